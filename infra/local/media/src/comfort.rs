@@ -1,0 +1,1 @@
+//! Comfort noise and loss concealment.

@@ -1,0 +1,1 @@
+//! G.711, both laws (ITU-T G.711).

@@ -1,0 +1,1 @@
+//! Power of single frequencies (Goertzel).

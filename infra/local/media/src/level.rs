@@ -1,0 +1,1 @@
+//! Speaking levels in dBov.

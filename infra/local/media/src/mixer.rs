@@ -1,0 +1,1 @@
+//! N-party mix-minus.

@@ -1,0 +1,1 @@
+//! 8 kHz to 48 kHz and back, streaming, with low delay.

@@ -1,0 +1,1 @@
+//! Named telephone events in RTP (RFC 4733).

@@ -1,0 +1,1 @@
+//! Tones: dial, ringback, busy, DTMF.
