@@ -1,0 +1,1 @@
+//! Chime SDK Meetings on one machine: its API, the signalling, WebRTC.

@@ -1,0 +1,1 @@
+//! strowger: the laptop's cloud, wired.

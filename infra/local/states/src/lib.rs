@@ -1,0 +1,1 @@
+//! Step Functions on one machine: the language, the durable engine, its API.

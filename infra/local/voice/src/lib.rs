@@ -1,0 +1,1 @@
+//! Chime SDK Voice on one machine: its API, the SIP media application session, the SIP trunk.

@@ -1,0 +1,1 @@
+//! Checks of the whole: architecture, contracts, conformance.

@@ -1,0 +1,1 @@
+//! The softphone and the operator's view, in the browser.

@@ -1,0 +1,154 @@
+//! Identifiers. Each is a newtype, so that a person's id cannot pass for a tenant's.
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            /// The identifier as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+    };
+}
+
+id!(
+    /// One call, from the first ring to the last leg down: also the name of its execution. At most 80
+    /// characters of `A-Za-z0-9_-` (Step Functions' rule for execution names).
+    CallId
+);
+id!(
+    /// A customer: the border that no id, call or message crosses.
+    TenantId
+);
+id!(
+    /// A person of a tenant.
+    PersonId
+);
+id!(
+    /// A leg within its call: `caller`, `callee`, later `guest-1` and so on. Also the attendee's
+    /// `ExternalUserId`.
+    LegId
+);
+id!(
+    /// One browser tab or program of a person, chosen by itself: 8 to 64 characters of `A-Za-z0-9_-`.
+    DeviceId
+);
+
+impl LegId {
+    /// The leg that began the call.
+    pub const CALLER: &'static str = "caller";
+    /// The leg that was called.
+    pub const CALLEE: &'static str = "callee";
+}
+
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Makes and takes calls; sees those it is a party of.
+    Person,
+    /// Also sees and stops every call of the tenant.
+    Operator,
+}
+
+/// A telephone number as ITU-T E.164 writes it: `+`, then 7 to 15 digits, the first not 0.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(try_from = "String", into = "String")]
+pub struct E164(String);
+
+/// Why a text is not an [`E164`] number.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not an E.164 number: a plus sign and 7 to 15 digits, the first not 0, as in +41445550100")]
+pub struct NotE164;
+
+impl E164 {
+    /// Takes a text that is already in E.164 form. National or spaced forms are for a dial plan to read.
+    ///
+    /// # Errors
+    /// [`NotE164`] if it has another form.
+    pub fn parse(text: &str) -> Result<Self, NotE164> {
+        let digits = text.strip_prefix('+').ok_or(NotE164)?;
+        let fits = (7..=15).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && !digits.starts_with('0');
+        fits.then(|| Self(text.to_owned())).ok_or(NotE164)
+    }
+
+    /// The number with its plus sign.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl JsonSchema for E164 {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "E164".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$" })
+    }
+}
+
+impl TryFrom<String> for E164 {
+    type Error = NotE164;
+    fn try_from(text: String) -> Result<Self, NotE164> {
+        Self::parse(&text)
+    }
+}
+
+impl From<E164> for String {
+    fn from(number: E164) -> Self {
+        number.0
+    }
+}
+
+impl std::fmt::Display for E164 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e164_takes_only_the_international_form() {
+        for good in ["+41445550100", "+6565550100", "+5078330100"] {
+            assert_eq!(E164::parse(good).map(String::from), Ok(good.to_owned()));
+        }
+        for bad in ["", "+", "0445550100", "+0445550100", "+41 44 555", "+123456", "+1234567890123456", "+4144555O100"] {
+            assert_eq!(E164::parse(bad), Err(NotE164), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Every activity by name: what a definition may call, with what, and what comes back.
+use crate::{Retry, TaskError};
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// One task that a workflow can run. The name is also its Lambda function's.
+pub trait Activity {
+    /// The function's name, such as `call-place`.
+    const NAME: &'static str;
+    /// What the definition passes as `Payload`.
+    type Input: Serialize + DeserializeOwned + JsonSchema;
+    /// What comes back. For a turn: the signal that ends it.
+    type Output: Serialize + DeserializeOwned + JsonSchema;
+    /// What can go wrong, by name.
+    type Error: TaskError;
+}
+
+/// An activity without its types, for tests and documents.
+pub struct Entry {
+    /// The function's name.
+    pub name: &'static str,
+    /// JSON Schema of the input.
+    pub input: Schema,
+    /// JSON Schema of the output.
+    pub output: Schema,
+    /// The names of its errors.
+    pub errors: &'static [(&'static str, Retry)],
+}
+
+fn entry<A: Activity>() -> Entry {
+    Entry {
+        name: A::NAME,
+        input: schema_for!(A::Input),
+        output: schema_for!(A::Output),
+        errors: A::Error::NAMES,
+    }
+}
+
+/// Every activity that a workflow may name, sorted by name.
+pub fn activities() -> Vec<Entry> {
+    vec![
+        entry::<crate::call::Authorise>(),
+        entry::<crate::call::End>(),
+        entry::<crate::call::Place>(),
+        entry::<crate::call::Route>(),
+        entry::<crate::meeting::Open>(),
+        entry::<crate::turn::Turn>(),
+    ]
+}
