@@ -1,0 +1,286 @@
+//! Every definition keeps the contract's word: functions, arguments, errors, signals, variables.
+
+use crate::asl::{self, Definition, expression, expressions, list};
+use contract::registry::{Entry, activities};
+use contract::signal::{Accept, Signal};
+use contract::{Retry, call};
+use regex::Regex;
+use schemars::schema_for;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+const CALL: &str = "arn:aws:states:::lambda:invoke";
+const CALLBACK: &str = "arn:aws:states:::lambda:invoke.waitForTaskToken";
+
+/// `${CallRouteFunction}` names the activity `call-route`.
+fn activity_of(task: &Value) -> String {
+    let name = task["Arguments"]["FunctionName"].as_str().expect("FunctionName");
+    let stem = name
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix("Function}"))
+        .unwrap_or_else(|| panic!("{name} is not a substitution like ${{CallRouteFunction}}"));
+    let mut kebab = String::new();
+    for (at, letter) in stem.char_indices() {
+        if letter.is_uppercase() && at > 0 {
+            kebab.push('-');
+        }
+        kebab.push(letter.to_ascii_lowercase());
+    }
+    kebab
+}
+
+/// Every Task with its definition, name and activity.
+fn each_task(mut check: impl FnMut(&Definition, &str, &Value, &Entry)) {
+    let known: BTreeMap<_, _> = activities().into_iter().map(|entry| (entry.name, entry)).collect();
+    for definition in asl::all() {
+        for (name, state) in definition.states().iter().filter(|(_, state)| state["Type"] == "Task") {
+            let activity = activity_of(state);
+            let entry = known.get(activity.as_str()).unwrap_or_else(|| panic!("{name} calls {activity}, which nobody is"));
+            check(&definition, name, state, entry);
+        }
+    }
+}
+
+/// Holds a payload against a schema; expressions fit anywhere, literals must validate.
+fn fits(value: &Value, schema: &Value, root: &Value, path: &str) {
+    if expression(value).is_some() {
+        return;
+    }
+    let schema = resolve(schema, root);
+    if let Some(variants) = schema.get("oneOf").or_else(|| schema.get("anyOf")).filter(|_| value.is_object()) {
+        let kind = &value["kind"];
+        let variant = list(variants)
+            .iter()
+            .map(|variant| resolve(variant, root))
+            .find(|variant| variant["properties"]["kind"]["const"] == *kind)
+            .unwrap_or_else(|| panic!("{path}: no variant has the kind {kind}"));
+        return fits_object(value, variant, root, path);
+    }
+    match value {
+        Value::Object(_) => fits_object(value, schema, root, path),
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                fits(item, &schema["items"], root, &format!("{path}[{at}]"));
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            let mut whole = schema.clone();
+            if let (Some(whole), Some(defs)) = (whole.as_object_mut(), root.get("$defs")) {
+                whole.insert("$defs".to_owned(), defs.clone());
+            }
+            let errors: Vec<_> = jsonschema::validator_for(&whole)
+                .expect("a schema")
+                .iter_errors(value)
+                .map(|error| error.to_string())
+                .collect();
+            assert!(errors.is_empty(), "{path}: {errors:?}");
+        }
+    }
+}
+
+fn fits_object(value: &Value, schema: &Value, root: &Value, path: &str) {
+    let fields = value.as_object().expect("an object");
+    let properties = schema["properties"].as_object().unwrap_or_else(|| panic!("{path}: nothing may stand here"));
+    for (name, field) in fields {
+        let property = properties.get(name).unwrap_or_else(|| panic!("{path}.{name} is no field of the input"));
+        fits(field, property, root, &format!("{path}.{name}"));
+    }
+    for needed in list(&schema["required"]) {
+        let needed = needed.as_str().expect("a name");
+        assert!(fields.contains_key(needed), "{path}.{needed} is missing");
+    }
+}
+
+fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => root.pointer(reference.trim_start_matches('#')).expect("a definition"),
+        None => schema,
+    }
+}
+
+fn field_names(schema: &Value) -> BTreeSet<String> {
+    schema["properties"].as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+}
+
+#[test]
+fn every_activity_is_called_and_every_call_is_an_activity() {
+    let mut called = BTreeSet::new();
+    each_task(|_, _, _, entry| {
+        called.insert(entry.name);
+    });
+    let known: BTreeSet<_> = activities().iter().map(|entry| entry.name).collect();
+    assert_eq!(called, known);
+}
+
+#[test]
+fn arguments_fit_the_input_types() {
+    each_task(|definition, name, task, entry| {
+        let schema = entry.input.as_value();
+        fits(&task["Arguments"]["Payload"], schema, schema, &format!("{}/{name}", definition.name));
+    });
+}
+
+#[test]
+fn a_turn_waits_for_its_token_and_nothing_else_does() {
+    each_task(|definition, name, task, entry| {
+        let expected = if entry.name == "turn" { CALLBACK } else { CALL };
+        assert_eq!(task["Resource"], expected, "{}/{name}", definition.name);
+    });
+}
+
+#[test]
+fn every_task_has_a_limit() {
+    each_task(|definition, name, task, _| {
+        assert!(task.get("TimeoutSeconds").is_some(), "{}/{name} may hang for ever", definition.name);
+    });
+}
+
+#[test]
+fn retries_and_catches_cover_the_errors_exactly() {
+    each_task(|definition, name, task, entry| {
+        let at = format!("{}/{name}", definition.name);
+        let named = |of: &str| -> BTreeSet<String> {
+            list(&task[of])
+                .iter()
+                .flat_map(|rule| list(&rule["ErrorEquals"]))
+                .map(|name| name.as_str().expect("a name").to_owned())
+                .collect()
+        };
+        let (retried, caught) = (named("Retry"), named("Catch"));
+        for (error, retry) in entry.errors {
+            match retry {
+                Retry::Yes => assert!(retried.contains(*error), "{at} does not retry {error}"),
+                Retry::Never => assert!(!retried.contains(*error), "{at} retries {error}"),
+            }
+            let ends = caught.contains(*error) || caught.contains("States.ALL");
+            assert!(ends, "{at} does not catch {error}");
+        }
+        let known: BTreeSet<_> = entry.errors.iter().map(|(error, _)| *error).collect();
+        for error in retried.iter().chain(&caught) {
+            let foreign = error.starts_with("States.") || error.starts_with("Lambda.");
+            assert!(foreign || known.contains(error.as_str()), "{at} names {error}, which {} never raises", entry.name);
+        }
+    });
+}
+
+#[test]
+fn turns_accept_only_signals_that_exist() {
+    each_task(|definition, name, task, _| {
+        for accept in list(&task["Arguments"]["Payload"]["accepts"]) {
+            let text = accept.as_str().expect("accepts are literals").to_owned();
+            Accept::try_from(text).unwrap_or_else(|why| panic!("{}/{name}: {why}", definition.name));
+        }
+    });
+}
+
+#[test]
+fn a_referenced_field_exists_in_what_produced_it() {
+    let signal = field_names(schema_for!(Signal).as_value());
+    let of_result = Regex::new(r"\$states\.result\.Payload\.(\w+)").unwrap();
+    let of_turn = Regex::new(r"\$states\.result\.(\w+)").unwrap();
+    let of_signal = Regex::new(r"\$signal\.(\w+)").unwrap();
+    for definition in asl::all() {
+        let mut found = Vec::new();
+        expressions(&definition.asl, &mut found);
+        for text in found {
+            for field in of_signal.captures_iter(&text).map(|hit| hit[1].to_owned()) {
+                assert!(signal.contains(&field), "{}: a signal has no {field}: {text}", definition.name);
+            }
+        }
+    }
+    each_task(|definition, name, task, entry| {
+        let output = field_names(entry.output.as_value());
+        let mut found = Vec::new();
+        expressions(task, &mut found);
+        let pattern = if entry.name == "turn" { &of_turn } else { &of_result };
+        for text in found {
+            for field in pattern.captures_iter(&text).map(|hit| hit[1].to_owned()) {
+                assert!(output.contains(&field), "{}/{name}: {} gives no {field}", definition.name, entry.name);
+            }
+        }
+    });
+}
+
+#[test]
+fn the_input_has_the_fields_that_the_first_state_reads() {
+    let of_input = Regex::new(r"\$states\.input\.(\w+)").unwrap();
+    for definition in asl::all() {
+        let schema = match definition.name.as_str() {
+            "inbound-call" => schema_for!(call::InboundStart),
+            "outbound-call" | "client-call" => schema_for!(call::ClientStart),
+            other => panic!("{other}: say here what starts it"),
+        };
+        let fields = field_names(schema.as_value());
+        let first = definition.asl["StartAt"].as_str().expect("StartAt");
+        let mut found = Vec::new();
+        expressions(&definition.states()[first], &mut found);
+        for text in found {
+            for field in of_input.captures_iter(&text).map(|hit| hit[1].to_owned()) {
+                assert!(fields.contains(&field), "{}: the input has no {field}", definition.name);
+            }
+        }
+    }
+}
+
+/// Names that a value reads as variables: `$name` that is neither a function call nor `$states`.
+fn reads(value: &Value) -> BTreeSet<String> {
+    let variable = Regex::new(r"\$([A-Za-z]\w*)(\s*\()?").unwrap();
+    let mut found = Vec::new();
+    expressions(value, &mut found);
+    found
+        .iter()
+        .flat_map(|text| variable.captures_iter(text))
+        .filter(|hit| hit.get(2).is_none() && &hit[1] != "states")
+        .map(|hit| hit[1].to_owned())
+        .collect()
+}
+
+fn assigns(of: &Value) -> BTreeSet<String> {
+    of["Assign"].as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// Each way out of a state with the variables it surely sets.
+fn exits(state: &Value) -> Vec<(String, BTreeSet<String>)> {
+    let own = assigns(state);
+    let to = |of: &Value| of["Next"].as_str().expect("Next").to_owned();
+    let mut exits: Vec<_> = list(&state["Choices"]).iter().map(|rule| (to(rule), assigns(rule))).collect();
+    exits.extend(state["Default"].as_str().map(|next| (next.to_owned(), own.clone())));
+    exits.extend(state["Next"].as_str().map(|next| (next.to_owned(), own.clone())));
+    exits.extend(list(&state["Catch"]).iter().map(|catcher| (to(catcher), assigns(catcher))));
+    exits
+}
+
+#[test]
+fn every_variable_is_set_on_every_way_to_where_it_is_read() {
+    for definition in asl::all() {
+        let start = definition.asl["StartAt"].as_str().expect("StartAt").to_owned();
+        let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::from([(start.clone(), BTreeSet::new())]);
+        let mut todo = vec![start];
+        while let Some(name) = todo.pop() {
+            let before = known[&name].clone();
+            for (next, set) in exits(&definition.states()[&name]) {
+                let after: BTreeSet<_> = before.union(&set).cloned().collect();
+                let merged = known.get(&next).map_or(after.clone(), |old| old.intersection(&after).cloned().collect());
+                if known.get(&next) != Some(&merged) {
+                    known.insert(next.clone(), merged);
+                    todo.push(next);
+                }
+            }
+        }
+        for (name, state) in definition.states() {
+            let known = known.get(name).unwrap_or_else(|| panic!("{}/{name} cannot be reached", definition.name));
+            let missing: Vec<_> = reads(state).into_iter().filter(|name| !known.contains(name)).collect();
+            assert!(missing.is_empty(), "{}/{name} reads {missing:?} before it is set", definition.name);
+        }
+    }
+}
+
+#[test]
+fn the_checks_can_fail() {
+    let entry = activities().into_iter().find(|entry| entry.name == "call-place").expect("call-place");
+    let schema = entry.input.as_value();
+    let bad = json!({ "call": "c", "state": "Place", "leg": "callee", "to": "044", "callerId": "+41445550100" });
+    assert!(std::panic::catch_unwind(|| fits(&bad, schema, schema, "test")).is_err());
+    let short = json!({ "call": "c" });
+    assert!(std::panic::catch_unwind(|| fits(&short, schema, schema, "test")).is_err());
+}

@@ -1,0 +1,4 @@
+//! The definitions, the types and what is written from them, held together.
+mod asl;
+mod definitions;
+mod written;
