@@ -18,7 +18,10 @@ pub(crate) struct Options {
 /// Where a benchmark's figures come from.
 enum Source {
     /// An example of a crate, optimised.
-    Example { package: &'static str, example: &'static str },
+    Example {
+        package: &'static str,
+        example: &'static str,
+    },
     /// A script that drives the whole platform.
     Script(&'static str),
     /// The built web client.
@@ -26,9 +29,27 @@ enum Source {
 }
 
 const BENCHMARKS: &[(&str, Source)] = &[
-    ("engine", Source::Example { package: "states", example: "throughput" }),
-    ("meetings", Source::Example { package: "meetings", example: "load" }),
-    ("sip", Source::Example { package: "voice", example: "sipload" }),
+    (
+        "engine",
+        Source::Example {
+            package: "states",
+            example: "throughput",
+        },
+    ),
+    (
+        "meetings",
+        Source::Example {
+            package: "meetings",
+            example: "load",
+        },
+    ),
+    (
+        "sip",
+        Source::Example {
+            package: "voice",
+            example: "sipload",
+        },
+    ),
     ("platform", Source::Script("tests/bench/platform.mjs")),
     ("bundle", Source::Bundle),
 ];
@@ -60,11 +81,21 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
     }
     println!("{}", machine());
-    println!("{:<52} {:>12} {:>12} {:>8}  unit", "figure", "median", "p99", "runs");
+    println!(
+        "{:<52} {:>12} {:>12} {:>8}  unit",
+        "figure", "median", "p99", "runs"
+    );
     for figure in &figures {
         let p99 = figure.p99.map_or_else(|| "-".to_owned(), short);
-        let runs = figure.runs.map_or_else(|| "-".to_owned(), |runs| runs.to_string());
-        println!("{:<52} {:>12} {p99:>12} {runs:>8}  {}", figure.name, short(figure.median), figure.unit);
+        let runs = figure
+            .runs
+            .map_or_else(|| "-".to_owned(), |runs| runs.to_string());
+        println!(
+            "{:<52} {:>12} {p99:>12} {runs:>8}  {}",
+            figure.name,
+            short(figure.median),
+            figure.unit
+        );
     }
     anyhow::ensure!(failed.is_empty(), "without figures: {}", failed.join(", "));
     Ok(())
@@ -74,7 +105,15 @@ fn measured(source: &Source) -> Result<Vec<Figure>> {
     match source {
         Source::Example { package, example } => {
             let mut cargo = run::cargo();
-            cargo.args(["run", "--release", "--quiet", "--package", package, "--example", example]);
+            cargo.args([
+                "run",
+                "--release",
+                "--quiet",
+                "--package",
+                package,
+                "--example",
+                example,
+            ]);
             Ok(figures(&run::output(&mut cargo)?))
         }
         Source::Script(path) => {
@@ -96,7 +135,13 @@ fn measured(source: &Source) -> Result<Vec<Figure>> {
             let bytes = web::first_view_bytes()?;
             let kilobytes = f64::from(u32::try_from(bytes)?) / 1000.0;
             let name = "web bundle before the media module, brotli".to_owned();
-            Ok(vec![Figure { name, unit: "kB".to_owned(), median: kilobytes, p99: None, runs: None }])
+            Ok(vec![Figure {
+                name,
+                unit: "kB".to_owned(),
+                median: kilobytes,
+                p99: None,
+                runs: None,
+            }])
         }
     }
 }
@@ -125,14 +170,26 @@ fn figure(line: &str) -> Option<Figure> {
 }
 
 fn short(value: f64) -> String {
-    if value.abs() >= 1000.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+    if value.abs() >= 1000.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.2}")
+    }
 }
 
 fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo")
         .context("no /proc/cpuinfo")
         .ok()
-        .and_then(|text| Some(text.lines().find(|line| line.starts_with("model name"))?.split_once(": ")?.1.to_owned()))
+        .and_then(|text| {
+            Some(
+                text.lines()
+                    .find(|line| line.starts_with("model name"))?
+                    .split_once(": ")?
+                    .1
+                    .to_owned(),
+            )
+        })
         .unwrap_or_else(|| std::env::consts::ARCH.to_owned());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!("{cpu}, {cores} cores, {}", std::env::consts::OS)
@@ -147,6 +204,9 @@ mod tests {
         let text = "warming up\n{\"name\":\"a\",\"unit\":\"ms\",\"median\":1.5,\"p99\":3,\"runs\":10}\n{\"name\":\"b\"}";
         let figures = figures(text);
         assert_eq!(figures.len(), 1);
-        assert_eq!((figures[0].median, figures[0].p99, figures[0].runs), (1.5, Some(3.0), Some(10)));
+        assert_eq!(
+            (figures[0].median, figures[0].p99, figures[0].runs),
+            (1.5, Some(3.0), Some(10))
+        );
     }
 }

@@ -17,13 +17,31 @@ pub(crate) fn run() -> Result<()> {
 
 /// Each lint counts as one check.
 pub(crate) fn checks(tally: &mut Tally) {
-    tally.check("rustfmt", || run::quietly(run::cargo().args(["fmt", "--all", "--check"])));
+    tally.check("rustfmt", || {
+        run::quietly(run::cargo().args(["fmt", "--all", "--check"]))
+    });
     tally.check("clippy", || {
-        run::quietly(run::cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
+        run::quietly(run::cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ]))
     });
     if run::find("cargo-deny").is_some() {
         tally.check("licences and duplicates", || {
-            run::quietly(run::cargo().args(["deny", "--offline", "--log-level", "error", "check", "licenses", "bans"]))
+            run::quietly(run::cargo().args([
+                "deny",
+                "--offline",
+                "--log-level",
+                "error",
+                "check",
+                "licenses",
+                "bans",
+            ]))
         });
     } else {
         run::say("cargo-deny is not installed: licences and duplicates were not checked");

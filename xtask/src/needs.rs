@@ -16,23 +16,56 @@ pub(crate) struct Need {
 
 /// For building and running the platform.
 pub(crate) const PLATFORM: &[Need] = &[
-    Need { package: "build-essential", there: || run::find("cc").is_some() && run::find("make").is_some() },
-    Need { package: "cmake", there: || run::find("cmake").is_some() },
-    Need { package: "espeak-ng", there: || run::find("espeak-ng").is_some() },
+    Need {
+        package: "build-essential",
+        there: || run::find("cc").is_some() && run::find("make").is_some(),
+    },
+    Need {
+        package: "cmake",
+        there: || run::find("cmake").is_some(),
+    },
+    Need {
+        package: "espeak-ng",
+        there: || run::find("espeak-ng").is_some(),
+    },
 ];
 
 /// Debian's own compiler with the standard library's source, for wasm32.
 pub(crate) const WASM: &[Need] = &[
-    Need { package: "rustc-web", there: || run::there("/usr/bin/rustc") },
-    Need { package: "cargo-web", there: || run::there("/usr/bin/cargo") },
-    Need { package: "rust-web-src", there: || crate::web::wasm::debian_library().is_some() },
+    Need {
+        package: "rustc-web",
+        there: || run::there("/usr/bin/rustc"),
+    },
+    Need {
+        package: "cargo-web",
+        there: || run::there("/usr/bin/cargo"),
+    },
+    Need {
+        package: "rust-web-src",
+        there: || crate::web::wasm::debian_library().is_some(),
+    },
 ];
+
+/// A linker for wasm32 where the Rust toolchain brings none.
+pub(crate) const WASM_LINKER: &[Need] = &[Need {
+    package: "lld",
+    there: || run::find("wasm-ld").is_some(),
+}];
 
 /// For the end-to-end tests: a browser and two SIP user agents.
 pub(crate) const CALLS: &[Need] = &[
-    Need { package: "chromium", there: || run::there("/usr/bin/chromium") },
-    Need { package: "sip-tester", there: || run::find("sipp").is_some() },
-    Need { package: "baresip-core", there: || run::find("baresip").is_some() },
+    Need {
+        package: "chromium",
+        there: || run::there("/usr/bin/chromium"),
+    },
+    Need {
+        package: "sip-tester",
+        there: || run::find("sipp").is_some(),
+    },
+    Need {
+        package: "baresip-core",
+        there: || run::find("baresip").is_some(),
+    },
 ];
 
 /// How often apt is asked before giving up.
@@ -40,12 +73,19 @@ const ATTEMPTS: u32 = 3;
 
 /// Installs what is missing; does nothing, at once, when all is there.
 pub(crate) fn install(needs: &[Need]) -> Result<()> {
-    let missing: Vec<&str> = needs.iter().filter(|need| !(need.there)()).map(|need| need.package).collect();
+    let missing: Vec<&str> = needs
+        .iter()
+        .filter(|need| !(need.there)())
+        .map(|need| need.package)
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
     if run::find("apt-get").is_none() {
-        bail!("missing on this machine: {}. Install them with its package manager", missing.join(", "));
+        bail!(
+            "missing on this machine: {}. Install them with its package manager",
+            missing.join(", ")
+        );
     }
     run::say(format!("installing {}", missing.join(", ")));
     refresh()?;
@@ -63,8 +103,10 @@ pub(crate) fn offered(package: &str) -> bool {
     if run::find("apt-cache").is_none() || refresh().is_err() {
         return false;
     }
-    run::output(run::program("apt-cache").args(["policy", package]))
-        .is_ok_and(|text| text.lines().any(|line| line.contains("Candidate:") && !line.contains("(none)")))
+    run::output(run::program("apt-cache").args(["policy", package])).is_ok_and(|text| {
+        text.lines()
+            .any(|line| line.contains("Candidate:") && !line.contains("(none)"))
+    })
 }
 
 /// Reads the package lists anew, once in a run.
@@ -102,7 +144,14 @@ fn apt_get(words: &[&str]) -> Command {
         sudo
     };
     command
-        .args(["-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=600", "-o", "Dpkg::Use-Pty=0"])
+        .args([
+            "-o",
+            "Acquire::Retries=3",
+            "-o",
+            "DPkg::Lock::Timeout=600",
+            "-o",
+            "Dpkg::Use-Pty=0",
+        ])
         .args(words)
         .env("DEBIAN_FRONTEND", "noninteractive");
     command

@@ -18,7 +18,10 @@ pub(crate) fn install(folder: &str) -> Result<()> {
     if !lock.is_file() {
         bail!("{folder} has no package-lock.json: run `npm install` there and commit it");
     }
-    let digest = Inputs::default().path(&path.join("package.json")).path(&lock).digest();
+    let digest = Inputs::default()
+        .path(&path.join("package.json"))
+        .path(&lock)
+        .digest();
     let stamp = Stamp::named(&format!("npm-{}", folder.replace('/', "-")));
     if stamp.is(&digest) && path.join("node_modules").is_dir() {
         return Ok(());
@@ -39,7 +42,16 @@ pub(crate) fn script(folder: &str, name: &str) -> Result<()> {
     run::quietly(npm(&crate::workspace::at(folder)).args(["run", "--silent", name]))
 }
 
-/// npm in a folder, with nothing of cargo's run in its environment that a build script could mistake for its own.
+/// A program that the packages of a folder brought.
+pub(crate) fn program(folder: &str, name: &str) -> Command {
+    run::program(
+        crate::workspace::at(folder)
+            .join("node_modules/.bin")
+            .join(name),
+    )
+}
+
+/// npm in a folder, with development packages whatever the environment says.
 fn npm(folder: &Path) -> Command {
     let mut command = run::program("npm");
     command.current_dir(folder).env_remove("NODE_ENV");

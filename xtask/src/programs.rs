@@ -21,7 +21,11 @@ pub(crate) fn ensure(release: bool) -> Result<Programs> {
         strowger: workspace::program("strowger", release),
         bootstrap: workspace::program("bootstrap", release),
     };
-    let stamp = Stamp::named(if release { "programs-release" } else { "programs" });
+    let stamp = Stamp::named(if release {
+        "programs-release"
+    } else {
+        "programs"
+    });
     let digest = inputs(&programs);
     if stamp.is(&digest) && programs.strowger.is_file() && programs.bootstrap.is_file() {
         return Ok(programs);
@@ -29,7 +33,17 @@ pub(crate) fn ensure(release: bool) -> Result<Programs> {
     needs::install(needs::PLATFORM)?;
     run::say("building the platform and the functions");
     let mut cargo = run::cargo();
-    cargo.args(["build", "--package", "platform", "--bin", "strowger", "--package", "activities", "--bin", "bootstrap"]);
+    cargo.args([
+        "build",
+        "--package",
+        "platform",
+        "--bin",
+        "strowger",
+        "--package",
+        "activities",
+        "--bin",
+        "bootstrap",
+    ]);
     if release {
         cargo.arg("--release");
     }
@@ -40,10 +54,20 @@ pub(crate) fn ensure(release: bool) -> Result<Programs> {
 }
 
 fn inputs(programs: &Programs) -> String {
-    ["Cargo.toml", "Cargo.lock", ".cargo", "rust-toolchain.toml", "workflows", "activities", "infra/local"]
-        .iter()
-        .fold(Inputs::default(), |inputs, path| inputs.path(&workspace::at(path)))
-        .path(&programs.strowger)
-        .path(&programs.bootstrap)
-        .digest()
+    [
+        "Cargo.toml",
+        "Cargo.lock",
+        ".cargo",
+        "rust-toolchain.toml",
+        "workflows",
+        "activities",
+        "infra/local",
+    ]
+    .iter()
+    .fold(Inputs::default(), |inputs, path| {
+        inputs.path(&workspace::at(path))
+    })
+    .path(&programs.strowger)
+    .path(&programs.bootstrap)
+    .digest()
 }

@@ -11,7 +11,9 @@ use anyhow::{Context, Result, bail};
 /// A program that starts in the root of the work tree and reads nothing from stdin.
 pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
-    command.current_dir(crate::workspace::root()).stdin(Stdio::null());
+    command
+        .current_dir(crate::workspace::root())
+        .stdin(Stdio::null());
     command
 }
 
@@ -77,7 +79,10 @@ fn cannot_start(command: &Command) -> String {
 
 fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    words
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The first file of this name in `PATH`.

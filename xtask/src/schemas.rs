@@ -6,5 +6,12 @@ use crate::run;
 
 /// Rewrites `workflows/schemas`; the difference is reviewed like any other.
 pub(crate) fn run() -> Result<()> {
-    run::quietly(run::cargo().args(["run", "--quiet", "--package", "contract", "--example", "schemas"]))
+    run::quietly(run::cargo().args([
+        "run",
+        "--quiet",
+        "--package",
+        "contract",
+        "--example",
+        "schemas",
+    ]))
 }

@@ -23,13 +23,6 @@ impl Inputs {
         self
     }
 
-    /// Adds a word, such as an option that changes what is built.
-    pub(crate) fn word(mut self, word: &str) -> Self {
-        self.digest.update(word.as_bytes());
-        self.digest.update([0]);
-        self
-    }
-
     /// The digest in hexadecimal digits.
     pub(crate) fn digest(self) -> String {
         hex(&self.digest.finalize())
@@ -46,15 +39,23 @@ impl Inputs {
                 .into_iter()
                 .flatten()
                 .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-                .filter(|path| !path.file_name().is_some_and(|name| OUTPUTS.iter().any(|output| name == *output)))
+                .filter(|path| {
+                    !path
+                        .file_name()
+                        .is_some_and(|name| OUTPUTS.iter().any(|output| name == *output))
+                })
                 .collect();
             below.sort();
             below.iter().for_each(|path| self.add(path));
             return;
         }
-        let changed = meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let changed = meta
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         self.digest.update(meta.len().to_le_bytes());
-        self.digest.update(changed.unwrap_or_default().as_nanos().to_le_bytes());
+        self.digest
+            .update(changed.unwrap_or_default().as_nanos().to_le_bytes());
     }
 }
 

@@ -53,7 +53,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if let Some(data) = &options.data {
         strowger.arg("--data").arg(data);
     }
-    let ports = [("--port", options.port), ("--sip-port", options.sip_port), ("--aws-port", options.aws_port)];
+    let ports = [
+        ("--port", options.port),
+        ("--sip-port", options.sip_port),
+        ("--aws-port", options.aws_port),
+    ];
     for (name, port) in ports {
         if let Some(port) = port {
             strowger.arg(name).arg(port.to_string());

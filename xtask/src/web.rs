@@ -39,7 +39,9 @@ pub(crate) fn run(fast: bool) -> Result<()> {
 pub(crate) fn ensure() -> Result<()> {
     let digest = inputs();
     let stamp = Stamp::named("web");
-    let built = [Mode::Small, Mode::Fast].iter().any(|mode| stamp.is(&stamped(&digest, *mode)));
+    let built = [Mode::Small, Mode::Fast]
+        .iter()
+        .any(|mode| stamp.is(&stamped(&digest, *mode)));
     if built && dist().is_dir() {
         return Ok(());
     }
@@ -65,10 +67,21 @@ fn stamped(digest: &str, mode: Mode) -> String {
 }
 
 fn inputs() -> String {
-    ["web/client", "web/media", "workflows/contract", "Cargo.toml", "Cargo.lock", "xtask/src/web", "xtask/src/web.rs", "xtask/tools"]
-        .iter()
-        .fold(Inputs::default(), |inputs, path| inputs.path(&workspace::at(path)))
-        .digest()
+    [
+        "web/client",
+        "web/media",
+        "workflows/contract",
+        "Cargo.toml",
+        "Cargo.lock",
+        "xtask/src/web",
+        "xtask/src/web.rs",
+        "xtask/tools",
+    ]
+    .iter()
+    .fold(Inputs::default(), |inputs, path| {
+        inputs.path(&workspace::at(path))
+    })
+    .digest()
 }
 
 fn build(mode: Mode, digest: &str) -> Result<()> {

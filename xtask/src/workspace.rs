@@ -28,5 +28,7 @@ pub(crate) fn state() -> PathBuf {
 
 /// The path of a built program.
 pub(crate) fn program(name: &str, release: bool) -> PathBuf {
-    target().join(if release { "release" } else { "debug" }).join(name)
+    target()
+        .join(if release { "release" } else { "debug" })
+        .join(name)
 }

@@ -26,9 +26,16 @@ pub(super) fn tests(file: Option<&str>) -> Result<Tally> {
     let report = workspace::state().join("e2e.tap");
     let mut node = run::program("node");
     node.current_dir(workspace::at("tests/e2e"))
-        .args(["--test", "--test-concurrency=1", &format!("--test-timeout={TEST_LIMIT_MS}")])
+        .args([
+            "--test",
+            "--test-concurrency=1",
+            &format!("--test-timeout={TEST_LIMIT_MS}"),
+        ])
         .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
-        .args(["--test-reporter=tap", &format!("--test-reporter-destination={}", report.display())])
+        .args([
+            "--test-reporter=tap",
+            &format!("--test-reporter-destination={}", report.display()),
+        ])
         .args(files)
         .env("STROWGER", &built.strowger)
         .env("BOOTSTRAP", &built.bootstrap)
@@ -48,7 +55,11 @@ fn files(folder: &Path, part: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("no {}", folder.display()))? {
         let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() && name != "node_modules" {
             found.extend(files(&path, part)?);
         } else if name.ends_with(".test.mjs") && name.contains(part) {
@@ -63,9 +74,14 @@ fn files(folder: &Path, part: &str) -> Result<Vec<PathBuf>> {
 fn counted(tap: &str) -> Option<Tally> {
     let total = |word: &str| {
         let begins = format!("# {word} ");
-        tap.lines().rev().find_map(|line| line.strip_prefix(&begins)?.trim().parse::<u64>().ok())
+        tap.lines()
+            .rev()
+            .find_map(|line| line.strip_prefix(&begins)?.trim().parse::<u64>().ok())
     };
-    Some(Tally { passed: total("pass")?, failed: total("fail")? + total("cancelled").unwrap_or(0) })
+    Some(Tally {
+        passed: total("pass")?,
+        failed: total("fail")? + total("cancelled").unwrap_or(0),
+    })
 }
 
 #[cfg(test)]

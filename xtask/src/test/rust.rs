@@ -8,7 +8,11 @@ use crate::run;
 /// Unit, integration and documentation tests of every crate.
 pub(super) fn tests(tally: &mut Tally) {
     run::say("Rust tests");
-    let counted = if run::find("cargo-nextest").is_some() { nextest() } else { plain(&["--all-targets"]) };
+    let counted = if run::find("cargo-nextest").is_some() {
+        nextest()
+    } else {
+        plain(&["--all-targets"])
+    };
     tally.add("Rust tests", counted);
     run::say("examples in the documentation");
     tally.add("documentation tests", plain(&["--doc"]));
@@ -16,14 +20,25 @@ pub(super) fn tests(tally: &mut Tally) {
 
 fn nextest() -> Result<Tally> {
     let mut cargo = run::cargo();
-    cargo.args(["nextest", "run", "--workspace", "--all-targets", "--no-fail-fast", "--status-level=fail", "--cargo-quiet"]);
+    cargo.args([
+        "nextest",
+        "run",
+        "--workspace",
+        "--all-targets",
+        "--no-fail-fast",
+        "--status-level=fail",
+        "--cargo-quiet",
+    ]);
     let (status, text) = run::watched(cargo.args(["--no-tests=pass"]))?;
     checked(status.success(), summed(&text, nextest_line))
 }
 
 fn plain(kind: &[&str]) -> Result<Tally> {
-    let (status, text) =
-        run::watched(run::cargo().args(["test", "--workspace", "--quiet", "--no-fail-fast"]).args(kind))?;
+    let (status, text) = run::watched(
+        run::cargo()
+            .args(["test", "--workspace", "--quiet", "--no-fail-fast"])
+            .args(kind),
+    )?;
     checked(status.success(), summed(&text, libtest_line))
 }
 
@@ -36,25 +51,36 @@ fn checked(success: bool, tally: Tally) -> Result<Tally> {
 }
 
 fn summed(text: &str, line: fn(&str) -> Option<Tally>) -> Tally {
-    text.lines().filter_map(line).fold(Tally::default(), |sum, part| Tally {
-        passed: sum.passed + part.passed,
-        failed: sum.failed + part.failed,
-    })
+    text.lines()
+        .filter_map(line)
+        .fold(Tally::default(), |sum, part| Tally {
+            passed: sum.passed + part.passed,
+            failed: sum.failed + part.failed,
+        })
 }
 
 /// `Summary [ 0.1s] 12 tests run: 10 passed (1 slow), 1 failed, 1 timed out, 2 skipped`.
 fn nextest_line(line: &str) -> Option<Tally> {
-    let (_, counts) = line.trim_start().strip_prefix("Summary [")?.split_once(" run: ")?;
+    let (_, counts) = line
+        .trim_start()
+        .strip_prefix("Summary [")?
+        .split_once(" run: ")?;
     Some(Tally {
         passed: before(counts, "passed"),
-        failed: ["failed", "timed out", "exec failed"].iter().map(|word| before(counts, word)).sum(),
+        failed: ["failed", "timed out", "exec failed"]
+            .iter()
+            .map(|word| before(counts, word))
+            .sum(),
     })
 }
 
 /// `test result: ok. 3 passed; 0 failed; 0 ignored; ...`.
 fn libtest_line(line: &str) -> Option<Tally> {
     let counts = line.trim_start().strip_prefix("test result: ")?;
-    Some(Tally { passed: before(counts, "passed"), failed: before(counts, "failed") })
+    Some(Tally {
+        passed: before(counts, "passed"),
+        failed: before(counts, "failed"),
+    })
 }
 
 /// The number right before a word, or none.

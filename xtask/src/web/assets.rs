@@ -19,7 +19,17 @@ pub(crate) const FOLDER: &str = "assets";
 const HASH_DIGITS: usize = 10;
 
 /// Files that are worth compressing.
-const COMPRESSIBLE: [&str; 9] = ["html", "js", "css", "wasm", "svg", "json", "webmanifest", "map", "txt"];
+const COMPRESSIBLE: [&str; 9] = [
+    "html",
+    "js",
+    "css",
+    "wasm",
+    "svg",
+    "json",
+    "webmanifest",
+    "map",
+    "txt",
+];
 
 /// Names below `assets/` that the page links to.
 #[derive(Debug)]
@@ -64,14 +74,22 @@ pub(crate) fn write(work: &Path, dist: &Path, mode: Mode) -> Result<Built> {
 /// esbuild: one script with all glue in it, one style sheet with all imports in it.
 fn bundle(start: &Path, styles: Option<&Path>, assets: &Path, mode: Mode) -> Result<()> {
     run::say("bundling scripts and styles");
-    let mut command = run::program("node");
+    let mut command = npm::program("xtask/tools", "esbuild");
     command
-        .arg(workspace::at("xtask/tools/node_modules/.bin/esbuild"))
         .arg(start)
         .args(styles)
-        .args(["--bundle", "--format=esm", "--target=es2022", "--log-level=warning", "--charset=utf8"])
+        .args([
+            "--bundle",
+            "--format=esm",
+            "--target=es2022",
+            "--log-level=warning",
+            "--charset=utf8",
+        ])
         .args(["--entry-names=[name]-[hash]", "--asset-names=[name]-[hash]"])
-        .args(["woff2", "woff", "svg", "png", "wav", "mp3", "ogg"].map(|ext| format!("--loader:.{ext}=file")))
+        .args(
+            ["woff2", "woff", "svg", "png", "wav", "mp3", "ogg"]
+                .map(|ext| format!("--loader:.{ext}=file")),
+        )
         .arg(format!("--outdir={}", assets.display()))
         .arg(format!("--outbase={}", workspace::root().display()))
         .env("NODE_PATH", workspace::at("web/media/node_modules"));
@@ -109,7 +127,11 @@ fn only(folder: &Path, begins: &str, ext: &str) -> Result<Option<String>> {
         .filter(|name| name.starts_with(begins) && name.ends_with(&format!(".{ext}")));
     let first = found.next();
     match found.next() {
-        Some(second) => bail!("both {} and {second} in {}", first.unwrap_or_default(), folder.display()),
+        Some(second) => bail!(
+            "both {} and {second} in {}",
+            first.unwrap_or_default(),
+            folder.display()
+        ),
         None => Ok(first),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::{Mode, assets};
-use crate::{run, workspace};
+use crate::{npm, run};
 
 /// What today's browsers all accept. `--all-features` also emits encodings that they refuse.
 const FEATURES: [&str; 7] = [
@@ -24,12 +24,25 @@ const FEATURES: [&str; 7] = [
 pub(crate) fn write(module: &Path, work: &Path, mode: Mode) -> Result<()> {
     let fast = mode == Mode::Fast;
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(module).out_name("client").typescript(false).web(true)?;
-    bindgen.remove_name_section(!fast).remove_producers_section(true).omit_default_module_path(true);
-    bindgen.generate(work).context("wasm-bindgen refused the module")?;
+    bindgen
+        .input_path(module)
+        .out_name("client")
+        .typescript(false)
+        .web(true)?;
+    bindgen
+        .remove_name_section(!fast)
+        .remove_producers_section(true)
+        .omit_default_module_path(true);
+    bindgen
+        .generate(work)
+        .context("wasm-bindgen refused the module")?;
 
     let bound = work.join("client_bg.wasm");
-    let wasm = if fast { bound } else { optimised(&bound, work)? };
+    let wasm = if fast {
+        bound
+    } else {
+        optimised(&bound, work)?
+    };
     let name = assets::name("client.wasm", &fs::read(&wasm)?);
     fs::rename(&wasm, work.join(&name))?;
     let start = format!(
@@ -42,8 +55,8 @@ pub(crate) fn write(module: &Path, work: &Path, mode: Mode) -> Result<()> {
 fn optimised(bound: &Path, work: &Path) -> Result<PathBuf> {
     run::say("wasm-opt");
     let small = work.join("small.wasm");
-    let mut command = run::program("node");
-    command.arg(workspace::at("xtask/tools/node_modules/.bin/wasm-opt")).arg("-Oz");
+    let mut command = npm::program("xtask/tools", "wasm-opt");
+    command.arg("-Oz");
     command.args(FEATURES.map(|feature| format!("--enable-{feature}")));
     run::quietly(command.arg(bound).arg("-o").arg(&small))?;
     fs::remove_file(bound)?;

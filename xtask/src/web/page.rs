@@ -9,8 +9,10 @@ use super::assets::{Built, FOLDER};
 
 /// Writes `index.html` from the template.
 pub(crate) fn write(template: &Path, dist: &Path, built: &Built) -> Result<()> {
-    let text = fs::read_to_string(template).with_context(|| format!("cannot read {}", template.display()))?;
-    let page = linked(&text, built).with_context(|| format!("{} has no </head>", template.display()))?;
+    let text = fs::read_to_string(template)
+        .with_context(|| format!("cannot read {}", template.display()))?;
+    let page =
+        linked(&text, built).with_context(|| format!("{} has no </head>", template.display()))?;
     fs::write(dist.join("index.html"), page).context("cannot write index.html")
 }
 
@@ -27,7 +29,10 @@ fn linked(template: &str, built: &Built) -> Option<String> {
         "<link rel=\"preload\" href=\"/{FOLDER}/{}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n",
         built.wasm
     );
-    links += &format!("<script type=\"module\" src=\"/{FOLDER}/{}\"></script>\n", built.start);
+    links += &format!(
+        "<script type=\"module\" src=\"/{FOLDER}/{}\"></script>\n",
+        built.start
+    );
     Some(format!("{head}{links}</head>{rest}"))
 }
 
@@ -36,7 +41,12 @@ mod tests {
     use super::*;
 
     fn built() -> Built {
-        Built { start: "start-1.js".into(), wasm: "client-2.wasm".into(), styles: None, media: Some("media-3.js".into()) }
+        Built {
+            start: "start-1.js".into(),
+            wasm: "client-2.wasm".into(),
+            styles: None,
+            media: Some("media-3.js".into()),
+        }
     }
 
     #[test]

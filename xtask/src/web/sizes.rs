@@ -19,10 +19,15 @@ pub(crate) fn print(dist: &Path) -> Result<()> {
     let sizes = measured(dist)?;
     eprintln!("{:>11} {:>11}  file", "bytes", "brotli");
     for size in &sizes {
-        let brotli = size.brotli.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
+        let brotli = size
+            .brotli
+            .map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
         eprintln!("{:>11} {brotli:>11}  {}", size.raw, size.name);
     }
-    eprintln!("first view, before the media module: {} kB", first_view_bytes(&sizes) / 1000);
+    eprintln!(
+        "first view, before the media module: {} kB",
+        first_view_bytes(&sizes) / 1000
+    );
     Ok(())
 }
 
@@ -36,7 +41,10 @@ fn first_view_bytes(sizes: &[Size]) -> u64 {
         .iter()
         .filter(|size| {
             let name = size.name.trim_start_matches("assets/");
-            name == "index.html" || ["start-", "client-", "main-"].iter().any(|begins| name.starts_with(begins))
+            name == "index.html"
+                || ["start-", "client-", "main-"]
+                    .iter()
+                    .any(|begins| name.starts_with(begins))
         })
         .map(|size| size.brotli.unwrap_or(size.raw))
         .sum()
@@ -49,9 +57,15 @@ fn measured(dist: &Path) -> Result<Vec<Size>> {
             continue;
         }
         sizes.push(Size {
-            name: file.strip_prefix(dist).unwrap_or(&file).display().to_string(),
+            name: file
+                .strip_prefix(dist)
+                .unwrap_or(&file)
+                .display()
+                .to_string(),
             raw: fs::metadata(&file)?.len(),
-            brotli: fs::metadata(assets::twin(&file)).ok().map(|meta| meta.len()),
+            brotli: fs::metadata(assets::twin(&file))
+                .ok()
+                .map(|meta| meta.len()),
         });
     }
     Ok(sizes)

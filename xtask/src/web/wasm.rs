@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::Mode;
 use crate::{needs, run, workspace};
@@ -28,9 +28,11 @@ pub(crate) fn build(mode: Mode) -> Result<PathBuf> {
             cargo.args(["build", "--locked"]);
             cargo
         }
-        Route::Debian => debian(),
+        Route::Debian => debian()?,
     };
-    command.args(["--package", "client", "--target", TARGET]).env("CARGO_TARGET_DIR", &folder);
+    command
+        .args(["--package", "client", "--target", TARGET])
+        .env("CARGO_TARGET_DIR", &folder);
     let profile = match mode {
         Mode::Small => {
             command.args(["--profile", "web"]);
@@ -44,7 +46,10 @@ pub(crate) fn build(mode: Mode) -> Result<PathBuf> {
     run::quietly(&mut command)?;
     let module = folder.join(TARGET).join(profile).join("client.wasm");
     if !module.is_file() {
-        bail!("the package `client` has no binary target `client`: {} was not written", module.display());
+        bail!(
+            "the package `client` has no binary target `client`: {} was not written",
+            module.display()
+        );
     }
     Ok(module)
 }
@@ -68,12 +73,15 @@ fn route() -> Result<Route> {
 /// Whether the compiler in use has the target's `core`.
 fn installed() -> bool {
     let mut rustc = run::program("rustc");
-    let Ok(folder) = run::output(rustc.args(["--print", "target-libdir", "--target", TARGET])) else {
+    let Ok(folder) = run::output(rustc.args(["--print", "target-libdir", "--target", TARGET]))
+    else {
         return false;
     };
-    Path::new(folder.trim())
-        .read_dir()
-        .is_ok_and(|mut files| files.any(|file| file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libcore-"))))
+    Path::new(folder.trim()).read_dir().is_ok_and(|mut files| {
+        files.any(|file| {
+            file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
+        })
+    })
 }
 
 /// The packaged source of Debian's standard library.
@@ -86,21 +94,48 @@ pub(crate) fn debian_library() -> Option<PathBuf> {
     library.is_dir().then_some(library)
 }
 
-fn debian() -> Command {
+fn debian() -> Result<Command> {
     let mut command = cleaned(run::program("/usr/bin/cargo"));
     command
         .args(["build", "--locked", "-Zbuild-std=std,panic_abort"])
         .env("RUSTC", "/usr/bin/rustc")
         // Building the standard library is an unstable option, which a stable compiler takes only so.
-        .env("RUSTC_BOOTSTRAP", "1");
-    command
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker()?);
+    Ok(command)
+}
+
+/// Debian's compiler comes without a linker for wasm: rustup's has one, and so has the package `lld`.
+fn linker() -> Result<PathBuf> {
+    if let Some(bundled) = bundled_linker().filter(|path| path.is_file()) {
+        return Ok(bundled);
+    }
+    if run::find("wasm-ld").is_none() {
+        needs::install(needs::WASM_LINKER)?;
+    }
+    run::find("wasm-ld").context("no wasm-ld: install the package lld")
+}
+
+/// The linker inside the toolchain in use.
+fn bundled_linker() -> Option<PathBuf> {
+    let about = run::output(run::program("rustc").arg("-vV")).ok()?;
+    let host = about.lines().find_map(|line| line.strip_prefix("host: "))?;
+    let sysroot = run::output(run::program("rustc").args(["--print", "sysroot"])).ok()?;
+    Some(
+        Path::new(sysroot.trim())
+            .join("lib/rustlib")
+            .join(host)
+            .join("bin/rust-lld"),
+    )
 }
 
 /// Drops what the cargo that runs this task has set for itself: a second toolchain must not inherit it.
 fn cleaned(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        let kept = text == "CARGO_HOME" || text.starts_with("CARGO_HTTP_") || text.starts_with("CARGO_NET_");
+        let kept = text == "CARGO_HOME"
+            || text.starts_with("CARGO_HTTP_")
+            || text.starts_with("CARGO_NET_");
         let foreign = text.starts_with("CARGO")
             || text.starts_with("RUSTUP_TOOLCHAIN")
             || text.starts_with("RUSTC")
