@@ -1,0 +1,134 @@
+//! What the platform says once it is ready: a table for people, or one line of JSON for programs.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::seed::Sample;
+
+/// Where everything is.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ready {
+    /// The web client.
+    pub web: String,
+    /// The HTTP API.
+    pub api: String,
+    /// The WebSocket API.
+    pub websocket: String,
+    /// The phone side.
+    pub sip: Sip,
+    /// The AWS APIs' address.
+    #[serde(skip)]
+    pub aws: SocketAddr,
+    /// Sample people and numbers.
+    #[serde(flatten)]
+    pub sample: Sample,
+}
+
+/// The phone side.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sip {
+    /// Address for UDP.
+    pub udp: String,
+    /// Address for TCP.
+    pub tcp: String,
+    /// Accounts that phones and trunks sign in with.
+    pub accounts: Vec<Value>,
+}
+
+/// The services of the AWS address by the name that scripts read.
+const SERVICES: [&str; 7] =
+    ["sfn", "dynamodb", "dynamodbstreams", "chime_sdk_voice", "chime_sdk_meetings", "lambda", "execute_api"];
+
+impl Ready {
+    /// One line of JSON.
+    pub fn json(&self) -> String {
+        let endpoint = format!("http://{}", self.aws);
+        let mut line = serde_json::to_value(self).unwrap_or_default();
+        line["aws"] = json!({ "endpoint": endpoint });
+        for service in SERVICES {
+            line["aws"][service] = json!(endpoint);
+        }
+        line.to_string()
+    }
+
+    /// A table for people.
+    pub fn table(&self) -> String {
+        let mut table = String::from("\nStrowger is ready.\n\n");
+        let udp_tcp = format!("{} (UDP and TCP)", self.sip.udp.trim_start_matches("sip:"));
+        for (what, place) in [
+            ("Web", self.web.as_str()),
+            ("API", &format!("{}/docs", self.web)),
+            ("SIP", &udp_tcp),
+            ("AWS APIs", &format!("http://{}", self.aws)),
+        ] {
+            let _ = writeln!(table, "  {what:<10} {place}");
+        }
+        if !self.sample.people.is_empty() {
+            let _ = writeln!(table, "\n  Sign in with");
+            for person in &self.sample.people {
+                let word = |name: &str| person[name].as_str().unwrap_or("-").to_owned();
+                let (email, password) = (word("email"), word("password"));
+                let _ = writeln!(table, "  {email:<28} {password:<24} {:<10} {}", word("role"), word("number"));
+            }
+        }
+        for account in &self.sip.accounts {
+            let word = |name: &str| account[name].as_str().unwrap_or("-").to_owned();
+            let _ = writeln!(table, "\n  SIP account {}, password {}", word("username"), word("password"));
+        }
+        if !self.sample.numbers.is_empty() {
+            let numbers: Vec<String> = self.sample.numbers.iter().map(number_text).collect();
+            let _ = writeln!(table, "\n  Numbers to call: {}", numbers.join(", "));
+        }
+        table
+    }
+}
+
+fn number_text(number: &Value) -> String {
+    let text = number.as_str().or_else(|| number["number"].as_str()).or_else(|| number["e164"].as_str());
+    text.map_or_else(|| number.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ready() -> Ready {
+        Ready {
+            web: "http://localhost:8080".to_owned(),
+            api: "http://localhost:8080".to_owned(),
+            websocket: "ws://localhost:8080/ws".to_owned(),
+            sip: Sip { udp: "127.0.0.1:5060".to_owned(), tcp: "127.0.0.1:5060".to_owned(), accounts: vec![] },
+            aws: SocketAddr::from(([127, 0, 0, 1], 4566)),
+            sample: Sample {
+                tenant: json!("t-1"),
+                people: vec![json!({ "name": "Ann", "email": "ann@example.test", "password": "pw", "role": "member" })],
+                numbers: vec![json!("+41445550100")],
+            },
+        }
+    }
+
+    #[test]
+    fn programs_read_one_line_with_every_address() {
+        let line = ready().json();
+        assert!(!line.contains('\n'));
+        let told: Value = serde_json::from_str(&line).expect("json");
+        assert_eq!(told["aws"]["endpoint"], "http://127.0.0.1:4566");
+        for service in SERVICES {
+            assert_eq!(told["aws"][service], "http://127.0.0.1:4566", "{service}");
+        }
+        assert_eq!(told["people"][0]["email"], "ann@example.test");
+        assert_eq!(told["numbers"][0], "+41445550100");
+        assert_eq!(told["sip"]["udp"], "127.0.0.1:5060");
+    }
+
+    #[test]
+    fn people_read_where_to_go_and_how_to_sign_in() {
+        let table = ready().table();
+        for told in ["http://localhost:8080", "ann@example.test", "pw", "+41445550100", "5060", "4566"] {
+            assert!(table.contains(told), "{told} in {table}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The words after `strowger`.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+
+/// Strowger on one machine: phone calls as workflows.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "strowger", version, about)]
+pub struct Options {
+    /// Folder that holds everything this platform remembers.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
+    /// Port of the web client, the API and the WebSocket; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 8080)]
+    pub port: u16,
+    /// Port of the AWS APIs, always on the loopback address; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub aws_port: u16,
+    /// Port of SIP, UDP and TCP; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 5060)]
+    pub sip_port: u16,
+    /// Address of the web client, SIP and media.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+    /// Print one line of JSON on standard output once ready.
+    #[arg(long)]
+    pub json: bool,
+    /// The program that holds the functions; by default `bootstrap` beside this one.
+    #[arg(long, value_name = "PATH")]
+    pub bootstrap: Option<PathBuf>,
+    /// Folder of the built web client.
+    #[arg(long, value_name = "DIR", default_value = "web/dist")]
+    pub web: PathBuf,
+    /// Folder of the workflow definitions.
+    #[arg(long, value_name = "DIR", default_value = "workflows/definitions")]
+    pub definitions: PathBuf,
+}
+
+impl Options {
+    /// The program that holds the functions.
+    pub fn bootstrap_path(&self) -> PathBuf {
+        self.bootstrap.clone().unwrap_or_else(|| {
+            let own = std::env::current_exe().unwrap_or_default();
+            own.parent().unwrap_or_else(|| Path::new(".")).join("bootstrap")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_words_it_listens_on_loopback_only() {
+        let options = Options::parse_from(["strowger"]);
+        assert!(options.host.is_loopback());
+        assert_eq!((options.port, options.aws_port, options.sip_port), (8080, 0, 5060));
+    }
+
+    #[test]
+    fn the_command_line_holds_together() {
+        use clap::CommandFactory;
+        Options::command().debug_assert();
+    }
+}
