@@ -1,0 +1,100 @@
+// Programs that a test starts: their output is kept, and they end with the test.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const started = new Set();
+process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+
+/** A new folder that is removed after the test. */
+export function folder(t, name) {
+  const path = mkdtempSync(join(tmpdir(), `strowger-${name}-`));
+  t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
+  return path;
+}
+
+/** A running program: lines of its output, its end. */
+export class Program {
+  constructor(command, args, options = {}) {
+    this.name = command.split('/').pop();
+    this.text = '';
+    this.watchers = new Set();
+    this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    started.add(this.child);
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text) => this.#told(text));
+    }
+    this.ended = new Promise((done) => {
+      this.child.once('error', (error) => done({ error }));
+      this.child.once('close', (code, signal) => done({ code, signal }));
+    }).then((end) => {
+      started.delete(this.child);
+      this.end = end;
+      this.#told('');
+      return end;
+    });
+  }
+
+  #told(text) {
+    this.text += text;
+    for (const look of this.watchers) look();
+  }
+
+  /** The first value that `find` gives for the output so far, as soon as there is one. */
+  until(find, what, limitMs = 20_000) {
+    return new Promise((done, failed) => {
+      const finish = (settle, value) => {
+        clearTimeout(limit);
+        this.watchers.delete(look);
+        settle(value);
+      };
+      const look = () => {
+        const found = find(this.text);
+        if (found !== undefined && found !== null && found !== false) finish(done, found);
+        else if (this.end) finish(failed, new Error(`${this.name} ended before ${what}: ${this.last()}`));
+      };
+      const limit = setTimeout(() => finish(failed, new Error(`${this.name}: no ${what} in ${limitMs} ms: ${this.last()}`)), limitMs);
+      this.watchers.add(look);
+      look();
+    });
+  }
+
+  /** The last lines of the output, for messages. */
+  last(lines = 25) {
+    return `\n${this.text.trimEnd().split('\n').slice(-lines).join('\n')}`;
+  }
+
+  /** Sends a signal and waits for the end. */
+  async stop(signal = 'SIGTERM', limitMs = 15_000) {
+    if (!this.end) this.child.kill(signal);
+    let limit;
+    const late = new Promise((done) => {
+      limit = setTimeout(() => done('late'), limitMs);
+    });
+    const how = await Promise.race([this.ended, late]);
+    clearTimeout(limit);
+    if (how !== 'late') return how;
+    this.child.kill('SIGKILL');
+    await this.ended;
+    throw new Error(`${this.name} did not end within ${limitMs} ms of ${signal}: ${this.last()}`);
+  }
+}
+
+/** Asks until the answer is there; for what offers no event. The pause is between questions, never instead of one. */
+export async function eventually(ask, what, { limitMs = 15_000, everyMs = 50 } = {}) {
+  const end = performance.now() + limitMs;
+  let last;
+  for (;;) {
+    try {
+      const found = await ask();
+      if (found !== undefined && found !== null && found !== false) return found;
+      last = undefined;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > end) throw new Error(`${what}: not within ${limitMs} ms`, { cause: last });
+    await new Promise((done) => setTimeout(done, everyMs));
+  }
+}
