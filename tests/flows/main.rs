@@ -1,0 +1,81 @@
+//! The workflows, run on the engine's own core in virtual time, with the world's answers from `cases/*.json`.
+//!
+//! Every call's payload is held against the activity's schema, turns are numbered without a gap, and at the end every
+//! transition of every definition has been taken.
+mod case;
+mod run;
+
+use case::Case;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+fn definitions() -> Vec<(String, serde_json::Value, Vec<Case>)> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../workflows/definitions");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root).expect("workflows/definitions") {
+        let folder = entry.expect("an entry").path();
+        let text =
+            std::fs::read_to_string(folder.join("definition.asl.json")).expect("a definition");
+        let name = folder
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        found.push((
+            name,
+            serde_json::from_str(&text).expect("JSON"),
+            case::all(&folder.join("cases")),
+        ));
+    }
+    found
+}
+
+/// Every `(from, to)` of a definition.
+fn transitions(asl: &serde_json::Value) -> BTreeSet<(String, String)> {
+    let mut all = BTreeSet::new();
+    for (name, state) in asl["States"].as_object().expect("States") {
+        let mut to = |next: &serde_json::Value| {
+            if let Some(next) = next.as_str() {
+                all.insert((name.clone(), next.to_owned()));
+            }
+        };
+        to(&state["Next"]);
+        to(&state["Default"]);
+        for list in ["Choices", "Catch"] {
+            state[list]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .for_each(|rule| to(&rule["Next"]));
+        }
+    }
+    all
+}
+
+#[test]
+fn every_case_takes_its_path_and_every_transition_is_taken() {
+    let mut untaken = Vec::new();
+    for (name, asl, cases) in definitions() {
+        assert!(!cases.is_empty(), "{name} has no cases");
+        let mut taken = BTreeSet::new();
+        for case in &cases {
+            let path = run::run(&name, &asl, case);
+            taken.extend(
+                path.windows(2)
+                    .map(|pair| (pair[0].clone(), pair[1].clone())),
+            );
+        }
+        let all = transitions(&asl);
+        println!(
+            "{name}: {} cases, {} of {} transitions",
+            cases.len(),
+            taken.len(),
+            all.len()
+        );
+        untaken.extend(
+            all.difference(&taken)
+                .map(|(from, to)| format!("{name}: {from} -> {to}")),
+        );
+    }
+    assert!(untaken.is_empty(), "no case takes:\n{}", untaken.join("\n"));
+}

@@ -1,0 +1,254 @@
+//! Runs one case on the pure core of the engine: no clock, no store, no functions.
+use crate::case::{Case, Step, Then};
+use contract::registry::{Entry, activities};
+use serde_json::{Value, json};
+use states::asl::Definition;
+use states::core::{Effect, Execution, Identity, Input, TaskId, What, World, step};
+use states::integration::TaskError;
+use states::json::Json;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+const START_MS: i64 = 1_790_000_000_000;
+/// More steps than any case needs.
+const MAX_STEPS: usize = 1_000;
+
+/// Runs a case and gives the states it went through.
+pub(crate) fn run(flow: &str, asl: &Value, case: &Case) -> Vec<String> {
+    let definition =
+        states::asl::compile(&asl.to_string()).unwrap_or_else(|why| panic!("{flow}: {why:?}"));
+    let mut runner = Runner::new(flow, &definition, case);
+    runner.feed(Input::Go);
+    for _ in 0..MAX_STEPS {
+        let Some(effect) = runner.todo.pop_front() else {
+            break;
+        };
+        match effect {
+            Effect::Again => runner.feed(Input::Go),
+            Effect::Closed(_) => {}
+            Effect::Call {
+                task,
+                state,
+                arguments,
+            } => {
+                let name = definition.state(state).name.to_string();
+                runner.answer(task, &name, &arguments);
+            }
+        }
+    }
+    runner.finish()
+}
+
+struct Runner<'a> {
+    at: String,
+    definition: &'a Definition,
+    execution: Execution,
+    /// The same execution, rebuilt record by record: tells the names of the states entered.
+    replay: Execution,
+    path: Vec<String>,
+    todo: VecDeque<Effect>,
+    script: VecDeque<&'a Step>,
+    case: &'a Case,
+    now_ms: i64,
+    seq: u64,
+    round: u64,
+    end: Option<Value>,
+    known: Vec<Entry>,
+}
+
+impl<'a> Runner<'a> {
+    fn new(flow: &str, definition: &'a Definition, case: &'a Case) -> Self {
+        let arn = |kind: &str, name: &str| {
+            format!("arn:aws:states:us-east-1:000000000000:{kind}:{name}").into()
+        };
+        let identity = Arc::new(Identity {
+            arn: arn("execution", &format!("{flow}:c-1")),
+            machine_arn: arn("stateMachine", flow),
+            role_arn: "arn:aws:iam::000000000000:role/test".into(),
+            started_ms: START_MS,
+            input: Json::parse(&case.input.to_string()).expect("JSON"),
+            seed: 1,
+        });
+        Self {
+            at: format!("{flow}: {}", case.what),
+            definition,
+            execution: Execution::new(identity.clone()),
+            replay: Execution::new(identity),
+            path: Vec::new(),
+            todo: VecDeque::new(),
+            script: case
+                .steps
+                .iter()
+                .filter(|step| step.then.is_some())
+                .collect(),
+            case,
+            now_ms: START_MS,
+            seq: 0,
+            round: 0,
+            end: None,
+            known: activities(),
+        }
+    }
+
+    fn feed(&mut self, input: Input) {
+        let token = |task: TaskId| format!("token-{}", task.0);
+        let world = World {
+            definition: self.definition,
+            token: &token,
+            now_ms: self.now_ms,
+        };
+        let done = step(&mut self.execution, &world, input)
+            .unwrap_or_else(|why| panic!("{}: {why}", self.at));
+        for record in &done.records {
+            self.replay.apply(record).expect("records fit");
+            if matches!(record.what, What::Entered) {
+                let state = self.replay.branches[&record.branch].state;
+                self.path
+                    .push(self.definition.state(state).name.to_string());
+            }
+        }
+        assert_eq!(
+            self.execution, self.replay,
+            "{}: the records rebuild the execution",
+            self.at
+        );
+        self.todo.extend(done.effects);
+    }
+
+    /// Answers a call as the case says, after holding it against the contract.
+    fn answer(&mut self, task: TaskId, state: &str, arguments: &Json) {
+        let arguments: Value = serde_json::from_str(arguments.as_str()).expect("JSON");
+        let activity = activity_of(&arguments);
+        let entry = self
+            .known
+            .iter()
+            .find(|entry| entry.name == activity)
+            .expect("an activity");
+        valid(
+            entry.input.as_value(),
+            &arguments["Payload"],
+            &format!("{} / {state}", self.at),
+        );
+        let answers = entry.output.clone();
+        if activity == "turn" {
+            self.check_turn(&arguments["Payload"], state);
+        }
+        if activity == "call-end" {
+            self.end = Some(arguments["Payload"].clone());
+        }
+        let next = self
+            .script
+            .pop_front()
+            .unwrap_or_else(|| panic!("{}: nothing is said about {state}", self.at));
+        assert_eq!(next.state, state, "{}", self.at);
+        match next.then.as_ref().expect("an answer") {
+            Then::Error(error) => {
+                let failed = TaskError {
+                    error: error.clone(),
+                    cause: "as the case says".to_owned(),
+                };
+                self.feed(Input::Answered {
+                    task,
+                    outcome: Err(failed),
+                });
+            }
+            Then::Result(result) => {
+                valid(
+                    answers.as_value(),
+                    result,
+                    &format!("{} / {state}", self.at),
+                );
+                self.succeed(
+                    task,
+                    &json!({ "ExecutedVersion": "$LATEST", "Payload": result, "StatusCode": 200 }),
+                );
+            }
+            Then::Signal(signal) => {
+                self.seq += 1;
+                let mut signal = signal.clone();
+                signal["seq"] = self.seq.into();
+                signal["at"] = "2026-09-21T12:53:20.000Z".into();
+                valid(
+                    answers.as_value(),
+                    &signal,
+                    &format!("{} / {state}", self.at),
+                );
+                self.succeed(task, &json!({ "Payload": null, "StatusCode": 200 }));
+                self.feed(Input::Reported {
+                    task,
+                    outcome: Ok(Json::parse(&signal.to_string()).expect("JSON")),
+                });
+            }
+            Then::Timeout(yes) => {
+                assert!(yes, "{}: a timeout is true or not there", self.at);
+                self.succeed(task, &json!({ "Payload": null, "StatusCode": 200 }));
+                let (_, pending) = self.execution.pending(task).expect("a task under way");
+                self.now_ms = pending.timeout_ms.expect("a limit");
+                self.feed(Input::Tick);
+            }
+        }
+    }
+
+    fn succeed(&mut self, task: TaskId, result: &Value) {
+        let outcome = Ok(Json::parse(&result.to_string()).expect("JSON"));
+        self.feed(Input::Answered { task, outcome });
+    }
+
+    /// Turns are numbered without a gap, and each tells the last signal that came.
+    fn check_turn(&mut self, payload: &Value, state: &str) {
+        self.round += 1;
+        assert_eq!(payload["round"], self.round, "{} / {state}", self.at);
+        assert_eq!(payload["received"], self.seq, "{} / {state}", self.at);
+    }
+
+    fn finish(self) -> Vec<String> {
+        let expected: Vec<_> = self
+            .case
+            .steps
+            .iter()
+            .map(|step| step.state.clone())
+            .collect();
+        assert_eq!(self.path, expected, "{}", self.at);
+        assert_eq!(
+            self.execution.status.as_str(),
+            self.case.status,
+            "{}",
+            self.at
+        );
+        assert!(
+            self.script.is_empty(),
+            "{}: the execution ended early",
+            self.at
+        );
+        if let Some(end) = &self.case.end {
+            let told = self.end.expect("call-end was called");
+            for (field, value) in end.as_object().expect("an object") {
+                assert_eq!(&told[field], value, "{}: {field}", self.at);
+            }
+        }
+        self.path
+    }
+}
+
+/// `${CallEndFunction}` is `call-end`.
+fn activity_of(arguments: &Value) -> String {
+    let name = arguments["FunctionName"].as_str().expect("FunctionName");
+    let stem = name.trim_start_matches("${").trim_end_matches("Function}");
+    let mut kebab = String::new();
+    for (at, letter) in stem.char_indices() {
+        if letter.is_uppercase() && at > 0 {
+            kebab.push('-');
+        }
+        kebab.push(letter.to_ascii_lowercase());
+    }
+    kebab
+}
+
+fn valid(schema: &Value, value: &Value, at: &str) {
+    let errors: Vec<_> = jsonschema::validator_for(schema)
+        .expect("a schema")
+        .iter_errors(value)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{at}: {errors:?}\n{value:#}");
+}
