@@ -1,10 +1,11 @@
 // People: each has a Chromium of their own, whose microphone plays their tone.
 
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
-import { eventually, folder } from './process.mjs';
+import { eventually, folder, later } from './process.mjs';
 import { writeTone } from './tones.mjs';
 
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -46,7 +47,7 @@ export class Person {
     });
     context.setDefaultTimeout(PATIENCE_MS);
     const person = new Person(context, hz);
-    t.after(() => person.close());
+    later(t, () => person.close());
     context.on('page', (page) => person.#listen(page));
     context.pages().forEach((page) => person.#listen(page));
     return person;
@@ -85,9 +86,50 @@ export class Person {
     await this.connected(page);
   }
 
-  /** Waits until the page says that calls can reach it. */
+  /** Waits until calls can reach the page. */
   async connected(page = this.page) {
-    await page.getByTestId('connection').and(page.getByText('Connected')).waitFor();
+    await page.getByTestId('call-list').waitFor();
+    await page.getByText('Available').first().waitFor();
+  }
+
+  /** Waits until a call rings, and checks who calls. */
+  async rings(from, page = this.page) {
+    const ringing = page.getByRole('alertdialog', { name: /^Incoming call from/ });
+    await ringing.waitFor();
+    if (from) await ringing.getByText(from).first().waitFor();
+    return ringing;
+  }
+
+  /** Waits until nothing rings any more. */
+  async ringsNoLonger(page = this.page) {
+    await page.getByRole('alertdialog', { name: /^Incoming call from/ }).waitFor({ state: 'hidden' });
+  }
+
+  /** Waits until the call in hand is in this phase: ringing, talking, ... */
+  async isIn(phase, page = this.page) {
+    await page.locator(`[data-testid="call"][data-phase="${phase}"]`).waitFor();
+  }
+
+  /** Waits until the call is over, with these words. */
+  async ended(title, page = this.page) {
+    const words = page.getByTestId('ended-title');
+    await words.waitFor();
+    assert.match(await words.innerText(), title);
+  }
+
+  /** Waits until the newest entry of the call log says this. */
+  async logged(words, page = this.page) {
+    const newest = page.getByTestId('call-row').first().getByTestId('call-words');
+    await eventually(async () => words.test(await newest.innerText()), `the log says ${words}`).catch(async (error) => {
+      throw new Error(`${error.message}; it says: ${await newest.innerText().catch(() => 'nothing')}`);
+    });
+  }
+
+  /** Presses keys of the dial pad in the call. */
+  async keys(digits, page = this.page) {
+    const pad = page.getByTestId('keypad');
+    if (!(await pad.isVisible())) await this.press('Keypad', page);
+    for (const digit of digits) await pad.locator(`[data-key="${digit}"]`).click();
   }
 
   /** Presses the button of this name. */
@@ -109,10 +151,11 @@ export class Person {
     await page.getByText(words).filter({ visible: true }).first().waitFor({ state: 'hidden' });
   }
 
-  /** Types a number and calls it. */
+  /** Types a number into the dial pad and calls it. */
   async dial(number, page = this.page) {
-    await page.getByLabel('Number to call').fill(number);
-    await this.press('Call', page);
+    const pad = page.getByTestId('dial-pad');
+    await pad.getByLabel('Number to call').fill(number);
+    await pad.getByRole('button', { name: 'Call', exact: true }).click();
   }
 
   /** Waits until the strongest frequency of the remote audio is this tone, three looks in a row. */

@@ -72,6 +72,31 @@ test('a phone that is called rings, answers, and is hung up on', { timeout: 60_0
   assert.equal((await caller.done()).code, 0);
 });
 
+test('two phones hear each other, and digits of one are seen by the other', { timeout: 60_000 }, async (t) => {
+  const [ann, bob] = [await Phone.start(t, { user: 'ann', hz: 500 }), await Phone.start(t, { user: 'bob', hz: 900 })];
+  await ann.dial(bob.uri);
+  await bob.event('CALL_INCOMING');
+  await ann.event('CALL_RINGING');
+  await bob.answer();
+  await Promise.all([ann.event('CALL_ESTABLISHED'), bob.event('CALL_ESTABLISHED')]);
+  await bob.hears((recording) => secondsOf(recording, 500) > 0.5, '500 Hz');
+  await ann.hears((recording) => secondsOf(recording, 900) > 0.5, '900 Hz');
+  await ann.press('159#');
+  await eventually(() => bob.digits() === '159#', 'the digits arrive').catch((error) => {
+    throw new Error(`${error.message}: ${bob.digits()}`);
+  });
+  await bob.hangUp();
+  await ann.event('CALL_CLOSED');
+});
+
+test('a phone that refuses is busy', { timeout: 60_000 }, async (t) => {
+  const [ann, bob] = [await Phone.start(t, { user: 'ann' }), await Phone.start(t, { user: 'bob' })];
+  await ann.dial(bob.uri);
+  await bob.event('CALL_INCOMING');
+  await bob.hangUp();
+  assert.match((await ann.event('CALL_CLOSED')).param, /486/);
+});
+
 test('a phone that vanishes says nothing', { timeout: 60_000 }, async (t) => {
   const other = await Sipp.start(t, { scenario: 'uas', more: ['-timeout', 5] });
   const phone = await Phone.start(t, { user: 'ann', server: `${LOOPBACK}:${other.port}` });

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 
 import { LOOPBACK, freePort } from './ports.mjs';
-import { Program, eventually, folder } from './process.mjs';
+import { Program, eventually, folder, later } from './process.mjs';
 import { readWav, writeTone } from './tones.mjs';
 
 const MODULES = '/usr/lib/baresip/modules';
@@ -38,7 +38,7 @@ export class Phone {
     ];
     writeFileSync(join(place, 'accounts'), `${words.join(';')}\n`);
     phone.program = new Program('baresip', ['-f', place], { cwd: place });
-    t.after(() => phone.close());
+    later(t, () => phone.close());
     await phone.program.until((text) => text.includes('baresip is ready'), 'readiness');
     await phone.#open();
     if (register) await phone.event('REGISTER_OK');
@@ -82,6 +82,12 @@ export class Phone {
       await this.command('sndcode', digit);
       await this.command('sndcode', '\x04');
     }
+  }
+
+  /** The digits that were received as telephone events. */
+  digits() {
+    const keys = this.events.filter((event) => event.type === 'CALL_DTMF_START');
+    return keys.map((event) => event.param).join('');
   }
 
   /** Sends a command and gives what the phone prints. */

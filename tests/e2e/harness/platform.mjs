@@ -1,11 +1,11 @@
 // The platform under test: the very program that people run, on free ports and a folder of its own.
 
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { LOOPBACK, freePort } from './ports.mjs';
-import { Program, folder } from './process.mjs';
+import { Program, eventually, folder, later } from './process.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const strowger = process.env.STROWGER ?? resolve(root, 'target/debug/strowger');
@@ -14,16 +14,21 @@ const web = process.env.WEB_DIST ?? resolve(root, 'web/dist');
 const definitions = process.env.DEFINITIONS ?? resolve(root, 'workflows/definitions');
 
 export class Platform {
-  /** Starts a platform with sample data; it is stopped after the test. */
-  static async start(t, { data = folder(t, 'data'), more = [] } = {}) {
+  /** Starts a platform with sample data; it is stopped after the test. `routes` are the carrier's ways to other numbers. */
+  static async start(t, { data = folder(t, 'data'), routes = [], more = [] } = {}) {
     for (const path of [strowger, bootstrap, web, definitions]) {
       if (!existsSync(path)) throw new Error(`${path} is missing: run \`cargo xtask test --only e2e\``);
     }
     // Chosen here and not by the platform, so that it comes back on the same ports after a crash.
     const ports = { web: await freePort(), aws: await freePort(), sip: await freePort() };
     const platform = new Platform(data, ports, more);
-    t.after(() => platform.stop());
+    later(t, () => platform.stop());
     await platform.run();
+    if (routes.length > 0) {
+      await platform.stop();
+      platform.#route(routes);
+      await platform.run();
+    }
     return platform;
   }
 
@@ -42,6 +47,13 @@ export class Platform {
     return this;
   }
 
+  /** Writes ways to other numbers into the carrier's file, as the person who runs an exchange does. */
+  #route(routes) {
+    const [path] = readdirSync(this.data, { recursive: true }).filter((file) => file.endsWith('carrier.json'));
+    const carrier = JSON.parse(readFileSync(join(this.data, path), 'utf8'));
+    writeFileSync(join(this.data, path), JSON.stringify({ ...carrier, routes }));
+  }
+
   /** The web client's address. */
   get web() {
     return this.ready.web;
@@ -52,19 +64,28 @@ export class Platform {
     return `${LOOPBACK}:${this.ports.sip}`;
   }
 
-  /** The SIP account of phones and trunks. */
+  /** The SIP account of a phone outside: user name, password, numbers. */
   get account() {
     const [account] = this.ready.sip.accounts;
     return account;
   }
 
-  /** A sample person by role, with e-mail, password and number. */
-  person(index = 0) {
-    return this.ready.people.filter((person) => person.role !== 'operator')[index];
+  /** The sample people, with e-mail, password and number. */
+  get anna() {
+    return this.#called('Anna');
   }
 
-  get operator() {
-    return this.ready.people.find((person) => person.role === 'operator');
+  get tan() {
+    return this.#called('Tan');
+  }
+
+  /** The operator. */
+  get lucia() {
+    return this.#called('Luc');
+  }
+
+  #called(begins) {
+    return this.ready.people.find((person) => person.name.startsWith(begins));
   }
 
   /** Calls one function of the platform through its AWS address, as an operator's script would. */
@@ -104,6 +125,17 @@ export class Platform {
       ),
     );
     return lists.flatMap((list) => list.executions).sort((a, b) => b.startDate - a.startDate);
+  }
+
+  /** Waits until no call runs: whatever happened, nothing was left behind. */
+  quiet() {
+    return eventually(async () => (await this.executions('RUNNING')).length === 0, 'every workflow ends');
+  }
+
+  /** The names of the states that an execution has entered, in order. */
+  async path(executionArn) {
+    const { events } = await this.states('GetExecutionHistory', { executionArn, maxResults: 1000 });
+    return events.flatMap((event) => event.stateEnteredEventDetails?.name ?? []);
   }
 
   /** An orderly stop. */

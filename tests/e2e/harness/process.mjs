@@ -8,10 +8,23 @@ import { join } from 'node:path';
 const started = new Set();
 process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
 
+const cleanups = new WeakMap();
+
+/** Does something after the test, the last thing first: what uses a folder ends before the folder goes. */
+export function later(t, clean) {
+  if (!cleanups.has(t)) {
+    cleanups.set(t, []);
+    t.after(async () => {
+      for (const next of cleanups.get(t).reverse()) await next();
+    });
+  }
+  cleanups.get(t).push(clean);
+}
+
 /** A new folder that is removed after the test. */
 export function folder(t, name) {
   const path = mkdtempSync(join(tmpdir(), `strowger-${name}-`));
-  t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
+  later(t, () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
   return path;
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
 import { LOOPBACK, freePort } from './ports.mjs';
-import { Program, folder } from './process.mjs';
+import { Program, folder, later } from './process.mjs';
 
 const scenarios = fileURLToPath(new URL('../scenarios/', import.meta.url));
 
@@ -32,7 +32,7 @@ export class Sipp {
     if (target) args.push(target);
     const program = new Program('sipp', args.map(String), { cwd: place, env: { ...process.env, TERM: 'dumb' } });
     const sipp = new Sipp(place, port, program);
-    t.after(() => program.end ?? program.stop('SIGKILL'));
+    later(t, () => program.end ?? program.stop('SIGKILL'));
     return sipp;
   }
 

@@ -1,0 +1,64 @@
+// What most tests begin with: one platform for a file, and people and phones for a test.
+
+import { after, before } from 'node:test';
+
+import { Person } from './browser.mjs';
+import { Phone } from './phone.mjs';
+import { Platform } from './platform.mjs';
+
+/** Tones far enough apart to be told from each other, and none of them a harmonic of another. */
+export const TONES = { anna: 440, tan: 620, phone: 1000, second: 1350 };
+
+/** A platform that the tests of one file share. */
+export function scene(options = {}) {
+  const shared = new Scene();
+  const file = { after: (clean) => shared.cleanups.push(clean) };
+  before(async () => {
+    shared.platform = await Platform.start(file, typeof options === 'function' ? await options(file) : options);
+  });
+  after(async () => {
+    for (const clean of shared.cleanups) await clean();
+  });
+  return shared;
+}
+
+class Scene {
+  cleanups = [];
+
+  /** Anna in a browser of her own, signed in. */
+  anna(t, options) {
+    return Person.signedIn(t, this.platform, this.platform.anna, { hz: TONES.anna, ...options });
+  }
+
+  tan(t, options) {
+    return Person.signedIn(t, this.platform, this.platform.tan, { hz: TONES.tan, ...options });
+  }
+
+  lucia(t, options) {
+    return Person.signedIn(t, this.platform, this.platform.lucia, options);
+  }
+
+  /** The phone outside, registered with the sample account. */
+  phone(t, { transport = 'udp', ...options } = {}) {
+    const { username, password } = this.platform.account;
+    return Phone.start(t, {
+      user: username,
+      server: this.platform.sip,
+      password,
+      hz: TONES.phone,
+      transport,
+      register: true,
+      ...options,
+    });
+  }
+
+  /** The SIP address of a number on this platform. */
+  uri(number, transport = 'udp') {
+    return `sip:${number}@${this.platform.sip};transport=${transport}`;
+  }
+
+  /** The number of the phone outside. */
+  get outside() {
+    return this.platform.account.numbers[0];
+  }
+}
