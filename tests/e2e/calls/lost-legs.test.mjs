@@ -35,11 +35,11 @@ test('a phone that vanishes without BYE ends the call for the browser', async (t
   await stage.platform.quiet();
 });
 
-test('a browser that loses its network for a moment comes back into the call', async (t) => {
+test('a browser that is reloaded in the middle of a call comes back into it', async (t) => {
   const { anna, phone } = await talking(t);
-  await anna.context.setOffline(true);
-  await anna.sees(/Reconnecting/);
-  await anna.context.setOffline(false);
+  await anna.page.reload();
+  await anna.connected();
+  await anna.isIn('talking');
   await anna.hears(TONES.phone);
   await phone.hangUp();
   await anna.ended(/^Call ended/);

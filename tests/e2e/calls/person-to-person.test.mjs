@@ -9,7 +9,7 @@ const stage = scene();
 
 async function both(t) {
   const [anna, tan] = await Promise.all([stage.anna(t), stage.tan(t)]);
-  await anna.press('Call Tan Wei Ming');
+  await anna.callPerson('Tan Wei Ming');
   return { anna, tan, ringing: await tan.rings('Anna Keller') };
 }
 
@@ -51,7 +51,7 @@ test("the caller's browser is closed while it rings: the other screen stops ring
 
 test('a person who is not signed in cannot be rung, and the caller reads why', async (t) => {
   const anna = await stage.anna(t);
-  await anna.press('Call Tan Wei Ming');
+  await anna.callPerson('Tan Wei Ming');
   await anna.ended(/^Not signed in$/);
   await stage.platform.quiet();
 });
@@ -59,7 +59,7 @@ test('a person who is not signed in cannot be rung, and the caller reads why', a
 test('a browser without a microphone says so and does not leave the other waiting', async (t) => {
   const anna = await stage.anna(t, { hz: 0 });
   const tan = await stage.tan(t);
-  await anna.press('Call Tan Wei Ming');
+  await anna.callPerson('Tan Wei Ming');
   await anna.sees(/The microphone is blocked|No microphone found/);
   await stage.platform.quiet();
   assert.equal(await tan.page.getByRole('alertdialog', { name: /^Incoming/ }).count(), 0);

@@ -25,7 +25,7 @@ test('a wrong password is refused without a word about whether the address exist
     await person.page.getByLabel('E-mail').fill(email);
     await person.page.getByLabel('Password').fill('not-the-password');
     await person.page.getByRole('button', { name: 'Sign in' }).click();
-    const alert = person.page.getByRole('alert').filter({ hasText: /\S/ });
+    const alert = person.page.getByTestId('sign-in-error');
     await alert.waitFor();
     refusals.push(await alert.innerText());
     await person.page.reload();
@@ -39,7 +39,7 @@ test('a reload keeps the session, and signing out ends it in every tab', async (
   await anna.connected();
   const other = await anna.tab(stage.platform.web);
   await anna.connected(other);
-  await anna.page.getByRole('button', { name: 'Sign out' }).click();
+  await anna.signOut();
   await anna.page.getByLabel('Password').waitFor();
   await other.getByLabel('Password').waitFor();
 });

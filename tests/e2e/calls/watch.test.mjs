@@ -17,23 +17,24 @@ test('the graph follows the call from ringing to the end', async (t) => {
   await anna.rings();
 
   await lucia.page.getByRole('link', { name: 'Workflows' }).click();
-  await lucia.page.getByTestId('running-call').first().click();
+  await lucia.page.getByTestId('workflow-row').first().getByRole('link', { name: 'inbound-call' }).click();
   const graph = lucia.page.getByTestId('graph');
   await graph.waitFor();
-  const now = (state) => graph.locator(`[data-state="${state}"].is-now`).waitFor();
+  const now = (state) => graph.locator(`[data-state="${state}"][data-stand="is-now"]`).waitFor();
   await now('Ring');
   await anna.press('Answer');
   await now('Talking');
   await anna.hears(TONES.phone);
   await phone.hangUp();
-  await eventually(async () => (await graph.locator('.is-now').count()) === 0, 'nothing runs any more');
+  await eventually(async () => (await graph.locator('[data-stand="is-now"]').count()) === 0, 'nothing runs any more');
 
   const [execution] = await platform.executions('SUCCEEDED');
   for (const state of await platform.path(execution.executionArn)) {
-    await graph.locator(`[data-state="${state}"].is-taken, [data-state="${state}"].is-last`).first().waitFor();
+    await graph.locator(`[data-state="${state}"][data-stand="is-taken"]`).waitFor();
   }
-  await lucia.sees('client.answer');
-  await lucia.sees('phone.hungup');
+  const turns = lucia.page.getByTestId('turn');
+  await turns.filter({ hasText: /answer/i }).first().waitFor();
+  await turns.filter({ hasText: /hung ?up/i }).first().waitFor();
 });
 
 test("a person sees no call of others, by its address or by the API's", async (t) => {
@@ -48,7 +49,7 @@ test("a person sees no call of others, by its address or by the API's", async (t
   const strip = anna.page.getByTestId('strip').getByRole('link');
   const address = await strip.getAttribute('href');
   await tan.page.goto(new URL(address, platform.web).href);
-  await tan.sees(/not found|no such call|may not/i);
+  await tan.page.getByTestId('watch-error').waitFor();
   assert.equal(await tan.page.getByTestId('graph').count(), 0);
   await phone.hangUp();
   await anna.ended(/^Call ended/);

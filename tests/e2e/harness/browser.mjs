@@ -88,8 +88,7 @@ export class Person {
 
   /** Waits until calls can reach the page. */
   async connected(page = this.page) {
-    await page.getByTestId('call-list').waitFor();
-    await page.getByText('Available').first().waitFor();
+    await page.locator('[data-link="open"]').waitFor();
   }
 
   /** Waits until a call rings, and checks who calls. */
@@ -149,6 +148,18 @@ export class Person {
   /** Waits until these words are gone. */
   async seesNoLonger(words, page = this.page) {
     await page.getByText(words).filter({ visible: true }).first().waitFor({ state: 'hidden' });
+  }
+
+  /** Calls a colleague from the list of people. */
+  async callPerson(name, page = this.page) {
+    await page.getByRole('button', { name: 'People', exact: true }).click();
+    await this.press(`Call ${name}`, page);
+    await page.getByRole('button', { name: 'All', exact: true }).click();
+  }
+
+  async signOut(page = this.page) {
+    await page.getByTestId('open-you').click();
+    await this.press('Sign out', page);
   }
 
   /** Types a number into the dial pad and calls it. */
