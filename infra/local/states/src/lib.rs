@@ -1,1 +1,21 @@
 //! Step Functions on one machine: the language, the durable engine, its API.
+//!
+//! ```text
+//! asl          definitions: parsing, validation, JSONata         pure
+//! integration  what a Task can call, one file per service        pure
+//! core         one execution: step(state, input, now)            pure
+//! log          append-only segments, group commit                files
+//! engine       executions, timers, calls, recovery, retention    shell
+//! api          AWS JSON 1.0 over HTTP                             shell
+//! ```
+
+mod api;
+pub mod asl;
+pub mod core;
+mod engine;
+pub mod integration;
+pub mod json;
+mod log;
+
+pub use engine::{Config, Engine, InvokeError, Lambda, LogError, OpenError};
+pub use log::FORMAT;

@@ -1,0 +1,151 @@
+//! The errors of the API, with AWS's names and words.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::engine::DriveError;
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ApiError {
+    /// No such operation, or not here.
+    #[error("The operation '{0}' is not known here")]
+    UnknownOperation(String),
+    /// The body is not what the operation takes.
+    #[error("The request body cannot be read: {0}")]
+    Serialization(String),
+    /// A member is missing or out of range.
+    #[error("1 validation error detected: {0}")]
+    Validation(String),
+    /// Not an ARN, or not one of the right kind.
+    #[error("Invalid Arn: '{0}'")]
+    InvalidArn(String),
+    /// A name that is not allowed.
+    #[error("Invalid Name: '{0}'")]
+    InvalidName(String),
+    /// A definition that cannot be used.
+    #[error("Invalid State Machine Definition: '{0}'")]
+    InvalidDefinition(String),
+    /// An input that is not JSON.
+    #[error("Invalid State Machine Execution Input: '{0}'")]
+    InvalidExecutionInput(String),
+    /// An output that is not JSON.
+    #[error("Invalid Output: '{0}'")]
+    InvalidOutput(String),
+    /// A token that was not made here, or a page token.
+    #[error("Invalid Token: '{0}'")]
+    InvalidToken(String),
+    /// A parameter that is needed.
+    #[error("{0}")]
+    MissingRequiredParameter(String),
+    /// Another machine has the name.
+    #[error("State Machine Already Exists: '{0}'")]
+    StateMachineAlreadyExists(String),
+    /// There is no such machine.
+    #[error("State Machine Does Not Exist: '{0}'")]
+    StateMachineDoesNotExist(String),
+    /// The machine is going.
+    #[error("State Machine is being deleted: '{0}'")]
+    StateMachineDeleting(String),
+    /// Express machines are not here.
+    #[error("{0}")]
+    StateMachineTypeNotSupported(String),
+    /// Another execution has the name.
+    #[error("Execution Already Exists: '{0}'")]
+    ExecutionAlreadyExists(String),
+    /// There is no such execution.
+    #[error("Execution Does Not Exist: '{0}'")]
+    ExecutionDoesNotExist(String),
+    /// Too many open executions.
+    #[error("The maximum number of running executions has been reached: {0}")]
+    ExecutionLimitExceeded(usize),
+    /// Too many machines.
+    #[error("The maximum number of state machines has been reached: {0}")]
+    StateMachineLimitExceeded(usize),
+    /// The execution of the task is not known.
+    #[error("Task does not exist")]
+    TaskDoesNotExist,
+    /// The task is over.
+    #[error("Task Timed Out: 'Provided task does not exist anymore'")]
+    TaskTimedOut,
+    /// There is no such resource to tag.
+    #[error("Resource not found: '{0}'")]
+    ResourceNotFound(String),
+    /// More than 50.
+    #[error("A resource can have at most {0} tags")]
+    TooManyTags(usize),
+    /// The log has failed.
+    #[error("The log of the engine cannot be written; nothing can be accepted")]
+    Log,
+    /// A history cannot be read.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl ApiError {
+    /// The error's name on the wire.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::UnknownOperation(_) => "UnknownOperationException",
+            Self::Serialization(_) => "SerializationException",
+            Self::Validation(_) => "ValidationException",
+            Self::InvalidArn(_) => "InvalidArn",
+            Self::InvalidName(_) => "InvalidName",
+            Self::InvalidDefinition(_) => "InvalidDefinition",
+            Self::InvalidExecutionInput(_) => "InvalidExecutionInput",
+            Self::InvalidOutput(_) => "InvalidOutput",
+            Self::InvalidToken(_) => "InvalidToken",
+            Self::MissingRequiredParameter(_) => "MissingRequiredParameter",
+            Self::StateMachineAlreadyExists(_) => "StateMachineAlreadyExists",
+            Self::StateMachineDoesNotExist(_) => "StateMachineDoesNotExist",
+            Self::StateMachineDeleting(_) => "StateMachineDeleting",
+            Self::StateMachineTypeNotSupported(_) => "StateMachineTypeNotSupported",
+            Self::ExecutionAlreadyExists(_) => "ExecutionAlreadyExists",
+            Self::ExecutionDoesNotExist(_) => "ExecutionDoesNotExist",
+            Self::ExecutionLimitExceeded(_) => "ExecutionLimitExceeded",
+            Self::StateMachineLimitExceeded(_) => "StateMachineLimitExceeded",
+            Self::TaskDoesNotExist => "TaskDoesNotExist",
+            Self::TaskTimedOut => "TaskTimedOut",
+            Self::ResourceNotFound(_) => "ResourceNotFound",
+            Self::TooManyTags(_) => "TooManyTags",
+            Self::Log => "ServiceUnavailableException",
+            Self::Internal(_) => "InternalFailure",
+        }
+    }
+
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Log => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            _client => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The response body.
+    pub(crate) fn body(&self) -> String {
+        json!({ "__type": self.name(), "message": self.to_string() }).to_string()
+    }
+
+    /// A member that must be there is not.
+    pub(crate) fn missing(member: &str) -> Self {
+        Self::Validation(format!("Value null at '{member}' failed to satisfy constraint: Member must not be null"))
+    }
+
+    /// A member is too long.
+    pub(crate) fn too_long(member: &str, most: usize) -> Self {
+        Self::Validation(format!(
+            "Value at '{member}' failed to satisfy constraint: Member must have length less than or equal to {most}"
+        ))
+    }
+}
+
+impl From<DriveError> for ApiError {
+    fn from(error: DriveError) -> Self {
+        match error {
+            DriveError::Log(_) => Self::Log,
+            DriveError::NoExecution => Self::TaskDoesNotExist,
+            DriveError::Refused(_) => Self::TaskTimedOut,
+        }
+    }
+}

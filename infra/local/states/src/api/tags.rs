@@ -1,0 +1,97 @@
+//! Tags of state machines. Source: API reference, `TagResource`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::machines::put;
+use super::{Answer, ApiError, made_durable};
+use crate::engine::{Inner, Machine};
+
+/// Most tags of one resource.
+const MAX_TAGS: usize = 50;
+const MAX_KEY_CHARS: usize = 128;
+const MAX_VALUE_CHARS: usize = 256;
+
+#[derive(Deserialize)]
+pub(super) struct Tag {
+    key: Option<String>,
+    value: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Change {
+    resource_arn: Option<String>,
+    tags: Option<Vec<Tag>>,
+    tag_keys: Option<Vec<String>>,
+}
+
+/// Adds `tags` to those that are there.
+pub(super) fn checked(
+    tags: Vec<Tag>,
+    mut there: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, ApiError> {
+    for Tag { key, value } in tags {
+        let (key, value) = (key.unwrap_or_default(), value.unwrap_or_default());
+        if key.is_empty() || key.chars().count() > MAX_KEY_CHARS {
+            return Err(ApiError::too_long("tags.member.key", MAX_KEY_CHARS));
+        }
+        if value.chars().count() > MAX_VALUE_CHARS {
+            return Err(ApiError::too_long("tags.member.value", MAX_VALUE_CHARS));
+        }
+        there.insert(key, value);
+    }
+    if there.len() > MAX_TAGS {
+        return Err(ApiError::TooManyTags(MAX_TAGS));
+    }
+    Ok(there)
+}
+
+pub(super) async fn tag(inner: &Arc<Inner>, request: Change) -> Answer {
+    let tags = request.tags.ok_or_else(|| ApiError::missing("tags"))?;
+    change(inner, request.resource_arn, |machine| {
+        machine.tags = checked(tags, std::mem::take(&mut machine.tags))?;
+        Ok(())
+    })
+    .await
+}
+
+pub(super) async fn untag(inner: &Arc<Inner>, request: Change) -> Answer {
+    let keys = request.tag_keys.ok_or_else(|| ApiError::missing("tagKeys"))?;
+    change(inner, request.resource_arn, |machine| {
+        machine.tags.retain(|key, _| !keys.contains(key));
+        Ok(())
+    })
+    .await
+}
+
+async fn change(
+    inner: &Arc<Inner>,
+    arn: Option<String>,
+    with: impl FnOnce(&mut Machine) -> Result<(), ApiError> + Send,
+) -> Answer {
+    let arn = arn.ok_or_else(|| ApiError::missing("resourceArn"))?;
+    {
+        let mut machines = inner.machines_mut();
+        let mut machine =
+            machines.by_arn.get(arn.as_str()).cloned().ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
+        with(&mut machine)?;
+        put(inner, &mut machines, machine)?;
+    }
+    made_durable(inner).await?;
+    Ok(json!({}))
+}
+
+pub(super) async fn list(inner: &Arc<Inner>, request: Change) -> Answer {
+    let arn = request.resource_arn.ok_or_else(|| ApiError::missing("resourceArn"))?;
+    let tags: Vec<Value> = {
+        let machines = inner.machines();
+        let machine = machines.by_arn.get(arn.as_str()).ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
+        machine.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect()
+    };
+    made_durable(inner).await?;
+    Ok(json!({ "tags": tags }))
+}

@@ -1,0 +1,229 @@
+//! JSONata expressions: `{% ... %}`, compiled once and evaluated against `$states` and the variables.
+//!
+//! Source: developer guide, "Transforming data with JSONata in Step Functions". Values of the JSONata crate are `Rc`
+//! and never leave this folder: what comes out is text.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jsonata_core::ast::AstNode;
+use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
+use jsonata_core::parser;
+use jsonata_core::value::JValue;
+
+use super::functions;
+use super::scan::Uses;
+use crate::json::Json;
+
+/// Longest evaluation, in milliseconds: a backstop; the sizes below are what normally stops a runaway expression.
+const MAX_EVALUATION_MS: u64 = 2_000;
+/// Deepest evaluation.
+const MAX_STACK_DEPTH: usize = 2_000;
+/// Longest sequence that an expression may build.
+const MAX_SEQUENCE: usize = 1_000_000;
+
+/// The variables that a state can see, by name without `$`.
+pub type Variables = Arc<BTreeMap<Arc<str>, Json>>;
+
+/// A compiled expression.
+#[derive(Debug)]
+pub struct Expression {
+    source: String,
+    ast: AstNode,
+    pub(super) uses: Uses,
+}
+
+/// What an evaluation sees.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// `$states.input`.
+    pub input: &'a Json,
+    /// `$states.result`, once there is one.
+    pub result: Option<&'a Json>,
+    /// `$states.errorOutput`, in a Catch.
+    pub error_output: Option<&'a Json>,
+    /// `$states.context`.
+    pub context: &'a dyn Contextual,
+    /// The variables.
+    pub variables: &'a Variables,
+    /// The time, in milliseconds since 1970, for `$now` and `$millis`.
+    pub now_ms: i64,
+    /// For `$random`, `$uuid` and `$shuffle`.
+    pub seed: u64,
+}
+
+/// The context object, written only when an expression asks for it.
+pub trait Contextual: std::fmt::Debug {
+    /// The context object as JSON.
+    fn context(&self) -> Json;
+}
+
+/// Why an evaluation gave nothing usable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The field, as `Output/result`.
+    pub field: String,
+    /// The rest of AWS's sentence: `The JSONata expression '...' specified for the field '...' ...`.
+    pub sentence: String,
+}
+
+/// Is this string an expression, and which? `None` when it is plain text.
+pub fn source_of(text: &str) -> Option<&str> {
+    text.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
+}
+
+impl Expression {
+    /// Compiles the text between `{%` and `%}`. The error is a sentence for a diagnostic.
+    pub fn compile(source: &str) -> Result<Self, String> {
+        let ast = parser::parse(source).map_err(|e| format!("the expression '{source}' cannot be parsed: {e}"))?;
+        let uses = Uses::of(source);
+        if uses.names.iter().any(|name| name == "eval") {
+            return Err(format!("the expression '{source}' uses $eval, which is not supported"));
+        }
+        Ok(Self { source: source.to_owned(), ast, uses })
+    }
+
+    /// The text between `{%` and `%}`.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+/// One evaluator for all expressions of a field: what they share is bound once.
+pub struct Session {
+    evaluator: Evaluator,
+    nothing: JValue,
+}
+
+impl Session {
+    /// Binds what `uses` mentions.
+    pub(super) fn new(scope: &Scope<'_>, uses: &Uses) -> Self {
+        let mut context = Context::new();
+        context.bind("states".into(), states(scope, uses));
+        for name in &uses.names {
+            if let Some(value) = scope.variables.get(name.as_str()) {
+                context.bind(name.clone(), value_of(value));
+            }
+        }
+        let options = EvaluatorOptions {
+            timeout_ms: Some(MAX_EVALUATION_MS),
+            cancel: None,
+            max_stack_depth: Some(MAX_STACK_DEPTH),
+            max_sequence_length: Some(MAX_SEQUENCE),
+        };
+        let mut evaluator = Evaluator::with_options(context, options);
+        functions::register(&mut evaluator, &uses.names, scope.now_ms, scope.seed);
+        Self { evaluator, nothing: JValue::Undefined }
+    }
+
+    /// Evaluates for `field`; the value is never undefined and holds no function.
+    pub(super) fn value(&mut self, expression: &Expression, field: &str) -> Result<JValue, Failure> {
+        let value = self
+            .evaluator
+            .evaluate(&expression.ast, &self.nothing)
+            .map_err(|e| failure(expression, field, &format!("threw an error during evaluation. {}", e.message())))?;
+        if value.is_undefined() {
+            return Err(failure(expression, field, "returned nothing (undefined)."));
+        }
+        if holds_function(&value) {
+            return Err(failure(expression, field, "returned an unsupported result type."));
+        }
+        Ok(value)
+    }
+}
+
+impl Expression {
+    /// Evaluates on its own, to JSON.
+    pub fn json(&self, scope: &Scope<'_>, field: &str) -> Result<Json, Failure> {
+        let value = Session::new(scope, &self.uses).value(self, field)?;
+        Ok(text_of(&value))
+    }
+
+    /// Evaluates to a Boolean; anything else is an error.
+    pub fn boolean(&self, scope: &Scope<'_>, field: &str) -> Result<bool, Failure> {
+        let value = Session::new(scope, &self.uses).value(self, field)?;
+        value.as_bool().ok_or_else(|| unexpected(self, field, "boolean", &value))
+    }
+
+    /// Evaluates to a string; anything else is an error.
+    pub fn string(&self, scope: &Scope<'_>, field: &str) -> Result<String, Failure> {
+        let value = Session::new(scope, &self.uses).value(self, field)?;
+        value.as_str().map(str::to_owned).ok_or_else(|| unexpected(self, field, "string", &value))
+    }
+
+    /// Evaluates to a whole number from `least` to `most`; anything else is an error.
+    pub fn whole(&self, scope: &Scope<'_>, field: &str, least: u32, most: u32) -> Result<u32, Failure> {
+        let value = Session::new(scope, &self.uses).value(self, field)?;
+        let number = value.as_f64().ok_or_else(|| unexpected(self, field, "number", &value))?;
+        if number.fract() != 0.0 || number < f64::from(least) || number > f64::from(most) {
+            let what = format!("returned {number}, which is not a whole number from {least} to {most}.");
+            return Err(failure(self, field, &what));
+        }
+        Ok(number as u32)
+    }
+}
+
+fn failure(expression: &Expression, field: &str, what: &str) -> Failure {
+    Failure {
+        field: field.to_owned(),
+        sentence: format!("The JSONata expression '{}' specified for the field '{field}' {what}", expression.source),
+    }
+}
+
+fn unexpected(expression: &Expression, field: &str, expected: &str, value: &JValue) -> Failure {
+    let what = format!(
+        "returned an unexpected result type. Expected '{expected}', but was '{}' for value: {}",
+        kind_of(value),
+        text_of(value).as_str()
+    );
+    failure(expression, field, &what)
+}
+
+fn kind_of(value: &JValue) -> &'static str {
+    match value {
+        JValue::Null => "null",
+        JValue::Bool(_) => "boolean",
+        JValue::Number(_) => "number",
+        JValue::String(_) => "string",
+        JValue::Array(_) => "array",
+        JValue::Object(_) => "object",
+        JValue::Undefined => "undefined",
+        JValue::Lambda(_) | JValue::Builtin { .. } | JValue::Regex { .. } => "function",
+    }
+}
+
+fn holds_function(value: &JValue) -> bool {
+    match value {
+        JValue::Lambda(_) | JValue::Builtin { .. } | JValue::Regex { .. } => true,
+        JValue::Array(items) => items.iter().any(holds_function),
+        JValue::Object(_) => value.as_object().is_some_and(|map| map.values().any(holds_function)),
+        JValue::Null | JValue::Bool(_) | JValue::Number(_) | JValue::String(_) | JValue::Undefined => false,
+    }
+}
+
+fn states(scope: &Scope<'_>, uses: &Uses) -> JValue {
+    let mut map = indexmap::IndexMap::new();
+    if uses.input {
+        map.insert("input".to_owned(), value_of(scope.input));
+    }
+    if let (true, Some(result)) = (uses.result, scope.result) {
+        map.insert("result".to_owned(), value_of(result));
+    }
+    if let (true, Some(error)) = (uses.error_output, scope.error_output) {
+        map.insert("errorOutput".to_owned(), value_of(error));
+    }
+    if uses.context {
+        map.insert("context".to_owned(), value_of(&scope.context.context()));
+    }
+    JValue::object(map)
+}
+
+/// JSON text as a tree. Text in a [`Json`] is well-formed; what nests too deep to be read counts as undefined.
+pub(super) fn value_of(json: &Json) -> JValue {
+    JValue::from_json_str(json.as_str()).unwrap_or(JValue::Undefined)
+}
+
+/// A tree as compact JSON text.
+pub(super) fn text_of(value: &JValue) -> Json {
+    Json::trusted(value.to_json_string().unwrap_or_else(|_| "null".to_owned()))
+}

@@ -1,0 +1,183 @@
+//! Reading one JSON object of a definition: wanted fields, their kinds, and what does not belong.
+
+use jsonata_core::value::JValue;
+
+use super::diagnostic::{Code, Diagnostic, Severity};
+use super::expression::{Expression, source_of};
+use super::template::Template;
+use super::{Seconds, Text, jsonpath};
+
+/// Collects findings while a definition is read.
+#[derive(Debug, Default)]
+pub(super) struct Findings(Vec<Diagnostic>);
+
+/// Most findings kept (AWS gives at most 100 per call).
+const MAX_FINDINGS: usize = 100;
+
+impl Findings {
+    pub(super) fn error(&mut self, code: Code, location: impl Into<String>, message: impl Into<String>) {
+        self.push(Diagnostic { severity: Severity::Error, code, message: message.into(), location: location.into() });
+    }
+
+    pub(super) fn push(&mut self, finding: Diagnostic) {
+        if self.0.len() < MAX_FINDINGS {
+            self.0.push(finding);
+        }
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.0.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    pub(super) fn into_inner(self) -> Vec<Diagnostic> {
+        self.0
+    }
+}
+
+/// An object of the definition and its JSON pointer.
+pub(super) struct Fields<'a> {
+    pub(super) value: &'a JValue,
+    pub(super) at: String,
+}
+
+impl<'a> Fields<'a> {
+    /// `value` must be an object; otherwise a finding and `None`.
+    pub(super) fn new(value: &'a JValue, at: String, findings: &mut Findings) -> Option<Self> {
+        if value.is_object() {
+            return Some(Self { value, at });
+        }
+        findings.error(Code::Schema, at, "Expected an object");
+        None
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&'a JValue> {
+        self.value.get(name)
+    }
+
+    pub(super) fn pointer(&self, name: &str) -> String {
+        format!("{}/{}", self.at, name.replace('~', "~0").replace('/', "~1"))
+    }
+
+    /// Reports fields outside `allowed`.
+    pub(super) fn only(&self, allowed: &[&[&str]], what: &str, findings: &mut Findings) {
+        let Some(map) = self.value.as_object() else { return };
+        for name in map.keys() {
+            if allowed.iter().any(|list| list.contains(&name.as_str())) {
+                continue;
+            }
+            let message = if jsonpath::FIELDS.contains(&name.as_str()) {
+                format!("The field '{name}' is not supported when 'QueryLanguage' is 'JSONata'")
+            } else {
+                format!("The field '{name}' is not supported by {what}")
+            };
+            findings.error(Code::Schema, self.pointer(name), message);
+        }
+    }
+
+    pub(super) fn string(&self, name: &str, findings: &mut Findings) -> Option<&'a str> {
+        let value = self.get(name)?;
+        let text = value.as_str();
+        if text.is_none() {
+            findings.error(Code::Schema, self.pointer(name), format!("'{name}' must be a string"));
+        }
+        text
+    }
+
+    pub(super) fn boolean(&self, name: &str, findings: &mut Findings) -> Option<bool> {
+        let value = self.get(name)?;
+        let flag = value.as_bool();
+        if flag.is_none() {
+            findings.error(Code::Schema, self.pointer(name), format!("'{name}' must be true or false"));
+        }
+        flag
+    }
+
+    pub(super) fn number(&self, name: &str, least: f64, most: f64, findings: &mut Findings) -> Option<f64> {
+        let value = self.get(name)?;
+        let number = value.as_f64().filter(|n| *n >= least && *n <= most);
+        if number.is_none() {
+            let message = format!("'{name}' must be a number from {least} to {most}");
+            findings.error(Code::Schema, self.pointer(name), message);
+        }
+        number
+    }
+
+    pub(super) fn whole(&self, name: &str, least: u32, most: u32, findings: &mut Findings) -> Option<u32> {
+        let value = self.get(name)?;
+        let number = value.as_f64().filter(|n| n.fract() == 0.0 && *n >= f64::from(least) && *n <= f64::from(most));
+        if number.is_none() {
+            let message = format!("'{name}' must be a whole number from {least} to {most}");
+            findings.error(Code::Schema, self.pointer(name), message);
+        }
+        number.map(|n| n as u32)
+    }
+
+    /// A string or an expression.
+    pub(super) fn text(&self, name: &str, findings: &mut Findings) -> Option<Text> {
+        let text = self.string(name, findings)?;
+        match source_of(text) {
+            None => Some(Text::Literal(text.to_owned())),
+            Some(source) => self.compiled(name, source, findings).map(Text::Expression),
+        }
+    }
+
+    /// A number of seconds or an expression.
+    pub(super) fn seconds(&self, name: &str, least: u32, most: u32, findings: &mut Findings) -> Option<Seconds> {
+        if let Some(source) = self.get(name).and_then(JValue::as_str).and_then(source_of) {
+            return self.compiled(name, source, findings).map(Seconds::Expression);
+        }
+        self.whole(name, least, most, findings).map(Seconds::Literal)
+    }
+
+    pub(super) fn compiled(&self, name: &str, source: &str, findings: &mut Findings) -> Option<Expression> {
+        match Expression::compile(source) {
+            Ok(expression) => Some(expression),
+            Err(message) => {
+                findings.error(Code::Expression, self.pointer(name), message);
+                None
+            }
+        }
+    }
+
+    /// JSON with expressions in it.
+    pub(super) fn template(&self, name: &str, findings: &mut Findings) -> Option<Template> {
+        match Template::compile(self.get(name)?) {
+            Ok(template) => Some(template),
+            Err(bad) => {
+                findings.error(Code::Expression, format!("{}{}", self.pointer(name), bad.pointer), bad.message);
+                None
+            }
+        }
+    }
+
+    /// `Assign`: an object whose keys are variable names.
+    pub(super) fn assign(&self, findings: &mut Findings) -> Option<Template> {
+        let value = self.get("Assign")?;
+        let Some(map) = value.as_object() else {
+            findings.error(Code::Schema, self.pointer("Assign"), "'Assign' must be an object");
+            return None;
+        };
+        for name in map.keys() {
+            if let Some(why) = bad_variable_name(name) {
+                let at = format!("{}/{name}", self.pointer("Assign"));
+                findings.error(Code::Schema, at, format!("'{name}' is not a variable name: {why}"));
+            }
+        }
+        self.template("Assign", findings)
+    }
+}
+
+/// Longest variable name, in characters (guide, "Passing data between states with variables").
+const MAX_VARIABLE_NAME_CHARS: usize = 80;
+
+fn bad_variable_name(name: &str) -> Option<&'static str> {
+    let mut chars = name.chars();
+    let starts = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    if !starts || !chars.all(|c| c.is_alphanumeric() || c == '_') {
+        return Some("a letter, then letters, digits or _");
+    }
+    if name.chars().count() > MAX_VARIABLE_NAME_CHARS {
+        return Some("at most 80 characters");
+    }
+    (name == "states").then_some("'states' is reserved")
+}

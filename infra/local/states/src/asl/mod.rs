@@ -1,0 +1,162 @@
+//! The Amazon States Language: definitions compiled once, then read by the core.
+//!
+//! Pure: no I/O, no clock, no threads. Source: <https://states-language.net/spec.html> and the Step Functions
+//! developer guide, "Amazon States Language". A definition is flattened: every state of every nested machine gets an
+//! index, so that an execution holds numbers, not names.
+
+pub mod choice;
+mod compile;
+pub mod diagnostic;
+pub mod errors;
+pub mod expression;
+mod fields;
+mod functions;
+mod handling;
+mod jsonpath;
+pub mod parallel;
+mod scan;
+pub mod task;
+pub mod template;
+pub mod wait;
+
+use std::sync::Arc;
+
+pub use compile::compile;
+pub use diagnostic::{Code, Diagnostic, Severity};
+use expression::Expression;
+use template::Template;
+
+/// Largest definition accepted, in bytes (AWS: 1 MB).
+pub const MAX_DEFINITION_BYTES: usize = 1_048_576;
+/// Longest state name, in characters.
+pub const MAX_STATE_NAME_CHARS: usize = 80;
+/// Deepest nesting of Parallel states.
+pub const MAX_NESTING: usize = 32;
+
+/// Index of a state in [`Definition::states`].
+pub type StateIx = u16;
+/// Index of a (nested) machine in [`Definition::flows`].
+pub type FlowIx = u16;
+
+/// A compiled definition.
+#[derive(Debug)]
+pub struct Definition {
+    /// All states, of the top level and of every nested machine.
+    pub states: Vec<State>,
+    /// The top level is flow 0; each Parallel branch is one more.
+    pub flows: Vec<Flow>,
+    /// Top-level `TimeoutSeconds`: how long an execution may run.
+    pub timeout_s: Option<u32>,
+    /// What is odd but allowed.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A machine: the top level or one branch of a Parallel state.
+#[derive(Debug)]
+pub struct Flow {
+    /// `StartAt`.
+    pub start: StateIx,
+}
+
+/// A state.
+#[derive(Debug)]
+pub struct State {
+    /// Its name, unique in the whole definition.
+    pub name: Arc<str>,
+    /// What it does.
+    pub kind: Kind,
+    /// `Next` or `End`.
+    pub then: Then,
+    /// `Assign`.
+    pub assign: Option<Template>,
+    /// `Output`.
+    pub output: Option<Template>,
+}
+
+/// Where an execution goes when a state is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Then {
+    /// To this state.
+    Next(StateIx),
+    /// The flow ends.
+    End,
+}
+
+/// The kinds of state.
+#[derive(Debug)]
+pub enum Kind {
+    /// Hands its input on, or its `Output`.
+    Pass,
+    /// One piece of work elsewhere.
+    Task(Box<task::Task>),
+    /// The first rule whose condition is true.
+    Choice(Box<choice::Choice>),
+    /// Until a time.
+    Wait(wait::Wait),
+    /// Branches at the same time.
+    Parallel(Box<parallel::Parallel>),
+    /// The flow ends well.
+    Succeed,
+    /// The flow ends with an error.
+    Fail(Box<Fail>),
+}
+
+/// A Fail state.
+#[derive(Debug)]
+pub struct Fail {
+    /// `Error`.
+    pub error: Option<Text>,
+    /// `Cause`.
+    pub cause: Option<Text>,
+}
+
+/// A field that is a string, or an expression that gives one.
+#[derive(Debug)]
+pub enum Text {
+    /// As written.
+    Literal(String),
+    /// To evaluate.
+    Expression(Expression),
+}
+
+/// A field that is a number of seconds, or an expression that gives one.
+#[derive(Debug)]
+pub enum Seconds {
+    /// As written.
+    Literal(u32),
+    /// To evaluate.
+    Expression(Expression),
+}
+
+impl Definition {
+    /// The state with this index. Indices come from the definition itself, so one that is missing is our bug.
+    pub fn state(&self, ix: StateIx) -> &State {
+        &self.states[usize::from(ix)]
+    }
+}
+
+impl Kind {
+    /// The word that history event types start with (`TaskStateEntered`, ...).
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Pass => "Pass",
+            Self::Task(_) => "Task",
+            Self::Choice(_) => "Choice",
+            Self::Wait(_) => "Wait",
+            Self::Parallel(_) => "Parallel",
+            Self::Succeed => "Succeed",
+            Self::Fail(_) => "Fail",
+        }
+    }
+}
+
+impl State {
+    /// `Retry` and `Catch`, for the states that may have them.
+    pub fn handling(&self) -> Option<&task::Handling> {
+        match &self.kind {
+            Kind::Task(task) => Some(&task.handling),
+            Kind::Parallel(parallel) => Some(&parallel.handling),
+            Kind::Pass | Kind::Choice(_) | Kind::Wait(_) | Kind::Succeed | Kind::Fail(_) => None,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The context object. Source: developer guide, "Accessing execution data from the Context object".
+
+use crate::asl::expression::{Contextual, Scope};
+use crate::asl::{Kind, State};
+use crate::integration::Pattern;
+use crate::json::{Json, push_string};
+
+use super::{Branch, Execution, TaskId, World};
+
+/// Everything that the context object is written from.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'a> {
+    pub(super) execution: &'a Execution,
+    pub(super) branch: &'a Branch,
+    pub(super) world: &'a World<'a>,
+}
+
+impl std::fmt::Debug for Here<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Here").field("execution", &self.execution.identity.arn).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Here<'a> {
+    pub(super) fn state(&self) -> &'a State {
+        self.world.definition.state(self.branch.state)
+    }
+
+    /// What an expression of this state sees.
+    pub(super) fn scope<'s>(&'s self, result: Option<&'s Json>, error_output: Option<&'s Json>) -> Scope<'s> {
+        Scope {
+            input: &self.branch.data,
+            result,
+            error_output,
+            context: self,
+            variables: &self.branch.variables,
+            now_ms: self.world.now_ms,
+            seed: self.execution.identity.seed ^ (u64::from(self.execution.last_event) << 20),
+        }
+    }
+
+    /// The token of the task that the next event would schedule, if this state waits for one.
+    fn token(&self) -> Option<String> {
+        match &self.state().kind {
+            Kind::Task(task) if task.resource.pattern == Pattern::WaitForTaskToken => {
+                Some((self.world.token)(TaskId(self.execution.last_event + 1)))
+            }
+            _other => None,
+        }
+    }
+}
+
+impl Contextual for Here<'_> {
+    fn context(&self) -> Json {
+        let identity = &self.execution.identity;
+        let mut out = String::with_capacity(512 + identity.input.len());
+        out.push_str("{\"Execution\":{\"Id\":");
+        push_string(&mut out, &identity.arn);
+        out.push_str(",\"Input\":");
+        out.push_str(identity.input.as_str());
+        out.push_str(",\"Name\":");
+        push_string(&mut out, self.execution.name());
+        out.push_str(",\"RoleArn\":");
+        push_string(&mut out, &identity.role_arn);
+        out.push_str(",\"StartTime\":");
+        push_string(&mut out, &rfc3339(identity.started_ms));
+        out.push_str(",\"RedriveCount\":0},\"State\":{\"Name\":");
+        push_string(&mut out, &self.state().name);
+        out.push_str(",\"EnteredTime\":");
+        push_string(&mut out, &rfc3339(self.branch.entered_ms));
+        out.push_str(",\"RetryCount\":");
+        out.push_str(&self.branch.retry_count().to_string());
+        out.push_str("},\"StateMachine\":{\"Id\":");
+        push_string(&mut out, &identity.machine_arn);
+        out.push_str(",\"Name\":");
+        push_string(&mut out, identity.machine_arn.rsplit(':').next().unwrap_or(""));
+        out.push('}');
+        if let Some(token) = self.token() {
+            out.push_str(",\"Task\":{\"Token\":");
+            push_string(&mut out, &token);
+            out.push('}');
+        }
+        out.push('}');
+        Json::trusted(out)
+    }
+}
+
+/// A time as Step Functions writes it: RFC 3339 with milliseconds, in UTC.
+pub(super) fn rfc3339(at_ms: i64) -> String {
+    let time = jiff::Timestamp::from_millisecond(at_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    format!("{time:.3}")
+}

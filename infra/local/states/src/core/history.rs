@@ -1,0 +1,250 @@
+//! Records as the events of `GetExecutionHistory`.
+//!
+//! Source: API reference, "HistoryEvent". An event's type and details depend on the state it happened in, so the records
+//! are told in order: a [`Narrator`] applies them to an execution of its own and looks.
+
+use serde_json::{Map, Value, json};
+
+use super::apply::Misfit;
+use super::record::{Problem, Record, What};
+use super::{Branch, Execution};
+use crate::asl::{Definition, Kind, State};
+use crate::integration::{Family, Resource};
+use crate::json::Json;
+
+/// One history event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// From 1, without gaps.
+    pub id: u32,
+    /// The event that led to it; 0 for none.
+    pub previous: u32,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// `type`.
+    pub kind: String,
+    /// Name and value of the details, if the type has any.
+    pub details: Option<(&'static str, Value)>,
+}
+
+/// Tells records as events.
+pub struct Narrator<'a> {
+    execution: Execution,
+    definition: &'a Definition,
+    region: &'a str,
+    /// Inputs and outputs are told too.
+    with_data: bool,
+}
+
+impl<'a> Narrator<'a> {
+    /// Begins with an execution to which nothing has happened.
+    pub fn new(execution: Execution, definition: &'a Definition, region: &'a str, with_data: bool) -> Self {
+        Self { execution, definition, region, with_data }
+    }
+
+    /// The event of the next record, if it has one.
+    pub fn tell(&mut self, record: &Record) -> Result<Option<Event>, Misfit> {
+        let told = record.what.is_event().then(|| self.event(record)).transpose()?;
+        self.execution.apply(record)?;
+        Ok(told)
+    }
+
+    fn event(&self, record: &Record) -> Result<Event, Misfit> {
+        let branch = self.execution.branches.get(&record.branch);
+        let previous = match &record.what {
+            What::Started { .. } | What::Stopped { .. } | What::TimedOut => 0,
+            What::Aborted { because, .. } => *because,
+            _inside => branch.ok_or(Misfit)?.last_event,
+        };
+        let (kind, details) = match branch {
+            None => self.of_execution(&record.what)?,
+            Some(branch) => self.of_branch(branch, &record.what)?,
+        };
+        Ok(Event { id: self.execution.last_event + 1, previous, at_ms: record.at_ms, kind, details })
+    }
+
+    fn of_execution(&self, what: &What) -> Result<Told, Misfit> {
+        let identity = &self.execution.identity;
+        match what {
+            What::Started { .. } => {
+                let mut details = Map::new();
+                self.put(&mut details, "input", &identity.input);
+                details.insert("roleArn".into(), json!(&*identity.role_arn));
+                Ok(("ExecutionStarted".into(), Some(("executionStartedEventDetails", Value::Object(details)))))
+            }
+            What::Stopped { error, cause } => Ok(stopped(error.as_deref(), cause.as_deref())),
+            What::TimedOut => Ok(timed_out()),
+            _inside => Err(Misfit),
+        }
+    }
+
+    fn of_branch(&self, branch: &Branch, what: &What) -> Result<Told, Misfit> {
+        let state = self.definition.states.get(usize::from(branch.state)).ok_or(Misfit)?;
+        let word = state.kind.word();
+        let told = match what {
+            What::Entered => {
+                let mut details = named(state);
+                self.put(&mut details, "input", &branch.data);
+                (format!("{word}StateEntered"), Some(("stateEnteredEventDetails", Value::Object(details))))
+            }
+            What::Exited { output, assigned, .. } => {
+                let details = self.exited(state, output.as_ref().unwrap_or(&branch.data), assigned);
+                (format!("{word}StateExited"), Some(("stateExitedEventDetails", details)))
+            }
+            What::EvaluationFailed { problem, field, .. } => {
+                let mut details = problem_details(problem);
+                details.insert("location".into(), json!(field));
+                details.insert("state".into(), json!(&*state.name));
+                ("EvaluationFailed".into(), Some(("evaluationFailedEventDetails", Value::Object(details))))
+            }
+            What::ParallelStarted { .. } => ("ParallelStateStarted".into(), None),
+            What::ParallelSucceeded => ("ParallelStateSucceeded".into(), None),
+            What::ParallelFailed => ("ParallelStateFailed".into(), None),
+            What::Aborted { .. } => (format!("{word}StateAborted"), None),
+            What::Succeeded => {
+                let mut details = Map::new();
+                self.put(&mut details, "output", &branch.data);
+                ("ExecutionSucceeded".into(), Some(("executionSucceededEventDetails", Value::Object(details))))
+            }
+            What::Failed(problem) => {
+                let details = Value::Object(problem_details(problem));
+                ("ExecutionFailed".into(), Some(("executionFailedEventDetails", details)))
+            }
+            What::Stopped { error, cause } => stopped(error.as_deref(), cause.as_deref()),
+            What::TimedOut => timed_out(),
+            task => match &state.kind {
+                Kind::Task(of) => self.of_task(&of.resource, task)?,
+                Kind::Pass | Kind::Choice(_) | Kind::Wait(_) | Kind::Parallel(_) | Kind::Succeed | Kind::Fail(_) => {
+                    return Err(Misfit);
+                }
+            },
+        };
+        Ok(told)
+    }
+
+    fn of_task(&self, resource: &Resource, what: &What) -> Result<Told, Misfit> {
+        match resource.family {
+            Family::Task => self.of_service(resource, what),
+            Family::LambdaFunction => self.of_function(resource, what),
+        }
+    }
+
+    fn of_service(&self, resource: &Resource, what: &What) -> Result<Told, Misfit> {
+        let mut details = Map::new();
+        details.insert("resourceType".into(), json!(resource.service));
+        details.insert("resource".into(), json!(resource.action));
+        let (kind, key) = match what {
+            What::Scheduled(scheduled) => {
+                details.insert("region".into(), json!(self.region));
+                details.insert("parameters".into(), json!(scheduled.arguments.as_str()));
+                limit(&mut details, "timeoutInSeconds", scheduled.timeout_s);
+                limit(&mut details, "heartbeatInSeconds", scheduled.heartbeat_s);
+                ("TaskScheduled", "taskScheduledEventDetails")
+            }
+            What::TaskStarted => ("TaskStarted", "taskStartedEventDetails"),
+            What::Submitted { output } => {
+                self.put(&mut details, "output", output);
+                ("TaskSubmitted", "taskSubmittedEventDetails")
+            }
+            What::TaskSucceeded { result } => {
+                self.put(&mut details, "output", result);
+                ("TaskSucceeded", "taskSucceededEventDetails")
+            }
+            What::TaskFailed(problem) => {
+                details.extend(problem_details(problem));
+                ("TaskFailed", "taskFailedEventDetails")
+            }
+            What::TaskTimedOut(problem) => {
+                details.extend(problem_details(problem));
+                ("TaskTimedOut", "taskTimedOutEventDetails")
+            }
+            _other => return Err(Misfit),
+        };
+        Ok((kind.into(), Some((key, Value::Object(details)))))
+    }
+
+    fn of_function(&self, resource: &Resource, what: &What) -> Result<Told, Misfit> {
+        let mut details = Map::new();
+        let (kind, key) = match what {
+            What::Scheduled(scheduled) => {
+                details.insert("resource".into(), json!(resource.arn));
+                self.put(&mut details, "input", &scheduled.arguments);
+                limit(&mut details, "timeoutInSeconds", scheduled.timeout_s);
+                ("LambdaFunctionScheduled", "lambdaFunctionScheduledEventDetails")
+            }
+            What::TaskStarted => return Ok(("LambdaFunctionStarted".into(), None)),
+            What::TaskSucceeded { result } => {
+                self.put(&mut details, "output", result);
+                ("LambdaFunctionSucceeded", "lambdaFunctionSucceededEventDetails")
+            }
+            What::TaskFailed(problem) => {
+                details = problem_details(problem);
+                ("LambdaFunctionFailed", "lambdaFunctionFailedEventDetails")
+            }
+            What::TaskTimedOut(problem) => {
+                details = problem_details(problem);
+                ("LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails")
+            }
+            _other => return Err(Misfit),
+        };
+        Ok((kind.into(), Some((key, Value::Object(details)))))
+    }
+
+    fn exited(&self, state: &State, output: &Json, assigned: &[(std::sync::Arc<str>, Json)]) -> Value {
+        let mut details = named(state);
+        self.put(&mut details, "output", output);
+        if !assigned.is_empty() && self.with_data {
+            let variables: Map<String, Value> =
+                assigned.iter().map(|(name, value)| (name.to_string(), json!(value.as_str()))).collect();
+            details.insert("assignedVariables".into(), Value::Object(variables));
+            details.insert("assignedVariablesDetails".into(), json!({ "truncated": false }));
+        }
+        Value::Object(details)
+    }
+
+    /// An input or output and its `...Details`.
+    fn put(&self, details: &mut Map<String, Value>, name: &str, data: &Json) {
+        if self.with_data {
+            details.insert(name.to_owned(), json!(data.as_str()));
+            details.insert(format!("{name}Details"), json!({ "truncated": false }));
+        }
+    }
+}
+
+type Told = (String, Option<(&'static str, Value)>);
+
+fn named(state: &State) -> Map<String, Value> {
+    let mut details = Map::new();
+    details.insert("name".into(), json!(&*state.name));
+    details
+}
+
+fn limit(details: &mut Map<String, Value>, name: &str, seconds: Option<u32>) {
+    if let Some(seconds) = seconds {
+        details.insert(name.to_owned(), json!(seconds));
+    }
+}
+
+fn problem_details(problem: &Problem) -> Map<String, Value> {
+    error_details(Some(&problem.error), problem.cause.as_deref())
+}
+
+fn error_details(error: Option<&str>, cause: Option<&str>) -> Map<String, Value> {
+    let mut details = Map::new();
+    if let Some(error) = error {
+        details.insert("error".into(), json!(error));
+    }
+    if let Some(cause) = cause {
+        details.insert("cause".into(), json!(cause));
+    }
+    details
+}
+
+fn stopped(error: Option<&str>, cause: Option<&str>) -> Told {
+    let details = Value::Object(error_details(error, cause));
+    ("ExecutionAborted".into(), Some(("executionAbortedEventDetails", details)))
+}
+
+fn timed_out() -> Told {
+    ("ExecutionTimedOut".into(), Some(("executionTimedOutEventDetails", json!({}))))
+}

@@ -1,0 +1,291 @@
+//! One execution as a state machine without I/O, clock or threads.
+//!
+//! [`step`](step::step) takes an execution, an input and the time and gives records and effects. [`apply`](Execution::apply)
+//! is the only thing that changes an execution, one record at a time, so the records alone rebuild it. Whatever prefix of
+//! the records survives a crash, the state after it is one from which the next step goes on.
+
+mod advance;
+mod apply;
+mod context;
+mod enter;
+mod failing;
+pub mod history;
+pub mod record;
+mod step;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::asl::expression::Variables;
+use crate::asl::{Definition, StateIx, Then};
+use crate::json::Json;
+
+pub use record::{Record, What};
+pub use step::{Effect, Input, Refused, Step, step};
+
+/// Largest payload, in bytes of UTF-8 (AWS: 256 KiB).
+pub const MAX_PAYLOAD_BYTES: usize = 262_144;
+/// Most events of one history (AWS); the last one says that the execution failed.
+pub const MAX_EVENTS: u32 = 25_000;
+/// Most bytes of all variables of one scope (AWS: 10 MiB).
+pub const MAX_VARIABLES_BYTES: usize = 10 * 1_048_576;
+/// Most records of one step; an execution that has more to do gets another step.
+pub const MAX_RECORDS_PER_STEP: usize = 512;
+/// Longest error name that the API shows, in characters.
+pub const MAX_ERROR_CHARS: usize = 256;
+/// Longest cause that the API shows, in characters.
+pub const MAX_CAUSE_CHARS: usize = 32_768;
+
+/// Id of an execution within one data folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ExecutionId(pub u64);
+
+/// A task: the id of its `TaskScheduled` event, unique in its execution. A retry is another task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TaskId(pub u32);
+
+/// Id of a branch within an execution; 0 is the top level.
+pub type BranchId = u32;
+
+/// How an execution stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Status {
+    /// It goes on.
+    Running,
+    /// It reached an end.
+    Succeeded,
+    /// An error that nothing caught.
+    Failed,
+    /// It ran longer than the definition's `TimeoutSeconds`.
+    TimedOut,
+    /// `StopExecution`.
+    Aborted,
+}
+
+impl Status {
+    /// The wire name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "RUNNING",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Aborted => "ABORTED",
+        }
+    }
+}
+
+/// What an execution was started with; never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Its ARN.
+    pub arn: Arc<str>,
+    /// The state machine's ARN.
+    pub machine_arn: Arc<str>,
+    /// The state machine's role.
+    pub role_arn: Arc<str>,
+    /// When it started, in milliseconds since 1970.
+    pub started_ms: i64,
+    /// Its input.
+    pub input: Json,
+    /// Source of all its chance: ids, jitter.
+    pub seed: u64,
+}
+
+/// An execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Execution {
+    /// What it was started with.
+    pub identity: Arc<Identity>,
+    /// How it stands.
+    pub status: Status,
+    /// Id of the last history event.
+    pub last_event: u32,
+    /// When it must end, from the definition's `TimeoutSeconds`.
+    pub deadline_ms: Option<i64>,
+    /// What it is doing, by branch. Empty once closed.
+    pub branches: BTreeMap<BranchId, Branch>,
+    next_branch: BranchId,
+    /// How it ended.
+    pub end: Option<Box<End>>,
+}
+
+/// How an execution ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Its output, if it succeeded.
+    pub output: Option<Json>,
+    /// Error name, if it did not.
+    pub error: Option<String>,
+    /// Cause, if it did not.
+    pub cause: Option<String>,
+}
+
+/// A flow of states: the top level, or one branch of a Parallel state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Branch {
+    /// The branch whose Parallel state this one serves, and its place among the branches.
+    pub parent: Option<(BranchId, u16)>,
+    /// The state it is in, or goes to.
+    pub state: StateIx,
+    /// When that state was entered, in milliseconds since 1970.
+    pub entered_ms: i64,
+    /// Id of the event that says so.
+    pub entered_event: u32,
+    /// Id of the last event of this branch: the `previousEventId` of the next.
+    pub last_event: u32,
+    /// The state's input; once it is left, its output.
+    pub data: Json,
+    /// The variables in scope.
+    pub variables: Variables,
+    /// Attempts used, by retrier.
+    pub attempts: Vec<u32>,
+    /// What it is doing.
+    pub doing: Doing,
+}
+
+/// What a branch is doing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Doing {
+    /// About to enter its state.
+    Entering,
+    /// Inside: the state's work comes next.
+    Working,
+    /// A task is under way.
+    Tasking(Pending),
+    /// A Wait state, until this time.
+    Waiting(i64),
+    /// Before another attempt, until this time.
+    BackingOff(i64),
+    /// Branches are under way: the output of each that has ended.
+    Branching(Vec<Option<Json>>),
+    /// The work is done, with this result; the state's output comes next.
+    Done(Json),
+    /// The work failed; Retry and Catch come next.
+    Failed(Failed),
+    /// Out of the state.
+    Leaving(Then),
+}
+
+/// A task under way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Which.
+    pub id: TaskId,
+    /// What it was called with, until the call has been answered: needed to call again after a crash.
+    pub arguments: Option<Json>,
+    /// When it must have ended.
+    pub timeout_ms: Option<i64>,
+    /// When it must next have beaten.
+    pub beat_ms: Option<i64>,
+    /// `HeartbeatSeconds`.
+    pub heartbeat_s: Option<u32>,
+    /// The call has been answered; only the token's answer is missing.
+    pub submitted: bool,
+}
+
+/// A failure on its way to Retry and Catch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// Error name.
+    pub error: String,
+    /// Text for people.
+    pub cause: Option<String>,
+    /// It was raised inside a branch of a Parallel state, which has not been closed in the history yet.
+    pub from_branch: bool,
+    /// Nothing may catch it: raised where the state's own Retry and Catch do not reach.
+    pub uncaught: bool,
+}
+
+impl Branch {
+    fn new(parent: Option<(BranchId, u16)>, state: StateIx, last_event: u32, data: Json, variables: Variables) -> Self {
+        Self {
+            parent,
+            state,
+            entered_ms: 0,
+            entered_event: 0,
+            last_event,
+            data,
+            variables,
+            attempts: Vec::new(),
+            doing: Doing::Entering,
+        }
+    }
+
+    /// Retries so far, over all retriers.
+    pub fn retry_count(&self) -> u32 {
+        self.attempts.iter().sum()
+    }
+
+    /// When this branch must be looked at again.
+    fn deadline_ms(&self) -> Option<i64> {
+        match &self.doing {
+            Doing::Tasking(task) => match (task.timeout_ms, task.beat_ms) {
+                (Some(timeout), Some(beat)) => Some(timeout.min(beat)),
+                (timeout, beat) => timeout.or(beat),
+            },
+            Doing::Waiting(until) | Doing::BackingOff(until) => Some(*until),
+            Doing::Entering | Doing::Working | Doing::Branching(_) | Doing::Done(_) | Doing::Failed(_) => None,
+            Doing::Leaving(_) => None,
+        }
+    }
+}
+
+impl Execution {
+    /// Name of the execution: the end of its ARN.
+    pub fn name(&self) -> &str {
+        self.identity.arn.rsplit(':').next().unwrap_or("")
+    }
+
+    /// The earliest time at which something happens by itself.
+    pub fn next_deadline_ms(&self) -> Option<i64> {
+        self.branches.values().filter_map(Branch::deadline_ms).chain(self.deadline_ms).min()
+    }
+
+    /// The branch in which this task is under way.
+    pub fn pending(&self, id: TaskId) -> Option<(BranchId, &Pending)> {
+        self.branches.iter().find_map(|(branch, b)| match &b.doing {
+            Doing::Tasking(task) if task.id == id => Some((*branch, task)),
+            _other => None,
+        })
+    }
+
+    /// The calls that must be made again after a restart: their outcome was never recorded.
+    ///
+    /// A function that was called and whose answer was lost is called a second time. Task functions are idempotent by
+    /// their key, while a call that is never repeated would hold its execution for ever.
+    pub fn unanswered(&self) -> Vec<Effect> {
+        self.branches
+            .values()
+            .filter_map(|branch| match &branch.doing {
+                Doing::Tasking(Pending { id, arguments: Some(arguments), submitted: false, .. }) => {
+                    Some(Effect::Call { task: *id, state: branch.state, arguments: arguments.clone() })
+                }
+                _other => None,
+            })
+            .collect()
+    }
+
+    /// Is there something that a step would do at once?
+    pub fn is_ready(&self) -> bool {
+        self.branches.values().any(|branch| match &branch.doing {
+            Doing::Entering | Doing::Working | Doing::Done(_) | Doing::Failed(_) | Doing::Leaving(_) => true,
+            Doing::Branching(outputs) => outputs.iter().all(Option::is_some),
+            Doing::Tasking(_) | Doing::Waiting(_) | Doing::BackingOff(_) => false,
+        })
+    }
+}
+
+/// What a step needs to know besides the execution.
+pub struct World<'a> {
+    /// The definition that the execution started with.
+    pub definition: &'a Definition,
+    /// Makes the token of a task; the same for the same task.
+    pub token: &'a dyn Fn(TaskId) -> String,
+    /// The time, in milliseconds since 1970.
+    pub now_ms: i64,
+}

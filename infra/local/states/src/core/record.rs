@@ -1,0 +1,196 @@
+//! Records: what happened to an execution, in order. They are the log, and most are history events as well.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{BranchId, TaskId};
+use crate::asl::{StateIx, Then};
+use crate::json::Json;
+
+/// One record. Variants and fields are a data format: append, and raise the format number when one changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Where.
+    pub branch: BranchId,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum What {
+    /// The execution started, with this state.
+    Started {
+        /// The first state.
+        state: StateIx,
+        /// When it must have ended.
+        deadline_ms: Option<i64>,
+    },
+    /// The branch's state was entered.
+    Entered,
+    /// A task was handed to its service.
+    Scheduled(Scheduled),
+    /// The call began.
+    TaskStarted,
+    /// The call was answered; the token's answer is awaited.
+    Submitted {
+        /// The answer.
+        output: Json,
+    },
+    /// The task ended well.
+    TaskSucceeded {
+        /// Its result.
+        result: Json,
+    },
+    /// The task failed.
+    TaskFailed(Problem),
+    /// The task, or its heartbeat, took too long.
+    TaskTimedOut(Problem),
+    /// The task beat. No history event.
+    Beat {
+        /// When it must next have beaten.
+        until_ms: i64,
+    },
+    /// A Wait state waits. No history event.
+    Waiting {
+        /// Until when.
+        until_ms: i64,
+    },
+    /// An attempt failed and another follows. No history event.
+    BackedOff {
+        /// By which retrier.
+        retrier: u16,
+        /// When.
+        until_ms: i64,
+    },
+    /// The back-off is over. No history event.
+    Retried,
+    /// The state's work gave a result without a task. No history event.
+    Worked {
+        /// The result.
+        result: Json,
+    },
+    /// The state cannot go on. No history event.
+    Broke {
+        /// Why.
+        problem: Problem,
+        /// Nothing may catch it.
+        uncaught: bool,
+    },
+    /// An expression failed.
+    EvaluationFailed {
+        /// Why.
+        problem: Problem,
+        /// The field.
+        field: String,
+        /// Nothing may catch it.
+        uncaught: bool,
+    },
+    /// Branches started.
+    ParallelStarted {
+        /// The first state of each.
+        starts: Vec<StateIx>,
+        /// Their input, if it is not the state's.
+        input: Option<Json>,
+    },
+    /// A branch reached its end. No history event. `branch` is the one that ended.
+    BranchEnded,
+    /// All branches ended well.
+    ParallelSucceeded,
+    /// A branch was given up because another failed. `branch` is the one given up.
+    Aborted {
+        /// The event that caused it.
+        because: u32,
+        /// The branch was between states, or in one whose end AWS does not tell: no history event.
+        silent: bool,
+    },
+    /// A branch failed: its failure becomes its Parallel state's. No history event. `branch` is the one that failed.
+    BranchFailed,
+    /// A Parallel state failed and is not tried again.
+    ParallelFailed,
+    /// The state was left.
+    Exited {
+        /// Its output, if it is not its input.
+        output: Option<Json>,
+        /// The variables that were assigned.
+        assigned: Vec<(Arc<str>, Json)>,
+        /// Where to.
+        then: Then,
+    },
+    /// The execution ended well.
+    Succeeded,
+    /// It failed.
+    Failed(Problem),
+    /// It was stopped.
+    Stopped {
+        /// As given to `StopExecution`.
+        error: Option<String>,
+        /// As given to `StopExecution`.
+        cause: Option<String>,
+    },
+    /// It ran too long.
+    TimedOut,
+}
+
+/// A task as it was scheduled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// What it is called with.
+    pub arguments: Json,
+    /// `TimeoutSeconds`.
+    pub timeout_s: Option<u32>,
+    /// `HeartbeatSeconds`.
+    pub heartbeat_s: Option<u32>,
+}
+
+/// An error and its cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Error name.
+    pub error: String,
+    /// Text for people.
+    pub cause: Option<String>,
+}
+
+impl What {
+    /// Is this a history event?
+    pub fn is_event(&self) -> bool {
+        match self {
+            Self::Started { .. }
+            | Self::Entered
+            | Self::Scheduled(_)
+            | Self::TaskStarted
+            | Self::Submitted { .. }
+            | Self::TaskSucceeded { .. }
+            | Self::TaskFailed(_)
+            | Self::TaskTimedOut(_)
+            | Self::EvaluationFailed { .. }
+            | Self::ParallelStarted { .. }
+            | Self::ParallelSucceeded
+            | Self::Aborted { silent: false, .. }
+            | Self::ParallelFailed
+            | Self::Exited { .. }
+            | Self::Succeeded
+            | Self::Failed(_)
+            | Self::Stopped { .. }
+            | Self::TimedOut => true,
+            Self::Beat { .. }
+            | Self::Waiting { .. }
+            | Self::BackedOff { .. }
+            | Self::Retried
+            | Self::Worked { .. }
+            | Self::Broke { .. }
+            | Self::BranchEnded
+            | Self::Aborted { silent: true, .. }
+            | Self::BranchFailed => false,
+        }
+    }
+}
+
+/// The task that a `Scheduled` record makes is named by the record's event id.
+pub(super) fn task_of_event(event: u32) -> TaskId {
+    TaskId(event)
+}

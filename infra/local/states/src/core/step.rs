@@ -1,0 +1,247 @@
+//! The one function that decides.
+
+use super::record::{Problem, Record, What};
+use super::{BranchId, Doing, Execution, MAX_PAYLOAD_BYTES, MAX_RECORDS_PER_STEP, Pending, Status, TaskId, World};
+use crate::asl::{Kind, StateIx, errors};
+use crate::integration::{Pattern, TaskError};
+use crate::json::Json;
+
+/// What can happen to an execution.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// Nothing: go on with what is ready. Also what starts an execution.
+    Go,
+    /// The time of a deadline may have come.
+    Tick,
+    /// The call of a task was answered.
+    Answered {
+        /// Which.
+        task: TaskId,
+        /// The answer.
+        outcome: Result<Json, TaskError>,
+    },
+    /// A token's holder answered.
+    Reported {
+        /// Which.
+        task: TaskId,
+        /// The answer.
+        outcome: Result<Json, (Option<String>, Option<String>)>,
+    },
+    /// A token's holder is alive.
+    Beat {
+        /// Which.
+        task: TaskId,
+    },
+    /// `StopExecution`.
+    Stop {
+        /// As given.
+        error: Option<String>,
+        /// As given.
+        cause: Option<String>,
+    },
+}
+
+/// What the shell does once the records are durable.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Make the call of this task.
+    Call {
+        /// Which.
+        task: TaskId,
+        /// The state that has it.
+        state: StateIx,
+        /// What with.
+        arguments: Json,
+    },
+    /// There is more to do: step again with [`Input::Go`].
+    Again,
+    /// The execution has closed.
+    Closed(Status),
+}
+
+/// What a step gives.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// To be made durable first, all or none.
+    pub records: Vec<Record>,
+    /// Then to be done.
+    pub effects: Vec<Effect>,
+}
+
+/// The input does not apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The task is not under way, or not any more.
+    #[error("the task is not under way")]
+    NoSuchTask,
+    /// The execution has closed.
+    #[error("the execution has closed")]
+    Closed,
+}
+
+/// Decides what `input` means for `execution` and changes it accordingly.
+pub fn step(execution: &mut Execution, world: &World<'_>, input: Input) -> Result<Step, Refused> {
+    if execution.status != Status::Running {
+        return Err(Refused::Closed);
+    }
+    let mut stepper = Stepper { execution, world, step: Step::default() };
+    stepper.take(input)?;
+    stepper.run();
+    Ok(stepper.step)
+}
+
+pub(super) struct Stepper<'a> {
+    pub(super) execution: &'a mut Execution,
+    pub(super) world: &'a World<'a>,
+    pub(super) step: Step,
+}
+
+impl Stepper<'_> {
+    /// Writes a record and applies it. The core writes only records that fit.
+    pub(super) fn write(&mut self, branch: BranchId, what: What) {
+        let record = Record { at_ms: self.world.now_ms, branch, what };
+        let applied = self.execution.apply(&record);
+        debug_assert!(applied.is_ok(), "{record:?} does not fit {:?}", self.execution);
+        self.step.records.push(record);
+    }
+
+    fn take(&mut self, input: Input) -> Result<(), Refused> {
+        match input {
+            Input::Go => self.start_if_new(),
+            Input::Tick => self.tick(),
+            Input::Answered { task, outcome } => self.answered(task, outcome)?,
+            Input::Reported { task, outcome } => self.reported(task, outcome)?,
+            Input::Beat { task } => self.beat(task)?,
+            Input::Stop { error, cause } => {
+                self.write(0, What::Stopped { error, cause });
+                self.step.effects.push(Effect::Closed(Status::Aborted));
+            }
+        }
+        Ok(())
+    }
+
+    fn start_if_new(&mut self) {
+        if self.execution.last_event > 0 {
+            return;
+        }
+        let definition = self.world.definition;
+        let deadline_ms = definition.timeout_s.map(|s| self.execution.identity.started_ms + i64::from(s) * 1_000);
+        let Some(flow) = definition.flows.first() else { return };
+        self.write(0, What::Started { state: flow.start, deadline_ms });
+    }
+
+    fn answered(&mut self, task: TaskId, outcome: Result<Json, TaskError>) -> Result<(), Refused> {
+        let (id, pending) = self.execution.pending(task).ok_or(Refused::NoSuchTask)?;
+        if pending.submitted {
+            // A second call after a restart; the first answer counts.
+            return Err(Refused::NoSuchTask);
+        }
+        let what = match (outcome, self.pattern(id)) {
+            (Ok(result), _) if result.len() > MAX_PAYLOAD_BYTES => What::TaskFailed(self.too_large_result(id)),
+            (Ok(output), Pattern::WaitForTaskToken) => What::Submitted { output },
+            (Ok(result), Pattern::RequestResponse) => What::TaskSucceeded { result },
+            (Err(TaskError { error, cause }), _) => What::TaskFailed(Problem { error, cause: Some(cause) }),
+        };
+        self.write(id, what);
+        Ok(())
+    }
+
+    fn reported(
+        &mut self,
+        task: TaskId,
+        outcome: Result<Json, (Option<String>, Option<String>)>,
+    ) -> Result<(), Refused> {
+        let (id, _) = self.execution.pending(task).ok_or(Refused::NoSuchTask)?;
+        let what = match outcome {
+            Ok(result) => What::TaskSucceeded { result },
+            Err((error, cause)) => {
+                let error = error.unwrap_or_else(|| errors::TASK_FAILED.to_owned());
+                What::TaskFailed(Problem { error, cause })
+            }
+        };
+        self.write(id, what);
+        Ok(())
+    }
+
+    fn beat(&mut self, task: TaskId) -> Result<(), Refused> {
+        let (id, pending) = self.execution.pending(task).ok_or(Refused::NoSuchTask)?;
+        if let Some(heartbeat_s) = pending.heartbeat_s {
+            let until_ms = self.world.now_ms + i64::from(heartbeat_s) * 1_000;
+            self.write(id, What::Beat { until_ms });
+        }
+        Ok(())
+    }
+
+    /// Deadlines that have come, the execution's own first.
+    fn tick(&mut self) {
+        let now = self.world.now_ms;
+        if self.execution.deadline_ms.is_some_and(|at| at <= now) {
+            self.write(0, What::TimedOut);
+            self.step.effects.push(Effect::Closed(Status::TimedOut));
+            return;
+        }
+        let due: Vec<BranchId> = self
+            .execution
+            .branches
+            .iter()
+            .filter(|(_, branch)| branch.deadline_ms().is_some_and(|at| at <= now))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            let Some(branch) = self.execution.branches.get(&id) else { continue };
+            let what = match &branch.doing {
+                Doing::Tasking(task) => What::TaskTimedOut(overdue(task, now)),
+                Doing::Waiting(_) => What::Worked { result: branch.data.clone() },
+                Doing::BackingOff(_) => What::Retried,
+                Doing::Entering | Doing::Working | Doing::Branching(_) | Doing::Done(_) => continue,
+                Doing::Failed(_) | Doing::Leaving(_) => continue,
+            };
+            self.write(id, what);
+        }
+    }
+
+    /// Goes on until every branch waits for the world, or enough has been done for one step.
+    fn run(&mut self) {
+        while self.execution.status == Status::Running {
+            if self.step.records.len() >= MAX_RECORDS_PER_STEP {
+                self.step.effects.push(Effect::Again);
+                return;
+            }
+            let ready = self.execution.branches.iter().find(|(_, branch)| branch.is_ready()).map(|(id, _)| *id);
+            let Some(id) = ready else { return };
+            self.advance(id);
+        }
+    }
+
+    fn pattern(&self, id: BranchId) -> Pattern {
+        match self.execution.branches.get(&id).map(|b| &self.world.definition.state(b.state).kind) {
+            Some(Kind::Task(task)) => task.resource.pattern,
+            _other => Pattern::RequestResponse,
+        }
+    }
+
+    fn too_large_result(&self, id: BranchId) -> Problem {
+        let state = self.execution.branches.get(&id).map(|b| self.world.definition.state(b.state));
+        let name = match state.map(|s| &s.kind) {
+            Some(Kind::Task(task)) if task.resource.action.starts_with("arn:") => task.resource.arn.as_str(),
+            Some(Kind::Task(task)) => task.resource.service,
+            _other => "",
+        };
+        too_large(name)
+    }
+}
+
+/// AWS's words for a payload over 256 KiB.
+pub(super) fn too_large(name: &str) -> Problem {
+    Problem {
+        error: errors::DATA_LIMIT.to_owned(),
+        cause: Some(format!(
+            "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
+        )),
+    }
+}
+
+fn overdue(task: &Pending, now_ms: i64) -> Problem {
+    let error = if task.timeout_ms.is_some_and(|at| at <= now_ms) { errors::TIMEOUT } else { errors::HEARTBEAT_TIMEOUT };
+    Problem { error: error.to_owned(), cause: None }
+}

@@ -1,0 +1,202 @@
+//! Stepping executions: decide, append the records, and act once they are durable.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use super::entry::EntryRef;
+use super::machine::Revision;
+use super::shard::{Live, SHARDS, Shard, Slot, shard_of};
+use super::{Inner, now_ms};
+use crate::asl::Kind;
+use crate::core::{Effect, Execution, ExecutionId, Identity, Input, Refused, Step, TaskId, World, step};
+use crate::integration::{FunctionAnswer, TaskError};
+use crate::json::Json;
+use crate::log::{LogFailed, Position};
+
+/// Why an input did not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum DriveError {
+    /// There is no such execution.
+    #[error("no such execution")]
+    NoExecution,
+    /// The input does not apply.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The log failed.
+    #[error(transparent)]
+    Log(#[from] LogFailed),
+}
+
+/// Resolves once everything appended before it is durable.
+pub(crate) type Durable = oneshot::Receiver<Result<(), LogFailed>>;
+
+impl Inner {
+    /// The shard of an ARN, locked.
+    pub(crate) fn shard_by_arn(&self, arn: &str) -> MutexGuard<'_, Shard> {
+        self.shard(shard_of(arn))
+    }
+
+    /// The shard of an id, locked.
+    pub(crate) fn shard_by_id(&self, id: ExecutionId) -> MutexGuard<'_, Shard> {
+        self.shard(id.0 % SHARDS)
+    }
+
+    fn shard(&self, number: u64) -> MutexGuard<'_, Shard> {
+        self.shards[(number % SHARDS) as usize].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A receiver that resolves once everything appended so far is durable.
+    pub(crate) fn durable(&self) -> Durable {
+        let (told, durable) = oneshot::channel();
+        self.log.barrier(Box::new(move |outcome| {
+            let _gone = told.send(outcome);
+        }));
+        durable
+    }
+
+    /// Starts an execution. The caller holds the shard and has checked that the ARN is free.
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        shard: &mut Shard,
+        identity: Identity,
+        revision: &Arc<Revision>,
+    ) -> Result<ExecutionId, DriveError> {
+        let id = self.new_id(&identity.arn);
+        let machine_arn = Arc::clone(&identity.machine_arn);
+        let started_ms = identity.started_ms;
+        let mut execution = Execution::new(Arc::new(identity));
+        let now = started_ms;
+        let done = self.decide(id, &mut execution, revision, Input::Go, now)?;
+        let identity = Arc::clone(&execution.identity);
+        let entry = EntryRef::Started {
+            id: id.0,
+            revision: revision.text.number,
+            identity: &identity,
+            records: &done.records,
+        };
+        let position = self.commit(id, revision, &entry, done.effects.clone())?;
+        let status = execution.status;
+        let live = Live {
+            execution: Arc::new(execution),
+            revision: Arc::clone(revision),
+            position,
+            first_segment: position.segment(),
+            armed_ms: None,
+        };
+        shard.insert(id, Slot::Live(Box::new(live)));
+        self.index().insert(&machine_arn, crate::core::Status::Running, (started_ms, id));
+        if status == crate::core::Status::Running && done.effects.contains(&Effect::Again) {
+            self.drive(shard, id, Input::Go)?;
+        }
+        self.settle(shard, id);
+        Ok(id)
+    }
+
+    /// Gives an execution an input. What it led to is appended when this returns, and durable when [`Inner::durable`] says.
+    pub(crate) fn drive(self: &Arc<Self>, shard: &mut Shard, id: ExecutionId, input: Input) -> Result<(), DriveError> {
+        let mut input = input;
+        let now = now_ms();
+        loop {
+            let live = shard.live_mut(id).ok_or(DriveError::NoExecution)?;
+            let revision = Arc::clone(&live.revision);
+            let done = self.decide(id, Arc::make_mut(&mut live.execution), &revision, input, now)?;
+            if !done.records.is_empty() {
+                let entry = EntryRef::Moved { id: id.0, previous: live.position, records: &done.records };
+                live.position = self.commit(id, &revision, &entry, done.effects.clone())?;
+            }
+            if !done.effects.contains(&Effect::Again) {
+                break;
+            }
+            input = Input::Go;
+        }
+        self.settle(shard, id);
+        Ok(())
+    }
+
+    fn decide(
+        &self,
+        id: ExecutionId,
+        execution: &mut Execution,
+        revision: &Revision,
+        input: Input,
+        now_ms: i64,
+    ) -> Result<Step, Refused> {
+        let token = |task: TaskId| self.secret.token(id, task);
+        let world = World { definition: &revision.definition, token: &token, now_ms };
+        step(execution, &world, input)
+    }
+
+    fn commit(
+        self: &Arc<Self>,
+        id: ExecutionId,
+        revision: &Arc<Revision>,
+        entry: &EntryRef<'_>,
+        effects: Vec<Effect>,
+    ) -> Result<Position, LogFailed> {
+        let calls: Vec<Effect> = effects.into_iter().filter(|e| matches!(e, Effect::Call { .. })).collect();
+        if calls.is_empty() {
+            return self.log.append(&entry.bytes(), None);
+        }
+        let inner = Arc::downgrade(self);
+        let revision = Arc::clone(revision);
+        let after = move |outcome: Result<(), LogFailed>| {
+            if let (Ok(()), Some(inner)) = (outcome, inner.upgrade()) {
+                inner.act(id, &revision, calls);
+            }
+        };
+        self.log.append(&entry.bytes(), Some(Box::new(after)))
+    }
+
+    /// Carries out effects whose records are durable.
+    pub(crate) fn act(self: &Arc<Self>, id: ExecutionId, revision: &Arc<Revision>, effects: Vec<Effect>) {
+        for effect in effects {
+            let Effect::Call { task, state, arguments } = effect else { continue };
+            let inner = Arc::clone(self);
+            let revision = Arc::clone(revision);
+            self.under_way.begin();
+            self.runtime.spawn(async move {
+                let outcome = inner.call(&revision, state, &arguments).await;
+                inner.answer(id, task, outcome);
+                inner.under_way.end();
+            });
+        }
+    }
+
+    async fn call(&self, revision: &Revision, state: u16, arguments: &Json) -> Result<Json, TaskError> {
+        let state = revision.definition.state(state);
+        let Kind::Task(task) = &state.kind else {
+            return Err(TaskError { error: crate::asl::errors::RUNTIME.to_owned(), cause: "not a task".to_owned() });
+        };
+        let resource = &task.resource;
+        let call = resource.integration.call(resource, arguments)?;
+        let answer: FunctionAnswer = self.perform(call).await;
+        resource.integration.result(resource, answer)
+    }
+
+    fn answer(self: &Arc<Self>, id: ExecutionId, task: TaskId, outcome: Result<Json, TaskError>) {
+        let mut shard = self.shard_by_id(id);
+        match self.drive(&mut shard, id, Input::Answered { task, outcome }) {
+            // A task that timed out, was reported through its token, or whose execution closed meanwhile.
+            Ok(()) | Err(DriveError::Refused(_) | DriveError::NoExecution) => {}
+            Err(DriveError::Log(error)) => tracing::error!(%error, execution = id.0, "an answer could not be recorded"),
+        }
+    }
+
+    /// After a step: set the timer, or close.
+    fn settle(&self, shard: &mut Shard, id: ExecutionId) {
+        let Some(live) = shard.live_mut(id) else { return };
+        if live.execution.status != crate::core::Status::Running {
+            let machine_arn = Arc::clone(&live.execution.identity.machine_arn);
+            let place = (live.execution.identity.started_ms, id);
+            let status = live.execution.status;
+            let stopped_ms = live.execution.end.as_ref().map_or(0, |end| end.at_ms);
+            shard.close(id);
+            self.index().close(&machine_arn, status, place, stopped_ms);
+            return;
+        }
+        if let Some(at_ms) = shard.arm(id) {
+            self.timers.wake_at(at_ms);
+        }
+    }
+}

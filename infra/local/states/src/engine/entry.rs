@@ -1,0 +1,87 @@
+//! What a frame of the log holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::machine::{Machine, RevisionText};
+use crate::core::{Identity, Record};
+use crate::log::Position;
+
+/// A frame, read. Variants are a data format: append, and raise [`crate::log::FORMAT`] when one changes.
+#[derive(Debug, Deserialize)]
+pub(crate) enum Entry {
+    /// An execution started.
+    Started {
+        /// Its id.
+        id: u64,
+        /// Number of the definition it runs.
+        revision: u64,
+        /// What it was started with.
+        identity: Identity,
+        /// The first records.
+        records: Vec<Record>,
+    },
+    /// An execution moved.
+    Moved {
+        /// Its id.
+        id: u64,
+        /// Its frame before this one.
+        previous: Position,
+        /// What happened.
+        records: Vec<Record>,
+    },
+    /// A definition that executions can run.
+    Revision(RevisionText),
+    /// A state machine as it is now.
+    Machine(Machine),
+    /// A state machine is gone.
+    MachineGone(String),
+    /// Closed executions are not kept any longer.
+    Forgotten(Vec<u64>),
+}
+
+/// A frame, to be written. The same shape as [`Entry`], borrowed.
+#[derive(Debug, Serialize)]
+pub(crate) enum EntryRef<'a> {
+    /// [`Entry::Started`].
+    Started {
+        /// As there.
+        id: u64,
+        /// As there.
+        revision: u64,
+        /// As there.
+        identity: &'a Identity,
+        /// As there.
+        records: &'a [Record],
+    },
+    /// [`Entry::Moved`].
+    Moved {
+        /// As there.
+        id: u64,
+        /// As there.
+        previous: Position,
+        /// As there.
+        records: &'a [Record],
+    },
+    /// [`Entry::Revision`].
+    Revision(&'a RevisionText),
+    /// [`Entry::Machine`].
+    Machine(&'a Machine),
+    /// [`Entry::MachineGone`].
+    MachineGone(&'a str),
+    /// [`Entry::Forgotten`].
+    Forgotten(&'a [u64]),
+}
+
+impl EntryRef<'_> {
+    /// The bytes. Writing to memory cannot fail for these types.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).unwrap_or_default()
+    }
+}
+
+impl Entry {
+    /// Reads a frame's payload.
+    pub(crate) fn read(payload: &[u8]) -> Result<Self, postcard::Error> {
+        postcard::from_bytes(payload)
+    }
+}

@@ -1,0 +1,207 @@
+//! The engine: executions, their log, their timers and their calls.
+//!
+//! A shell around [`crate::core`]. An input is stepped under the lock of its shard, its records are appended, and what
+//! follows from them (calls, answers to API clients) happens once they are durable. No execution has a thread or a task:
+//! one log thread, one timer task, and a task for each call under way.
+
+mod archive;
+mod drive;
+mod entry;
+mod index;
+mod lambda;
+mod machine;
+mod recovery;
+mod retention;
+mod shard;
+mod snapshot;
+mod timers;
+mod token;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, Semaphore};
+
+pub use crate::log::LogError;
+pub(crate) use archive::reading;
+pub(crate) use drive::DriveError;
+pub(crate) use entry::EntryRef;
+pub(crate) use index::{Index, Place};
+pub use lambda::{InvokeError, Lambda};
+pub(crate) use machine::{Machine, Machines, Revision, RevisionText};
+pub(crate) use shard::{SHARDS, Shard, Slot, Summary, shard_of};
+pub(crate) use token::MAX_TOKEN_CHARS;
+
+use crate::core::ExecutionId;
+use crate::log::{Log, Reader};
+
+/// How an engine is opened.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it keeps its data; made if it does not exist. One process at a time.
+    pub dir: PathBuf,
+    /// AWS region of its ARNs.
+    pub region: String,
+    /// AWS account of its ARNs, 12 digits.
+    pub account: String,
+    /// Most calls to functions at once; further ones wait. 1 to 100,000.
+    pub max_calls: usize,
+    /// Most open executions (AWS: 1,000,000).
+    pub max_open_executions: usize,
+    /// Closed executions are kept for so many days (AWS: 90) ...
+    pub keep_closed_days: u32,
+    /// ... and so many of them at most, the oldest going first.
+    pub keep_closed: usize,
+    /// At shutdown, calls under way get so long to end, in milliseconds.
+    pub drain_ms: u64,
+}
+
+impl Config {
+    /// The usual limits.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+            max_calls: 1_000,
+            max_open_executions: 1_000_000,
+            keep_closed_days: 90,
+            keep_closed: 100_000,
+            drain_ms: 5_000,
+        }
+    }
+}
+
+/// Why an engine cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has the folder open.
+    #[error("{0} is in use by another process")]
+    InUse(PathBuf),
+    /// The log, the snapshot or the folder.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// It must be opened inside a tokio runtime.
+    #[error("the states engine must be opened inside a tokio runtime")]
+    NoRuntime,
+}
+
+/// Step Functions, durable in one folder.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) log: Log,
+    reader: Reader,
+    pub(crate) secret: token::Secret,
+    shards: Vec<Mutex<Shard>>,
+    machines: RwLock<Machines>,
+    index: Mutex<Index>,
+    lambda: Arc<dyn Lambda>,
+    calls: Semaphore,
+    runtime: Handle,
+    timers: timers::Timers,
+    /// The last id given out, without its shard.
+    last_id: AtomicU64,
+    stopping: Notify,
+    under_way: UnderWay,
+    upkeep: Mutex<retention::Upkeep>,
+    /// Held while the folder is open.
+    _lock: std::fs::File,
+}
+
+impl Engine {
+    /// Opens the folder, recovers what is in it, and goes on with every open execution. Inside a tokio runtime.
+    pub fn open(config: Config, lambda: Arc<dyn Lambda>) -> Result<Self, OpenError> {
+        let runtime = Handle::try_current().map_err(|_| OpenError::NoRuntime)?;
+        let inner = recovery::open(config, lambda, runtime)?;
+        inner.runtime.spawn(timers::run(Arc::downgrade(&inner)));
+        inner.runtime.spawn(retention::run(Arc::downgrade(&inner)));
+        recovery::resume(&inner);
+        Ok(Self { inner })
+    }
+
+    /// The API: AWS JSON 1.0 at `POST /`, `X-Amz-Target: AWSStepFunctions.<operation>`.
+    pub fn router(&self) -> axum::Router {
+        crate::api::router(Arc::clone(&self.inner))
+    }
+
+    /// Lets calls under way end, for a while, then makes everything durable and stops. Later requests fail.
+    pub async fn shutdown(&self) {
+        let drain = Duration::from_millis(self.inner.config.drain_ms);
+        let drained = tokio::time::timeout(drain, self.inner.under_way.none()).await;
+        if drained.is_err() {
+            tracing::warn!("calls are still under way; they will be made again at the next start");
+        }
+        self.inner.stopping.notify_waiters();
+        let inner = Arc::clone(&self.inner);
+        let _stopped = tokio::task::spawn_blocking(move || inner.log.stop()).await;
+    }
+}
+
+impl Inner {
+    pub(crate) fn machines(&self) -> RwLockReadGuard<'_, Machines> {
+        self.machines.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn machines_mut(&self) -> RwLockWriteGuard<'_, Machines> {
+        self.machines.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn index(&self) -> MutexGuard<'_, Index> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Deleted, and none of its executions runs any more: it is as if it were not there.
+    pub(crate) fn is_gone(&self, machine: &Machine) -> bool {
+        machine.deleting && self.index().running(&machine.arn) == 0
+    }
+
+    /// A new id in the shard of this ARN.
+    fn new_id(&self, arn: &str) -> ExecutionId {
+        let number = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        ExecutionId(number * SHARDS + shard_of(arn))
+    }
+}
+
+/// Calls that have not been answered.
+#[derive(Debug, Default)]
+struct UnderWay {
+    count: AtomicU64,
+    none: Notify,
+}
+
+impl UnderWay {
+    fn begin(&self) {
+        self.count.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn end(&self) {
+        if self.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.none.notify_waiters();
+        }
+    }
+
+    async fn none(&self) {
+        loop {
+            let ended = self.none.notified();
+            if self.count.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+}
+
+/// The time, in milliseconds since 1970; never earlier than it has been.
+pub(crate) fn now_ms() -> i64 {
+    static LATEST: AtomicI64 = AtomicI64::new(0);
+    let now = jiff::Timestamp::now().as_millisecond();
+    LATEST.fetch_max(now, Ordering::AcqRel).max(now)
+}

@@ -1,0 +1,146 @@
+//! Keeping the folder small: snapshots, closed executions that are too old or too many, segments nobody refers to.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use super::shard::{SHARDS, Shard, Slot};
+use super::snapshot::{LiveImage, Snapshot};
+use super::{EntryRef, Inner, now_ms};
+use crate::core::ExecutionId;
+use crate::log::{LogError, list_segments, segment_path};
+
+/// How often the folder is looked after.
+const EVERY: Duration = Duration::from_secs(5);
+/// A snapshot is taken when the log has grown by so many segments.
+const SEGMENTS_PER_SNAPSHOT: u32 = 2;
+/// Most executions forgotten in one go.
+const FORGET_AT_ONCE: usize = 10_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// What upkeep remembers.
+#[derive(Debug)]
+pub(crate) struct Upkeep {
+    snapshot_after: u32,
+}
+
+impl Upkeep {
+    pub(crate) fn new(segment: u32) -> Self {
+        Self { snapshot_after: segment + SEGMENTS_PER_SNAPSHOT }
+    }
+}
+
+/// Runs until the engine is dropped or stops.
+pub(crate) async fn run(inner: Weak<Inner>) {
+    loop {
+        let Some(strong) = inner.upgrade() else { return };
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = strong.stopping.notified() => return,
+        }
+        let swept = tokio::task::spawn_blocking(move || strong.sweep()).await;
+        if let Ok(Err(error)) = swept {
+            tracing::error!(%error, "upkeep of the log failed");
+        }
+    }
+}
+
+impl Inner {
+    /// Forgets what is too old, and takes a snapshot if the log has grown.
+    fn sweep(&self) -> Result<(), LogError> {
+        self.forget_expired();
+        self.remove_deleted();
+        let due = {
+            let mut upkeep = self.upkeep.lock().unwrap_or_else(PoisonError::into_inner);
+            let segment = self.log.segment();
+            let due = segment >= upkeep.snapshot_after;
+            if due {
+                upkeep.snapshot_after = segment + SEGMENTS_PER_SNAPSHOT;
+            }
+            due
+        };
+        if due { self.snapshot() } else { Ok(()) }
+    }
+
+    /// Removes deleted machines whose executions have all closed.
+    fn remove_deleted(&self) {
+        let mut machines = self.machines_mut();
+        let gone: Vec<Arc<str>> =
+            machines.by_arn.values().filter(|m| self.is_gone(m)).map(|m| Arc::clone(&m.arn)).collect();
+        for arn in gone {
+            if self.log.append(&EntryRef::MachineGone(&arn).bytes(), None).is_ok() {
+                machines.by_arn.remove(&arn);
+            }
+        }
+        machines.drop_unused();
+    }
+
+    fn forget_expired(&self) {
+        let before_ms = now_ms() - i64::from(self.config.keep_closed_days) * DAY_MS;
+        let expired = self.index().expired(before_ms, self.config.keep_closed, FORGET_AT_ONCE);
+        if expired.is_empty() {
+            return;
+        }
+        let ids: Vec<u64> = expired.iter().map(|id| id.0).collect();
+        if self.log.append(&EntryRef::Forgotten(&ids).bytes(), None).is_err() {
+            return;
+        }
+        for id in expired {
+            let removed = self.shard_by_id(id).remove(id);
+            if let Some(Slot::Closed(kept)) = removed {
+                let closed = &kept.closed;
+                let mut index = self.index();
+                index.remove(&closed.machine_arn, closed.status, (closed.started_ms, id));
+                index.forget(closed.stopped_ms, id);
+            }
+        }
+    }
+
+    /// Writes a snapshot and deletes the segments that neither it nor any history needs.
+    pub(crate) fn snapshot(&self) -> Result<(), LogError> {
+        let (snapshot, mut needed) = self.cut();
+        snapshot.write(&self.config.dir)?;
+        needed.retain(|segment| *segment <= snapshot.segment);
+        let log_dir = self.config.dir.join("log");
+        for segment in list_segments(&log_dir)? {
+            if segment <= snapshot.segment && !needed.contains(&segment) {
+                self.reader.forget(segment);
+                let path = segment_path(&log_dir, segment);
+                std::fs::remove_file(&path).map_err(LogError::io(&path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything as of the end of a segment, and the segments that histories are in. Executions stand still meanwhile,
+    /// but only to be counted: their states are shared, not copied.
+    fn cut(&self) -> (Snapshot, BTreeSet<u32>) {
+        let mut machines = self.machines_mut();
+        let shards: Vec<MutexGuard<'_, Shard>> =
+            (0..SHARDS).map(|number| self.shard_by_id(ExecutionId(number))).collect();
+        machines.drop_unused();
+        let mut snapshot = Snapshot {
+            segment: self.log.rotate(),
+            last_id: self.last_id.load(std::sync::atomic::Ordering::Acquire),
+            last_revision: machines.last_revision,
+            revisions: machines.revisions.values().map(|revision| revision.text.clone()).collect(),
+            machines: machines.by_arn.values().cloned().collect(),
+            ..Snapshot::default()
+        };
+        let mut needed = BTreeSet::new();
+        for (id, slot) in shards.iter().flat_map(|shard| &shard.slots) {
+            needed.extend(slot.first_segment()..=slot.position().segment());
+            match slot {
+                Slot::Live(live) => snapshot.live.push(LiveImage {
+                    id: id.0,
+                    revision: live.revision.text.number,
+                    position: live.position,
+                    first_segment: live.first_segment,
+                    execution: Arc::clone(&live.execution),
+                }),
+                Slot::Closed(kept) => snapshot.closed.push((id.0, kept.closed.clone())),
+            }
+        }
+        (snapshot, needed)
+    }
+}

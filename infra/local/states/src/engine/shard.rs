@@ -1,0 +1,216 @@
+//! A part of the executions. An execution belongs to one shard by its ARN; whoever holds the shard's lock may step it.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::machine::Revision;
+use crate::core::{Execution, ExecutionId, Status};
+use crate::log::Position;
+
+/// Number of shards; an execution's id ends in its shard.
+pub(crate) const SHARDS: u64 = 16;
+
+/// The shard of an ARN (FNV-1a: the same in every version of this program).
+pub(crate) fn shard_of(arn: &str) -> u64 {
+    let hash = arn.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    (hash >> 32) % SHARDS
+}
+
+/// An execution that runs.
+#[derive(Debug)]
+pub(crate) struct Live {
+    /// Its state. Shared only with a snapshot that is being written.
+    pub(crate) execution: Arc<Execution>,
+    /// The definition it was started with.
+    pub(crate) revision: Arc<Revision>,
+    /// Its last frame.
+    pub(crate) position: Position,
+    /// The segment of its first frame.
+    pub(crate) first_segment: u32,
+    /// The timer that is set for it, in milliseconds since 1970.
+    pub(crate) armed_ms: Option<i64>,
+}
+
+/// An execution that has closed: what lists show. The rest is in the log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Closed {
+    /// Its ARN.
+    pub(crate) arn: Arc<str>,
+    /// Its state machine.
+    pub(crate) machine_arn: Arc<str>,
+    /// The definition it ran.
+    pub(crate) revision: u64,
+    /// How it ended.
+    pub(crate) status: Status,
+    /// When it started, in milliseconds since 1970.
+    pub(crate) started_ms: i64,
+    /// When it closed, in milliseconds since 1970.
+    pub(crate) stopped_ms: i64,
+    /// Its last frame.
+    pub(crate) position: Position,
+    /// The segment of its first frame.
+    pub(crate) first_segment: u32,
+}
+
+/// A closed execution keeps its definition for `DescribeStateMachineForExecution` and its history.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// What lists show.
+    pub(crate) closed: Closed,
+    /// The definition it ran.
+    pub(crate) revision: Arc<Revision>,
+}
+
+/// An execution, running or closed.
+#[derive(Debug)]
+pub(crate) enum Slot {
+    /// It runs.
+    Live(Box<Live>),
+    /// It has closed.
+    Closed(Box<Kept>),
+}
+
+/// The executions of one shard.
+#[derive(Debug, Default)]
+pub(crate) struct Shard {
+    /// By id.
+    pub(crate) slots: HashMap<ExecutionId, Slot>,
+    /// Ids by ARN.
+    pub(crate) by_arn: HashMap<Arc<str>, ExecutionId>,
+    /// Timers, earliest first. An entry may be out of date: the execution itself knows.
+    pub(crate) timers: BinaryHeap<Reverse<(i64, ExecutionId)>>,
+}
+
+impl Shard {
+    /// The execution with this ARN.
+    pub(crate) fn find(&self, arn: &str) -> Option<(ExecutionId, &Slot)> {
+        let id = *self.by_arn.get(arn)?;
+        Some((id, self.slots.get(&id)?))
+    }
+
+    /// The running execution with this id.
+    pub(crate) fn live_mut(&mut self, id: ExecutionId) -> Option<&mut Live> {
+        match self.slots.get_mut(&id) {
+            Some(Slot::Live(live)) => Some(live),
+            Some(Slot::Closed(_)) | None => None,
+        }
+    }
+
+    /// Adds an execution.
+    pub(crate) fn insert(&mut self, id: ExecutionId, slot: Slot) {
+        self.by_arn.insert(Arc::clone(slot.arn()), id);
+        self.slots.insert(id, slot);
+    }
+
+    /// Forgets an execution.
+    pub(crate) fn remove(&mut self, id: ExecutionId) -> Option<Slot> {
+        let slot = self.slots.remove(&id)?;
+        self.by_arn.remove(slot.arn());
+        Some(slot)
+    }
+
+    /// Sets the timer of an execution, if it needs an earlier one than is set. Gives the time that was set.
+    pub(crate) fn arm(&mut self, id: ExecutionId) -> Option<i64> {
+        let live = self.live_mut(id)?;
+        let deadline_ms = live.execution.next_deadline_ms()?;
+        if live.armed_ms.is_some_and(|armed| armed <= deadline_ms) {
+            return None;
+        }
+        live.armed_ms = Some(deadline_ms);
+        self.timers.push(Reverse((deadline_ms, id)));
+        Some(deadline_ms)
+    }
+
+    /// Turns an execution that has ended into one that has closed.
+    pub(crate) fn close(&mut self, id: ExecutionId) {
+        let Some(Slot::Live(live)) = self.slots.get(&id) else { return };
+        let Some(end) = &live.execution.end else { return };
+        let identity = &live.execution.identity;
+        let closed = Closed {
+            arn: Arc::clone(&identity.arn),
+            machine_arn: Arc::clone(&identity.machine_arn),
+            revision: live.revision.text.number,
+            status: live.execution.status,
+            started_ms: identity.started_ms,
+            stopped_ms: end.at_ms,
+            position: live.position,
+            first_segment: live.first_segment,
+        };
+        let kept = Kept { closed, revision: Arc::clone(&live.revision) };
+        self.slots.insert(id, Slot::Closed(Box::new(kept)));
+    }
+}
+
+impl Slot {
+    /// The execution's ARN.
+    pub(crate) fn arn(&self) -> &Arc<str> {
+        match self {
+            Self::Live(live) => &live.execution.identity.arn,
+            Self::Closed(kept) => &kept.closed.arn,
+        }
+    }
+
+    /// Its last frame.
+    pub(crate) fn position(&self) -> Position {
+        match self {
+            Self::Live(live) => live.position,
+            Self::Closed(kept) => kept.closed.position,
+        }
+    }
+
+    /// The segment of its first frame.
+    pub(crate) fn first_segment(&self) -> u32 {
+        match self {
+            Self::Live(live) => live.first_segment,
+            Self::Closed(kept) => kept.closed.first_segment,
+        }
+    }
+
+    /// The definition it was started with.
+    pub(crate) fn revision(&self) -> &Arc<Revision> {
+        match self {
+            Self::Live(live) => &live.revision,
+            Self::Closed(kept) => &kept.revision,
+        }
+    }
+
+    /// What lists show.
+    pub(crate) fn summary(&self) -> Summary {
+        match self {
+            Self::Live(live) => Summary {
+                arn: Arc::clone(&live.execution.identity.arn),
+                machine_arn: Arc::clone(&live.execution.identity.machine_arn),
+                status: live.execution.status,
+                started_ms: live.execution.identity.started_ms,
+                stopped_ms: None,
+            },
+            Self::Closed(kept) => Summary {
+                arn: Arc::clone(&kept.closed.arn),
+                machine_arn: Arc::clone(&kept.closed.machine_arn),
+                status: kept.closed.status,
+                started_ms: kept.closed.started_ms,
+                stopped_ms: Some(kept.closed.stopped_ms),
+            },
+        }
+    }
+}
+
+/// What lists show of an execution.
+#[derive(Debug, Clone)]
+pub(crate) struct Summary {
+    /// Its ARN.
+    pub(crate) arn: Arc<str>,
+    /// Its state machine.
+    pub(crate) machine_arn: Arc<str>,
+    /// How it stands.
+    pub(crate) status: Status,
+    /// When it started, in milliseconds since 1970.
+    pub(crate) started_ms: i64,
+    /// When it closed.
+    pub(crate) stopped_ms: Option<i64>,
+}

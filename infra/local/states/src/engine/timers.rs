@@ -1,0 +1,78 @@
+//! One task that sleeps until the earliest deadline of all executions.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::drive::DriveError;
+use super::shard::SHARDS;
+use super::{Inner, now_ms};
+use crate::core::{ExecutionId, Input};
+
+/// Longest sleep: the wall clock may be set meanwhile.
+const MAX_SLEEP_MS: i64 = 60_000;
+
+/// When the timer task wakes.
+#[derive(Debug)]
+pub(crate) struct Timers {
+    next_ms: AtomicI64,
+    changed: Notify,
+}
+
+impl Timers {
+    pub(crate) fn new() -> Self {
+        Self { next_ms: AtomicI64::new(i64::MAX), changed: Notify::new() }
+    }
+
+    /// There is a deadline at `at_ms`.
+    pub(crate) fn wake_at(&self, at_ms: i64) {
+        if self.next_ms.fetch_min(at_ms, Ordering::AcqRel) > at_ms {
+            self.changed.notify_one();
+        }
+    }
+}
+
+/// Runs until the engine is dropped.
+pub(crate) async fn run(inner: std::sync::Weak<Inner>) {
+    loop {
+        let Some(strong) = inner.upgrade() else { return };
+        strong.timers.next_ms.store(i64::MAX, Ordering::Release);
+        let next_ms = strong.tick();
+        strong.timers.next_ms.fetch_min(next_ms, Ordering::AcqRel);
+        let sleep_ms = (strong.timers.next_ms.load(Ordering::Acquire).saturating_sub(now_ms())).clamp(0, MAX_SLEEP_MS);
+        let changed = strong.timers.changed.notified();
+        tokio::select! {
+            () = changed => {}
+            () = tokio::time::sleep(Duration::from_millis(sleep_ms as u64)) => {}
+            () = strong.stopping.notified() => return,
+        }
+    }
+}
+
+impl Inner {
+    /// Steps every execution whose deadline has come. Gives the next deadline.
+    fn tick(self: &Arc<Self>) -> i64 {
+        let now = now_ms();
+        let mut next_ms = i64::MAX;
+        for number in 0..SHARDS {
+            let mut shard = self.shard_by_id(ExecutionId(number));
+            while let Some(Reverse((at_ms, id))) = shard.timers.peek().copied() {
+                if at_ms > now {
+                    next_ms = next_ms.min(at_ms);
+                    break;
+                }
+                shard.timers.pop();
+                let Some(live) = shard.live_mut(id) else { continue };
+                live.armed_ms = None;
+                if let Err(DriveError::Log(error)) = self.drive(&mut shard, id, Input::Tick) {
+                    tracing::error!(%error, execution = id.0, "a timer could not be recorded");
+                    return i64::MAX;
+                }
+            }
+        }
+        next_ms
+    }
+}

@@ -1,0 +1,86 @@
+//! The log: append-only segments of checksummed frames, written with group commit.
+//!
+//! ```text
+//! DIR/log/0000000001.seg   header, then frames; the last segment is the one that grows
+//! DIR/snapshot             state as of the end of a segment; what came later is replayed
+//! DIR/secret               key of the task tokens
+//! DIR/lock                 held while a process has the folder open
+//! ```
+//! A frame is durable once the `fdatasync` that followed its write has returned; whoever waits for it is told then, all
+//! waiters of one sync together. A crash can leave a torn end in the last segment: what follows the last whole frame was
+//! never acknowledged and is cut off. Damage anywhere else is reported, not skipped.
+
+mod frame;
+mod reader;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+pub(crate) use reader::{Reader, list_segments, scan_segment};
+pub(crate) use writer::{Log, LogFailed, sync_dir};
+
+/// Format of segments and snapshot. Raised when a record, an entry or the snapshot changes shape.
+pub const FORMAT: u32 = 1;
+/// A segment is closed when it has grown to this many bytes.
+pub(crate) const SEGMENT_BYTES: u32 = 32 * 1_048_576;
+/// Largest frame: 512 records of the largest payloads fit with room to spare.
+pub(crate) const MAX_FRAME_BYTES: u32 = 512 * 1_048_576;
+
+/// Where a frame begins: its segment (from 1) and offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Position(u64);
+
+impl Position {
+    pub(crate) fn new(segment: u32, offset: u32) -> Self {
+        Self(u64::from(segment) << 32 | u64::from(offset))
+    }
+
+    pub(crate) fn segment(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    pub(crate) fn offset(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+/// Why a log cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The file system refused.
+    #[error("{path}: {source}")]
+    Io {
+        /// What was being read or written.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Written by a later version of this program.
+    #[error("{path} has data format {found}; this program reads up to {FORMAT}: use a newer version of it")]
+    NewerFormat {
+        /// Where.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+    },
+    /// Not torn but damaged.
+    #[error("{path} is damaged at byte {offset}: {what}")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// Where in it.
+        offset: u64,
+        /// How it shows.
+        what: &'static str,
+    },
+}
+
+impl LogError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+}
+
+pub(crate) fn segment_path(dir: &Path, segment: u32) -> PathBuf {
+    dir.join(format!("{segment:010}.seg"))
+}

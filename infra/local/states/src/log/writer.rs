@@ -1,0 +1,236 @@
+//! Group commit: callers queue frames, one thread writes and syncs what has gathered, then tells all who wait.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use super::frame::{self, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES};
+use super::{LogError, Position, SEGMENT_BYTES, segment_path};
+
+/// Done when a frame is durable, or when it is known that it will not be.
+pub(crate) type After = Box<dyn FnOnce(Result<(), LogFailed>) + Send>;
+
+/// A write or sync failed. What the disk holds is unknown from here on, so nothing more is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the log cannot be written")]
+pub(crate) struct LogFailed;
+
+/// Most bytes that wait for a sync; who appends beyond it waits for the disk.
+const MAX_QUEUED_BYTES: usize = 64 * 1_048_576;
+
+/// The log, open for appending.
+pub(crate) struct Log {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    filled: Condvar,
+    emptied: Condvar,
+}
+
+struct Queue {
+    chunks: Vec<Chunk>,
+    bytes: usize,
+    afters: Vec<After>,
+    /// Where the next frame goes.
+    segment: u32,
+    offset: u32,
+    failed: bool,
+    stopping: bool,
+}
+
+/// Bytes for one segment; the first chunk of a new segment begins with its header.
+struct Chunk {
+    segment: u32,
+    bytes: Vec<u8>,
+}
+
+impl Log {
+    /// Goes on behind the last whole frame of `segment` (`end` 0: a new segment).
+    pub(crate) fn open(dir: &Path, segment: u32, end: u32) -> Result<Self, LogError> {
+        let path = segment_path(dir, segment);
+        let file = OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(LogError::io(&path))?;
+        file.set_len(u64::from(end)).map_err(LogError::io(&path))?;
+        let mut disk = Disk { dir: dir.to_owned(), file, segment };
+        let mut offset = end;
+        if end == 0 {
+            disk.file.write_all(&frame::segment_header(segment)).map_err(LogError::io(&path))?;
+            offset = SEGMENT_HEADER_BYTES as u32;
+        } else {
+            use std::io::Seek;
+            disk.file.seek(std::io::SeekFrom::End(0)).map_err(LogError::io(&path))?;
+        }
+        disk.file.sync_all().map_err(LogError::io(&path))?;
+        sync_dir(dir).map_err(LogError::io(dir))?;
+        let queue = Queue {
+            chunks: Vec::new(),
+            bytes: 0,
+            afters: Vec::new(),
+            segment,
+            offset,
+            failed: false,
+            stopping: false,
+        };
+        let shared = Arc::new(Shared { queue: Mutex::new(queue), filled: Condvar::new(), emptied: Condvar::new() });
+        let thread = {
+            let shared = Arc::clone(&shared);
+            std::thread::Builder::new().name("states-log".into()).spawn(move || shared.run(disk))
+        };
+        let thread = thread.map_err(LogError::io(&path))?;
+        Ok(Self { shared, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Queues a frame and says where it will be. `after` runs on the log's thread once it is durable: it must be quick.
+    pub(crate) fn append(&self, payload: &[u8], after: Option<After>) -> Result<Position, LogFailed> {
+        let mut queue = self.shared.lock();
+        while queue.bytes > MAX_QUEUED_BYTES && !queue.failed {
+            queue = self.shared.emptied.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        if queue.failed || queue.stopping {
+            return Err(LogFailed);
+        }
+        if queue.offset >= SEGMENT_BYTES {
+            queue.next_segment();
+        }
+        let position = Position::new(queue.segment, queue.offset);
+        let segment = queue.segment;
+        if queue.chunks.last().is_none_or(|chunk| chunk.segment != segment) {
+            queue.chunks.push(Chunk { segment, bytes: Vec::new() });
+        }
+        if let Some(chunk) = queue.chunks.last_mut() {
+            frame::push(&mut chunk.bytes, payload);
+        }
+        let len = FRAME_HEADER_BYTES + payload.len();
+        queue.bytes += len;
+        queue.offset += len as u32;
+        queue.afters.extend(after);
+        drop(queue);
+        self.shared.filled.notify_one();
+        Ok(position)
+    }
+
+    /// Runs `after` once everything appended so far is durable; at once if it already is.
+    pub(crate) fn barrier(&self, after: After) {
+        let mut queue = self.shared.lock();
+        let failed = queue.failed || queue.stopping;
+        if !failed {
+            queue.afters.push(after);
+            drop(queue);
+            self.shared.filled.notify_one();
+            return;
+        }
+        drop(queue);
+        after(Err(LogFailed));
+    }
+
+    /// Closes the current segment and gives its number: what has been appended so far is in it or before it.
+    pub(crate) fn rotate(&self) -> u32 {
+        let mut queue = self.shared.lock();
+        let closed = queue.segment;
+        queue.next_segment();
+        drop(queue);
+        self.shared.filled.notify_one();
+        closed
+    }
+
+    /// The segment that is being written.
+    pub(crate) fn segment(&self) -> u32 {
+        self.shared.lock().segment
+    }
+
+    /// Writes what is queued and ends the thread.
+    pub(crate) fn stop(&self) {
+        self.shared.lock().stopping = true;
+        self.shared.filled.notify_one();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.thread().id() != std::thread::current().id()
+        {
+            let _ended = thread.join();
+        }
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Queue {
+    fn next_segment(&mut self) {
+        self.segment += 1;
+        self.offset = SEGMENT_HEADER_BYTES as u32;
+        let bytes = frame::segment_header(self.segment).to_vec();
+        self.chunks.push(Chunk { segment: self.segment, bytes });
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self, mut disk: Disk) {
+        loop {
+            let mut queue = self.lock();
+            while queue.chunks.is_empty() && queue.afters.is_empty() && !queue.stopping {
+                queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            }
+            if queue.chunks.is_empty() && queue.afters.is_empty() {
+                return;
+            }
+            let chunks = std::mem::take(&mut queue.chunks);
+            let afters = std::mem::take(&mut queue.afters);
+            let failed = queue.failed;
+            queue.bytes = 0;
+            drop(queue);
+            self.emptied.notify_all();
+            let outcome = if failed { Err(LogFailed) } else { self.commit(&mut disk, &chunks) };
+            for after in afters {
+                after(outcome);
+            }
+        }
+    }
+
+    fn commit(&self, disk: &mut Disk, chunks: &[Chunk]) -> Result<(), LogFailed> {
+        disk.write(chunks).map_err(|error| {
+            tracing::error!(%error, segment = disk.segment, "the log cannot be written; nothing more is accepted");
+            self.lock().failed = true;
+            LogFailed
+        })
+    }
+}
+
+struct Disk {
+    dir: PathBuf,
+    file: File,
+    segment: u32,
+}
+
+impl Disk {
+    fn write(&mut self, chunks: &[Chunk]) -> std::io::Result<()> {
+        if chunks.is_empty() {
+            return Ok(());
+        }
+        for chunk in chunks {
+            if chunk.segment != self.segment {
+                self.file.sync_data()?;
+                self.file = File::create_new(segment_path(&self.dir, chunk.segment))?;
+                self.segment = chunk.segment;
+                sync_dir(&self.dir)?;
+            }
+            self.file.write_all(&chunk.bytes)?;
+        }
+        self.file.sync_data()
+    }
+}
+
+/// Makes a new or renamed name in a folder durable.
+pub(crate) fn sync_dir(dir: &Path) -> std::io::Result<()> {
+    File::open(dir)?.sync_all()
+}
