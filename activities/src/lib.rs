@@ -1,1 +1,24 @@
 //! The Lambda functions of Strowger.
+//!
+//! An activity is a file with a function over *ports* (traits by need, [`ports`]); [`aws`] is the one adapter, where SDK types
+//! stop; [`shell`] runs an activity as a Lambda function; the `bootstrap` binary serves whichever function `_HANDLER` names.
+//! Decisions are pure: above all the [`mailbox`], the rendezvous of a call's signals with its workflow's turns.
+
+pub mod aws;
+pub mod call;
+pub mod dial;
+pub mod http;
+pub mod mailbox;
+pub mod meeting;
+pub mod people;
+pub mod ports;
+pub mod seed;
+pub mod shell;
+pub mod sma;
+pub mod stream;
+pub mod sweep;
+pub mod turn;
+pub mod ws;
+
+#[cfg(test)]
+mod house;

@@ -1,0 +1,55 @@
+//! The one program of all functions: serves the function that `_HANDLER` names, over the Lambda Runtime API.
+#![recursion_limit = "256"]
+
+use activities::aws::Aws;
+use activities::{call, http, meeting, seed, shell, sma, stream, sweep, turn, ws};
+use anyhow::{Context, bail};
+use contract::call::{Authorise, End, Place, Route};
+use contract::meeting::Open;
+use contract::turn::Turn;
+use std::sync::Arc;
+
+/// Runs one activity over the shared clients.
+macro_rules! task {
+    ($aws:expr, $activity:ty, $run:path) => {
+        shell::serve_task::<$activity, _, _>({
+            let aws = $aws;
+            move |input| {
+                let aws = aws.clone();
+                async move { $run(&*aws, input).await }
+            }
+        })
+        .await
+    };
+}
+
+fn main() -> anyhow::Result<()> {
+    shell::start_log();
+    let function = std::env::var("_HANDLER").context("_HANDLER does not say which function this is")?;
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(serve(&function))
+}
+
+async fn serve(function: &str) -> anyhow::Result<()> {
+    let aws = Arc::new(Aws::from_env().await);
+    match function {
+        "call-authorise" => task!(aws, Authorise, call::authorise::authorise),
+        "call-end" => task!(aws, End, call::end::end),
+        "call-place" => task!(aws, Place, call::place::place),
+        "call-route" => task!(aws, Route, call::route::route),
+        "http-api" => http::run(aws).await,
+        "meeting-event" => meeting::event::run(aws).await,
+        "meeting-open" => task!(aws, Open, meeting::open::open),
+        "seed" => seed::run(aws).await,
+        "sma-event" => sma::run(aws).await,
+        "stream" => stream::run(aws).await,
+        "sweep" => sweep::run(aws).await,
+        "turn" => shell::serve::<Turn, _, _>(move |input| {
+            let aws = aws.clone();
+            async move { turn::turn(&*aws, input).await }
+        })
+        .await,
+        "ws-api" => ws::run(aws).await,
+        other => bail!("_HANDLER names `{other}`, which is no function of this program"),
+    }
+    .map_err(|error| anyhow::anyhow!(error))
+}

@@ -1,0 +1,75 @@
+//! Running workflows: starting them, ending a turn of theirs, and looking at them.
+use super::Unavailable;
+use contract::CallId;
+use contract::api::HistoryEvent;
+use contract::signal::Signal;
+use contract::view::Workflow;
+use serde_json::Value;
+use std::future::Future;
+use thiserror::Error;
+
+/// Why an execution was not started.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The service refused: no such state machine, a quota, or our input.
+    #[error("the workflow service refused: {0}")]
+    Refused(String),
+    /// The service failed for now; the name makes starting again safe.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// What became of a signal that was handed to a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handed {
+    /// The turn has it.
+    Taken,
+    /// The token is spent or timed out: the next turn's `received` tells what happened.
+    Spent,
+}
+
+/// Where an execution is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It runs.
+    Running,
+    /// It does not, or not any more: with the API's word for it, such as `FAILED`.
+    Over(&'static str),
+}
+
+/// An execution with its definition and history, for the watch page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspected {
+    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
+    pub status: String,
+    /// The definition that runs.
+    pub definition: Value,
+    /// The history so far, oldest first, at most 1,000 events, task tokens masked.
+    pub events: Vec<HistoryEvent>,
+    /// Whether there is more.
+    pub truncated: bool,
+}
+
+/// The workflow service (Step Functions).
+pub trait Workflows: Send + Sync {
+    /// Starts a call's execution, named as the call; starting twice gives one. Gives its ARN.
+    fn start(
+        &self,
+        workflow: Workflow,
+        call: &CallId,
+        input: &Value,
+    ) -> impl Future<Output = Result<String, StartError>> + Send;
+
+    /// Ends a turn with a signal (`SendTaskSuccess`).
+    fn complete(&self, token: &str, signal: &Signal) -> impl Future<Output = Result<Handed, Unavailable>> + Send;
+
+    /// Where a call's execution is; `None` if it was never started.
+    fn status(
+        &self,
+        workflow: Workflow,
+        call: &CallId,
+    ) -> impl Future<Output = Result<Option<Status>, Unavailable>> + Send;
+
+    /// The execution whole; `None` if there is none.
+    fn inspect(&self, execution: &str) -> impl Future<Output = Result<Option<Inspected>, Unavailable>> + Send;
+}
