@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-/// The folder of the root `Cargo.toml`.
+/// The folder of the root `Cargo.toml`: the parent of this crate's.
 pub(crate) fn root() -> PathBuf {
-    // The task is built inside the work tree it serves: xtask's parent folder is the root.
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    // Cargo says at run time which work tree it runs for; a program that is started without it knows where it was built.
+    let own =
+        std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&own)
         .parent()
         .map(Path::to_path_buf)
         .unwrap_or_default()

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { eventually } from '../harness/process.mjs';
 import { scene, TONES } from '../harness/scene.mjs';
 
-const stage = scene();
+const stage = await scene();
 
 test('digits of the phone are shown, and digits of the browser reach the phone', async (t) => {
   const anna = await stage.anna(t);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { scene, TONES } from '../harness/scene.mjs';
 
-const stage = scene();
+const stage = await scene();
 
 async function talking(t) {
   const anna = await stage.anna(t);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { scene, TONES } from '../harness/scene.mjs';
 
-const stage = scene();
+const stage = await scene();
 
 async function both(t) {
   const [anna, tan] = await Promise.all([stage.anna(t), stage.tan(t)]);

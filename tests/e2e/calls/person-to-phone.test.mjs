@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { scene, TONES } from '../harness/scene.mjs';
 import { secondsOf } from '../harness/tones.mjs';
 
-const stage = scene();
+const stage = await scene();
 
 /** The same number as people write it: international, with 00, national with the caller's country. */
 function formats(number) {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { scene, TONES } from '../harness/scene.mjs';
 import { secondsOf } from '../harness/tones.mjs';
 
-const stage = scene();
+const stage = await scene();
 const hearsAnna = (recording) => secondsOf(recording, TONES.anna) > 0.5;
 
 for (const transport of ['udp', 'tcp']) {

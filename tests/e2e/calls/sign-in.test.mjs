@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { Person } from '../harness/browser.mjs';
 import { scene } from '../harness/scene.mjs';
 
-const stage = scene();
+const stage = await scene();
 
 test('each sample person and the operator sign in with what the platform printed', async (t) => {
   for (const who of [stage.platform.anna, stage.platform.tan, stage.platform.lucia]) {

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { eventually } from '../harness/process.mjs';
 import { scene, TONES } from '../harness/scene.mjs';
 
-const stage = scene();
+const stage = await scene();
 
 test('the graph follows the call from ringing to the end', async (t) => {
   const { platform } = stage;

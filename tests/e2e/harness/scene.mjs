@@ -1,6 +1,6 @@
 // What most tests begin with: one platform for a file, and people and phones for a test.
 
-import { after, before } from 'node:test';
+import { after } from 'node:test';
 
 import { Person } from './browser.mjs';
 import { Phone } from './phone.mjs';
@@ -9,21 +9,19 @@ import { Platform } from './platform.mjs';
 /** Tones far enough apart to be told from each other, and none of them a harmonic of another. */
 export const TONES = { anna: 440, tan: 620, phone: 1000, second: 1350 };
 
-/** A platform that the tests of one file share. */
-export function scene(options = {}) {
-  const shared = new Scene();
-  const file = { after: (clean) => shared.cleanups.push(clean) };
-  before(async () => {
-    shared.platform = await Platform.start(file, typeof options === 'function' ? await options(file) : options);
-  });
+/** A platform that the tests of one file share: `const stage = await scene();`. */
+export async function scene(options = {}) {
+  const cleanups = [];
   after(async () => {
-    for (const clean of shared.cleanups) await clean();
+    for (const clean of cleanups) await clean();
   });
-  return shared;
+  return new Scene(await Platform.start({ after: (clean) => cleanups.push(clean) }, options));
 }
 
 class Scene {
-  cleanups = [];
+  constructor(platform) {
+    this.platform = platform;
+  }
 
   /** Anna in a browser of her own, signed in. */
   anna(t, options) {
