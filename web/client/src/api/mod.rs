@@ -1,0 +1,197 @@
+//! The HTTP API, spoken by `fetch`: the access token stays in memory, the refresh token in a cookie no script sees.
+
+mod fetch;
+mod lock;
+pub(crate) mod socket;
+
+use contract::api::{Calls, Command, ExecutionView, JoinMedia, Me, Media, People, PlaceCall, Session, SignIn};
+use contract::view::CallView;
+use contract::{CallId, DeviceId};
+pub(crate) use fetch::Failure;
+use fetch::{Request, send};
+use serde::de::DeserializeOwned;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A token is renewed when it has less than this left, in milliseconds.
+const RENEW_BEFORE_MS: f64 = 20_000.0;
+/// How often a request that changes something is sent again under the same key.
+const ATTEMPTS: u32 = 3;
+/// The longest page of the call log.
+const PAGE: u32 = 50;
+
+struct Token {
+    text: String,
+    expires_ms: f64,
+    generation: u64,
+}
+
+/// The one way to the server.
+#[derive(Default)]
+pub(crate) struct Api {
+    token: RefCell<Option<Token>>,
+}
+
+impl Api {
+    /// Signs in and keeps the token.
+    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Result<Me, Failure> {
+        let body = SignIn { email: email.trim().to_owned(), password: password.to_owned() };
+        let session: Session = read(send(Request::post("/v1/session").json(&body)?).await?)?;
+        Ok(self.keep(session))
+    }
+
+    /// Takes up the session of the cookie, if there is one.
+    pub(crate) async fn resume(&self) -> Result<Me, Failure> {
+        lock::alone("strowger-session", async {
+            let session: Session = read(send(Request::post("/v1/session/refresh")).await?)?;
+            Ok(self.keep(session))
+        })
+        .await
+    }
+
+    /// Ends the session here and on the server.
+    pub(crate) async fn sign_out(&self) -> Result<(), Failure> {
+        let bearer = self.token.borrow_mut().take().map(|token| token.text);
+        let request = Request::delete("/v1/session");
+        send(match &bearer {
+            Some(bearer) => request.bearer(bearer),
+            None => request,
+        })
+        .await
+        .map(drop)
+    }
+
+    fn keep(&self, session: Session) -> Me {
+        let generation = self.generation() + 1;
+        let expires_ms = js_sys::Date::now() + f64::from(session.expires_in_s) * 1000.0;
+        *self.token.borrow_mut() = Some(Token { text: session.access_token, expires_ms, generation });
+        session.me
+    }
+
+    fn generation(&self) -> u64 {
+        self.token.borrow().as_ref().map_or(0, |token| token.generation)
+    }
+
+    /// Milliseconds until the token should be renewed.
+    pub(crate) fn renew_in_ms(&self) -> f64 {
+        let left = self.token.borrow().as_ref().map_or(0.0, |token| token.expires_ms - js_sys::Date::now());
+        (left - RENEW_BEFORE_MS).max(1_000.0).min(f64::from(i32::MAX))
+    }
+
+    /// A new token, unless another request got one meanwhile. Tabs take turns: the cookie is replaced at every use,
+    /// so two at once would look like a stolen one.
+    pub(crate) async fn renew(&self) -> Result<(), Failure> {
+        let seen = self.generation();
+        lock::alone("strowger-session", async {
+            if self.generation() > seen {
+                return Ok(());
+            }
+            let reply = send(Request::post("/v1/session/refresh")).await;
+            match reply.and_then(read::<Session>) {
+                Ok(session) => {
+                    self.keep(session);
+                    Ok(())
+                }
+                Err(Failure::Problem { status: 401 | 403, .. }) => Err(Failure::SessionOver),
+                Err(other) => Err(other),
+            }
+        })
+        .await
+    }
+
+    /// A token that is good for some seconds more.
+    pub(crate) async fn token(&self) -> Result<String, Failure> {
+        let late = self.token.borrow().as_ref().is_none_or(|t| t.expires_ms - js_sys::Date::now() < RENEW_BEFORE_MS);
+        if late {
+            self.renew().await?;
+        }
+        self.token.borrow().as_ref().map(|token| token.text.clone()).ok_or(Failure::SessionOver)
+    }
+
+    /// Sends with the token; once more with a new one if the server refuses it.
+    async fn authorised(&self, request: Request) -> Result<String, Failure> {
+        let bearer = self.token().await?;
+        match send(request.clone().bearer(&bearer)).await {
+            Err(Failure::Problem { status: 401, .. }) => {
+                self.renew().await?;
+                send(request.bearer(&self.token().await?)).await
+            }
+            other => other,
+        }
+    }
+
+    /// Sends something that must happen once: the same key on every attempt.
+    async fn once(&self, request: Request, key: &str) -> Result<String, Failure> {
+        let request = request.key(key);
+        for attempt in 1..ATTEMPTS {
+            match self.authorised(request.clone()).await {
+                Err(Failure::Offline | Failure::Problem { status: 502..=504, .. }) => {
+                    gloo_timers::future::TimeoutFuture::new(300 * attempt).await;
+                }
+                settled => return settled,
+            }
+        }
+        self.authorised(request).await
+    }
+
+    /// The tenant's people.
+    pub(crate) async fn people(&self) -> Result<People, Failure> {
+        read(self.authorised(Request::get("/v1/people")).await?)
+    }
+
+    /// A page of the call log.
+    pub(crate) async fn calls(&self, next: Option<&str>) -> Result<Calls, Failure> {
+        let next = next.map_or_else(String::new, |next| format!("&next={}", js_sys::encode_uri_component(next)));
+        read(self.authorised(Request::get(&format!("/v1/calls?limit={PAGE}{next}"))).await?)
+    }
+
+    /// One call.
+    pub(crate) async fn call(&self, call: &CallId) -> Result<CallView, Failure> {
+        read(self.authorised(Request::get(&format!("/v1/calls/{call}"))).await?)
+    }
+
+    /// The definition and the history of a call.
+    pub(crate) async fn execution(&self, call: &CallId) -> Result<ExecutionView, Failure> {
+        read(self.authorised(Request::get(&format!("/v1/calls/{call}/execution"))).await?)
+    }
+
+    /// Asks for a call.
+    pub(crate) async fn place(&self, to: &str, device: &DeviceId) -> Result<Rc<CallView>, Failure> {
+        let body = PlaceCall { to: to.to_owned(), device: device.clone() };
+        let reply = self.once(Request::post("/v1/calls").json(&body)?, &new_key()).await?;
+        read::<CallView>(reply).map(Rc::new)
+    }
+
+    /// Gives a call a command.
+    pub(crate) async fn command(&self, call: &CallId, command: &Command) -> Result<(), Failure> {
+        let request = Request::post(&format!("/v1/calls/{call}/commands")).json(command)?;
+        self.once(request, &new_key()).await.map(drop)
+    }
+
+    /// What the meeting is entered with.
+    pub(crate) async fn media(&self, call: &CallId, device: &DeviceId) -> Result<Media, Failure> {
+        let request = Request::post(&format!("/v1/calls/{call}/media"));
+        read(self.authorised(request.json(&JoinMedia { device: device.clone() })?).await?)
+    }
+}
+
+fn read<T: DeserializeOwned>(text: String) -> Result<T, Failure> {
+    serde_json::from_str(&text).map_err(|_| Failure::NotUnderstood)
+}
+
+/// A key for one command, the same on every attempt to send it.
+fn new_key() -> String {
+    random_text()
+}
+
+/// 32 random hexadecimal digits.
+pub(crate) fn random_text() -> String {
+    let mut bytes = [0u8; 16];
+    let filled = web_sys::window()
+        .and_then(|window| window.crypto().ok())
+        .is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).is_ok());
+    if !filled {
+        bytes = std::array::from_fn(|_| (js_sys::Math::random() * 256.0) as u8);
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,90 @@
+//! The whole page: the store and what keeps it true, around the page that is shown.
+
+use crate::api::Api;
+use crate::components::{Brand, Shell};
+use crate::hooks::browser::use_theme;
+use crate::hooks::desk::{Desk, Model};
+use crate::hooks::keyboard::Panels;
+use crate::hooks::live::{new_store, use_confirmation, use_lists, use_live};
+use crate::hooks::ringing::{use_busy_tone, use_ringing};
+use crate::hooks::session::{use_renewal, use_resume};
+use crate::pages::{Phone, SignIn, Sound, Watch, Workflows};
+use crate::route::Route;
+use crate::rtc::Audio;
+use crate::rtc::tones::Tones;
+use crate::state::store::Session;
+use gloo_events::{EventListener, EventListenerOptions};
+use patternfly_yew::prelude::{Spinner, ToastViewer, use_toaster};
+use std::rc::Rc;
+use yew::prelude::*;
+use yew_nested_router::{Router, Switch};
+
+/// The page.
+#[component]
+pub(crate) fn App() -> Html {
+    use_theme();
+    html! {
+        <ToastViewer>
+            <Router<Route> default={Route::Phone}>
+                <Switchboard />
+            </Router<Route>>
+        </ToastViewer>
+    }
+}
+
+#[component]
+fn Switchboard() -> Html {
+    let model = use_reducer(|| Model(Rc::new(new_store())));
+    let api = use_memo((), |()| Rc::new(Api::default()));
+    let audio = use_memo((), |()| Rc::new(Audio::new()));
+    let tones = use_memo((), |()| Rc::new(Tones::default()));
+    let desk = Desk {
+        store: model.0.clone(),
+        dispatch: model.dispatcher(),
+        api: (*api).clone(),
+        audio: (*audio).clone(),
+        tones: (*tones).clone(),
+        toaster: use_toaster(),
+    };
+    use_resume(&desk);
+    use_renewal(&desk);
+    use_live(&desk);
+    use_confirmation(&desk);
+    use_lists(&desk);
+    use_ringing(&desk);
+    use_busy_tone(&desk);
+    use_closing(desk.in_hand().is_some());
+    {
+        let tones = desk.tones.clone();
+        use_effect_with((), move |()| {
+            let listeners = tones.unlock_by_gesture();
+            move || drop(listeners)
+        });
+    }
+    let panels = Panels { pad: use_state(|| false), help: use_state(|| false) };
+    let page = match &desk.store.session {
+        Session::Checking => html! { <main class="splash" role="status" aria-label="Opening"><Brand /><Spinner /></main> },
+        Session::SignedOut(_) => html! { <SignIn /> },
+        Session::SignedIn(_) => {
+            let shown = panels.clone();
+            let render = move |route: Route| match route {
+                Route::Phone => html! { <Phone panels={shown.clone()} /> },
+                Route::Workflows => html! { <Workflows /> },
+                Route::Calls { id } => html! { <Watch key={id.clone()} id={id.clone()} /> },
+            };
+            html! { <Shell {panels}><Sound /><Switch<Route> {render} /></Shell> }
+        }
+    };
+    html! { <ContextProvider<Desk> context={desk}>{ page }</ContextProvider<Desk>> }
+}
+
+/// Asks before the tab of a running call is closed.
+#[hook]
+fn use_closing(busy: bool) {
+    use_effect_with(busy, |busy| {
+        let options = EventListenerOptions::enable_prevent_default();
+        let window = web_sys::window().filter(|_| *busy);
+        let listener = window.map(|window| EventListener::new_with_options(&window, "beforeunload", options, |event| event.prevent_default()));
+        move || drop(listener)
+    });
+}

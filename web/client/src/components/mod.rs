@@ -1,0 +1,45 @@
+//! What pages are made of. Components render and dispatch; they decide nothing.
+
+mod avatar;
+mod banners;
+mod call_card;
+mod call_detail;
+mod call_list;
+mod chip;
+mod dial_pad;
+mod ended_card;
+mod graph;
+mod help;
+mod incoming;
+mod json;
+mod legs;
+mod people_list;
+mod quality;
+mod search;
+mod shell;
+mod step_strip;
+mod timeline;
+mod turns;
+mod you;
+
+pub(crate) use avatar::Avatar;
+pub(crate) use banners::Banners;
+pub(crate) use call_card::CallCard;
+pub(crate) use call_detail::CallDetail;
+pub(crate) use call_list::CallList;
+pub(crate) use chip::{Chip, call_chip};
+pub(crate) use dial_pad::{DialPad, Keys};
+pub(crate) use ended_card::EndedCard;
+pub(crate) use graph::Graph;
+pub(crate) use help::Help;
+pub(crate) use incoming::IncomingStack;
+pub(crate) use json::Json;
+pub(crate) use legs::Legs;
+pub(crate) use people_list::PeopleList;
+pub(crate) use quality::Bars;
+pub(crate) use search::Search;
+pub(crate) use shell::{Brand, Shell};
+pub(crate) use step_strip::StepStrip;
+pub(crate) use timeline::TimeLine;
+pub(crate) use turns::Turns;
+pub(crate) use you::You;

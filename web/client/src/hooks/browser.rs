@@ -1,0 +1,93 @@
+//! Small things that only a browser knows.
+
+use contract::DeviceId;
+use gloo_events::EventListener;
+use gloo_timers::callback::Interval;
+use web_sys::Storage;
+use yew::prelude::*;
+
+const DEVICE: &str = "strowger.device";
+
+/// Milliseconds since 1970.
+pub(crate) fn now() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+/// Local time minus UTC, in minutes.
+pub(crate) fn zone_min() -> i32 {
+    -(js_sys::Date::new_0().get_timezone_offset() as i32)
+}
+
+/// The time, drawn anew every `period_ms`.
+#[hook]
+pub(crate) fn use_now(period_ms: u32) -> i64 {
+    let time = use_state(now);
+    let setter = time.setter();
+    use_effect_with(period_ms, move |period_ms| {
+        let interval = Interval::new(*period_ms, move || setter.set(now()));
+        move || drop(interval)
+    });
+    *time
+}
+
+fn storage() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok().flatten()
+}
+
+/// This tab's id. It survives a reload, so that a call goes on where it was, but is not copied into a second tab:
+/// while the page is open the storage does not have it.
+pub(crate) fn device() -> DeviceId {
+    let kept = storage().and_then(|storage| storage.get_item(DEVICE).ok().flatten());
+    let id = kept.unwrap_or_else(|| format!("web-{}", &crate::api::random_text()[..20]));
+    if let (Some(storage), Some(window)) = (storage(), web_sys::window()) {
+        let _ = storage.remove_item(DEVICE);
+        let keep = id.clone();
+        let listener = EventListener::new(&window, "pagehide", move |_| {
+            let _ = storage.set_item(DEVICE, &keep);
+        });
+        // A page that comes back from the browser's cache is the same tab.
+        let back = EventListener::new(&window, "pageshow", |_| {
+            let _ = self::storage().map(|storage| storage.remove_item(DEVICE));
+        });
+        listener.forget();
+        back.forget();
+    }
+    DeviceId::from(id)
+}
+
+/// Whether a media query holds, and when that changes.
+#[hook]
+pub(crate) fn use_media(query: &'static str) -> bool {
+    let list = use_memo((), |()| web_sys::window().and_then(|window| window.match_media(query).ok().flatten()));
+    let holds = use_state(|| list.as_ref().as_ref().is_some_and(|list| list.matches()));
+    let setter = holds.setter();
+    use_effect_with((), move |()| {
+        let listener = list.as_ref().as_ref().map(|list| {
+            let watched = list.clone();
+            EventListener::new(list, "change", move |_| setter.set(watched.matches()))
+        });
+        move || drop(listener)
+    });
+    *holds
+}
+
+/// Puts the focus on the element with this id.
+pub(crate) fn focus(id: &str) {
+    use wasm_bindgen::JsCast;
+    let element = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Lets the component library draw dark when the system does.
+#[hook]
+pub(crate) fn use_theme() {
+    let dark = use_media("(prefers-color-scheme: dark)");
+    use_effect_with(dark, |dark| {
+        let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+        if let Some(root) = root {
+            let _ = root.class_list().toggle_with_force("pf-v6-theme-dark", *dark);
+        }
+    });
+}

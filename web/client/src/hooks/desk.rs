@@ -1,0 +1,207 @@
+//! The desk: what a person can do from any screen.
+
+use crate::api::{Api, Failure};
+use crate::rtc::Audio;
+use crate::rtc::tones::Tones;
+use crate::state::media::{Fault, MediaEvent, Stage};
+use crate::state::side::Eye;
+use crate::state::store::{Action, Dialling, Farewell, Store};
+use contract::CallId;
+use contract::api::Command;
+use contract::view::CallView;
+use patternfly_yew::prelude::{AlertType, Toast, Toaster};
+use std::rc::Rc;
+use std::time::Duration;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+/// How long a toast stays.
+const TOAST: Duration = Duration::from_secs(8);
+
+/// The store as Yew keeps it.
+pub(crate) struct Model(pub(crate) Rc<Store>);
+
+impl Reducible for Model {
+    type Action = Action;
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        Rc::new(Self(Rc::new(self.0.after(action))))
+    }
+}
+
+/// Everything a component needs: what is, and what can be done.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    /// What is.
+    pub(crate) store: Rc<Store>,
+    /// How it changes.
+    pub(crate) dispatch: UseReducerDispatcher<Model>,
+    /// The server.
+    pub(crate) api: Rc<Api>,
+    /// The call's sound.
+    pub(crate) audio: Rc<Audio>,
+    /// Other sounds.
+    pub(crate) tones: Rc<Tones>,
+    /// Short messages.
+    pub(crate) toaster: Option<Toaster>,
+}
+
+impl PartialEq for Desk {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.store, &other.store)
+    }
+}
+
+/// The desk of this page.
+#[hook]
+pub(crate) fn use_desk() -> Desk {
+    use_context::<Desk>().expect("every component stands inside the app")
+}
+
+impl Desk {
+    /// Who looks.
+    pub(crate) fn eye(&self) -> Eye {
+        self.store.eye()
+    }
+
+    /// The call in hand.
+    pub(crate) fn in_hand(&self) -> Option<Rc<CallView>> {
+        self.store.book.in_hand(&self.eye())
+    }
+
+    /// The calls that ring here.
+    pub(crate) fn ringing(&self) -> Vec<Rc<CallView>> {
+        self.store.book.ringing(&self.eye())
+    }
+
+    /// Says what went wrong for some seconds.
+    pub(crate) fn complain(&self, words: &str) {
+        if let Some(toaster) = &self.toaster {
+            toaster.toast(Toast {
+                title: words.to_owned(),
+                r#type: AlertType::Danger,
+                timeout: Some(TOAST),
+                body: Html::default(),
+                actions: Vec::new(),
+            });
+        }
+    }
+
+    /// What a failed request means.
+    pub(crate) fn failed(&self, failure: &Failure) {
+        match failure {
+            Failure::SessionOver => self.dispatch.dispatch(Action::SignedOut(Farewell::Expired)),
+            Failure::Offline | Failure::Problem { .. } | Failure::NotUnderstood => self.complain(&failure.words()),
+        }
+    }
+
+    fn tell(&self, event: MediaEvent) {
+        self.dispatch.dispatch(Action::Media(event));
+    }
+
+    /// Asks for the microphone; a fault is shown and stays until it is tried again.
+    pub(crate) async fn microphone(&self) -> Result<(), Fault> {
+        let got = self.audio.acquire().await;
+        match got {
+            Ok(()) => {
+                if matches!(self.store.media.stage, Stage::Failed(_)) {
+                    self.tell(MediaEvent::Over);
+                }
+            }
+            Err(fault) => self.tell(MediaEvent::Stage(Stage::Failed(fault))),
+        }
+        got
+    }
+
+    /// Calls a number or a person. `shown` is what the screen says meanwhile.
+    pub(crate) fn dial(&self, to: &str, shown: &str) {
+        if self.store.dialling.is_some() || self.in_hand().is_some() {
+            self.complain("End the call in hand first, then dial.");
+            return;
+        }
+        let (desk, to) = (self.clone(), to.to_owned());
+        self.dispatch.dispatch(Action::Dialling(Some(Dialling { to: shown.to_owned() })));
+        spawn_local(async move {
+            if desk.microphone().await.is_ok() {
+                match desk.api.place(&to, &desk.store.device).await {
+                    Ok(call) => desk.dispatch.dispatch(Action::Call(call, super::now())),
+                    Err(failure) => {
+                        desk.audio.leave().await;
+                        desk.failed(&failure);
+                    }
+                }
+            }
+            desk.dispatch.dispatch(Action::Dialling(None));
+        });
+    }
+
+    /// Takes a call that rings. A call in hand is ended first: there is no hold yet.
+    pub(crate) fn answer(&self, call: &CallId) {
+        let (desk, call) = (self.clone(), call.clone());
+        self.tones.stop();
+        self.dispatch.dispatch(Action::Answering(Some(call.clone())));
+        spawn_local(async move {
+            if let Some(before) = desk.in_hand() {
+                let _ = desk.api.command(&before.id, &Command::HangUp).await;
+                desk.audio.leave().await;
+            }
+            let done = match desk.microphone().await {
+                Ok(()) => desk.api.command(&call, &Command::Answer { device: desk.store.device.clone() }).await,
+                // The words of the fault are on the screen; the call goes on ringing.
+                Err(_) => {
+                    desk.dispatch.dispatch(Action::Answering(None));
+                    return;
+                }
+            };
+            if let Err(failure) = done {
+                desk.dispatch.dispatch(Action::Answering(None));
+                desk.audio.leave().await;
+                desk.failed(&failure);
+            }
+        });
+    }
+
+    /// Gives a command whose effect comes back over the socket.
+    pub(crate) fn command(&self, call: &CallId, command: Command) {
+        let (desk, call) = (self.clone(), call.clone());
+        spawn_local(async move {
+            if let Err(failure) = desk.api.command(&call, &command).await {
+                desk.failed(&failure);
+            }
+        });
+    }
+
+    /// Refuses a call.
+    pub(crate) fn decline(&self, call: &CallId) {
+        self.tones.stop();
+        self.command(call, Command::Decline);
+    }
+
+    /// Ends a call.
+    pub(crate) fn hang_up(&self, call: &CallId) {
+        self.tones.stop();
+        self.command(call, Command::HangUp);
+    }
+
+    /// Presses a key for the other side.
+    pub(crate) fn press(&self, call: &CallId, key: char) {
+        self.tones.key(key);
+        self.command(call, Command::Digits { digits: key.to_string() });
+    }
+
+    /// Switches the microphone.
+    pub(crate) fn mute(&self) {
+        let muted = !self.store.media.muted;
+        self.audio.mute(muted);
+        self.tell(MediaEvent::Muted(muted));
+    }
+
+    /// Signs out.
+    pub(crate) fn sign_out(&self) {
+        let desk = self.clone();
+        spawn_local(async move {
+            desk.audio.leave().await;
+            let _ = desk.api.sign_out().await;
+            desk.dispatch.dispatch(Action::SignedOut(Farewell::ByUser));
+        });
+    }
+}

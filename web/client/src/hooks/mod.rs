@@ -1,0 +1,13 @@
+//! What joins the pure state to the browser: time, the socket, the keyboard, sound.
+
+pub(crate) mod audio;
+pub(crate) mod browser;
+pub(crate) mod desk;
+pub(crate) mod execution;
+pub(crate) mod keyboard;
+pub(crate) mod live;
+pub(crate) mod ringing;
+pub(crate) mod session;
+
+pub(crate) use browser::{now, use_now, zone_min};
+pub(crate) use desk::{Desk, use_desk};

@@ -1,1 +1,0 @@
-//! The softphone and the operator's view, in the browser.

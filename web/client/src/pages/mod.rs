@@ -1,0 +1,11 @@
+//! The pages.
+
+mod phone;
+mod sign_in;
+mod watch;
+mod workflows;
+
+pub(crate) use phone::{Phone, Sound};
+pub(crate) use sign_in::SignIn;
+pub(crate) use watch::Watch;
+pub(crate) use workflows::Workflows;

@@ -1,0 +1,19 @@
+//! The pages and their addresses.
+#![allow(unreachable_pub, reason = "what the derive of `Target` writes is `pub`")]
+
+use yew_nested_router::Target;
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq, Target)]
+pub(crate) enum Route {
+    /// `/`: the softphone.
+    #[target(index)]
+    Phone,
+    /// `/workflows`: the calls that run.
+    Workflows,
+    /// `/calls/{id}`: one call's state machine.
+    Calls {
+        /// The call.
+        id: String,
+    },
+}

@@ -1,0 +1,22 @@
+//! What the screens know and how it changes: plain values and pure functions, tested on the host. No browser here.
+
+pub(crate) mod backoff;
+pub(crate) mod book;
+pub(crate) mod clock;
+pub(crate) mod endings;
+pub(crate) mod find;
+pub(crate) mod history;
+pub(crate) mod keys;
+pub(crate) mod layout;
+pub(crate) mod machine;
+pub(crate) mod media;
+pub(crate) mod numbers;
+pub(crate) mod side;
+pub(crate) mod store;
+pub(crate) mod strip;
+pub(crate) mod timeline;
+pub(crate) mod turns;
+pub(crate) mod words;
+
+#[cfg(test)]
+pub(crate) mod samples;

@@ -1,0 +1,123 @@
+//! A call seen from one side.
+
+use contract::view::{CallView, Leg, LegStatus, Phase, Workflow};
+use contract::{DeviceId, LegId, PersonId};
+
+/// Who looks, from which device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Eye {
+    /// The person.
+    pub(crate) person: PersonId,
+    /// This browser tab.
+    pub(crate) device: DeviceId,
+}
+
+/// Which part the onlooker has in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// They called.
+    Caller,
+    /// They were called.
+    Callee,
+    /// Neither: an operator who watches.
+    Watcher,
+}
+
+/// Where a live call stands for this very device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It rings here and may be answered.
+    Rings,
+    /// This device talks, or will.
+    Here,
+    /// Another device of the same person has it.
+    Elsewhere,
+    /// Not a call of this person.
+    Foreign,
+}
+
+impl Eye {
+    /// Which part the onlooker has.
+    pub(crate) fn side(&self, call: &CallView) -> Side {
+        match call.leg_of(&self.person) {
+            Some(leg) if leg.id.as_str() == LegId::CALLER => Side::Caller,
+            Some(_) => Side::Callee,
+            None => Side::Watcher,
+        }
+    }
+
+    /// The onlooker's own leg.
+    pub(crate) fn mine<'a>(&self, call: &'a CallView) -> Option<&'a Leg> {
+        call.leg_of(&self.person)
+    }
+
+    /// The leg to name the call after: the other side, or the caller for a watcher.
+    pub(crate) fn other<'a>(&self, call: &'a CallView) -> Option<&'a Leg> {
+        let mine = call.leg_of(&self.person).map(|leg| &leg.id);
+        call.legs.iter().find(|leg| Some(&leg.id) != mine)
+    }
+
+    /// Where a live call stands for this device.
+    pub(crate) fn standing(&self, call: &CallView) -> Standing {
+        let Some(leg) = self.mine(call) else { return Standing::Foreign };
+        match &leg.device {
+            Some(device) if *device == self.device => Standing::Here,
+            Some(_) => Standing::Elsewhere,
+            None if self.side(call) == Side::Callee => {
+                let asked = matches!(leg.status, LegStatus::Waiting | LegStatus::Ringing);
+                if call.phase == Phase::Ringing && asked { Standing::Rings } else { Standing::Foreign }
+            }
+            None => Standing::Elsewhere,
+        }
+    }
+
+    /// Whether this device should be in the call's meeting now.
+    pub(crate) fn should_talk(&self, call: &CallView) -> bool {
+        let Some(leg) = self.mine(call) else { return false };
+        leg.device.as_ref() == Some(&self.device)
+            && match call.phase {
+                Phase::Connecting | Phase::Talking => leg.status != LegStatus::Ended,
+                // The meeting of a call to a phone is open before the phone rings: who waits there hears the answer at once.
+                Phase::Ringing if call.workflow == Workflow::OutboundCall => true,
+                Phase::Starting | Phase::Ringing => {
+                    matches!(leg.status, LegStatus::Joining | LegStatus::Connected)
+                }
+                Phase::Ending | Phase::Ended => false,
+            }
+    }
+}
+
+/// The caller's and the callee's names: `+41 44 555 01 00 to Lucía Méndez`.
+pub(crate) fn parties(call: &CallView) -> String {
+    let name = |id: &str| call.leg(id).map_or_else(|| "somebody".to_owned(), |leg| super::numbers::readable(&leg.name));
+    format!("{} to {}", name(LegId::CALLER), name(LegId::CALLEE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::samples;
+
+    #[test]
+    fn a_ringing_call_rings_only_where_it_may_be_answered() {
+        let mut call = samples::inbound();
+        call.phase = Phase::Ringing;
+        assert_eq!(samples::lucia().standing(&call), Standing::Rings);
+        assert_eq!(samples::operator().standing(&call), Standing::Foreign);
+        call.legs[1].device = Some("another-device".into());
+        assert_eq!(samples::lucia().standing(&call), Standing::Elsewhere);
+        call.legs[1].device = Some(samples::lucia().device);
+        assert_eq!(samples::lucia().standing(&call), Standing::Here);
+    }
+
+    #[test]
+    fn only_the_device_that_has_the_leg_talks() {
+        let mut call = samples::inbound();
+        call.phase = Phase::Connecting;
+        assert!(!samples::lucia().should_talk(&call));
+        call.legs[1].device = Some(samples::lucia().device);
+        assert!(samples::lucia().should_talk(&call));
+        call.phase = Phase::Ended;
+        assert!(!samples::lucia().should_talk(&call));
+    }
+}

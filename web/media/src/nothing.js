@@ -1,0 +1,2 @@
+// Stands in for parts of the SDK that calls do not use.
+export {};
