@@ -7,7 +7,7 @@ use clap::Parser;
 
 /// Strowger on one machine: phone calls as workflows.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "strowger", version, about)]
+#[command(name = "strowger", version, about, args_override_self = true)]
 pub struct Options {
     /// Folder that holds everything this platform remembers.
     #[arg(long, value_name = "DIR", default_value = "data")]

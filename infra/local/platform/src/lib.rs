@@ -4,6 +4,7 @@
 //! event source mappings are the modules here; Step Functions and the Chime SDK are crates beside this one.
 
 pub mod announce;
+pub mod aws_call;
 pub mod aws_port;
 pub mod cli;
 pub mod events;
@@ -12,7 +13,10 @@ pub mod folder;
 pub mod functions;
 pub mod gateway;
 pub mod names;
+pub mod parts;
 pub mod pattern;
+pub mod provision;
+pub mod run;
 pub mod seed;
 pub mod stack;
 pub mod store;

@@ -29,6 +29,8 @@ pub struct Stack {
     pub sip_media_application: SipMediaApplication,
     /// The practice carrier's numbers.
     pub phone_numbers: Vec<PhoneNumber>,
+    /// The practice carrier's phones: accounts that a SIP phone signs in with.
+    pub phones: Vec<Phone>,
     /// Who makes the sample data at first start.
     pub sample_data: Target,
     /// Streams that feed functions.
@@ -115,6 +117,16 @@ pub struct PhoneNumber {
     pub e164: String,
     /// Its country, ISO 3166-1 alpha-2.
     pub country: String,
+}
+
+/// A phone of the practice carrier.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Phone {
+    /// The name it signs in with.
+    pub username: String,
+    /// Its numbers in E.164 form; it shows the first one when it calls.
+    pub numbers: Vec<String>,
 }
 
 /// A table's stream that feeds a function.

@@ -32,6 +32,9 @@ const REQUEST_LIMIT: usize = 512;
 /// From one look for expired items to the next.
 const EXPIRY_PERIOD: Duration = Duration::from_secs(60);
 
+/// How long a write may be in the system's memory only.
+const SYNC_PERIOD: Duration = Duration::from_secs(1);
+
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -68,6 +71,9 @@ impl Store {
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let path = dir.join("dynamodb.sqlite");
         let database = Database::new(&path.to_string_lossy()).map_err(StoreError::new)?;
+        // `synchronous = NORMAL`: a commit is in the file at once, so that no kill loses it, and on the disk within
+        // a second ([`Store::keep_on_disk`]), which is all that a power cut may cost.
+        database.disable_bulk_loading().map_err(StoreError::new)?;
         let retention = Retention::open(&path).map_err(StoreError::new)?;
         Ok(Self {
             database,
@@ -130,6 +136,24 @@ impl Store {
             database.get_records(GetRecordsRequest { shard_iterator, limit: Some(limit) }).map(from_our_region)
         });
         work.await.map_err(StoreError::new)?.map_err(StoreError::new)
+    }
+
+    /// Puts on the disk what was written, every second that something was.
+    pub async fn keep_on_disk(self, stopping: CancellationToken) {
+        let mut written = self.written.subscribe();
+        loop {
+            tokio::select! {
+                () = stopping.cancelled() => return,
+                _ = written.changed() => {}
+            }
+            tokio::time::sleep(SYNC_PERIOD).await;
+            let retention = Arc::clone(&self.retention);
+            match tokio::task::spawn_blocking(move || retention.sync()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "the database was not put on the disk"),
+                Err(error) => tracing::warn!(%error, "the database was not put on the disk"),
+            }
+        }
     }
 
     /// Deletes expired items and old stream records for as long as the platform lives.

@@ -28,6 +28,12 @@ impl Retention {
         Ok(Self(Mutex::new(connection)))
     }
 
+    /// Puts what was written on the disk, without making writers wait.
+    pub(super) fn sync(&self) -> rusqlite::Result<()> {
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+    }
+
     /// Deletes the records that are older than a day.
     pub(super) fn forget_old_records(&self) -> rusqlite::Result<()> {
         let oldest = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(KEPT).as_secs();

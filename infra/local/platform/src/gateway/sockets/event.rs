@@ -13,22 +13,22 @@ use crate::gateway::http_event::{API_ID, host, joined, log_time};
 
 /// What the gateway knows about a connection from its start to its end.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Connection {
+pub(super) struct Connection {
     /// Its id, as functions and `@connections` name it.
-    pub id: String,
+    pub(super) id: String,
     /// When it began, in milliseconds since 1970.
-    pub connected_at_ms: i64,
+    pub(super) connected_at_ms: i64,
     /// The peer's address.
-    pub source_ip: String,
+    pub(super) source_ip: String,
     /// The peer's program, in its own words.
-    pub user_agent: String,
+    pub(super) user_agent: String,
     /// The host that was asked for.
-    pub domain_name: String,
+    pub(super) domain_name: String,
 }
 
 impl Connection {
     /// A new connection.
-    pub fn new(headers: &HeaderMap, source_ip: String, now: Timestamp) -> Self {
+    pub(super) fn new(headers: &HeaderMap, source_ip: String, now: Timestamp) -> Self {
         let user_agent = headers.get("user-agent").and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         Self {
             id: uuid::Uuid::new_v4().simple().to_string(),
@@ -40,7 +40,7 @@ impl Connection {
     }
 
     /// The `$connect` event: the only one with the request's headers.
-    pub fn connect_event(&self, headers: &HeaderMap, query: Option<&str>, now: Timestamp) -> Value {
+    pub(super) fn connect_event(&self, headers: &HeaderMap, query: Option<&str>, now: Timestamp) -> Value {
         let mut event = json!({
             "headers": joined(headers),
             "multiValueHeaders": every(headers),
@@ -56,14 +56,14 @@ impl Connection {
     }
 
     /// The event for a message.
-    pub fn message_event(&self, body: &str, now: Timestamp) -> Value {
+    pub(super) fn message_event(&self, body: &str, now: Timestamp) -> Value {
         let mut context = self.context("$default", "MESSAGE", now);
         context["messageId"] = json!(uuid::Uuid::new_v4().simple().to_string());
         json!({ "requestContext": context, "body": body, "isBase64Encoded": false })
     }
 
     /// The `$disconnect` event.
-    pub fn disconnect_event(&self, status_code: u16, reason: &str, now: Timestamp) -> Value {
+    pub(super) fn disconnect_event(&self, status_code: u16, reason: &str, now: Timestamp) -> Value {
         let mut context = self.context("$disconnect", "DISCONNECT", now);
         context["disconnectStatusCode"] = json!(status_code);
         context["disconnectReason"] = json!(reason);

@@ -1,0 +1,200 @@
+//! The crates beside this one, opened on the data folder and wired to each other.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use bytes::Bytes;
+use meetings::Meetings;
+use serde_json::{Value, json};
+use states::Engine;
+use voice::{CarrierNumber, SamplePhone, Voice};
+
+use crate::events::Bus;
+use crate::fail::StartError;
+use crate::folder::Folder;
+use crate::functions::{Functions, InvokeError};
+use crate::names::{ACCOUNT, REGION};
+use crate::stack::{Phone, PhoneNumber, Stack};
+
+/// Where the platform listens.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// The web client, the API and the WebSocket.
+    pub web: SocketAddr,
+    /// The AWS APIs.
+    pub aws: SocketAddr,
+    /// SIP as asked for; port 0 means any.
+    pub sip: SocketAddr,
+}
+
+impl Addresses {
+    /// How a browser on this machine names the web client.
+    pub fn public_url(&self) -> String {
+        let ip = self.web.ip();
+        if ip.is_loopback() || ip.is_unspecified() {
+            format!("http://localhost:{}", self.web.port())
+        } else {
+            format!("http://{}", self.web)
+        }
+    }
+
+    /// Where media is sent to: an address, never "any".
+    fn media_ip(&self) -> IpAddr {
+        let ip = self.web.ip();
+        if ip.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { ip }
+    }
+}
+
+/// Step Functions, Chime SDK Meetings and Chime SDK Voice.
+pub struct Parts {
+    engine: Engine,
+    meetings: Meetings,
+    voice: Voice,
+}
+
+impl Parts {
+    /// Opens all three. What they resume invokes functions, which may start later.
+    pub async fn open(
+        folder: &Folder,
+        addresses: &Addresses,
+        stack: &Stack,
+        functions: &Functions,
+        bus: Bus,
+    ) -> Result<Self, StartError> {
+        let config = states::Config {
+            region: REGION.to_owned(),
+            account: ACCOUNT.to_owned(),
+            ..states::Config::new(folder.path("states"))
+        };
+        let engine = Engine::open(config, Arc::new(functions.clone()))
+            .map_err(|error| StartError::part("Step Functions", error))?;
+        let config = meetings::Config {
+            dir: folder.path("meetings"),
+            region: REGION.to_owned(),
+            account: ACCOUNT.to_owned(),
+            media_addr: SocketAddr::new(addresses.media_ip(), 0),
+            signaling_base: addresses.public_url().replacen("http", "ws", 1),
+        };
+        let meetings = Meetings::open(config, Arc::new(bus))
+            .map_err(|error| StartError::part("Chime SDK Meetings", error))?;
+        let voice = Voice::open(
+            voice_config(folder, addresses, stack),
+            Arc::new(functions.clone()),
+            Arc::new(meetings.clone()),
+        )
+        .await
+        .map_err(voice_error)?;
+        Ok(Self { engine, meetings, voice })
+    }
+
+    /// Step Functions' API.
+    pub fn states_router(&self) -> Router {
+        self.engine.router()
+    }
+
+    /// Chime SDK Meetings' API.
+    pub fn meetings_router(&self) -> Router {
+        self.meetings.api_router()
+    }
+
+    /// Chime SDK Voice's API.
+    pub fn voice_router(&self) -> Router {
+        self.voice.router()
+    }
+
+    /// The meetings' signalling, for browsers.
+    pub fn signalling_router(&self) -> Router {
+        self.meetings.signalling_router()
+    }
+
+    /// Where phones reach us.
+    pub fn sip_addr(&self) -> SocketAddr {
+        self.voice.sip_addr()
+    }
+
+    /// The accounts that phones sign in with.
+    pub fn sip_accounts(&self) -> Vec<Value> {
+        let account = |account: &voice::Account| {
+            json!({ "username": account.username, "password": account.password, "numbers": account.numbers })
+        };
+        self.voice.accounts().iter().map(account).collect()
+    }
+
+    /// Ends calls and meetings in good order.
+    pub async fn stop_taking_calls(&self, patience: Duration) {
+        // Calls first: their legs sit in meetings.
+        let both = async {
+            self.voice.shutdown().await;
+            self.meetings.shutdown().await;
+        };
+        if tokio::time::timeout(patience, both).await.is_err() {
+            tracing::warn!("calls or meetings did not end in time");
+        }
+    }
+
+    /// Lets the workflows' log be written.
+    pub async fn stop_workflows(&self, patience: Duration) {
+        if tokio::time::timeout(patience, self.engine.shutdown()).await.is_err() {
+            tracing::warn!("the workflows' log was not closed in time");
+        }
+    }
+}
+
+fn voice_config(folder: &Folder, addresses: &Addresses, stack: &Stack) -> voice::Config {
+    let number = |number: &PhoneNumber| CarrierNumber { number: number.e164.clone(), country: number.country.clone() };
+    let phone = |phone: &Phone| SamplePhone { username: phone.username.clone(), numbers: phone.numbers.clone() };
+    voice::Config {
+        region: REGION.to_owned(),
+        account: ACCOUNT.to_owned(),
+        media_ip: addresses.media_ip(),
+        numbers: stack.phone_numbers.iter().map(number).collect(),
+        phones: stack.phones.iter().map(phone).collect(),
+        ..voice::Config::new(folder.path("voice"), addresses.sip, folder.path("buckets"))
+    }
+}
+
+fn voice_error(error: voice::OpenError) -> StartError {
+    match error {
+        voice::OpenError::Sip { address, source } => StartError::listen("SIP", address, "--sip-port", source),
+        voice::OpenError::Dir { .. }
+        | voice::OpenError::MediaIp(_)
+        | voice::OpenError::Carrier(_)
+        | voice::OpenError::Store(_)
+        | voice::OpenError::Journal(_) => StartError::part("Chime SDK Voice", error),
+    }
+}
+
+impl meetings::EventSink for Bus {
+    fn emit(&self, event: Value) {
+        self.put(&event);
+    }
+}
+
+#[async_trait]
+impl states::Lambda for Functions {
+    async fn invoke(&self, function: &str, payload: Bytes) -> Result<Bytes, states::InvokeError> {
+        Functions::invoke(self, function, payload).await.map_err(|error| match error {
+            InvokeError::Function { error_type, message } => states::InvokeError::Function { error_type, message },
+            InvokeError::NotFound(_) => states::InvokeError::NotFound,
+            InvokeError::Throttled => states::InvokeError::Throttled,
+            InvokeError::Timeout => states::InvokeError::Timeout,
+            InvokeError::Service(reason) => states::InvokeError::Service(reason),
+        })
+    }
+}
+
+#[async_trait]
+impl voice::Functions for Functions {
+    async fn invoke(&self, lambda_arn: &str, payload: Bytes) -> Result<Bytes, voice::InvokeError> {
+        Functions::invoke(self, lambda_arn, payload).await.map_err(|error| match error {
+            InvokeError::Function { error_type, message } => voice::InvokeError::Function { error_type, message },
+            InvokeError::NotFound(_) => voice::InvokeError::NotFound,
+            InvokeError::Throttled => voice::InvokeError::Throttled,
+            InvokeError::Timeout => voice::InvokeError::Timeout,
+            InvokeError::Service(reason) => voice::InvokeError::Service(reason),
+        })
+    }
+}

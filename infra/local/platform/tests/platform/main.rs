@@ -1,0 +1,8 @@
+//! The `strowger` program as its users meet it, with a `bootstrap` that does as it is told.
+
+mod gateway;
+mod kill;
+mod process;
+mod runner;
+mod services;
+mod start;
