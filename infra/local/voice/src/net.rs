@@ -42,7 +42,8 @@ pub(crate) enum Arrival {
 /// The sockets.
 #[derive(Clone)]
 pub(crate) struct Net {
-    udp: Arc<UdpSocket>,
+    /// For sending; reading is a task's.
+    udp: Arc<std::net::UdpSocket>,
     streams: Arc<Streams>,
 }
 
@@ -66,12 +67,13 @@ impl Net {
     pub(crate) async fn bind(address: SocketAddr, arrivals: mpsc::Sender<Arrival>, stop: CancellationToken) -> io::Result<(Self, SocketAddr)> {
         let (udp, tcp) = bind_both(address).await?;
         let local = udp.local_addr()?;
-        let udp = Arc::new(udp);
+        udp.set_nonblocking(true)?;
+        let reader = UdpSocket::from_std(udp.try_clone()?)?;
         let streams =
             Arc::new(Streams { open: Mutex::default(), next: AtomicU64::new(0), arrivals: arrivals.clone(), stop: stop.clone() });
-        tokio::spawn(read_datagrams(Arc::clone(&udp), arrivals, stop.clone()));
+        tokio::spawn(read_datagrams(reader, arrivals, stop.clone()));
         tokio::spawn(accept(tcp, Arc::clone(&streams), stop));
-        Ok((Self { udp, streams }, local))
+        Ok((Self { udp: Arc::new(udp), streams }, local))
     }
 
     /// Sends a message. A stream that is closed is opened again.
@@ -80,7 +82,7 @@ impl Net {
         match flow.proto {
             Proto::Udp => {
                 // A full buffer is a lost datagram; the transaction sends again.
-                if let Err(error) = self.udp.try_send_to(&bytes, flow.peer) {
+                if let Err(error) = self.udp.send_to(&bytes, flow.peer) {
                     tracing::debug!(%error, "a datagram was not sent");
                 }
             }
@@ -93,11 +95,11 @@ impl Net {
     }
 }
 
-async fn bind_both(address: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> {
+async fn bind_both(address: SocketAddr) -> io::Result<(std::net::UdpSocket, TcpListener)> {
     let mut last = io::Error::from(io::ErrorKind::AddrInUse);
     for _ in 0..PORT_TRIES {
         let tcp = TcpListener::bind(address).await?;
-        match UdpSocket::bind(tcp.local_addr()?).await {
+        match std::net::UdpSocket::bind(tcp.local_addr()?) {
             Ok(udp) => return Ok((udp, tcp)),
             Err(error) if address.port() != 0 => return Err(error),
             Err(error) => last = error,
@@ -106,7 +108,7 @@ async fn bind_both(address: SocketAddr) -> io::Result<(UdpSocket, TcpListener)> 
     Err(last)
 }
 
-async fn read_datagrams(udp: Arc<UdpSocket>, arrivals: mpsc::Sender<Arrival>, stop: CancellationToken) {
+async fn read_datagrams(udp: UdpSocket, arrivals: mpsc::Sender<Arrival>, stop: CancellationToken) {
     let mut buffer = vec![0; MAX_HEAD_BYTES + MAX_BODY_BYTES];
     loop {
         let received = tokio::select! {

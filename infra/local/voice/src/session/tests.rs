@@ -270,7 +270,7 @@ fn unusable_responses_are_told_once() {
 #[test]
 fn attributes_are_updated_cleared_kept_and_bounded() {
     let mut bench = Bench::answered();
-    let mut send = |bench: &mut Bench, attributes: Value| {
+    let send = |bench: &mut Bench, attributes: Value| {
         bench.step(Input::Update(BTreeMap::new()));
         let sequence = bench.sequence();
         bench.reply_to(sequence, json!({ "SchemaVersion": "1.0", "TransactionAttributes": attributes }));

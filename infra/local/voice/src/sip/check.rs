@@ -1,7 +1,7 @@
 //! What a request must be before anything looks at its meaning (RFC 3261 section 8.2): a refusal is decided here, with
 //! its status, or the request is sound.
 
-use super::message::{Message, Method, Parsed, reason_of};
+use super::message::{Message, Method, Parsed, Via, reason_of};
 use super::uri::{NameAddr, Uri, UriError};
 
 /// Methods that are served.
@@ -89,6 +89,9 @@ fn request_fault(parsed: &Parsed, method: &Method) -> Option<Refusal> {
     if let Some((status, reason)) = parsed.fault {
         return Some(Refusal::because(status, reason));
     }
+    if message.list("Via").any(|via| Via::parse(via).is_none()) {
+        return Some(Refusal::because(400, "Bad Via"));
+    }
     if let Some(name) = SINGLE.iter().find(|name| message.all(name).count() > 1) {
         tracing::debug!(header = name, "a single-value header is repeated");
         return Some(Refusal::because(400, "Repeated Header"));
@@ -104,7 +107,10 @@ fn request_fault(parsed: &Parsed, method: &Method) -> Option<Refusal> {
     }
     match message.cseq() {
         None => return Some(Refusal::because(400, "Bad CSeq")),
-        Some((_, named)) if named != *method => return Some(Refusal::because(400, "CSeq Method Differs")),
+        // An unknown method is told first: that is what the sender can do something about.
+        Some((_, named)) if named != *method && method_fault(method).is_none() => {
+            return Some(Refusal::because(400, "CSeq Method Differs"));
+        }
         Some(_) => {}
     }
     if let Some(hops) = message.header("Max-Forwards")
@@ -118,6 +124,10 @@ fn request_fault(parsed: &Parsed, method: &Method) -> Option<Refusal> {
 fn uri_fault(message: &Message) -> Option<Refusal> {
     let super::message::Start::Request { uri, .. } = &message.start else { return None };
     match Uri::parse(uri) {
+        // Section 19.1.5: headers have no place in a Request-URI.
+        Ok(_) if uri.contains('?') && uri.rsplit('@').next().is_some_and(|rest| rest.contains('?')) => {
+            Some(Refusal::because(400, "Headers In Request-URI"))
+        }
         Ok(_) => None,
         Err(UriError::Scheme) => Some(Refusal::of(416)),
         Err(UriError::Malformed) => Some(Refusal::because(400, "Bad Request-URI")),

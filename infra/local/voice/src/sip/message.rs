@@ -278,7 +278,8 @@ impl Via {
     pub fn parse(text: &str) -> Option<Self> {
         let (protocol, rest) = text.split_once('/')?;
         let (version, rest) = rest.split_once('/')?;
-        if !protocol.trim().eq_ignore_ascii_case("SIP") || version.trim() != "2.0" {
+        // Another version is answered with 505, so its Via must be understood.
+        if !protocol.trim().eq_ignore_ascii_case("SIP") || version.trim().is_empty() {
             return None;
         }
         let rest = rest.trim_start();

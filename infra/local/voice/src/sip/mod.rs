@@ -8,5 +8,7 @@ pub mod dialog;
 pub mod digest;
 pub mod flow;
 pub mod message;
+#[cfg(test)]
+mod torture;
 pub mod transaction;
 pub mod uri;
