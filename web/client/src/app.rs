@@ -7,7 +7,7 @@ use crate::hooks::desk::{Desk, Model};
 use crate::hooks::keyboard::Panels;
 use crate::hooks::live::{new_store, use_confirmation, use_lists, use_live};
 use crate::hooks::ringing::{use_busy_tone, use_ringing};
-use crate::hooks::session::{use_renewal, use_resume};
+use crate::hooks::session::{use_mark, use_renewal, use_resume};
 use crate::pages::{Phone, SignIn, Sound, Watch, Workflows};
 use crate::route::Route;
 use crate::rtc::Audio;
@@ -48,6 +48,7 @@ fn Switchboard() -> Html {
     };
     use_resume(&desk);
     use_renewal(&desk);
+    use_mark(&desk);
     use_live(&desk);
     use_confirmation(&desk);
     use_lists(&desk);

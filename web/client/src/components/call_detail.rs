@@ -46,7 +46,7 @@ pub(crate) fn CallDetail(props: &Props) -> Html {
                 if let Some(advice) = advice { <p class="hint">{ advice }</p> }
                 <div class="actions">
                     if let Some(onclick) = again(&desk, call) {
-                        <Button variant={ButtonVariant::Primary} {onclick}><Phone size={18} />{ " Call" }</Button>
+                        <Button variant={ButtonVariant::Primary} {onclick} icon={html!(<Phone size={18} />)} label="Call" />
                     }
                     <Link<Route> to={Route::Calls { id: call.id.to_string() }} class={classes!("pf-v6-c-button", "pf-m-secondary")}>
                         <Workflow size={18} />{ " Open the graph" }

@@ -90,9 +90,8 @@ pub(crate) fn DialPad() -> Html {
                 }
             </div>
             <Keys {onpress} />
-            <Button r#type={ButtonType::Submit} variant={ButtonVariant::Primary} class="call-button" disabled={number.is_none()}>
-                <Phone size={20} />{ " Call" }
-            </Button>
+            <Button r#type={ButtonType::Submit} variant={ButtonVariant::Primary} class="call-button" disabled={number.is_none()}
+                icon={html!(<Phone size={20} />)} label="Call" />
         </form>
     }
 }

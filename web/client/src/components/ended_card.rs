@@ -46,7 +46,7 @@ pub(crate) fn EndedCard(props: &Props) -> Html {
                 </div>
                 <div class="actions">
                     if let Some(onclick) = callback {
-                        <Button variant={ButtonVariant::Primary} {onclick}><Phone size={18} />{ " Call again" }</Button>
+                        <Button variant={ButtonVariant::Primary} {onclick} icon={html!(<Phone size={18} />)} label="Call again" />
                     }
                     <Button variant={ButtonVariant::Secondary} label="Close" onclick={dismiss} />
                 </div>

@@ -62,7 +62,7 @@ fn way(line: &Line, taken: bool) -> Html {
         <g class={classes!("way", reason, taken.then_some("is-taken"))} data-from={line.from.clone()} data-to={line.to.clone()}>
             <path d={path(&line.points)} marker-end={if taken { "url(#arrow-taken)" } else { "url(#arrow)" }}><title>{ &full }</title></path>
             if !line.label.is_empty() {
-                <text x={format!("{:.1}", line.at.0)} y={format!("{:.1}", line.at.1 + 3.5)}>{ &line.label }<title>{ full }</title></text>
+                <text class={classes!("way-label", line.leftward.then_some("is-leftward"))} x={format!("{:.1}", line.at.0)} y={format!("{:.1}", line.at.1)}>{ &line.label }<title>{ full }</title></text>
             }
         </g>
     }

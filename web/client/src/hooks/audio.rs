@@ -70,8 +70,10 @@ impl Desk {
                     }
                     return;
                 }
+                // The call is over or elsewhere; the words for that come with the call.
+                Err(Failure::Problem { error, .. }) if matches!(error.as_str(), "Call.Ended" | "Call.AnsweredElsewhere" | "Call.NotFound") => return,
                 // The meeting is not open yet, or the server is not to be reached: a moment later it may be.
-                Err(Failure::Offline | Failure::Problem { status: 404 | 409 | 425 | 429 | 500..=599, .. }) => {
+                Err(Failure::Offline | Failure::Problem { status: 409 | 425 | 429 | 500..=599, .. }) => {
                     TimeoutFuture::new(WAIT_MS).await;
                 }
                 Err(Failure::SessionOver | Failure::Problem { .. } | Failure::NotUnderstood) => break,

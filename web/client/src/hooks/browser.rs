@@ -55,6 +55,36 @@ pub(crate) fn device() -> DeviceId {
     DeviceId::from(id)
 }
 
+const MARK: &str = "strowger.session";
+
+fn lasting() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
+}
+
+/// Whether this browser has had a session that was not ended.
+pub(crate) fn marked() -> bool {
+    lasting().and_then(|storage| storage.get_item(MARK).ok().flatten()).is_some()
+}
+
+/// Leaves the mark, or takes it away.
+pub(crate) fn mark(signed_in: bool) {
+    if let Some(storage) = lasting() {
+        let _ = if signed_in { storage.set_item(MARK, "1") } else { storage.remove_item(MARK) };
+    }
+}
+
+/// Calls when another tab takes the mark away.
+pub(crate) fn on_mark_removed(told: impl Fn() + 'static) -> Option<EventListener> {
+    // The event comes only to the other tabs.
+    let window = web_sys::window()?;
+    Some(EventListener::new(&window, "storage", move |event| {
+        let key = js_sys::Reflect::get(event, &"key".into()).ok().and_then(|key| key.as_string());
+        if key.as_deref() == Some(MARK) && !marked() {
+            told();
+        }
+    }))
+}
+
 /// Whether a media query holds, and when that changes.
 #[hook]
 pub(crate) fn use_media(query: &'static str) -> bool {

@@ -14,12 +14,18 @@ use yew::prelude::*;
 
 /// Several changes at once cause one reading, after this long in milliseconds.
 const SETTLE_MS: u32 = 120;
+/// How often the history of an ended call is read until its workflow has ended too.
+const LAST_LOOKS: u32 = 20;
+/// The wait between, in milliseconds.
+const LAST_LOOK_MS: u32 = 400;
 
 /// The execution of a call, live.
 #[hook]
 pub(crate) fn use_execution(desk: &Desk, call: &CallId) -> Loaded<Rc<ExecutionView>> {
     let state = use_state(|| Loaded::Loading);
-    let rev = desk.store.book.call(call).map(|view| view.rev);
+    let view = desk.store.book.call(call);
+    let rev = view.map(|view| view.rev);
+    let over = view.is_some_and(|view| !view.is_live());
     let (reader, setter, shown) = (desk.clone(), state.setter(), matches!(*state, Loaded::Here(_)));
     use_effect_with((call.clone(), rev), move |(call, rev)| {
         let stopped = Rc::new(Cell::new(false));
@@ -32,11 +38,23 @@ pub(crate) fn use_execution(desk: &Desk, call: &CallId) -> Loaded<Rc<ExecutionVi
             if !known && let Ok(view) = reader.api.call(&call).await {
                 reader.dispatch.dispatch(Action::Call(Rc::new(view), super::now()));
             }
-            match reader.api.execution(&call).await {
-                Ok(view) => setter.set(Loaded::Here(Rc::new(view))),
-                Err(failure) if !shown => setter.set(Loaded::Failed(failure.words())),
-                // What is on the screen stays; the next change reads again.
-                Err(_) => {}
+            // The call is over a moment before its workflow is.
+            for _ in 0..LAST_LOOKS {
+                let read = reader.api.execution(&call).await;
+                if stopped.get() {
+                    return;
+                }
+                let running = read.as_ref().is_ok_and(|view| view.status == "RUNNING");
+                match read {
+                    Ok(view) => setter.set(Loaded::Here(Rc::new(view))),
+                    Err(failure) if !shown => setter.set(Loaded::Failed(failure.words())),
+                    // What is on the screen stays; the next change reads again.
+                    Err(_) => {}
+                }
+                if !(over && running) {
+                    return;
+                }
+                TimeoutFuture::new(LAST_LOOK_MS).await;
             }
         });
         move || stop.set(true)

@@ -55,11 +55,11 @@ impl Line {
             }
             self.dispatch.dispatch(Action::Link(Link::Reconnecting));
             attempt = if opened { 1 } else { attempt + 1 };
-            // A refused handshake tells no reason: the token may be the one.
-            if !opened && attempt % 3 == 2 {
-                let _ = self.api.renew().await;
-            }
             TimeoutFuture::new(wait_ms(attempt, js_sys::Math::random())).await;
+            // A connection that ends or is refused tells no reason: the session may be the one.
+            if attempt % 4 == 1 && self.api.renew().await == Err(Failure::SessionOver) {
+                return self.dispatch.dispatch(Action::SignedOut(Farewell::Expired));
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! The session: taken up when the page opens, renewed before it ends.
 
-use super::Desk;
+use super::{Desk, browser};
 use crate::api::Failure;
-use crate::state::store::{Action, Farewell};
+use crate::state::store::{Action, Farewell, Session};
 use gloo_timers::future::TimeoutFuture;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,13 +17,38 @@ const AGAIN_MS: u32 = 5_000;
 pub(crate) fn use_resume(desk: &Desk) {
     let (api, dispatch) = (desk.api.clone(), desk.dispatch.clone());
     use_effect_with((), move |()| {
-        spawn_local(async move {
-            dispatch.dispatch(match api.resume().await {
-                Ok(me) => Action::SignedIn(Rc::new(me)),
-                Err(Failure::Offline) => Action::SignedOut(Farewell::Unreachable),
-                Err(_) => Action::NoSession,
-            });
+        let elsewhere = browser::on_mark_removed({
+            let dispatch = dispatch.clone();
+            move || dispatch.dispatch(Action::SignedOut(Farewell::ByUser))
         });
+        if browser::marked() {
+            spawn_local(async move {
+                dispatch.dispatch(match api.resume().await {
+                    Ok(me) => Action::SignedIn(Rc::new(me)),
+                    Err(Failure::Offline) => Action::SignedOut(Farewell::Unreachable),
+                    Err(_) => Action::NoSession,
+                });
+            });
+        } else {
+            dispatch.dispatch(Action::NoSession);
+        }
+        move || drop(elsewhere)
+    });
+}
+
+/// Leaves a mark that this browser has a session, so that the next page tries to take it up and a page without one
+/// asks nothing. Taking the mark away tells the other tabs.
+#[hook]
+pub(crate) fn use_mark(desk: &Desk) {
+    let signed_in = match &desk.store.session {
+        Session::SignedIn(_) => Some(true),
+        Session::SignedOut(Some(Farewell::ByUser | Farewell::Expired)) => Some(false),
+        Session::SignedOut(None | Some(Farewell::Unreachable)) | Session::Checking => None,
+    };
+    use_effect_with(signed_in, |signed_in| {
+        if let Some(signed_in) = signed_in {
+            browser::mark(*signed_in);
+        }
     });
 }
 

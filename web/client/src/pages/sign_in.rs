@@ -4,7 +4,7 @@ use crate::api::Failure;
 use crate::components::Brand;
 use crate::hooks::use_desk;
 use crate::state::store::{Action, Farewell, Session};
-use patternfly_yew::prelude::{Alert, AlertType, Button, ButtonType, ButtonVariant, Form, FormGroup, TextInput, TextInputType};
+use patternfly_yew::prelude::{Alert, AlertType, Button, ButtonType, ButtonVariant, Form, TextInput, TextInputType};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -23,6 +23,26 @@ const fn farewell(why: Farewell) -> Option<(&'static str, AlertType)> {
         Farewell::ByUser => Some(("You have signed out.", AlertType::Success)),
         Farewell::Expired => Some(("Your session has ended. Sign in again.", AlertType::Warning)),
         Farewell::Unreachable => Some(("The server could not be reached. Check your connection, then sign in.", AlertType::Warning)),
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct FieldProps {
+    label: &'static str,
+    id: &'static str,
+    children: Html,
+}
+
+/// The library's form group, with a label that belongs to its field.
+#[component]
+fn Field(props: &FieldProps) -> Html {
+    html! {
+        <div class="pf-v6-c-form__group">
+            <div class="pf-v6-c-form__group-label">
+                <label class="pf-v6-c-form__label" for={props.id}><span class="pf-v6-c-form__label-text">{ props.label }</span></label>
+            </div>
+            <div class="pf-v6-c-form__group-control">{ props.children.clone() }</div>
+        </div>
     }
 }
 
@@ -73,12 +93,12 @@ pub(crate) fn SignIn() -> Html {
                     <div role="status"><Alert r#type={kind} inline=true title={words} /></div>
                 }
                 <Form {onsubmit} method="post" action="/v1/session">
-                    <FormGroup label="E-mail">
+                    <Field label="E-mail" id="email">
                         <TextInput id="email" name="email" r#type={TextInputType::Email} autocomplete="username" autofocus=true required=true value={(*email).clone()} onchange={change(&email)} />
-                    </FormGroup>
-                    <FormGroup label="Password">
+                    </Field>
+                    <Field label="Password" id="password">
                         <TextInput id="password" name="password" r#type={TextInputType::Password} autocomplete="current-password" required=true value={(*password).clone()} onchange={change(&password)} />
-                    </FormGroup>
+                    </Field>
                     <Button r#type={ButtonType::Submit} variant={ButtonVariant::Primary} block=true loading={*busy} label={if *busy { "Signing in" } else { "Sign in" }} />
                 </Form>
             </div>

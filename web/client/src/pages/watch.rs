@@ -87,11 +87,26 @@ fn Picture(props: &PictureProps) -> Html {
     let onstate = { let (chosen, visit_at) = (chosen.clone(), visit_at.clone()); Callback::from(move |name: AttrValue| { chosen.set(Some(name)); visit_at.set(None); }) };
     let onturn = { let (chosen, visit_at, run) = (chosen.clone(), visit_at.clone(), run.clone()); Callback::from(move |i: usize| { visit_at.set(Some(i)); chosen.set(run.visits.get(i).map(|visit| AttrValue::from(visit.state.clone()))); }) };
     let name = selected.and_then(|i| run.visits.get(i)).map(|visit| AttrValue::from(visit.state.clone())).or_else(|| (*chosen).clone());
+    let card = use_node_ref();
+    {
+        // The state now stays in view.
+        let card = card.clone();
+        let now_in = run.visits.last().map(|visit| visit.state.clone());
+        use_effect_with(now_in, move |_| {
+            if let Some(card) = card.cast::<web_sys::Element>()
+                && let Ok(Some(state)) = card.query_selector(".state.is-now")
+            {
+                let (outer, inner) = (card.get_bounding_client_rect(), state.get_bounding_client_rect());
+                let below = inner.top() - outer.top() - outer.height() * 0.6;
+                card.set_scroll_top(card.scroll_top() + below as i32);
+            }
+        });
+    }
     let lanes = props.call.as_ref().map(|call| lanes(call, &run, &machine, now));
     html! {
         <>
             <div class="watch-grid">
-                <section class="card graph-card" aria-label="Graph" tabindex="0">
+                <section class="card graph-card" aria-label="Graph" tabindex="0" ref={card}>
                     <Graph machine={(*machine).clone()} run={(*run).clone()} {now} selected={name.clone()} onselect={onstate.clone()} />
                 </section>
                 <section class="card turns-card" aria-label="Turns">

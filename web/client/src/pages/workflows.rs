@@ -95,5 +95,5 @@ fn row(desk: &Desk, call: &Rc<CallView>, now: i64, operator: bool) -> Html {
 /// The operator's button to end a call.
 pub(crate) fn end_button(desk: &Desk, call: &CallId) -> Html {
     let onclick = { let (desk, call) = (desk.clone(), call.clone()); move |_| desk.hang_up(&call) };
-    html! { <Button variant={ButtonVariant::Danger} aria_label={"Hang up"} class="end-button" {onclick}><PhoneOff size={16} />{ " Hang up" }</Button> }
+    html! { <Button variant={ButtonVariant::Danger} aria_label={"Hang up"} class="end-button" {onclick} icon={html!(<PhoneOff size={16} />)} label="Hang up" /> }
 }

@@ -194,7 +194,8 @@ fn brief(full: &str, reason: Reason) -> String {
     }
 }
 
-fn shortened(label: &str) -> String {
+/// A label that is not too long.
+pub(crate) fn shortened(label: &str) -> String {
     if label.chars().count() <= MAX_LABEL {
         return label.to_owned();
     }
@@ -269,4 +270,4 @@ pub(crate) fn readable(name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -80,6 +80,8 @@ pub(crate) fn live(call: &CallView, eye: &Eye) -> Line {
         (Phase::Starting, Side::Caller) => line(Tone::Waits, "Calling"),
         (Phase::Starting, Side::Callee | Side::Watcher) => line(Tone::Quiet, "Arriving"),
         (Phase::Ringing, Side::Caller) => line(Tone::Waits, "Ringing there"),
+        // The answer is on its way: the device has the leg before the legs are joined.
+        (Phase::Ringing, Side::Callee) if eye.standing(call) == Standing::Here => line(Tone::Waits, "Connecting"),
         (Phase::Ringing, Side::Callee) => line(Tone::Waits, "Rings for you"),
         (Phase::Ringing, Side::Watcher) => line(Tone::Waits, "Ringing"),
         (Phase::Connecting, _) => line(Tone::Waits, "Connecting"),

@@ -3,7 +3,7 @@ use crate::state::samples;
 use serde_json::json;
 
 /// The definitions that run, as they are in this repository.
-fn shipped() -> Vec<(String, Value)> {
+pub(crate) fn shipped() -> Vec<(String, Value)> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../workflows/definitions");
     ["inbound-call", "outbound-call", "client-call"]
         .into_iter()
