@@ -277,7 +277,7 @@ fn attributes_are_updated_cleared_kept_and_bounded() {
         bench.step(Input::Update(BTreeMap::new()));
         let shown = bench.last()["CallDetails"]["TransactionAttributes"].clone();
         let sequence = bench.sequence();
-        bench.reply_to(sequence, json!({ "SchemaVersion": "1.0", "Actions": [pause(60_000)] }));
+        bench.reply_to(sequence, json!({ "SchemaVersion": "1.0" }));
         shown
     };
     assert_eq!(send(&mut bench, json!({ "a": "1", "b": "2" })), json!({ "a": "1", "b": "2" }));
@@ -321,12 +321,13 @@ fn an_update_cuts_off_what_may_be_cut_off() {
         bench.reply(json!([action, speak("never")]));
         bench.step(Input::Update(BTreeMap::from([("cmd".to_owned(), "stop".to_owned())])));
         assert_eq!(bench.last()["ActionData"]["Parameters"]["Arguments"]["cmd"], "stop");
-        bench.reply(json!([hangup(0)]));
+        let before = bench.session.works;
+        bench.reply(json!([speak("new")]));
         assert_eq!(bench.kinds().contains(&"ACTION_INTERRUPTED"), cut, "{action}");
-        assert_eq!(bench.session.alive(), !cut);
+        assert_eq!(bench.session.works > before, cut);
         if !cut {
             bench.done();
-            assert!(!bench.session.alive(), "the new list came after the end of the old action");
+            assert!(bench.session.works > before, "the new list came after the end of the old action");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! its status, or the request is sound.
 
 use super::message::{Message, Method, Parsed, Via, reason_of};
-use super::uri::{NameAddr, Uri, UriError};
+use super::uri::{MAX_URI_BYTES, NameAddr, Uri, UriError};
 
 /// Methods that are served.
 pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER";
@@ -102,7 +102,7 @@ fn request_fault(parsed: &Parsed, method: &Method) -> Option<Refusal> {
     let (Some(from), Some(to)) = (message.from(), message.to()) else {
         return Some(Refusal::because(400, "Bad From Or To"));
     };
-    if from.uri.len() > 1_024 || to.uri.len() > 1_024 {
+    if from.uri.len() > MAX_URI_BYTES || to.uri.len() > MAX_URI_BYTES {
         return Some(Refusal::because(400, "Bad From Or To"));
     }
     match message.cseq() {

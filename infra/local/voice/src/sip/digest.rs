@@ -117,6 +117,8 @@ pub struct Verifier {
     realm: String,
     secret: [u8; 16],
     algorithms: Vec<Algorithm>,
+    /// Makes two nonces of one millisecond differ.
+    given: u32,
     used: HashMap<String, Used>,
 }
 
@@ -132,13 +134,15 @@ impl Verifier {
     /// A verifier that signs its nonces with `secret` and offers `algorithms`, the first preferred.
     #[must_use]
     pub fn new(realm: &str, secret: [u8; 16], algorithms: Vec<Algorithm>) -> Self {
-        Self { realm: realm.to_owned(), secret, algorithms, used: HashMap::new() }
+        Self { realm: realm.to_owned(), secret, algorithms, given: 0, used: HashMap::new() }
     }
 
     /// The WWW-Authenticate values of a 401.
     #[must_use]
-    pub fn challenge(&self, stale: bool, now: At) -> Vec<String> {
-        let nonce = self.nonce(now);
+    pub fn challenge(&mut self, stale: bool, now: At) -> Vec<String> {
+        self.given = self.given.wrapping_add(1);
+        let marks = format!("{:016x}{:08x}", now.0, self.given);
+        let nonce = format!("{marks}{}", self.signature(&marks));
         let stale = if stale { ", stale=true" } else { "" };
         self.algorithms
             .iter()
@@ -192,22 +196,21 @@ impl Verifier {
         Verified::User(user.to_owned())
     }
 
-    fn nonce(&self, now: At) -> String {
-        format!("{:016x}{}", now.0, self.signature(now))
-    }
-
-    fn signature(&self, at: At) -> String {
+    fn signature(&self, marks: &str) -> String {
         let mut hash = sha2::Sha256::new();
         hash.update(self.secret);
-        hash.update(at.0.to_be_bytes());
+        hash.update(marks);
         hash.update(self.secret);
         hex(&hash.finalize()[..12])
     }
 
     fn fresh(&self, nonce: &str, now: At) -> bool {
-        let Some((time, signature)) = nonce.split_at_checked(16) else { return false };
-        let Ok(at) = u64::from_str_radix(time, 16).map(At) else { return false };
-        same(self.signature(at).as_bytes(), signature.as_bytes()) && at <= now && now.since(at) <= NONCE_LIFE_MS
+        let Some((marks, signature)) = nonce.split_at_checked(24) else { return false };
+        if !same(self.signature(marks).as_bytes(), signature.as_bytes()) {
+            return false;
+        }
+        let at = marks.get(..16).and_then(|time| u64::from_str_radix(time, 16).ok()).map(At);
+        at.is_some_and(|at| at <= now && now.since(at) <= NONCE_LIFE_MS)
     }
 
     /// Marks a count used; false when it was before.
@@ -370,7 +373,7 @@ mod tests {
         assert_eq!(check(&mut v, &other, 1), Verified::No);
         assert_eq!(check(&mut v, &authorization(&nonce, "1", Algorithm::Md5, "secret", URI), 1), Verified::No);
         assert_eq!(check(&mut v, &ok.replace("anna", "otto"), 1), Verified::No);
-        let forged = authorization("00000000000000010123456789abcdef01234567", "00000001", Algorithm::Md5, "secret", URI);
+        let forged = authorization("0000000000000001000000010123456789abcdef01234567", "00000001", Algorithm::Md5, "secret", URI);
         assert_eq!(check(&mut v, &forged, 1), Verified::Stale);
         assert_eq!(check(&mut v, &ok, NONCE_LIFE_MS + 1), Verified::Stale, "too old");
         assert_eq!(check(&mut v, &ok, 1), Verified::User("anna".into()));

@@ -359,7 +359,9 @@ fn header_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Result<(Vec<(String
             // Folded lines are one line (section 7.3.1).
             match headers.last_mut() {
                 Some((_, value)) => {
-                    value.push(' ');
+                    if !value.is_empty() {
+                        value.push(' ');
+                    }
                     value.push_str(line.trim());
                 }
                 None => fault = Some((400, "Malformed Header")),
@@ -371,7 +373,7 @@ fn header_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Result<(Vec<(String
             continue;
         };
         let name = name.trim_end();
-        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control()) || line.contains(['\r', '\n', '\0']) {
+        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control()) || line.contains(['\r', '\n']) {
             fault = Some((400, "Malformed Header"));
             continue;
         }

@@ -39,7 +39,8 @@ pub enum UriError {
     Malformed,
 }
 
-const MAX_URI_BYTES: usize = 2_048;
+/// Longest URI.
+pub const MAX_URI_BYTES: usize = 2_048;
 
 impl Uri {
     /// Reads a URI, without angle brackets.
