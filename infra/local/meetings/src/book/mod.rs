@@ -135,7 +135,7 @@ impl Book {
     }
 
     /// True if there is no meeting.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
         self.meetings.is_empty()
     }

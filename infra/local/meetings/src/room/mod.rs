@@ -175,7 +175,7 @@ impl Room {
     }
 
     /// Attendees present, screen shares included.
-    #[must_use]
+    #[cfg(test)]
     pub(crate) fn present(&self) -> usize {
         self.roster.len()
     }
