@@ -54,7 +54,10 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
         let aws = aws.clone();
         async move {
             let swept = sweep(&*aws).await;
-            let swept = swept.map_err(|error| Failure { name: STORE_UNAVAILABLE.to_owned(), message: chain(&error) })?;
+            let swept = swept.map_err(|error| Failure {
+                name: STORE_UNAVAILABLE.to_owned(),
+                message: chain(&error),
+            })?;
             Ok(serde_json::json!(swept))
         }
     })
@@ -78,8 +81,13 @@ pub async fn sweep(
     d: &(impl Calls + Mailboxes + Workflows + Meetings + CallControl + Clock),
 ) -> Result<Swept, Unavailable> {
     let calls = d.all_live().await?;
-    let mut swept = Swept { live: u32::try_from(calls.len()).unwrap_or(u32::MAX), ..Swept::default() };
-    let mut looks = stream::iter(calls).map(|call| async move { (look(d, &call).await, call) }).buffer_unordered(AT_ONCE);
+    let mut swept = Swept {
+        live: u32::try_from(calls.len()).unwrap_or(u32::MAX),
+        ..Swept::default()
+    };
+    let mut looks = stream::iter(calls)
+        .map(|call| async move { (look(d, &call).await, call) })
+        .buffer_unordered(AT_ONCE);
     while let Some((found, call)) = looks.next().await {
         match found {
             Ok(Found::Ended) => swept.ended += 1,
@@ -90,7 +98,13 @@ pub async fn sweep(
             }
         }
     }
-    tracing::info!(live = swept.live, ended = swept.ended, gone = swept.gone, failed = swept.failed, "swept");
+    tracing::info!(
+        live = swept.live,
+        ended = swept.ended,
+        gone = swept.gone,
+        failed = swept.failed,
+        "swept"
+    );
     Ok(swept)
 }
 
@@ -107,7 +121,9 @@ async fn look(
         return Ok(Found::Runs { gone: 0 });
     };
     match d.status(record.view.workflow, call).await? {
-        Some(Status::Running) => Ok(Found::Runs { gone: remind(d, &record).await? }),
+        Some(Status::Running) => Ok(Found::Runs {
+            gone: remind(d, &record).await?,
+        }),
         Some(Status::Over(status)) => bury(d, &record, status).await,
         None if is_young(&record, d.now()) => Ok(Found::Runs { gone: 0 }),
         None => bury(d, &record, "NOT_STARTED").await,
@@ -115,7 +131,11 @@ async fn look(
 }
 
 fn is_young(record: &CallRecord, now: Timestamp) -> bool {
-    record.view.started_at.parse::<Timestamp>().is_ok_and(|started| now.duration_since(started) < YOUNG)
+    record
+        .view
+        .started_at
+        .parse::<Timestamp>()
+        .is_ok_and(|started| now.duration_since(started) < YOUNG)
 }
 
 /// Ends a call whose workflow cannot any more.
@@ -141,10 +161,15 @@ async fn remind(
     record: &CallRecord,
 ) -> Result<u32, SweepError> {
     let call = &record.view.id;
-    let Some(stored) = d.load(call).await? else { return Ok(0) };
+    let Some(stored) = d.load(call).await? else {
+        return Ok(0);
+    };
     let now = d.now();
-    let (hand_overs, _): (Vec<_>, Vec<_>) =
-        stored.mailbox.remind(now).into_iter().partition(|output| matches!(output, Output::Complete { .. }));
+    let (hand_overs, _): (Vec<_>, Vec<_>) = stored
+        .mailbox
+        .remind(now)
+        .into_iter()
+        .partition(|output| matches!(output, Output::Complete { .. }));
     mailbox::perform(d, call, hand_overs).await;
     if is_young(record, now) {
         return Ok(0);
@@ -155,18 +180,29 @@ async fn remind(
         match d.nudge(call, leg, transaction).await {
             Ok(()) => {}
             Err(NudgeError::Gone) => {
-                let mut letter = Letter::new(hangup_key(transaction), SignalName::PhoneHungup, Some(leg.clone()));
+                let mut letter = Letter::new(
+                    hangup_key(transaction),
+                    SignalName::PhoneHungup,
+                    Some(leg.clone()),
+                );
                 (letter.status, letter.reason) = (Some(480), Some("Leg.Gone".into()));
                 mailbox::deliver(d, call, &letter).await?;
                 gone += 1;
             }
-            Err(NudgeError::Unavailable(error)) => tracing::warn!(%call, %leg, error = chain(&error), "a leg was not woken"),
+            Err(NudgeError::Unavailable(error)) => {
+                tracing::warn!(%call, %leg, error = chain(&error), "a leg was not woken")
+            }
         }
     }
     if let Some(meeting) = record.private.meeting_id()
         && !d.exists(meeting).await?
     {
-        mailbox::deliver(d, call, &Letter::new(ended_key(meeting), SignalName::MeetingEnded, None)).await?;
+        mailbox::deliver(
+            d,
+            call,
+            &Letter::new(ended_key(meeting), SignalName::MeetingEnded, None),
+        )
+        .await?;
         gone += 1;
     }
     Ok(gone)

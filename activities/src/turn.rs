@@ -48,13 +48,21 @@ pub async fn turn(
         Some(Err(Refused::Closed)) | None => return Err(TurnError::CallEnded),
     };
     tracing::debug!(call = %input.call, state = input.state, round = input.round, "turn");
-    d.update(&input.call, |record: &mut CallRecord| show(record, &input, led_by.as_ref(), now)).await?;
+    d.update(&input.call, |record: &mut CallRecord| {
+        show(record, &input, led_by.as_ref(), now)
+    })
+    .await?;
     shell::perform(d, &input.call, outputs).await;
     Ok(())
 }
 
 /// What people see while the turn is open, and what the signal that led to it has changed.
-fn show(record: &mut CallRecord, input: &TurnInput, led_by: Option<&Signal>, now: Timestamp) -> Changed {
+fn show(
+    record: &mut CallRecord,
+    input: &TurnInput,
+    led_by: Option<&Signal>,
+    now: Timestamp,
+) -> Changed {
     // Written before by another run of this turn, or the call has gone on.
     if input.round <= record.private.round || !record.view.is_live() {
         return Changed::No;
@@ -78,7 +86,11 @@ fn check(input: &TurnInput) -> Result<(), TurnError> {
     }
     for leg in &input.moves {
         if leg.moves.len() > MAX_MOVES {
-            return bad(format!("moves: {} has {}, at most {MAX_MOVES} are allowed", leg.leg, leg.moves.len()));
+            return bad(format!(
+                "moves: {} has {}, at most {MAX_MOVES} are allowed",
+                leg.leg,
+                leg.moves.len()
+            ));
         }
         for asked in &leg.moves {
             if let Some(why) = out_of_range(asked) {
@@ -92,14 +104,18 @@ fn check(input: &TurnInput) -> Result<(), TurnError> {
 /// Why a move is nothing that Chime SDK takes.
 fn out_of_range(asked: &Move) -> Option<String> {
     match asked {
-        Move::Wait { seconds } if !(1..=3_600).contains(seconds) => Some(format!("waits {seconds} s, 1 to 3600 are allowed")),
-        Move::Say { text, .. } if text.chars().count() > 1_000 => Some("says more than 1,000 characters".into()),
+        Move::Wait { seconds } if !(1..=3_600).contains(seconds) => {
+            Some(format!("waits {seconds} s, 1 to 3600 are allowed"))
+        }
+        Move::Say { text, .. } if text.chars().count() > 1_000 => {
+            Some("says more than 1,000 characters".into())
+        }
         Move::Digits { digits } if !are_keys(digits) => {
             Some("sends digits that are not 1 to 50 of 0-9, *, #, A-D and comma".into())
         }
-        Move::HangUp { status } if ![0, 480, 486].contains(status) => {
-            Some(format!("hangs up with {status}, 0, 480 and 486 are allowed"))
-        }
+        Move::HangUp { status } if ![0, 480, 486].contains(status) => Some(format!(
+            "hangs up with {status}, 0, 480 and 486 are allowed"
+        )),
         Move::Wait { .. }
         | Move::Say { .. }
         | Move::Digits { .. }
@@ -111,7 +127,10 @@ fn out_of_range(asked: &Move) -> Option<String> {
 }
 
 fn are_keys(digits: &str) -> bool {
-    (1..=50).contains(&digits.len()) && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'*' | b'#' | b'A'..=b'D' | b','))
+    (1..=50).contains(&digits.len())
+        && digits
+            .bytes()
+            .all(|b| matches!(b, b'0'..=b'9' | b'*' | b'#' | b'A'..=b'D' | b','))
 }
 
 #[cfg(test)]
@@ -123,10 +142,26 @@ mod tests {
         for (asked, fine) in [
             (Move::Wait { seconds: 0 }, false),
             (Move::Wait { seconds: 3_600 }, true),
-            (Move::Digits { digits: String::new() }, false),
-            (Move::Digits { digits: "12,#A".into() }, true),
+            (
+                Move::Digits {
+                    digits: String::new(),
+                },
+                false,
+            ),
+            (
+                Move::Digits {
+                    digits: "12,#A".into(),
+                },
+                true,
+            ),
             (Move::Digits { digits: "E".into() }, false),
-            (Move::Say { text: "x".repeat(1_001), language: "en-US".into() }, false),
+            (
+                Move::Say {
+                    text: "x".repeat(1_001),
+                    language: "en-US".into(),
+                },
+                false,
+            ),
             (Move::HangUp { status: 404 }, false),
             (Move::HangUp { status: 486 }, true),
         ] {

@@ -43,22 +43,46 @@ impl Shelf {
 
 /// Where a call is in its lists: by start, newest last.
 fn place(record: &CallRecord, shelf: Shelf) -> String {
-    format!("{}{}#{}", shelf.prefix(), record.view.started_at, record.view.id)
+    format!(
+        "{}{}#{}",
+        shelf.prefix(),
+        record.view.started_at,
+        record.view.id
+    )
 }
 
 fn call_item(record: &CallRecord) -> Item {
-    let shelf = if record.view.is_live() { Shelf::Live } else { Shelf::Log };
-    let (pk, gpk, gsk) = (call_key(&record.view.id), format!("T#{}", record.view.tenant), place(record, shelf));
-    let mut item = to_item(record, &[("pk", &pk), ("sk", "CALL"), ("gpk", &gpk), ("gsk", &gsk)]);
+    let shelf = if record.view.is_live() {
+        Shelf::Live
+    } else {
+        Shelf::Log
+    };
+    let (pk, gpk, gsk) = (
+        call_key(&record.view.id),
+        format!("T#{}", record.view.tenant),
+        place(record, shelf),
+    );
+    let mut item = to_item(
+        record,
+        &[("pk", &pk), ("sk", "CALL"), ("gpk", &gpk), ("gsk", &gsk)],
+    );
     item.insert("rev".into(), AttributeValue::N(record.view.rev.to_string()));
     item
 }
 
 /// The keys of every pointer to a call.
 fn pointers(record: &CallRecord, shelf: Shelf) -> Vec<(String, String)> {
-    let people: BTreeSet<_> = record.view.legs.iter().filter_map(|leg| leg.person.as_ref()).collect();
+    let people: BTreeSet<_> = record
+        .view
+        .legs
+        .iter()
+        .filter_map(|leg| leg.person.as_ref())
+        .collect();
     let at = place(record, shelf);
-    let mut keys: Vec<_> = people.into_iter().map(|person| (format!("P#{person}"), at.clone())).collect();
+    let mut keys: Vec<_> = people
+        .into_iter()
+        .map(|person| (format!("P#{person}"), at.clone()))
+        .collect();
     if shelf == Shelf::Live {
         keys.push((shard_of(&record.view.id), record.view.id.to_string()));
     }
@@ -67,32 +91,64 @@ fn pointers(record: &CallRecord, shelf: Shelf) -> Vec<(String, String)> {
 
 impl Aws {
     fn put_call(&self, record: &CallRecord) -> aws_sdk_dynamodb::types::builders::PutBuilder {
-        Put::builder().table_name(&self.names.calls).set_item(Some(call_item(record)))
+        Put::builder()
+            .table_name(&self.names.calls)
+            .set_item(Some(call_item(record)))
     }
 
-    fn put_pointer(&self, (pk, sk): (String, String), call: &CallId) -> Result<TransactWriteItem, Unavailable> {
-        let put = Put::builder().table_name(&self.names.calls).item("pk", s(pk)).item("sk", s(sk)).item("call", s(call.as_str()));
-        let put = put.build().map_err(|error| Unavailable::new(SERVICE, error))?;
+    fn put_pointer(
+        &self,
+        (pk, sk): (String, String),
+        call: &CallId,
+    ) -> Result<TransactWriteItem, Unavailable> {
+        let put = Put::builder()
+            .table_name(&self.names.calls)
+            .item("pk", s(pk))
+            .item("sk", s(sk))
+            .item("call", s(call.as_str()));
+        let put = put
+            .build()
+            .map_err(|error| Unavailable::new(SERVICE, error))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
     fn delete_pointer(&self, (pk, sk): (String, String)) -> Result<TransactWriteItem, Unavailable> {
-        let delete = Delete::builder().table_name(&self.names.calls).key("pk", s(pk)).key("sk", s(sk));
-        let delete = delete.build().map_err(|error| Unavailable::new(SERVICE, error))?;
+        let delete = Delete::builder()
+            .table_name(&self.names.calls)
+            .key("pk", s(pk))
+            .key("sk", s(sk));
+        let delete = delete
+            .build()
+            .map_err(|error| Unavailable::new(SERVICE, error))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
     async fn write_calls(&self, items: Vec<TransactWriteItem>) -> Result<Write, Unavailable> {
-        let written = self.dynamodb.transact_write_items().set_transact_items(Some(items)).send().await;
-        let Err(error) = written else { return Ok(Write::Done) };
+        let written = self
+            .dynamodb
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .send()
+            .await;
+        let Err(error) = written else {
+            return Ok(Write::Done);
+        };
         let conflict = match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
-                .cancellation_reasons()
-                .iter()
-                .any(|reason| matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict"))),
+            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                cancelled.cancellation_reasons().iter().any(|reason| {
+                    matches!(
+                        reason.code(),
+                        Some("ConditionalCheckFailed" | "TransactionConflict")
+                    )
+                })
+            }
             Some(_) | None => false,
         };
-        if conflict { Ok(Write::Conflict) } else { Err(Unavailable::new(SERVICE, error)) }
+        if conflict {
+            Ok(Write::Conflict)
+        } else {
+            Err(Unavailable::new(SERVICE, error))
+        }
     }
 
     /// The records of these calls, in this order, without those that are gone.
@@ -100,24 +156,48 @@ impl Aws {
         if calls.is_empty() {
             return Ok(Vec::new());
         }
-        let mut keys: Vec<Item> =
-            calls.iter().map(|call| Item::from([("pk".into(), s(call_key(call))), ("sk".into(), s("CALL"))])).collect();
+        let mut keys: Vec<Item> = calls
+            .iter()
+            .map(|call| Item::from([("pk".into(), s(call_key(call))), ("sk".into(), s("CALL"))]))
+            .collect();
         let mut found: HashMap<CallId, CallRecord> = HashMap::new();
         for _ in 0..MAX_BATCH_TRIES {
-            let batch = KeysAndAttributes::builder().set_keys(Some(std::mem::take(&mut keys))).consistent_read(true);
-            let batch = batch.build().map_err(|error| Unavailable::new(SERVICE, error))?;
+            let batch = KeysAndAttributes::builder()
+                .set_keys(Some(std::mem::take(&mut keys)))
+                .consistent_read(true);
+            let batch = batch
+                .build()
+                .map_err(|error| Unavailable::new(SERVICE, error))?;
             let table = &self.names.calls;
-            let answer = self.dynamodb.batch_get_item().request_items(table, batch).send().await.map_err(unavailable(SERVICE))?;
-            for item in answer.responses.unwrap_or_default().remove(table).unwrap_or_default() {
+            let answer = self
+                .dynamodb
+                .batch_get_item()
+                .request_items(table, batch)
+                .send()
+                .await
+                .map_err(unavailable(SERVICE))?;
+            for item in answer
+                .responses
+                .unwrap_or_default()
+                .remove(table)
+                .unwrap_or_default()
+            {
                 let record = read(item)?;
                 found.insert(record.view.id.clone(), record);
             }
-            keys = answer.unprocessed_keys.and_then(|mut left| left.remove(table)).map(|left| left.keys).unwrap_or_default();
+            keys = answer
+                .unprocessed_keys
+                .and_then(|mut left| left.remove(table))
+                .map(|left| left.keys)
+                .unwrap_or_default();
             if keys.is_empty() {
                 return Ok(calls.iter().filter_map(|call| found.remove(call)).collect());
             }
         }
-        Err(Unavailable::new(SERVICE, "keys of a batch stayed unprocessed"))
+        Err(Unavailable::new(
+            SERVICE,
+            "keys of a batch stayed unprocessed",
+        ))
     }
 }
 
@@ -138,8 +218,12 @@ fn position(next: Option<&str>, shelf: Shelf) -> Option<String> {
 
 impl Calls for Aws {
     async fn create(&self, record: &CallRecord) -> Result<Write, Unavailable> {
-        let put = self.put_call(record).condition_expression("attribute_not_exists(pk)");
-        let put = put.build().map_err(|error| Unavailable::new(SERVICE, error))?;
+        let put = self
+            .put_call(record)
+            .condition_expression("attribute_not_exists(pk)");
+        let put = put
+            .build()
+            .map_err(|error| Unavailable::new(SERVICE, error))?;
         let mut items = vec![TransactWriteItem::builder().put(put).build()];
         for key in pointers(record, Shelf::Live) {
             items.push(self.put_pointer(key, &record.view.id)?);
@@ -148,16 +232,29 @@ impl Calls for Aws {
     }
 
     async fn get(&self, call: &CallId) -> Result<Option<CallRecord>, Unavailable> {
-        let get = self.dynamodb.get_item().table_name(&self.names.calls).key("pk", s(call_key(call))).key("sk", s("CALL"));
-        let found = get.consistent_read(true).send().await.map_err(unavailable(SERVICE))?;
+        let get = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.names.calls)
+            .key("pk", s(call_key(call)))
+            .key("sk", s("CALL"));
+        let found = get
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable(SERVICE))?;
         found.item.map(read).transpose()
     }
 
     async fn put(&self, record: &CallRecord, expected: u64) -> Result<Write, Unavailable> {
         let expected = i64::try_from(expected).unwrap_or(i64::MAX);
-        let put = self.put_call(record).condition_expression("rev = :expected");
+        let put = self
+            .put_call(record)
+            .condition_expression("rev = :expected");
         let put = put.expression_attribute_values(":expected", n(expected));
-        let put = put.build().map_err(|error| Unavailable::new(SERVICE, error))?;
+        let put = put
+            .build()
+            .map_err(|error| Unavailable::new(SERVICE, error))?;
         let mut items = vec![TransactWriteItem::builder().put(put).build()];
         if !record.view.is_live() {
             for key in pointers(record, Shelf::Live) {
@@ -170,21 +267,45 @@ impl Calls for Aws {
         self.write_calls(items).await
     }
 
-    async fn list(&self, whose: &Whose, shelf: Shelf, limit: u32, next: Option<&str>) -> Result<Page, Unavailable> {
+    async fn list(
+        &self,
+        whose: &Whose,
+        shelf: Shelf,
+        limit: u32,
+        next: Option<&str>,
+    ) -> Result<Page, Unavailable> {
         let from = position(next, shelf);
         let limit = i32::try_from(limit.clamp(1, 100)).unwrap_or(100);
-        let query = self.dynamodb.query().table_name(&self.names.calls).scan_index_forward(false).limit(limit);
+        let query = self
+            .dynamodb
+            .query()
+            .table_name(&self.names.calls)
+            .scan_index_forward(false)
+            .limit(limit);
         let query = query.expression_attribute_values(":shelf", s(shelf.prefix()));
         match whose {
             Whose::Person(person) => {
                 let pk = s(format!("P#{person}"));
-                let start = from.map(|at| Item::from([("pk".into(), pk.clone()), ("sk".into(), s(at))]));
+                let start =
+                    from.map(|at| Item::from([("pk".into(), pk.clone()), ("sk".into(), s(at))]));
                 let query = query.key_condition_expression("pk = :pk AND begins_with(sk, :shelf)");
-                let query = query.expression_attribute_values(":pk", pk).set_exclusive_start_key(start);
-                let found = query.consistent_read(true).send().await.map_err(unavailable(SERVICE))?;
+                let query = query
+                    .expression_attribute_values(":pk", pk)
+                    .set_exclusive_start_key(start);
+                let found = query
+                    .consistent_read(true)
+                    .send()
+                    .await
+                    .map_err(unavailable(SERVICE))?;
                 let places = found.items.unwrap_or_default();
-                let calls = places.iter().filter_map(|item| call_of(item.get("sk")?.as_s().ok()?)).collect();
-                Ok(Page { records: self.records(calls).await?, next: next_of(found.last_evaluated_key.as_ref(), "sk") })
+                let calls = places
+                    .iter()
+                    .filter_map(|item| call_of(item.get("sk")?.as_s().ok()?))
+                    .collect();
+                Ok(Page {
+                    records: self.records(calls).await?,
+                    next: next_of(found.last_evaluated_key.as_ref(), "sk"),
+                })
             }
             Whose::Tenant(tenant) => {
                 let gpk = s(format!("T#{tenant}"));
@@ -197,11 +318,20 @@ impl Calls for Aws {
                         ("sk".into(), s("CALL")),
                     ]))
                 });
-                let query = query.index_name(TENANT_INDEX).key_condition_expression("gpk = :gpk AND begins_with(gsk, :shelf)");
-                let query = query.expression_attribute_values(":gpk", gpk).set_exclusive_start_key(start);
+                let query = query
+                    .index_name(TENANT_INDEX)
+                    .key_condition_expression("gpk = :gpk AND begins_with(gsk, :shelf)");
+                let query = query
+                    .expression_attribute_values(":gpk", gpk)
+                    .set_exclusive_start_key(start);
                 let found = query.send().await.map_err(unavailable(SERVICE))?;
                 let next = next_of(found.last_evaluated_key.as_ref(), "gsk");
-                let records = found.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
+                let records = found
+                    .items
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(read)
+                    .collect::<Result<_, _>>()?;
                 Ok(Page { records, next })
             }
         }
@@ -212,11 +342,25 @@ impl Calls for Aws {
         for shard in 0..SHARDS {
             let mut start = None;
             loop {
-                let query = self.dynamodb.query().table_name(&self.names.calls).key_condition_expression("pk = :pk");
-                let query = query.expression_attribute_values(":pk", s(format!("LIVE#{shard}"))).consistent_read(true);
-                let found = query.set_exclusive_start_key(start).send().await.map_err(unavailable(SERVICE))?;
+                let query = self
+                    .dynamodb
+                    .query()
+                    .table_name(&self.names.calls)
+                    .key_condition_expression("pk = :pk");
+                let query = query
+                    .expression_attribute_values(":pk", s(format!("LIVE#{shard}")))
+                    .consistent_read(true);
+                let found = query
+                    .set_exclusive_start_key(start)
+                    .send()
+                    .await
+                    .map_err(unavailable(SERVICE))?;
                 let items = found.items.unwrap_or_default();
-                calls.extend(items.iter().filter_map(|item| Some(CallId::from(item.get("sk")?.as_s().ok()?.as_str()))));
+                calls.extend(
+                    items.iter().filter_map(|item| {
+                        Some(CallId::from(item.get("sk")?.as_s().ok()?.as_str()))
+                    }),
+                );
                 start = found.last_evaluated_key;
                 if start.is_none() {
                     break;
@@ -239,7 +383,10 @@ mod tests {
     #[test]
     fn a_next_of_another_shelf_or_of_nobody_is_the_first_page() {
         let next = URL_SAFE_NO_PAD.encode("LOG#2026-11-20T10:00:00.000Z#c-1");
-        assert_eq!(position(Some(&next), Shelf::Log).as_deref(), Some("LOG#2026-11-20T10:00:00.000Z#c-1"));
+        assert_eq!(
+            position(Some(&next), Shelf::Log).as_deref(),
+            Some("LOG#2026-11-20T10:00:00.000Z#c-1")
+        );
         assert_eq!(position(Some(&next), Shelf::Live), None);
         for bad in ["", "%%", "TE9H", &URL_SAFE_NO_PAD.encode([0xff, 0xfe])] {
             assert_eq!(position(Some(bad), Shelf::Log), None, "{bad}");

@@ -9,7 +9,12 @@ const MASK: &str = "…";
 
 /// One event. Inputs and outputs, which the API gives as text, become JSON again.
 pub(super) fn event(event: &SdkEvent) -> HistoryEvent {
-    let at = event.timestamp.to_millis().ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or_default();
+    let at = event
+        .timestamp
+        .to_millis()
+        .ok()
+        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+        .unwrap_or_default();
     let (state, details) = details(event);
     HistoryEvent {
         id: event.id,
@@ -32,7 +37,10 @@ fn details(event: &SdkEvent) -> (Option<String>, Map<String, Value>) {
         state = Some(exited.name.clone());
         put(&mut out, "output", exited.output.as_deref());
         if let Some(assigned) = &exited.assigned_variables {
-            let assigned = assigned.iter().map(|(name, value)| (name.clone(), masked(value))).collect();
+            let assigned = assigned
+                .iter()
+                .map(|(name, value)| (name.clone(), masked(value)))
+                .collect();
             out.insert("assigned".into(), Value::Object(assigned));
         }
     }
@@ -48,7 +56,11 @@ fn details(event: &SdkEvent) -> (Option<String>, Map<String, Value>) {
 
 fn task_details(event: &SdkEvent, out: &mut Map<String, Value>) {
     if let Some(task) = &event.task_scheduled_event_details {
-        put_text(out, "resource", Some(&format!("{}:{}", task.resource_type, task.resource)));
+        put_text(
+            out,
+            "resource",
+            Some(&format!("{}:{}", task.resource_type, task.resource)),
+        );
         put(out, "parameters", Some(&task.parameters));
         if let Some(limit) = task.timeout_in_seconds {
             out.insert("timeoutS".into(), json!(limit));
@@ -136,10 +148,16 @@ fn mask(value: &mut Value) {
 mod tests {
     use super::*;
     use aws_sdk_sfn::primitives::DateTime;
-    use aws_sdk_sfn::types::{HistoryEventType, StateEnteredEventDetails, TaskScheduledEventDetails};
+    use aws_sdk_sfn::types::{
+        HistoryEventType, StateEnteredEventDetails, TaskScheduledEventDetails,
+    };
 
     fn sdk_event(kind: HistoryEventType) -> aws_sdk_sfn::types::builders::HistoryEventBuilder {
-        SdkEvent::builder().id(2).previous_event_id(1).r#type(kind).timestamp(DateTime::from_millis(1_790_000_000_050))
+        SdkEvent::builder()
+            .id(2)
+            .previous_event_id(1)
+            .r#type(kind)
+            .timestamp(DateTime::from_millis(1_790_000_000_050))
     }
 
     #[test]
@@ -151,17 +169,37 @@ mod tests {
             .parameters(r#"{"FunctionName":"turn","Payload":{"token":"secret","round":1}}"#)
             .build()
             .unwrap();
-        let event = event(&sdk_event(HistoryEventType::TaskScheduled).task_scheduled_event_details(task).build().unwrap());
-        assert_eq!(event.details["parameters"]["Payload"], json!({ "token": MASK, "round": 1 }));
+        let event = event(
+            &sdk_event(HistoryEventType::TaskScheduled)
+                .task_scheduled_event_details(task)
+                .build()
+                .unwrap(),
+        );
+        assert_eq!(
+            event.details["parameters"]["Payload"],
+            json!({ "token": MASK, "round": 1 })
+        );
         assert_eq!(event.details["resource"], "lambda:invoke.waitForTaskToken");
         assert!(!serde_json::to_string(&event).unwrap().contains("secret"));
     }
 
     #[test]
     fn a_state_is_named_and_its_input_is_json() {
-        let entered = StateEnteredEventDetails::builder().name("Ring").input(r#"{"call":"c-1"}"#).build().unwrap();
-        let event = event(&sdk_event(HistoryEventType::TaskStateEntered).state_entered_event_details(entered).build().unwrap());
-        assert_eq!((event.state.as_deref(), event.kind.as_str()), (Some("Ring"), "TaskStateEntered"));
+        let entered = StateEnteredEventDetails::builder()
+            .name("Ring")
+            .input(r#"{"call":"c-1"}"#)
+            .build()
+            .unwrap();
+        let event = event(
+            &sdk_event(HistoryEventType::TaskStateEntered)
+                .state_entered_event_details(entered)
+                .build()
+                .unwrap(),
+        );
+        assert_eq!(
+            (event.state.as_deref(), event.kind.as_str()),
+            (Some("Ring"), "TaskStateEntered")
+        );
         assert_eq!(event.at, "2026-09-21T14:13:20.050Z");
         assert_eq!(event.details, json!({ "input": { "call": "c-1" } }));
     }

@@ -22,21 +22,42 @@ fn key(call: &CallId) -> String {
 
 fn read(item: &HashMap<String, AttributeValue>) -> Result<Versioned, Unavailable> {
     let broken = || Unavailable::new(SERVICE, "a mailbox item has no version or no body");
-    let version = item.get("version").and_then(|v| v.as_n().ok()).and_then(|v| v.parse().ok()).ok_or_else(broken)?;
-    let body = item.get("body").and_then(|v| v.as_s().ok()).ok_or_else(broken)?;
+    let version = item
+        .get("version")
+        .and_then(|v| v.as_n().ok())
+        .and_then(|v| v.parse().ok())
+        .ok_or_else(broken)?;
+    let body = item
+        .get("body")
+        .and_then(|v| v.as_s().ok())
+        .ok_or_else(broken)?;
     let mailbox = serde_json::from_str(body).map_err(|error| Unavailable::new(SERVICE, error))?;
     Ok(Versioned { version, mailbox })
 }
 
 impl Mailboxes for Aws {
     async fn load(&self, call: &CallId) -> Result<Option<Versioned>, Unavailable> {
-        let get = self.dynamodb.get_item().table_name(&self.names.mailboxes).key("pk", s(key(call)));
-        let found = get.consistent_read(true).send().await.map_err(unavailable(SERVICE))?;
+        let get = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.names.mailboxes)
+            .key("pk", s(key(call)));
+        let found = get
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(unavailable(SERVICE))?;
         found.item.as_ref().map(read).transpose()
     }
 
-    async fn store(&self, call: &CallId, mailbox: &Mailbox, expected: u64) -> Result<Write, Unavailable> {
-        let body = serde_json::to_string(mailbox).map_err(|error| Unavailable::new(SERVICE, error))?;
+    async fn store(
+        &self,
+        call: &CallId,
+        mailbox: &Mailbox,
+        expected: u64,
+    ) -> Result<Write, Unavailable> {
+        let body =
+            serde_json::to_string(mailbox).map_err(|error| Unavailable::new(SERVICE, error))?;
         let put = self
             .dynamodb
             .put_item()
@@ -54,9 +75,10 @@ impl Mailboxes for Aws {
         match put.send().await {
             Ok(_) => Ok(Write::Done),
             Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_) | PutItemError::TransactionConflictException(_)) => {
-                    Ok(Write::Conflict)
-                }
+                Some(
+                    PutItemError::ConditionalCheckFailedException(_)
+                    | PutItemError::TransactionConflictException(_),
+                ) => Ok(Write::Conflict),
                 Some(_) | None => Err(Unavailable::new(SERVICE, error)),
             },
         }

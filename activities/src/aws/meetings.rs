@@ -3,7 +3,9 @@ use super::{Aws, unavailable};
 use crate::ports::Unavailable;
 use crate::ports::meetings::{Meetings, OpenError, Room};
 use aws_sdk_chimesdkmeetings::operation::create_meeting_with_attendees::CreateMeetingWithAttendeesError as CreateError;
-use aws_sdk_chimesdkmeetings::types::{Attendee, CreateAttendeeRequestItem, MediaPlacement, Meeting};
+use aws_sdk_chimesdkmeetings::types::{
+    Attendee, CreateAttendeeRequestItem, MediaPlacement, Meeting,
+};
 use contract::{CallId, LegId};
 use serde_json::{Map, Value, json};
 
@@ -18,45 +20,87 @@ impl Meetings for Aws {
             .external_meeting_id(call.as_str())
             .media_region(&self.names.media_region);
         for leg in legs {
-            let attendee = CreateAttendeeRequestItem::builder().external_user_id(leg.as_str()).build();
-            create = create.attendees(attendee.map_err(|error| OpenError::Refused(error.to_string()))?);
+            let attendee = CreateAttendeeRequestItem::builder()
+                .external_user_id(leg.as_str())
+                .build();
+            create =
+                create.attendees(attendee.map_err(|error| OpenError::Refused(error.to_string()))?);
         }
-        let created = create.send().await.map_err(|error| match error.as_service_error() {
-            Some(
-                refused @ (CreateError::BadRequestException(_)
-                | CreateError::ForbiddenException(_)
-                | CreateError::UnauthorizedException(_)
-                | CreateError::LimitExceededException(_)),
-            ) => OpenError::Refused(refused.to_string()),
-            Some(_) | None => OpenError::Unavailable(unavailable(SERVICE)(error)),
-        })?;
+        let created = create
+            .send()
+            .await
+            .map_err(|error| match error.as_service_error() {
+                Some(
+                    refused @ (CreateError::BadRequestException(_)
+                    | CreateError::ForbiddenException(_)
+                    | CreateError::UnauthorizedException(_)
+                    | CreateError::LimitExceededException(_)),
+                ) => OpenError::Refused(refused.to_string()),
+                Some(_) | None => OpenError::Unavailable(unavailable(SERVICE)(error)),
+            })?;
         if let Some(failed) = created.errors().first() {
-            let why = format!("{}: {}", failed.error_code().unwrap_or("?"), failed.error_message().unwrap_or(""));
+            let why = format!(
+                "{}: {}",
+                failed.error_code().unwrap_or("?"),
+                failed.error_message().unwrap_or("")
+            );
             return Err(OpenError::Unavailable(Unavailable::new(SERVICE, why)));
         }
-        let incomplete = || Unavailable::new(SERVICE, "the answer has no meeting or lacks an attendee");
+        let incomplete =
+            || Unavailable::new(SERVICE, "the answer has no meeting or lacks an attendee");
         let attendees = created.attendees().iter().filter_map(|attendee| {
-            Some((LegId::from(attendee.external_user_id()?), attendee_json(attendee)))
+            Some((
+                LegId::from(attendee.external_user_id()?),
+                attendee_json(attendee),
+            ))
         });
         let room = Room {
             meeting: created.meeting().map(meeting_json).ok_or_else(incomplete)?,
             attendees: attendees.collect(),
         };
-        if legs.iter().all(|leg| room.attendees.contains_key(leg)) { Ok(room) } else { Err(incomplete().into()) }
+        if legs.iter().all(|leg| room.attendees.contains_key(leg)) {
+            Ok(room)
+        } else {
+            Err(incomplete().into())
+        }
     }
 
     async fn close(&self, meeting_id: &str) -> Result<(), Unavailable> {
-        match self.meetings.delete_meeting().meeting_id(meeting_id).send().await {
+        match self
+            .meetings
+            .delete_meeting()
+            .meeting_id(meeting_id)
+            .send()
+            .await
+        {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found_exception()) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_not_found_exception()) =>
+            {
+                Ok(())
+            }
             Err(error) => Err(unavailable(SERVICE)(error)),
         }
     }
 
     async fn exists(&self, meeting_id: &str) -> Result<bool, Unavailable> {
-        match self.meetings.get_meeting().meeting_id(meeting_id).send().await {
+        match self
+            .meetings
+            .get_meeting()
+            .meeting_id(meeting_id)
+            .send()
+            .await
+        {
             Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_not_found_exception()) => Ok(false),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_not_found_exception()) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(unavailable(SERVICE)(error)),
         }
     }
@@ -64,7 +108,9 @@ impl Meetings for Aws {
 
 /// An object of what is there.
 fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
-    let there = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let there = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(there.collect::<Map<_, _>>())
 }
 
@@ -78,14 +124,37 @@ fn meeting_json(meeting: &Meeting) -> Value {
         object([
             (
                 "Audio",
-                features.audio().map(|f| object([("EchoReduction", text(f.echo_reduction().map(|s| s.as_str())))])),
+                features.audio().map(|f| {
+                    object([(
+                        "EchoReduction",
+                        text(f.echo_reduction().map(|s| s.as_str())),
+                    )])
+                }),
             ),
-            ("Video", features.video().map(|f| object([("MaxResolution", text(f.max_resolution().map(|r| r.as_str())))]))),
+            (
+                "Video",
+                features.video().map(|f| {
+                    object([(
+                        "MaxResolution",
+                        text(f.max_resolution().map(|r| r.as_str())),
+                    )])
+                }),
+            ),
             (
                 "Content",
-                features.content().map(|f| object([("MaxResolution", text(f.max_resolution().map(|r| r.as_str())))])),
+                features.content().map(|f| {
+                    object([(
+                        "MaxResolution",
+                        text(f.max_resolution().map(|r| r.as_str())),
+                    )])
+                }),
             ),
-            ("Attendee", features.attendee().map(|f| object([("MaxCount", f.max_count().map(Value::from))]))),
+            (
+                "Attendee",
+                features
+                    .attendee()
+                    .map(|f| object([("MaxCount", f.max_count().map(Value::from))])),
+            ),
         ])
     });
     object([
@@ -93,10 +162,16 @@ fn meeting_json(meeting: &Meeting) -> Value {
         ("MeetingHostId", text(meeting.meeting_host_id())),
         ("ExternalMeetingId", text(meeting.external_meeting_id())),
         ("MediaRegion", text(meeting.media_region())),
-        ("MediaPlacement", meeting.media_placement().map(placement_json)),
+        (
+            "MediaPlacement",
+            meeting.media_placement().map(placement_json),
+        ),
         ("MeetingFeatures", features),
         ("PrimaryMeetingId", text(meeting.primary_meeting_id())),
-        ("TenantIds", meeting.tenant_ids.as_ref().map(|ids| json!(ids))),
+        (
+            "TenantIds",
+            meeting.tenant_ids.as_ref().map(|ids| json!(ids)),
+        ),
         ("MeetingArn", text(meeting.meeting_arn())),
     ])
 }

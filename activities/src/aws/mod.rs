@@ -26,7 +26,6 @@ use std::time::Duration;
 /// The clients of all services, made once per function instance. Connections are opened when first used.
 #[derive(Debug, Clone)]
 pub struct Aws {
-    pub(crate) config: SdkConfig,
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
     pub(crate) states: aws_sdk_sfn::Client,
     pub(crate) voice: aws_sdk_chimesdkvoice::Client,
@@ -38,7 +37,10 @@ pub struct Aws {
 impl Aws {
     /// From the environment.
     pub async fn from_env() -> Self {
-        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts()).load().await;
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(timeouts())
+            .load()
+            .await;
         Self::new(config, Names::from_env())
     }
 
@@ -47,7 +49,9 @@ impl Aws {
         // The SDK would try a lost CreateSipMediaApplicationCall again, and the API has no token that makes that safe: one
         // attempt there, the SDK's usual three elsewhere.
         let once = aws_sdk_chimesdkvoice::config::retry::RetryConfig::disabled();
-        let voice = aws_sdk_chimesdkvoice::config::Builder::from(&config).retry_config(once).build();
+        let voice = aws_sdk_chimesdkvoice::config::Builder::from(&config)
+            .retry_config(once)
+            .build();
         // On AWS the management API is at the stage's own address.
         let mut sockets = aws_sdk_apigatewaymanagement::config::Builder::from(&config);
         if let Some(endpoint) = &names.web_socket_endpoint {
@@ -60,7 +64,6 @@ impl Aws {
             meetings: aws_sdk_chimesdkmeetings::Client::new(&config),
             sockets: aws_sdk_apigatewaymanagement::Client::from_conf(sockets.build()),
             names,
-            config,
         }
     }
 }
@@ -75,7 +78,9 @@ fn timeouts() -> TimeoutConfig {
 }
 
 /// Any SDK error as a passing failure of its service.
-pub(crate) fn unavailable<E, R>(service: &'static str) -> impl Fn(aws_sdk_dynamodb::error::SdkError<E, R>) -> Unavailable
+pub(crate) fn unavailable<E, R>(
+    service: &'static str,
+) -> impl Fn(aws_sdk_dynamodb::error::SdkError<E, R>) -> Unavailable
 where
     E: std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,

@@ -42,7 +42,12 @@ impl Names {
         let or = |key: &str, default: &str| given(key).unwrap_or_else(|| default.to_owned());
         let region = or("AWS_REGION", "us-east-1");
         let account = or("AWS_ACCOUNT_ID", "000000000000");
-        let machine = |key: &str, name: &str| or(key, &format!("arn:aws:states:{region}:{account}:stateMachine:{name}"));
+        let machine = |key: &str, name: &str| {
+            or(
+                key,
+                &format!("arn:aws:states:{region}:{account}:stateMachine:{name}"),
+            )
+        };
         Self {
             calls: or("TABLE_CALLS", "calls"),
             mailboxes: or("TABLE_MAILBOXES", "mailboxes"),
@@ -74,8 +79,16 @@ mod tests {
 
     #[test]
     fn the_environment_wins_over_the_defaults_and_an_empty_value_counts_as_none() {
-        let env = [("TABLE_CALLS", "prod-calls"), ("TABLE_MAILBOXES", ""), ("AWS_REGION", "eu-central-1")];
-        let names = Names::from_map(&env.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect());
+        let env = [
+            ("TABLE_CALLS", "prod-calls"),
+            ("TABLE_MAILBOXES", ""),
+            ("AWS_REGION", "eu-central-1"),
+        ];
+        let names = Names::from_map(
+            &env.into_iter()
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .collect(),
+        );
         assert_eq!(names.calls, "prod-calls");
         assert_eq!(names.mailboxes, "mailboxes");
         assert_eq!(names.media_region, "eu-central-1");

@@ -16,18 +16,33 @@ const MAX_EVENTS: usize = 1_000;
 
 /// `arn:aws:states:<region>:<account>:stateMachine:<name>` and an execution's name give the execution's ARN.
 fn execution_arn(state_machine: &str, call: &CallId) -> String {
-    format!("{}:{call}", state_machine.replacen(":stateMachine:", ":execution:", 1))
+    format!(
+        "{}:{call}",
+        state_machine.replacen(":stateMachine:", ":execution:", 1)
+    )
 }
 
 impl Workflows for Aws {
-    async fn start(&self, workflow: Workflow, call: &CallId, input: &Value) -> Result<String, StartError> {
+    async fn start(
+        &self,
+        workflow: Workflow,
+        call: &CallId,
+        input: &Value,
+    ) -> Result<String, StartError> {
         let machine = self.names.state_machine(workflow);
-        let start = self.states.start_execution().state_machine_arn(machine).name(call.as_str()).input(input.to_string());
+        let start = self
+            .states
+            .start_execution()
+            .state_machine_arn(machine)
+            .name(call.as_str())
+            .input(input.to_string());
         match start.send().await {
             Ok(started) => Ok(started.execution_arn),
             Err(error) => match error.as_service_error() {
                 // The name is the call's: it was started before, and may even be over.
-                Some(StartExecutionError::ExecutionAlreadyExists(_)) => Ok(execution_arn(machine, call)),
+                Some(StartExecutionError::ExecutionAlreadyExists(_)) => {
+                    Ok(execution_arn(machine, call))
+                }
                 Some(
                     refused @ (StartExecutionError::ExecutionLimitExceeded(_)
                     | StartExecutionError::InvalidArn(_)
@@ -43,11 +58,23 @@ impl Workflows for Aws {
     }
 
     async fn complete(&self, token: &str, signal: &Signal) -> Result<Handed, Unavailable> {
-        let output = serde_json::to_string(signal).map_err(|error| Unavailable::new(SERVICE, error))?;
-        match self.states.send_task_success().task_token(token).output(output).send().await {
+        let output =
+            serde_json::to_string(signal).map_err(|error| Unavailable::new(SERVICE, error))?;
+        match self
+            .states
+            .send_task_success()
+            .task_token(token)
+            .output(output)
+            .send()
+            .await
+        {
             Ok(_) => Ok(Handed::Taken),
             Err(error) => match error.as_service_error() {
-                Some(spent) if spent.is_task_timed_out() || spent.is_task_does_not_exist() || spent.is_invalid_token() => {
+                Some(spent)
+                    if spent.is_task_timed_out()
+                        || spent.is_task_does_not_exist()
+                        || spent.is_invalid_token() =>
+                {
                     Ok(Handed::Spent)
                 }
                 Some(_) | None => Err(unavailable(SERVICE)(error)),
@@ -55,9 +82,19 @@ impl Workflows for Aws {
         }
     }
 
-    async fn status(&self, workflow: Workflow, call: &CallId) -> Result<Option<Status>, Unavailable> {
+    async fn status(
+        &self,
+        workflow: Workflow,
+        call: &CallId,
+    ) -> Result<Option<Status>, Unavailable> {
         let arn = execution_arn(self.names.state_machine(workflow), call);
-        match self.states.describe_execution().execution_arn(arn).send().await {
+        match self
+            .states
+            .describe_execution()
+            .execution_arn(arn)
+            .send()
+            .await
+        {
             Ok(found) => Ok(Some(match found.status {
                 ExecutionStatus::Running | ExecutionStatus::PendingRedrive => Status::Running,
                 ExecutionStatus::Succeeded => Status::Over("SUCCEEDED"),
@@ -66,23 +103,53 @@ impl Workflows for Aws {
                 // `FAILED`, and what the service invents.
                 _ => Status::Over("FAILED"),
             })),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_execution_does_not_exist()) => Ok(None),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_execution_does_not_exist()) =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(unavailable(SERVICE)(error)),
         }
     }
 
     async fn inspect(&self, execution: &str) -> Result<Option<Inspected>, Unavailable> {
-        let found = match self.states.describe_execution().execution_arn(execution).send().await {
+        let found = match self
+            .states
+            .describe_execution()
+            .execution_arn(execution)
+            .send()
+            .await
+        {
             Ok(found) => found,
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_execution_does_not_exist()) => return Ok(None),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_execution_does_not_exist()) =>
+            {
+                return Ok(None);
+            }
             Err(error) => return Err(unavailable(SERVICE)(error)),
         };
-        let machine = self.states.describe_state_machine_for_execution().execution_arn(execution);
+        let machine = self
+            .states
+            .describe_state_machine_for_execution()
+            .execution_arn(execution);
         let machine = machine.send().await.map_err(unavailable(SERVICE))?;
         let (mut events, mut next, mut truncated) = (Vec::new(), None, false);
         loop {
-            let page = self.states.get_execution_history().execution_arn(execution).include_execution_data(true);
-            let page = page.max_results(1_000).set_next_token(next).send().await.map_err(unavailable(SERVICE))?;
+            let page = self
+                .states
+                .get_execution_history()
+                .execution_arn(execution)
+                .include_execution_data(true);
+            let page = page
+                .max_results(1_000)
+                .set_next_token(next)
+                .send()
+                .await
+                .map_err(unavailable(SERVICE))?;
             events.extend(page.events.iter().map(history::event));
             next = page.next_token;
             truncated |= events.len() > MAX_EVENTS || next.is_some() && events.len() >= MAX_EVENTS;
@@ -93,7 +160,8 @@ impl Workflows for Aws {
         events.truncate(MAX_EVENTS);
         Ok(Some(Inspected {
             status: found.status.as_str().to_owned(),
-            definition: serde_json::from_str(&machine.definition).map_err(|error| Unavailable::new(SERVICE, error))?,
+            definition: serde_json::from_str(&machine.definition)
+                .map_err(|error| Unavailable::new(SERVICE, error))?,
             events,
             truncated,
         }))
@@ -108,6 +176,9 @@ mod tests {
     fn an_executions_arn_follows_from_the_state_machines_and_its_name() {
         let machine = "arn:aws:states:us-east-1:000000000000:stateMachine:inbound-call";
         let arn = execution_arn(machine, &CallId::from("c-1"));
-        assert_eq!(arn, "arn:aws:states:us-east-1:000000000000:execution:inbound-call:c-1");
+        assert_eq!(
+            arn,
+            "arn:aws:states:us-east-1:000000000000:execution:inbound-call:c-1"
+        );
     }
 }

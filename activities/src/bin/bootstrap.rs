@@ -25,8 +25,13 @@ macro_rules! task {
 
 fn main() -> anyhow::Result<()> {
     shell::start_log();
-    let function = std::env::var("_HANDLER").context("_HANDLER does not say which function this is")?;
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(serve(&function))
+    let function =
+        std::env::var("_HANDLER").context("_HANDLER does not say which function this is")?;
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?
+        .block_on(serve(&function))
 }
 
 async fn serve(function: &str) -> anyhow::Result<()> {
@@ -43,11 +48,13 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "sma-event" => sma::run(aws).await,
         "stream" => stream::run(aws).await,
         "sweep" => sweep::run(aws).await,
-        "turn" => shell::serve::<Turn, _, _>(move |input| {
-            let aws = aws.clone();
-            async move { turn::turn(&*aws, input).await }
-        })
-        .await,
+        "turn" => {
+            shell::serve::<Turn, _, _>(move |input| {
+                let aws = aws.clone();
+                async move { turn::turn(&*aws, input).await }
+            })
+            .await
+        }
         "ws-api" => ws::run(aws).await,
         other => bail!("_HANDLER names `{other}`, which is no function of this program"),
     }

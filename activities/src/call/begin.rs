@@ -73,7 +73,10 @@ pub async fn begin(
     shell::change_or_create(d, &call, |_| ()).await?;
     let known = match d.create(&first).await? {
         Write::Done => first,
-        Write::Conflict => d.get(&call).await?.ok_or_else(|| Unavailable::new("the call's record", "it is gone"))?,
+        Write::Conflict => d
+            .get(&call)
+            .await?
+            .ok_or_else(|| Unavailable::new("the call's record", "it is gone"))?,
     };
     if !known.view.is_live() {
         return Ok(known);
@@ -92,7 +95,10 @@ pub async fn begin(
             };
             // Whether it is logged now or by the sweep, the caller must know that there is no call.
             if let Err(error) = end::end(d, end_input).await {
-                tracing::warn!(error = crate::shell::chain(&error), "a call that did not start was not logged");
+                tracing::warn!(
+                    error = crate::shell::chain(&error),
+                    "a call that did not start was not logged"
+                );
             }
             Err(BeginError::Refused(why))
         }
@@ -100,14 +106,32 @@ pub async fn begin(
 }
 
 fn record_of(new: NewCall, clock: &impl Clock) -> CallRecord {
-    let NewCall { call, tenant, caller, caller_name, caller_number, device, to } = new;
+    let NewCall {
+        call,
+        tenant,
+        caller,
+        caller_name,
+        caller_number,
+        device,
+        to,
+    } = new;
     let mut from = record::client_leg(LegId::CALLER, &caller_name, Some(caller), caller_number);
     from.device = Some(device);
     let (workflow, callee, written) = match to {
-        To::Written(text) => (Workflow::OutboundCall, record::phone_leg(LegId::CALLEE, &text), Some(text)),
-        To::Person { person, name, number } => {
-            (Workflow::ClientCall, record::client_leg(LegId::CALLEE, &name, Some(person), number), None)
-        }
+        To::Written(text) => (
+            Workflow::OutboundCall,
+            record::phone_leg(LegId::CALLEE, &text),
+            Some(text),
+        ),
+        To::Person {
+            person,
+            name,
+            number,
+        } => (
+            Workflow::ClientCall,
+            record::client_leg(LegId::CALLEE, &name, Some(person), number),
+            None,
+        ),
     };
     let mut begun = record::new(call, tenant, workflow, vec![from, callee], clock.now());
     begun.private.typed = written;

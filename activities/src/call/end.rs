@@ -26,12 +26,19 @@ pub async fn end(
     d: &(impl Calls + Mailboxes + Meetings + CallControl + Clock),
     input: EndInput,
 ) -> Result<Ended, EndError> {
-    let legs_up = shell::change(d, &input.call, |mailbox| mailbox.close()).await?.unwrap_or_default();
+    let legs_up = shell::change(d, &input.call, |mailbox| mailbox.close())
+        .await?
+        .unwrap_or_default();
     for leg in legs_up {
         hang_up(d, &input.call, leg).await?;
     }
     let now = d.now();
-    if let Some(meeting) = d.get(&input.call).await?.as_ref().and_then(|record| record.private.meeting_id()) {
+    if let Some(meeting) = d
+        .get(&input.call)
+        .await?
+        .as_ref()
+        .and_then(|record| record.private.meeting_id())
+    {
         d.close(meeting).await.map_err(cleanup)?;
     }
     let over = |record: &mut CallRecord| record::changed(record, |r| record::end(r, &input, now));
@@ -54,6 +61,9 @@ async fn hang_up(d: &impl CallControl, call: &CallId, output: Output) -> Result<
 }
 
 fn cleanup(error: Unavailable) -> EndError {
-    tracing::warn!(error = crate::shell::chain(&error), "call-end could not clean up");
+    tracing::warn!(
+        error = crate::shell::chain(&error),
+        "call-end could not clean up"
+    );
     EndError::Unavailable
 }

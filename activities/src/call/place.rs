@@ -30,9 +30,18 @@ pub async fn place(
     d: &(impl CallControl + Calls + Mailboxes + Workflows + Clock),
     input: PlaceInput,
 ) -> Result<Placed, PlaceError> {
-    let PlaceInput { call, state, leg, to, caller_id } = &input;
+    let PlaceInput {
+        call,
+        state,
+        leg,
+        to,
+        caller_id,
+    } = &input;
     let now = d.now();
-    d.update(call, |record: &mut CallRecord| record::changed(record, |r| record::enter(&mut r.view, state, now))).await?;
+    d.update(call, |record: &mut CallRecord| {
+        record::changed(record, |r| record::enter(&mut r.view, state, now))
+    })
+    .await?;
 
     // 1. Claim the effect before causing it.
     let run = Uuid::new_v4().to_string();
@@ -70,7 +79,9 @@ async fn note(
     match shell::change(d, call, |mailbox| mailbox.bind(leg, &transaction_id, now)).await {
         Ok(Some((_, output))) => shell::perform(d, call, output.into_iter().collect()).await,
         Ok(None) => {}
-        Err(error) => tracing::warn!(%call, %leg, error = crate::shell::chain(&error), "a leg's transaction was not noted"),
+        Err(error) => {
+            tracing::warn!(%call, %leg, error = crate::shell::chain(&error), "a leg's transaction was not noted")
+        }
     }
     Placed { transaction_id }
 }
@@ -78,9 +89,13 @@ async fn note(
 /// Waits a little for the event that says the leg is there.
 async fn look_for(d: &(impl Mailboxes + Clock), input: &PlaceInput) -> Result<Placed, PlaceError> {
     for pause in LOOKS {
-        let Some(stored) = d.load(&input.call).await? else { return Err(PlaceError::CallEnded) };
+        let Some(stored) = d.load(&input.call).await? else {
+            return Err(PlaceError::CallEnded);
+        };
         if let Some(transaction) = stored.mailbox.transaction_of(&input.leg) {
-            return Ok(Placed { transaction_id: transaction.to_owned() });
+            return Ok(Placed {
+                transaction_id: transaction.to_owned(),
+            });
         }
         d.sleep(pause).await;
     }

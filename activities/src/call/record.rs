@@ -13,7 +13,13 @@ pub const MAX_STEPS: usize = 100;
 pub const MAX_DIGITS: usize = 64;
 
 /// A call that begins: revision 1, nobody asked yet.
-pub fn new(call: CallId, tenant: TenantId, workflow: Workflow, legs: Vec<Leg>, now: Timestamp) -> CallRecord {
+pub fn new(
+    call: CallId,
+    tenant: TenantId,
+    workflow: Workflow,
+    legs: Vec<Leg>,
+    now: Timestamp,
+) -> CallRecord {
     let view = CallView {
         id: call,
         tenant,
@@ -36,7 +42,10 @@ pub fn new(call: CallId, tenant: TenantId, workflow: Workflow, legs: Vec<Leg>, n
         reason: None,
         digits: String::new(),
     };
-    CallRecord { view, private: Private::default() }
+    CallRecord {
+        view,
+        private: Private::default(),
+    }
 }
 
 /// A phone's side of a call. A caller who hides is shown by the network's word for that.
@@ -70,7 +79,11 @@ pub fn client_leg(id: &str, name: &str, person: Option<PersonId>, number: Option
 pub fn changed(record: &mut CallRecord, work: impl FnOnce(&mut CallRecord)) -> Changed {
     let before = record.clone();
     work(record);
-    if *record == before { Changed::No } else { Changed::Yes }
+    if *record == before {
+        Changed::No
+    } else {
+        Changed::Yes
+    }
 }
 
 /// The workflow is in a state now. Staying in it, or coming back to it at once, is no new step.
@@ -82,7 +95,10 @@ pub fn enter(view: &mut CallView, state: &str, now: Timestamp) {
     if view.steps.len() >= MAX_STEPS {
         view.steps.remove(0);
     }
-    view.steps.push(Step { state: state.to_owned(), at: clock::text(now) });
+    view.steps.push(Step {
+        state: state.to_owned(),
+        at: clock::text(now),
+    });
 }
 
 /// A phase begins, ringing for `limit_s` seconds at most.
@@ -94,16 +110,26 @@ pub fn begin_phase(view: &mut CallView, phase: Phase, limit_s: Option<u32>, now:
         Phase::Ringing => {
             view.ringing_at.get_or_insert_with(|| clock::text(now));
             let limit = jiff::SignedDuration::from_secs(limit_s.unwrap_or(0).into());
-            view.ring_until = limit_s.and_then(|_| now.checked_add(limit).ok()).map(clock::text);
+            view.ring_until = limit_s
+                .and_then(|_| now.checked_add(limit).ok())
+                .map(clock::text);
             called(view, LegStatus::Waiting, LegStatus::Ringing);
         }
         Phase::Connecting => {
             view.answered_at.get_or_insert_with(|| clock::text(now));
-            every(view, &[LegStatus::Waiting, LegStatus::Ringing], LegStatus::Joining);
+            every(
+                view,
+                &[LegStatus::Waiting, LegStatus::Ringing],
+                LegStatus::Joining,
+            );
         }
         Phase::Talking => {
             view.answered_at.get_or_insert_with(|| clock::text(now));
-            every(view, &[LegStatus::Waiting, LegStatus::Ringing, LegStatus::Joining], LegStatus::Connected);
+            every(
+                view,
+                &[LegStatus::Waiting, LegStatus::Ringing, LegStatus::Joining],
+                LegStatus::Connected,
+            );
         }
     }
 }
@@ -133,11 +159,13 @@ pub fn apply(view: &mut CallView, signal: &Signal) {
         }
         SignalName::PhoneRinging => Some(LegStatus::Ringing),
         SignalName::PhoneJoined | SignalName::ClientJoined => Some(LegStatus::Connected),
-        SignalName::PhoneHungup | SignalName::ClientDecline | SignalName::ClientLeft | SignalName::ClientDropped => {
-            Some(LegStatus::Ended)
-        }
+        SignalName::PhoneHungup
+        | SignalName::ClientDecline
+        | SignalName::ClientLeft
+        | SignalName::ClientDropped => Some(LegStatus::Ended),
         SignalName::PhoneDigits => {
-            view.digits.push_str(signal.digits.as_deref().unwrap_or_default());
+            view.digits
+                .push_str(signal.digits.as_deref().unwrap_or_default());
             let excess = view.digits.len().saturating_sub(MAX_DIGITS);
             view.digits = view.digits.chars().skip(excess).collect();
             None
@@ -150,7 +178,13 @@ pub fn apply(view: &mut CallView, signal: &Signal) {
         | SignalName::ClientDigits
         | SignalName::MeetingEnded => None,
     };
-    let Some(leg) = view.legs.iter_mut().find(|leg| Some(&leg.id) == signal.leg.as_ref()) else { return };
+    let Some(leg) = view
+        .legs
+        .iter_mut()
+        .find(|leg| Some(&leg.id) == signal.leg.as_ref())
+    else {
+        return;
+    };
     if let Some(status) = status {
         leg.status = status;
     }
@@ -176,13 +210,18 @@ pub fn end(record: &mut CallRecord, input: &EndInput, now: Timestamp) {
         leg.status = LegStatus::Ended;
     }
     // The meeting is deleted: its tokens open nothing any more.
-    record.private = Private { round: record.private.round, ..Private::default() };
+    record.private = Private {
+        round: record.private.round,
+        ..Private::default()
+    };
 }
 
 /// How long people talked, whole seconds.
 pub fn talked_s(view: &CallView) -> u64 {
     let at = |text: &Option<String>| text.as_deref()?.parse::<Timestamp>().ok();
-    let (Some(answered), Some(ended)) = (at(&view.answered_at), at(&view.ended_at)) else { return 0 };
+    let (Some(answered), Some(ended)) = (at(&view.answered_at), at(&view.ended_at)) else {
+        return 0;
+    };
     u64::try_from(ended.duration_since(answered).as_secs()).unwrap_or(0)
 }
 

@@ -8,12 +8,28 @@ fn at(second: i64) -> Timestamp {
 fn inbound() -> CallRecord {
     let callee = client_leg(LegId::CALLEE, "Ana", Some(PersonId::from("p-1")), None);
     let legs = vec![phone_leg(LegId::CALLER, "+41445550199"), callee];
-    new(CallId::from("c-1"), TenantId::from("t-1"), Workflow::InboundCall, legs, at(0))
+    new(
+        CallId::from("c-1"),
+        TenantId::from("t-1"),
+        Workflow::InboundCall,
+        legs,
+        at(0),
+    )
 }
 
 fn signal(name: SignalName, leg: &str) -> Signal {
     let (person, device, status, digits, reason) = (None, None, None, None, None);
-    Signal { seq: 1, name, at: clock::text(at(5)), leg: Some(LegId::from(leg)), person, device, status, digits, reason }
+    Signal {
+        seq: 1,
+        name,
+        at: clock::text(at(5)),
+        leg: Some(LegId::from(leg)),
+        person,
+        device,
+        status,
+        digits,
+        reason,
+    }
 }
 
 fn statuses(view: &CallView) -> Vec<LegStatus> {
@@ -26,7 +42,13 @@ fn the_strip_has_each_state_once_however_often_it_is_entered() {
     for state in ["Ring", "Ring", "Talking", "Talking", "Ring"] {
         enter(&mut view, state, at(1));
     }
-    assert_eq!(view.steps.iter().map(|step| step.state.as_str()).collect::<Vec<_>>(), ["Ring", "Talking", "Ring"]);
+    assert_eq!(
+        view.steps
+            .iter()
+            .map(|step| step.state.as_str())
+            .collect::<Vec<_>>(),
+        ["Ring", "Talking", "Ring"]
+    );
 }
 
 #[test]
@@ -35,7 +57,10 @@ fn the_strip_keeps_the_last_hundred_states() {
     for n in 0..=MAX_STEPS {
         enter(&mut view, &n.to_string(), at(1));
     }
-    assert_eq!((view.steps.len(), view.steps[0].state.as_str()), (MAX_STEPS, "1"));
+    assert_eq!(
+        (view.steps.len(), view.steps[0].state.as_str()),
+        (MAX_STEPS, "1")
+    );
 }
 
 #[test]
@@ -45,11 +70,17 @@ fn ringing_has_an_end_that_goes_when_it_stops_and_a_beginning_that_stays() {
     assert_eq!(view.ring_until, Some(clock::text(at(32))));
     assert_eq!(statuses(&view), [LegStatus::Waiting, LegStatus::Ringing]);
     begin_phase(&mut view, Phase::Connecting, None, at(9));
-    assert_eq!((view.ring_until.clone(), view.ringing_at.clone()), (None, Some(clock::text(at(2)))));
+    assert_eq!(
+        (view.ring_until.clone(), view.ringing_at.clone()),
+        (None, Some(clock::text(at(2))))
+    );
     assert_eq!(statuses(&view), [LegStatus::Joining, LegStatus::Joining]);
     begin_phase(&mut view, Phase::Talking, None, at(11));
     assert_eq!(view.answered_at, Some(clock::text(at(9))));
-    assert_eq!(statuses(&view), [LegStatus::Connected, LegStatus::Connected]);
+    assert_eq!(
+        statuses(&view),
+        [LegStatus::Connected, LegStatus::Connected]
+    );
 }
 
 #[test]
@@ -86,7 +117,10 @@ fn a_call_ends_once_and_forgets_its_tokens() {
         reason: None,
     };
     end(&mut record, &input, at(75));
-    assert_eq!((record.private.meeting_id(), talked_s(&record.view)), (None, 65));
+    assert_eq!(
+        (record.private.meeting_id(), talked_s(&record.view)),
+        (None, 65)
+    );
     let first = record.clone();
     input.outcome = Outcome::Failed;
     end(&mut record, &input, at(90));

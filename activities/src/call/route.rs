@@ -35,10 +35,17 @@ pub async fn route(
         None => from_client(d, &input).await?,
     };
     let Some(callee) = callee else {
-        return Ok(Routed { verdict: Verdict::NotAssigned, ring_limit_s: DEFAULT_RING_LIMIT_S, devices: 0 });
+        return Ok(Routed {
+            verdict: Verdict::NotAssigned,
+            ring_limit_s: DEFAULT_RING_LIMIT_S,
+            devices: 0,
+        });
     };
     let connections = d.of_person(&callee.person).await?;
-    let devices: BTreeSet<_> = connections.iter().map(|connection| &connection.device).collect();
+    let devices: BTreeSet<_> = connections
+        .iter()
+        .map(|connection| &connection.device)
+        .collect();
     let devices = u32::try_from(devices.len()).unwrap_or(u32::MAX);
     let verdict = if is_busy(d, &callee.person, &record).await? {
         Verdict::Busy
@@ -48,10 +55,16 @@ pub async fn route(
         Verdict::Ring
     };
     if verdict == Verdict::Ring {
-        let rang = |record: &mut CallRecord| record::changed(record, |r| r.view.rang_devices = Some(devices));
+        let rang = |record: &mut CallRecord| {
+            record::changed(record, |r| r.view.rang_devices = Some(devices))
+        };
         d.update(&input.call, rang).await?;
     }
-    Ok(Routed { verdict, ring_limit_s: callee.ring_limit_s.clamp(5, 120), devices })
+    Ok(Routed {
+        verdict,
+        ring_limit_s: callee.ring_limit_s.clamp(5, 120),
+        devices,
+    })
 }
 
 /// A call from the phone network: the number says whom it is for, and the record begins here.
@@ -65,11 +78,26 @@ async fn from_phone(
         Some(person) => d.person(&number.tenant, person).await?,
         None => None,
     };
-    let from = input.from.as_deref().filter(|from| !from.is_empty()).unwrap_or("anonymous");
+    let from = input
+        .from
+        .as_deref()
+        .filter(|from| !from.is_empty())
+        .unwrap_or("anonymous");
     let name = callee.as_ref().map_or(to.as_str(), |person| &person.name);
-    let called = record::client_leg(LegId::CALLEE, name, callee.as_ref().map(|p| p.person.clone()), Some(to.clone()));
+    let called = record::client_leg(
+        LegId::CALLEE,
+        name,
+        callee.as_ref().map(|p| p.person.clone()),
+        Some(to.clone()),
+    );
     let legs = vec![record::phone_leg(LegId::CALLER, from), called];
-    let mut begun = record::new(input.call.clone(), number.tenant, Workflow::InboundCall, legs, d.now());
+    let mut begun = record::new(
+        input.call.clone(),
+        number.tenant,
+        Workflow::InboundCall,
+        legs,
+        d.now(),
+    );
     begun.view.dialled = Some(to.clone());
     begun.view.execution = Some(input.execution.clone());
     record::enter(&mut begun.view, &input.state, d.now());
@@ -90,20 +118,40 @@ async fn from_client(
             record::enter(&mut r.view, &input.state, now);
         })
     };
-    let no_record = || RouteError::BadInput("call: there is no record of this call, and no number to look up".into());
-    let record = d.update(&input.call, entered).await?.ok_or_else(no_record)?;
-    let callee = match record.view.leg(LegId::CALLEE).and_then(|leg| leg.person.clone()) {
+    let no_record = || {
+        RouteError::BadInput(
+            "call: there is no record of this call, and no number to look up".into(),
+        )
+    };
+    let record = d
+        .update(&input.call, entered)
+        .await?
+        .ok_or_else(no_record)?;
+    let callee = match record
+        .view
+        .leg(LegId::CALLEE)
+        .and_then(|leg| leg.person.clone())
+    {
         Some(person) => d.person(&record.view.tenant, &person).await?,
         None => None,
     };
-    if callee.is_none() { Err(RouteError::NoSuchNumber) } else { Ok((record, callee)) }
+    if callee.is_none() {
+        Err(RouteError::NoSuchNumber)
+    } else {
+        Ok((record, callee))
+    }
 }
 
 /// Whether a person has another call that has got as far as ringing.
 async fn is_busy(d: &impl Calls, person: &PersonId, this: &CallRecord) -> Result<bool, RouteError> {
-    let live = d.list(&Whose::Person(person.clone()), Shelf::Live, MAX_LIVE, None).await?;
+    let live = d
+        .list(&Whose::Person(person.clone()), Shelf::Live, MAX_LIVE, None)
+        .await?;
     Ok(live.records.iter().any(|other| {
         other.view.id != this.view.id
-            && matches!(other.view.phase, Phase::Ringing | Phase::Connecting | Phase::Talking)
+            && matches!(
+                other.view.phase,
+                Phase::Ringing | Phase::Connecting | Phase::Talking
+            )
     }))
 }

@@ -30,12 +30,40 @@ impl Letter {
     /// A signal of which nothing but the name and the leg is known.
     pub fn new(key: impl Into<String>, name: SignalName, leg: Option<LegId>) -> Self {
         let key = key.into();
-        Self { key, name, leg, person: None, device: None, status: None, digits: None, reason: None }
+        Self {
+            key,
+            name,
+            leg,
+            person: None,
+            device: None,
+            status: None,
+            digits: None,
+            reason: None,
+        }
     }
 
     fn signal(&self, seq: u64, now: Timestamp) -> Signal {
-        let Self { key: _, name, leg, person, device, status, digits, reason } = self.clone();
-        Signal { seq, name, at: clock::text(now), leg, person, device, status, digits, reason }
+        let Self {
+            key: _,
+            name,
+            leg,
+            person,
+            device,
+            status,
+            digits,
+            reason,
+        } = self.clone();
+        Signal {
+            seq,
+            name,
+            at: clock::text(now),
+            leg,
+            person,
+            device,
+            status,
+            digits,
+            reason,
+        }
     }
 }
 
@@ -67,7 +95,10 @@ pub struct Delivery {
 
 impl Delivery {
     fn quiet(delivered: Delivered) -> Self {
-        Self { delivered, outputs: Vec::new() }
+        Self {
+            delivered,
+            outputs: Vec::new(),
+        }
     }
 }
 
@@ -89,10 +120,17 @@ impl Mailbox {
         let signal = letter.signal(self.last_seq + 1, now);
         // An open turn that has taken nothing accepts nothing that waits (`open_turn` would have taken it), so the signal
         // does not overtake an older one.
-        if let Some(turn) = self.turn.as_mut().filter(|turn| turn.taken.is_none() && turn.accepts(&signal)) {
+        if let Some(turn) = self
+            .turn
+            .as_mut()
+            .filter(|turn| turn.taken.is_none() && turn.accepts(&signal))
+        {
             turn.taken = Some(signal);
             let seq = self.remember(&letter.key);
-            return Delivery { delivered: Delivered::Taken(seq), outputs: self.offer().into_iter().collect() };
+            return Delivery {
+                delivered: Delivered::Taken(seq),
+                outputs: self.offer().into_iter().collect(),
+            };
         }
         if !letter.name.waits() {
             return Delivery::quiet(Delivered::Dropped(self.remember(&letter.key)));
@@ -110,7 +148,11 @@ impl Mailbox {
     }
 
     fn seq_of(&self, key: &str) -> Option<u64> {
-        self.seen.iter().rev().find(|seen| seen.key == key).map(|seen| seen.seq)
+        self.seen
+            .iter()
+            .rev()
+            .find(|seen| seen.key == key)
+            .map(|seen| seen.seq)
     }
 
     /// Numbers the newest signal under its key. The oldest key of a settled signal gives way.
@@ -118,12 +160,16 @@ impl Mailbox {
         self.last_seq += 1;
         if self.seen.len() >= MAX_SEEN {
             let taken = self.taken_seq();
-            let settled = |seq: u64| taken != Some(seq) && self.pending.iter().all(|kept| kept.seq != seq);
+            let settled =
+                |seq: u64| taken != Some(seq) && self.pending.iter().all(|kept| kept.seq != seq);
             if let Some(oldest) = self.seen.iter().position(|seen| settled(seen.seq)) {
                 self.seen.remove(oldest);
             }
         }
-        self.seen.push_back(Seen { key: key.to_owned(), seq: self.last_seq });
+        self.seen.push_back(Seen {
+            key: key.to_owned(),
+            seq: self.last_seq,
+        });
         self.last_seq
     }
 

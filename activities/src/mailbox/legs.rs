@@ -118,7 +118,10 @@ impl PhoneLeg {
         if moves.is_empty() {
             return;
         }
-        if moves.iter().any(|asked| matches!(asked, Move::HangUp { .. })) {
+        if moves
+            .iter()
+            .any(|asked| matches!(asked, Move::HangUp { .. }))
+        {
             self.outbox.clear();
         }
         if self.outbox.len() >= MAX_OUTBOX {
@@ -129,11 +132,15 @@ impl PhoneLeg {
 
     /// Wakes the leg if moves wait and nobody is about to collect them.
     pub(super) fn push(&self, id: &LegId, now: Timestamp) -> Option<Output> {
-        let asked = self.asking.iter().any(|asking| now.duration_since(asking.since) < ASKING_ENDS);
+        let asked = self
+            .asking
+            .iter()
+            .any(|asking| now.duration_since(asking.since) < ASKING_ENDS);
         match &self.line {
-            Line::Up { transaction } if !self.outbox.is_empty() && !asked => {
-                Some(Output::Push { leg: id.clone(), transaction: transaction.clone() })
-            }
+            Line::Up { transaction } if !self.outbox.is_empty() && !asked => Some(Output::Push {
+                leg: id.clone(),
+                transaction: transaction.clone(),
+            }),
             Line::Up { .. } | Line::None | Line::Claimed { .. } | Line::Down { .. } => None,
         }
     }
@@ -142,7 +149,10 @@ impl PhoneLeg {
     pub(super) fn close(&mut self, id: &LegId) -> Option<Output> {
         self.outbox.clear();
         match &self.line {
-            Line::Up { transaction } => Some(Output::Push { leg: id.clone(), transaction: transaction.clone() }),
+            Line::Up { transaction } => Some(Output::Push {
+                leg: id.clone(),
+                transaction: transaction.clone(),
+            }),
             Line::None | Line::Claimed { .. } | Line::Down { .. } => None,
         }
     }
@@ -158,7 +168,10 @@ impl PhoneLeg {
     }
 
     fn answered(&self, key: &str) -> Option<Answer> {
-        self.answers.iter().find(|(known, _)| known == key).map(|(_, answer)| answer.clone())
+        self.answers
+            .iter()
+            .find(|(known, _)| known == key)
+            .map(|(_, answer)| answer.clone())
     }
 
     fn answer(&mut self, key: &str, answer: Answer) -> Answer {
@@ -173,7 +186,10 @@ impl PhoneLeg {
     /// The rounds that wait, oldest first, as many as one answer may hold. What is left is for the next event.
     fn take_moves(&mut self) -> Option<Vec<Move>> {
         let mut moves = self.outbox.pop_front()?;
-        while let Some(next) = self.outbox.pop_front_if(|next| moves.len() + next.len() <= MAX_MOVES) {
+        while let Some(next) = self
+            .outbox
+            .pop_front_if(|next| moves.len() + next.len() <= MAX_MOVES)
+        {
             moves.extend(next);
         }
         Some(moves)
@@ -193,7 +209,10 @@ impl Mailbox {
         if leg.asking.len() >= MAX_ASKING {
             leg.asking.pop_front();
         }
-        leg.asking.push_back(Asking { key: key.to_owned(), since: now });
+        leg.asking.push_back(Asking {
+            key: key.to_owned(),
+            since: now,
+        });
     }
 
     /// The answer to an event of a leg. The moves that wait for the leg, if there are some; else nothing to change, once the
@@ -211,9 +230,17 @@ impl Mailbox {
         }
     }
 
-    fn settle_event(&mut self, leg: &LegId, key: &str, now_or_never: bool, otherwise: Answer) -> Collected {
+    fn settle_event(
+        &mut self,
+        leg: &LegId,
+        key: &str,
+        now_or_never: bool,
+        otherwise: Answer,
+    ) -> Collected {
         let closed = self.closed;
-        let Some(leg) = self.leg_mut(leg) else { return Collected::Answer(Answer::hang_up()) };
+        let Some(leg) = self.leg_mut(leg) else {
+            return Collected::Answer(Answer::hang_up());
+        };
         if let Some(answer) = leg.answered(key) {
             return Collected::Answer(answer);
         }
@@ -235,7 +262,9 @@ impl Mailbox {
         if self.closed {
             return Claim::Closed;
         }
-        let Some(leg) = self.leg_mut(leg) else { return Claim::Closed };
+        let Some(leg) = self.leg_mut(leg) else {
+            return Claim::Closed;
+        };
         match &leg.line {
             Line::None => {
                 leg.line = Line::Claimed { by: by.to_owned() };
@@ -243,7 +272,10 @@ impl Mailbox {
             }
             Line::Claimed { by: holder } if holder == by => Claim::Fresh,
             Line::Claimed { .. } | Line::Down { transaction: None } => Claim::Unfinished,
-            Line::Up { transaction } | Line::Down { transaction: Some(transaction) } => Claim::Done(transaction.clone()),
+            Line::Up { transaction }
+            | Line::Down {
+                transaction: Some(transaction),
+            } => Claim::Done(transaction.clone()),
         }
     }
 
@@ -258,19 +290,33 @@ impl Mailbox {
 
     /// Says which transaction a leg is: the first one to say so has it for ever. Moves that waited for the leg can go now; a
     /// leg that comes up after the call is over is woken to be hung up.
-    pub fn bind(&mut self, leg: &LegId, transaction: &str, now: Timestamp) -> (Bound, Option<Output>) {
+    pub fn bind(
+        &mut self,
+        leg: &LegId,
+        transaction: &str,
+        now: Timestamp,
+    ) -> (Bound, Option<Output>) {
         let closed = self.closed;
         let id = leg.clone();
-        let Some(leg) = self.leg_mut(leg) else { return (Bound::Foreign, None) };
+        let Some(leg) = self.leg_mut(leg) else {
+            return (Bound::Foreign, None);
+        };
         match &leg.line {
             Line::None | Line::Claimed { .. } => {
-                leg.line = Line::Up { transaction: transaction.to_owned() };
-                let output = if closed { leg.close(&id) } else { leg.push(&id, now) };
+                leg.line = Line::Up {
+                    transaction: transaction.to_owned(),
+                };
+                let output = if closed {
+                    leg.close(&id)
+                } else {
+                    leg.push(&id, now)
+                };
                 (Bound::Ours, output)
             }
-            Line::Up { transaction: known } | Line::Down { transaction: Some(known) } if known == transaction => {
-                (Bound::Ours, None)
-            }
+            Line::Up { transaction: known }
+            | Line::Down {
+                transaction: Some(known),
+            } if known == transaction => (Bound::Ours, None),
             Line::Up { .. } | Line::Down { .. } => (Bound::Foreign, None),
         }
     }

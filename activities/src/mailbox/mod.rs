@@ -149,7 +149,10 @@ impl Mailbox {
         self.closed = true;
         self.turn = None;
         self.pending.clear();
-        self.legs.iter_mut().filter_map(|(id, leg)| leg.close(id)).collect()
+        self.legs
+            .iter_mut()
+            .filter_map(|(id, leg)| leg.close(id))
+            .collect()
     }
 
     /// Everything that a crash between a write and its outputs may have left undone.
@@ -163,7 +166,10 @@ impl Mailbox {
     fn offer(&self) -> Option<Output> {
         let turn = self.turn.as_ref()?;
         let signal = turn.taken.clone()?;
-        Some(Output::Complete { token: turn.token.clone(), signal })
+        Some(Output::Complete {
+            token: turn.token.clone(),
+            signal,
+        })
     }
 }
 

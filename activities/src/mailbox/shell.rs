@@ -13,8 +13,11 @@ use std::time::Duration;
 /// How often a change is tried when others write at the same time. Each conflict means that somebody else got on.
 const MAX_CONFLICTS: u32 = 64;
 /// The pauses between the tries to hand over a signal.
-const HAND_OVER_PAUSES: [Duration; 3] =
-    [Duration::from_millis(20), Duration::from_millis(100), Duration::from_millis(400)];
+const HAND_OVER_PAUSES: [Duration; 3] = [
+    Duration::from_millis(20),
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+];
 
 /// Changes a call's mailbox in one step; `None` if it has none (any more). `change` may run several times, each time on what the store
 /// has then; it may also run on its own result, when the answer to a write was lost.
@@ -39,7 +42,9 @@ pub async fn change_or_create<R>(
     change: impl FnMut(&mut Mailbox) -> R + Send,
 ) -> Result<R, Unavailable> {
     let missing = || Unavailable::new("the mailbox", "it is gone");
-    step(d, call, Some(Mailbox::new()), change).await?.ok_or_else(missing)
+    step(d, call, Some(Mailbox::new()), change)
+        .await?
+        .ok_or_else(missing)
 }
 
 async fn step<R>(
@@ -51,9 +56,12 @@ async fn step<R>(
     for tries in 0..MAX_CONFLICTS {
         let stored = d.load(call).await?;
         let known = stored.is_some();
-        let Some(Versioned { version, mailbox }) =
-            stored.or_else(|| new.clone().map(|mailbox| Versioned { version: 0, mailbox }))
-        else {
+        let Some(Versioned { version, mailbox }) = stored.or_else(|| {
+            new.clone().map(|mailbox| Versioned {
+                version: 0,
+                mailbox,
+            })
+        }) else {
             return Ok(None);
         };
         let mut changed = mailbox.clone();
@@ -65,7 +73,10 @@ async fn step<R>(
             return Ok(Some(result));
         }
         // Spread the writers that collide, a little more each time.
-        d.sleep(Duration::from_millis(rand::random_range(0..=u64::from(tries.min(16))))).await;
+        d.sleep(Duration::from_millis(rand::random_range(
+            0..=u64::from(tries.min(16)),
+        )))
+        .await;
     }
     Err(Unavailable::new("the mailbox", "too many writers at once"))
 }
@@ -90,7 +101,11 @@ pub async fn deliver(
 
 /// Does what a change asks for. Nothing here may fail the caller: what is not done is done by the signal's next delivery, the turn's
 /// next run or the sweep.
-pub async fn perform(d: &(impl Workflows + CallControl + Clock), call: &CallId, outputs: Vec<Output>) {
+pub async fn perform(
+    d: &(impl Workflows + CallControl + Clock),
+    call: &CallId,
+    outputs: Vec<Output>,
+) {
     for output in outputs {
         match output {
             Output::Complete { token, signal } => hand_over(d, call, &token, &signal).await,
@@ -112,7 +127,9 @@ async fn hand_over(d: &(impl Workflows + Clock), call: &CallId, token: &str, sig
         match d.complete(token, signal).await {
             Ok(Handed::Taken) => return tracing::debug!(%call, seq = signal.seq, "handed over"),
             // The next turn's `received` tells whether the workflow has it.
-            Ok(Handed::Spent) => return tracing::debug!(%call, seq = signal.seq, "the token is spent"),
+            Ok(Handed::Spent) => {
+                return tracing::debug!(%call, seq = signal.seq, "the token is spent");
+            }
             Err(error) => match pauses.next() {
                 Some(pause) => d.sleep(pause).await,
                 None => {

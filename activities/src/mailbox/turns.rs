@@ -58,12 +58,17 @@ impl Mailbox {
         }
         let mut outputs = self.post(opening, now);
         outputs.extend(self.offer());
-        Ok(Opened { led_by: self.turn.as_ref().and_then(|turn| turn.led_by.clone()), outputs })
+        Ok(Opened {
+            led_by: self.turn.as_ref().and_then(|turn| turn.led_by.clone()),
+            outputs,
+        })
     }
 
     /// How an opening stands to the newest turn. The round and the attempt order turns; one of them can have only one token.
     fn age(&self, opening: &Opening) -> Age {
-        let Some(turn) = &self.turn else { return Age::Newer };
+        let Some(turn) = &self.turn else {
+            return Age::Newer;
+        };
         match (opening.round, opening.attempt).cmp(&(turn.round, turn.attempt)) {
             Ordering::Greater => Age::Newer,
             Ordering::Equal if opening.token == turn.token => Age::Same,
@@ -97,7 +102,9 @@ impl Mailbox {
             Some(taken) if taken.seq == received => Some(taken),
             taken => {
                 if let Some(unsettled) = taken {
-                    let place = self.pending.partition_point(|kept| kept.seq < unsettled.seq);
+                    let place = self
+                        .pending
+                        .partition_point(|kept| kept.seq < unsettled.seq);
                     self.pending.insert(place, unsettled);
                 }
                 turn.led_by.filter(|signal| signal.seq == received)
@@ -112,7 +119,10 @@ impl Mailbox {
                 leg.post(opening.round, moves);
             }
         }
-        self.legs.iter().filter_map(|(id, leg)| leg.push(id, now)).collect()
+        self.legs
+            .iter()
+            .filter_map(|(id, leg)| leg.push(id, now))
+            .collect()
     }
 }
 

@@ -60,12 +60,28 @@ impl Detail {
             "chime:AttendeeJoined" => SignalName::ClientJoined,
             "chime:AttendeeLeft" => SignalName::ClientLeft,
             "chime:AttendeeDropped" => SignalName::ClientDropped,
-            "chime:MeetingEnded" => return Some(Letter::new(ended_key(&self.meeting_id), SignalName::MeetingEnded, None)),
+            "chime:MeetingEnded" => {
+                return Some(Letter::new(
+                    ended_key(&self.meeting_id),
+                    SignalName::MeetingEnded,
+                    None,
+                ));
+            }
             _ => return None,
         };
-        let Self { meeting_id, attendee_id, event_type, timestamp, .. } = self;
+        let Self {
+            meeting_id,
+            attendee_id,
+            event_type,
+            timestamp,
+            ..
+        } = self;
         let leg = LegId::from(self.external_user_id.as_deref()?);
-        Some(Letter::new(format!("{meeting_id}/{attendee_id}/{event_type}/{timestamp}"), name, Some(leg)))
+        Some(Letter::new(
+            format!("{meeting_id}/{attendee_id}/{event_type}/{timestamp}"),
+            name,
+            Some(leg),
+        ))
     }
 }
 
@@ -77,8 +93,12 @@ pub async fn handle(
     d: &(impl Calls + Mailboxes + Workflows + CallControl + Clock),
     event: Value,
 ) -> Result<(), Failure> {
-    let Envelope { detail } = serde_json::from_value(event).map_err(|error| Failure::bad_input(&error))?;
-    let (Some(letter), Some(call)) = (detail.letter(), detail.external_meeting_id.as_deref()) else { return Ok(()) };
+    let Envelope { detail } =
+        serde_json::from_value(event).map_err(|error| Failure::bad_input(&error))?;
+    let (Some(letter), Some(call)) = (detail.letter(), detail.external_meeting_id.as_deref())
+    else {
+        return Ok(());
+    };
     let call = CallId::from(call);
     let unavailable = |error: crate::ports::Unavailable| Failure {
         name: contract::error::STORE_UNAVAILABLE.to_owned(),
@@ -91,7 +111,9 @@ pub async fn handle(
             return Ok(());
         }
     }
-    mailbox::deliver(d, &call, &letter).await.map_err(unavailable)?;
+    mailbox::deliver(d, &call, &letter)
+        .await
+        .map_err(unavailable)?;
     Ok(())
 }
 
@@ -116,10 +138,18 @@ mod tests {
             ("chime:AttendeeDropped", SignalName::ClientDropped),
         ] {
             let letter = detail(event, 1).letter().unwrap();
-            assert_eq!((letter.name, letter.leg), (name, Some(LegId::from("callee"))));
+            assert_eq!(
+                (letter.name, letter.leg),
+                (name, Some(LegId::from("callee")))
+            );
         }
         assert_eq!(detail("chime:MeetingEnded", 1).letter().unwrap().leg, None);
-        for event in ["chime:MeetingStarted", "chime:AttendeeAdded", "chime:AttendeeVideoStarted", "chime:Whatever"] {
+        for event in [
+            "chime:MeetingStarted",
+            "chime:AttendeeAdded",
+            "chime:AttendeeVideoStarted",
+            "chime:Whatever",
+        ] {
             assert_eq!(detail(event, 1).letter(), None, "{event}");
         }
     }

@@ -31,18 +31,35 @@ impl From<ServiceError> for OpenError {
 ///
 /// # Errors
 /// [`OpenError`].
-pub async fn open(d: &(impl Calls + Meetings + Clock), input: OpenInput) -> Result<Opened, OpenError> {
+pub async fn open(
+    d: &(impl Calls + Meetings + Clock),
+    input: OpenInput,
+) -> Result<Opened, OpenError> {
     if input.legs.is_empty() || input.legs.len() > MAX_LEGS {
-        return Err(OpenError::BadInput(format!("legs: {} given, 1 to {MAX_LEGS} are allowed", input.legs.len())));
+        return Err(OpenError::BadInput(format!(
+            "legs: {} given, 1 to {MAX_LEGS} are allowed",
+            input.legs.len()
+        )));
     }
     let now = d.now();
-    let record = d.get(&input.call).await?.filter(|record| record.view.is_live()).ok_or(OpenError::CallEnded)?;
+    let record = d
+        .get(&input.call)
+        .await?
+        .filter(|record| record.view.is_live())
+        .ok_or(OpenError::CallEnded)?;
     if let Some(meeting_id) = open_already(&record, &input) {
         return Ok(Opened { meeting_id });
     }
     let room = d.open(&input.call, &input.legs).await?;
-    let kept = d.update(&input.call, |record: &mut CallRecord| keep(record, &input, &room, now)).await?;
-    match kept.as_ref().and_then(|record| open_already(record, &input)) {
+    let kept = d
+        .update(&input.call, |record: &mut CallRecord| {
+            keep(record, &input, &room, now)
+        })
+        .await?;
+    match kept
+        .as_ref()
+        .and_then(|record| open_already(record, &input))
+    {
         Some(meeting_id) => Ok(Opened { meeting_id }),
         None => {
             // The call ended meanwhile: nobody else knows of this meeting.
@@ -56,11 +73,23 @@ pub async fn open(d: &(impl Calls + Meetings + Clock), input: OpenInput) -> Resu
 
 /// The meeting in the record, if it has a place for every leg.
 fn open_already(record: &CallRecord, input: &OpenInput) -> Option<String> {
-    let complete = input.legs.iter().all(|leg| record.private.join_token(leg).is_some());
-    record.private.meeting_id().filter(|_| complete).map(str::to_owned)
+    let complete = input
+        .legs
+        .iter()
+        .all(|leg| record.private.join_token(leg).is_some());
+    record
+        .private
+        .meeting_id()
+        .filter(|_| complete)
+        .map(str::to_owned)
 }
 
-fn keep(record: &mut CallRecord, input: &OpenInput, room: &Room, now: Timestamp) -> crate::ports::calls::Changed {
+fn keep(
+    record: &mut CallRecord,
+    input: &OpenInput,
+    room: &Room,
+    now: Timestamp,
+) -> crate::ports::calls::Changed {
     record::changed(record, |r| {
         if !r.view.is_live() {
             return;

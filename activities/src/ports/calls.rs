@@ -90,14 +90,24 @@ pub enum Write {
 /// run): in the same transaction, so that no list ever disagrees with a record.
 pub trait Calls: Send + Sync {
     /// Writes a new call; [`Write::Conflict`] if there is one with this id.
-    fn create(&self, record: &CallRecord) -> impl Future<Output = Result<Write, Unavailable>> + Send;
+    fn create(
+        &self,
+        record: &CallRecord,
+    ) -> impl Future<Output = Result<Write, Unavailable>> + Send;
 
     /// Reads a call, strongly consistent.
-    fn get(&self, call: &CallId) -> impl Future<Output = Result<Option<CallRecord>, Unavailable>> + Send;
+    fn get(
+        &self,
+        call: &CallId,
+    ) -> impl Future<Output = Result<Option<CallRecord>, Unavailable>> + Send;
 
     /// Writes a call whose revision in the store is `expected`. When its phase has become `ended`, its pointers move from
     /// the live calls to the log.
-    fn put(&self, record: &CallRecord, expected: u64) -> impl Future<Output = Result<Write, Unavailable>> + Send;
+    fn put(
+        &self,
+        record: &CallRecord,
+        expected: u64,
+    ) -> impl Future<Output = Result<Write, Unavailable>> + Send;
 
     /// Lists calls, newest first, at most `limit` (1 to 100), from `next` of the page before.
     fn list(
@@ -123,7 +133,9 @@ pub trait Calls: Send + Sync {
     {
         async move {
             for _ in 0..MAX_CONFLICTS {
-                let Some(mut record) = self.get(call).await? else { return Ok(None) };
+                let Some(mut record) = self.get(call).await? else {
+                    return Ok(None);
+                };
                 let expected = record.view.rev;
                 if change(&mut record) == Changed::No {
                     return Ok(Some(record));
@@ -133,7 +145,10 @@ pub trait Calls: Send + Sync {
                     return Ok(Some(record));
                 }
             }
-            Err(Unavailable::new("the call's record", "too many writers at once"))
+            Err(Unavailable::new(
+                "the call's record",
+                "too many writers at once",
+            ))
         }
     }
 }

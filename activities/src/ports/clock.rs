@@ -22,7 +22,10 @@ mod tests {
 
     #[test]
     fn instants_always_have_milliseconds() {
-        for (ms, expected) in [(0, "1970-01-01T00:00:00.000Z"), (1_790_000_000_050, "2026-09-21T14:13:20.050Z")] {
+        for (ms, expected) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_790_000_000_050, "2026-09-21T14:13:20.050Z"),
+        ] {
             assert_eq!(text(Timestamp::from_millisecond(ms).unwrap()), expected);
         }
     }

@@ -16,7 +16,10 @@ pub struct Versioned {
 /// The table of mailboxes.
 pub trait Mailboxes: Send + Sync {
     /// Reads a call's mailbox, strongly consistent.
-    fn load(&self, call: &CallId) -> impl Future<Output = Result<Option<Versioned>, Unavailable>> + Send;
+    fn load(
+        &self,
+        call: &CallId,
+    ) -> impl Future<Output = Result<Option<Versioned>, Unavailable>> + Send;
 
     /// Writes it as version `expected + 1` if the store has version `expected`; 0 expects that there is none.
     fn store(

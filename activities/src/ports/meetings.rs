@@ -30,7 +30,11 @@ pub enum OpenError {
 pub trait Meetings: Send + Sync {
     /// Opens the call's meeting with one attendee per leg (`CreateMeetingWithAttendees`; the call's id is the
     /// `ClientRequestToken`, so that opening twice gives one meeting).
-    fn open(&self, call: &CallId, legs: &[LegId]) -> impl Future<Output = Result<Room, OpenError>> + Send;
+    fn open(
+        &self,
+        call: &CallId,
+        legs: &[LegId],
+    ) -> impl Future<Output = Result<Room, OpenError>> + Send;
 
     /// Ends a meeting for everybody; fine if it is over (`DeleteMeeting`).
     fn close(&self, meeting_id: &str) -> impl Future<Output = Result<(), Unavailable>> + Send;

@@ -28,7 +28,13 @@ pub struct Unavailable {
 
 impl Unavailable {
     /// From the service's name and its error.
-    pub fn new(service: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { service, source: source.into() }
+    pub fn new(
+        service: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            service,
+            source: source.into(),
+        }
     }
 }

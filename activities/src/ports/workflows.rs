@@ -61,7 +61,11 @@ pub trait Workflows: Send + Sync {
     ) -> impl Future<Output = Result<String, StartError>> + Send;
 
     /// Ends a turn with a signal (`SendTaskSuccess`).
-    fn complete(&self, token: &str, signal: &Signal) -> impl Future<Output = Result<Handed, Unavailable>> + Send;
+    fn complete(
+        &self,
+        token: &str,
+        signal: &Signal,
+    ) -> impl Future<Output = Result<Handed, Unavailable>> + Send;
 
     /// Where a call's execution is; `None` if it was never started.
     fn status(
@@ -71,5 +75,8 @@ pub trait Workflows: Send + Sync {
     ) -> impl Future<Output = Result<Option<Status>, Unavailable>> + Send;
 
     /// The execution whole; `None` if there is none.
-    fn inspect(&self, execution: &str) -> impl Future<Output = Result<Option<Inspected>, Unavailable>> + Send;
+    fn inspect(
+        &self,
+        execution: &str,
+    ) -> impl Future<Output = Result<Option<Inspected>, Unavailable>> + Send;
 }

@@ -8,8 +8,16 @@ pub fn start_log() {
         .or_else(|_| std::env::var("AWS_LAMBDA_LOG_LEVEL"))
         .unwrap_or_else(|_| "info".to_owned());
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let json = std::env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|form| form.eq_ignore_ascii_case("json"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let json =
+        std::env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|form| form.eq_ignore_ascii_case("json"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
     // A second start (in tests) keeps the first.
-    let _ = if json { lines.json().try_init() } else { lines.with_ansi(false).compact().try_init() };
+    let _ = if json {
+        lines.json().try_init()
+    } else {
+        lines.with_ansi(false).compact().try_init()
+    };
 }

@@ -28,19 +28,28 @@ pub struct Failure {
 impl Failure {
     /// The input does not fit its type.
     pub fn bad_input(error: &serde_json::Error) -> Self {
-        Self { name: BAD_INPUT.to_owned(), message: format!("bad input: {error}") }
+        Self {
+            name: BAD_INPUT.to_owned(),
+            message: format!("bad input: {error}"),
+        }
     }
 }
 
 impl<E: TaskError> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { name: error.name().to_owned(), message: chain(&error) }
+        Self {
+            name: error.name().to_owned(),
+            message: chain(&error),
+        }
     }
 }
 
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {
-        Self { error_type: failure.name, error_message: failure.message }
+        Self {
+            error_type: failure.name,
+            error_message: failure.message,
+        }
     }
 }
 
@@ -116,7 +125,10 @@ where
         tracing::warn!(activity = name, error = failure.name, "{}", failure.message);
         failure
     })?;
-    serde_json::to_value(output).map_err(|error| Failure { name: "Contract.BadOutput".into(), message: error.to_string() })
+    serde_json::to_value(output).map_err(|error| Failure {
+        name: "Contract.BadOutput".into(),
+        message: error.to_string(),
+    })
 }
 
 /// Serves a function that takes any JSON event: those that services invoke rather than workflows.

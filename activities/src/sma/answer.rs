@@ -22,7 +22,12 @@ pub(super) struct Surroundings<'a> {
 }
 
 /// The response: always with the whole map of attributes, so that every later event says which call and leg it is.
-pub(super) fn response(event: &Event, call: &CallId, leg: &LegId, actions: Option<Vec<Value>>) -> Value {
+pub(super) fn response(
+    event: &Event,
+    call: &CallId,
+    leg: &LegId,
+    actions: Option<Vec<Value>>,
+) -> Value {
     let mut response = json!({
         "SchemaVersion": event.schema_version,
         "TransactionAttributes": { "call": call, "leg": leg },
@@ -44,24 +49,43 @@ pub(super) fn actions(
         Answer::Keep => return Ok(None),
         Answer::Do(moves) => moves,
     };
-    let actions: Vec<_> = moves.iter().filter_map(|asked| action(event, asked, around)).collect();
-    if actions.len() == moves.len() { Ok(Some(actions)) } else { Err(Some(actions)) }
+    let actions: Vec<_> = moves
+        .iter()
+        .filter_map(|asked| action(event, asked, around))
+        .collect();
+    if actions.len() == moves.len() {
+        Ok(Some(actions))
+    } else {
+        Err(Some(actions))
+    }
 }
 
 /// A hang-up of the phone's side.
 pub(super) fn hang_up(event: &Event, status: u16) -> Value {
-    named(event, "Hangup", json!({ "SipResponseCode": status.to_string() }))
+    named(
+        event,
+        "Hangup",
+        json!({ "SipResponseCode": status.to_string() }),
+    )
 }
 
 fn action(event: &Event, asked: &Move, around: &Surroundings<'_>) -> Option<Value> {
     Some(match asked {
         Move::Wait { seconds } => {
             let ms = u32::from(*seconds) * 1_000;
-            named(event, "Pause", json!({ "DurationInMilliseconds": ms.to_string() }))
+            named(
+                event,
+                "Pause",
+                json!({ "DurationInMilliseconds": ms.to_string() }),
+            )
         }
         Move::Join => {
             let (meeting, token) = around.seat.as_ref()?;
-            named(event, "JoinChimeMeeting", json!({ "JoinToken": token, "MeetingId": meeting }))
+            named(
+                event,
+                "JoinChimeMeeting",
+                json!({ "JoinToken": token, "MeetingId": meeting }),
+            )
         }
         Move::Listen => named(
             event,
@@ -72,16 +96,20 @@ fn action(event: &Event, asked: &Move, around: &Surroundings<'_>) -> Option<Valu
                 "FlushDigitsDurationInMilliseconds": FLUSH_KEYS_MS,
             }),
         ),
-        Move::Say { text, language } => {
-            named(event, "Speak", json!({ "Text": text, "LanguageCode": language, "TextType": "text" }))
-        }
+        Move::Say { text, language } => named(
+            event,
+            "Speak",
+            json!({ "Text": text, "LanguageCode": language, "TextType": "text" }),
+        ),
         Move::Play { prompt } => {
             let source = json!({ "Type": "S3", "BucketName": around.prompts, "Key": prompt });
             named(event, "PlayAudio", json!({ "AudioSource": source }))
         }
-        Move::Digits { digits } => {
-            named(event, "SendDigits", json!({ "Digits": digits, "ToneDurationInMilliseconds": TONE_MS }))
-        }
+        Move::Digits { digits } => named(
+            event,
+            "SendDigits",
+            json!({ "Digits": digits, "ToneDurationInMilliseconds": TONE_MS }),
+        ),
         Move::HangUp { status } => hang_up(event, *status),
     })
 }

@@ -124,13 +124,21 @@ impl Event {
     /// The call and the leg: what we wrote into the transaction's attributes or the dialling's arguments. A call from the phone
     /// network is named after its transaction.
     pub(super) fn address(&self) -> (CallId, LegId) {
-        let arguments = self.parameters().and_then(|parameters| parameters.arguments.as_ref());
-        for map in [self.call_details.transaction_attributes.as_ref(), arguments].into_iter().flatten() {
+        let arguments = self
+            .parameters()
+            .and_then(|parameters| parameters.arguments.as_ref());
+        for map in [self.call_details.transaction_attributes.as_ref(), arguments]
+            .into_iter()
+            .flatten()
+        {
             if let (Some(call), Some(leg)) = (text(map, "call"), text(map, "leg")) {
                 return (CallId::from(call), LegId::from(leg));
             }
         }
-        (CallId::from(format!("c-{}", self.transaction())), LegId::from(LegId::CALLER))
+        (
+            CallId::from(format!("c-{}", self.transaction())),
+            LegId::from(LegId::CALLER),
+        )
     }
 
     /// What makes an event the same when the service sends it again. Kinds that come once per leg are known by that, because
@@ -143,7 +151,10 @@ impl Event {
             Kind::Ringing => format!("{transaction}/RINGING"),
             Kind::CallAnswered => format!("{transaction}/CALL_ANSWERED"),
             Kind::Hangup if self.is_of_meeting_side() => {
-                let side = self.parameters().and_then(|parameters| parameters.call_id.as_deref()).unwrap_or("LEG-B");
+                let side = self
+                    .parameters()
+                    .and_then(|parameters| parameters.call_id.as_deref())
+                    .unwrap_or("LEG-B");
                 format!("{transaction}/HANGUP/{side}")
             }
             Kind::Hangup => hangup_key(transaction),
@@ -173,7 +184,10 @@ impl Event {
             Kind::Hangup if self.is_of_meeting_side() && gone => return None,
             Kind::Hangup if self.is_of_meeting_side() => SignalName::PhoneLeft,
             Kind::Hangup => SignalName::PhoneHungup,
-            Kind::NewInboundCall | Kind::ActionInterrupted | Kind::CallUpdateRequested | Kind::Unknown => return None,
+            Kind::NewInboundCall
+            | Kind::ActionInterrupted
+            | Kind::CallUpdateRequested
+            | Kind::Unknown => return None,
         };
         let mut letter = Letter::new(self.key(), name, Some(leg.clone()));
         letter.status = self.status().filter(|_| self.kind == Kind::Hangup);
@@ -185,7 +199,10 @@ impl Event {
     /// Whether the event is answered with what the workflow says next. The others are told, or answered at once.
     pub(super) fn asks(&self) -> bool {
         match self.kind {
-            Kind::NewInboundCall | Kind::CallAnswered | Kind::DigitsReceived | Kind::InvalidLambdaResponse => true,
+            Kind::NewInboundCall
+            | Kind::CallAnswered
+            | Kind::DigitsReceived
+            | Kind::InvalidLambdaResponse => true,
             Kind::ActionSuccessful | Kind::ActionFailed => !self.phone_is_gone(),
             Kind::Hangup => self.is_of_meeting_side() && !self.phone_is_gone(),
             // Returned actions are ignored (NEW_OUTBOUND_CALL, RINGING, ACTION_INTERRUPTED), or collected without waiting.
@@ -204,8 +221,16 @@ impl Event {
 
     /// The caller as the network tells it. Who hides is `anonymous`.
     pub(super) fn from(&self) -> String {
-        let from = self.phone().and_then(|phone| phone.from.as_deref()).map(str::trim).unwrap_or_default();
-        if from.is_empty() { "anonymous".to_owned() } else { from.chars().take(128).collect() }
+        let from = self
+            .phone()
+            .and_then(|phone| phone.from.as_deref())
+            .map(str::trim)
+            .unwrap_or_default();
+        if from.is_empty() {
+            "anonymous".to_owned()
+        } else {
+            from.chars().take(128).collect()
+        }
     }
 
     /// `CallId` of the phone's side, which actions name.
@@ -219,24 +244,36 @@ impl Event {
 
     fn phone(&self) -> Option<&Participant> {
         let participants = &self.call_details.participants;
-        participants.iter().find(|p| p.participant_tag.as_deref() == Some(LEG_A)).or_else(|| participants.first())
+        participants
+            .iter()
+            .find(|p| p.participant_tag.as_deref() == Some(LEG_A))
+            .or_else(|| participants.first())
     }
 
     fn phone_is_gone(&self) -> bool {
-        self.phone().is_some_and(|phone| phone.status.as_deref() == Some("Disconnected"))
+        self.phone()
+            .is_some_and(|phone| phone.status.as_deref() == Some("Disconnected"))
     }
 
     /// Whether a HANGUP is of the meeting's side: by its tag, else by its `CallId`.
     fn is_of_meeting_side(&self) -> bool {
-        let Some(parameters) = self.parameters() else { return false };
+        let Some(parameters) = self.parameters() else {
+            return false;
+        };
         match &parameters.participant_tag {
             Some(tag) => tag != LEG_A,
-            None => parameters.call_id.is_some() && parameters.call_id.as_deref() != self.phone_call_id(),
+            None => {
+                parameters.call_id.is_some()
+                    && parameters.call_id.as_deref() != self.phone_call_id()
+            }
         }
     }
 
     fn is_action(&self, name: &str) -> bool {
-        self.action_data.as_ref().and_then(|action| action.r#type.as_deref()) == Some(name)
+        self.action_data
+            .as_ref()
+            .and_then(|action| action.r#type.as_deref())
+            == Some(name)
     }
 
     fn status(&self) -> Option<u16> {
@@ -249,7 +286,12 @@ impl Event {
 
     fn digits(&self) -> Option<String> {
         let keys = self.action_data.as_ref()?.received_digits.as_deref()?;
-        Some(keys.chars().filter(|key| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D')).take(128).collect())
+        Some(
+            keys.chars()
+                .filter(|key| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D'))
+                .take(128)
+                .collect(),
+        )
     }
 
     fn reason(&self) -> Option<String> {
@@ -260,5 +302,7 @@ impl Event {
 }
 
 fn text<'m>(map: &'m HashMap<String, Value>, name: &str) -> Option<&'m str> {
-    map.get(name)?.as_str().filter(|text| !text.is_empty() && text.len() <= 80)
+    map.get(name)?
+        .as_str()
+        .filter(|text| !text.is_empty() && text.len() <= 80)
 }

@@ -50,13 +50,22 @@ pub async fn handle(
     let (call, leg) = event.address();
     tracing::debug!(%call, %leg, kind = ?event.kind, "event");
     let answer = answer(d, &event, &call, &leg).await.map_err(unavailable)?;
-    let around = Surroundings { seat: seat(d, &call, &leg, &answer).await.map_err(unavailable)?, prompts };
+    let around = Surroundings {
+        seat: seat(d, &call, &leg, &answer).await.map_err(unavailable)?,
+        prompts,
+    };
     let actions = match actions(&event, &answer, &around) {
         Ok(actions) => actions,
         Err(possible) => {
-            let mut letter = Letter::new(format!("{}/join", event.key()), SignalName::PhoneFailed, Some(leg.clone()));
+            let mut letter = Letter::new(
+                format!("{}/join", event.key()),
+                SignalName::PhoneFailed,
+                Some(leg.clone()),
+            );
             letter.reason = Some("Meeting.NotOpen".into());
-            shell::deliver(d, &call, &letter).await.map_err(unavailable)?;
+            shell::deliver(d, &call, &letter)
+                .await
+                .map_err(unavailable)?;
             possible
         }
     };
@@ -65,7 +74,10 @@ pub async fn handle(
 
 fn unavailable(error: Unavailable) -> Failure {
     tracing::warn!(error = chain(&error), "sma-event");
-    Failure { name: STORE_UNAVAILABLE.to_owned(), message: chain(&error) }
+    Failure {
+        name: STORE_UNAVAILABLE.to_owned(),
+        message: chain(&error),
+    }
 }
 
 async fn answer(
@@ -90,7 +102,9 @@ async fn answer(
     };
     if event.kind == Kind::NewInboundCall && !start(d, event, call).await {
         shell::change(d, call, Mailbox::close).await?;
-        return Ok(Answer::Do(vec![Move::HangUp { status: UNAVAILABLE }]));
+        return Ok(Answer::Do(vec![Move::HangUp {
+            status: UNAVAILABLE,
+        }]));
     }
     shell::perform(d, call, outputs).await;
     match event.kind {
@@ -128,7 +142,9 @@ fn take_in(mailbox: &mut Mailbox, event: &Event, leg: &LegId, now: Timestamp) ->
 fn farewell(event: &Event) -> Answer {
     match event.kind {
         Kind::Hangup if !event.asks() => Answer::Do(Vec::new()),
-        Kind::NewInboundCall => Answer::Do(vec![Move::HangUp { status: UNAVAILABLE }]),
+        Kind::NewInboundCall => Answer::Do(vec![Move::HangUp {
+            status: UNAVAILABLE,
+        }]),
         _ => Answer::hang_up(),
     }
 }
@@ -139,8 +155,16 @@ async fn start(d: &(impl Workflows + Clock), event: &Event, call: &CallId) -> bo
         tracing::warn!(%call, "a call to something that is no telephone number");
         return false;
     };
-    let input = serde_json::json!(InboundStart { call: call.clone(), to, from: event.from() });
-    for pause in [Duration::from_millis(50), Duration::from_millis(300), Duration::ZERO] {
+    let input = serde_json::json!(InboundStart {
+        call: call.clone(),
+        to,
+        from: event.from()
+    });
+    for pause in [
+        Duration::from_millis(50),
+        Duration::from_millis(300),
+        Duration::ZERO,
+    ] {
         match d.start(Workflow::InboundCall, call, &input).await {
             Ok(_) => return true,
             Err(StartError::Refused(why)) => {
@@ -191,7 +215,10 @@ async fn collect_now(
     otherwise: Answer,
 ) -> Result<Answer, Unavailable> {
     let key = event.key();
-    let answer = shell::change(d, call, |mailbox| mailbox.give_up(leg, &key, otherwise.clone())).await?;
+    let answer = shell::change(d, call, |mailbox| {
+        mailbox.give_up(leg, &key, otherwise.clone())
+    })
+    .await?;
     Ok(answer.unwrap_or_else(|| farewell(event)))
 }
 
