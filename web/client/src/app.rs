@@ -62,9 +62,14 @@ fn Switchboard() -> Html {
             move || drop(listeners)
         });
     }
-    let panels = Panels { pad: use_state(|| false), help: use_state(|| false) };
+    let panels = Panels {
+        pad: use_state(|| false),
+        help: use_state(|| false),
+    };
     let page = match &desk.store.session {
-        Session::Checking => html! { <main class="splash" role="status" aria-label="Opening"><Brand /><Spinner /></main> },
+        Session::Checking => {
+            html! { <main class="splash" role="status" aria-label="Opening"><Brand /><Spinner /></main> }
+        }
         Session::SignedOut(_) => html! { <SignIn /> },
         Session::SignedIn(_) => {
             let shown = panels.clone();
@@ -85,7 +90,11 @@ fn use_closing(busy: bool) {
     use_effect_with(busy, |busy| {
         let options = EventListenerOptions::enable_prevent_default();
         let window = web_sys::window().filter(|_| *busy);
-        let listener = window.map(|window| EventListener::new_with_options(&window, "beforeunload", options, |event| event.prevent_default()));
+        let listener = window.map(|window| {
+            EventListener::new_with_options(&window, "beforeunload", options, |event| {
+                event.prevent_default()
+            })
+        });
         move || drop(listener)
     });
 }

@@ -1,5 +1,8 @@
 //! The pages and their addresses.
-#![allow(unreachable_pub, reason = "what the derive of `Target` writes is `pub`")]
+#![allow(
+    unreachable_pub,
+    reason = "what the derive of `Target` writes is `pub`"
+)]
 
 use yew_nested_router::Target;
 

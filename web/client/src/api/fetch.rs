@@ -33,10 +33,14 @@ impl Failure {
     /// What happened and what to do next.
     pub(crate) fn words(&self) -> String {
         match self {
-            Self::Offline => "The server cannot be reached. Check your connection and try again.".to_owned(),
+            Self::Offline => {
+                "The server cannot be reached. Check your connection and try again.".to_owned()
+            }
             Self::SessionOver => "Your session has ended. Sign in again.".to_owned(),
             Self::Problem { message, .. } if !message.is_empty() => sentence(message),
-            Self::Problem { status, .. } => format!("The server could not do it (status {status}). Try again."),
+            Self::Problem { status, .. } => {
+                format!("The server could not do it (status {status}). Try again.")
+            }
             Self::NotUnderstood => "The server speaks another version. Reload the page.".to_owned(),
         }
     }
@@ -44,9 +48,16 @@ impl Failure {
 
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let first = letters
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
     let rest = letters.as_str();
-    let stop = if rest.ends_with(['.', '!', '?']) { "" } else { "." };
+    let stop = if rest.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
     format!("{first}{rest}{stop}")
 }
 
@@ -62,7 +73,13 @@ pub(crate) struct Request {
 
 impl Request {
     fn new(method: &'static str, path: &str) -> Self {
-        Self { method, path: path.to_owned(), body: None, bearer: None, key: None }
+        Self {
+            method,
+            path: path.to_owned(),
+            body: None,
+            bearer: None,
+            key: None,
+        }
     }
 
     pub(crate) fn get(path: &str) -> Self {
@@ -121,8 +138,13 @@ pub(crate) async fn send(request: Request) -> Result<String, Failure> {
         return Ok(text);
     }
     let problem: Option<Problem> = serde_json::from_str(&text).ok();
-    let (error, message) = problem.map_or_else(Default::default, |problem| (problem.error, problem.message));
-    Err(Failure::Problem { status, error, message })
+    let (error, message) =
+        problem.map_or_else(Default::default, |problem| (problem.error, problem.message));
+    Err(Failure::Problem {
+        status,
+        error,
+        message,
+    })
 }
 
 async fn exchange(request: &Request) -> Result<(u16, String), JsValue> {

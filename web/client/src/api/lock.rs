@@ -21,8 +21,13 @@ pub(crate) async fn alone<T>(name: &str, work: impl Future<Output = T>) -> T {
 /// Waits for the lock; gives the function that lets go of it.
 async fn hold(name: &str) -> Option<Function> {
     let navigator = web_sys::window()?.navigator();
-    let locks = Reflect::get(&navigator, &"locks".into()).ok().filter(|locks| locks.is_object())?;
-    let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
+    let locks = Reflect::get(&navigator, &"locks".into())
+        .ok()
+        .filter(|locks| locks.is_object())?;
+    let request: Function = Reflect::get(&locks, &"request".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
     let release: Rc<RefCell<Option<Function>>> = Rc::default();
     let granted = {
         let release = release.clone();

@@ -4,7 +4,9 @@ mod fetch;
 mod lock;
 pub(crate) mod socket;
 
-use contract::api::{Calls, Command, ExecutionView, JoinMedia, Me, Media, People, PlaceCall, Session, SignIn};
+use contract::api::{
+    Calls, Command, ExecutionView, JoinMedia, Me, Media, People, PlaceCall, Session, SignIn,
+};
 use contract::view::CallView;
 use contract::{CallId, DeviceId};
 pub(crate) use fetch::Failure;
@@ -35,7 +37,10 @@ pub(crate) struct Api {
 impl Api {
     /// Signs in and keeps the token.
     pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Result<Me, Failure> {
-        let body = SignIn { email: email.trim().to_owned(), password: password.to_owned() };
+        let body = SignIn {
+            email: email.trim().to_owned(),
+            password: password.to_owned(),
+        };
         let session: Session = read(send(Request::post("/v1/session").json(&body)?).await?)?;
         Ok(self.keep(session))
     }
@@ -64,18 +69,31 @@ impl Api {
     fn keep(&self, session: Session) -> Me {
         let generation = self.generation() + 1;
         let expires_ms = js_sys::Date::now() + f64::from(session.expires_in_s) * 1000.0;
-        *self.token.borrow_mut() = Some(Token { text: session.access_token, expires_ms, generation });
+        *self.token.borrow_mut() = Some(Token {
+            text: session.access_token,
+            expires_ms,
+            generation,
+        });
         session.me
     }
 
     fn generation(&self) -> u64 {
-        self.token.borrow().as_ref().map_or(0, |token| token.generation)
+        self.token
+            .borrow()
+            .as_ref()
+            .map_or(0, |token| token.generation)
     }
 
     /// Milliseconds until the token should be renewed.
     pub(crate) fn renew_in_ms(&self) -> f64 {
-        let left = self.token.borrow().as_ref().map_or(0.0, |token| token.expires_ms - js_sys::Date::now());
-        (left - RENEW_BEFORE_MS).max(1_000.0).min(f64::from(i32::MAX))
+        let left = self
+            .token
+            .borrow()
+            .as_ref()
+            .map_or(0.0, |token| token.expires_ms - js_sys::Date::now());
+        (left - RENEW_BEFORE_MS)
+            .max(1_000.0)
+            .min(f64::from(i32::MAX))
     }
 
     /// A new token, unless another request got one meanwhile. Tabs take turns: the cookie is replaced at every use,
@@ -92,7 +110,9 @@ impl Api {
                     self.keep(session);
                     Ok(())
                 }
-                Err(Failure::Problem { status: 401 | 403, .. }) => Err(Failure::SessionOver),
+                Err(Failure::Problem {
+                    status: 401 | 403, ..
+                }) => Err(Failure::SessionOver),
                 Err(other) => Err(other),
             }
         })
@@ -101,11 +121,19 @@ impl Api {
 
     /// A token that is good for some seconds more.
     pub(crate) async fn token(&self) -> Result<String, Failure> {
-        let late = self.token.borrow().as_ref().is_none_or(|t| t.expires_ms - js_sys::Date::now() < RENEW_BEFORE_MS);
+        let late = self
+            .token
+            .borrow()
+            .as_ref()
+            .is_none_or(|t| t.expires_ms - js_sys::Date::now() < RENEW_BEFORE_MS);
         if late {
             self.renew().await?;
         }
-        self.token.borrow().as_ref().map(|token| token.text.clone()).ok_or(Failure::SessionOver)
+        self.token
+            .borrow()
+            .as_ref()
+            .map(|token| token.text.clone())
+            .ok_or(Failure::SessionOver)
     }
 
     /// Sends with the token; once more with a new one if the server refuses it.
@@ -125,7 +153,12 @@ impl Api {
         let request = request.key(key);
         for attempt in 1..ATTEMPTS {
             match self.authorised(request.clone()).await {
-                Err(Failure::Offline | Failure::Problem { status: 502..=504, .. }) => {
+                Err(
+                    Failure::Offline
+                    | Failure::Problem {
+                        status: 502..=504, ..
+                    },
+                ) => {
                     gloo_timers::future::TimeoutFuture::new(300 * attempt).await;
                 }
                 settled => return settled,
@@ -141,24 +174,40 @@ impl Api {
 
     /// A page of the call log.
     pub(crate) async fn calls(&self, next: Option<&str>) -> Result<Calls, Failure> {
-        let next = next.map_or_else(String::new, |next| format!("&next={}", js_sys::encode_uri_component(next)));
-        read(self.authorised(Request::get(&format!("/v1/calls?limit={PAGE}{next}"))).await?)
+        let next = next.map_or_else(String::new, |next| {
+            format!("&next={}", js_sys::encode_uri_component(next))
+        });
+        read(
+            self.authorised(Request::get(&format!("/v1/calls?limit={PAGE}{next}")))
+                .await?,
+        )
     }
 
     /// One call.
     pub(crate) async fn call(&self, call: &CallId) -> Result<CallView, Failure> {
-        read(self.authorised(Request::get(&format!("/v1/calls/{call}"))).await?)
+        read(
+            self.authorised(Request::get(&format!("/v1/calls/{call}")))
+                .await?,
+        )
     }
 
     /// The definition and the history of a call.
     pub(crate) async fn execution(&self, call: &CallId) -> Result<ExecutionView, Failure> {
-        read(self.authorised(Request::get(&format!("/v1/calls/{call}/execution"))).await?)
+        read(
+            self.authorised(Request::get(&format!("/v1/calls/{call}/execution")))
+                .await?,
+        )
     }
 
     /// Asks for a call.
     pub(crate) async fn place(&self, to: &str, device: &DeviceId) -> Result<Rc<CallView>, Failure> {
-        let body = PlaceCall { to: to.to_owned(), device: device.clone() };
-        let reply = self.once(Request::post("/v1/calls").json(&body)?, &new_key()).await?;
+        let body = PlaceCall {
+            to: to.to_owned(),
+            device: device.clone(),
+        };
+        let reply = self
+            .once(Request::post("/v1/calls").json(&body)?, &new_key())
+            .await?;
         read::<CallView>(reply).map(Rc::new)
     }
 
@@ -171,7 +220,12 @@ impl Api {
     /// What the meeting is entered with.
     pub(crate) async fn media(&self, call: &CallId, device: &DeviceId) -> Result<Media, Failure> {
         let request = Request::post(&format!("/v1/calls/{call}/media"));
-        read(self.authorised(request.json(&JoinMedia { device: device.clone() })?).await?)
+        read(
+            self.authorised(request.json(&JoinMedia {
+                device: device.clone(),
+            })?)
+            .await?,
+        )
     }
 }
 

@@ -25,7 +25,8 @@ pub(crate) fn Banners(props: &Props) -> Html {
         move |_| {
             desk.tones.unlock();
             desk.audio.play();
-            desk.dispatch.dispatch(Action::Media(MediaEvent::Silenced(false)));
+            desk.dispatch
+                .dispatch(Action::Media(MediaEvent::Silenced(false)));
         }
     };
     let fault = match media.stage {
@@ -66,7 +67,10 @@ fn fault_banner(desk: &crate::hooks::Desk, fault: Fault, onagain: &Callback<()>)
             });
         }
     };
-    let close = { let desk = desk.clone(); move |_| desk.dispatch.dispatch(Action::Media(MediaEvent::Over)) };
+    let close = {
+        let desk = desk.clone();
+        move |_| desk.dispatch.dispatch(Action::Media(MediaEvent::Over))
+    };
     html! {
         <div class="banner is-failed" role="alert" data-testid="banner-media" data-fault={format!("{fault:?}")}>
             <MicOff size={18} /><p><strong>{ title }{ ". " }</strong>{ next }</p>

@@ -23,9 +23,15 @@ pub(crate) fn CallCard(props: &Props) -> Html {
     let desk = use_desk();
     let now = use_now(250);
     let (call, eye) = (&props.call, desk.eye());
-    let name = eye.other(call).map_or_else(|| "Unknown".to_owned(), |leg| readable(&leg.name));
+    let name = eye
+        .other(call)
+        .map_or_else(|| "Unknown".to_owned(), |leg| readable(&leg.name));
     let line = live(call, &eye);
-    let tone = if call.phase == Phase::Talking { Tone::Quiet } else { line.tone };
+    let tone = if call.phase == Phase::Talking {
+        Tone::Quiet
+    } else {
+        line.tone
+    };
     let clock = match &call.answered_at {
         Some(at) if call.phase != Phase::Connecting => timer(now - parse(at).unwrap_or(now)),
         Some(_) | None => line.text.clone(),
@@ -59,12 +65,19 @@ pub(crate) fn CallCard(props: &Props) -> Html {
 
 fn numbers(call: &CallView, eye: &Eye, name: &str) -> String {
     let other = eye.other(call);
-    let number = other.and_then(|leg| leg.number.as_ref()).map(|number| readable(number.as_str()));
+    let number = other
+        .and_then(|leg| leg.number.as_ref())
+        .map(|number| readable(number.as_str()));
     let mut parts: Vec<String> = number.filter(|number| number != name).into_iter().collect();
-    let dialled = call.dialled.as_ref().map(|number| readable(number.as_str()));
+    let dialled = call
+        .dialled
+        .as_ref()
+        .map(|number| readable(number.as_str()));
     match (eye.side(call), dialled) {
         (Side::Callee, Some(dialled)) => parts.push(format!("to your number {dialled}")),
-        (Side::Caller, Some(dialled)) if !parts.contains(&dialled) && dialled != name => parts.push(dialled),
+        (Side::Caller, Some(dialled)) if !parts.contains(&dialled) && dialled != name => {
+            parts.push(dialled)
+        }
         (Side::Caller | Side::Callee | Side::Watcher, _) => {}
     }
     if other.is_some_and(|leg| leg.kind == LegKind::Client) && parts.is_empty() {
@@ -75,9 +88,18 @@ fn numbers(call: &CallView, eye: &Eye, name: &str) -> String {
 
 fn buttons(desk: &Desk, call: &Rc<CallView>, pad: &UseStateHandle<bool>) -> Html {
     let muted = desk.store.media.muted;
-    let mute = { let desk = desk.clone(); move |_: MouseEvent| desk.mute() };
-    let keypad = { let pad = pad.clone(); move |_: MouseEvent| pad.set(!*pad) };
-    let hang_up = { let (desk, id) = (desk.clone(), call.id.clone()); move |_: MouseEvent| desk.hang_up(&id) };
+    let mute = {
+        let desk = desk.clone();
+        move |_: MouseEvent| desk.mute()
+    };
+    let keypad = {
+        let pad = pad.clone();
+        move |_: MouseEvent| pad.set(!*pad)
+    };
+    let hang_up = {
+        let (desk, id) = (desk.clone(), call.id.clone());
+        move |_: MouseEvent| desk.hang_up(&id)
+    };
     let ending = matches!(call.phase, Phase::Ending | Phase::Ended);
     html! {
         <div class="call-buttons">

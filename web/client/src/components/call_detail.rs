@@ -26,12 +26,20 @@ pub(crate) fn CallDetail(props: &Props) -> Html {
     let (call, eye) = (&props.call, desk.eye());
     let other = eye.other(call);
     let name = other.map_or_else(String::new, |leg| readable(&leg.name));
-    let number = other.and_then(|leg| leg.number.as_ref()).map(|number| readable(number.as_str()));
+    let number = other
+        .and_then(|leg| leg.number.as_ref())
+        .map(|number| readable(number.as_str()));
     let line = logged(call, &eye, desk.store.book.rang_here(&call.id));
     let (text, tone) = call_chip(call);
     let at = parse(&call.started_at).unwrap_or_default();
-    let moment = format!("{}, {}", when(at, crate::hooks::now(), zone_min()), time_of_day(at, zone_min()));
-    let advice = ending_of(call, &eye).map(|ending| ending.next).filter(|next| !next.is_empty());
+    let moment = format!(
+        "{}, {}",
+        when(at, crate::hooks::now(), zone_min()),
+        time_of_day(at, zone_min())
+    );
+    let advice = ending_of(call, &eye)
+        .map(|ending| ending.next)
+        .filter(|next| !next.is_empty());
     html! {
         <>
             <section class="card call" aria-label="Call" data-testid="detail">

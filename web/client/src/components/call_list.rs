@@ -29,7 +29,9 @@ pub(crate) fn CallList(props: &Props) -> Html {
     let book = &desk.store.book;
     let running: Vec<_> = book
         .live()
-        .filter(|call| !props.missed_only && eye.mine(call).is_some() && eye.standing(call) != Standing::Rings)
+        .filter(|call| {
+            !props.missed_only && eye.mine(call).is_some() && eye.standing(call) != Standing::Rings
+        })
         .collect();
     let shown: Vec<_> = book
         .log()
@@ -50,10 +52,20 @@ pub(crate) fn CallList(props: &Props) -> Html {
 
 fn row(desk: &Desk, call: &Rc<CallView>, props: &Props, now: i64) -> Html {
     let eye = desk.eye();
-    let name = eye.other(call).map_or_else(String::new, |leg| readable(&leg.name));
-    let line = if call.is_live() { live(call, &eye) } else { logged(call, &eye, desk.store.book.rang_here(&call.id)) };
-    let onclick = { let (onselect, id) = (props.onselect.clone(), call.id.clone()); move |_| onselect.emit(id.clone()) };
-    let current = props.selected.as_ref() == Some(&call.id) || desk.in_hand().is_some_and(|hand| hand.id == call.id);
+    let name = eye
+        .other(call)
+        .map_or_else(String::new, |leg| readable(&leg.name));
+    let line = if call.is_live() {
+        live(call, &eye)
+    } else {
+        logged(call, &eye, desk.store.book.rang_here(&call.id))
+    };
+    let onclick = {
+        let (onselect, id) = (props.onselect.clone(), call.id.clone());
+        move |_| onselect.emit(id.clone())
+    };
+    let current = props.selected.as_ref() == Some(&call.id)
+        || desk.in_hand().is_some_and(|hand| hand.id == call.id);
     let missed = line.tone == Tone::Failed;
     let at = parse(&call.started_at).map(|at| when(at, now, zone_min()));
     html! {
@@ -74,19 +86,31 @@ fn row(desk: &Desk, call: &Rc<CallView>, props: &Props, now: i64) -> Html {
 
 fn foot(desk: &Desk, none: bool, missed_only: bool) -> Html {
     match &desk.store.log {
-        Loaded::Loading if none => html! { <div class="list-foot" role="status" aria-label="Loading calls"><Spinner /></div> },
+        Loaded::Loading if none => {
+            html! { <div class="list-foot" role="status" aria-label="Loading calls"><Spinner /></div> }
+        }
         Loaded::Failed(words) => {
             let desk = desk.clone();
-            let onclick = move |_| { let desk = desk.clone(); spawn_local(async move { desk.read_log(None).await }) };
+            let onclick = move |_| {
+                let desk = desk.clone();
+                spawn_local(async move { desk.read_log(None).await })
+            };
             html! {
                 <div class="list-foot" role="alert"><p>{ words }</p><Button variant={ButtonVariant::Secondary} label="Try again" {onclick} /></div>
             }
         }
-        Loaded::Here(_) if none && missed_only => html! { <p class="list-foot quiet">{ "No missed calls." }</p> },
-        Loaded::Here(None) if none => html! { <p class="list-foot quiet">{ "No calls yet. Search for a person, or dial a number." }</p> },
+        Loaded::Here(_) if none && missed_only => {
+            html! { <p class="list-foot quiet">{ "No missed calls." }</p> }
+        }
+        Loaded::Here(None) if none => {
+            html! { <p class="list-foot quiet">{ "No calls yet. Search for a person, or dial a number." }</p> }
+        }
         Loaded::Here(Some(next)) => {
             let (desk, next) = (desk.clone(), next.clone());
-            let onclick = move |_| { let (desk, next) = (desk.clone(), next.clone()); spawn_local(async move { desk.read_log(Some(next)).await }) };
+            let onclick = move |_| {
+                let (desk, next) = (desk.clone(), next.clone());
+                spawn_local(async move { desk.read_log(Some(next)).await })
+            };
             html! { <div class="list-foot"><Button variant={ButtonVariant::Link} label="Older calls" {onclick} /></div> }
         }
         Loaded::Loading | Loaded::Here(None) => Html::default(),

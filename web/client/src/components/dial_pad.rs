@@ -9,8 +9,18 @@ use yew::prelude::*;
 
 /// The keys with their letters (ITU-T E.161).
 const KEYS: [(char, &str); 12] = [
-    ('1', ""), ('2', "ABC"), ('3', "DEF"), ('4', "GHI"), ('5', "JKL"), ('6', "MNO"), ('7', "PQRS"), ('8', "TUV"),
-    ('9', "WXYZ"), ('*', ""), ('0', "+"), ('#', ""),
+    ('1', ""),
+    ('2', "ABC"),
+    ('3', "DEF"),
+    ('4', "GHI"),
+    ('5', "JKL"),
+    ('6', "MNO"),
+    ('7', "PQRS"),
+    ('8', "TUV"),
+    ('9', "WXYZ"),
+    ('*', ""),
+    ('0', "+"),
+    ('#', ""),
 ];
 
 #[derive(PartialEq, Properties)]
@@ -53,14 +63,21 @@ pub(crate) fn DialPad() -> Html {
     };
     let oninput = {
         let text = text.clone();
-        Callback::from(move |event: InputEvent| text.set(event.target_unchecked_into::<HtmlInputElement>().value()))
+        Callback::from(move |event: InputEvent| {
+            text.set(event.target_unchecked_into::<HtmlInputElement>().value())
+        })
     };
     let onpaste = {
         let text = text.clone();
         Callback::from(move |event: Event| {
             use wasm_bindgen::JsCast;
-            let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
-            if let Some(number) = data.and_then(|data| data.get_data("text").ok()).and_then(|pasted| dialable(&pasted)) {
+            let data = event
+                .dyn_ref::<ClipboardEvent>()
+                .and_then(ClipboardEvent::clipboard_data);
+            if let Some(number) = data
+                .and_then(|data| data.get_data("text").ok())
+                .and_then(|pasted| dialable(&pasted))
+            {
                 event.prevent_default();
                 text.set(readable(&number));
             }
@@ -68,7 +85,13 @@ pub(crate) fn DialPad() -> Html {
     };
     let onback = {
         let text = text.clone();
-        Callback::from(move |_| text.set(text.chars().take(text.chars().count().saturating_sub(1)).collect()))
+        Callback::from(move |_| {
+            text.set(
+                text.chars()
+                    .take(text.chars().count().saturating_sub(1))
+                    .collect(),
+            )
+        })
     };
     let onsubmit = {
         let (desk, number, text) = (desk.clone(), number.clone(), text.clone());

@@ -21,7 +21,10 @@ pub(crate) struct Props {
 /// Calls the other side of a call again.
 pub(crate) fn again(desk: &Desk, call: &Rc<CallView>) -> Option<Callback<MouseEvent>> {
     let to = call_back(call, &desk.eye())?;
-    let name = desk.eye().other(call).map_or_else(|| to.clone(), |leg| readable(&leg.name));
+    let name = desk
+        .eye()
+        .other(call)
+        .map_or_else(|| to.clone(), |leg| readable(&leg.name));
     let desk = desk.clone();
     Some(Callback::from(move |_| desk.dial(&to, &name)))
 }
@@ -30,9 +33,16 @@ pub(crate) fn again(desk: &Desk, call: &Rc<CallView>) -> Option<Callback<MouseEv
 pub(crate) fn EndedCard(props: &Props) -> Html {
     let desk = use_desk();
     let eye = desk.eye();
-    let Some(ending) = ending_of(&props.call, &eye) else { return Html::default() };
-    let name = eye.other(&props.call).map_or_else(String::new, |leg| readable(&leg.name));
-    let dismiss = { let desk = desk.clone(); move |_| desk.dispatch.dispatch(Action::Dismiss) };
+    let Some(ending) = ending_of(&props.call, &eye) else {
+        return Html::default();
+    };
+    let name = eye
+        .other(&props.call)
+        .map_or_else(String::new, |leg| readable(&leg.name));
+    let dismiss = {
+        let desk = desk.clone();
+        move |_| desk.dispatch.dispatch(Action::Dismiss)
+    };
     let callback = again(&desk, &props.call).filter(|_| ending.again);
     html! {
         <>

@@ -20,12 +20,24 @@ pub(crate) struct Props {
 pub(crate) fn Graph(props: &Props) -> Html {
     let drawing = use_memo(props.machine.clone(), |machine| draw(machine));
     let run = &props.run;
-    let passed: Vec<&str> = run.visits.iter().filter(|v| v.exited.is_some()).map(|v| v.state.as_str()).collect();
-    let Drawing { boxes, lines, width, height } = &*drawing;
+    let passed: Vec<&str> = run
+        .visits
+        .iter()
+        .filter(|v| v.exited.is_some())
+        .map(|v| v.state.as_str())
+        .collect();
+    let Drawing {
+        boxes,
+        lines,
+        width,
+        height,
+    } = &*drawing;
     let took = |line: &Line| {
         let reached = run.took(&line.from, &line.to);
         let join = line.to.strip_suffix(" \u{2022}");
-        reached || join.is_some_and(|fork| passed.contains(&fork) && passed.contains(&line.from.as_str()))
+        reached
+            || join
+                .is_some_and(|fork| passed.contains(&fork) && passed.contains(&line.from.as_str()))
     };
     // Ways that were taken are drawn last, above the others.
     let (taken, others): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|line| took(line));
@@ -57,7 +69,11 @@ fn way(line: &Line, taken: bool) -> Html {
         Reason::Otherwise => "is-otherwise",
         Reason::Caught => "is-caught",
     };
-    let full = if line.full.is_empty() { format!("{} to {}", line.from, line.to) } else { line.full.clone() };
+    let full = if line.full.is_empty() {
+        format!("{} to {}", line.from, line.to)
+    } else {
+        line.full.clone()
+    };
     html! {
         <g class={classes!("way", reason, taken.then_some("is-taken"))} data-from={line.from.clone()} data-to={line.to.clone()}>
             <path d={path(&line.points)} marker-end={if taken { "url(#arrow-taken)" } else { "url(#arrow)" }}><title>{ &full }</title></path>
@@ -69,9 +85,15 @@ fn way(line: &Line, taken: bool) -> Html {
 }
 
 fn figure(visits: &[&Visit], now: Millis) -> String {
-    let Some(last) = visits.last() else { return String::new() };
+    let Some(last) = visits.last() else {
+        return String::new();
+    };
     let whole: Millis = visits.iter().map(|visit| visit.lasted(now)).sum();
-    let times = if visits.len() > 1 { format!(", {} times", visits.len()) } else { String::new() };
+    let times = if visits.len() > 1 {
+        format!(", {} times", visits.len())
+    } else {
+        String::new()
+    };
     match (&last.error, last.exited) {
         (Some((error, _)), _) => error.clone(),
         (None, None) => format!("since {}{times}", timer(last.lasted(now))),
@@ -82,7 +104,8 @@ fn figure(visits: &[&Visit], now: Millis) -> String {
 fn state(one: &Box, props: &Props) -> Html {
     let visits: Vec<&Visit> = props.run.of(&one.name).collect();
     let now = visits.last().is_some_and(|visit| visit.exited.is_none());
-    let failed = visits.last().is_some_and(|visit| visit.error.is_some()) || (one.kind == Kind::Fail && !visits.is_empty());
+    let failed = visits.last().is_some_and(|visit| visit.error.is_some())
+        || (one.kind == Kind::Fail && !visits.is_empty());
     let stand = match (visits.is_empty(), now, failed) {
         (true, _, _) => "is-untaken",
         (false, true, _) => "is-now",
@@ -98,15 +121,32 @@ fn state(one: &Box, props: &Props) -> Html {
     let figure = figure(&visits, props.now);
     let chosen = props.selected.as_deref() == Some(one.name.as_str());
     let name = AttrValue::from(one.name.clone());
-    let onclick = { let (onselect, name) = (props.onselect.clone(), name.clone()); move |_| onselect.emit(name.clone()) };
+    let onclick = {
+        let (onselect, name) = (props.onselect.clone(), name.clone());
+        move |_| onselect.emit(name.clone())
+    };
     let onkeydown = {
         let (onselect, name) = (props.onselect.clone(), name.clone());
-        move |event: KeyboardEvent| if matches!(event.key().as_str(), "Enter" | " ") { event.prevent_default(); onselect.emit(name.clone()) }
+        move |event: KeyboardEvent| {
+            if matches!(event.key().as_str(), "Enter" | " ") {
+                event.prevent_default();
+                onselect.emit(name.clone())
+            }
+        }
     };
-    let words = match stand { "is-untaken" => "not reached", "is-now" => "now", "is-failed" => "failed", _ => "passed" };
+    let words = match stand {
+        "is-untaken" => "not reached",
+        "is-now" => "now",
+        "is-failed" => "failed",
+        _ => "passed",
+    };
     let small = matches!(one.kind, Kind::Choice | Kind::Pass);
     let rx = if small { one.height / 2.0 } else { 8.0 };
-    let text_y = if small || figure.is_empty() { one.y + 4.5 } else { one.y - 2.5 };
+    let text_y = if small || figure.is_empty() {
+        one.y + 4.5
+    } else {
+        one.y - 2.5
+    };
     html! {
         <g class={classes!("state", stand, kind, chosen.then_some("is-chosen"))} tabindex="0" role="button" {onclick} {onkeydown}
             aria-label={format!("{}, {words} {figure}", one.label)} aria-pressed={chosen.to_string()} data-state={one.name.clone()} data-stand={stand}>

@@ -50,7 +50,9 @@ fn Incoming(props: &Props) -> Html {
         let answer = answer.clone();
         use_effect_with((), move |()| {
             let before = active();
-            let busy = before.as_ref().is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA"));
+            let busy = before.as_ref().is_some_and(|element| {
+                matches!(element.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA")
+            });
             if !busy && let Some(button) = answer.cast::<web_sys::HtmlElement>() {
                 let _ = button.focus();
             }
@@ -62,16 +64,38 @@ fn Incoming(props: &Props) -> Html {
         });
     }
     let other = desk.eye().other(call).cloned();
-    let name = other.as_ref().map_or_else(|| "Unknown caller".to_owned(), |leg| readable(&leg.name));
-    let number = other.and_then(|leg| leg.number).map(|number| readable(number.as_str())).filter(|number| *number != name);
-    let to = call.dialled.as_ref().map(|number| format!("to your number {}", readable(number.as_str())));
+    let name = other
+        .as_ref()
+        .map_or_else(|| "Unknown caller".to_owned(), |leg| readable(&leg.name));
+    let number = other
+        .and_then(|leg| leg.number)
+        .map(|number| readable(number.as_str()))
+        .filter(|number| *number != name);
+    let to = call
+        .dialled
+        .as_ref()
+        .map(|number| format!("to your number {}", readable(number.as_str())));
     let line = number.into_iter().chain(to).collect::<Vec<_>>().join(", ");
-    let rings = call.ringing_at.as_deref().and_then(parse).map_or(0, |at| (props.now - at).max(0) / 1000);
+    let rings = call
+        .ringing_at
+        .as_deref()
+        .and_then(parse)
+        .map_or(0, |at| (props.now - at).max(0) / 1000);
     let busy = desk.in_hand().is_some();
     let answering = desk.store.answering.as_ref() == Some(&call.id);
-    let label = match (answering, busy) { (true, _) => "Answering", (false, true) => "End and answer", (false, false) => "Answer" };
-    let on_answer = { let (desk, id) = (desk.clone(), call.id.clone()); move |_| desk.answer(&id) };
-    let on_decline = { let (desk, id) = (desk.clone(), call.id.clone()); move |_| desk.decline(&id) };
+    let label = match (answering, busy) {
+        (true, _) => "Answering",
+        (false, true) => "End and answer",
+        (false, false) => "Answer",
+    };
+    let on_answer = {
+        let (desk, id) = (desk.clone(), call.id.clone());
+        move |_| desk.answer(&id)
+    };
+    let on_decline = {
+        let (desk, id) = (desk.clone(), call.id.clone());
+        move |_| desk.decline(&id)
+    };
     html! {
         <section class="card incoming" role="alertdialog" aria-label={format!("Incoming call from {name}")} data-testid="incoming" data-call={call.id.to_string()}>
             <div class="incoming-head">
@@ -89,12 +113,18 @@ fn Incoming(props: &Props) -> Html {
 
 fn active() -> Option<web_sys::HtmlElement> {
     use wasm_bindgen::JsCast;
-    web_sys::window()?.document()?.active_element()?.dyn_into().ok()
+    web_sys::window()?
+        .document()?
+        .active_element()?
+        .dyn_into()
+        .ok()
 }
 
 fn said(desk: &Desk, notice: &Notice) -> Html {
     let eye = desk.eye();
-    let name = eye.other(&notice.call).map_or_else(String::new, |leg| readable(&leg.name));
+    let name = eye
+        .other(&notice.call)
+        .map_or_else(String::new, |leg| readable(&leg.name));
     let words = match notice.kind {
         NoticeKind::AnsweredElsewhere => "Answered elsewhere".to_owned(),
         NoticeKind::Over => logged(&notice.call, &eye, true).text,

@@ -32,14 +32,22 @@ pub(crate) fn Legs(props: &Props) -> Html {
     let row = |leg: &Leg| {
         let own = mine.as_ref() == Some(&leg.id);
         let here = own && leg.device.as_ref() == Some(&eye.device);
-        let name = if own { "You".to_owned() } else { readable(&leg.name) };
+        let name = if own {
+            "You".to_owned()
+        } else {
+            readable(&leg.name)
+        };
         let place = match (leg.kind, own, here) {
             (LegKind::Phone, _, _) => "Phone",
             (LegKind::Client, _, true) => "This browser",
             (LegKind::Client, true, false) => "Another device of yours",
             (LegKind::Client, false, false) => "Browser",
         };
-        let state = if here && media.muted && media.stage == Stage::Connected { "Muted" } else { status(leg.status) };
+        let state = if here && media.muted && media.stage == Stage::Connected {
+            "Muted"
+        } else {
+            status(leg.status)
+        };
         html! {
             <li class="leg" data-testid={format!("leg-{}", leg.id)} data-status={format!("{:?}", leg.status).to_lowercase()}>
                 <Avatar name={readable(&leg.name)} />

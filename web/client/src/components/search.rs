@@ -13,7 +13,12 @@ pub(crate) fn Search() -> Html {
     let desk = use_desk();
     let text = use_state(String::new);
     let at = use_state(|| 0usize);
-    let found = find(&text, desk.store.people(), desk.store.book.log(), &desk.eye());
+    let found = find(
+        &text,
+        desk.store.people(),
+        desk.store.book.log(),
+        &desk.eye(),
+    );
     let open = !found.is_empty();
     let chosen = (*at).min(found.len().saturating_sub(1));
 
@@ -34,8 +39,14 @@ pub(crate) fn Search() -> Html {
     let onkeydown = {
         let (text, at, found, call) = (text.clone(), at.clone(), found.clone(), call.clone());
         Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
-            "ArrowDown" => { event.prevent_default(); at.set((chosen + 1).min(found.len().saturating_sub(1))); }
-            "ArrowUp" => { event.prevent_default(); at.set(chosen.saturating_sub(1)); }
+            "ArrowDown" => {
+                event.prevent_default();
+                at.set((chosen + 1).min(found.len().saturating_sub(1)));
+            }
+            "ArrowUp" => {
+                event.prevent_default();
+                at.set(chosen.saturating_sub(1));
+            }
             "Escape" => text.set(String::new()),
             "Enter" => {
                 event.prevent_default();
@@ -69,7 +80,10 @@ pub(crate) fn Search() -> Html {
 fn result(i: usize, found: &Found, chosen: bool, call: &Callback<Found>) -> Html {
     // The press would take the focus from the field and close the list before the click.
     let onmousedown = |event: MouseEvent| event.prevent_default();
-    let onclick = { let (call, found) = (call.clone(), found.clone()); move |_| call.emit(found.clone()) };
+    let onclick = {
+        let (call, found) = (call.clone(), found.clone());
+        move |_| call.emit(found.clone())
+    };
     html! {
         <li id={format!("found-{i}")} role="option" class={classes!("row", chosen.then_some("is-current"))}
             aria-selected={chosen.to_string()} data-testid="search-result" {onmousedown} {onclick}>

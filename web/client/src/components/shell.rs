@@ -35,17 +35,32 @@ pub(crate) fn Shell(props: &Props) -> Html {
     let desk = use_desk();
     use_keyboard(&desk, &props.panels);
     let you = use_state(|| false);
-    let Some(me) = desk.store.me().cloned() else { return Html::default() };
-    let open_you = { let you = you.clone(); move |_| you.set(true) };
-    let close_you = { let you = you.clone(); move |()| you.set(false) };
-    let open_help = { let help = props.panels.help.clone(); move |_| help.set(true) };
-    let close_help = { let help = props.panels.help.clone(); move |()| help.set(false) };
+    let Some(me) = desk.store.me().cloned() else {
+        return Html::default();
+    };
+    let open_you = {
+        let you = you.clone();
+        move |_| you.set(true)
+    };
+    let close_you = {
+        let you = you.clone();
+        move |()| you.set(false)
+    };
+    let open_help = {
+        let help = props.panels.help.clone();
+        move |_| help.set(true)
+    };
+    let close_help = {
+        let help = props.panels.help.clone();
+        move |()| help.set(false)
+    };
     let presence = match (desk.store.link, desk.in_hand().is_some()) {
         (Link::Open, true) => Presence::OnCall,
         (Link::Open, false) => Presence::Available,
         (Link::Connecting | Link::Reconnecting, _) => Presence::Offline,
     };
-    let watching = Callback::from(|route: Route| matches!(route, Route::Workflows | Route::Calls { .. }));
+    let watching =
+        Callback::from(|route: Route| matches!(route, Route::Workflows | Route::Calls { .. }));
     html! {
         <div class="shell" data-link={format!("{:?}", desk.store.link).to_lowercase()}>
             <header class="rail">

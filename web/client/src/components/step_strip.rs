@@ -20,20 +20,29 @@ pub(crate) fn StepStrip(props: &Props) -> Html {
     let desk = use_desk();
     let machine = use_machine(&desk, Some(&props.call));
     let marks = strip(&props.call, machine.as_deref());
-    let now = marks.iter().position(|mark| matches!(mark.stand, Stand::Now | Stand::Last));
+    let now = marks
+        .iter()
+        .position(|mark| matches!(mark.stand, Stand::Now | Stand::Last));
     let node = use_node_ref();
     {
         // The step now stays in view when the strip is wider than its place.
         let node = node.clone();
-        use_effect_with((props.call.id.clone(), props.call.state.clone(), marks.len()), move |_| {
-            if let Some(strip) = node.cast::<web_sys::Element>()
-                && let Ok(Some(now)) = strip.query_selector(".is-now, .is-last")
-            {
-                let (outer, inner) = (strip.get_bounding_client_rect(), now.get_bounding_client_rect());
-                let middle = inner.left() + inner.width() / 2.0 - outer.left() - outer.width() / 2.0;
-                strip.set_scroll_left(strip.scroll_left() + middle as i32);
-            }
-        });
+        use_effect_with(
+            (props.call.id.clone(), props.call.state.clone(), marks.len()),
+            move |_| {
+                if let Some(strip) = node.cast::<web_sys::Element>()
+                    && let Ok(Some(now)) = strip.query_selector(".is-now, .is-last")
+                {
+                    let (outer, inner) = (
+                        strip.get_bounding_client_rect(),
+                        now.get_bounding_client_rect(),
+                    );
+                    let middle =
+                        inner.left() + inner.width() / 2.0 - outer.left() - outer.width() / 2.0;
+                    strip.set_scroll_left(strip.scroll_left() + middle as i32);
+                }
+            },
+        );
     }
     html! {
         <div class="card strip" data-testid="strip" data-state={props.call.state.clone()}>

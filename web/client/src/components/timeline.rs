@@ -36,7 +36,11 @@ fn piece(stretch: &Stretch, onselect: &Callback<AttrValue>) -> Html {
         Piece::Before => "is-before",
         Piece::Joined => "is-joined",
     };
-    let style = format!("left:{:.2}%;width:{:.2}%", stretch.from * 100.0, (stretch.to - stretch.from) * 100.0);
+    let style = format!(
+        "left:{:.2}%;width:{:.2}%",
+        stretch.from * 100.0,
+        (stretch.to - stretch.from) * 100.0
+    );
     let onclick = stretch.state.clone().map(|state| {
         let onselect = onselect.clone();
         Callback::from(move |_: MouseEvent| onselect.emit(AttrValue::from(state.clone())))

@@ -26,7 +26,10 @@ pub(crate) fn Turns(props: &Props) -> Html {
 
 fn line(row: &Row, props: &Props) -> Html {
     let current = props.selected == Some(row.visit);
-    let onclick = { let (onselect, visit) = (props.onselect.clone(), row.visit); move |_| onselect.emit(visit) };
+    let onclick = {
+        let (onselect, visit) = (props.onselect.clone(), row.visit);
+        move |_| onselect.emit(visit)
+    };
     html! {
         <tr key={row.visit} class={classes!("pf-v6-c-table__tr", "turn", current.then_some("is-current"))} data-testid="turn" data-state={row.state.clone()} onclick={onclick.clone()}>
             <td class="pf-v6-c-table__td figures">{ &row.offset }</td>

@@ -30,9 +30,19 @@ pub(crate) fn You(props: &Props) -> Html {
             });
         });
     }
-    let Some(me) = desk.store.me().cloned() else { return Html::default() };
-    let numbers = me.numbers.iter().map(|number| readable(number.as_str())).collect::<Vec<_>>().join(", ");
-    let sign_out = { let desk = desk.clone(); move |_| desk.sign_out() };
+    let Some(me) = desk.store.me().cloned() else {
+        return Html::default();
+    };
+    let numbers = me
+        .numbers
+        .iter()
+        .map(|number| readable(number.as_str()))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let sign_out = {
+        let desk = desk.clone();
+        move |_| desk.sign_out()
+    };
     html! {
         <div class="pf-v6-c-backdrop"><div class="pf-v6-l-bullseye">
             <Modal title={me.name.clone()} variant={ModalVariant::Small} onclose={props.onclose.clone()}>
@@ -57,14 +67,28 @@ fn choices(desk: &Desk, devices: &Loaded<Devices>) -> Html {
             html! { <p class="quiet">{ "Microphones are listed once you have made a call." }</p> }
         }
         Loaded::Here(devices) => {
-            let microphone = { let desk = desk.clone(); move |id: String| {
+            let microphone = {
                 let desk = desk.clone();
-                spawn_local(async move { if let Err(fault) = desk.audio.choose_microphone(&id).await { desk.complain(fault.words().0) } })
-            } };
-            let speaker = { let desk = desk.clone(); move |id: String| {
+                move |id: String| {
+                    let desk = desk.clone();
+                    spawn_local(async move {
+                        if let Err(fault) = desk.audio.choose_microphone(&id).await {
+                            desk.complain(fault.words().0)
+                        }
+                    })
+                }
+            };
+            let speaker = {
                 let desk = desk.clone();
-                spawn_local(async move { if let Err(fault) = desk.audio.choose_speaker(&id).await { desk.complain(fault.words().0) } })
-            } };
+                move |id: String| {
+                    let desk = desk.clone();
+                    spawn_local(async move {
+                        if let Err(fault) = desk.audio.choose_speaker(&id).await {
+                            desk.complain(fault.words().0)
+                        }
+                    })
+                }
+            };
             html! {
                 <>
                     { choice("Microphone", &devices.microphones, &devices.microphone, microphone.into()) }
@@ -75,8 +99,15 @@ fn choices(desk: &Desk, devices: &Loaded<Devices>) -> Html {
     }
 }
 
-fn choice(label: &'static str, devices: &[Device], chosen: &str, onchoose: Callback<String>) -> Html {
-    let onchange = move |event: Event| onchoose.emit(event.target_unchecked_into::<HtmlSelectElement>().value());
+fn choice(
+    label: &'static str,
+    devices: &[Device],
+    chosen: &str,
+    onchoose: Callback<String>,
+) -> Html {
+    let onchange = move |event: Event| {
+        onchoose.emit(event.target_unchecked_into::<HtmlSelectElement>().value())
+    };
     html! {
         <label class="choice"><span>{ label }</span>
             <span class="pf-v6-c-form-control"><select {onchange}>
@@ -99,8 +130,14 @@ fn Notifications() -> Html {
         });
     };
     match Notification::permission() {
-        NotificationPermission::Granted => html! { <p class="quiet">{ "Incoming calls also show as notifications of your system." }</p> },
-        NotificationPermission::Denied => html! { <p class="quiet">{ "Notifications are blocked. Allow them beside the address to see calls while this page is hidden." }</p> },
-        _ => html! { <Button variant={ButtonVariant::Link} label="Show incoming calls as notifications" onclick={ask} /> },
+        NotificationPermission::Granted => {
+            html! { <p class="quiet">{ "Incoming calls also show as notifications of your system." }</p> }
+        }
+        NotificationPermission::Denied => {
+            html! { <p class="quiet">{ "Notifications are blocked. Allow them beside the address to see calls while this page is hidden." }</p> }
+        }
+        _ => {
+            html! { <Button variant={ButtonVariant::Link} label="Show incoming calls as notifications" onclick={ask} /> }
+        }
     }
 }

@@ -21,7 +21,10 @@ const WAIT_MS: u32 = 400;
 pub(crate) fn use_audio(desk: &Desk, again: u32) {
     let eye = desk.eye();
     let in_hand = desk.in_hand();
-    let talks = in_hand.as_ref().filter(|call| eye.should_talk(call)).map(|call| call.id.clone());
+    let talks = in_hand
+        .as_ref()
+        .filter(|call| eye.should_talk(call))
+        .map(|call| call.id.clone());
     let joiner = desk.clone();
     use_effect_with((talks, again), move |(talks, _)| {
         let stopped = Rc::new(Cell::new(false));
@@ -39,7 +42,15 @@ pub(crate) fn use_audio(desk: &Desk, again: u32) {
         if !busy {
             spawn_local(async move {
                 leaver.audio.leave().await;
-                if !matches!(leaver.store.media.stage, Stage::Failed(Fault::Denied | Fault::NoMicrophone | Fault::Unsupported | Fault::MicrophoneBusy)) {
+                if !matches!(
+                    leaver.store.media.stage,
+                    Stage::Failed(
+                        Fault::Denied
+                            | Fault::NoMicrophone
+                            | Fault::Unsupported
+                            | Fault::MicrophoneBusy
+                    )
+                ) {
                     leaver.dispatch.dispatch(Action::Media(MediaEvent::Over));
                 }
             });
@@ -71,12 +82,27 @@ impl Desk {
                     return;
                 }
                 // The call is over or elsewhere; the words for that come with the call.
-                Err(Failure::Problem { error, .. }) if matches!(error.as_str(), "Call.Ended" | "Call.AnsweredElsewhere" | "Call.NotFound") => return,
+                Err(Failure::Problem { error, .. })
+                    if matches!(
+                        error.as_str(),
+                        "Call.Ended" | "Call.AnsweredElsewhere" | "Call.NotFound"
+                    ) =>
+                {
+                    return;
+                }
                 // The meeting is not open yet, or the server is not to be reached: a moment later it may be.
-                Err(Failure::Offline | Failure::Problem { status: 409 | 425 | 429 | 500..=599, .. }) => {
+                Err(
+                    Failure::Offline
+                    | Failure::Problem {
+                        status: 409 | 425 | 429 | 500..=599,
+                        ..
+                    },
+                ) => {
                     TimeoutFuture::new(WAIT_MS).await;
                 }
-                Err(Failure::SessionOver | Failure::Problem { .. } | Failure::NotUnderstood) => break,
+                Err(Failure::SessionOver | Failure::Problem { .. } | Failure::NotUnderstood) => {
+                    break;
+                }
             }
             if stopped.get() {
                 return;

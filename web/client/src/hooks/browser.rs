@@ -63,13 +63,19 @@ fn lasting() -> Option<Storage> {
 
 /// Whether this browser has had a session that was not ended.
 pub(crate) fn marked() -> bool {
-    lasting().and_then(|storage| storage.get_item(MARK).ok().flatten()).is_some()
+    lasting()
+        .and_then(|storage| storage.get_item(MARK).ok().flatten())
+        .is_some()
 }
 
 /// Leaves the mark, or takes it away.
 pub(crate) fn mark(signed_in: bool) {
     if let Some(storage) = lasting() {
-        let _ = if signed_in { storage.set_item(MARK, "1") } else { storage.remove_item(MARK) };
+        let _ = if signed_in {
+            storage.set_item(MARK, "1")
+        } else {
+            storage.remove_item(MARK)
+        };
     }
 }
 
@@ -78,7 +84,9 @@ pub(crate) fn on_mark_removed(told: impl Fn() + 'static) -> Option<EventListener
     // The event comes only to the other tabs.
     let window = web_sys::window()?;
     Some(EventListener::new(&window, "storage", move |event| {
-        let key = js_sys::Reflect::get(event, &"key".into()).ok().and_then(|key| key.as_string());
+        let key = js_sys::Reflect::get(event, &"key".into())
+            .ok()
+            .and_then(|key| key.as_string());
         if key.as_deref() == Some(MARK) && !marked() {
             told();
         }
@@ -88,7 +96,9 @@ pub(crate) fn on_mark_removed(told: impl Fn() + 'static) -> Option<EventListener
 /// Whether a media query holds, and when that changes.
 #[hook]
 pub(crate) fn use_media(query: &'static str) -> bool {
-    let list = use_memo((), |()| web_sys::window().and_then(|window| window.match_media(query).ok().flatten()));
+    let list = use_memo((), |()| {
+        web_sys::window().and_then(|window| window.match_media(query).ok().flatten())
+    });
     let holds = use_state(|| list.as_ref().as_ref().is_some_and(|list| list.matches()));
     let setter = holds.setter();
     use_effect_with((), move |()| {
@@ -104,8 +114,12 @@ pub(crate) fn use_media(query: &'static str) -> bool {
 /// Puts the focus on the element with this id.
 pub(crate) fn focus(id: &str) {
     use wasm_bindgen::JsCast;
-    let element = web_sys::window().and_then(|window| window.document()).and_then(|document| document.get_element_by_id(id));
-    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+    let element = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id(id));
+    if let Some(element) =
+        element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    {
         let _ = element.focus();
     }
 }
@@ -115,9 +129,13 @@ pub(crate) fn focus(id: &str) {
 pub(crate) fn use_theme() {
     let dark = use_media("(prefers-color-scheme: dark)");
     use_effect_with(dark, |dark| {
-        let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+        let root = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|document| document.document_element());
         if let Some(root) = root {
-            let _ = root.class_list().toggle_with_force("pf-v6-theme-dark", *dark);
+            let _ = root
+                .class_list()
+                .toggle_with_force("pf-v6-theme-dark", *dark);
         }
     });
 }

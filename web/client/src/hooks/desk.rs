@@ -90,7 +90,9 @@ impl Desk {
     pub(crate) fn failed(&self, failure: &Failure) {
         match failure {
             Failure::SessionOver => self.dispatch.dispatch(Action::SignedOut(Farewell::Expired)),
-            Failure::Offline | Failure::Problem { .. } | Failure::NotUnderstood => self.complain(&failure.words()),
+            Failure::Offline | Failure::Problem { .. } | Failure::NotUnderstood => {
+                self.complain(&failure.words())
+            }
         }
     }
 
@@ -119,7 +121,9 @@ impl Desk {
             return;
         }
         let (desk, to) = (self.clone(), to.to_owned());
-        self.dispatch.dispatch(Action::Dialling(Some(Dialling { to: shown.to_owned() })));
+        self.dispatch.dispatch(Action::Dialling(Some(Dialling {
+            to: shown.to_owned(),
+        })));
         spawn_local(async move {
             if desk.microphone().await.is_ok() {
                 match desk.api.place(&to, &desk.store.device).await {
@@ -138,14 +142,24 @@ impl Desk {
     pub(crate) fn answer(&self, call: &CallId) {
         let (desk, call) = (self.clone(), call.clone());
         self.tones.stop();
-        self.dispatch.dispatch(Action::Answering(Some(call.clone())));
+        self.dispatch
+            .dispatch(Action::Answering(Some(call.clone())));
         spawn_local(async move {
             if let Some(before) = desk.in_hand() {
                 let _ = desk.api.command(&before.id, &Command::HangUp).await;
                 desk.audio.leave().await;
             }
             let done = match desk.microphone().await {
-                Ok(()) => desk.api.command(&call, &Command::Answer { device: desk.store.device.clone() }).await,
+                Ok(()) => {
+                    desk.api
+                        .command(
+                            &call,
+                            &Command::Answer {
+                                device: desk.store.device.clone(),
+                            },
+                        )
+                        .await
+                }
                 // The words of the fault are on the screen; the call goes on ringing.
                 Err(_) => {
                     desk.dispatch.dispatch(Action::Answering(None));
@@ -185,7 +199,12 @@ impl Desk {
     /// Presses a key for the other side.
     pub(crate) fn press(&self, call: &CallId, key: char) {
         self.tones.key(key);
-        self.command(call, Command::Digits { digits: key.to_string() });
+        self.command(
+            call,
+            Command::Digits {
+                digits: key.to_string(),
+            },
+        );
     }
 
     /// Switches the microphone.

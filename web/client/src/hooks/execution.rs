@@ -26,7 +26,11 @@ pub(crate) fn use_execution(desk: &Desk, call: &CallId) -> Loaded<Rc<ExecutionVi
     let view = desk.store.book.call(call);
     let rev = view.map(|view| view.rev);
     let over = view.is_some_and(|view| !view.is_live());
-    let (reader, setter, shown) = (desk.clone(), state.setter(), matches!(*state, Loaded::Here(_)));
+    let (reader, setter, shown) = (
+        desk.clone(),
+        state.setter(),
+        matches!(*state, Loaded::Here(_)),
+    );
     use_effect_with((call.clone(), rev), move |(call, rev)| {
         let stopped = Rc::new(Cell::new(false));
         let (stop, call, known) = (stopped.clone(), call.clone(), rev.is_some());
@@ -36,7 +40,9 @@ pub(crate) fn use_execution(desk: &Desk, call: &CallId) -> Loaded<Rc<ExecutionVi
                 return;
             }
             if !known && let Ok(view) = reader.api.call(&call).await {
-                reader.dispatch.dispatch(Action::Call(Rc::new(view), super::now()));
+                reader
+                    .dispatch
+                    .dispatch(Action::Call(Rc::new(view), super::now()));
             }
             // The call is over a moment before its workflow is.
             for _ in 0..LAST_LOOKS {
@@ -66,9 +72,13 @@ pub(crate) fn use_execution(desk: &Desk, call: &CallId) -> Loaded<Rc<ExecutionVi
 #[hook]
 pub(crate) fn use_machine(desk: &Desk, call: Option<&CallView>) -> Option<Rc<Machine>> {
     let workflow = call.map(|call| call.workflow);
-    let known = workflow.and_then(|workflow| desk.store.machines.get(&workflow)).cloned();
+    let known = workflow
+        .and_then(|workflow| desk.store.machines.get(&workflow))
+        .cloned();
     // A call without an execution has none to read yet.
-    let wanted = call.filter(|call| known.is_none() && call.execution.is_some()).map(|call| (call.id.clone(), call.workflow));
+    let wanted = call
+        .filter(|call| known.is_none() && call.execution.is_some())
+        .map(|call| (call.id.clone(), call.workflow));
     let reader = desk.clone();
     use_effect_with(wanted, move |wanted: &Option<(CallId, Workflow)>| {
         if let Some((call, workflow)) = wanted.clone() {

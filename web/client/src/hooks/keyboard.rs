@@ -20,9 +20,12 @@ pub(crate) struct Panels {
 }
 
 fn typing(event: &KeyboardEvent) -> bool {
-    let element = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let element = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlElement>().ok());
     element.is_some_and(|element| {
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            || element.is_content_editable()
     })
 }
 
@@ -34,23 +37,37 @@ pub(crate) fn use_keyboard(desk: &Desk, panels: &Panels) {
     use_effect_with(parts, move |(desk, pad_open, help_open)| {
         let (desk, pad_open, help_open) = (desk.clone(), *pad_open, *help_open);
         let listener = web_sys::window().map(|window| {
-            EventListener::new_with_options(&window, "keydown", EventListenerOptions::enable_prevent_default(), move |event| {
-                let Some(event) = event.dyn_ref::<KeyboardEvent>().filter(|event| !event.repeat()) else { return };
-                let in_hand = desk.in_hand();
-                let at = Situation {
-                    typing: typing(event),
-                    ringing: !desk.ringing().is_empty(),
-                    in_call: in_hand.is_some(),
-                    pad_open,
-                    help_open,
-                };
-                let name = event.key();
-                let key = Key { name: &name, control: event.ctrl_key() || event.meta_key(), alt: event.alt_key() };
-                if let Some(wish) = wish(key, at) {
-                    event.prevent_default();
-                    fulfil(wish, &desk, &panels);
-                }
-            })
+            EventListener::new_with_options(
+                &window,
+                "keydown",
+                EventListenerOptions::enable_prevent_default(),
+                move |event| {
+                    let Some(event) = event
+                        .dyn_ref::<KeyboardEvent>()
+                        .filter(|event| !event.repeat())
+                    else {
+                        return;
+                    };
+                    let in_hand = desk.in_hand();
+                    let at = Situation {
+                        typing: typing(event),
+                        ringing: !desk.ringing().is_empty(),
+                        in_call: in_hand.is_some(),
+                        pad_open,
+                        help_open,
+                    };
+                    let name = event.key();
+                    let key = Key {
+                        name: &name,
+                        control: event.ctrl_key() || event.meta_key(),
+                        alt: event.alt_key(),
+                    };
+                    if let Some(wish) = wish(key, at) {
+                        event.prevent_default();
+                        fulfil(wish, &desk, &panels);
+                    }
+                },
+            )
         });
         move || drop(listener)
     });

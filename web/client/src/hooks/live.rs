@@ -32,10 +32,19 @@ struct Line {
 #[hook]
 pub(crate) fn use_live(desk: &Desk) {
     let person = desk.store.me().map(|me| me.person.clone());
-    let (api, dispatch, device) = (desk.api.clone(), desk.dispatch.clone(), desk.store.device.clone());
+    let (api, dispatch, device) = (
+        desk.api.clone(),
+        desk.dispatch.clone(),
+        desk.store.device.clone(),
+    );
     use_effect_with(person, move |person| {
         let stopped = Rc::new(Cell::new(person.is_none()));
-        let line = Line { api, device, dispatch, stopped: stopped.clone() };
+        let line = Line {
+            api,
+            device,
+            dispatch,
+            stopped: stopped.clone(),
+        };
         spawn_local(async move { line.hold().await });
         move || stopped.set(true)
     });
@@ -47,7 +56,9 @@ impl Line {
         while !self.stopped.get() {
             let opened = match self.api.token().await {
                 Ok(token) => self.connection(&token).await,
-                Err(Failure::SessionOver) => return self.dispatch.dispatch(Action::SignedOut(Farewell::Expired)),
+                Err(Failure::SessionOver) => {
+                    return self.dispatch.dispatch(Action::SignedOut(Farewell::Expired));
+                }
                 Err(_) => false,
             };
             if self.stopped.get() {
@@ -65,7 +76,9 @@ impl Line {
 
     /// One connection, until it ends. Tells whether it was ever open.
     async fn connection(&self, token: &str) -> bool {
-        let Ok((socket, mut wire)) = Socket::open(token, &self.device) else { return false };
+        let Ok((socket, mut wire)) = Socket::open(token, &self.device) else {
+            return false;
+        };
         let mut opened = false;
         let mut answered = true;
         loop {
@@ -117,7 +130,9 @@ pub(crate) fn use_confirmation(desk: &Desk) {
             spawn_local(async move {
                 match api.call(&call).await {
                     Ok(view) => dispatch.dispatch(Action::Call(Rc::new(view), now())),
-                    Err(Failure::Problem { status: 403 | 404, .. }) => dispatch.dispatch(Action::Gone(call)),
+                    Err(Failure::Problem {
+                        status: 403 | 404, ..
+                    }) => dispatch.dispatch(Action::Gone(call)),
                     Err(_) => {}
                 }
             });
@@ -152,11 +167,12 @@ pub(crate) fn use_lists(desk: &Desk) {
 impl Desk {
     /// Reads a page of the call log.
     pub(crate) async fn read_log(&self, next: Option<String>) {
-        self.dispatch.dispatch(match self.api.calls(next.as_deref()).await {
-            Ok(page) => Action::Log(page.calls, page.next, now()),
-            Err(Failure::SessionOver) => Action::SignedOut(Farewell::Expired),
-            Err(failure) => Action::LogFailed(failure.words()),
-        });
+        self.dispatch
+            .dispatch(match self.api.calls(next.as_deref()).await {
+                Ok(page) => Action::Log(page.calls, page.next, now()),
+                Err(Failure::SessionOver) => Action::SignedOut(Farewell::Expired),
+                Err(failure) => Action::LogFailed(failure.words()),
+            });
     }
 
     /// Reads the people and their presence.

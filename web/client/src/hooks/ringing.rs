@@ -34,9 +34,13 @@ pub(crate) fn use_ringing(desk: &Desk) {
     let eye = desk.eye();
     let ringing = desk.ringing();
     let answering = desk.store.answering.clone();
-    let first = ringing.iter().find(|call| answering.as_ref() != Some(&call.id));
+    let first = ringing
+        .iter()
+        .find(|call| answering.as_ref() != Some(&call.id));
     let in_hand = desk.in_hand();
-    let called = in_hand.as_ref().is_some_and(|call| call.phase == Phase::Ringing && eye.side(call) == Side::Caller);
+    let called = in_hand
+        .as_ref()
+        .is_some_and(|call| call.phase == Phase::Ringing && eye.side(call) == Side::Caller);
     let wanted = match (first, &in_hand) {
         // A ringtone over a conversation would be heard by both: the toast is enough.
         (Some(_), None) => Some(Loop::Ringtone),
@@ -64,7 +68,8 @@ pub(crate) fn use_ringing(desk: &Desk) {
 }
 
 fn who(call: &CallView, eye: &Eye) -> String {
-    eye.other(call).map_or_else(|| "Somebody".to_owned(), |leg| readable(&leg.name))
+    eye.other(call)
+        .map_or_else(|| "Somebody".to_owned(), |leg| readable(&leg.name))
 }
 
 /// A title that blinks and, if the page is not seen, a notification. Both end when it is dropped.
@@ -87,8 +92,13 @@ impl Flash {
         let options = NotificationOptions::new();
         options.set_body("Open the page to answer.");
         options.set_tag("strowger-call");
-        let notification = allowed.then(|| Notification::new_with_options(&words, &options).ok()).flatten();
-        Self { _interval: interval, notification }
+        let notification = allowed
+            .then(|| Notification::new_with_options(&words, &options).ok())
+            .flatten();
+        Self {
+            _interval: interval,
+            notification,
+        }
     }
 }
 
@@ -106,15 +116,27 @@ impl Drop for Flash {
 pub(crate) fn use_busy_tone(desk: &Desk) {
     let eye = desk.eye();
     let ended = desk.store.book.ended();
-    let refused = ended.filter(|call| eye.side(call) == Side::Caller).is_some_and(|call| match call.outcome {
-        Some(Outcome::Busy | Outcome::NoAnswer | Outcome::Declined | Outcome::NotSignedIn) => true,
-        Some(Outcome::NoSuchNumber | Outcome::Unreachable | Outcome::NotAllowed | Outcome::Failed) => true,
-        Some(Outcome::Completed | Outcome::Cancelled | Outcome::Lost) | None => false,
-    });
+    let refused = ended
+        .filter(|call| eye.side(call) == Side::Caller)
+        .is_some_and(|call| match call.outcome {
+            Some(Outcome::Busy | Outcome::NoAnswer | Outcome::Declined | Outcome::NotSignedIn) => {
+                true
+            }
+            Some(
+                Outcome::NoSuchNumber
+                | Outcome::Unreachable
+                | Outcome::NotAllowed
+                | Outcome::Failed,
+            ) => true,
+            Some(Outcome::Completed | Outcome::Cancelled | Outcome::Lost) | None => false,
+        });
     let tones = desk.tones.clone();
-    use_effect_with((refused, ended.map(|call| call.id.clone())), move |(refused, _)| {
-        if *refused {
-            tones.busy();
-        }
-    });
+    use_effect_with(
+        (refused, ended.map(|call| call.id.clone())),
+        move |(refused, _)| {
+            if *refused {
+                tones.busy();
+            }
+        },
+    );
 }

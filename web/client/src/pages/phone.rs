@@ -1,6 +1,9 @@
 //! The softphone: what there is, and the one thing in hand.
 
-use crate::components::{Banners, CallCard, CallDetail, CallList, DialPad, EndedCard, Legs, PeopleList, Search, StepStrip};
+use crate::components::{
+    Banners, CallCard, CallDetail, CallList, DialPad, EndedCard, Legs, PeopleList, Search,
+    StepStrip,
+};
 use crate::hooks::audio::use_audio;
 use crate::hooks::keyboard::Panels;
 use crate::hooks::{Desk, use_desk};
@@ -34,14 +37,20 @@ pub(crate) fn Phone(props: &Props) -> Html {
     let tab = use_state(|| Tab::All);
     let open = use_state(|| Open::Nothing);
     let away = use_state(|| false);
-    let hand_id = desk.in_hand().map(|call| call.id.clone()).or_else(|| desk.store.book.ended().map(|call| call.id.clone()));
+    let hand_id = desk
+        .in_hand()
+        .map(|call| call.id.clone())
+        .or_else(|| desk.store.book.ended().map(|call| call.id.clone()));
     {
         // A new call comes to the front.
         let (away, pad) = (away.setter(), props.panels.pad.setter());
-        use_effect_with((hand_id.clone(), desk.store.dialling.is_some()), move |_| {
-            away.set(false);
-            pad.set(false);
-        });
+        use_effect_with(
+            (hand_id.clone(), desk.store.dialling.is_some()),
+            move |_| {
+                away.set(false);
+                pad.set(false);
+            },
+        );
     }
     let has_hand = hand_id.is_some() || desk.store.dialling.is_some();
     let front = (has_hand && !*away) || (*open != Open::Nothing && !(has_hand && !*away));
@@ -50,12 +59,32 @@ pub(crate) fn Phone(props: &Props) -> Html {
         Callback::from(move |id: CallId| {
             let in_hand = desk.in_hand().is_some_and(|call| call.id == id);
             away.set(!in_hand && desk.in_hand().is_some());
-            open.set(if in_hand { Open::Nothing } else { Open::Call(id) });
+            open.set(if in_hand {
+                Open::Nothing
+            } else {
+                Open::Call(id)
+            });
         })
     };
-    let selected = match &*open { Open::Call(id) if !has_hand || *away => Some(id.clone()), Open::Call(_) | Open::Nothing | Open::Pad => None };
-    let back = { let (open, away) = (open.clone(), away.clone()); move |_: MouseEvent| { open.set(Open::Nothing); away.set(true); } };
-    let pad = { let open = open.clone(); let away = away.clone(); move |_: MouseEvent| { away.set(true); open.set(Open::Pad); } };
+    let selected = match &*open {
+        Open::Call(id) if !has_hand || *away => Some(id.clone()),
+        Open::Call(_) | Open::Nothing | Open::Pad => None,
+    };
+    let back = {
+        let (open, away) = (open.clone(), away.clone());
+        move |_: MouseEvent| {
+            open.set(Open::Nothing);
+            away.set(true);
+        }
+    };
+    let pad = {
+        let open = open.clone();
+        let away = away.clone();
+        move |_: MouseEvent| {
+            away.set(true);
+            open.set(Open::Pad);
+        }
+    };
     html! {
         <div class={classes!("phone", front.then_some("has-front"))}>
             <section class="column" aria-label="Calls and people">
@@ -77,13 +106,23 @@ pub(crate) fn Phone(props: &Props) -> Html {
     }
 }
 
-fn filter(one: Tab, name: &'static str, tab: &UseStateHandle<Tab>) -> yew::virtual_dom::VChild<ToggleGroupItem> {
-    let onchange = { let tab = tab.clone(); move |_| tab.set(one) };
+fn filter(
+    one: Tab,
+    name: &'static str,
+    tab: &UseStateHandle<Tab>,
+) -> yew::virtual_dom::VChild<ToggleGroupItem> {
+    let onchange = {
+        let tab = tab.clone();
+        move |_| tab.set(one)
+    };
     html_nested! { <ToggleGroupItem text={name} selected={**tab == one} {onchange} /> }
 }
 
 fn return_bar(away: &UseStateHandle<bool>) -> Html {
-    let onclick = { let away = away.clone(); move |_: MouseEvent| away.set(false) };
+    let onclick = {
+        let away = away.clone();
+        move |_: MouseEvent| away.set(false)
+    };
     html! { <button type="button" class="return-bar" data-testid="return-to-call" {onclick}>{ "Return to the call" }</button> }
 }
 
@@ -107,7 +146,10 @@ fn stage(desk: &Desk, open: &Open, away: bool, panels: &Panels) -> Html {
         }
     }
     match open {
-        Open::Call(id) => book.call(id).map_or_else(|| html! { <DialPad /> }, |call| html! { <CallDetail call={call.clone()} /> }),
+        Open::Call(id) => book.call(id).map_or_else(
+            || html! { <DialPad /> },
+            |call| html! { <CallDetail call={call.clone()} /> },
+        ),
         Open::Pad | Open::Nothing => html! { <DialPad /> },
     }
 }
@@ -118,6 +160,9 @@ pub(crate) fn Sound() -> Html {
     let desk = use_desk();
     let again = use_state(|| 0u32);
     use_audio(&desk, *again);
-    let onagain = { let again = again.clone(); move |()| again.set(*again + 1) };
+    let onagain = {
+        let again = again.clone();
+        move |()| again.set(*again + 1)
+    };
     html! { <Banners {onagain} /> }
 }

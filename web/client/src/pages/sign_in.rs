@@ -4,16 +4,26 @@ use crate::api::Failure;
 use crate::components::Brand;
 use crate::hooks::use_desk;
 use crate::state::store::{Action, Farewell, Session};
-use patternfly_yew::prelude::{Alert, AlertType, Button, ButtonType, ButtonVariant, Form, TextInput, TextInputType};
+use patternfly_yew::prelude::{
+    Alert, AlertType, Button, ButtonType, ButtonVariant, Form, TextInput, TextInputType,
+};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 fn words(failure: &Failure) -> String {
     match failure {
-        Failure::Problem { status: 401 | 403, .. } => "The e-mail address and the password do not go together. Check both and try again.".to_owned(),
-        Failure::Problem { status: 429, .. } => "Too many attempts. Wait a minute, then try again.".to_owned(),
-        Failure::SessionOver | Failure::Offline | Failure::Problem { .. } | Failure::NotUnderstood => failure.words(),
+        Failure::Problem {
+            status: 401 | 403, ..
+        } => "The e-mail address and the password do not go together. Check both and try again."
+            .to_owned(),
+        Failure::Problem { status: 429, .. } => {
+            "Too many attempts. Wait a minute, then try again.".to_owned()
+        }
+        Failure::SessionOver
+        | Failure::Offline
+        | Failure::Problem { .. }
+        | Failure::NotUnderstood => failure.words(),
     }
 }
 
@@ -22,7 +32,10 @@ const fn farewell(why: Farewell) -> Option<(&'static str, AlertType)> {
     match why {
         Farewell::ByUser => Some(("You have signed out.", AlertType::Success)),
         Farewell::Expired => Some(("Your session has ended. Sign in again.", AlertType::Warning)),
-        Farewell::Unreachable => Some(("The server could not be reached. Check your connection, then sign in.", AlertType::Warning)),
+        Farewell::Unreachable => Some((
+            "The server could not be reached. Check your connection, then sign in.",
+            AlertType::Warning,
+        )),
     }
 }
 
@@ -52,19 +65,33 @@ pub(crate) fn SignIn() -> Html {
     let (email, password) = (use_state(String::new), use_state(String::new));
     let (busy, wrong) = (use_state(|| false), use_state(|| None::<String>));
     let onsubmit = {
-        let (desk, email, password, busy, wrong) = (desk.clone(), email.clone(), password.clone(), busy.clone(), wrong.clone());
+        let (desk, email, password, busy, wrong) = (
+            desk.clone(),
+            email.clone(),
+            password.clone(),
+            busy.clone(),
+            wrong.clone(),
+        );
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             if *busy {
                 return;
             }
             if email.trim().is_empty() || password.is_empty() {
-                wrong.set(Some("Type your e-mail address and your password.".to_owned()));
+                wrong.set(Some(
+                    "Type your e-mail address and your password.".to_owned(),
+                ));
                 return;
             }
             busy.set(true);
             wrong.set(None);
-            let (desk, email, password, busy, wrong) = (desk.clone(), (*email).clone(), (*password).clone(), busy.setter(), wrong.setter());
+            let (desk, email, password, busy, wrong) = (
+                desk.clone(),
+                (*email).clone(),
+                (*password).clone(),
+                busy.setter(),
+                wrong.setter(),
+            );
             spawn_local(async move {
                 match desk.api.sign_in(&email, &password).await {
                     Ok(me) => desk.dispatch.dispatch(Action::SignedIn(Rc::new(me))),
@@ -81,7 +108,10 @@ pub(crate) fn SignIn() -> Html {
         Session::SignedOut(Some(why)) => farewell(*why),
         Session::SignedOut(None) | Session::Checking | Session::SignedIn(_) => None,
     };
-    let change = |state: &UseStateHandle<String>| { let state = state.clone(); Callback::from(move |text: String| state.set(text)) };
+    let change = |state: &UseStateHandle<String>| {
+        let state = state.clone();
+        Callback::from(move |text: String| state.set(text))
+    };
     html! {
         <main class="sign-in">
             <div class="card">

@@ -33,8 +33,12 @@ pub(crate) fn Watch(props: &Props) -> Html {
     let execution = use_execution(&desk, &id);
     let call = desk.store.book.call(&id).cloned();
     let body = match &execution {
-        Loaded::Loading => html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> },
-        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert" data-testid="watch-error">{ words }</p> },
+        Loaded::Loading => {
+            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
+        }
+        Loaded::Failed(words) => {
+            html! { <p class="card list-foot" role="alert" data-testid="watch-error">{ words }</p> }
+        }
         Loaded::Here(view) => html! { <Picture view={view.clone()} call={call.clone()} /> },
     };
     html! {
@@ -76,17 +80,46 @@ struct PictureProps {
 #[component]
 fn Picture(props: &PictureProps) -> Html {
     let now = use_now(1_000);
-    let machine: Rc<Rc<Machine>> = use_memo(props.view.definition.clone(), |definition| Rc::new(machine::read(definition)));
-    let run: Rc<Rc<Run>> = use_memo(props.view.clone(), |view| Rc::new(history::read(&view.events)));
+    let machine: Rc<Rc<Machine>> = use_memo(props.view.definition.clone(), |definition| {
+        Rc::new(machine::read(definition))
+    });
+    let run: Rc<Rc<Run>> = use_memo(props.view.clone(), |view| {
+        Rc::new(history::read(&view.events))
+    });
     let chosen = use_state(|| None::<AttrValue>);
     let visit_at = use_state(|| None::<usize>);
     let table = rows(&run, &machine);
     let last = run.visits.len().checked_sub(1);
-    let chosen_last = chosen.as_ref().and_then(|name| run.visits.iter().rposition(|visit| visit.state == name.as_str()));
-    let selected = visit_at.or(chosen_last).or_else(|| if chosen.is_none() { last } else { None });
-    let onstate = { let (chosen, visit_at) = (chosen.clone(), visit_at.clone()); Callback::from(move |name: AttrValue| { chosen.set(Some(name)); visit_at.set(None); }) };
-    let onturn = { let (chosen, visit_at, run) = (chosen.clone(), visit_at.clone(), run.clone()); Callback::from(move |i: usize| { visit_at.set(Some(i)); chosen.set(run.visits.get(i).map(|visit| AttrValue::from(visit.state.clone()))); }) };
-    let name = selected.and_then(|i| run.visits.get(i)).map(|visit| AttrValue::from(visit.state.clone())).or_else(|| (*chosen).clone());
+    let chosen_last = chosen.as_ref().and_then(|name| {
+        run.visits
+            .iter()
+            .rposition(|visit| visit.state == name.as_str())
+    });
+    let selected = visit_at
+        .or(chosen_last)
+        .or_else(|| if chosen.is_none() { last } else { None });
+    let onstate = {
+        let (chosen, visit_at) = (chosen.clone(), visit_at.clone());
+        Callback::from(move |name: AttrValue| {
+            chosen.set(Some(name));
+            visit_at.set(None);
+        })
+    };
+    let onturn = {
+        let (chosen, visit_at, run) = (chosen.clone(), visit_at.clone(), run.clone());
+        Callback::from(move |i: usize| {
+            visit_at.set(Some(i));
+            chosen.set(
+                run.visits
+                    .get(i)
+                    .map(|visit| AttrValue::from(visit.state.clone())),
+            );
+        })
+    };
+    let name = selected
+        .and_then(|i| run.visits.get(i))
+        .map(|visit| AttrValue::from(visit.state.clone()))
+        .or_else(|| (*chosen).clone());
     let card = use_node_ref();
     {
         // The state now stays in view.
@@ -96,13 +129,19 @@ fn Picture(props: &PictureProps) -> Html {
             if let Some(card) = card.cast::<web_sys::Element>()
                 && let Ok(Some(state)) = card.query_selector(".state.is-now")
             {
-                let (outer, inner) = (card.get_bounding_client_rect(), state.get_bounding_client_rect());
+                let (outer, inner) = (
+                    card.get_bounding_client_rect(),
+                    state.get_bounding_client_rect(),
+                );
                 let below = inner.top() - outer.top() - outer.height() * 0.6;
                 card.set_scroll_top(card.scroll_top() + below as i32);
             }
         });
     }
-    let lanes = props.call.as_ref().map(|call| lanes(call, &run, &machine, now));
+    let lanes = props
+        .call
+        .as_ref()
+        .map(|call| lanes(call, &run, &machine, now));
     html! {
         <>
             <div class="watch-grid">

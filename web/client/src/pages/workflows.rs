@@ -9,7 +9,9 @@ use crate::state::words::talked;
 use contract::view::{CallView, Outcome, Workflow};
 use contract::{CallId, Role};
 use lucide_yew::PhoneOff;
-use patternfly_yew::prelude::{Button, ButtonVariant, ComposableTable, TableBody, ToggleGroup, ToggleGroupItem};
+use patternfly_yew::prelude::{
+    Button, ButtonVariant, ComposableTable, TableBody, ToggleGroup, ToggleGroupItem,
+};
 use std::rc::Rc;
 use yew::prelude::*;
 use yew_nested_router::components::Link;
@@ -33,8 +35,20 @@ pub(crate) const fn name(workflow: Workflow) -> &'static str {
 fn failed(call: &CallView) -> bool {
     match call.outcome {
         Some(Outcome::Failed | Outcome::Lost) => true,
-        Some(Outcome::Completed | Outcome::NoAnswer | Outcome::Declined | Outcome::Busy | Outcome::Cancelled) => false,
-        Some(Outcome::NotSignedIn | Outcome::NoSuchNumber | Outcome::NotAllowed | Outcome::Unreachable) | None => false,
+        Some(
+            Outcome::Completed
+            | Outcome::NoAnswer
+            | Outcome::Declined
+            | Outcome::Busy
+            | Outcome::Cancelled,
+        ) => false,
+        Some(
+            Outcome::NotSignedIn
+            | Outcome::NoSuchNumber
+            | Outcome::NotAllowed
+            | Outcome::Unreachable,
+        )
+        | None => false,
     }
 }
 
@@ -48,8 +62,16 @@ pub(crate) fn Workflows() -> Html {
     let running: Vec<Rc<CallView>> = book.live().cloned().collect();
     let ended: Vec<Rc<CallView>> = book.log().to_vec();
     let broken: Vec<Rc<CallView>> = ended.iter().filter(|call| failed(call)).cloned().collect();
-    let counted = [(Filter::Running, "Running", running.len()), (Filter::Ended, "Ended", ended.len()), (Filter::Failed, "Failed", broken.len())];
-    let mut calls = match *filter { Filter::Running => running, Filter::Ended => ended, Filter::Failed => broken };
+    let counted = [
+        (Filter::Running, "Running", running.len()),
+        (Filter::Ended, "Ended", ended.len()),
+        (Filter::Failed, "Failed", broken.len()),
+    ];
+    let mut calls = match *filter {
+        Filter::Running => running,
+        Filter::Ended => ended,
+        Filter::Failed => broken,
+    };
     calls.sort_by(|a, b| b.started_at.cmp(&a.started_at));
     let toggles = counted.into_iter().map(|(one, name, count)| {
         let onchange = { let filter = filter.clone(); move |_| filter.set(one) };
@@ -79,8 +101,20 @@ pub(crate) fn Workflows() -> Html {
 fn row(desk: &Desk, call: &Rc<CallView>, now: i64, operator: bool) -> Html {
     let (text, tone) = call_chip(call);
     let began = parse(&call.started_at).unwrap_or(now);
-    let time = if call.is_live() { timer(now - began) } else { format!("{}, {}", when(began, now, zone_min()), timer(talked(call).unwrap_or(0))) };
-    let state = if call.is_live() { crate::state::machine::readable(&call.state) } else { text.to_owned() };
+    let time = if call.is_live() {
+        timer(now - began)
+    } else {
+        format!(
+            "{}, {}",
+            when(began, now, zone_min()),
+            timer(talked(call).unwrap_or(0))
+        )
+    };
+    let state = if call.is_live() {
+        crate::state::machine::readable(&call.state)
+    } else {
+        text.to_owned()
+    };
     html! {
         <tr key={call.id.to_string()} class="pf-v6-c-table__tr" data-testid="workflow-row" data-call={call.id.to_string()}>
             <td class="pf-v6-c-table__td"><Link<Route> to={Route::Calls { id: call.id.to_string() }} class={classes!("row-link")}>{ name(call.workflow) }</Link<Route>></td>
@@ -94,6 +128,9 @@ fn row(desk: &Desk, call: &Rc<CallView>, now: i64, operator: bool) -> Html {
 
 /// The operator's button to end a call.
 pub(crate) fn end_button(desk: &Desk, call: &CallId) -> Html {
-    let onclick = { let (desk, call) = (desk.clone(), call.clone()); move |_| desk.hang_up(&call) };
+    let onclick = {
+        let (desk, call) = (desk.clone(), call.clone());
+        move |_| desk.hang_up(&call)
+    };
     html! { <Button variant={ButtonVariant::Danger} aria_label={"Hang up"} class="end-button" {onclick} icon={html!(<PhoneOff size={16} />)} label="Hang up" /> }
 }

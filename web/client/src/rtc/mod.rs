@@ -46,14 +46,19 @@ pub(crate) struct Audio {
 impl Audio {
     /// Nothing is loaded and no microphone is asked for.
     pub(crate) fn new() -> Self {
-        Self { module: RefCell::default(), callbacks: RefCell::default() }
+        Self {
+            module: RefCell::default(),
+            callbacks: RefCell::default(),
+        }
     }
 
     async fn module(&self) -> Result<Module, Fault> {
         if let Some(module) = self.module.borrow().as_ref() {
             return Ok(module.clone());
         }
-        let loaded = JsFuture::from(bindings::load_media()).await.map_err(|_| Fault::NotLoaded)?;
+        let loaded = JsFuture::from(bindings::load_media())
+            .await
+            .map_err(|_| Fault::NotLoaded)?;
         let module: Module = loaded.unchecked_into();
         *self.module.borrow_mut() = Some(module.clone());
         Ok(module)
@@ -71,9 +76,14 @@ impl Audio {
     }
 
     /// Enters a meeting. What happens there comes through `tell`.
-    pub(crate) async fn join(&self, media: &Media, tell: Callback<MediaEvent>) -> Result<(), Fault> {
+    pub(crate) async fn join(
+        &self,
+        media: &Media,
+        tell: Callback<MediaEvent>,
+    ) -> Result<(), Fault> {
         let module = self.module().await?;
-        let text = serde_json::json!({ "Meeting": media.meeting, "Attendee": media.attendee }).to_string();
+        let text =
+            serde_json::json!({ "Meeting": media.meeting, "Attendee": media.attendee }).to_string();
         let closure = Closure::new(move |name: JsValue, value: JsValue| {
             if let Some(event) = name.as_string().and_then(|name| event(&name, &value)) {
                 tell.emit(event);
@@ -110,8 +120,11 @@ impl Audio {
 
     /// What can be chosen. Names are empty until a microphone was allowed once.
     pub(crate) async fn devices(&self) -> Result<Devices, Fault> {
-        let listed = JsFuture::from(self.module().await?.devices()).await.map_err(|e| Fault::named(&error_name(&e)))?;
-        serde_json::from_str(&listed.as_string().unwrap_or_default()).map_err(|_| Fault::ConnectFailed)
+        let listed = JsFuture::from(self.module().await?.devices())
+            .await
+            .map_err(|e| Fault::named(&error_name(&e)))?;
+        serde_json::from_str(&listed.as_string().unwrap_or_default())
+            .map_err(|_| Fault::ConnectFailed)
     }
 
     /// Speaks into another microphone, from now on.
@@ -126,19 +139,32 @@ impl Audio {
 }
 
 async fn settled(promise: js_sys::Promise) -> Result<(), Fault> {
-    JsFuture::from(promise).await.map(drop).map_err(|error| Fault::named(&error_name(&error)))
+    JsFuture::from(promise)
+        .await
+        .map(drop)
+        .map_err(|error| Fault::named(&error_name(&error)))
 }
 
 fn event(name: &str, value: &JsValue) -> Option<MediaEvent> {
-    let number = |key: &str| js_sys::Reflect::get(value, &key.into()).ok().and_then(|v| v.as_f64()).unwrap_or(0.0);
+    let number = |key: &str| {
+        js_sys::Reflect::get(value, &key.into())
+            .ok()
+            .and_then(|v| v.as_f64())
+            .unwrap_or(0.0)
+    };
     Some(match name {
         "connected" => MediaEvent::Stage(Stage::Connected),
         "reconnecting" => MediaEvent::Stage(Stage::Reconnecting),
-        "failed" => MediaEvent::Stage(Stage::Failed(Fault::named(&value.as_string().unwrap_or_default()))),
+        "failed" => MediaEvent::Stage(Stage::Failed(Fault::named(
+            &value.as_string().unwrap_or_default(),
+        ))),
         "muted" => MediaEvent::Muted(value.is_truthy()),
         "talking-muted" => MediaEvent::TalkingMuted(value.is_truthy()),
         "silenced" => MediaEvent::Silenced(value.is_truthy()),
-        "quality" => MediaEvent::Quality(Quality { rtt_ms: number("rtt"), loss_percent: number("loss") }),
+        "quality" => MediaEvent::Quality(Quality {
+            rtt_ms: number("rtt"),
+            loss_percent: number("loss"),
+        }),
         _ => return None,
     })
 }

@@ -26,8 +26,11 @@ const RINGTONE: [Note<'_>; 4] = [
     Note(&[880.0], 0.54, 0.34, 0.12),
 ];
 const RINGBACK: [Note<'_>; 1] = [Note(&[425.0], 0.0, 1.0, 0.06)];
-const BUSY: [Note<'_>; 3] =
-    [Note(&[425.0], 0.0, 0.5, 0.06), Note(&[425.0], 1.0, 0.5, 0.06), Note(&[425.0], 2.0, 0.5, 0.06)];
+const BUSY: [Note<'_>; 3] = [
+    Note(&[425.0], 0.0, 0.5, 0.06),
+    Note(&[425.0], 1.0, 0.5, 0.06),
+    Note(&[425.0], 2.0, 0.5, 0.06),
+];
 /// Length of a key's tone, in seconds.
 const KEY_S: f64 = 0.12;
 
@@ -49,7 +52,8 @@ impl Tones {
 
     /// Whether the browser waits for a click before it plays anything.
     pub(crate) fn blocked(&self) -> bool {
-        self.context().is_some_and(|context| context.state() == AudioContextState::Suspended)
+        self.context()
+            .is_some_and(|context| context.state() == AudioContextState::Suspended)
     }
 
     /// A click or key came: sound may start.
@@ -61,7 +65,9 @@ impl Tones {
 
     /// Unlocks at every click and key, as long as the listeners live.
     pub(crate) fn unlock_by_gesture(self: &Rc<Self>) -> Vec<EventListener> {
-        let Some(window) = web_sys::window() else { return Vec::new() };
+        let Some(window) = web_sys::window() else {
+            return Vec::new();
+        };
         ["pointerdown", "keydown"]
             .into_iter()
             .map(|kind| {
@@ -73,7 +79,12 @@ impl Tones {
 
     /// Plays until [`Tones::stop`]; the same loop again changes nothing.
     pub(crate) fn start(self: &Rc<Self>, wanted: Loop) {
-        if self.playing.borrow().as_ref().is_some_and(|(now, ..)| *now == wanted) {
+        if self
+            .playing
+            .borrow()
+            .as_ref()
+            .is_some_and(|(now, ..)| *now == wanted)
+        {
             return;
         }
         self.stop();
@@ -81,10 +92,14 @@ impl Tones {
             Loop::Ringtone => (&RINGTONE, 2_600),
             Loop::Ringback => (&RINGBACK, 5_000),
         };
-        let Some(context) = self.context() else { return };
+        let Some(context) = self.context() else {
+            return;
+        };
         let gain = Rc::new(RefCell::new(burst(&context, notes).ok()));
         let again = gain.clone();
-        let interval = Interval::new(period_ms, move || *again.borrow_mut() = burst(&context, notes).ok());
+        let interval = Interval::new(period_ms, move || {
+            *again.borrow_mut() = burst(&context, notes).ok()
+        });
         *self.playing.borrow_mut() = Some((wanted, interval, gain));
     }
 
@@ -100,8 +115,13 @@ impl Tones {
 
     /// The tone of a dial-pad key (ITU-T Q.23).
     pub(crate) fn key(&self, key: char) {
-        let Some(at) = "123A456B789C*0#D".find(key) else { return };
-        let (row, column) = ([697.0, 770.0, 852.0, 941.0][at / 4], [1209.0, 1336.0, 1477.0, 1633.0][at % 4]);
+        let Some(at) = "123A456B789C*0#D".find(key) else {
+            return;
+        };
+        let (row, column) = (
+            [697.0, 770.0, 852.0, 941.0][at / 4],
+            [1209.0, 1336.0, 1477.0, 1633.0][at % 4],
+        );
         if let Some(context) = self.context() {
             let _ = burst(&context, &[Note(&[row, column], 0.0, KEY_S, 0.05)]);
         }
@@ -126,7 +146,8 @@ fn burst(context: &AudioContext, notes: &[Note<'_>]) -> Result<web_sys::GainNode
         gain.connect_with_audio_node(&out)?;
         // Short slopes: a tone that is cut clicks.
         gain.gain().set_value_at_time(0.0, begin)?;
-        gain.gain().linear_ramp_to_value_at_time(*loudness, begin + 0.012)?;
+        gain.gain()
+            .linear_ramp_to_value_at_time(*loudness, begin + 0.012)?;
         gain.gain().set_value_at_time(*loudness, end - 0.02)?;
         gain.gain().linear_ramp_to_value_at_time(0.0, end)?;
         for frequency in *frequencies {

@@ -65,7 +65,9 @@ impl Book {
             }
             self.live.insert(call.id.clone(), call);
         } else {
-            let was_here = known.as_deref().is_some_and(|known| eye.standing(known) == Standing::Here);
+            let was_here = known
+                .as_deref()
+                .is_some_and(|known| eye.standing(known) == Standing::Here);
             if was_here {
                 self.ended = Some(call.clone());
             }
@@ -75,25 +77,37 @@ impl Book {
     }
 
     fn known(&self, id: &CallId) -> Option<&Rc<CallView>> {
-        self.live.get(id).or_else(|| self.log.iter().find(|call| call.id == *id))
+        self.live
+            .get(id)
+            .or_else(|| self.log.iter().find(|call| call.id == *id))
     }
 
     fn notice(&mut self, known: Option<&CallView>, call: &Rc<CallView>, eye: &Eye, now: Millis) {
-        let rang = known.is_some_and(|known| known.is_live() && eye.standing(known) == Standing::Rings);
+        let rang =
+            known.is_some_and(|known| known.is_live() && eye.standing(known) == Standing::Rings);
         let kind = match (rang, call.is_live(), eye.standing(call)) {
             (true, true, Standing::Elsewhere) => NoticeKind::AnsweredElsewhere,
             (true, false, _) => NoticeKind::Over,
-            (true, true, Standing::Rings | Standing::Here | Standing::Foreign) | (false, _, _) => return,
+            (true, true, Standing::Rings | Standing::Here | Standing::Foreign) | (false, _, _) => {
+                return;
+            }
         };
-        self.notices.retain(|notice| notice.call.id != call.id && notice.until > now);
-        self.notices.push(Notice { call: call.clone(), kind, until: now + NOTICE_MS });
+        self.notices
+            .retain(|notice| notice.call.id != call.id && notice.until > now);
+        self.notices.push(Notice {
+            call: call.clone(),
+            kind,
+            until: now + NOTICE_MS,
+        });
         let over = self.notices.len().saturating_sub(MAX_NOTICES);
         self.notices.drain(..over);
     }
 
     fn log_in(&mut self, call: Rc<CallView>) {
         self.log.retain(|known| known.id != call.id);
-        let at = self.log.partition_point(|known| known.started_at > call.started_at);
+        let at = self
+            .log
+            .partition_point(|known| known.started_at > call.started_at);
         self.log.insert(at, call);
         self.log.truncate(MAX_LOG);
     }
@@ -102,7 +116,12 @@ impl Book {
     /// read again (see [`Book::unconfirmed`]).
     pub(crate) fn snapshot(&mut self, calls: Vec<CallView>, eye: &Eye, now: Millis) {
         let present: BTreeSet<CallId> = calls.iter().map(|call| call.id.clone()).collect();
-        self.unconfirmed = self.live.keys().filter(|id| !present.contains(*id)).cloned().collect();
+        self.unconfirmed = self
+            .live
+            .keys()
+            .filter(|id| !present.contains(*id))
+            .cloned()
+            .collect();
         for call in calls {
             self.take(Rc::new(call), eye, now);
         }
@@ -153,14 +172,22 @@ impl Book {
 
     /// The calls that ring here, the one that rings longest first.
     pub(crate) fn ringing(&self, eye: &Eye) -> Vec<Rc<CallView>> {
-        let mut calls: Vec<_> = self.live.values().filter(|call| eye.standing(call) == Standing::Rings).cloned().collect();
+        let mut calls: Vec<_> = self
+            .live
+            .values()
+            .filter(|call| eye.standing(call) == Standing::Rings)
+            .cloned()
+            .collect();
         calls.sort_by(|a, b| a.started_at.cmp(&b.started_at));
         calls
     }
 
     /// The call in hand: the newest that this device has.
     pub(crate) fn in_hand(&self, eye: &Eye) -> Option<Rc<CallView>> {
-        let here = self.live.values().filter(|call| eye.standing(call) == Standing::Here);
+        let here = self
+            .live
+            .values()
+            .filter(|call| eye.standing(call) == Standing::Here);
         here.max_by(|a, b| a.started_at.cmp(&b.started_at)).cloned()
     }
 

@@ -13,9 +13,14 @@ pub(crate) fn parse(text: &str) -> Option<Millis> {
     let (time, offset_min) = split_offset(time)?;
     let (whole, fraction) = time.split_once('.').unwrap_or((time, "0"));
     let mut parts = whole.splitn(3, ':').map(str::parse::<i64>);
-    let (hour, minute, second) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let (hour, minute, second) = (
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+    );
     let millis: String = fraction.chars().chain("000".chars()).take(3).collect();
-    let in_day = ((hour * 60 + minute - offset_min) * 60 + second) * 1000 + millis.parse::<i64>().ok()?;
+    let in_day =
+        ((hour * 60 + minute - offset_min) * 60 + second) * 1000 + millis.parse::<i64>().ok()?;
     Some(days_from_civil(year, month, day) * DAY_MS + in_day)
 }
 
@@ -26,7 +31,10 @@ fn split_offset(time: &str) -> Option<(&str, i64)> {
     let at = time.rfind(['+', '-'])?;
     let sign = if time.as_bytes()[at] == b'+' { 1 } else { -1 };
     let (hours, minutes) = time[at + 1..].split_once(':')?;
-    Some((&time[..at], sign * (hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?)))
+    Some((
+        &time[..at],
+        sign * (hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?),
+    ))
 }
 
 /// Days since 1970-01-01 of a date of the Gregorian calendar (Hinnant, "chrono-compatible low-level date algorithms").
@@ -89,9 +97,14 @@ pub(crate) fn precise(length: Millis) -> String {
 /// year if it is another one. `zone_min` is local time minus UTC.
 pub(crate) fn when(at: Millis, now: Millis, zone_min: i32) -> String {
     const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let zone = i64::from(zone_min) * 60_000;
-    let (day, today) = ((at + zone).div_euclid(DAY_MS), (now + zone).div_euclid(DAY_MS));
+    let (day, today) = (
+        (at + zone).div_euclid(DAY_MS),
+        (now + zone).div_euclid(DAY_MS),
+    );
     match today - day {
         ..=0 => {
             let minutes = (at + zone).rem_euclid(DAY_MS) / 60_000;
@@ -102,7 +115,11 @@ pub(crate) fn when(at: Millis, now: Millis, zone_min: i32) -> String {
         _ => {
             let (year, month, date) = civil_from_days(day);
             let month = MONTHS[(month - 1) as usize];
-            if civil_from_days(today).0 == year { format!("{date} {month}") } else { format!("{date} {month} {year}") }
+            if civil_from_days(today).0 == year {
+                format!("{date} {month}")
+            } else {
+                format!("{date} {month} {year}")
+            }
         }
     }
 }
@@ -110,7 +127,12 @@ pub(crate) fn when(at: Millis, now: Millis, zone_min: i32) -> String {
 /// The time of day with seconds: `10:42:07`.
 pub(crate) fn time_of_day(at: Millis, zone_min: i32) -> String {
     let seconds = (at + i64::from(zone_min) * 60_000).rem_euclid(DAY_MS) / 1000;
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 #[cfg(test)]
@@ -122,9 +144,18 @@ mod tests {
     fn reads_rfc_3339() {
         assert_eq!(parse("1970-01-01T00:00:00Z"), Some(0));
         assert_eq!(parse("2026-11-20T22:09:08.123Z"), Some(1_795_212_548_123));
-        assert_eq!(parse("2026-11-20T23:09:08.1+01:00"), Some(1_795_212_548_100));
+        assert_eq!(
+            parse("2026-11-20T23:09:08.1+01:00"),
+            Some(1_795_212_548_100)
+        );
         assert_eq!(parse("2024-02-29T12:00:00.5Z"), Some(1_709_208_000_500));
-        for bad in ["", "yesterday", "2026-11-20", "2026-11-20T1", "2026-11-20T10:00:00"] {
+        for bad in [
+            "",
+            "yesterday",
+            "2026-11-20",
+            "2026-11-20T1",
+            "2026-11-20T10:00:00",
+        ] {
             assert_eq!(parse(bad), None, "{bad}");
         }
     }
@@ -136,7 +167,10 @@ mod tests {
         assert_eq!(spoken(25_000), "25 s");
         assert_eq!(spoken(724_000), "12 min 04 s");
         assert_eq!(spoken(3_720_000), "1 h 02 min");
-        assert_eq!((precise(9), precise(6_240), precise(257_000)), ("9 ms".into(), "6.2 s".into(), "04:17".into()));
+        assert_eq!(
+            (precise(9), precise(6_240), precise(257_000)),
+            ("9 ms".into(), "6.2 s".into(), "04:17".into())
+        );
     }
 
     #[test]

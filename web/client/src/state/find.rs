@@ -43,12 +43,19 @@ pub(crate) fn find(text: &str, people: &[Person], log: &[Rc<CallView>], eye: &Ey
     for person in people.iter().filter(|person| person.person != eye.person) {
         let by_name = number.is_none() && person.name.to_lowercase().contains(&needle);
         let by_mail = number.is_none() && person.email.to_lowercase().starts_with(&needle);
-        let by_number = digits.len() >= 3 && person.numbers.iter().any(|own| own.as_str().contains(&digits));
+        let by_number = digits.len() >= 3
+            && person
+                .numbers
+                .iter()
+                .any(|own| own.as_str().contains(&digits));
         if by_name || by_mail || by_number {
             found.push(of_person(person));
         }
     }
-    found.extend(log.iter().filter_map(|call| of_log(call, &needle, &digits, eye)));
+    found.extend(
+        log.iter()
+            .filter_map(|call| of_log(call, &needle, &digits, eye)),
+    );
     let mut seen = Vec::new();
     found.retain(|one| {
         let fresh = !seen.contains(&one.to);
@@ -89,7 +96,8 @@ pub(crate) fn call_back(call: &CallView, eye: &Eye) -> Option<String> {
 fn of_log(call: &CallView, needle: &str, digits: &str, eye: &Eye) -> Option<Found> {
     let other = eye.other(call)?;
     let number = other.number.as_ref()?;
-    let fits = digits.len() >= 3 && number.as_str().contains(digits) || other.name.to_lowercase().contains(needle);
+    let fits = digits.len() >= 3 && number.as_str().contains(digits)
+        || other.name.to_lowercase().contains(needle);
     if !fits || other.person.is_some() {
         return None;
     }
@@ -145,6 +153,9 @@ mod tests {
     #[test]
     fn nothing_is_listed_twice() {
         let log = [Rc::new(samples::inbound()), Rc::new(samples::inbound())];
-        assert_eq!(find("+41445550100", &people(), &log, &samples::lucia()).len(), 1);
+        assert_eq!(
+            find("+41445550100", &people(), &log, &samples::lucia()).len(),
+            1
+        );
     }
 }

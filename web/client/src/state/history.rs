@@ -43,17 +43,31 @@ pub(crate) struct Run {
 
 /// Reads a history, oldest event first.
 pub(crate) fn read(events: &[HistoryEvent]) -> Run {
-    let mut run = Run { started: events.first().and_then(|event| parse(&event.at)).unwrap_or(0), ..Run::default() };
+    let mut run = Run {
+        started: events
+            .first()
+            .and_then(|event| parse(&event.at))
+            .unwrap_or(0),
+        ..Run::default()
+    };
     // Which visit each event belongs to, along the chain of previous events.
     let mut chain: HashMap<i64, usize> = HashMap::new();
     for event in events {
         let at = parse(&event.at).unwrap_or(run.started);
         let previous = chain.get(&event.previous_id).copied();
         if event.kind.ends_with("StateEntered") {
-            let before = previous.and_then(|i| run.visits.get(i)).map(|visit| visit.state.clone());
+            let before = previous
+                .and_then(|i| run.visits.get(i))
+                .map(|visit| visit.state.clone());
             let state = event.state.clone().unwrap_or_default();
             let input = field(&event.details, "input");
-            run.visits.push(Visit { state, entered: at, input, before, ..Visit::default() });
+            run.visits.push(Visit {
+                state,
+                entered: at,
+                input,
+                before,
+                ..Visit::default()
+            });
             chain.insert(event.id, run.visits.len() - 1);
             continue;
         }
@@ -65,7 +79,9 @@ pub(crate) fn read(events: &[HistoryEvent]) -> Run {
             continue;
         }
         let named = event.state.as_ref().and_then(|name| open_visit(&run, name));
-        let Some(i) = named.or(previous) else { continue };
+        let Some(i) = named.or(previous) else {
+            continue;
+        };
         chain.insert(event.id, i);
         if let Some(visit) = run.visits.get_mut(i) {
             note(visit, event, at);
@@ -75,7 +91,9 @@ pub(crate) fn read(events: &[HistoryEvent]) -> Run {
 }
 
 fn open_visit(run: &Run, name: &str) -> Option<usize> {
-    run.visits.iter().rposition(|visit| visit.state == name && visit.exited.is_none())
+    run.visits
+        .iter()
+        .rposition(|visit| visit.state == name && visit.exited.is_none())
 }
 
 fn close_all(run: &mut Run, at: Millis) {
@@ -105,12 +123,23 @@ fn note(visit: &mut Visit, event: &HistoryEvent, at: Millis) {
 
 /// A detail by its name, also one level down, as `GetExecutionHistory` nests them. Text that is JSON is read.
 pub(crate) fn field(details: &Value, key: &str) -> Option<Value> {
-    let inner = || details.as_object()?.values().find_map(|inner| inner.get(key));
+    let inner = || {
+        details
+            .as_object()?
+            .values()
+            .find_map(|inner| inner.get(key))
+    };
     let value = details.get(key).or_else(inner)?;
     match value {
         Value::Null => None,
-        Value::String(text) if text.starts_with(['{', '[']) => Some(serde_json::from_str(text).unwrap_or_else(|_| value.clone())),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => Some(value.clone()),
+        Value::String(text) if text.starts_with(['{', '[']) => {
+            Some(serde_json::from_str(text).unwrap_or_else(|_| value.clone()))
+        }
+        Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => Some(value.clone()),
     }
 }
 
@@ -130,7 +159,9 @@ impl Run {
     /// Whether a way was taken.
     pub(crate) fn took(&self, from: &str, to: &str) -> bool {
         let from = from.trim_end_matches(" \u{2022}");
-        self.visits.iter().any(|visit| visit.state == to && visit.before.as_deref() == Some(from))
+        self.visits
+            .iter()
+            .any(|visit| visit.state == to && visit.before.as_deref() == Some(from))
     }
 }
 

@@ -57,7 +57,9 @@ pub(crate) fn wish(key: Key<'_>, at: Situation) -> Option<Wish> {
     }
     if key.name == "Escape" {
         return match at {
-            Situation { help_open: true, .. } => Some(Wish::Close),
+            Situation {
+                help_open: true, ..
+            } => Some(Wish::Close),
             Situation { typing: true, .. } => None,
             Situation { ringing: true, .. } => Some(Wish::Decline),
             Situation { pad_open: true, .. } => Some(Wish::Close),
@@ -68,7 +70,9 @@ pub(crate) fn wish(key: Key<'_>, at: Situation) -> Option<Wish> {
         return None;
     }
     let mut letters = key.name.chars();
-    let (Some(letter), None) = (letters.next(), letters.next()) else { return None };
+    let (Some(letter), None) = (letters.next(), letters.next()) else {
+        return None;
+    };
     match letter.to_ascii_lowercase() {
         '0'..='9' | '*' | '#' if at.in_call && at.pad_open => Some(Wish::Digit(letter)),
         'a' if at.ringing => Some(Wish::Answer),
@@ -96,19 +100,62 @@ mod tests {
     use super::*;
 
     fn press(name: &str, at: Situation) -> Option<Wish> {
-        wish(Key { name, control: false, alt: false }, at)
+        wish(
+            Key {
+                name,
+                control: false,
+                alt: false,
+            },
+            at,
+        )
     }
 
-    const RINGS: Situation = Situation { typing: false, ringing: true, in_call: false, pad_open: false, help_open: false };
-    const CALL: Situation = Situation { typing: false, ringing: false, in_call: true, pad_open: true, help_open: false };
+    const RINGS: Situation = Situation {
+        typing: false,
+        ringing: true,
+        in_call: false,
+        pad_open: false,
+        help_open: false,
+    };
+    const CALL: Situation = Situation {
+        typing: false,
+        ringing: false,
+        in_call: true,
+        pad_open: true,
+        help_open: false,
+    };
 
     #[test]
     fn letters_typed_into_a_field_do_nothing_else() {
         for name in ["a", "m", "d", "5", "?", "Escape"] {
-            assert_eq!(press(name, Situation { typing: true, in_call: true, ..RINGS }), None, "{name}");
+            assert_eq!(
+                press(
+                    name,
+                    Situation {
+                        typing: true,
+                        in_call: true,
+                        ..RINGS
+                    }
+                ),
+                None,
+                "{name}"
+            );
         }
-        let typing = Situation { typing: true, ..RINGS };
-        assert_eq!(wish(Key { name: "k", control: true, alt: false }, typing), Some(Wish::Search));
+        let typing = Situation {
+            typing: true,
+            ..RINGS
+        };
+        assert_eq!(
+            wish(
+                Key {
+                    name: "k",
+                    control: true,
+                    alt: false
+                },
+                typing
+            ),
+            Some(Wish::Search)
+        );
     }
 
     #[test]
@@ -116,20 +163,58 @@ mod tests {
         assert_eq!(press("Escape", RINGS), Some(Wish::Decline));
         assert_eq!(press("Escape", CALL), Some(Wish::Close));
         assert_eq!(press("Escape", Situation::default()), None);
-        assert_eq!(press("Escape", Situation { help_open: true, ..RINGS }), Some(Wish::Close));
+        assert_eq!(
+            press(
+                "Escape",
+                Situation {
+                    help_open: true,
+                    ..RINGS
+                }
+            ),
+            Some(Wish::Close)
+        );
     }
 
     #[test]
     fn digits_are_tones_only_while_the_pad_is_open() {
         assert_eq!(press("5", CALL), Some(Wish::Digit('5')));
         assert_eq!(press("#", CALL), Some(Wish::Digit('#')));
-        assert_eq!(press("5", Situation { pad_open: false, ..CALL }), None);
+        assert_eq!(
+            press(
+                "5",
+                Situation {
+                    pad_open: false,
+                    ..CALL
+                }
+            ),
+            None
+        );
         assert_eq!(press("F5", CALL), None);
     }
 
     #[test]
     fn a_browsers_own_shortcuts_stay_its_own() {
-        assert_eq!(wish(Key { name: "a", control: true, alt: false }, RINGS), None);
-        assert_eq!(wish(Key { name: "m", control: false, alt: true }, CALL), None);
+        assert_eq!(
+            wish(
+                Key {
+                    name: "a",
+                    control: true,
+                    alt: false
+                },
+                RINGS
+            ),
+            None
+        );
+        assert_eq!(
+            wish(
+                Key {
+                    name: "m",
+                    control: false,
+                    alt: true
+                },
+                CALL
+            ),
+            None
+        );
     }
 }

@@ -62,20 +62,24 @@ pub(crate) struct Drawing {
 const MARGIN: f64 = 14.0;
 const LETTER: f64 = 7.2;
 const SMALL_LETTER: f64 = 5.5;
-const GAP: f64 = 44.0;
+const GAP: f64 = 50.0;
 const LANE: f64 = 13.0;
 const DOT: f64 = 14.0;
 const TASK_HEIGHT: f64 = 42.0;
 const SMALL_HEIGHT: f64 = 26.0;
 /// How far from its box a way turns towards its lane.
 const TURN: f64 = 13.0;
+/// How far above its box a way turns out of its lane.
+const BACK: f64 = 9.0;
 
 fn size(label: &str, kind: Kind) -> (f64, f64) {
     let text = label.chars().count() as f64 * LETTER;
     match kind {
         Kind::Join => (DOT, DOT),
         Kind::Choice | Kind::Pass => ((text + 26.0).max(84.0), SMALL_HEIGHT),
-        Kind::Task | Kind::Wait | Kind::Fork | Kind::Succeed | Kind::Fail => ((text + 30.0).max(120.0), TASK_HEIGHT),
+        Kind::Task | Kind::Wait | Kind::Fork | Kind::Succeed | Kind::Fail => {
+            ((text + 30.0).max(120.0), TASK_HEIGHT)
+        }
     }
 }
 
@@ -107,14 +111,27 @@ struct Plan {
 impl Plan {
     fn of(machine: &Machine) -> Self {
         let likely = machine.likely_after(&machine.start, &HashSet::new());
-        let spine: Vec<String> =
-            std::iter::once(machine.start.clone()).chain(likely.iter().map(|node| node.name.clone())).collect();
-        let order: HashMap<&str, usize> = spine.iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
+        let spine: Vec<String> = std::iter::once(machine.start.clone())
+            .chain(likely.iter().map(|node| node.name.clone()))
+            .collect();
+        let order: HashMap<&str, usize> = spine
+            .iter()
+            .enumerate()
+            .map(|(i, name)| (name.as_str(), i))
+            .collect();
         let known = |name: &str| machine.node(name).is_some();
-        let ways: Vec<Way> = merged(machine.edges.iter().filter(|edge| known(&edge.from) && known(&edge.to)));
+        let ways: Vec<Way> = merged(
+            machine
+                .edges
+                .iter()
+                .filter(|edge| known(&edge.from) && known(&edge.to)),
+        );
         // A state beside the spine hangs on the last state that leads to it; by an error only if nothing else does.
         let mut last: HashMap<String, (bool, usize)> = HashMap::new();
-        for way in ways.iter().filter(|way| !order.contains_key(way.to.as_str())) {
+        for way in ways
+            .iter()
+            .filter(|way| !order.contains_key(way.to.as_str()))
+        {
             if let Some(&at) = order.get(way.from.as_str()) {
                 let here = (way.reason != Reason::Caught, at);
                 let entry = last.entry(way.to.clone()).or_insert(here);
@@ -123,7 +140,9 @@ impl Plan {
         }
         let is_short = |way: &Way| {
             let (from, to) = (order.get(way.from.as_str()), order.get(way.to.as_str()));
-            let joins = machine.node(&way.to).is_some_and(|node| node.kind == Kind::Join);
+            let joins = machine
+                .node(&way.to)
+                .is_some_and(|node| node.kind == Kind::Join);
             let ordinary = way.reason != Reason::Caught;
             way.from != way.to
                 && match (from, to) {
@@ -134,7 +153,11 @@ impl Plan {
                 }
         };
         let (short, jumps) = ways.into_iter().partition(is_short);
-        Self { spine, short, jumps }
+        Self {
+            spine,
+            short,
+            jumps,
+        }
     }
 }
 
@@ -147,7 +170,10 @@ fn merged<'a>(edges: impl Iterator<Item = &'a Edge>) -> Vec<Way> {
     };
     let mut ways: Vec<Way> = Vec::new();
     for edge in edges {
-        if let Some(way) = ways.iter_mut().find(|way| way.from == edge.from && way.to == edge.to) {
+        if let Some(way) = ways
+            .iter_mut()
+            .find(|way| way.from == edge.from && way.to == edge.to)
+        {
             if ease(edge.reason) < ease(way.reason) {
                 way.reason = edge.reason;
             }
@@ -168,16 +194,35 @@ fn merged<'a>(edges: impl Iterator<Item = &'a Edge>) -> Vec<Way> {
 
 /// dagre finds the layers and the order within each; then every layer is moved so that the spine is straight.
 fn place(machine: &Machine, plan: &Plan) -> Vec<Box> {
-    let mut graph: Graph<NodeLabel, EdgeLabel> =
-        Graph::with_options(GraphOptions { directed: true, multigraph: false, compound: false });
+    let mut graph: Graph<NodeLabel, EdgeLabel> = Graph::with_options(GraphOptions {
+        directed: true,
+        multigraph: false,
+        compound: false,
+    });
     for node in &machine.nodes {
         let (width, height) = size(&readable(&node.name), node.kind);
-        graph.set_node(node.name.clone(), Some(NodeLabel { width, height, ..NodeLabel::default() }));
+        graph.set_node(
+            node.name.clone(),
+            Some(NodeLabel {
+                width,
+                height,
+                ..NodeLabel::default()
+            }),
+        );
     }
     for way in &plan.short {
-        graph.set_edge(way.from.clone(), way.to.clone(), Some(EdgeLabel::default()), None);
+        graph.set_edge(
+            way.from.clone(),
+            way.to.clone(),
+            Some(EdgeLabel::default()),
+            None,
+        );
     }
-    let options = LayoutOptions { nodesep: 34.0, ranksep: GAP, ..LayoutOptions::default() };
+    let options = LayoutOptions {
+        nodesep: 34.0,
+        ranksep: GAP,
+        ..LayoutOptions::default()
+    };
     layout(&mut graph, Some(options));
     let mut boxes: Vec<Box> = machine
         .nodes
@@ -186,12 +231,23 @@ fn place(machine: &Machine, plan: &Plan) -> Vec<Box> {
             let placed = graph.node(&node.name)?;
             let label = readable(&node.name);
             let (width, height) = size(&label, node.kind);
-            Some(Box { name: node.name.clone(), label, kind: node.kind, x: placed.x?, y: placed.y?, width, height })
+            Some(Box {
+                name: node.name.clone(),
+                label,
+                kind: node.kind,
+                x: placed.x?,
+                y: placed.y?,
+                width,
+                height,
+            })
         })
         .collect();
     let spine: HashSet<&str> = plan.spine.iter().map(String::as_str).collect();
-    let middles: BTreeMap<i64, f64> =
-        boxes.iter().filter(|b| spine.contains(b.name.as_str())).map(|b| (layer(b), b.x)).collect();
+    let middles: BTreeMap<i64, f64> = boxes
+        .iter()
+        .filter(|b| spine.contains(b.name.as_str()))
+        .map(|b| (layer(b), b.x))
+        .collect();
     for one in &mut boxes {
         one.x -= middles.get(&layer(one)).copied().unwrap_or_default();
     }
@@ -224,7 +280,11 @@ fn route(plan: &Plan, boxes: &[Box]) -> Vec<Line> {
     // Lanes run outside of every box and of every label that leads to them.
     let edge = |side: f64| {
         let of_boxes = boxes.iter().map(|b| side * b.x + b.width / 2.0);
-        let to_side = plan.jumps.iter().filter(|way| sides.get(way.to.as_str()).is_some_and(|(own, _)| *own == side));
+        let to_side = plan.jumps.iter().filter(|way| {
+            sides
+                .get(way.to.as_str())
+                .is_some_and(|(own, _)| *own == side)
+        });
         let of_labels = to_side.filter_map(|way| {
             let from = find(&way.from)?;
             Some(side * from.x + from.width / 2.0 + way.label.chars().count() as f64 * SMALL_LETTER)
@@ -239,11 +299,18 @@ fn route(plan: &Plan, boxes: &[Box]) -> Vec<Line> {
             (*name, side * out)
         })
         .collect();
-    let short = plan.short.iter().filter_map(|way| Some(down(way, find(&way.from)?, find(&way.to)?)));
+    let short = plan
+        .short
+        .iter()
+        .filter_map(|way| Some(down(way, find(&way.from)?, find(&way.to)?)));
     // Several jumps from one state to the same side leave it one below the other.
     let mut left_by: HashMap<(&str, bool), f64> = HashMap::new();
     let jumps = plan.jumps.iter().filter_map(|way| {
-        let (from, to, lane) = (find(&way.from)?, find(&way.to)?, *lanes.get(way.to.as_str())?);
+        let (from, to, lane) = (
+            find(&way.from)?,
+            find(&way.to)?,
+            *lanes.get(way.to.as_str())?,
+        );
         let before = left_by.entry((&way.from, lane > from.x)).or_default();
         let drawn = jump(way, from, to, lane, *before);
         *before += 1.0;
@@ -269,12 +336,27 @@ fn line(way: &Way, points: Vec<(f64, f64)>, at: (f64, f64), leftward: bool) -> L
 fn down(way: &Way, from: &Box, to: &Box) -> Line {
     let (bottom, top) = (from.y + from.height / 2.0, to.y - to.height / 2.0);
     if (from.x - to.x).abs() < 1.0 {
-        return line(way, vec![(from.x, bottom), (to.x, top)], (to.x + 6.0, top - 9.0), false);
+        return line(
+            way,
+            vec![(from.x, bottom), (to.x, top)],
+            (to.x + 6.0, top - 14.0),
+            false,
+        );
     }
     let side = (to.x - from.x).signum();
     let begin = from.x + side * (from.width / 2.0 - 20.0).max(0.0);
     let middle = (bottom + top) / 2.0 + 2.0;
-    line(way, vec![(begin, bottom), (begin, middle), (to.x, middle), (to.x, top)], (to.x + 6.0, top - 5.0), false)
+    line(
+        way,
+        vec![
+            (begin, bottom),
+            (begin, middle),
+            (to.x, middle),
+            (to.x, top),
+        ],
+        (to.x + 6.0, top - 5.0),
+        false,
+    )
 }
 
 fn jump(way: &Way, from: &Box, to: &Box, lane: f64, before: f64) -> Line {
@@ -282,8 +364,15 @@ fn jump(way: &Way, from: &Box, to: &Box, lane: f64, before: f64) -> Line {
     let begin = from.x + side * (from.width / 2.0 - 9.0 - before * 8.0).max(0.0);
     let end = to.x + (lane - to.x).signum() * (to.width / 2.0 - 12.0).max(0.0);
     let (bottom, top) = (from.y + from.height / 2.0, to.y - to.height / 2.0);
-    let (out, back) = (bottom + TURN + before * 11.0, top - TURN);
-    let points = vec![(begin, bottom), (begin, out), (lane, out), (lane, back), (end, back), (end, top)];
+    let (out, back) = (bottom + TURN + before * 11.0, top - BACK);
+    let points = vec![
+        (begin, bottom),
+        (begin, out),
+        (lane, out),
+        (lane, back),
+        (end, back),
+        (end, top),
+    ];
     line(way, points, (begin + side * 5.0, out - 3.0), side < 0.0)
 }
 
@@ -302,7 +391,14 @@ fn normalised(mut boxes: Vec<Box>, mut lines: Vec<Line>) -> Drawing {
     for one in &lines {
         one.points.iter().for_each(|point| see(point.0, point.1));
         let text = one.label.chars().count() as f64 * SMALL_LETTER;
-        see(if one.leftward { one.at.0 - text } else { one.at.0 + text }, one.at.1);
+        see(
+            if one.leftward {
+                one.at.0 - text
+            } else {
+                one.at.0 + text
+            },
+            one.at.1,
+        );
     }
     if boxes.is_empty() {
         return Drawing::default();
@@ -313,20 +409,37 @@ fn normalised(mut boxes: Vec<Box>, mut lines: Vec<Line>) -> Drawing {
     }
     for one in &mut lines {
         one.at = (one.at.0 + dx, one.at.1 + dy);
-        one.points.iter_mut().for_each(|point| *point = (point.0 + dx, point.1 + dy));
+        one.points
+            .iter_mut()
+            .for_each(|point| *point = (point.0 + dx, point.1 + dy));
     }
-    Drawing { boxes, lines, width: high.0 + dx + MARGIN, height: high.1 + dy + MARGIN }
+    Drawing {
+        boxes,
+        lines,
+        width: high.0 + dx + MARGIN,
+        height: high.1 + dy + MARGIN,
+    }
 }
 
 /// An SVG path through the points with round corners.
 pub(crate) fn path(points: &[(f64, f64)]) -> String {
     const RADIUS: f64 = 9.0;
-    let Some(first) = points.first() else { return String::new() };
+    let Some(first) = points.first() else {
+        return String::new();
+    };
     let mut d = format!("M{:.1} {:.1}", first.0, first.1);
     for three in points.windows(3) {
-        let [before, corner, after] = three else { continue };
-        let (into, out) = (towards(*corner, *before, RADIUS), towards(*corner, *after, RADIUS));
-        d.push_str(&format!("L{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}", into.0, into.1, corner.0, corner.1, out.0, out.1));
+        let [before, corner, after] = three else {
+            continue;
+        };
+        let (into, out) = (
+            towards(*corner, *before, RADIUS),
+            towards(*corner, *after, RADIUS),
+        );
+        d.push_str(&format!(
+            "L{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}",
+            into.0, into.1, corner.0, corner.1, out.0, out.1
+        ));
     }
     if let Some(last) = points.last().filter(|_| points.len() > 1) {
         d.push_str(&format!("L{:.1} {:.1}", last.0, last.1));

@@ -81,7 +81,10 @@ const MAX_SEARCH: usize = 20_000;
 
 /// Reads a definition. Parts that are not understood are left out rather than refused: what runs is drawn.
 pub(crate) fn read(definition: &Value) -> Machine {
-    let mut machine = Machine { start: text(definition, "StartAt").to_owned(), ..Machine::default() };
+    let mut machine = Machine {
+        start: text(definition, "StartAt").to_owned(),
+        ..Machine::default()
+    };
     read_states(definition, &mut machine);
     machine
 }
@@ -91,13 +94,18 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// Gives the names of the states that end this (part of a) machine.
 fn read_states(part: &Value, machine: &mut Machine) -> Vec<String> {
     let mut ends = Vec::new();
-    let Some(states) = part.get("States").and_then(Value::as_object) else { return ends };
+    let Some(states) = part.get("States").and_then(Value::as_object) else {
+        return ends;
+    };
     let start = text(part, "StartAt");
     let first = states.get_key_value(start);
     let others = states.iter().filter(|(name, _)| *name != start);
@@ -111,8 +119,16 @@ fn read_states(part: &Value, machine: &mut Machine) -> Vec<String> {
             "Fail" => Kind::Fail,
             _ => Kind::Task,
         };
-        machine.nodes.push(Node { name: name.clone(), kind, comment: text(state, "Comment").to_owned() });
-        let leaves = if kind == Kind::Fork { read_branches(name, state, machine) } else { name.clone() };
+        machine.nodes.push(Node {
+            name: name.clone(),
+            kind,
+            comment: text(state, "Comment").to_owned(),
+        });
+        let leaves = if kind == Kind::Fork {
+            read_branches(name, state, machine)
+        } else {
+            name.clone()
+        };
         read_edges(name, &leaves, state, machine);
         let over = state.get("End").and_then(Value::as_bool) == Some(true);
         if over || matches!(kind, Kind::Succeed | Kind::Fail) {
@@ -134,19 +150,44 @@ fn read_branches(name: &str, state: &Value, machine: &mut Machine) -> String {
             push_edge(machine, &end, &join, Reason::Next, "");
         }
     }
-    machine.nodes.push(Node { name: join.clone(), kind: Kind::Join, comment: String::new() });
+    machine.nodes.push(Node {
+        name: join.clone(),
+        kind: Kind::Join,
+        comment: String::new(),
+    });
     join
 }
 
 fn read_edges(name: &str, leaves: &str, state: &Value, machine: &mut Machine) {
     for rule in list(state, "Choices") {
-        push_edge(machine, name, text(rule, "Next"), Reason::Rule, &condition(rule));
+        push_edge(
+            machine,
+            name,
+            text(rule, "Next"),
+            Reason::Rule,
+            &condition(rule),
+        );
     }
-    push_edge(machine, name, text(state, "Default"), Reason::Otherwise, "otherwise");
+    push_edge(
+        machine,
+        name,
+        text(state, "Default"),
+        Reason::Otherwise,
+        "otherwise",
+    );
     push_edge(machine, leaves, text(state, "Next"), Reason::Next, "");
     for catch in list(state, "Catch") {
-        let errors: Vec<&str> = list(catch, "ErrorEquals").iter().filter_map(Value::as_str).collect();
-        push_edge(machine, name, text(catch, "Next"), Reason::Caught, &errors.join(", "));
+        let errors: Vec<&str> = list(catch, "ErrorEquals")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        push_edge(
+            machine,
+            name,
+            text(catch, "Next"),
+            Reason::Caught,
+            &errors.join(", "),
+        );
     }
 }
 
@@ -155,7 +196,10 @@ fn push_edge(machine: &mut Machine, from: &str, to: &str, reason: Reason, full: 
     if to.is_empty() {
         return;
     }
-    let same = machine.edges.iter_mut().find(|edge| edge.from == from && edge.to == to && edge.reason == reason);
+    let same = machine
+        .edges
+        .iter_mut()
+        .find(|edge| edge.from == from && edge.to == to && edge.reason == reason);
     if let Some(edge) = same {
         edge.full = format!("{}\n{full}", edge.full);
         edge.label = shortened(&format!("{}, {}", edge.label, brief(full, reason)));
@@ -173,7 +217,12 @@ fn push_edge(machine: &mut Machine, from: &str, to: &str, reason: Reason, full: 
 fn condition(rule: &Value) -> String {
     let jsonata = text(rule, "Condition");
     if !jsonata.is_empty() {
-        return jsonata.trim().trim_start_matches("{%").trim_end_matches("%}").trim().to_owned();
+        return jsonata
+            .trim()
+            .trim_start_matches("{%")
+            .trim_end_matches("%}")
+            .trim()
+            .to_owned();
     }
     let mut rule = rule.clone();
     if let Some(fields) = rule.as_object_mut() {
@@ -186,10 +235,21 @@ fn condition(rule: &Value) -> String {
 fn brief(full: &str, reason: Reason) -> String {
     match reason {
         Reason::Next | Reason::Otherwise => full.to_owned(),
-        Reason::Caught => full.replace("States.ALL", "any error").replace("States.", ""),
+        Reason::Caught => full
+            .replace("States.ALL", "any error")
+            .replace("States.", ""),
         Reason::Rule => {
-            let quoted: Vec<&str> = full.split(['\'', '"']).skip(1).step_by(2).filter(|part| !part.is_empty()).collect();
-            if quoted.is_empty() { full.split_whitespace().collect::<Vec<_>>().join(" ") } else { quoted.join(", ") }
+            let quoted: Vec<&str> = full
+                .split(['\'', '"'])
+                .skip(1)
+                .step_by(2)
+                .filter(|part| !part.is_empty())
+                .collect();
+            if quoted.is_empty() {
+                full.split_whitespace().collect::<Vec<_>>().join(" ")
+            } else {
+                quoted.join(", ")
+            }
         }
     }
 }
@@ -212,11 +272,19 @@ impl Machine {
     /// The states that probably come after `from`: the longest way to an end that no error takes and no state repeats.
     /// That is the way of a call that goes well, whatever the definition calls its states.
     pub(crate) fn likely_after(&self, from: &str, passed: &HashSet<&str>) -> Vec<&Node> {
-        let mut search = Search { machine: self, best: Vec::new(), steps: 0 };
+        let mut search = Search {
+            machine: self,
+            best: Vec::new(),
+            steps: 0,
+        };
         let mut seen: HashSet<&str> = passed.clone();
         seen.insert(from);
         search.walk(from, &mut Vec::new(), &mut seen);
-        search.best.into_iter().filter_map(|name| self.node(name)).collect()
+        search
+            .best
+            .into_iter()
+            .filter_map(|name| self.node(name))
+            .collect()
     }
 }
 
@@ -234,7 +302,11 @@ impl<'a> Search<'a> {
         }
         let machine = self.machine;
         let mut leaves = false;
-        let edges: Vec<&'a Edge> = machine.edges.iter().filter(|e| e.from == from && e.reason != Reason::Caught).collect();
+        let edges: Vec<&'a Edge> = machine
+            .edges
+            .iter()
+            .filter(|e| e.from == from && e.reason != Reason::Caught)
+            .collect();
         for edge in edges {
             leaves = true;
             if seen.insert(&edge.to) {
@@ -244,7 +316,10 @@ impl<'a> Search<'a> {
                 seen.remove(edge.to.as_str());
             }
         }
-        let well = !leaves && machine.node(from).is_none_or(|node| node.kind != Kind::Fail);
+        let well = !leaves
+            && machine
+                .node(from)
+                .is_none_or(|node| node.kind != Kind::Fail);
         if well && path.len() > self.best.len() {
             self.best = path.clone();
         }

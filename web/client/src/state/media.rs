@@ -56,9 +56,10 @@ impl Fault {
                 "The microphone is blocked",
                 "Click the microphone or lock sign beside the address, allow the microphone for this page, then try again.",
             ),
-            Self::NoMicrophone => {
-                ("No microphone found", "Plug in a headset or microphone, or switch it on, then try again.")
-            }
+            Self::NoMicrophone => (
+                "No microphone found",
+                "Plug in a headset or microphone, or switch it on, then try again.",
+            ),
             Self::MicrophoneBusy => (
                 "The microphone is in use",
                 "Another program holds the microphone. Close it there, then try again.",
@@ -71,7 +72,10 @@ impl Fault {
                 "The audio could not connect",
                 "The network may block it. Try again; a VPN or firewall that blocks UDP is the usual cause.",
             ),
-            Self::NotLoaded => ("The audio did not load", "Check your connection and try again."),
+            Self::NotLoaded => (
+                "The audio did not load",
+                "Check your connection and try again.",
+            ),
         }
     }
 }
@@ -135,24 +139,43 @@ impl Media {
     /// The state after an event.
     pub(crate) fn after(mut self, event: MediaEvent) -> Self {
         match event {
-            MediaEvent::Begin(call, stage) => {
-                Self { call: Some(call), stage, muted: false, silenced: self.silenced, ..Self::default() }
-            }
+            MediaEvent::Begin(call, stage) => Self {
+                call: Some(call),
+                stage,
+                muted: false,
+                silenced: self.silenced,
+                ..Self::default()
+            },
             MediaEvent::Stage(stage) => Self { stage, ..self },
-            MediaEvent::Muted(muted) => Self { muted, talking_muted: false, ..self },
-            MediaEvent::TalkingMuted(talking) => Self { talking_muted: talking && self.muted, ..self },
+            MediaEvent::Muted(muted) => Self {
+                muted,
+                talking_muted: false,
+                ..self
+            },
+            MediaEvent::TalkingMuted(talking) => Self {
+                talking_muted: talking && self.muted,
+                ..self
+            },
             MediaEvent::Quality(quality) => {
                 self.quality = Some(quality);
                 self
             }
             MediaEvent::Silenced(silenced) => Self { silenced, ..self },
-            MediaEvent::Over => Self { silenced: self.silenced, ..Self::default() },
+            MediaEvent::Over => Self {
+                silenced: self.silenced,
+                ..Self::default()
+            },
         }
     }
 
     /// Bars and words to show; nothing without a call.
     pub(crate) fn signal(&self) -> Option<Signal> {
-        let plain = |words: &str| Some(Signal { bars: 0, words: words.to_owned() });
+        let plain = |words: &str| {
+            Some(Signal {
+                bars: 0,
+                words: words.to_owned(),
+            })
+        };
         match self.stage {
             Stage::Idle => None,
             Stage::Joining => plain("Connecting audio"),
@@ -160,14 +183,20 @@ impl Media {
             Stage::Failed(fault) => plain(fault.words().0),
             Stage::Connected => match self.quality {
                 Some(quality) => Some(graded(quality)),
-                None => Some(Signal { bars: 5, words: "Connected".to_owned() }),
+                None => Some(Signal {
+                    bars: 5,
+                    words: "Connected".to_owned(),
+                }),
             },
         }
     }
 }
 
 fn graded(quality: Quality) -> Signal {
-    let Quality { rtt_ms, loss_percent } = quality;
+    let Quality {
+        rtt_ms,
+        loss_percent,
+    } = quality;
     let (bars, word) = match (rtt_ms, loss_percent) {
         (rtt, loss) if rtt < 150.0 && loss < 0.5 => (5, "Clear"),
         (rtt, loss) if rtt < 250.0 && loss < 1.0 => (4, "Good"),
@@ -202,7 +231,9 @@ mod tests {
         let media = Media::default().after(MediaEvent::Begin("c-1".into(), Stage::Joining));
         let media = media.after(MediaEvent::TalkingMuted(true));
         assert!(!media.talking_muted);
-        let media = media.after(MediaEvent::Muted(true)).after(MediaEvent::TalkingMuted(true));
+        let media = media
+            .after(MediaEvent::Muted(true))
+            .after(MediaEvent::TalkingMuted(true));
         assert!(media.talking_muted);
         let media = media.after(MediaEvent::Begin("c-2".into(), Stage::Joining));
         assert!(!media.muted && !media.talking_muted);
@@ -210,9 +241,19 @@ mod tests {
 
     #[test]
     fn quality_is_said_with_its_figures() {
-        let signal = graded(Quality { rtt_ms: 38.2, loss_percent: 0.0 });
+        let signal = graded(Quality {
+            rtt_ms: 38.2,
+            loss_percent: 0.0,
+        });
         assert_eq!((signal.bars, signal.words.as_str()), (5, "Clear, 38 ms"));
-        assert_eq!(graded(Quality { rtt_ms: 300.0, loss_percent: 2.0 }).words, "Fair, 300 ms, 2.0 % lost");
+        assert_eq!(
+            graded(Quality {
+                rtt_ms: 300.0,
+                loss_percent: 2.0
+            })
+            .words,
+            "Fair, 300 ms, 2.0 % lost"
+        );
     }
 
     proptest! {

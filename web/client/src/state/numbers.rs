@@ -3,14 +3,17 @@
 /// Calling codes of two digits (ITU-T E.164 annex, list of assigned country codes). `1` and `7` have one digit, all
 /// others three.
 const TWO_DIGITS: [&str; 42] = [
-    "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49", "51", "52",
-    "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84", "86", "90", "91", "92",
-    "93", "98",
+    "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47",
+    "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65",
+    "66", "81", "82", "84", "86", "90", "91", "92", "93", "98",
 ];
 
 /// An E.164 number in groups: `+41 44 555 01 00`. Anything else comes back as it is.
 pub(crate) fn readable(number: &str) -> String {
-    let Some(digits) = number.strip_prefix('+').filter(|d| d.len() > 4 && d.bytes().all(|b| b.is_ascii_digit())) else {
+    let Some(digits) = number
+        .strip_prefix('+')
+        .filter(|d| d.len() > 4 && d.bytes().all(|b| b.is_ascii_digit()))
+    else {
         return number.to_owned();
     };
     let code = match &digits[..1] {
@@ -54,7 +57,8 @@ pub(crate) fn dialable(text: &str) -> Option<String> {
         match c {
             '+' if number.is_empty() => number.push('+'),
             '0'..='9' | '*' | '#' => number.push(c),
-            ' ' | '\u{a0}' | '\u{202f}' | '-' | '\u{2011}' | '\u{2013}' | '.' | '/' | '(' | ')' => {}
+            ' ' | '\u{a0}' | '\u{202f}' | '-' | '\u{2011}' | '\u{2013}' | '.' | '/' | '(' | ')' => {
+            }
             _ => return None,
         }
     }
@@ -64,7 +68,11 @@ pub(crate) fn dialable(text: &str) -> Option<String> {
 
 /// One or two letters for a picture: `AK` of `Anna Keller`, `?` of a number.
 pub(crate) fn initials(name: &str) -> String {
-    let letters = |word: &str| word.chars().find(|c| c.is_alphabetic()).map(|c| c.to_uppercase().to_string());
+    let letters = |word: &str| {
+        word.chars()
+            .find(|c| c.is_alphabetic())
+            .map(|c| c.to_uppercase().to_string())
+    };
     let words: Vec<String> = name.split_whitespace().filter_map(letters).collect();
     match words.as_slice() {
         [] => "?".to_owned(),
@@ -89,8 +97,14 @@ mod tests {
 
     #[test]
     fn pasted_numbers_keep_only_what_is_dialled() {
-        assert_eq!(dialable("tel:+41-44-555-01-00;ext=3").as_deref(), Some("+41445550100"));
-        assert_eq!(dialable(" +41 (0)44 555\u{a0}01 00 ").as_deref(), Some("+41445550100"));
+        assert_eq!(
+            dialable("tel:+41-44-555-01-00;ext=3").as_deref(),
+            Some("+41445550100")
+        );
+        assert_eq!(
+            dialable(" +41 (0)44 555\u{a0}01 00 ").as_deref(),
+            Some("+41445550100")
+        );
         assert_eq!(dialable("044 555 01 00").as_deref(), Some("0445550100"));
         assert_eq!(dialable("112").as_deref(), Some("112"));
         for bad in ["", "4", "Anna", "12x4", "4+1"] {

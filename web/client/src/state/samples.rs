@@ -5,11 +5,17 @@ use contract::view::{CallView, Leg, LegKind, LegStatus, Phase, Step, Workflow};
 use contract::{CallId, E164, LegId, PersonId, TenantId};
 
 pub(crate) fn lucia() -> Eye {
-    Eye { person: "p-lucia".into(), device: "device-lucia-1".into() }
+    Eye {
+        person: "p-lucia".into(),
+        device: "device-lucia-1".into(),
+    }
 }
 
 pub(crate) fn operator() -> Eye {
-    Eye { person: "p-operator".into(), device: "device-operator".into() }
+    Eye {
+        person: "p-operator".into(),
+        device: "device-operator".into(),
+    }
 }
 
 pub(crate) fn leg(id: &str, kind: LegKind, name: &str) -> Leg {
@@ -39,7 +45,10 @@ pub(crate) fn inbound() -> CallView {
         rev: 1,
         phase: Phase::Starting,
         state: "Route".to_owned(),
-        steps: vec![Step { state: "Route".to_owned(), at: "2026-11-20T10:00:00.000Z".to_owned() }],
+        steps: vec![Step {
+            state: "Route".to_owned(),
+            at: "2026-11-20T10:00:00.000Z".to_owned(),
+        }],
         legs: vec![phone, client],
         dialled: E164::parse("+5078330142").ok(),
         started_at: "2026-11-20T10:00:00.000Z".to_owned(),
@@ -62,7 +71,12 @@ pub(crate) fn outbound() -> CallView {
     client.device = Some(lucia().device);
     let mut phone = leg(LegId::CALLEE, LegKind::Phone, "+6565550123");
     phone.number = E164::parse("+6565550123").ok();
-    CallView { id: CallId::from("c-2"), workflow: Workflow::OutboundCall, legs: vec![client, phone], ..inbound() }
+    CallView {
+        id: CallId::from("c-2"),
+        workflow: Workflow::OutboundCall,
+        legs: vec![client, phone],
+        ..inbound()
+    }
 }
 
 /// A definition with a turn, a choice, a catch, a loop and an end.

@@ -59,13 +59,19 @@ impl Eye {
 
     /// Where a live call stands for this device.
     pub(crate) fn standing(&self, call: &CallView) -> Standing {
-        let Some(leg) = self.mine(call) else { return Standing::Foreign };
+        let Some(leg) = self.mine(call) else {
+            return Standing::Foreign;
+        };
         match &leg.device {
             Some(device) if *device == self.device => Standing::Here,
             Some(_) => Standing::Elsewhere,
             None if self.side(call) == Side::Callee => {
                 let asked = matches!(leg.status, LegStatus::Waiting | LegStatus::Ringing);
-                if call.phase == Phase::Ringing && asked { Standing::Rings } else { Standing::Foreign }
+                if call.phase == Phase::Ringing && asked {
+                    Standing::Rings
+                } else {
+                    Standing::Foreign
+                }
             }
             None => Standing::Elsewhere,
         }
@@ -73,7 +79,9 @@ impl Eye {
 
     /// Whether this device should be in the call's meeting now.
     pub(crate) fn should_talk(&self, call: &CallView) -> bool {
-        let Some(leg) = self.mine(call) else { return false };
+        let Some(leg) = self.mine(call) else {
+            return false;
+        };
         leg.device.as_ref() == Some(&self.device)
             && match call.phase {
                 Phase::Connecting | Phase::Talking => leg.status != LegStatus::Ended,
@@ -89,7 +97,12 @@ impl Eye {
 
 /// The caller's and the callee's names: `+41 44 555 01 00 to Lucía Méndez`.
 pub(crate) fn parties(call: &CallView) -> String {
-    let name = |id: &str| call.leg(id).map_or_else(|| "somebody".to_owned(), |leg| super::numbers::readable(&leg.name));
+    let name = |id: &str| {
+        call.leg(id).map_or_else(
+            || "somebody".to_owned(),
+            |leg| super::numbers::readable(&leg.name),
+        )
+    };
     format!("{} to {}", name(LegId::CALLER), name(LegId::CALLEE))
 }
 

@@ -148,7 +148,10 @@ impl Store {
             Session::SignedIn(me) => me.person.clone(),
             Session::Checking | Session::SignedOut(_) => PersonId::from(""),
         };
-        Eye { person, device: self.device.clone() }
+        Eye {
+            person,
+            device: self.device.clone(),
+        }
     }
 
     /// The signed-in person.
@@ -175,10 +178,16 @@ impl Store {
             Action::SignedIn(me) => next.session = Session::SignedIn(me),
             // Nothing of one person's is left for the next.
             Action::SignedOut(why) => {
-                next = Self { session: Session::SignedOut(Some(why)), ..Self::new(self.device.clone()) };
+                next = Self {
+                    session: Session::SignedOut(Some(why)),
+                    ..Self::new(self.device.clone())
+                };
             }
             Action::NoSession => {
-                next = Self { session: Session::SignedOut(None), ..Self::new(self.device.clone()) };
+                next = Self {
+                    session: Session::SignedOut(None),
+                    ..Self::new(self.device.clone())
+                };
             }
             Action::Link(link) => next.link = link,
             Action::Snapshot(calls, now) => next.book.snapshot(calls, &eye, now),
@@ -247,23 +256,48 @@ mod tests {
     fn signing_out_leaves_nothing_of_the_person() {
         let store = signed_in().after(Action::Call(Rc::new(samples::inbound()), 0));
         let store = store.after(Action::SignedOut(Farewell::ByUser));
-        assert_eq!(store, Store { session: Session::SignedOut(Some(Farewell::ByUser)), ..Store::new(store.device.clone()) });
+        assert_eq!(
+            store,
+            Store {
+                session: Session::SignedOut(Some(Farewell::ByUser)),
+                ..Store::new(store.device.clone())
+            }
+        );
     }
 
     #[test]
     fn an_answer_is_under_way_until_the_call_stops_ringing() {
-        let ringing = CallView { phase: Phase::Ringing, rev: 2, ..samples::inbound() };
+        let ringing = CallView {
+            phase: Phase::Ringing,
+            rev: 2,
+            ..samples::inbound()
+        };
         let store = signed_in().after(Action::Call(Rc::new(ringing.clone()), 0));
         let store = store.after(Action::Answering(Some(ringing.id.clone())));
-        let store = store.after(Action::Call(Rc::new(CallView { rev: 3, ..ringing.clone() }), 0));
+        let store = store.after(Action::Call(
+            Rc::new(CallView {
+                rev: 3,
+                ..ringing.clone()
+            }),
+            0,
+        ));
         assert!(store.answering.is_some());
-        let store = store.after(Action::Call(Rc::new(CallView { rev: 4, phase: Phase::Ended, ..ringing }), 0));
+        let store = store.after(Action::Call(
+            Rc::new(CallView {
+                rev: 4,
+                phase: Phase::Ended,
+                ..ringing
+            }),
+            0,
+        ));
         assert!(store.answering.is_none());
     }
 
     #[test]
     fn a_failed_reading_keeps_the_people_that_are_known() {
-        let store = signed_in().after(Action::People(vec![])).after(Action::PeopleFailed("no".into()));
+        let store = signed_in()
+            .after(Action::People(vec![]))
+            .after(Action::PeopleFailed("no".into()));
         assert_eq!(store.people, Loaded::Here(Rc::new(vec![])));
     }
 }

@@ -45,8 +45,14 @@ pub(crate) fn strip(call: &CallView, machine: Option<&Machine>) -> Vec<Mark> {
             path.push((&step.state, parse(&step.at)));
         }
     }
-    if call.is_live() && path.last().is_none_or(|(state, _)| *state != call.state) {
-        path.push((&call.state, None));
+    // A call that was only just asked for is in no state yet.
+    let now = if call.state.is_empty() {
+        "Starting"
+    } else {
+        call.state.as_str()
+    };
+    if call.is_live() && path.last().is_none_or(|(state, _)| *state != now) {
+        path.push((now, None));
     }
     let end = call.ended_at.as_deref().and_then(parse);
     let last = path.len().saturating_sub(1);
@@ -55,13 +61,21 @@ pub(crate) fn strip(call: &CallView, machine: Option<&Machine>) -> Vec<Mark> {
         .enumerate()
         .map(|(i, (state, at))| {
             let until = path.get(i + 1).map_or(end, |(_, next)| *next);
-            let took = at.zip(until).map(|(at, until)| until - at).filter(|took| *took >= NOTABLE_MS).map(precise);
+            let took = at
+                .zip(until)
+                .map(|(at, until)| until - at)
+                .filter(|took| *took >= NOTABLE_MS)
+                .map(precise);
             let stand = match (i == last, call.is_live()) {
                 (false, _) => Stand::Taken,
                 (true, true) => Stand::Now,
                 (true, false) => Stand::Last,
             };
-            Mark { label: readable(state), stand, took }
+            Mark {
+                label: readable(state),
+                stand,
+                took,
+            }
         })
         .collect();
     marks.drain(..marks.len().saturating_sub(MAX_TAKEN));
@@ -72,20 +86,32 @@ pub(crate) fn strip(call: &CallView, machine: Option<&Machine>) -> Vec<Mark> {
 }
 
 /// Steps that people wait for: tasks and waits. Choices and passes take no time.
-fn to_come<'a>(state: &'a str, path: &[(&'a str, Option<Millis>)], machine: &'a Machine) -> impl Iterator<Item = Mark> {
+fn to_come<'a>(
+    state: &'a str,
+    path: &[(&'a str, Option<Millis>)],
+    machine: &'a Machine,
+) -> impl Iterator<Item = Mark> {
     let passed: HashSet<&str> = path.iter().map(|(state, _)| *state).collect();
     let nodes = machine.likely_after(state, &passed);
     let waits = nodes.into_iter().filter(|node| match node.kind {
         Kind::Task | Kind::Wait | Kind::Fork => true,
         Kind::Choice | Kind::Pass | Kind::Join | Kind::Succeed | Kind::Fail => false,
     });
-    waits.take(MAX_NEXT).map(|node| Mark { label: readable(&node.name), stand: Stand::Next, took: None })
+    waits.take(MAX_NEXT).map(|node| Mark {
+        label: readable(&node.name),
+        stand: Stand::Next,
+        took: None,
+    })
 }
 
 /// The strip in one sentence, for those who hear it.
 pub(crate) fn spoken(marks: &[Mark]) -> String {
     let names = |wanted: &[Stand]| -> Vec<&str> {
-        marks.iter().filter(|mark| wanted.contains(&mark.stand)).map(|mark| mark.label.as_str()).collect()
+        marks
+            .iter()
+            .filter(|mark| wanted.contains(&mark.stand))
+            .map(|mark| mark.label.as_str())
+            .collect()
     };
     let now = names(&[Stand::Now, Stand::Last]).join("");
     let taken = names(&[Stand::Taken]).join(", ");
@@ -109,19 +135,34 @@ mod tests {
     use proptest::prelude::*;
 
     fn step(state: &str, at: &str) -> Step {
-        Step { state: state.to_owned(), at: format!("2026-11-20T10:00:{at}Z") }
+        Step {
+            state: state.to_owned(),
+            at: format!("2026-11-20T10:00:{at}Z"),
+        }
     }
 
     fn call(steps: Vec<Step>) -> CallView {
         let state = steps.last().unwrap().state.clone();
-        CallView { steps, state, phase: Phase::Ringing, ..samples::inbound() }
+        CallView {
+            steps,
+            state,
+            phase: Phase::Ringing,
+            ..samples::inbound()
+        }
     }
 
     #[test]
     fn the_path_is_lit_and_the_likely_way_is_dashed() {
-        let call = call(vec![step("Route", "00.000"), step("Ring", "00.009"), step("Connect", "06.250")]);
+        let call = call(vec![
+            step("Route", "00.000"),
+            step("Ring", "00.009"),
+            step("Connect", "06.250"),
+        ]);
         let marks = strip(&call, Some(&read(&samples::definition())));
-        let shown: Vec<(&str, Stand)> = marks.iter().map(|mark| (mark.label.as_str(), mark.stand)).collect();
+        let shown: Vec<(&str, Stand)> = marks
+            .iter()
+            .map(|mark| (mark.label.as_str(), mark.stand))
+            .collect();
         assert_eq!(
             shown,
             [
@@ -134,7 +175,27 @@ mod tests {
         );
         assert_eq!(marks[0].took, None);
         assert_eq!(marks[1].took.as_deref(), Some("6.2 s"));
-        assert_eq!(spoken(&marks), "Step now: Connect. Before: Route, Ring. Likely next: Talking, Hang up.");
+        assert_eq!(
+            spoken(&marks),
+            "Step now: Connect. Before: Route, Ring. Likely next: Talking, Hang up."
+        );
+    }
+
+    #[test]
+    fn a_call_without_a_state_is_starting() {
+        let call = CallView {
+            steps: vec![],
+            state: String::new(),
+            ..samples::inbound()
+        };
+        assert_eq!(
+            strip(&call, None),
+            [Mark {
+                label: "Starting".into(),
+                stand: Stand::Now,
+                took: None
+            }]
+        );
     }
 
     #[test]

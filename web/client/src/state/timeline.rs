@@ -48,23 +48,53 @@ pub(crate) struct Lane {
 }
 
 /// The lanes of a call, and how long the whole is.
-pub(crate) fn lanes(call: &CallView, run: &Run, machine: &Machine, now: Millis) -> (Vec<Lane>, Millis) {
-    let end = run.ended.or_else(|| call.ended_at.as_deref().and_then(parse)).unwrap_or(now).max(run.started + 1);
+pub(crate) fn lanes(
+    call: &CallView,
+    run: &Run,
+    machine: &Machine,
+    now: Millis,
+) -> (Vec<Lane>, Millis) {
+    let end = run
+        .ended
+        .or_else(|| call.ended_at.as_deref().and_then(parse))
+        .unwrap_or(now)
+        .max(run.started + 1);
     let whole = end - run.started;
     let part = |at: Millis| ((at - run.started) as f64 / whole as f64).clamp(0.0, 1.0);
-    let timed = run.visits.iter().filter(|visit| machine.node(&visit.state).is_none_or(|node| node.kind != Kind::Choice));
+    let timed = run.visits.iter().filter(|visit| {
+        machine
+            .node(&visit.state)
+            .is_none_or(|node| node.kind != Kind::Choice)
+    });
     let states = timed.map(|visit| {
-        let piece = match (&visit.error, visit.exited, visit.parameters.as_ref().is_some_and(is_turn)) {
+        let piece = match (
+            &visit.error,
+            visit.exited,
+            visit.parameters.as_ref().is_some_and(is_turn),
+        ) {
             (Some(_), _, _) => Piece::Failed,
             (None, None, _) => Piece::Now,
             (None, Some(_), true) => Piece::Wait,
             (None, Some(_), false) => Piece::Ran,
         };
         let until = visit.exited.unwrap_or(end);
-        let title = format!("{}, {}", readable(&visit.state), precise(until - visit.entered));
-        Stretch { from: part(visit.entered), to: part(until), piece, title, state: Some(visit.state.clone()) }
+        let title = format!(
+            "{}, {}",
+            readable(&visit.state),
+            precise(until - visit.entered)
+        );
+        Stretch {
+            from: part(visit.entered),
+            to: part(until),
+            piece,
+            title,
+            state: Some(visit.state.clone()),
+        }
     });
-    let mut lanes = vec![Lane { name: "States".to_owned(), stretches: states.collect() }];
+    let mut lanes = vec![Lane {
+        name: "States".to_owned(),
+        stretches: states.collect(),
+    }];
     for leg in &call.legs {
         let (joined, left) = moments(run, leg.id.as_str());
         let begin = if leg.id.as_str() == contract::LegId::CALLER {
@@ -80,20 +110,45 @@ pub(crate) fn lanes(call: &CallView, run: &Run, machine: &Machine, now: Millis) 
         let mut stretches = Vec::new();
         if let Some(begin) = begin {
             let until = joined.unwrap_or(over);
-            let title = format!("{kind} of {}: before the meeting, {}", leg.id, precise(until - begin));
-            stretches.push(Stretch { from: part(begin), to: part(until), piece: Piece::Before, title, state: None });
+            let title = format!(
+                "{kind} of {}: before the meeting, {}",
+                leg.id,
+                precise(until - begin)
+            );
+            stretches.push(Stretch {
+                from: part(begin),
+                to: part(until),
+                piece: Piece::Before,
+                title,
+                state: None,
+            });
         }
         if let Some(joined) = joined {
-            let title = format!("{kind} of {}: in the meeting, {}", leg.id, precise(over - joined));
-            stretches.push(Stretch { from: part(joined), to: part(over), piece: Piece::Joined, title, state: None });
+            let title = format!(
+                "{kind} of {}: in the meeting, {}",
+                leg.id,
+                precise(over - joined)
+            );
+            stretches.push(Stretch {
+                from: part(joined),
+                to: part(over),
+                piece: Piece::Joined,
+                title,
+                state: None,
+            });
         }
-        lanes.push(Lane { name: format!("{kind}, {}", leg.id), stretches });
+        lanes.push(Lane {
+            name: format!("{kind}, {}", leg.id),
+            stretches,
+        });
     }
     (lanes, whole)
 }
 
 fn is_turn(parameters: &Value) -> bool {
-    parameters.get("Payload").is_some_and(|payload| payload.get("accepts").is_some())
+    parameters
+        .get("Payload")
+        .is_some_and(|payload| payload.get("accepts").is_some())
 }
 
 /// When a leg came into the meeting and when it left, by the signals that the workflow got.
@@ -102,9 +157,15 @@ fn moments(run: &Run, leg: &str) -> (Option<Millis>, Option<Millis>) {
     let (mut joined, mut left) = (None, None);
     for signal in signals.filter(|signal| signal.get("leg").and_then(Value::as_str) == Some(leg)) {
         let at = signal.get("at").and_then(Value::as_str).and_then(parse);
-        match signal.get("name").and_then(Value::as_str).unwrap_or_default() {
+        match signal
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+        {
             "phone.joined" | "client.joined" => joined = joined.or(at),
-            "phone.hungup" | "phone.left" | "client.left" | "client.dropped" | "client.hangup" => left = left.or(at),
+            "phone.hungup" | "phone.left" | "client.left" | "client.dropped" | "client.hangup" => {
+                left = left.or(at)
+            }
             _ => {}
         }
     }
@@ -121,12 +182,30 @@ mod tests {
     fn lanes_stay_within_the_call_and_in_order() {
         let run = read(&call());
         let now = run.started + 10_000;
-        let (lanes, whole) = lanes(&samples::inbound(), &run, &machine::read(&samples::definition()), now);
+        let (lanes, whole) = lanes(
+            &samples::inbound(),
+            &run,
+            &machine::read(&samples::definition()),
+            now,
+        );
         assert_eq!(whole, 10_000);
-        assert_eq!(lanes.iter().map(|lane| lane.name.as_str()).collect::<Vec<_>>(), ["States", "Phone, caller", "Browser, callee"]);
+        assert_eq!(
+            lanes
+                .iter()
+                .map(|lane| lane.name.as_str())
+                .collect::<Vec<_>>(),
+            ["States", "Phone, caller", "Browser, callee"]
+        );
         let states = &lanes[0].stretches;
-        assert_eq!(states.iter().map(|s| s.piece).collect::<Vec<_>>(), [Piece::Ran, Piece::Wait, Piece::Now]);
-        assert!(states.iter().all(|s| 0.0 <= s.from && s.from <= s.to && s.to <= 1.0));
+        assert_eq!(
+            states.iter().map(|s| s.piece).collect::<Vec<_>>(),
+            [Piece::Ran, Piece::Wait, Piece::Now]
+        );
+        assert!(
+            states
+                .iter()
+                .all(|s| 0.0 <= s.from && s.from <= s.to && s.to <= 1.0)
+        );
         assert!((states[2].to - 1.0).abs() < 1e-9);
     }
 }

@@ -28,21 +28,37 @@ pub(crate) struct Row {
 /// The rows of a run: every task; choices and passes only decide and are left to the graph.
 pub(crate) fn rows(run: &Run, machine: &Machine) -> Vec<Row> {
     let is_task = |visit: &Visit| {
-        machine.node(&visit.state).is_none_or(|node| match node.kind {
-            Kind::Task | Kind::Wait | Kind::Fork | Kind::Fail => true,
-            Kind::Choice | Kind::Pass | Kind::Join | Kind::Succeed => false,
-        })
+        machine
+            .node(&visit.state)
+            .is_none_or(|node| match node.kind {
+                Kind::Task | Kind::Wait | Kind::Fork | Kind::Fail => true,
+                Kind::Choice | Kind::Pass | Kind::Join | Kind::Succeed => false,
+            })
     };
-    run.visits.iter().enumerate().filter(|(_, visit)| is_task(visit)).map(|(i, visit)| row(i, visit, run)).collect()
+    run.visits
+        .iter()
+        .enumerate()
+        .filter(|(_, visit)| is_task(visit))
+        .map(|(i, visit)| row(i, visit, run))
+        .collect()
 }
 
 fn row(i: usize, visit: &Visit, run: &Run) -> Row {
-    let payload = visit.parameters.as_ref().and_then(|parameters| parameters.get("Payload"));
+    let payload = visit
+        .parameters
+        .as_ref()
+        .and_then(|parameters| parameters.get("Payload"));
     let is_turn = payload.and_then(|payload| payload.get("accepts")).is_some();
     let (signal, reply) = if is_turn {
-        (turn_signal(visit, payload), payload.map_or_else(String::new, moves))
+        (
+            turn_signal(visit, payload),
+            payload.map_or_else(String::new, moves),
+        )
     } else {
-        (task_result(visit), visit.parameters.as_ref().map_or_else(String::new, function))
+        (
+            task_result(visit),
+            visit.parameters.as_ref().map_or_else(String::new, function),
+        )
     };
     let tone = match (&visit.error, visit.exited) {
         (Some(_), _) => Tone::Failed,
@@ -71,8 +87,14 @@ fn turn_signal(visit: &Visit, payload: Option<&Value>) -> String {
         return error.clone();
     }
     let Some(signal) = visit.result.as_ref().or(visit.output.as_ref()) else {
-        let accepts = payload.and_then(|payload| payload.get("accepts")).and_then(Value::as_array);
-        let names: Vec<&str> = accepts.into_iter().flatten().filter_map(Value::as_str).collect();
+        let accepts = payload
+            .and_then(|payload| payload.get("accepts"))
+            .and_then(Value::as_array);
+        let names: Vec<&str> = accepts
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         return format!("waits for {}", names.join(", "));
     };
     let text = |key: &str| signal.get(key).and_then(Value::as_str);
@@ -80,7 +102,13 @@ fn turn_signal(visit: &Visit, payload: Option<&Value>) -> String {
     if let Some(leg) = text("leg") {
         words.push_str(&format!(" of {leg}"));
     }
-    for part in [text("digits").map(str::to_owned), text("reason").map(str::to_owned)].into_iter().flatten() {
+    for part in [
+        text("digits").map(str::to_owned),
+        text("reason").map(str::to_owned),
+    ]
+    .into_iter()
+    .flatten()
+    {
         words.push_str(&format!(", {part}"));
     }
     if let Some(status) = signal.get("status").and_then(Value::as_u64) {
@@ -97,37 +125,75 @@ fn moves(payload: &Value) -> String {
     let legs = payload.get("moves").and_then(Value::as_array);
     let of_leg = |leg: &Value| {
         let name = leg.get("leg").and_then(Value::as_str).unwrap_or("leg");
-        let moves: Vec<String> = leg.get("moves").and_then(Value::as_array).into_iter().flatten().map(one_move).collect();
+        let moves: Vec<String> = leg
+            .get("moves")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(one_move)
+            .collect();
         format!("{name}: {}", moves.join(", "))
     };
     let all: Vec<String> = legs.into_iter().flatten().map(of_leg).collect();
-    if all.is_empty() { "none".to_owned() } else { all.join("; ") }
+    if all.is_empty() {
+        "none".to_owned()
+    } else {
+        all.join("; ")
+    }
 }
 
 fn one_move(step: &Value) -> String {
-    let kind = step.get("kind").and_then(Value::as_str).unwrap_or("?").replace('_', " ");
-    let figure = ["seconds", "status", "digits", "prompt", "text"].into_iter().find_map(|key| {
-        let value = step.get(key)?;
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Some(if key == "seconds" { format!("{value} s") } else { value })
-    });
+    let kind = step
+        .get("kind")
+        .and_then(Value::as_str)
+        .unwrap_or("?")
+        .replace('_', " ");
+    let figure = ["seconds", "status", "digits", "prompt", "text"]
+        .into_iter()
+        .find_map(|key| {
+            let value = step.get(key)?;
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            Some(if key == "seconds" {
+                format!("{value} s")
+            } else {
+                value
+            })
+        });
     figure.map_or_else(|| kind.clone(), |figure| format!("{kind} {figure}"))
 }
 
 fn function(parameters: &Value) -> String {
-    let name = parameters.get("FunctionName").and_then(Value::as_str).unwrap_or_default();
-    name.rsplit(':').find(|part| !part.starts_with('$')).unwrap_or(name).to_owned()
+    let name = parameters
+        .get("FunctionName")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    name.rsplit(':')
+        .find(|part| !part.starts_with('$'))
+        .unwrap_or(name)
+        .to_owned()
 }
 
 fn task_result(visit: &Visit) -> String {
     if let Some((error, _)) = &visit.error {
         return error.clone();
     }
-    let result = visit.result.as_ref().map(|result| result.get("Payload").unwrap_or(result)).or(visit.output.as_ref());
+    let result = visit
+        .result
+        .as_ref()
+        .map(|result| result.get("Payload").unwrap_or(result))
+        .or(visit.output.as_ref());
     let Some(result) = result else {
-        return if visit.exited.is_some() { "done".to_owned() } else { "runs".to_owned() };
+        return if visit.exited.is_some() {
+            "done".to_owned()
+        } else {
+            "runs".to_owned()
+        };
     };
-    let Some(fields) = result.as_object() else { return result.to_string() };
+    let Some(fields) = result.as_object() else {
+        return result.to_string();
+    };
     let words = fields.iter().filter_map(|(key, value)| match value {
         Value::String(text) => Some(format!("{key} {text}")),
         Value::Number(number) => Some(format!("{key} {number}")),
@@ -173,8 +239,17 @@ mod tests {
     fn a_failed_task_says_its_error() {
         let mut events = call();
         events.push(crate::state::history::tests::event(
-            12, 11, 9_000, "TaskTimedOut", None, serde_json::json!({ "error": "States.Timeout" })));
+            12,
+            11,
+            9_000,
+            "TaskTimedOut",
+            None,
+            serde_json::json!({ "error": "States.Timeout" }),
+        ));
         let rows = rows(&read(&events), &machine::read(&samples::definition()));
-        assert_eq!((rows[2].signal.as_str(), rows[2].tone), ("States.Timeout", Tone::Failed));
+        assert_eq!(
+            (rows[2].signal.as_str(), rows[2].tone),
+            ("States.Timeout", Tone::Failed)
+        );
     }
 }

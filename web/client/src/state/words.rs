@@ -27,7 +27,10 @@ pub(crate) struct Line {
 }
 
 fn line(tone: Tone, text: impl Into<String>) -> Line {
-    Line { text: text.into(), tone }
+    Line {
+        text: text.into(),
+        tone,
+    }
 }
 
 /// The chip of a call: one or two words for its phase.
@@ -61,7 +64,9 @@ pub(crate) fn outcome(outcome: Outcome) -> (&'static str, Tone) {
 
 /// How long people talked, if they did.
 pub(crate) fn talked(call: &CallView) -> Option<i64> {
-    call.answered_at.as_ref().and_then(|at| between(Some(at), call.ended_at.as_deref()))
+    call.answered_at
+        .as_ref()
+        .and_then(|at| between(Some(at), call.ended_at.as_deref()))
 }
 
 /// How long it rang, until it was answered or over.
@@ -81,7 +86,9 @@ pub(crate) fn live(call: &CallView, eye: &Eye) -> Line {
         (Phase::Starting, Side::Callee | Side::Watcher) => line(Tone::Quiet, "Arriving"),
         (Phase::Ringing, Side::Caller) => line(Tone::Waits, "Ringing there"),
         // The answer is on its way: the device has the leg before the legs are joined.
-        (Phase::Ringing, Side::Callee) if eye.standing(call) == Standing::Here => line(Tone::Waits, "Connecting"),
+        (Phase::Ringing, Side::Callee) if eye.standing(call) == Standing::Here => {
+            line(Tone::Waits, "Connecting")
+        }
         (Phase::Ringing, Side::Callee) => line(Tone::Waits, "Rings for you"),
         (Phase::Ringing, Side::Watcher) => line(Tone::Waits, "Ringing"),
         (Phase::Connecting, _) => line(Tone::Waits, "Connecting"),
@@ -93,7 +100,9 @@ pub(crate) fn live(call: &CallView, eye: &Eye) -> Line {
 
 /// The line of the call log. `rang_here` tells that this device rang for the call.
 pub(crate) fn logged(call: &CallView, eye: &Eye, rang_here: bool) -> Line {
-    let Some(outcome) = call.outcome else { return live(call, eye) };
+    let Some(outcome) = call.outcome else {
+        return live(call, eye);
+    };
     match eye.side(call) {
         Side::Caller | Side::Watcher => placed(call, outcome, eye.side(call)),
         Side::Callee => received(call, outcome, eye, rang_here),
@@ -104,7 +113,9 @@ pub(crate) fn logged(call: &CallView, eye: &Eye, rang_here: bool) -> Line {
 pub(crate) fn is_missed(call: &CallView, eye: &Eye) -> bool {
     eye.side(call) == Side::Callee
         && match call.outcome {
-            Some(Outcome::NoAnswer | Outcome::Busy | Outcome::Cancelled | Outcome::NotSignedIn) => true,
+            Some(Outcome::NoAnswer | Outcome::Busy | Outcome::Cancelled | Outcome::NotSignedIn) => {
+                true
+            }
             Some(Outcome::Lost | Outcome::Failed) => call.answered_at.is_none(),
             Some(Outcome::Completed | Outcome::Declined | Outcome::NoSuchNumber) => false,
             Some(Outcome::NotAllowed | Outcome::Unreachable) | None => false,
@@ -123,7 +134,10 @@ fn placed(call: &CallView, outcome: Outcome, side: Side) -> Line {
     match outcome {
         Outcome::Completed if side == Side::Watcher => line(Tone::Well, with("Talked", talked)),
         Outcome::Completed => line(Tone::Quiet, with("Outgoing", talked)),
-        Outcome::NoAnswer => line(Tone::Waits, with("No answer, rang", rang).replace("rang,", "rang")),
+        Outcome::NoAnswer => line(
+            Tone::Waits,
+            with("No answer, rang", rang).replace("rang,", "rang"),
+        ),
         Outcome::Declined => line(Tone::Quiet, "Declined"),
         Outcome::Busy => line(Tone::Waits, "Busy"),
         Outcome::Cancelled if side == Side::Watcher => line(Tone::Quiet, "Caller gave up"),
@@ -132,7 +146,10 @@ fn placed(call: &CallView, outcome: Outcome, side: Side) -> Line {
         Outcome::NoSuchNumber => line(Tone::Failed, "No such number"),
         Outcome::NotAllowed => line(Tone::Failed, not_allowed(call.reason.as_deref())),
         Outcome::Unreachable => line(Tone::Failed, "Could not be reached"),
-        Outcome::Lost => line(Tone::Failed, with("Lost", talked).replace("Lost,", "Lost after")),
+        Outcome::Lost => line(
+            Tone::Failed,
+            with("Lost", talked).replace("Lost,", "Lost after"),
+        ),
         Outcome::Failed => line(Tone::Failed, "Failed"),
     }
 }
@@ -150,9 +167,14 @@ fn not_allowed(reason: Option<&str>) -> &'static str {
 
 fn received(call: &CallView, outcome: Outcome, eye: &Eye, rang_here: bool) -> Line {
     let elsewhere = rang_here
-        && eye.mine(call).and_then(|leg| leg.device.as_ref()).is_some_and(|device| *device != eye.device);
+        && eye
+            .mine(call)
+            .and_then(|leg| leg.device.as_ref())
+            .is_some_and(|device| *device != eye.device);
     match outcome {
-        Outcome::Completed if elsewhere => line(Tone::Quiet, with("Answered elsewhere", talked(call))),
+        Outcome::Completed if elsewhere => {
+            line(Tone::Quiet, with("Answered elsewhere", talked(call)))
+        }
         Outcome::Completed => line(Tone::Quiet, with("Incoming", talked(call))),
         Outcome::NoAnswer => line(Tone::Failed, missed(call)),
         Outcome::Declined => line(Tone::Quiet, "You declined"),
@@ -162,8 +184,13 @@ fn received(call: &CallView, outcome: Outcome, eye: &Eye, rang_here: bool) -> Li
         Outcome::NoSuchNumber => line(Tone::Quiet, "No such number"),
         Outcome::NotAllowed => line(Tone::Quiet, "Not allowed"),
         Outcome::Unreachable => line(Tone::Failed, "Could not be reached"),
-        Outcome::Lost if call.answered_at.is_none() => line(Tone::Failed, "Missed, the caller was lost"),
-        Outcome::Lost => line(Tone::Failed, with("Lost", talked(call)).replace("Lost,", "Lost after")),
+        Outcome::Lost if call.answered_at.is_none() => {
+            line(Tone::Failed, "Missed, the caller was lost")
+        }
+        Outcome::Lost => line(
+            Tone::Failed,
+            with("Lost", talked(call)).replace("Lost,", "Lost after"),
+        ),
         Outcome::Failed => line(Tone::Failed, "Failed"),
     }
 }
@@ -197,9 +224,15 @@ mod tests {
     #[test]
     fn a_missed_call_says_how_long_and_where_it_rang() {
         let call = ended(samples::inbound(), Outcome::NoAnswer);
-        assert_eq!(logged(&call, &samples::lucia(), true).text, "Missed, rang 25 s on 2 devices");
+        assert_eq!(
+            logged(&call, &samples::lucia(), true).text,
+            "Missed, rang 25 s on 2 devices"
+        );
         assert!(is_missed(&call, &samples::lucia()));
-        assert_eq!(logged(&call, &samples::operator(), false).text, "No answer, rang 25 s");
+        assert_eq!(
+            logged(&call, &samples::operator(), false).text,
+            "No answer, rang 25 s"
+        );
         assert!(!is_missed(&call, &samples::operator()));
     }
 
@@ -208,21 +241,43 @@ mod tests {
         let mut call = ended(samples::outbound(), Outcome::Completed);
         call.answered_at = Some("2026-11-20T10:00:06.000Z".into());
         call.ended_at = Some("2026-11-20T10:12:10.000Z".into());
-        assert_eq!(logged(&call, &samples::lucia(), false).text, "Outgoing, 12 min 04 s");
-        let mut call = CallView { legs: samples::inbound().legs, ..call };
-        assert_eq!(logged(&call, &samples::lucia(), false).text, "Incoming, 12 min 04 s");
+        assert_eq!(
+            logged(&call, &samples::lucia(), false).text,
+            "Outgoing, 12 min 04 s"
+        );
+        let mut call = CallView {
+            legs: samples::inbound().legs,
+            ..call
+        };
+        assert_eq!(
+            logged(&call, &samples::lucia(), false).text,
+            "Incoming, 12 min 04 s"
+        );
         call.legs[1].device = Some("another".into());
-        assert_eq!(logged(&call, &samples::lucia(), true).text, "Answered elsewhere, 12 min 04 s");
-        assert_eq!(logged(&call, &samples::lucia(), false).text, "Incoming, 12 min 04 s");
+        assert_eq!(
+            logged(&call, &samples::lucia(), true).text,
+            "Answered elsewhere, 12 min 04 s"
+        );
+        assert_eq!(
+            logged(&call, &samples::lucia(), false).text,
+            "Incoming, 12 min 04 s"
+        );
     }
 
     #[test]
     fn every_outcome_has_words_for_every_side() {
         for outcome in ALL {
-            for call in [ended(samples::inbound(), outcome), ended(samples::outbound(), outcome)] {
+            for call in [
+                ended(samples::inbound(), outcome),
+                ended(samples::outbound(), outcome),
+            ] {
                 for eye in [samples::lucia(), samples::operator()] {
                     let line = logged(&call, &eye, true);
-                    assert!(!line.text.is_empty() && !line.text.ends_with("rang"), "{outcome:?}: {}", line.text);
+                    assert!(
+                        !line.text.is_empty() && !line.text.ends_with("rang"),
+                        "{outcome:?}: {}",
+                        line.text
+                    );
                 }
             }
         }

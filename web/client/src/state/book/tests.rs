@@ -4,17 +4,30 @@ use contract::view::{Outcome, Phase};
 use proptest::prelude::*;
 
 fn ringing(rev: u64) -> CallView {
-    CallView { rev, phase: Phase::Ringing, ..samples::inbound() }
+    CallView {
+        rev,
+        phase: Phase::Ringing,
+        ..samples::inbound()
+    }
 }
 
 fn taken_by(device: &str, rev: u64) -> CallView {
-    let mut call = CallView { rev, phase: Phase::Talking, ..samples::inbound() };
+    let mut call = CallView {
+        rev,
+        phase: Phase::Talking,
+        ..samples::inbound()
+    };
     call.legs[1].device = Some(device.into());
     call
 }
 
 fn over(rev: u64) -> CallView {
-    CallView { rev, phase: Phase::Ended, outcome: Some(Outcome::Completed), ..taken_by("device-lucia-1", rev) }
+    CallView {
+        rev,
+        phase: Phase::Ended,
+        outcome: Some(Outcome::Completed),
+        ..taken_by("device-lucia-1", rev)
+    }
 }
 
 fn book(calls: impl IntoIterator<Item = CallView>) -> Book {
