@@ -4,6 +4,8 @@ mod api;
 mod app;
 mod components;
 mod hooks;
+#[cfg(test)]
+mod look;
 mod pages;
 mod route;
 mod rtc;
