@@ -1,7 +1,7 @@
 // The sound of one call at a time, by the unmodified Amazon Chime SDK. The client calls these functions and nothing
 // else of the SDK; events go back by name through `tell(name, value)`:
 //   connected, reconnecting, failed(error name), muted(bool), talking-muted(bool), silenced(bool),
-//   quality({ rtt: ms, loss: percent }), roster([{ leg, present, muted, level }]), over(reason)
+//   quality({ rtt: ms, loss: percent }), roster(JSON of [{ leg, muted, talking }]), over(reason)
 import {
   ConsoleLogger,
   DefaultDeviceController,
@@ -79,7 +79,7 @@ export async function join(joining, tell) {
   await audioVideo.bindAudioElement(element);
   const speaker = store.getItem(SPEAKER);
   if (speaker) await audioVideo.chooseAudioOutput(speaker).catch(() => {});
-  watchRoster(mine, configuration.credentials.attendeeId);
+  watchRoster(mine);
   mine.stop.push(meter(microphone, (talking) => tell('talking-muted', talking && audioVideo.realtimeIsLocalAudioMuted())));
 
   await new Promise((resolve, reject) => {
@@ -107,28 +107,36 @@ export async function join(joining, tell) {
   });
 }
 
-/** Who is in the meeting, who is muted, how loud each is. */
-function watchRoster(mine, self) {
+/** Above this volume (0 to 1, as the SDK gives it) somebody talks. */
+const TALKS = 0.08;
+
+/** Who is in the meeting, who is muted, who talks. Told only when it changes. */
+function watchRoster(mine) {
   const roster = new Map();
+  let said = '';
+  const say = () => {
+    const now = JSON.stringify([...roster.values()]);
+    if (now !== said) mine.tell('roster', now);
+    said = now;
+  };
   const audioVideo = mine.session.audioVideo;
   audioVideo.realtimeSubscribeToAttendeeIdPresence((id, present, leg) => {
     if (present && !roster.has(id)) {
-      roster.set(id, { leg, present, muted: false, level: 0 });
+      roster.set(id, { leg, muted: false, talking: false });
       audioVideo.realtimeSubscribeToVolumeIndicator(id, (_, volume, muted) => {
         const one = roster.get(id);
         if (!one) return;
-        if (volume !== null) one.level = volume;
+        if (volume !== null) one.talking = volume > TALKS;
         if (muted !== null) one.muted = muted;
-        mine.tell('roster', [...roster.values()]);
+        say();
       });
     } else if (!present) {
       roster.delete(id);
       audioVideo.realtimeUnsubscribeFromVolumeIndicator(id);
     }
-    mine.tell('roster', [...roster.values()]);
+    say();
   });
   audioVideo.realtimeSubscribeToMuteAndUnmuteLocalAudio((muted) => mine.tell('muted', muted));
-  mine.self = self;
 }
 
 function finish(mine) {

@@ -2,7 +2,6 @@
 
 use super::Avatar;
 use crate::hooks::use_desk;
-use crate::state::media::Stage;
 use crate::state::numbers::readable;
 use contract::view::{CallView, Leg, LegKind, LegStatus};
 use std::rc::Rc;
@@ -43,16 +42,21 @@ pub(crate) fn Legs(props: &Props) -> Html {
             (LegKind::Client, true, false) => "Another device of yours",
             (LegKind::Client, false, false) => "Browser",
         };
-        let state = if here && media.muted && media.stage == Stage::Connected {
-            "Muted"
-        } else {
-            status(leg.status)
+        let seat = media.roster.iter().find(|seat| seat.leg == leg.id);
+        let connected =
+            leg.status == LegStatus::Connected && media.call.as_ref() == Some(&props.call.id);
+        let muted = (here && media.muted) || seat.is_some_and(|seat| seat.muted);
+        let talking = connected && !muted && seat.is_some_and(|seat| seat.talking);
+        let state = match (connected && muted, talking) {
+            (true, _) => "Muted",
+            (false, true) => "Talking",
+            (false, false) => status(leg.status),
         };
         html! {
             <li class="leg" data-testid={format!("leg-{}", leg.id)} data-status={format!("{:?}", leg.status).to_lowercase()}>
                 <Avatar name={readable(&leg.name)} />
                 <span class="row-text"><strong>{ name }</strong><span class="quiet">{ place }</span></span>
-                <span class="quiet">{ state }</span>
+                <span class={if talking { "is-talking" } else { "quiet" }}>{ state }</span>
             </li>
         }
     };

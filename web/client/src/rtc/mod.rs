@@ -161,6 +161,7 @@ fn event(name: &str, value: &JsValue) -> Option<MediaEvent> {
         "muted" => MediaEvent::Muted(value.is_truthy()),
         "talking-muted" => MediaEvent::TalkingMuted(value.is_truthy()),
         "silenced" => MediaEvent::Silenced(value.is_truthy()),
+        "roster" => MediaEvent::Roster(serde_json::from_str(&value.as_string()?).ok()?),
         "quality" => MediaEvent::Quality(Quality {
             rtt_ms: number("rtt"),
             loss_percent: number("loss"),

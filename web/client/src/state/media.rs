@@ -1,6 +1,7 @@
 //! The audio of the call in hand: where it is, how good it is, and what to say when it fails.
 
-use contract::CallId;
+use contract::{CallId, LegId};
+use serde::Deserialize;
 
 /// Where the audio is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,6 +100,17 @@ pub(crate) struct Signal {
     pub(crate) words: String,
 }
 
+/// One attendee of the meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Seat {
+    /// The leg (`ExternalUserId`).
+    pub(crate) leg: LegId,
+    /// Their microphone is off.
+    pub(crate) muted: bool,
+    /// They talk now.
+    pub(crate) talking: bool,
+}
+
 /// The state of the audio as one value.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Media {
@@ -114,6 +126,8 @@ pub(crate) struct Media {
     pub(crate) quality: Option<Quality>,
     /// The browser wants a click before it plays sound.
     pub(crate) silenced: bool,
+    /// Who is in the meeting.
+    pub(crate) roster: Vec<Seat>,
 }
 
 /// Something that the audio reports.
@@ -131,6 +145,8 @@ pub(crate) enum MediaEvent {
     Quality(Quality),
     /// Playing is blocked until a click, or no longer.
     Silenced(bool),
+    /// Who is in the meeting.
+    Roster(Vec<Seat>),
     /// The audio was taken down.
     Over,
 }
@@ -161,6 +177,7 @@ impl Media {
                 self
             }
             MediaEvent::Silenced(silenced) => Self { silenced, ..self },
+            MediaEvent::Roster(roster) => Self { roster, ..self },
             MediaEvent::Over => Self {
                 silenced: self.silenced,
                 ..Self::default()
