@@ -81,7 +81,8 @@ async fn a_phone_in_a_meeting_is_heard_and_hears() {
     let dir = tempfile::tempdir().unwrap();
     let mut service = service(common::config(dir.path())).await;
     let join = json!([{ "Type": "JoinChimeMeeting", "Parameters": { "MeetingId": "m", "JoinToken": "j" } }]);
-    service.script.set(move |e| on(e, &[("NEW_INBOUND_CALL", join.clone()), ("HANGUP", json!([hangup(0)]))]));
+    let end = json!([{ "Type": "Hangup", "Parameters": { "ParticipantTag": "LEG-A" } }]);
+    service.script.set(move |e| on(e, &[("NEW_INBOUND_CALL", join.clone()), ("HANGUP", end.clone())]));
     let mut phone = Phone::new(service.voice.sip_addr()).await;
     let (_, to) = phone.call(OURS).await;
     let joined = service.event_of("ACTION_SUCCESSFUL").await;

@@ -46,7 +46,8 @@ async fn calls_over_udp_and_tcp() {
     let mut service = service(config(dir.path())).await;
     service.script.set(|e| on(e, &[("NEW_INBOUND_CALL", talk())]));
     for transport in ["u1", "t1", "tn"] {
-        call_in(&service, dir.path(), &["-sn", "uac", "-t", transport, "-m", "20", "-r", "40", "-d", "100"]).await;
+        // One connection for all calls, or (tn) one for each.
+        call_in(&service, dir.path(), &["-sn", "uac", "-t", transport, "-max_socket", "500", "-m", "20", "-r", "40", "-d", "100"]).await;
         for _ in 0..20 {
             service.event_of("HANGUP").await;
         }

@@ -126,10 +126,6 @@ impl Line {
 
     /// Takes a datagram from the RTP port.
     pub fn received(&mut self, from: SocketAddr, bytes: &[u8], now_ms: u64) {
-        self.packets_this_tick += 1;
-        if self.packets_this_tick > MAX_PACKETS_PER_TICK {
-            return;
-        }
         let Some(packet) = Packet::parse(bytes) else { return };
         let events = Some(packet.payload_type) == self.events;
         let law = match packet.payload_type {
@@ -139,6 +135,11 @@ impl Line {
         };
         // What the description does not name is not this call's; 13 is comfort noise, which only shows life.
         if (law.is_none() && !events && packet.payload_type != 13) || !self.lock.accepts(from) {
+            return;
+        }
+        // Counted only now: a stranger's flood must not use up the phone's share.
+        self.packets_this_tick += 1;
+        if self.packets_this_tick > MAX_PACKETS_PER_TICK {
             return;
         }
         self.heard_ms = now_ms;
@@ -446,8 +447,10 @@ mod tests {
             for (host, bytes) in flood {
                 line.received(SocketAddr::from(([10, 0, 0, host], 4000)), &bytes, 1);
             }
+            let digit = rtp(90, 101, &[7, 0, 0, 160]);
+            line.received(PHONE.parse().unwrap(), &digit, 1);
             prop_assert_eq!(line.push(None, 2).unwrap().to, PHONE.parse().unwrap());
-            prop_assert!(line.take_events().is_empty());
+            prop_assert_eq!(line.take_events(), [LineEvent::Digit('7')]);
         }
     }
 }

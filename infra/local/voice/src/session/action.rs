@@ -99,10 +99,19 @@ pub(super) struct Running {
     pub terminators: String,
     /// When it ends by itself (Pause).
     pub until: Option<At>,
-    /// What to start once LEG-A is answered.
-    pub waiting: Option<Task>,
+    /// What to do once LEG-A is answered.
+    pub waiting: Option<Waiting>,
     /// A newer list stands behind it: its own end is told to nobody.
     pub replaced: bool,
+}
+
+/// What an action does when the call it caused to be answered is.
+#[derive(Debug)]
+pub(super) enum Waiting {
+    /// Begins.
+    Start(Task),
+    /// Is done: it only needed the call to be up.
+    Finish,
 }
 
 /// Why an action fails: ErrorType and ErrorMessage.

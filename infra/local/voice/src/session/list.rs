@@ -1,6 +1,6 @@
 //! The list of actions: taken, replaced, done one after the other.
 
-use super::action::{Action, ActionType, Failure, Running, parameter};
+use super::action::{Action, ActionType, Failure, Running, Waiting, parameter};
 use super::digits::Listener;
 use super::event::{Event, Kind};
 use super::response::{Invalid, Response, updated};
@@ -182,7 +182,10 @@ impl Session {
                 self.listener = Some(Listener::new(action, leg, data.clone())?);
                 let mut data = data;
                 data["ReceivedDigits"] = json!("");
-                Ok(Step::Done(data))
+                if self.status(Leg::A) == Status::Connected {
+                    return Ok(Step::Done(data));
+                }
+                self.answer_for(action.kind, leg, data, String::new(), Waiting::Finish)
             }
             ActionType::JoinChimeMeeting => {
                 let task = action.join()?;
@@ -236,17 +239,29 @@ impl Session {
             self.out.push(Output::Start { work, leg, task });
             return Ok(Step::Running);
         }
+        self.answer_for(kind, leg, data, terminators, Waiting::Start(task))
+    }
+
+    /// Answers the caller; the action goes on then.
+    fn answer_for(
+        &mut self,
+        kind: ActionType,
+        leg: Leg,
+        data: Value,
+        terminators: String,
+        waiting: Waiting,
+    ) -> Result<Step, Failure> {
         if self.direction() == Direction::Outbound {
             return Err(parameter("the called party has not answered"));
         }
-        self.run(kind, leg, data, terminators, Some(task));
+        self.run(kind, leg, data, terminators, Some(waiting));
         if !std::mem::replace(&mut self.answering, true) {
             self.out.push(Output::Answer);
         }
         Ok(Step::Running)
     }
 
-    fn run(&mut self, kind: ActionType, leg: Leg, data: Value, terminators: String, waiting: Option<Task>) -> &mut Running {
+    fn run(&mut self, kind: ActionType, leg: Leg, data: Value, terminators: String, waiting: Option<Waiting>) -> &mut Running {
         self.works += 1;
         let running = Running { work: self.works, kind, leg, data, terminators, until: None, waiting, replaced: false };
         self.running.insert(running)

@@ -1,6 +1,6 @@
 //! The transitions: one input, the time, what is to be done.
 
-use super::action::Failure;
+use super::action::{Failure, Waiting};
 use super::event::{Event, Kind};
 use super::{DECISION_MS, Direction, HangupCode, Input, Leg, Output, Session, Status};
 use crate::time::At;
@@ -68,11 +68,12 @@ impl Session {
         if self.direction() == Direction::Outbound {
             self.raise(Event::new(Kind::Answered, Leg::A, None));
         }
-        if let Some(running) = &mut self.running
-            && let Some(task) = running.waiting.take()
-        {
-            let (work, leg) = (running.work, running.leg);
-            self.out.push(Output::Start { work, leg, task });
+        let Some(running) = &mut self.running else { return };
+        let (work, leg) = (running.work, running.leg);
+        match running.waiting.take() {
+            Some(Waiting::Start(task)) => self.out.push(Output::Start { work, leg, task }),
+            Some(Waiting::Finish) => self.finished(work),
+            None => {}
         }
     }
 

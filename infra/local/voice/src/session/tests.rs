@@ -354,6 +354,21 @@ fn digits_are_told_when_they_match_and_nothing_more_comes() {
 }
 
 #[test]
+fn listening_for_digits_answers_the_call() {
+    let mut bench = Bench::inbound();
+    bench.reply(json!([{ "Type": "ReceiveDigits", "Parameters": { "InputDigitsRegex": "1",
+        "InBetweenDigitsDurationInMilliseconds": 10, "FlushDigitsDurationInMilliseconds": 50 } }, pause(10)]));
+    assert!(bench.has(&Output::Answer));
+    bench.step(Input::Answered);
+    bench.wait(10);
+    assert_eq!(bench.last()["ActionData"]["Type"], "Pause");
+    bench.step(Input::Digit(Leg::A, '1'));
+    bench.reply(json!([]));
+    bench.wait(10);
+    assert_eq!(bench.last()["ActionData"]["ReceivedDigits"], "1");
+}
+
+#[test]
 fn a_terminator_ends_a_prompt_well() {
     let mut bench = Bench::answered();
     bench.step(Input::Update(BTreeMap::new()));
