@@ -1,0 +1,182 @@
+//! [`Connections`](crate::ports::connections) on DynamoDB and the API Gateway management API.
+//!
+//! Two items of table `connections` each: `P#<person>`/`<id>` (index `T#<tenant>#<role>`), and `C#<id>`/`CONNECTION` to find it by
+//! its id alone, strongly consistent.
+use super::item::{Item, from_item, s, to_item};
+use super::{Aws, unavailable};
+use crate::ports::Unavailable;
+use crate::ports::connections::{Connection, Connections, PostError, Sockets};
+use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
+use aws_sdk_apigatewaymanagement::primitives::Blob;
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use contract::{PersonId, Role, TenantId};
+
+const SERVICE: &str = "DynamoDB";
+const GATEWAY: &str = "API Gateway";
+/// The index by `gpk` and `gsk`.
+const INDEX: &str = "by-role";
+
+fn person_key(person: &PersonId) -> String {
+    format!("P#{person}")
+}
+
+fn id_key(id: &str) -> String {
+    format!("C#{id}")
+}
+
+fn role_key(tenant: &TenantId, role: Role) -> String {
+    match role {
+        Role::Person => format!("T#{tenant}#person"),
+        Role::Operator => format!("T#{tenant}#operator"),
+    }
+}
+
+fn read(items: Vec<Item>) -> Result<Vec<Connection>, Unavailable> {
+    items
+        .into_iter()
+        .map(from_item)
+        .collect::<Result<_, _>>()
+        .map_err(|error| Unavailable::new("connections", error))
+}
+
+impl Aws {
+    async fn connections_where(
+        &self,
+        index: Option<&str>,
+        name: &str,
+        key: String,
+    ) -> Result<Vec<Connection>, Unavailable> {
+        let mut items = Vec::new();
+        let mut from = None;
+        loop {
+            let page = self
+                .dynamodb
+                .query()
+                .table_name(&self.names.connections)
+                .set_index_name(index.map(str::to_owned))
+                .key_condition_expression(format!("{name} = :key"))
+                .expression_attribute_values(":key", s(&key))
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(unavailable(SERVICE))?;
+            items.extend(page.items.unwrap_or_default());
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return read(items);
+            }
+        }
+    }
+
+    async fn write_both(&self, items: Vec<TransactWriteItem>) -> Result<(), Unavailable> {
+        let write = self
+            .dynamodb
+            .transact_write_items()
+            .set_transact_items(Some(items));
+        write.send().await.map(|_| ()).map_err(unavailable(SERVICE))
+    }
+}
+
+impl Connections for Aws {
+    async fn add(&self, connection: &Connection) -> Result<(), Unavailable> {
+        let (person, id) = (person_key(&connection.person), id_key(&connection.id));
+        let role = role_key(&connection.tenant, connection.role);
+        let keys = [
+            vec![
+                ("pk", person.as_str()),
+                ("sk", connection.id.as_str()),
+                ("gpk", &role),
+                ("gsk", &connection.id),
+            ],
+            vec![("pk", id.as_str()), ("sk", "CONNECTION")],
+        ];
+        let mut items = Vec::new();
+        for keys in keys {
+            let put = Put::builder()
+                .table_name(&self.names.connections)
+                .set_item(Some(to_item(connection, &keys)));
+            let put = put
+                .build()
+                .map_err(|error| Unavailable::new(SERVICE, error))?;
+            items.push(TransactWriteItem::builder().put(put).build());
+        }
+        self.write_both(items).await
+    }
+
+    async fn connection(&self, id: &str) -> Result<Option<Connection>, Unavailable> {
+        let get = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.names.connections)
+            .key("pk", s(id_key(id)))
+            .key("sk", s("CONNECTION"))
+            .consistent_read(true);
+        let item = get.send().await.map_err(unavailable(SERVICE))?.item;
+        Ok(read(item.into_iter().collect())?.into_iter().next())
+    }
+
+    async fn remove(&self, connection: &Connection) -> Result<(), Unavailable> {
+        let keys = [
+            (person_key(&connection.person), connection.id.clone()),
+            (id_key(&connection.id), "CONNECTION".to_owned()),
+        ];
+        let mut items = Vec::new();
+        for (pk, sk) in keys {
+            let delete = Delete::builder()
+                .table_name(&self.names.connections)
+                .key("pk", s(pk))
+                .key("sk", s(sk));
+            let delete = delete
+                .build()
+                .map_err(|error| Unavailable::new(SERVICE, error))?;
+            items.push(TransactWriteItem::builder().delete(delete).build());
+        }
+        self.write_both(items).await
+    }
+
+    async fn of_person(&self, person: &PersonId) -> Result<Vec<Connection>, Unavailable> {
+        self.connections_where(None, "pk", person_key(person)).await
+    }
+
+    async fn of_role(&self, tenant: &TenantId, role: Role) -> Result<Vec<Connection>, Unavailable> {
+        self.connections_where(Some(INDEX), "gpk", role_key(tenant, role))
+            .await
+    }
+}
+
+impl Sockets for Aws {
+    async fn post(&self, id: &str, message: &str) -> Result<(), PostError> {
+        let sent = self
+            .sockets
+            .post_to_connection()
+            .connection_id(id)
+            .data(Blob::new(message.as_bytes()))
+            .send()
+            .await;
+        let Err(error) = sent else { return Ok(()) };
+        match error.as_service_error() {
+            Some(PostToConnectionError::GoneException(_)) => Err(PostError::Gone),
+            Some(PostToConnectionError::PayloadTooLargeException(_)) => {
+                Err(PostError::Refused("too large".into()))
+            }
+            // Throttled, forbidden, and what the service invents.
+            Some(_) | None => Err(PostError::Unavailable(Unavailable::new(GATEWAY, error))),
+        }
+    }
+
+    async fn close(&self, id: &str) -> Result<(), Unavailable> {
+        let Err(error) = self
+            .sockets
+            .delete_connection()
+            .connection_id(id)
+            .send()
+            .await
+        else {
+            return Ok(());
+        };
+        match error.as_service_error() {
+            Some(gone) if gone.is_gone_exception() => Ok(()),
+            Some(_) | None => Err(Unavailable::new(GATEWAY, error)),
+        }
+    }
+}

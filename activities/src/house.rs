@@ -1,0 +1,391 @@
+//! A house for tests: the real adapter over a real store (DynamoDB by dynoxide, in memory, with the tables of the stack), the other
+//! services answered by a few lines of HTTP that remember what they were asked.
+use crate::aws::{Aws, Names};
+use crate::http::{Api, Source, router};
+use crate::people::{Caller, Keys, Passwords, access};
+use crate::ports::calls::{CallRecord, Calls};
+use crate::ports::connections::{Connection, Connections};
+use crate::ports::directory::{Credential, Directory, NewTenant, Person, Tenant};
+use crate::seed::{SeedInput, Seeded, sample, seed};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Extension, Json};
+use contract::view::CallView;
+use contract::{CallId, Role};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+
+/// What the services were asked.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// `StartExecution`: inputs by execution name, one per request.
+    pub(crate) started: Vec<(String, Value)>,
+    /// `SendTaskSuccess`: outputs.
+    pub(crate) completed: Vec<Value>,
+    /// `PostToConnection`: messages by connection.
+    pub(crate) posted: BTreeMap<String, Vec<Value>>,
+    /// `DeleteConnection`.
+    pub(crate) closed: Vec<String>,
+    /// Connections that are closed, as the gateway knows.
+    pub(crate) gone: BTreeSet<String>,
+    /// Connections for which the gateway fails.
+    pub(crate) broken: BTreeSet<String>,
+    /// What `GetExecutionHistory` answers.
+    pub(crate) history: Vec<Value>,
+}
+
+type Log = Arc<Mutex<Asked>>;
+
+/// The house.
+pub(crate) struct House {
+    pub(crate) aws: Arc<Aws>,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) seeded: Seeded,
+    log: Log,
+    router: Router,
+}
+
+/// One answer of the API.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// The problem's name.
+    pub(crate) fn error(&self) -> &str {
+        self.body["error"].as_str().unwrap_or_default()
+    }
+}
+
+impl House {
+    /// A house with the sample tenant in it.
+    pub(crate) async fn new() -> Self {
+        let log = Log::default();
+        let mut aws = Aws::new(
+            config(serve_services(log.clone()).await),
+            Names::from_map(&HashMap::new()),
+        );
+        aws.dynamodb = aws_sdk_dynamodb::Client::new(&config(serve_store().await));
+        let aws = Arc::new(aws);
+        let keys = Arc::new(Keys::parse("a:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap());
+        let seeded = seed(&*aws, &SeedInput::default()).await.unwrap();
+        let api = Api {
+            ports: aws.clone(),
+            keys: keys.clone(),
+            passwords: Passwords::default(),
+        };
+        let router = router(Arc::new(api)).layer(Extension(Source("192.0.2.7".to_owned())));
+        Self {
+            aws,
+            keys,
+            seeded,
+            log,
+            router,
+        }
+    }
+
+    /// What the services were asked so far.
+    pub(crate) fn asked(&self) -> MutexGuard<'_, Asked> {
+        self.log.lock().unwrap()
+    }
+
+    /// A second tenant with one operator, to be kept out.
+    pub(crate) async fn add_foreign_tenant(&self) -> Caller {
+        let tenant = Tenant {
+            tenant: "t-other".into(),
+            name: "Other".into(),
+            dial: sample::dial_policy(),
+        };
+        let person = Person {
+            person: "p-eve".into(),
+            tenant: "t-other".into(),
+            name: "Eve".into(),
+            email: "eve@other.example".into(),
+            role: Role::Operator,
+            numbers: Vec::new(),
+            ring_limit_s: 25,
+        };
+        let people = vec![Credential {
+            person,
+            password_hash: "none".into(),
+        }];
+        self.aws
+            .create_tenant(&NewTenant {
+                tenant,
+                people,
+                numbers: Vec::new(),
+            })
+            .await
+            .unwrap();
+        Caller {
+            tenant: "t-other".into(),
+            person: "p-eve".into(),
+            role: Role::Operator,
+            session: "s-eve".into(),
+        }
+    }
+
+    pub(crate) fn anna(&self) -> Caller {
+        someone("p-anna-keller", Role::Person)
+    }
+
+    pub(crate) fn wei(&self) -> Caller {
+        someone("p-tan-wei-ming", Role::Person)
+    }
+
+    pub(crate) fn lucia(&self) -> Caller {
+        someone("p-lucia-mendez", Role::Operator)
+    }
+
+    /// A good token, `age_s` seconds old.
+    pub(crate) fn token(&self, caller: &Caller, age_s: i64) -> String {
+        access::issue(
+            &self.keys,
+            caller,
+            jiff::Timestamp::now().as_second() - age_s,
+        )
+    }
+
+    /// The password of a sample person.
+    pub(crate) fn password(&self, name: &str) -> (String, String) {
+        let person = self
+            .seeded
+            .people
+            .iter()
+            .find(|person| person.name == name)
+            .unwrap();
+        (person.email.clone(), person.password.clone().unwrap())
+    }
+
+    /// One request.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+            text,
+        }
+    }
+
+    /// One request of somebody, with a key of its own.
+    pub(crate) async fn ask(
+        &self,
+        caller: &Caller,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let key = uuid::Uuid::new_v4().simple().to_string();
+        self.ask_with_key(caller, method, path, body, &key).await
+    }
+
+    /// One request of somebody.
+    pub(crate) async fn ask_with_key(
+        &self,
+        caller: &Caller,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        key: &str,
+    ) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {}", self.token(caller, 0)))
+            .header("idempotency-key", key)
+            .header("content-type", "application/json")
+            .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Places a call and gives its record.
+    pub(crate) async fn place(&self, caller: &Caller, to: &str) -> CallView {
+        let body = json!({ "to": to, "device": "tab-12345678" });
+        let answer = self
+            .ask(caller, Method::POST, "/v1/calls", Some(body))
+            .await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+        serde_json::from_value(answer.body).unwrap()
+    }
+
+    /// Changes a call's record as turns do.
+    pub(crate) async fn change(
+        &self,
+        call: &CallId,
+        mut change: impl FnMut(&mut CallRecord) + Send,
+    ) -> CallRecord {
+        let changed = self.aws.update(call, |record| {
+            change(record);
+            crate::ports::calls::Changed::Yes
+        });
+        changed.await.unwrap().unwrap()
+    }
+
+    /// Records a connection that was opened `age_s` seconds ago.
+    pub(crate) async fn connect(&self, caller: &Caller, id: &str, age_s: i64) -> Connection {
+        let now = jiff::Timestamp::now().as_second();
+        let connection = Connection {
+            id: id.to_owned(),
+            tenant: caller.tenant.clone(),
+            person: caller.person.clone(),
+            role: caller.role,
+            device: "tab-12345678".into(),
+            session: caller.session.clone(),
+            since: now - age_s,
+            expires: now + 600,
+        };
+        self.aws.add(&connection).await.unwrap();
+        connection
+    }
+}
+
+fn someone(person: &str, role: Role) -> Caller {
+    Caller {
+        tenant: sample::TENANT.into(),
+        person: person.into(),
+        role,
+        session: format!("s-{person}"),
+    }
+}
+
+fn config(addr: SocketAddr) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+            "test", "test", None, None, "test",
+        )))
+        .endpoint_url(format!("http://{addr}"))
+        .build()
+}
+
+/// The store, with the tables that the stack declares.
+async fn serve_store() -> SocketAddr {
+    let store = dynoxide::Database::memory().unwrap();
+    let stack: Value =
+        serde_json::from_str(include_str!("../../infra/local/platform/stack.json")).unwrap();
+    for (name, table) in stack["Tables"].as_object().unwrap() {
+        let mut table = table.clone();
+        table
+            .as_object_mut()
+            .unwrap()
+            .remove("TimeToLiveSpecification");
+        table["TableName"] = json!(name);
+        store
+            .create_table(serde_json::from_value(table).unwrap())
+            .unwrap();
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(dynoxide::server::serve_on(listener, store));
+    addr
+}
+
+/// Step Functions and the API Gateway management API, as far as these tests ask them.
+async fn serve_services(log: Log) -> SocketAddr {
+    let router = Router::new()
+        .route("/", post(states))
+        .route(
+            "/@connections/{id}",
+            post(post_to_connection).delete(delete_connection),
+        )
+        .with_state(log);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    addr
+}
+
+async fn states(State(log): State<Log>, headers: HeaderMap, body: String) -> Response {
+    let target = headers["x-amz-target"]
+        .to_str()
+        .unwrap()
+        .rsplit('.')
+        .next()
+        .unwrap()
+        .to_owned();
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let mut log = log.lock().unwrap();
+    let answer = match target.as_str() {
+        "StartExecution" => {
+            let machine = body["stateMachineArn"].as_str().unwrap();
+            let name = body["name"].as_str().unwrap();
+            let arn = format!(
+                "{}:{name}",
+                machine.replace(":stateMachine:", ":execution:")
+            );
+            let input = serde_json::from_str(body["input"].as_str().unwrap()).unwrap();
+            log.started.push((name.to_owned(), input));
+            json!({ "executionArn": arn, "startDate": 1_790_000_000.0 })
+        }
+        "SendTaskSuccess" => {
+            log.completed
+                .push(serde_json::from_str(body["output"].as_str().unwrap()).unwrap());
+            json!({})
+        }
+        "DescribeExecution" => json!({
+            "executionArn": body["executionArn"], "stateMachineArn": "arn", "name": "n", "status": "RUNNING",
+            "startDate": 1_790_000_000.0,
+        }),
+        "DescribeStateMachineForExecution" => json!({
+            "stateMachineArn": "arn", "name": "outbound-call", "roleArn": "arn", "updateDate": 1_790_000_000.0,
+            "definition": r#"{"StartAt":"Authorise","States":{}}"#,
+        }),
+        "GetExecutionHistory" => json!({ "events": log.history }),
+        other => panic!("nobody answers {other}"),
+    };
+    Json(answer).into_response()
+}
+
+async fn post_to_connection(
+    State(log): State<Log>,
+    Path(id): Path<String>,
+    body: String,
+) -> Response {
+    let mut log = log.lock().unwrap();
+    if log.gone.contains(&id) {
+        return (
+            StatusCode::GONE,
+            [("x-amzn-errortype", "GoneException")],
+            "{}",
+        )
+            .into_response();
+    }
+    if log.broken.contains(&id) {
+        return (
+            StatusCode::FORBIDDEN,
+            [("x-amzn-errortype", "ForbiddenException")],
+            "{}",
+        )
+            .into_response();
+    }
+    log.posted
+        .entry(id)
+        .or_default()
+        .push(serde_json::from_str(&body).unwrap());
+    StatusCode::OK.into_response()
+}
+
+async fn delete_connection(State(log): State<Log>, Path(id): Path<String>) -> Response {
+    log.lock().unwrap().closed.push(id);
+    StatusCode::NO_CONTENT.into_response()
+}

@@ -1,0 +1,139 @@
+//! Who may see and do what: decided here and nowhere else. Pure.
+use crate::people::Caller;
+use contract::Role;
+use contract::api::Command;
+use contract::view::{CallView, LegKind, Phase};
+use contract::{DeviceId, LegId};
+use thiserror::Error;
+
+/// Whether somebody may see a call: its parties, and the operators of its tenant. Nobody of another tenant, whatever they are.
+pub fn may_see(caller: &Caller, call: &CallView) -> bool {
+    call.tenant == caller.tenant
+        && (caller.role == Role::Operator || call.leg_of(&caller.person).is_some())
+}
+
+/// Why a command cannot be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Denied {
+    /// The call is over.
+    #[error("the call has ended")]
+    Ended,
+    /// Another device has the call.
+    #[error("the call was answered on another device")]
+    AnsweredElsewhere,
+    /// Nothing rings.
+    #[error("the call does not ring")]
+    NotRinging,
+    /// Nobody talks yet, so nobody would hear keys.
+    #[error("the call is not connected yet")]
+    NotConnected,
+    /// No phone is in the call.
+    #[error("there is no phone in this call that would hear keys")]
+    NoPhone,
+    /// Only the called person may.
+    #[error("only the person who is called may do this")]
+    NotCalled,
+    /// Only a party may.
+    #[error("only a party of the call may do this")]
+    NotParty,
+    /// The keys are none.
+    #[error("1 to 50 keys of 0-9, *, #, A-D and , (half a second) are allowed")]
+    BadKeys,
+}
+
+/// What a command does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// This device takes this leg.
+    Answer(LegId, DeviceId),
+    /// This leg refuses.
+    Decline(LegId),
+    /// The call ends: by the party with this leg, or by an operator.
+    HangUp(Option<LegId>),
+    /// Keys, pressed by the party with this leg.
+    Digits(LegId, String),
+}
+
+/// What a command of somebody who may see the call does.
+///
+/// # Errors
+/// [`Denied`] if it cannot be done now, or not by them.
+pub fn act(caller: &Caller, call: &CallView, command: &Command) -> Result<Act, Denied> {
+    let own = call.leg_of(&caller.person);
+    if let Command::Digits { digits } = command
+        && !are_keys(digits)
+    {
+        return Err(Denied::BadKeys);
+    }
+    if !call.is_live() {
+        return Err(Denied::Ended);
+    }
+    match command {
+        Command::Answer { device } => {
+            let leg = own
+                .filter(|leg| leg.id.as_str() == LegId::CALLEE)
+                .ok_or(Denied::NotCalled)?;
+            match (&leg.device, call.phase) {
+                (Some(taken), _) if taken == device => {
+                    Ok(Act::Answer(leg.id.clone(), device.clone()))
+                }
+                (Some(_), _) => Err(Denied::AnsweredElsewhere),
+                (None, Phase::Ringing) => Ok(Act::Answer(leg.id.clone(), device.clone())),
+                (
+                    None,
+                    Phase::Starting
+                    | Phase::Connecting
+                    | Phase::Talking
+                    | Phase::Ending
+                    | Phase::Ended,
+                ) => Err(Denied::NotRinging),
+            }
+        }
+        Command::Decline => {
+            let leg = own
+                .filter(|leg| leg.id.as_str() == LegId::CALLEE)
+                .ok_or(Denied::NotCalled)?;
+            match (&leg.device, call.phase) {
+                (Some(_), _) => Err(Denied::AnsweredElsewhere),
+                (None, Phase::Ringing) => Ok(Act::Decline(leg.id.clone())),
+                (
+                    None,
+                    Phase::Starting
+                    | Phase::Connecting
+                    | Phase::Talking
+                    | Phase::Ending
+                    | Phase::Ended,
+                ) => Err(Denied::NotRinging),
+            }
+        }
+        Command::HangUp => match (own, caller.role) {
+            (Some(leg), _) => Ok(Act::HangUp(Some(leg.id.clone()))),
+            (None, Role::Operator) => Ok(Act::HangUp(None)),
+            (None, Role::Person) => Err(Denied::NotParty),
+        },
+        Command::Digits { digits } => {
+            let leg = own.ok_or(Denied::NotParty)?;
+            if !call.legs.iter().any(|leg| leg.kind == LegKind::Phone) {
+                return Err(Denied::NoPhone);
+            }
+            match call.phase {
+                Phase::Connecting | Phase::Talking => {
+                    Ok(Act::Digits(leg.id.clone(), digits.clone()))
+                }
+                Phase::Starting | Phase::Ringing | Phase::Ending | Phase::Ended => {
+                    Err(Denied::NotConnected)
+                }
+            }
+        }
+    }
+}
+
+fn are_keys(digits: &str) -> bool {
+    (1..=50).contains(&digits.len())
+        && digits
+            .chars()
+            .all(|key| matches!(key, '0'..='9' | '*' | '#' | 'A'..='D' | ','))
+}
+
+#[cfg(test)]
+mod tests;

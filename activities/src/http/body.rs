@@ -1,0 +1,269 @@
+//! Reading requests: bodies, keys and queries, each with words for what does not fit.
+use super::Refused;
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use contract::{CallId, DeviceId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::error::Category;
+
+/// Largest body, in bytes.
+pub(super) const BODY_MAX: usize = 16 * 1024;
+/// The header that makes a request have one effect however often it is sent.
+pub(super) const KEY_HEADER: &str = "Idempotency-Key";
+
+/// A JSON body.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Serialize, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/json") {
+            let message = "the body is JSON, with the header Content-Type: application/json";
+            return Err(Refused::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Request.BadType",
+                message,
+            )
+            .of("Content-Type"));
+        }
+        let bytes = to_bytes(request.into_body(), BODY_MAX).await.map_err(|_| {
+            let message = format!("the body has at most {BODY_MAX} bytes");
+            Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "Request.TooLarge", message)
+        })?;
+        read(&bytes).map(Self)
+    }
+}
+
+/// Reads a JSON body; says which field does not fit.
+pub(super) fn read<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Refused> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        refuse(&path, error.inner())
+    })?;
+    json.end().map_err(|error| refuse(".", &error))?;
+    match unread(bytes, &value) {
+        Some(field) => Err(Refused::field(&field, format!("unknown field `{field}`"))),
+        None => Ok(value),
+    }
+}
+
+/// A field that was given and is not in what was read. Serde lets them pass in a tagged body whose variant has no fields.
+pub(crate) fn unread(bytes: &[u8], value: &impl Serialize) -> Option<String> {
+    let given: Value = serde_json::from_slice(bytes).ok()?;
+    let read = serde_json::to_value(value).ok()?;
+    given
+        .as_object()?
+        .keys()
+        .find(|field| read.get(field.as_str()).is_none())
+        .cloned()
+}
+
+fn refuse(path: &str, error: &serde_json::Error) -> Refused {
+    // "unknown field `x`, expected .. at line 1 column 2": the place means nothing to a program's author.
+    let text = error.to_string();
+    let message = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(message, _)| message);
+    match error.classify() {
+        Category::Data => {}
+        Category::Io | Category::Syntax | Category::Eof => {
+            return Refused::new(
+                StatusCode::BAD_REQUEST,
+                "Request.BadJson",
+                format!("the body is not JSON: {text}"),
+            );
+        }
+    }
+    let named = || message.split('`').nth(1).map(str::to_owned);
+    let field = match path {
+        // A tagged body is read in two steps, and the path is lost on the way. The one tag of this API is `command`.
+        "." | "?" if message.starts_with("unknown variant") => Some("command".to_owned()),
+        "." | "?" => named(),
+        path if message.starts_with("missing field") || message.starts_with("unknown field") => {
+            named().map(|name| {
+                if path.ends_with(&name) {
+                    path.to_owned()
+                } else {
+                    format!("{path}.{name}")
+                }
+            })
+        }
+        path => Some(path.to_owned()),
+    };
+    let refused = Refused::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "Request.BadField",
+        message,
+    );
+    match field {
+        Some(field) => refused.of(field),
+        None => refused,
+    }
+}
+
+/// Whether a text is `length` characters of `A-Za-z0-9_-`.
+fn is_plain(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
+    length.contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+/// The request's `Idempotency-Key`.
+pub(super) struct Key(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Key {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refused> {
+        let mut values = parts.headers.get_all(KEY_HEADER).iter();
+        let key = values
+            .next()
+            .and_then(|value| value.to_str().ok())
+            .filter(|key| is_plain(key, 8..=64));
+        match (key, values.next()) {
+            (Some(key), None) => Ok(Self(key.to_owned())),
+            (Some(_), Some(_)) | (None, _) => {
+                let message = "one Idempotency-Key is needed, 8 to 64 characters of A-Za-z0-9_-: new for each new wish, the same when \
+                               sending it again";
+                Err(Refused::header(KEY_HEADER, message))
+            }
+        }
+    }
+}
+
+/// The call in a path. An id that cannot be one is nobody's.
+pub(super) fn call_id(text: &str) -> Result<CallId, Refused> {
+    is_plain(text, 1..=80)
+        .then(|| CallId::from(text))
+        .ok_or_else(Refused::no_such_call)
+}
+
+/// A device's id out of a body.
+pub(super) fn check_device(device: &DeviceId) -> Result<(), Refused> {
+    let fits = is_device(device.as_str());
+    fits.then_some(())
+        .ok_or_else(|| Refused::field("device", "a device is 8 to 64 characters of A-Za-z0-9_-"))
+}
+
+/// Whether a text can be a device's id.
+pub(crate) fn is_device(text: &str) -> bool {
+    is_plain(text, 8..=64)
+}
+
+/// The parameters of a query, each at most once and of those `known`.
+pub(super) fn parameters<'n>(
+    query: Option<&str>,
+    known: &[&'n str],
+) -> Result<Vec<(&'n str, String)>, Refused> {
+    let mut found: Vec<(&str, String)> = Vec::new();
+    for pair in query
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+    {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let Some(name) = known.iter().copied().find(|known| *known == name) else {
+            let name: String = name.chars().take(40).collect();
+            return Err(Refused::field(
+                &name,
+                format!("the parameters are {}", known.join(", ")),
+            ));
+        };
+        if found.iter().any(|(seen, _)| *seen == name) {
+            return Err(Refused::field(name, "once is enough"));
+        }
+        // None of our values has a character that a query must escape.
+        found.push((name, value.to_owned()));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::api::{Command, PlaceCall, SignIn};
+
+    fn refused<T: DeserializeOwned + Serialize>(body: &str) -> (String, Option<String>) {
+        let problem = match read::<T>(body.as_bytes()) {
+            Ok(_) => panic!("read: {body}"),
+            Err(refused) => serde_json::to_value(response_problem(&refused)).unwrap(),
+        };
+        (
+            problem["error"].as_str().unwrap().to_owned(),
+            problem["field"].as_str().map(str::to_owned),
+        )
+    }
+
+    fn response_problem(refused: &Refused) -> contract::api::Problem {
+        refused.problem.clone()
+    }
+
+    #[test]
+    fn the_field_that_does_not_fit_is_named() {
+        let field = |name: &str| ("Request.BadField".to_owned(), Some(name.to_owned()));
+        assert_eq!(refused::<SignIn>(r#"{"email":"a"}"#), field("password"));
+        assert_eq!(
+            refused::<SignIn>(r#"{"email":"a","password":1}"#),
+            field("password")
+        );
+        assert_eq!(
+            refused::<SignIn>(r#"{"email":"a","password":"b","x":1}"#),
+            field("x")
+        );
+        assert_eq!(
+            refused::<PlaceCall>(r#"{"to":null,"device":"d"}"#),
+            field("to")
+        );
+        assert_eq!(
+            refused::<Command>(r#"{"command":"dance"}"#),
+            field("command")
+        );
+        assert_eq!(
+            refused::<Command>(r#"{"command":"answer"}"#),
+            field("device")
+        );
+        assert_eq!(refused::<Command>(r"{}"), field("command"));
+        assert_eq!(
+            refused::<Command>(r#"{"command":"hang_up","who":"all"}"#),
+            field("who")
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_is_called_so() {
+        for body in [
+            "",
+            "{",
+            "nonsense",
+            "{\"email\":\"a\",\"password\":\"b\"} x",
+            "\u{feff}{}",
+        ] {
+            assert_eq!(refused::<SignIn>(body).0, "Request.BadJson", "{body}");
+        }
+    }
+
+    #[test]
+    fn queries_have_only_known_parameters_once() {
+        assert_eq!(
+            parameters(Some("live=true&limit=5"), &["live", "limit"])
+                .unwrap()
+                .len(),
+            2
+        );
+        assert!(parameters(Some("live=true&live=true"), &["live"]).is_err());
+        assert!(parameters(Some("tenant=t-2"), &["live"]).is_err());
+    }
+}

@@ -1,0 +1,169 @@
+//! What a person does to a call.
+use super::access::{Act, Denied, act};
+use super::body::{Body, Key, check_device};
+use super::calls::visible;
+use super::place::{KEY_LIFETIME_S, fingerprint, key_reused};
+use super::{Ports, Refused, Shared};
+use crate::mailbox::{Delivered, Letter, shell};
+use crate::people::Caller;
+use crate::ports::calls::{CallRecord, Calls, Changed};
+use crate::ports::sessions::Claim;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use contract::api::{Command, Problem};
+use contract::signal::SignalName;
+use contract::view::Phase;
+use contract::{CallId, DeviceId, LegId};
+
+/// What is remembered with the key of a command that was taken.
+const TAKEN: &str = "taken";
+/// What is remembered with the key of a command that came too late.
+const LATE: &str = "late";
+
+/// Answer, decline, hang up, press keys.
+///
+/// The first device to answer has the call; the others get 409 `Call.AnsweredElsewhere`. Operators may hang up any call of the tenant.
+/// 202 says that the command was taken; what comes of it is in the call.
+#[utoipa::path(post, path = "/v1/calls/{call}/commands", tag = "calls", security(("bearer" = [])), params(
+    ("call" = String, Path, description = "The call's id"),
+), request_body = Command, responses(
+    (status = 202, description = "Taken"),
+    (status = 403, description = "`Call.NotAllowed`: not yours to do", body = Problem),
+    (status = 404, description = "`Call.NotFound`: no such call, or not yours to see", body = Problem),
+    (status = 409, description = "`Call.Ended`, `Call.AnsweredElsewhere`, `Call.NotRinging`, `Call.NotConnected`, `Call.NoPhone`, \
+        `Request.KeyReused`", body = Problem),
+    (status = 429, description = "`Call.TooMany`: too many commands wait", body = Problem),
+))]
+pub(super) async fn command<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(call): Path<String>,
+    Key(key): Key,
+    Body(command): Body<Command>,
+) -> Result<StatusCode, Refused> {
+    if let Command::Answer { device } = &command {
+        check_device(device)?;
+    }
+    let d = &*api.ports;
+    let record = visible(d, &caller, &call).await?;
+    let call = record.view.id.clone();
+    let fingerprint = fingerprint(&format!("POST /v1/calls/{call}/commands"), &command);
+    let decided = act(&caller, &record.view, &command);
+    // Too late is remembered too: a command that ended the call and is sent again was not late the first time.
+    let subject = match decided {
+        Ok(_) => TAKEN,
+        Err(Denied::Ended) => LATE,
+        Err(denied) => return Err(denied.into()),
+    };
+    let expires = d.now().as_second() + KEY_LIFETIME_S;
+    let again = match d
+        .claim(&caller.person, &key, &fingerprint, subject, expires)
+        .await?
+    {
+        Claim::Fresh => false,
+        Claim::Same(first) => first == TAKEN,
+        Claim::Different => return Err(key_reused()),
+    };
+    let act = match decided {
+        Ok(act) => act,
+        Err(_) if again => return Ok(StatusCode::ACCEPTED),
+        Err(denied) => return Err(denied.into()),
+    };
+    if let Act::Answer(leg, device) = &act {
+        take_leg(d, &call, leg, device).await?;
+    }
+    let letter = letter(&caller, &key, act);
+    match shell::deliver(d, &call, &letter).await? {
+        Delivered::Taken(_) | Delivered::Kept(_) | Delivered::Dropped(_) | Delivered::Known(_) => {
+            Ok(StatusCode::ACCEPTED)
+        }
+        Delivered::Closed if again => Ok(StatusCode::ACCEPTED),
+        Delivered::Closed => Err(Denied::Ended.into()),
+        Delivered::Full => {
+            let message = "too many commands wait for this call: slow down";
+            Err(Refused::new(StatusCode::TOO_MANY_REQUESTS, "Call.TooMany", message).retry_after(1))
+        }
+    }
+}
+
+/// Gives the leg to this device if none has it: one conditional write decides between devices that answer at once, and tells the
+/// others' screens.
+async fn take_leg(
+    d: &impl Calls,
+    call: &CallId,
+    leg: &LegId,
+    device: &DeviceId,
+) -> Result<(), Refused> {
+    let mut denied = None;
+    let found = d
+        .update(call, |record| {
+            let (changed, refusal) = taken(record, leg, device);
+            denied = refusal;
+            changed
+        })
+        .await?;
+    match (found, denied) {
+        (None, _) => Err(Refused::no_such_call()),
+        (Some(_), Some(denied)) => Err(denied.into()),
+        (Some(_), None) => Ok(()),
+    }
+}
+
+fn taken(record: &mut CallRecord, leg: &LegId, device: &DeviceId) -> (Changed, Option<Denied>) {
+    let phase = record.view.phase;
+    let Some(leg) = record.view.legs.iter_mut().find(|known| known.id == *leg) else {
+        return (Changed::No, Some(Denied::NotCalled));
+    };
+    match &leg.device {
+        Some(taken) if taken == device => (Changed::No, None),
+        Some(_) => (Changed::No, Some(Denied::AnsweredElsewhere)),
+        None if phase == Phase::Ringing => {
+            leg.device = Some(device.clone());
+            (Changed::Yes, None)
+        }
+        None if phase == Phase::Ended => (Changed::No, Some(Denied::Ended)),
+        None => (Changed::No, Some(Denied::NotRinging)),
+    }
+}
+
+fn letter(caller: &Caller, key: &str, act: Act) -> Letter {
+    let key = format!("command#{}#{key}", caller.person);
+    let person = Some(caller.person.clone());
+    let plain = |name, leg| Letter {
+        person: person.clone(),
+        ..Letter::new(key.clone(), name, leg)
+    };
+    match act {
+        Act::Answer(leg, device) => Letter {
+            device: Some(device),
+            ..plain(SignalName::ClientAnswer, Some(leg))
+        },
+        Act::Decline(leg) => plain(SignalName::ClientDecline, Some(leg)),
+        Act::HangUp(Some(leg)) => plain(SignalName::ClientHangup, Some(leg)),
+        Act::HangUp(None) => Letter {
+            reason: Some("operator".to_owned()),
+            ..plain(SignalName::ClientHangup, None)
+        },
+        Act::Digits(leg, digits) => Letter {
+            digits: Some(digits),
+            ..plain(SignalName::ClientDigits, Some(leg))
+        },
+    }
+}
+
+impl From<Denied> for Refused {
+    fn from(denied: Denied) -> Self {
+        let name = match denied {
+            Denied::Ended => "Call.Ended",
+            Denied::AnsweredElsewhere => "Call.AnsweredElsewhere",
+            Denied::NotRinging => "Call.NotRinging",
+            Denied::NotConnected => "Call.NotConnected",
+            Denied::NoPhone => "Call.NoPhone",
+            Denied::NotCalled | Denied::NotParty => {
+                return Self::new(StatusCode::FORBIDDEN, "Call.NotAllowed", denied.to_string());
+            }
+            Denied::BadKeys => return Self::field("digits", denied.to_string()),
+        };
+        Self::conflict(name, denied.to_string())
+    }
+}

@@ -1,0 +1,246 @@
+//! The OpenAPI document, written from the handlers.
+use axum::Json;
+use axum::response::IntoResponse;
+use contract::api;
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Strowger",
+        description = "Calls as workflows: sign in, place calls, answer and end them, watch them run.\n\nBodies are JSON. Every error is a \
+            `Problem` that names what is wrong and what is allowed. Requests that cause something take an `Idempotency-Key`: the \
+            same key with the same body has one effect, however often it is sent.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    paths(
+        super::session::sign_in,
+        super::session::sign_out,
+        super::session::refresh,
+        super::people::me,
+        super::people::people,
+        super::calls::list,
+        super::calls::get,
+        super::place::place,
+        super::command::command,
+        super::media::media,
+        super::execution::execution,
+    ),
+    components(schemas(api::Problem)),
+    tags(
+        (name = "session", description = "Signing in and out"),
+        (name = "people", description = "Who is there"),
+        (name = "calls", description = "Calls and what runs them"),
+    ),
+)]
+struct Described;
+
+/// The document.
+pub fn document() -> Value {
+    // utoipa's own types always have a JSON form.
+    let mut document = serde_json::to_value(Described::openapi()).unwrap_or_default();
+    document["components"]["securitySchemes"] = json!({
+        "bearer": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "The `accessToken` of a session, good for ten minutes",
+        },
+        "cookie": {
+            "type": "apiKey", "in": "cookie", "name": "strowger_refresh",
+            "description": "Set by signing in and replaced by each refresh; scripts cannot read it",
+        },
+    });
+    for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            complete(path, method, operation);
+        }
+    }
+    document
+}
+
+/// Adds what is the same everywhere: the key's header, the errors of every route, and examples.
+fn complete(path: &str, method: &str, operation: &mut Value) {
+    let bearer = operation["security"]
+        .as_array()
+        .is_some_and(|all| all.iter().any(|one| one.get("bearer").is_some()));
+    let has_body = operation.get("requestBody").is_some();
+    let mut problems = vec![(503, "`Store.Unavailable`: try again, with the same key")];
+    if bearer && method != "delete" {
+        problems.push((
+            401,
+            "`Session.Missing`, `Session.Invalid` or `Session.Expired`: no good access token",
+        ));
+    }
+    if has_body {
+        problems.push((
+            400,
+            "`Request.BadJson`: not JSON; `Request.BadHeader`: no good `Idempotency-Key`",
+        ));
+        problems.push((413, "`Request.TooLarge`: more than 16 KiB"));
+        problems.push((415, "`Request.BadType`: not `application/json`"));
+    }
+    if has_body || path == "/v1/calls" {
+        problems.push((
+            422,
+            "`Request.BadField`: `field` says which, `message` what is allowed",
+        ));
+    }
+    for (status, description) in problems {
+        let status = status.to_string();
+        if operation["responses"].get(&status).is_none() {
+            operation["responses"][status] = json!({
+                "description": description,
+                "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+            });
+        }
+    }
+    if method == "post" && (path == "/v1/calls" || path.ends_with("/commands")) {
+        let key = json!({
+            "name": "Idempotency-Key", "in": "header", "required": true,
+            "description": "New for each new wish, the same when sending it again; remembered for a day",
+            "schema": { "type": "string", "pattern": "^[A-Za-z0-9_-]{8,64}$" },
+            "example": "7f9c2ba4e88f827d",
+        });
+        match operation["parameters"].as_array_mut() {
+            Some(parameters) => parameters.push(key),
+            None => operation["parameters"] = json!([key]),
+        }
+    }
+    if let Some(example) = request_example(path).filter(|_| has_body) {
+        operation["requestBody"]["content"]["application/json"]["example"] = example;
+    }
+    for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+        let Some(content) = response.pointer_mut("/content/application~1json") else {
+            continue;
+        };
+        let example = if status.starts_with('2') {
+            answer_example(path, method)
+        } else {
+            problem_example(status)
+        };
+        if let Some(example) = example {
+            content["example"] = example;
+        }
+    }
+}
+
+fn request_example(path: &str) -> Option<Value> {
+    match path {
+        "/v1/session" => Some(
+            json!({ "email": "anna.keller@isthmus.example", "password": "k7pm-2qrs-w9xy-abcd" }),
+        ),
+        "/v1/calls" => Some(json!({ "to": "044 555 01 77", "device": "tab-5f2a90c1" })),
+        "/v1/calls/{call}/commands" => {
+            Some(json!({ "command": "answer", "device": "tab-5f2a90c1" }))
+        }
+        "/v1/calls/{call}/media" => Some(json!({ "device": "tab-5f2a90c1" })),
+        _ => None,
+    }
+}
+
+fn answer_example(path: &str, method: &str) -> Option<Value> {
+    let me = json!({
+        "person": "p-anna-keller", "tenant": "t-isthmus-trading", "tenantName": "Isthmus Trading", "name": "Anna Keller",
+        "email": "anna.keller@isthmus.example", "role": "person", "numbers": ["+41445550100", "+5078330100"],
+    });
+    let call = json!({
+        "id": "c-0199f0a2-7c1e-7d3a-9a52-3f1d5b7c9e01", "tenant": "t-isthmus-trading", "workflow": "outbound-call", "rev": 1,
+        "phase": "starting", "state": "Start", "steps": [],
+        "legs": [
+            { "id": "caller", "kind": "client", "status": "waiting", "name": "Anna Keller", "number": "+41445550100",
+              "person": "p-anna-keller", "device": "tab-5f2a90c1" },
+            { "id": "callee", "kind": "phone", "status": "waiting", "name": "+41445550177", "number": "+41445550177" },
+        ],
+        "dialled": "+41445550177", "startedAt": "2026-11-20T22:15:00.000Z",
+    });
+    match (path, method) {
+        ("/v1/session" | "/v1/session/refresh", "post") => {
+            Some(json!({ "accessToken": "eyJ..", "expiresInS": 600, "me": me }))
+        }
+        ("/v1/me", _) => Some(me),
+        ("/v1/people", _) => Some(json!({ "people": [{
+            "person": "p-tan-wei-ming", "name": "Tan Wei Ming", "email": "tan.weiming@isthmus.example",
+            "numbers": ["+6565550100"], "presence": "available",
+        }] })),
+        ("/v1/calls", "get") => Some(json!({ "calls": [call] })),
+        ("/v1/calls" | "/v1/calls/{call}", _) => Some(call),
+        _ => None,
+    }
+}
+
+fn problem_example(status: &str) -> Option<Value> {
+    match status {
+        "400" => Some(json!({
+            "error": "Request.BadHeader", "field": "Idempotency-Key",
+            "message": "one Idempotency-Key is needed, 8 to 64 characters of A-Za-z0-9_-",
+        })),
+        "401" => Some(
+            json!({ "error": "Session.Expired", "message": "the access token has expired: refresh the session" }),
+        ),
+        "404" => Some(json!({ "error": "Call.NotFound", "message": "there is no such call" })),
+        "409" => Some(json!({ "error": "Call.Ended", "message": "the call has ended" })),
+        "422" => Some(json!({
+            "error": "Request.BadField", "field": "device", "message": "a device is 8 to 64 characters of A-Za-z0-9_-",
+        })),
+        _ => None,
+    }
+}
+
+/// `GET /openapi.json`
+pub(super) async fn serve() -> impl IntoResponse {
+    Json(document())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The checked-in document; `UPDATE_OPENAPI=1` writes it anew.
+    #[test]
+    fn the_checked_in_document_is_the_one_that_is_served() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+        let now = format!("{}\n", serde_json::to_string_pretty(&document()).unwrap());
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::write(path, &now).unwrap();
+        }
+        let known = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            known == now,
+            "activities/openapi.json is not what the handlers say: run with UPDATE_OPENAPI=1 and review the diff"
+        );
+    }
+
+    #[test]
+    fn every_error_body_is_a_problem() {
+        let document = document();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                for (status, response) in operation["responses"].as_object().unwrap() {
+                    let body = &response["content"]["application/json"]["schema"]["$ref"];
+                    assert!(
+                        status.starts_with('2') || body == "#/components/schemas/Problem",
+                        "{method} {path} {status}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        fn walk(value: &Value, document: &Value) {
+            match value {
+                Value::Object(fields) => {
+                    if let Some(to) = fields.get("$ref").and_then(Value::as_str) {
+                        assert!(document.pointer(&to[1..]).is_some(), "{to}");
+                    }
+                    fields.values().for_each(|field| walk(field, document));
+                }
+                Value::Array(values) => values.iter().for_each(|value| walk(value, document)),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            }
+        }
+        let document = document();
+        walk(&document, &document);
+    }
+}

@@ -1,0 +1,189 @@
+//! The HTTP API under `/v1`: an axum router behind API Gateway.
+//!
+//! Every route but sign-in takes a [`Caller`](crate::people::Caller) out of the access token; what they may see is decided in one
+//! place, [`access`]; every refusal is a [`Problem`](contract::api::Problem) that names what is wrong and what is allowed.
+
+pub mod access;
+mod body;
+mod caller;
+mod calls;
+mod command;
+mod cookie;
+mod docs;
+mod document;
+mod execution;
+mod media;
+mod people;
+mod place;
+mod problem;
+mod session;
+
+pub(crate) use body::{is_device, unread};
+pub use document::document;
+pub use problem::Refused;
+
+use crate::aws::Aws;
+use crate::people::{Keys, Passwords};
+use crate::ports::call_control::CallControl;
+use crate::ports::calls::Calls;
+use crate::ports::clock::Clock;
+use crate::ports::connections::{Connections, Sockets};
+use crate::ports::directory::Directory;
+use crate::ports::mailboxes::Mailboxes;
+use crate::ports::meetings::Meetings;
+use crate::ports::sessions::Sessions;
+use crate::ports::workflows::Workflows;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{get, post};
+use lambda_http::request::RequestContext;
+use std::sync::Arc;
+use tower::ServiceExt;
+
+/// Largest answer, in bytes: Lambda gives 6 MB back.
+const ANSWER_MAX: usize = 6 * 1024 * 1024;
+
+/// Everything the API needs of the world.
+pub trait Ports:
+    Calls
+    + CallControl
+    + Clock
+    + Connections
+    + Directory
+    + Mailboxes
+    + Meetings
+    + Sessions
+    + Sockets
+    + Workflows
+    + 'static
+{
+}
+
+impl<P> Ports for P where
+    P: Calls
+        + CallControl
+        + Clock
+        + Connections
+        + Directory
+        + Mailboxes
+        + Meetings
+        + Sessions
+        + Sockets
+        + Workflows
+        + 'static
+{
+}
+
+/// What every request shares.
+pub struct Api<P> {
+    /// The world.
+    pub ports: Arc<P>,
+    /// What signs tokens.
+    pub keys: Arc<Keys>,
+    /// What checks passwords.
+    pub passwords: Passwords,
+}
+
+/// [`Api`] as handlers get it.
+pub(crate) type Shared<P> = Arc<Api<P>>;
+
+/// The address that a request came from, as far as the gateway knows.
+#[derive(Debug, Clone)]
+pub struct Source(pub String);
+
+/// Serves the function until its environment is taken down.
+///
+/// # Errors
+/// What the Lambda Runtime API answers, if that cannot go on; or if the keys that sign tokens are missing.
+pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
+    let api = Api {
+        ports: aws,
+        keys: Arc::new(Keys::from_env()?),
+        passwords: Passwords::default(),
+    };
+    let router = router(Arc::new(api));
+    let service = lambda_http::service_fn(move |request: lambda_http::Request| {
+        respond(router.clone(), request)
+    });
+    Box::pin(lambda_http::run_concurrent(service)).await
+}
+
+/// One request: whole in, whole out, as Lambda has it. All that this API says is text.
+async fn respond(
+    router: Router,
+    request: lambda_http::Request,
+) -> Result<Response<lambda_http::Body>, lambda_http::Error> {
+    let (parts, body) = Box::pin(router.oneshot(request)).await?.into_parts();
+    let bytes = axum::body::to_bytes(body, ANSWER_MAX).await?;
+    Ok(Response::from_parts(
+        parts,
+        lambda_http::Body::Text(String::from_utf8(bytes.to_vec())?),
+    ))
+}
+
+/// The API's routes. A test holds them against the document.
+pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
+    Router::new()
+        .route(
+            "/v1/session",
+            post(session::sign_in::<P>).delete(session::sign_out::<P>),
+        )
+        .route("/v1/session/refresh", post(session::refresh::<P>))
+        .route("/v1/me", get(people::me::<P>))
+        .route("/v1/people", get(people::people::<P>))
+        .route("/v1/calls", get(calls::list::<P>).post(place::place::<P>))
+        .route("/v1/calls/{call}", get(calls::get::<P>))
+        .route("/v1/calls/{call}/commands", post(command::command::<P>))
+        .route("/v1/calls/{call}/media", post(media::media::<P>))
+        .route("/v1/calls/{call}/execution", get(execution::execution::<P>))
+        .route("/openapi.json", get(document::serve))
+        .route("/docs", get(docs::serve))
+        .fallback(no_such_route)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn(guard))
+        .with_state(api)
+}
+
+async fn no_such_route(uri: Uri) -> Refused {
+    Refused::no_such_route(uri.path())
+}
+
+async fn no_such_method(method: Method, uri: Uri) -> Refused {
+    Refused::no_such_method(&method, uri.path())
+}
+
+/// Notes where a request came from, and puts on each answer what keeps it out of caches, frames and guesses.
+async fn guard(mut request: Request, next: Next) -> Response {
+    if let Some(RequestContext::ApiGatewayV2(context)) =
+        request.extensions().get::<RequestContext>()
+        && let Some(source) = context.http.source_ip.clone()
+    {
+        request.extensions_mut().insert(Source(source));
+    }
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(
+            "default-src 'none'; frame-ancestors 'none'",
+        ));
+    response
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! Refusals: every answer that is not what was asked for.
+use crate::people::TokenError;
+use crate::people::passwords::HashError;
+use crate::ports::Unavailable;
+use axum::Json;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use contract::api::Problem;
+
+/// A status and a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub(super) status: StatusCode,
+    pub(super) problem: Problem,
+    retry_after_s: Option<i64>,
+}
+
+impl Refused {
+    pub(super) fn new(status: StatusCode, error: &str, message: impl Into<String>) -> Self {
+        let problem = Problem {
+            error: error.to_owned(),
+            message: message.into(),
+            field: None,
+        };
+        Self {
+            status,
+            problem,
+            retry_after_s: None,
+        }
+    }
+
+    /// The same, of a field.
+    #[must_use]
+    pub(super) fn of(mut self, field: impl Into<String>) -> Self {
+        self.problem.field = Some(field.into());
+        self
+    }
+
+    /// The same, with when to try again, in whole seconds.
+    #[must_use]
+    pub(super) fn retry_after(mut self, seconds: i64) -> Self {
+        self.retry_after_s = Some(seconds.max(1));
+        self
+    }
+
+    /// The problem's name.
+    pub fn error(&self) -> &str {
+        &self.problem.error
+    }
+
+    /// A field that does not fit.
+    pub(super) fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Request.BadField",
+            message,
+        )
+        .of(field)
+    }
+
+    /// A header that is missing or does not fit.
+    pub(super) fn header(name: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Request.BadHeader", message).of(name)
+    }
+
+    /// The state of things does not allow it.
+    pub(super) fn conflict(error: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, error, message)
+    }
+
+    /// An id that is nobody's, or not the caller's to know: the answers do not differ.
+    pub(super) fn no_such_call() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "Call.NotFound",
+            "there is no such call",
+        )
+    }
+
+    pub(super) fn no_such_route(path: &str) -> Self {
+        let message = format!("there is nothing at {path}: /docs lists what there is");
+        Self::new(StatusCode::NOT_FOUND, "Request.NoSuchRoute", message)
+    }
+
+    pub(super) fn no_such_method(method: &Method, path: &str) -> Self {
+        let message = format!("{method} is not possible at {path}: /docs lists what is");
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "Request.MethodNotAllowed",
+            message,
+        )
+    }
+
+    pub(super) fn unauthorised(error: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, error, message)
+    }
+}
+
+impl From<TokenError> for Refused {
+    fn from(error: TokenError) -> Self {
+        let name = match error {
+            TokenError::Invalid => "Session.Invalid",
+            TokenError::Expired => "Session.Expired",
+        };
+        Self::unauthorised(name, error.to_string())
+    }
+}
+
+impl From<Unavailable> for Refused {
+    fn from(error: Unavailable) -> Self {
+        tracing::warn!(error = crate::shell::chain(&error), "a request was put off");
+        let message = "a service behind this one is not available: try again with the same key";
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            contract::error::STORE_UNAVAILABLE,
+            message,
+        )
+        .retry_after(1)
+    }
+}
+
+impl From<HashError> for Refused {
+    fn from(error: HashError) -> Self {
+        tracing::error!(
+            error = crate::shell::chain(&error),
+            "a password was not checked"
+        );
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Session.Unavailable",
+            "signing in does not work now",
+        )
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.problem)).into_response();
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(value) = self
+            .retry_after_s
+            .and_then(|seconds| seconds.to_string().parse().ok())
+        {
+            headers.insert(header::RETRY_AFTER, value);
+        }
+        response
+    }
+}

@@ -1,0 +1,512 @@
+//! What holds for every route: generated from the document, so that no new route can be forgotten.
+use crate::house::{Answer, House};
+use crate::http::document;
+use crate::people::{Caller, Keys, access};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
+
+/// One operation of the document.
+struct Operation {
+    method: String,
+    path: String,
+    described: Value,
+}
+
+impl Operation {
+    fn all() -> Vec<Self> {
+        let document = document();
+        let paths = document["paths"].as_object().unwrap();
+        let operations = paths.iter().flat_map(|(path, item)| {
+            item.as_object()
+                .unwrap()
+                .iter()
+                .map(move |(method, described)| Self {
+                    method: method.to_uppercase(),
+                    path: path.clone(),
+                    described: described.clone(),
+                })
+        });
+        operations.collect()
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Whether nothing but a bearer token opens it.
+    fn needs_token(&self) -> bool {
+        self.described["security"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one.get("bearer").is_some())
+    }
+
+    fn example(&self) -> Option<Value> {
+        self.described
+            .pointer("/requestBody/content/application~1json/example")
+            .cloned()
+    }
+
+    fn needs_key(&self) -> bool {
+        let parameters = self.described["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        parameters
+            .into_iter()
+            .any(|parameter| parameter["name"] == "Idempotency-Key")
+    }
+
+    fn is_of_a_call(&self) -> bool {
+        self.path.contains("{call}")
+    }
+}
+
+/// How a request differs from a good one.
+#[derive(Default)]
+struct Twist<'a> {
+    authorization: Option<String>,
+    call: Option<&'a str>,
+    key: Option<&'a str>,
+    kind: Option<&'a str>,
+    body: Option<String>,
+}
+
+async fn send(house: &House, operation: &Operation, twist: Twist<'_>) -> Answer {
+    let path = operation
+        .path
+        .replace("{call}", twist.call.unwrap_or("c-unknown"));
+    let mut request = Request::builder()
+        .method(operation.method.as_str())
+        .uri(path);
+    if let Some(value) = twist.authorization {
+        request = request.header("authorization", value);
+    }
+    let key = twist.key.unwrap_or("7f9c2ba4e88f827d");
+    if operation.needs_key() && !key.is_empty() {
+        request = request.header("idempotency-key", key);
+    }
+    let body = twist
+        .body
+        .or_else(|| operation.example().map(|example| example.to_string()));
+    if body.is_some() {
+        request = request.header("content-type", twist.kind.unwrap_or("application/json"));
+    }
+    house
+        .send(
+            request
+                .body(body.map_or_else(Body::empty, Body::from))
+                .unwrap(),
+        )
+        .await
+}
+
+fn bearer(house: &House, caller: &Caller) -> Option<String> {
+    Some(format!("Bearer {}", house.token(caller, 0)))
+}
+
+#[test]
+fn every_served_route_is_in_the_document_and_the_reverse() {
+    let document = document();
+    let source = include_str!("../mod.rs");
+    let served: Vec<&str> = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix(".route(\"")?.split('"').next())
+        .collect();
+    assert!(served.len() > 8);
+    for path in &served {
+        let known =
+            document["paths"].get(*path).is_some() || ["/openapi.json", "/docs"].contains(path);
+        assert!(known, "{path} is served and not described");
+    }
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let line = source
+            .lines()
+            .find(|line| line.contains(&format!(".route(\"{path}\"")))
+            .unwrap_or_default();
+        for method in item.as_object().unwrap().keys() {
+            assert!(
+                line.contains(&format!("{method}(")),
+                "{method} {path} is described and not served"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_session_is_open_to_everybody() {
+    let open: Vec<String> = Operation::all()
+        .iter()
+        .filter(|one| !one.needs_token())
+        .map(Operation::name)
+        .collect();
+    assert_eq!(
+        open,
+        [
+            "DELETE /v1/session",
+            "POST /v1/session",
+            "POST /v1/session/refresh"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn no_route_opens_without_a_good_token() {
+    let house = House::new().await;
+    let anna = house.anna();
+    let others = Keys::parse("a:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=").unwrap();
+    let now = jiff::Timestamp::now().as_second();
+    let good = house.token(&anna, 0);
+    let cases = [
+        (None, "Session.Missing"),
+        (Some("Bearer".to_owned()), "Session.Missing"),
+        (Some(format!("Basic {good}")), "Session.Missing"),
+        (Some("Bearer nonsense".to_owned()), "Session.Invalid"),
+        (
+            Some(format!("Bearer {}", access::issue(&others, &anna, now))),
+            "Session.Invalid",
+        ),
+        (
+            Some(format!("Bearer {}", &good[..good.len() - 2])),
+            "Session.Invalid",
+        ),
+        (
+            Some(format!("Bearer {}", house.token(&anna, 600))),
+            "Session.Expired",
+        ),
+    ];
+    for operation in Operation::all().iter().filter(|one| one.needs_token()) {
+        for (authorization, error) in &cases {
+            let answer = send(
+                &house,
+                operation,
+                Twist {
+                    authorization: authorization.clone(),
+                    ..Twist::default()
+                },
+            )
+            .await;
+            assert_eq!(
+                (answer.status, answer.error()),
+                (StatusCode::UNAUTHORIZED, *error),
+                "{}",
+                operation.name()
+            );
+            assert_eq!(answer.headers["www-authenticate"], "Bearer");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_call_looks_exactly_like_none() {
+    let house = House::new().await;
+    let eve = house.add_foreign_tenant().await;
+    let call = house.place(&house.anna(), "044 555 01 77").await;
+    for operation in Operation::all().iter().filter(|one| one.is_of_a_call()) {
+        let mut answers = Vec::new();
+        let cases = [
+            (&eve, call.id.as_str(), "an operator of another tenant"),
+            (
+                &house.wei(),
+                call.id.as_str(),
+                "a person of the tenant who is no party",
+            ),
+            (&house.anna(), "c-unknown", "an id that never was"),
+            (&house.anna(), "c-%F0%9F%93%9E%20", "no id at all"),
+            (&eve, "c-unknown", "an id that never was, of another tenant"),
+        ];
+        for (caller, call, what) in cases {
+            let answer = send(
+                &house,
+                operation,
+                Twist {
+                    authorization: bearer(&house, caller),
+                    call: Some(call),
+                    ..Twist::default()
+                },
+            )
+            .await;
+            assert_eq!(
+                (answer.status, answer.error()),
+                (StatusCode::NOT_FOUND, "Call.NotFound"),
+                "{}: {what}",
+                operation.name()
+            );
+            answers.push((answer.text, answer.headers));
+        }
+        assert!(
+            answers.windows(2).all(|pair| pair[0] == pair[1]),
+            "{}: the answers differ",
+            operation.name()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_was_removed_or_moved_gets_nothing() {
+    let house = House::new().await;
+    let ghost = Caller {
+        person: "p-ghost".into(),
+        ..house.anna()
+    };
+    let moved = Caller {
+        tenant: "t-other".into(),
+        ..house.anna()
+    };
+    for caller in [ghost, moved] {
+        for operation in Operation::all().iter().filter(|one| one.needs_token()) {
+            let answer = send(
+                &house,
+                operation,
+                Twist {
+                    authorization: bearer(&house, &caller),
+                    ..Twist::default()
+                },
+            )
+            .await;
+            let empty =
+                answer.body == json!({ "people": [] }) || answer.body == json!({ "calls": [] });
+            let mine = operation.path == "/v1/people" || empty;
+            assert!(
+                mine || answer.status.is_client_error(),
+                "{}: {}",
+                operation.name(),
+                answer.text
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_fit_is_answered_with_words() {
+    let house = House::new().await;
+    let call = house.place(&house.anna(), "044 555 01 77").await;
+    for operation in Operation::all()
+        .iter()
+        .filter(|one| one.example().is_some())
+    {
+        let name = operation.name();
+        let good = || Twist {
+            authorization: bearer(&house, &house.anna()),
+            call: Some(call.id.as_str()),
+            ..Twist::default()
+        };
+        let example = operation.example().unwrap();
+        let expect = |answer: Answer, status: u16, error: &str, field: Option<&str>| {
+            let got = (
+                answer.status.as_u16(),
+                answer.error(),
+                answer.body["field"].as_str(),
+            );
+            assert_eq!(got, (status, error, field), "{name}: {}", answer.text);
+            assert!(
+                answer.body["message"]
+                    .as_str()
+                    .is_some_and(|message| message.len() > 8),
+                "{name}"
+            );
+        };
+        for body in ["", "{", "[1,", "{\"a\":}", "\u{0}"] {
+            expect(
+                send(
+                    &house,
+                    operation,
+                    Twist {
+                        body: Some(body.into()),
+                        ..good()
+                    },
+                )
+                .await,
+                400,
+                "Request.BadJson",
+                None,
+            );
+        }
+        for kind in ["text/plain", "application/x-www-form-urlencoded", ""] {
+            let answer = send(
+                &house,
+                operation,
+                Twist {
+                    kind: Some(kind),
+                    ..good()
+                },
+            )
+            .await;
+            expect(answer, 415, "Request.BadType", Some("Content-Type"));
+        }
+        let huge = json!({ "padding": "x".repeat(17 * 1024) }).to_string();
+        expect(
+            send(
+                &house,
+                operation,
+                Twist {
+                    body: Some(huge),
+                    ..good()
+                },
+            )
+            .await,
+            413,
+            "Request.TooLarge",
+            None,
+        );
+        let mut more = example.clone();
+        more["surprise"] = json!(1);
+        expect(
+            send(
+                &house,
+                operation,
+                Twist {
+                    body: Some(more.to_string()),
+                    ..good()
+                },
+            )
+            .await,
+            422,
+            "Request.BadField",
+            Some("surprise"),
+        );
+        for field in example.as_object().unwrap().keys() {
+            let mut less = example.clone();
+            less.as_object_mut().unwrap().remove(field);
+            expect(
+                send(
+                    &house,
+                    operation,
+                    Twist {
+                        body: Some(less.to_string()),
+                        ..good()
+                    },
+                )
+                .await,
+                422,
+                "Request.BadField",
+                Some(field),
+            );
+            let mut wrong = example.clone();
+            wrong[field] = json!("");
+            let answer = send(
+                &house,
+                operation,
+                Twist {
+                    body: Some(wrong.to_string()),
+                    ..good()
+                },
+            )
+            .await;
+            expect(answer, 422, "Request.BadField", Some(field));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_missing_or_malformed_is_named() {
+    let house = House::new().await;
+    let call = house.place(&house.anna(), "044 555 01 77").await;
+    let mut seen = 0;
+    for operation in Operation::all().iter().filter(|one| one.needs_key()) {
+        for key in [
+            "",
+            "short",
+            "has space in it",
+            "ümlaut-ümlaut",
+            &"x".repeat(65),
+        ] {
+            let twist = Twist {
+                authorization: bearer(&house, &house.anna()),
+                call: Some(call.id.as_str()),
+                key: Some(key),
+                ..Twist::default()
+            };
+            let answer = send(&house, operation, twist).await;
+            assert_eq!(
+                (answer.status, answer.error()),
+                (StatusCode::BAD_REQUEST, "Request.BadHeader"),
+                "{}",
+                operation.name()
+            );
+            assert_eq!(answer.body["field"], "Idempotency-Key");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 10);
+}
+
+#[tokio::test]
+async fn what_there_is_not_is_answered_in_json_too() {
+    let house = House::new().await;
+    for (method, path, status, error) in [
+        ("GET", "/", 404, "Request.NoSuchRoute"),
+        ("GET", "/v1", 404, "Request.NoSuchRoute"),
+        ("GET", "/v1/calls/", 404, "Request.NoSuchRoute"),
+        ("GET", "/v1/calls/a/b/c", 404, "Request.NoSuchRoute"),
+        ("PUT", "/v1/me", 405, "Request.MethodNotAllowed"),
+        ("DELETE", "/v1/calls/c-1", 405, "Request.MethodNotAllowed"),
+        ("GET", "/v1/session", 405, "Request.MethodNotAllowed"),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::empty())
+            .unwrap();
+        let answer = house.send(request).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.error()),
+            (status, error),
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_answer_keeps_out_of_caches_and_frames() {
+    let house = House::new().await;
+    let mut answers = Vec::new();
+    for path in ["/v1/me", "/nothing", "/docs", "/openapi.json"] {
+        answers.push(
+            house
+                .send(Request::builder().uri(path).body(Body::empty()).unwrap())
+                .await,
+        );
+    }
+    for operation in Operation::all() {
+        answers.push(
+            send(
+                &house,
+                &operation,
+                Twist {
+                    authorization: bearer(&house, &house.anna()),
+                    ..Twist::default()
+                },
+            )
+            .await,
+        );
+    }
+    for answer in answers {
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+    }
+}
+
+#[tokio::test]
+async fn the_document_and_its_page_are_served() {
+    let house = House::new().await;
+    let get = |path: &str| {
+        Request::builder()
+            .uri(path.to_owned())
+            .body(Body::empty())
+            .unwrap()
+    };
+    assert_eq!(house.send(get("/openapi.json")).await.body, document());
+    let page = house.send(get("/docs")).await;
+    assert!(
+        page.headers["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/html")
+    );
+    assert!(page.text.contains("/v1/calls/{call}/commands"));
+}

@@ -1,0 +1,166 @@
+//! Changes of calls as the table's stream tells them, over a real store and a gateway that remembers.
+use super::*;
+use crate::house::House;
+use contract::view::Phase;
+
+/// A plain value as DynamoDB's JSON.
+fn attribute(value: &Value) -> Value {
+    match value {
+        Value::Null => json!({ "NULL": true }),
+        Value::Bool(flag) => json!({ "BOOL": flag }),
+        Value::Number(number) => json!({ "N": number.to_string() }),
+        Value::String(text) => json!({ "S": text }),
+        Value::Array(values) => json!({ "L": values.iter().map(attribute).collect::<Vec<_>>() }),
+        Value::Object(fields) => {
+            let fields: serde_json::Map<_, _> = fields
+                .iter()
+                .map(|(name, field)| (name.clone(), attribute(field)))
+                .collect();
+            json!({ "M": fields })
+        }
+    }
+}
+
+fn record(call: &CallView) -> Value {
+    let view = attribute(&serde_json::to_value(call).unwrap());
+    let private = attribute(&json!({ "attendees": { "caller": { "JoinToken": "s3cret" } } }));
+    json!({
+        "eventName": "MODIFY",
+        "dynamodb": { "NewImage": { "pk": { "S": "C#1" }, "sk": { "S": "CALL" }, "view": view, "private": private } },
+    })
+}
+
+fn batch(calls: &[&CallView]) -> Value {
+    json!({ "Records": calls.iter().map(|call| record(call)).collect::<Vec<_>>() })
+}
+
+fn with_rev(call: &CallView, rev: u64) -> CallView {
+    CallView {
+        rev,
+        ..call.clone()
+    }
+}
+
+async fn push(house: &House, event: &Value) -> Result<Value, Failure> {
+    handle(&*house.aws, event).await
+}
+
+#[tokio::test]
+async fn a_change_goes_to_the_parties_and_the_tenants_operators_and_to_nobody_else() {
+    let house = House::new().await;
+    let eve = house.add_foreign_tenant().await;
+    for (caller, id) in [
+        (house.anna(), "anna-1"),
+        (house.anna(), "anna-2"),
+        (house.wei(), "wei"),
+        (house.lucia(), "lucia"),
+        (eve, "eve"),
+    ] {
+        house.connect(&caller, id, 60).await;
+    }
+    let call = house.place(&house.anna(), "044 555 01 77").await;
+    push(&house, &batch(&[&call])).await.unwrap();
+    let asked = house.asked();
+    let told: Vec<&str> = asked.posted.keys().map(String::as_str).collect();
+    assert_eq!(told, ["anna-1", "anna-2", "lucia"]);
+    assert_eq!(
+        asked.posted["anna-1"],
+        [json!({ "type": "call", "call": call })]
+    );
+    assert!(!format!("{:?}", asked.posted).contains("s3cret"));
+}
+
+#[tokio::test]
+async fn of_several_changes_in_a_batch_the_newest_is_told() {
+    let house = House::new().await;
+    house.connect(&house.anna(), "anna", 60).await;
+    let call = house.place(&house.anna(), "044 555 01 77").await;
+    push(
+        &house,
+        &batch(&[
+            &with_rev(&call, 3),
+            &with_rev(&call, 5),
+            &with_rev(&call, 4),
+        ]),
+    )
+    .await
+    .unwrap();
+    let revs: Vec<u64> = house.asked().posted["anna"]
+        .iter()
+        .map(|push| push["call"]["rev"].as_u64().unwrap())
+        .collect();
+    assert_eq!(revs, [5]);
+}
+
+#[tokio::test]
+async fn an_operator_who_is_a_party_is_told_once() {
+    let house = House::new().await;
+    house.connect(&house.lucia(), "lucia", 60).await;
+    let call = house.place(&house.lucia(), "+41 44 555 01 77").await;
+    push(&house, &batch(&[&call])).await.unwrap();
+    assert_eq!(house.asked().posted["lucia"].len(), 1);
+}
+
+#[tokio::test]
+async fn a_closed_connection_is_forgotten_unless_it_is_just_opening() {
+    let house = House::new().await;
+    house.connect(&house.anna(), "old", 60).await;
+    house.connect(&house.anna(), "opening", 1).await;
+    house.connect(&house.anna(), "open", 60).await;
+    house
+        .asked()
+        .gone
+        .extend(["old".to_owned(), "opening".to_owned()]);
+    let call = house.place(&house.anna(), "044 555 01 77").await;
+    push(&house, &batch(&[&call])).await.unwrap();
+    assert_eq!(house.aws.connection("old").await.unwrap(), None);
+    assert!(house.aws.connection("opening").await.unwrap().is_some());
+    assert_eq!(house.asked().posted.keys().collect::<Vec<_>>(), ["open"]);
+}
+
+#[tokio::test]
+async fn one_screen_that_cannot_be_reached_holds_up_nobody() {
+    let house = House::new().await;
+    for id in ["a-broken", "b", "c-broken", "d"] {
+        house.connect(&house.anna(), id, 60).await;
+    }
+    house
+        .asked()
+        .broken
+        .extend(["a-broken".to_owned(), "c-broken".to_owned()]);
+    let call = house.place(&house.anna(), "044 555 01 77").await;
+    assert!(
+        push(&house, &batch(&[&call])).await.is_ok(),
+        "the batch is not run again for it"
+    );
+    assert_eq!(house.asked().posted.keys().collect::<Vec<_>>(), ["b", "d"]);
+}
+
+#[tokio::test]
+async fn what_does_not_read_holds_up_nobody() {
+    let house = House::new().await;
+    house.connect(&house.anna(), "anna", 60).await;
+    let call = house.place(&house.anna(), "044 555 01 77").await;
+    let mut event = batch(&[&call]);
+    let records = event["Records"].as_array_mut().unwrap();
+    records.insert(
+        0,
+        json!({ "dynamodb": { "NewImage": { "sk": { "S": "CALL" }, "view": { "M": {} } } } }),
+    );
+    records.insert(0, json!("nonsense"));
+    push(&house, &event).await.unwrap();
+    assert_eq!(house.asked().posted["anna"].len(), 1);
+}
+
+#[tokio::test]
+async fn the_end_of_a_call_is_told_too() {
+    let house = House::new().await;
+    house.connect(&house.anna(), "anna", 60).await;
+    let call = house.place(&house.anna(), "044 555 01 77").await;
+    let ended = house
+        .change(&call.id, |record| record.view.phase = Phase::Ended)
+        .await
+        .view;
+    push(&house, &batch(&[&ended])).await.unwrap();
+    assert_eq!(house.asked().posted["anna"][0]["call"]["phase"], "ended");
+}
