@@ -4,7 +4,7 @@ use super::{Avatar, Bars, Keys};
 use crate::hooks::{Desk, use_desk, use_now};
 use crate::state::clock::{parse, timer};
 use crate::state::numbers::readable;
-use crate::state::side::{Eye, Side};
+use crate::state::side::{Eye, Side, has_phone};
 use crate::state::words::{Tone, live};
 use contract::view::{CallView, LegKind, Phase};
 use lucide_yew::{Grip, Mic, MicOff, PhoneOff};
@@ -56,7 +56,7 @@ pub(crate) fn CallCard(props: &Props) -> Html {
                 <p class="hint" data-testid="digits-heard">{ "Keys pressed on the phone: " }<strong class="figures">{ &call.digits }</strong></p>
             }
             { buttons(&desk, call, &props.pad) }
-            if *props.pad && call.phase != Phase::Ended {
+            if *props.pad && has_phone(call) {
                 <Keys onpress={let (desk, id) = (desk.clone(), call.id.clone()); move |key| desk.press(&id, key)} />
             }
         </section>
@@ -102,21 +102,23 @@ fn buttons(desk: &Desk, call: &Rc<CallView>, pad: &UseStateHandle<bool>) -> Html
     };
     let ending = matches!(call.phase, Phase::Ending | Phase::Ended);
     html! {
-        <div class="call-buttons">
-            <button type="button" class={classes!("round", muted.then_some("is-on"))} aria-pressed={muted.to_string()}
-                aria-label="Mute" aria-keyshortcuts="M" data-testid="mute" onclick={mute}>
-                <span class="round-face">if muted { <MicOff size={22} /> } else { <Mic size={22} /> }</span>
-                <span aria-hidden="true">{ if muted { "Muted" } else { "Mute" } }</span>
-            </button>
-            <button type="button" class={classes!("round", (**pad).then_some("is-on"))} aria-expanded={pad.to_string()}
-                aria-label="Keypad" aria-keyshortcuts="D" data-testid="open-keypad" onclick={keypad}>
-                <span class="round-face"><Grip size={22} /></span>
-                <span aria-hidden="true">{ "Keypad" }</span>
-            </button>
-            <button type="button" class="round is-end" aria-label="Hang up" data-testid="hang-up" onclick={hang_up} disabled={ending}>
-                <span class="round-face"><PhoneOff size={22} /></span>
-                <span aria-hidden="true">{ "Hang up" }</span>
-            </button>
-        </div>
+            <div class="call-buttons">
+                <button type="button" class={classes!("round", muted.then_some("is-on"))} aria-pressed={muted.to_string()}
+                    aria-label="Mute" aria-keyshortcuts="M" data-testid="mute" onclick={mute}>
+                    <span class="round-face">if muted { <MicOff size={22} /> } else { <Mic size={22} /> }</span>
+                    <span aria-hidden="true">{ if muted { "Muted" } else { "Mute" } }</span>
+                </button>
+                if has_phone(call) {
+    <button type="button" class={classes!("round", (**pad).then_some("is-on"))} aria-expanded={pad.to_string()}
+                    aria-label="Keypad" aria-keyshortcuts="D" data-testid="open-keypad" onclick={keypad}>
+                    <span class="round-face"><Grip size={22} /></span>
+                    <span aria-hidden="true">{ "Keypad" }</span>
+                </button>
     }
+                <button type="button" class="round is-end" aria-label="Hang up" data-testid="hang-up" onclick={hang_up} disabled={ending}>
+                    <span class="round-face"><PhoneOff size={22} /></span>
+                    <span aria-hidden="true">{ "Hang up" }</span>
+                </button>
+            </div>
+        }
 }

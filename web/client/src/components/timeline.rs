@@ -30,6 +30,7 @@ pub(crate) fn TimeLine(props: &Props) -> Html {
 fn piece(stretch: &Stretch, onselect: &Callback<AttrValue>) -> Html {
     let class = match stretch.piece {
         Piece::Wait => "is-wait",
+        Piece::Talked => "is-joined",
         Piece::Ran => "is-ran",
         Piece::Now => "is-now",
         Piece::Failed => "is-failed",

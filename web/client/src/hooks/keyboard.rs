@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::state::keys::{Key, Situation, Wish, wish};
+use crate::state::side::has_phone;
 use gloo_events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
@@ -53,6 +54,7 @@ pub(crate) fn use_keyboard(desk: &Desk, panels: &Panels) {
                         typing: typing(event),
                         ringing: !desk.ringing().is_empty(),
                         in_call: in_hand.is_some(),
+                        phone: in_hand.as_ref().is_some_and(|call| has_phone(call)),
                         pad_open,
                         help_open,
                     };

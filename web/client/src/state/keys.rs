@@ -30,6 +30,8 @@ pub(crate) struct Situation {
     pub(crate) ringing: bool,
     /// A call is in hand.
     pub(crate) in_call: bool,
+    /// A phone is in that call: only phones hear keys.
+    pub(crate) phone: bool,
     /// The pad of the call in hand is open.
     pub(crate) pad_open: bool,
     /// The help is open.
@@ -74,10 +76,10 @@ pub(crate) fn wish(key: Key<'_>, at: Situation) -> Option<Wish> {
         return None;
     };
     match letter.to_ascii_lowercase() {
-        '0'..='9' | '*' | '#' if at.in_call && at.pad_open => Some(Wish::Digit(letter)),
+        '0'..='9' | '*' | '#' if at.phone && at.pad_open => Some(Wish::Digit(letter)),
         'a' if at.ringing => Some(Wish::Answer),
         'm' if at.in_call => Some(Wish::Mute),
-        'd' if at.in_call => Some(Wish::Keypad),
+        'd' if at.phone => Some(Wish::Keypad),
         '?' => Some(Wish::Help),
         _ => None,
     }
@@ -114,6 +116,7 @@ mod tests {
         typing: false,
         ringing: true,
         in_call: false,
+        phone: false,
         pad_open: false,
         help_open: false,
     };
@@ -121,6 +124,7 @@ mod tests {
         typing: false,
         ringing: false,
         in_call: true,
+        phone: true,
         pad_open: true,
         help_open: false,
     };

@@ -1,6 +1,6 @@
 //! A call seen from one side.
 
-use contract::view::{CallView, Leg, LegStatus, Phase, Workflow};
+use contract::view::{CallView, Leg, LegKind, LegStatus, Phase};
 use contract::{DeviceId, LegId, PersonId};
 
 /// Who looks, from which device.
@@ -85,14 +85,20 @@ impl Eye {
         leg.device.as_ref() == Some(&self.device)
             && match call.phase {
                 Phase::Connecting | Phase::Talking => leg.status != LegStatus::Ended,
-                // The meeting of a call to a phone is open before the phone rings: who waits there hears the answer at once.
-                Phase::Ringing if call.workflow == Workflow::OutboundCall => true,
+                // The meeting of a call that was placed here is open before the other side rings: who waits there hears
+                // the answer at once.
+                Phase::Ringing if self.side(call) == Side::Caller => true,
                 Phase::Starting | Phase::Ringing => {
                     matches!(leg.status, LegStatus::Joining | LegStatus::Connected)
                 }
                 Phase::Ending | Phase::Ended => false,
             }
     }
+}
+
+/// Whether a phone is in a call: only phones hear keys.
+pub(crate) fn has_phone(call: &CallView) -> bool {
+    call.legs.iter().any(|leg| leg.kind == LegKind::Phone)
 }
 
 /// The caller's and the callee's names: `+41 44 555 01 00 to Lucía Méndez`.

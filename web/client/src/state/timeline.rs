@@ -11,6 +11,8 @@ use serde_json::Value;
 pub(crate) enum Piece {
     /// A state that people wait in.
     Wait,
+    /// A state that people talked in.
+    Talked,
     /// A state that ran.
     Ran,
     /// The state now.
@@ -67,15 +69,13 @@ pub(crate) fn lanes(
             .is_none_or(|node| node.kind != Kind::Choice)
     });
     let states = timed.map(|visit| {
-        let piece = match (
-            &visit.error,
-            visit.exited,
-            visit.parameters.as_ref().is_some_and(is_turn),
-        ) {
+        let turn = visit.parameters.as_ref().and_then(turn_phase);
+        let piece = match (&visit.error, visit.exited, turn) {
             (Some(_), _, _) => Piece::Failed,
             (None, None, _) => Piece::Now,
-            (None, Some(_), true) => Piece::Wait,
-            (None, Some(_), false) => Piece::Ran,
+            (None, Some(_), Some("talking")) => Piece::Talked,
+            (None, Some(_), Some(_)) => Piece::Wait,
+            (None, Some(_), None) => Piece::Ran,
         };
         let until = visit.exited.unwrap_or(end);
         let title = format!(
@@ -145,10 +145,11 @@ pub(crate) fn lanes(
     (lanes, whole)
 }
 
-fn is_turn(parameters: &Value) -> bool {
-    parameters
-        .get("Payload")
-        .is_some_and(|payload| payload.get("accepts").is_some())
+/// The phase that a turn shows; nothing for other tasks.
+fn turn_phase(parameters: &Value) -> Option<&str> {
+    let payload = parameters.get("Payload")?;
+    payload.get("accepts")?;
+    payload.get("phase").and_then(Value::as_str)
 }
 
 /// When a leg came into the meeting and when it left, by the signals that the workflow got.
