@@ -18,7 +18,12 @@ pub struct Concealer {
 
 impl Default for Concealer {
     fn default() -> Self {
-        Self { last: [0; NARROW_SAMPLES], lost: 0, noise_level: 0, seed: 0x9E37_79B9 }
+        Self {
+            last: [0; NARROW_SAMPLES],
+            lost: 0,
+            noise_level: 0,
+            seed: 0x9E37_79B9,
+        }
     }
 }
 
@@ -35,7 +40,11 @@ impl Concealer {
         self.last = *block;
         let mean = block.iter().map(|s| i32::from(*s).abs()).sum::<i32>() / NARROW_SAMPLES as i32;
         // The background is what the quiet blocks have in common: fall fast, rise slowly.
-        let step = if mean < self.noise_level { (self.noise_level - mean) / 2 + 1 } else { -1 };
+        let step = if mean < self.noise_level {
+            (self.noise_level - mean) / 2 + 1
+        } else {
+            -1
+        };
         self.noise_level = (self.noise_level - step).clamp(0, MAX_NOISE);
     }
 

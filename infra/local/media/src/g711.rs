@@ -74,7 +74,11 @@ const fn encode_mu(sample: i16) -> u8 {
 
 const fn encode_a(sample: i16) -> u8 {
     // 13-bit magnitude; negative values are one's complement, so that -1 and 0 meet.
-    let (sign, magnitude) = if sample >= 0 { (0x80u8, (sample >> 3) as i32) } else { (0u8, ((!sample) >> 3) as i32) };
+    let (sign, magnitude) = if sample >= 0 {
+        (0x80u8, (sample >> 3) as i32)
+    } else {
+        (0u8, ((!sample) >> 3) as i32)
+    };
     let code = if magnitude < 32 {
         magnitude >> 1
     } else {
@@ -88,7 +92,11 @@ const fn decoded(mu: bool) -> [i16; 256] {
     let mut table = [0i16; 256];
     let mut code = 0usize;
     while code < 256 {
-        table[code] = if mu { decode_mu(code as u8) } else { decode_a(code as u8) };
+        table[code] = if mu {
+            decode_mu(code as u8)
+        } else {
+            decode_a(code as u8)
+        };
         code += 1;
     }
     table
@@ -98,15 +106,27 @@ const fn decode_mu(code: u8) -> i16 {
     let code = !code;
     let segment = ((code >> 4) & 0x07) as i32;
     let magnitude = ((((code & 0x0F) as i32) << 3) + MU_BIAS << segment) - MU_BIAS;
-    if code & 0x80 != 0 { -magnitude as i16 } else { magnitude as i16 }
+    if code & 0x80 != 0 {
+        -magnitude as i16
+    } else {
+        magnitude as i16
+    }
 }
 
 const fn decode_a(code: u8) -> i16 {
     let code = code ^ 0x55;
     let segment = ((code >> 4) & 0x07) as i32;
     let mantissa = ((code & 0x0F) as i32) << 4;
-    let magnitude = if segment == 0 { mantissa + 8 } else { (mantissa + 0x108) << (segment - 1) };
-    if code & 0x80 != 0 { magnitude as i16 } else { -magnitude as i16 }
+    let magnitude = if segment == 0 {
+        mantissa + 8
+    } else {
+        (mantissa + 0x108) << (segment - 1)
+    };
+    if code & 0x80 != 0 {
+        magnitude as i16
+    } else {
+        -magnitude as i16
+    }
 }
 
 #[cfg(test)]
@@ -145,7 +165,10 @@ mod tests {
                 let back = i32::from(law.decode(law.encode(sample as i16)));
                 // Relative step of 1/16 within a segment, plus the smallest step and the clip at the top.
                 let allowed = sample.abs() / 16 + 16 + (sample.abs() - 32_256).max(0);
-                assert!((back - sample).abs() <= allowed, "{law:?} {sample} -> {back}");
+                assert!(
+                    (back - sample).abs() <= allowed,
+                    "{law:?} {sample} -> {back}"
+                );
             }
         }
     }

@@ -46,7 +46,8 @@ mod tests {
     fn a_tone_is_found_among_others_and_noise_is_not() {
         let mut samples = [0i16; 800];
         Tone::new(&[440.0], 8_000.0, 8_000).fill(&mut samples);
-        let (frequency, share) = strongest(&samples, &[350.0, 440.0, 700.0, 1_000.0], 8_000).unwrap();
+        let (frequency, share) =
+            strongest(&samples, &[350.0, 440.0, 700.0, 1_000.0], 8_000).unwrap();
         assert_eq!(frequency, 440.0);
         assert!(share > 0.99, "{share}");
         assert!(super::share(&samples, 1_000.0, 8_000) < 0.01);

@@ -114,7 +114,9 @@ impl Jitter {
     /// Writes the block that is due.
     pub fn pull(&mut self, out: &mut [i16; NARROW_SAMPLES]) -> Pulled {
         out.fill(0);
-        let Some(cursor) = self.cursor else { return Pulled::Idle };
+        let Some(cursor) = self.cursor else {
+            return Pulled::Idle;
+        };
         let mut found = 0;
         for (at, sample) in out.iter_mut().enumerate() {
             let slot = slot(cursor.wrapping_add(at as u32));
@@ -156,7 +158,9 @@ impl Jitter {
     pub fn target_samples(&self) -> u32 {
         // Three times the mean deviation covers nearly every packet; whole blocks.
         let wanted = BLOCK + 3 * (self.jitter_x16 / 16);
-        wanted.next_multiple_of(BLOCK).clamp(MIN_DELAY_SAMPLES, MAX_DELAY_SAMPLES)
+        wanted
+            .next_multiple_of(BLOCK)
+            .clamp(MIN_DELAY_SAMPLES, MAX_DELAY_SAMPLES)
     }
 
     /// Interarrival jitter in timestamp units, as a receiver report gives it.
@@ -172,7 +176,9 @@ impl Jitter {
     }
 
     fn measure(&mut self, timestamp: u32, arrival_ms: u64) {
-        let transit = (arrival_ms as i64).wrapping_mul(8).wrapping_sub(i64::from(timestamp));
+        let transit = (arrival_ms as i64)
+            .wrapping_mul(8)
+            .wrapping_sub(i64::from(timestamp));
         if let Some(before) = self.transit {
             let deviation = (transit - before).unsigned_abs();
             // A jump of more than a second is no jitter (a pause, a new clock).
@@ -239,7 +245,10 @@ fn slot(timestamp: u32) -> usize {
 
 impl std::fmt::Debug for Jitter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Jitter").field("cursor", &self.cursor).field("stats", &self.stats).finish_non_exhaustive()
+        f.debug_struct("Jitter")
+            .field("cursor", &self.cursor)
+            .field("stats", &self.stats)
+            .finish_non_exhaustive()
     }
 }
 
@@ -262,7 +271,11 @@ mod tests {
             let now = pull * 20;
             while next < arrivals.len() && arrivals[next].1 <= now {
                 let (number, at) = arrivals[next];
-                jitter.push(first_timestamp.wrapping_add(number * 160), &block(number), at);
+                jitter.push(
+                    first_timestamp.wrapping_add(number * 160),
+                    &block(number),
+                    at,
+                );
                 next += 1;
             }
             let mut out = [0; 160];
@@ -310,7 +323,10 @@ mod tests {
 
     #[test]
     fn a_missing_packet_is_reported_lost_once() {
-        let arrivals = (0..30).filter(|n| *n != 10).map(|n| (n, u64::from(n) * 20)).collect();
+        let arrivals = (0..30)
+            .filter(|n| *n != 10)
+            .map(|n| (n, u64::from(n) * 20))
+            .collect();
         let (heard, stats) = play(arrivals, 5, 31);
         assert_eq!(stats.lost_blocks, 1);
         assert_eq!(heard.len(), 29 * 160);
@@ -326,7 +342,11 @@ mod tests {
         }
         let mut heard = 0;
         for n in 0..50u32 {
-            jitter.push(3_000_000_000u32.wrapping_add(n * 160), &block(n), 1_000 + u64::from(n) * 20);
+            jitter.push(
+                3_000_000_000u32.wrapping_add(n * 160),
+                &block(n),
+                1_000 + u64::from(n) * 20,
+            );
             heard += usize::from(jitter.pull(&mut out) == Pulled::Audio);
         }
         assert!(heard >= 48, "{heard}");

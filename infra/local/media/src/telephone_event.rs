@@ -19,7 +19,9 @@ impl Event {
     /// Reads a payload; `None` when it is shorter than four bytes.
     #[must_use]
     pub fn parse(payload: &[u8]) -> Option<Self> {
-        let [code, flags, high, low, ..] = *payload else { return None };
+        let [code, flags, high, low, ..] = *payload else {
+            return None;
+        };
         Some(Self {
             code,
             end: flags & 0x80 != 0,
@@ -32,7 +34,12 @@ impl Event {
     #[must_use]
     pub fn to_bytes(self) -> [u8; 4] {
         let [high, low] = self.duration_samples.to_be_bytes();
-        [self.code, (u8::from(self.end) << 7) | (self.volume_db & 0x3F), high, low]
+        [
+            self.code,
+            (u8::from(self.end) << 7) | (self.volume_db & 0x3F),
+            high,
+            low,
+        ]
     }
 }
 
@@ -47,7 +54,10 @@ pub fn digit_of(code: u8) -> Option<char> {
 /// The event code of a digit `0`-`9`, `*`, `#`, `A`-`D`.
 #[must_use]
 pub fn code_of(digit: char) -> Option<u8> {
-    DIGITS.iter().position(|d| char::from(*d) == digit.to_ascii_uppercase()).map(|at| at as u8)
+    DIGITS
+        .iter()
+        .position(|d| char::from(*d) == digit.to_ascii_uppercase())
+        .map(|at| at as u8)
 }
 
 /// Makes one digit out of the several packets of an event, whichever of them arrive.
@@ -145,15 +155,33 @@ impl Sender {
         }
         let symbols = digits
             .chars()
-            .map(|d| if d == ',' { Ok(Symbol::Comma) } else { code_of(d).map(Symbol::Digit).ok_or(DigitsError::Symbol) })
+            .map(|d| {
+                if d == ',' {
+                    Ok(Symbol::Comma)
+                } else {
+                    code_of(d).map(Symbol::Digit).ok_or(DigitsError::Symbol)
+                }
+            })
             .collect::<Result<Vec<_>, _>>()?;
-        let ticks = |ms: u64| u32::try_from(ms.div_ceil(FRAME_MS)).unwrap_or(u32::MAX).max(1);
-        Ok(Self { symbols, at: 0, tick: 0, tone_ticks: ticks(tone_ms), gap_ticks: ticks(gap_ms) })
+        let ticks = |ms: u64| {
+            u32::try_from(ms.div_ceil(FRAME_MS))
+                .unwrap_or(u32::MAX)
+                .max(1)
+        };
+        Ok(Self {
+            symbols,
+            at: 0,
+            tick: 0,
+            tone_ticks: ticks(tone_ms),
+            gap_ticks: ticks(gap_ms),
+        })
     }
 
     /// What to send now.
     pub fn tick(&mut self) -> Tick {
-        let Some(symbol) = self.symbols.get(self.at).copied() else { return Tick::Done };
+        let Some(symbol) = self.symbols.get(self.at).copied() else {
+            return Tick::Done;
+        };
         let now = self.tick;
         self.tick += 1;
         match symbol {
@@ -174,8 +202,17 @@ impl Sender {
                 let end = now + 1 >= self.tone_ticks;
                 let length = (now + 1).min(self.tone_ticks) * NARROW_SAMPLES as u32;
                 let duration_samples = u16::try_from(length).unwrap_or(u16::MAX);
-                let event = Event { code, end, volume_db: 10, duration_samples };
-                Tick::Packet { marker: now == 0, began_samples_ago: now * NARROW_SAMPLES as u32, event }
+                let event = Event {
+                    code,
+                    end,
+                    volume_db: 10,
+                    duration_samples,
+                };
+                Tick::Packet {
+                    marker: now == 0,
+                    began_samples_ago: now * NARROW_SAMPLES as u32,
+                    event,
+                }
             }
         }
     }
@@ -196,7 +233,11 @@ mod tests {
         let mut sent = Vec::new();
         for tick in 0u32.. {
             match sender.tick() {
-                Tick::Packet { began_samples_ago, event, .. } => {
+                Tick::Packet {
+                    began_samples_ago,
+                    event,
+                    ..
+                } => {
                     sent.push((tick * 160 - began_samples_ago, event.to_bytes()));
                 }
                 Tick::Gap => {}
@@ -211,15 +252,27 @@ mod tests {
         let sent = packets("5", 100, 40);
         let events: Vec<Event> = sent.iter().map(|(_, p)| Event::parse(p).unwrap()).collect();
         assert!(sent.iter().all(|(ts, _)| *ts == 0));
-        assert_eq!(events.iter().map(|e| e.duration_samples).collect::<Vec<_>>(), [160, 320, 480, 640, 800, 800, 800]);
+        assert_eq!(
+            events
+                .iter()
+                .map(|e| e.duration_samples)
+                .collect::<Vec<_>>(),
+            [160, 320, 480, 640, 800, 800, 800]
+        );
         assert_eq!(events.iter().filter(|e| e.end).count(), 3);
     }
 
     #[test]
     fn digits_outside_the_dial_are_refused() {
-        assert_eq!(Sender::new("12x", 100, 40).unwrap_err(), DigitsError::Symbol);
+        assert_eq!(
+            Sender::new("12x", 100, 40).unwrap_err(),
+            DigitsError::Symbol
+        );
         assert_eq!(Sender::new("", 100, 40).unwrap_err(), DigitsError::Count);
-        assert_eq!(Sender::new(&"1".repeat(51), 100, 40).unwrap_err(), DigitsError::Count);
+        assert_eq!(
+            Sender::new(&"1".repeat(51), 100, 40).unwrap_err(),
+            DigitsError::Count
+        );
     }
 
     proptest! {

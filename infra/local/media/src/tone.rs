@@ -12,9 +12,16 @@ impl Tone {
     /// `frequencies_hz` together, each at `amplitude / count`, so that the sum never exceeds `amplitude` (0..=32767).
     #[must_use]
     pub fn new(frequencies_hz: &[f64], amplitude: f64, rate_hz: u32) -> Self {
-        let steps: Vec<f64> = frequencies_hz.iter().map(|f| std::f64::consts::TAU * f / f64::from(rate_hz)).collect();
+        let steps: Vec<f64> = frequencies_hz
+            .iter()
+            .map(|f| std::f64::consts::TAU * f / f64::from(rate_hz))
+            .collect();
         let each = amplitude.clamp(0.0, f64::from(i16::MAX)) / steps.len().max(1) as f64;
-        Self { phases: vec![0.0; steps.len()], steps, amplitude: each }
+        Self {
+            phases: vec![0.0; steps.len()],
+            steps,
+            amplitude: each,
+        }
     }
 
     /// Writes the next samples; phases go on across calls.
@@ -44,7 +51,12 @@ impl Cadence {
     #[must_use]
     pub fn new(tone: Tone, on_ms: u64, off_ms: u64, rate_hz: u32) -> Self {
         let samples = |ms: u64| ms * u64::from(rate_hz) / 1_000;
-        Self { tone, on_samples: samples(on_ms), period_samples: samples(on_ms + off_ms).max(1), at: 0 }
+        Self {
+            tone,
+            on_samples: samples(on_ms),
+            period_samples: samples(on_ms + off_ms).max(1),
+            at: 0,
+        }
     }
 
     /// Ringback as most of the world hears it: 425 Hz, 1 s on, 4 s off (ITU-T E.180).

@@ -22,7 +22,9 @@ pub enum WavError {
     #[error("this is not a WAV file")]
     NotWav,
     /// A coding that is not PCM of 8, 16, 24 or 32 bits, A-law or µ-law, or an impossible rate or channel count.
-    #[error("format {format}, {bits} bits, {channels} channels at {rate_hz} Hz is not supported: use PCM, A-law or u-law")]
+    #[error(
+        "format {format}, {bits} bits, {channels} channels at {rate_hz} Hz is not supported: use PCM, A-law or u-law"
+    )]
     Unsupported {
         /// WAVE format tag.
         format: u16,
@@ -59,7 +61,11 @@ impl Wav {
         while let Some((id, body, after)) = chunk(rest) {
             match id {
                 b"fmt " => format = Some(read_format(body)?),
-                b"data" => return format.ok_or(WavError::NotWav).and_then(|f| decode(&f, body)),
+                b"data" => {
+                    return format
+                        .ok_or(WavError::NotWav)
+                        .and_then(|f| decode(&f, body));
+                }
                 _ => {}
             }
             rest = after;
@@ -78,17 +84,25 @@ impl Wav {
         let cutoff = (1.0 / ratio).min(1.0) * 0.94;
         let reach = (16.0 / cutoff).ceil() as i64;
         let length = (self.samples.len() as f64 / ratio).floor() as usize;
-        (0..length).map(|at| self.interpolated(at as f64 * ratio, cutoff, reach)).collect()
+        (0..length)
+            .map(|at| self.interpolated(at as f64 * ratio, cutoff, reach))
+            .collect()
     }
 
     fn interpolated(&self, position: f64, cutoff: f64, reach: i64) -> i16 {
         let middle = position.floor() as i64;
         let mut sum = 0.0;
         for tap in (middle - reach + 1)..=(middle + reach) {
-            let Some(sample) = usize::try_from(tap).ok().and_then(|t| self.samples.get(t)) else { continue };
+            let Some(sample) = usize::try_from(tap).ok().and_then(|t| self.samples.get(t)) else {
+                continue;
+            };
             let distance = position - tap as f64;
             let x = std::f64::consts::PI * distance;
-            let sinc = if x.abs() < 1e-9 { cutoff } else { (x * cutoff).sin() / x };
+            let sinc = if x.abs() < 1e-9 {
+                cutoff
+            } else {
+                (x * cutoff).sin() / x
+            };
             let window = 0.5 + 0.5 * (x / reach as f64).cos();
             sum += f64::from(*sample) * sinc * window;
         }
@@ -131,23 +145,41 @@ fn chunk(rest: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
 }
 
 fn read_format(body: &[u8]) -> Result<Format, WavError> {
-    let word = |at: usize| body.get(at..at + 2).map(|b| u16::from_le_bytes([b[0], b[1]])).ok_or(WavError::NotWav);
+    let word = |at: usize| {
+        body.get(at..at + 2)
+            .map(|b| u16::from_le_bytes([b[0], b[1]]))
+            .ok_or(WavError::NotWav)
+    };
     let mut tag = word(0)?;
     let rate_hz = u32::from(word(4)?) | (u32::from(word(6)?) << 16);
     if tag == 0xFFFE {
         // WAVE_FORMAT_EXTENSIBLE: the real tag opens the sub-format's GUID.
         tag = word(24)?;
     }
-    Ok(Format { tag, channels: word(2)?, rate_hz, bits: word(14)? })
+    Ok(Format {
+        tag,
+        channels: word(2)?,
+        rate_hz,
+        bits: word(14)?,
+    })
 }
 
 fn decode(format: &Format, body: &[u8]) -> Result<Wav, WavError> {
     use crate::g711::Law;
     let mono: Vec<i16> = match (format.tag, format.bits) {
         (1, 8) => body.iter().map(|b| (i16::from(*b) - 128) << 8).collect(),
-        (1, 16) => body.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect(),
-        (1, 24) => body.chunks_exact(3).map(|b| i16::from_le_bytes([b[1], b[2]])).collect(),
-        (1, 32) => body.chunks_exact(4).map(|b| i16::from_le_bytes([b[2], b[3]])).collect(),
+        (1, 16) => body
+            .chunks_exact(2)
+            .map(|b| i16::from_le_bytes([b[0], b[1]]))
+            .collect(),
+        (1, 24) => body
+            .chunks_exact(3)
+            .map(|b| i16::from_le_bytes([b[1], b[2]]))
+            .collect(),
+        (1, 32) => body
+            .chunks_exact(4)
+            .map(|b| i16::from_le_bytes([b[2], b[3]]))
+            .collect(),
         (6, 8) => body.iter().map(|b| Law::A.decode(*b)).collect(),
         (7, 8) => body.iter().map(|b| Law::Mu.decode(*b)).collect(),
         _ => return Err(unsupported(format)),
@@ -163,11 +195,19 @@ fn decode(format: &Format, body: &[u8]) -> Result<Wav, WavError> {
             .map(|all| (all.iter().map(|s| i32::from(*s)).sum::<i32>() / channels as i32) as i16)
             .collect()
     };
-    Ok(Wav { rate_hz: format.rate_hz, samples })
+    Ok(Wav {
+        rate_hz: format.rate_hz,
+        samples,
+    })
 }
 
 fn unsupported(format: &Format) -> WavError {
-    WavError::Unsupported { format: format.tag, bits: format.bits, channels: format.channels, rate_hz: format.rate_hz }
+    WavError::Unsupported {
+        format: format.tag,
+        bits: format.bits,
+        channels: format.channels,
+        rate_hz: format.rate_hz,
+    }
 }
 
 #[cfg(test)]
@@ -180,7 +220,13 @@ mod tests {
     fn a_written_file_reads_back() {
         let samples: Vec<i16> = (0..1_000).map(|n| (n * 31) as i16).collect();
         let wav = Wav::parse(&write(8_000, &samples)).unwrap();
-        assert_eq!(wav, Wav { rate_hz: 8_000, samples });
+        assert_eq!(
+            wav,
+            Wav {
+                rate_hz: 8_000,
+                samples
+            }
+        );
     }
 
     #[test]
@@ -195,13 +241,21 @@ mod tests {
         let tone = |frequency: f64| {
             let mut samples = vec![0i16; 22_050];
             Tone::new(&[frequency], 10_000.0, 22_050).fill(&mut samples);
-            Wav { rate_hz: 22_050, samples }.at_rate(8_000)
+            Wav {
+                rate_hz: 22_050,
+                samples,
+            }
+            .at_rate(8_000)
         };
         let kept = tone(1_000.0);
         assert_eq!(kept.len(), 8_000);
         assert!(goertzel::share(&kept[400..7_600], 1_000.0, 8_000) > 0.98);
         let gone = tone(6_000.0);
-        let peak = gone[400..7_600].iter().map(|s| s.unsigned_abs()).max().unwrap();
+        let peak = gone[400..7_600]
+            .iter()
+            .map(|s| s.unsigned_abs())
+            .max()
+            .unwrap();
         assert!(peak < 300, "{peak}");
     }
 
@@ -210,7 +264,10 @@ mod tests {
         assert_eq!(Wav::parse(b"ID3.....").unwrap_err(), WavError::NotWav);
         let mut mp3 = write(8_000, &[0; 4]);
         mp3[20] = 0x55;
-        assert!(matches!(Wav::parse(&mp3), Err(WavError::Unsupported { format: 0x55, .. })));
+        assert!(matches!(
+            Wav::parse(&mp3),
+            Err(WavError::Unsupported { format: 0x55, .. })
+        ));
     }
 
     proptest! {

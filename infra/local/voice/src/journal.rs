@@ -56,14 +56,29 @@ pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
     let text = match std::fs::read(path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(JournalError::Io { path: path.to_owned(), source }),
+        Err(source) => {
+            return Err(JournalError::Io {
+                path: path.to_owned(),
+                source,
+            });
+        }
     };
     let mut lines = text.split('\n').enumerate();
-    let damaged = |line: usize| JournalError::Damaged { path: path.to_owned(), line: line + 1 };
-    let Some((_, first)) = lines.next().filter(|(_, l)| !l.is_empty()) else { return Ok(Vec::new()) };
+    let damaged = |line: usize| JournalError::Damaged {
+        path: path.to_owned(),
+        line: line + 1,
+    };
+    let Some((_, first)) = lines.next().filter(|(_, l)| !l.is_empty()) else {
+        return Ok(Vec::new());
+    };
     let head: Value = serde_json::from_str(first).map_err(|_| damaged(0))?;
     match head.get("format").and_then(Value::as_u64) {
-        Some(found) if found > FORMAT => return Err(JournalError::Newer { path: path.to_owned(), found }),
+        Some(found) if found > FORMAT => {
+            return Err(JournalError::Newer {
+                path: path.to_owned(),
+                found,
+            });
+        }
         Some(_) => {}
         None => return Err(damaged(0)),
     }
@@ -87,7 +102,12 @@ impl Journal {
     pub fn create(path: &Path, records: &[Record]) -> io::Result<Self> {
         use std::os::unix::fs::OpenOptionsExt;
         let part = path.with_extension("part");
-        let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&part)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&part)?;
         let mut text = format!("{}\n", json!({ "format": FORMAT }));
         for record in records {
             line(&mut text, record);
@@ -98,7 +118,11 @@ impl Journal {
         if let Some(dir) = path.parent() {
             File::open(dir)?.sync_all()?;
         }
-        Ok(Self { path: path.to_owned(), file, length: text.len() as u64 })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            length: text.len() as u64,
+        })
     }
 
     /// Appends records in one write.
@@ -163,7 +187,9 @@ mod tests {
             std::fs::write(&path, &whole[..length]).unwrap();
             match read(&path) {
                 Ok(records) => assert!([over("a"), over("b"), over("c")].starts_with(&records)),
-                Err(JournalError::Damaged { line: 1, .. }) => assert!(length < 13, "only the first line is indispensable"),
+                Err(JournalError::Damaged { line: 1, .. }) => {
+                    assert!(length < 13, "only the first line is indispensable")
+                }
                 Err(other) => panic!("{other}"),
             }
         }
@@ -174,8 +200,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("calls.journal");
         std::fs::write(&path, "{\"format\":1}\nnonsense\n{\"over\":\"a\"}\n").unwrap();
-        assert!(matches!(read(&path), Err(JournalError::Damaged { line: 2, .. })));
+        assert!(matches!(
+            read(&path),
+            Err(JournalError::Damaged { line: 2, .. })
+        ));
         std::fs::write(&path, "{\"format\":9}\n").unwrap();
-        assert!(matches!(read(&path), Err(JournalError::Newer { found: 9, .. })));
+        assert!(matches!(
+            read(&path),
+            Err(JournalError::Newer { found: 9, .. })
+        ));
     }
 }

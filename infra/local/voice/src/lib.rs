@@ -152,12 +152,20 @@ impl Voice {
         functions: Arc<dyn Functions>,
         rooms: Arc<dyn media::Rooms>,
     ) -> Result<Self, OpenError> {
-        std::fs::create_dir_all(&config.dir).map_err(|source| OpenError::Dir { dir: config.dir.clone(), source })?;
+        std::fs::create_dir_all(&config.dir).map_err(|source| OpenError::Dir {
+            dir: config.dir.clone(),
+            source,
+        })?;
         if config.media_ip.is_unspecified() {
             return Err(OpenError::MediaIp(config.media_ip));
         }
         let carrier_path = config.dir.join("carrier.json");
-        let carrier = Arc::new(Carrier::open(&carrier_path, &config.numbers, &config.available, &config.phones)?);
+        let carrier = Arc::new(Carrier::open(
+            &carrier_path,
+            &config.numbers,
+            &config.available,
+            &config.phones,
+        )?);
         let store = Arc::new(Store::open(config.dir.join("voice.json"))?);
         own_numbers(&store, &carrier, &config).await?;
         let journal_path = config.dir.join("calls.journal");
@@ -165,17 +173,35 @@ impl Voice {
 
         let stop = CancellationToken::new();
         let (arrived, arrivals) = mpsc::channel(shell::MAX_WAITING);
-        let sip = |source| OpenError::Sip { address: config.sip_addr, source };
-        let (net, sip_addr) = Net::bind(config.sip_addr, arrived, stop.clone()).await.map_err(sip)?;
+        let sip = |source| OpenError::Sip {
+            address: config.sip_addr,
+            source,
+        };
+        let (net, sip_addr) = Net::bind(config.sip_addr, arrived, stop.clone())
+            .await
+            .map_err(sip)?;
         let (handle, commands) = Handle::new();
         let plane = media_plane(&config, rooms, handle.clone());
         let site = site(&config, sip_addr);
-        let mut exchange = Exchange::new(site, Arc::clone(&carrier), Arc::clone(&store), Box::new(plane));
+        let mut exchange = Exchange::new(
+            site,
+            Arc::clone(&carrier),
+            Arc::clone(&store),
+            Box::new(plane),
+        );
         let clock = Clock::start();
         exchange.recover(left, clock.now());
-        // The old journal stays until the new one holds what is still to be done.
-        let journal = Journal::create(&journal_path, &exchange.records())
-            .map_err(|source| JournalError::Io { path: journal_path, source })?;
+        // Phones first: the old journal stays until they were told, so that a crash here only tells them twice.
+        exchange
+            .take_sends()
+            .into_iter()
+            .for_each(|send| net.send(send));
+        let journal = Journal::create(&journal_path, &exchange.records()).map_err(|source| {
+            JournalError::Io {
+                path: journal_path,
+                source,
+            }
+        })?;
         let router = api::router(api::Api {
             region: config.region.clone(),
             account: config.account.clone(),
@@ -183,14 +209,28 @@ impl Voice {
             store,
             handle: handle.clone(),
         });
-        let shell = Shell { exchange, journal, net, functions, handle: handle.clone(), clock };
+        let shell = Shell {
+            exchange,
+            journal,
+            net,
+            functions,
+            handle: handle.clone(),
+            clock,
+        };
         let task = tokio::spawn(shell.run(arrivals, commands, stop.clone()));
         let task = tokio::sync::Mutex::new(Some(task));
-        Ok(Self { router, sip_addr, carrier, handle, stop, task, drain_limit: config.drain_limit })
+        Ok(Self {
+            router,
+            sip_addr,
+            carrier,
+            handle,
+            stop,
+            task,
+            drain_limit: config.drain_limit,
+        })
     }
 
     /// The REST API of `chime-sdk-voice`.
-    #[must_use]
     pub fn router(&self) -> axum::Router {
         self.router.clone()
     }
@@ -245,12 +285,18 @@ impl Drop for Voice {
 
 impl std::fmt::Debug for Voice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Voice").field("sip_addr", &self.sip_addr).finish_non_exhaustive()
+        f.debug_struct("Voice")
+            .field("sip_addr", &self.sip_addr)
+            .finish_non_exhaustive()
     }
 }
 
 fn site(config: &Config, sip_addr: SocketAddr) -> Site {
-    let host = if sip_addr.ip().is_unspecified() { config.media_ip } else { sip_addr.ip() };
+    let host = if sip_addr.ip().is_unspecified() {
+        config.media_ip
+    } else {
+        sip_addr.ip()
+    };
     Site {
         account: config.account.clone(),
         region: config.region.clone(),
@@ -268,13 +314,19 @@ fn media_plane(config: &Config, rooms: Arc<dyn media::Rooms>, handle: Handle) ->
         espeak: config.espeak.clone(),
     };
     let ports = Ports::new(config.media_ip, config.rtp_ports.clone());
-    let report: rtp::plane::Report = Arc::new(move |line, event| handle.try_send(Command::Media(line, event)));
+    let report: rtp::plane::Report =
+        Arc::new(move |line, event| handle.try_send(Command::Media(line, event)));
     Plane::new(ports, config.rtp_timeout_s * 1_000, prompts, rooms, report)
 }
 
 /// The carrier's own numbers are numbers of the account, from the first start on.
 async fn own_numbers(store: &Store, carrier: &Carrier, config: &Config) -> Result<(), StoreError> {
-    let missing = |state: &store::State| carrier.numbers.iter().any(|n| !state.numbers.contains_key(&n.number));
+    let missing = |state: &store::State| {
+        carrier
+            .numbers
+            .iter()
+            .any(|n| !state.numbers.contains_key(&n.number))
+    };
     if !missing(&store.current()) {
         return Ok(());
     }
@@ -284,14 +336,17 @@ async fn own_numbers(store: &Store, carrier: &Carrier, config: &Config) -> Resul
         .change(
             |state| {
                 for number in &carrier.numbers {
-                    state.numbers.entry(number.number.clone()).or_insert_with(|| Number {
-                        number: number.number.clone(),
-                        country: number.country.clone(),
-                        order_id: None,
-                        name: None,
-                        created: now,
-                        updated: now,
-                    });
+                    state
+                        .numbers
+                        .entry(number.number.clone())
+                        .or_insert_with(|| Number {
+                            number: number.number.clone(),
+                            country: number.country.clone(),
+                            order_id: None,
+                            name: None,
+                            created: now,
+                            updated: now,
+                        });
                 }
                 Ok(())
             },

@@ -64,16 +64,30 @@ impl Net {
     ///
     /// # Errors
     /// When the address is taken.
-    pub(crate) async fn bind(address: SocketAddr, arrivals: mpsc::Sender<Arrival>, stop: CancellationToken) -> io::Result<(Self, SocketAddr)> {
+    pub(crate) async fn bind(
+        address: SocketAddr,
+        arrivals: mpsc::Sender<Arrival>,
+        stop: CancellationToken,
+    ) -> io::Result<(Self, SocketAddr)> {
         let (udp, tcp) = bind_both(address).await?;
         let local = udp.local_addr()?;
         udp.set_nonblocking(true)?;
         let reader = UdpSocket::from_std(udp.try_clone()?)?;
-        let streams =
-            Arc::new(Streams { open: Mutex::default(), next: AtomicU64::new(0), arrivals: arrivals.clone(), stop: stop.clone() });
+        let streams = Arc::new(Streams {
+            open: Mutex::default(),
+            next: AtomicU64::new(0),
+            arrivals: arrivals.clone(),
+            stop: stop.clone(),
+        });
         tokio::spawn(read_datagrams(reader, arrivals, stop.clone()));
         tokio::spawn(accept(tcp, Arc::clone(&streams), stop));
-        Ok((Self { udp: Arc::new(udp), streams }, local))
+        Ok((
+            Self {
+                udp: Arc::new(udp),
+                streams,
+            },
+            local,
+        ))
     }
 
     /// Sends a message. A stream that is closed is opened again.
@@ -116,8 +130,12 @@ async fn read_datagrams(udp: UdpSocket, arrivals: mpsc::Sender<Arrival>, stop: C
             received = udp.recv_from(&mut buffer) => received,
         };
         // An ICMP error of an earlier send shows up here; it concerns nobody else.
-        let Ok((length, peer)) = received else { continue };
-        let Ok(parsed) = Message::parse(&buffer[..length]) else { continue };
+        let Ok((length, peer)) = received else {
+            continue;
+        };
+        let Ok(parsed) = Message::parse(&buffer[..length]) else {
+            continue;
+        };
         // Overload: what does not fit is lost, as on a full line; the sender repeats it.
         let _ = arrivals.try_send(Arrival::Message(parsed, Flow::udp(peer)));
     }
@@ -156,7 +174,8 @@ impl Streams {
         let stream = stream.or_else(|| open.values().find(|s| s.peer == flow.peer));
         match stream {
             Some(stream) => stream.out.try_send(bytes).map_err(|e| match e {
-                mpsc::error::TrySendError::Full(bytes) | mpsc::error::TrySendError::Closed(bytes) => bytes,
+                mpsc::error::TrySendError::Full(bytes)
+                | mpsc::error::TrySendError::Closed(bytes) => bytes,
             }),
             None => Err(bytes),
         }
@@ -166,7 +185,16 @@ impl Streams {
         let stream = tokio::time::timeout(CONNECT_LIMIT, TcpStream::connect(flow.peer)).await;
         if let Ok(Ok(stream)) = stream {
             let id = self.adopt(stream, flow.peer);
-            if self.write(Flow { connection: Some(id), ..flow }, bytes).is_ok() {
+            if self
+                .write(
+                    Flow {
+                        connection: Some(id),
+                        ..flow
+                    },
+                    bytes,
+                )
+                .is_ok()
+            {
                 return;
             }
         }
@@ -178,11 +206,21 @@ impl Streams {
         let _ = stream.set_nodelay(true);
         let (read, mut write) = stream.into_split();
         let (out, mut waiting) = mpsc::channel::<Vec<u8>>(MAX_UNWRITTEN);
-        self.open().insert(id, Stream { peer, out: out.clone() });
+        self.open().insert(
+            id,
+            Stream {
+                peer,
+                out: out.clone(),
+            },
+        );
         let closed = CancellationToken::new();
         let (streams, ended) = (Arc::clone(self), closed.clone());
         tokio::spawn(async move {
-            let flow = Flow { proto: Proto::Tcp, peer, connection: Some(id) };
+            let flow = Flow {
+                proto: Proto::Tcp,
+                peer,
+                connection: Some(id),
+            };
             tokio::select! {
                 () = streams.stop.cancelled() => {}
                 () = ended.cancelled() => {}
@@ -210,11 +248,19 @@ impl Streams {
     }
 }
 
-async fn read_stream(mut read: OwnedReadHalf, flow: Flow, out: &mpsc::Sender<Vec<u8>>, arrivals: &mpsc::Sender<Arrival>) {
+async fn read_stream(
+    mut read: OwnedReadHalf,
+    flow: Flow,
+    out: &mpsc::Sender<Vec<u8>>,
+    arrivals: &mpsc::Sender<Arrival>,
+) {
     let mut buffer = Vec::with_capacity(4_096);
     loop {
         let ping = buffer.starts_with(b"\r\n\r\n");
-        let blank = buffer.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let blank = buffer
+            .iter()
+            .take_while(|b| matches!(b, b'\r' | b'\n'))
+            .count();
         if ping {
             // RFC 5626 section 3.5.1: a double CRLF is a question whether we live.
             let _ = out.try_send(b"\r\n".to_vec());

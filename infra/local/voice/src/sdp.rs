@@ -102,7 +102,10 @@ impl Session {
     /// [`SdpError::Malformed`].
     pub fn parse(body: &[u8]) -> Result<Self, SdpError> {
         let text = std::str::from_utf8(body).map_err(|_| SdpError::Malformed)?;
-        let mut lines = text.split('\n').map(|l| l.trim_end_matches('\r')).filter(|l| !l.is_empty());
+        let mut lines = text
+            .split('\n')
+            .map(|l| l.trim_end_matches('\r'))
+            .filter(|l| !l.is_empty());
         if lines.next().map(str::trim) != Some("v=0") {
             return Err(SdpError::Malformed);
         }
@@ -131,7 +134,10 @@ impl Session {
             stream.connection = stream.connection.or(connection);
             stream.direction = stream.direction.or(direction);
         }
-        let chosen = streams.iter().enumerate().find_map(|(at, s)| usable(s).map(|audio| (at, audio)));
+        let chosen = streams
+            .iter()
+            .enumerate()
+            .find_map(|(at, s)| usable(s).map(|audio| (at, audio)));
         Ok(Self { streams, chosen })
     }
 
@@ -150,10 +156,22 @@ impl Session {
         for (at, stream) in self.streams.iter().enumerate() {
             match self.chosen {
                 Some((chosen, audio)) if chosen == at => {
-                    media_lines(&mut text, ours.port(), &[audio.law], audio.events, audio.direction.answered());
+                    media_lines(
+                        &mut text,
+                        ours.port(),
+                        &[audio.law],
+                        audio.events,
+                        audio.direction.answered(),
+                    );
                 }
                 _ => {
-                    let _ = write!(text, "m={} 0 {} {}\r\n", stream.media, stream.protocol, stream.formats.join(" "));
+                    let _ = write!(
+                        text,
+                        "m={} 0 {} {}\r\n",
+                        stream.media,
+                        stream.protocol,
+                        stream.formats.join(" ")
+                    );
                 }
             }
         }
@@ -165,7 +183,13 @@ impl Session {
 #[must_use]
 pub fn offer(ours: SocketAddr, version: u64) -> String {
     let mut text = header(ours, version);
-    media_lines(&mut text, ours.port(), &[Law::A, Law::Mu], Some(101), Direction::SendRecv);
+    media_lines(
+        &mut text,
+        ours.port(),
+        &[Law::A, Law::Mu],
+        Some(101),
+        Direction::SendRecv,
+    );
     text
 }
 
@@ -181,10 +205,18 @@ pub fn payload_type(law: Law) -> u8 {
 fn header(ours: SocketAddr, version: u64) -> String {
     let family = if ours.is_ipv4() { "IP4" } else { "IP6" };
     let ip = ours.ip();
-    format!("v=0\r\no=- {version} {version} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\n")
+    format!(
+        "v=0\r\no=- {version} {version} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\n"
+    )
 }
 
-fn media_lines(text: &mut String, port: u16, laws: &[Law], events: Option<u8>, direction: Direction) {
+fn media_lines(
+    text: &mut String,
+    port: u16,
+    laws: &[Law],
+    events: Option<u8>,
+    direction: Direction,
+) {
     let mut formats: Vec<String> = laws.iter().map(|l| payload_type(*l).to_string()).collect();
     formats.extend(events.map(|e| e.to_string()));
     let _ = write!(text, "m=audio {port} RTP/AVP {}\r\n", formats.join(" "));
@@ -193,7 +225,10 @@ fn media_lines(text: &mut String, port: u16, laws: &[Law], events: Option<u8>, d
         let _ = write!(text, "a=rtpmap:{} {name}/8000\r\n", payload_type(*law));
     }
     if let Some(events) = events {
-        let _ = write!(text, "a=rtpmap:{events} telephone-event/8000\r\na=fmtp:{events} 0-15\r\n");
+        let _ = write!(
+            text,
+            "a=rtpmap:{events} telephone-event/8000\r\na=fmtp:{events} 0-15\r\n"
+        );
     }
     let _ = write!(text, "a=ptime:20\r\na={}\r\n", direction.as_str());
 }
@@ -204,18 +239,34 @@ fn stream(value: &str) -> Option<Stream> {
     let port = words.next()?.split('/').next()?.parse().ok()?;
     let protocol = words.next()?.to_owned();
     let formats: Vec<String> = words.take(64).map(str::to_owned).collect();
-    Some(Stream { media, port, protocol, formats, connection: None, maps: Vec::new(), direction: None })
+    Some(Stream {
+        media,
+        port,
+        protocol,
+        formats,
+        connection: None,
+        maps: Vec::new(),
+        direction: None,
+    })
 }
 
 fn address(value: &str) -> Option<IpAddr> {
-    value.split_ascii_whitespace().nth(2)?.split('/').next()?.parse().ok()
+    value
+        .split_ascii_whitespace()
+        .nth(2)?
+        .split('/')
+        .next()?
+        .parse()
+        .ok()
 }
 
 fn attribute(stream: &mut Stream, value: &str) {
     let value = value.trim();
     if let Some(direction) = Direction::parse(value) {
         stream.direction = Some(direction);
-    } else if let Some((number, name)) = value.strip_prefix("rtpmap:").and_then(|m| m.split_once(' '))
+    } else if let Some((number, name)) = value
+        .strip_prefix("rtpmap:")
+        .and_then(|m| m.split_once(' '))
         && let Ok(number) = number.trim().parse()
         && stream.maps.len() < 64
     {
@@ -229,12 +280,17 @@ fn usable(stream: &Stream) -> Option<Audio> {
         return None;
     }
     let named = |number: u8, name: &str| {
-        stream.maps.iter().any(|(n, map)| *n == number && (map == name || map.starts_with(&format!("{name}/"))))
+        stream
+            .maps
+            .iter()
+            .any(|(n, map)| *n == number && (map == name || map.starts_with(&format!("{name}/"))))
     };
     let mut law = None;
     let mut events = None;
     for format in &stream.formats {
-        let Ok(number) = format.parse::<u8>() else { continue };
+        let Ok(number) = format.parse::<u8>() else {
+            continue;
+        };
         // Only the static payload types: a dynamic number for G.711 is never needed.
         match number {
             0 => law = law.or(Some(Law::Mu)),
@@ -247,8 +303,17 @@ fn usable(stream: &Stream) -> Option<Audio> {
     let held = ip.is_unspecified();
     let direction = stream.direction.unwrap_or(Direction::SendRecv);
     // RFC 2543 put a call on hold by the address 0.0.0.0.
-    let direction = if held && direction == Direction::SendRecv { Direction::SendOnly } else { direction };
-    Some(Audio { address: SocketAddr::new(ip, stream.port), law: law?, events, direction })
+    let direction = if held && direction == Direction::SendRecv {
+        Direction::SendOnly
+    } else {
+        direction
+    };
+    Some(Audio {
+        address: SocketAddr::new(ip, stream.port),
+        law: law?,
+        events,
+        direction,
+    })
 }
 
 #[cfg(test)]
@@ -259,7 +324,9 @@ mod tests {
     const OURS: &str = "127.0.0.1:40000";
 
     fn parsed(lines: &str) -> Session {
-        let text = format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n{lines}");
+        let text = format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n{lines}"
+        );
         Session::parse(text.as_bytes()).unwrap()
     }
 
@@ -270,12 +337,17 @@ mod tests {
         assert_eq!((audio.law, audio.events), (Law::A, Some(97)));
         assert_eq!(audio.address, "192.0.2.1:4000".parse().unwrap());
         let answer = offer.answer(OURS.parse().unwrap(), 1);
-        assert!(answer.contains("m=audio 40000 RTP/AVP 8 97\r\n"), "{answer}");
+        assert!(
+            answer.contains("m=audio 40000 RTP/AVP 8 97\r\n"),
+            "{answer}"
+        );
     }
 
     #[test]
     fn other_streams_are_refused_in_place() {
-        let offer = parsed("m=video 5000 RTP/AVP 99\r\nm=audio 4000 RTP/AVP 0\r\nm=audio 4002 RTP/AVP 0\r\n");
+        let offer = parsed(
+            "m=video 5000 RTP/AVP 99\r\nm=audio 4000 RTP/AVP 0\r\nm=audio 4002 RTP/AVP 0\r\n",
+        );
         let answer = Session::parse(offer.answer(OURS.parse().unwrap(), 1).as_bytes()).unwrap();
         let ports: Vec<u16> = answer.streams.iter().map(|s| s.port).collect();
         assert_eq!(ports, [0, 40_000, 0]);
@@ -286,7 +358,10 @@ mod tests {
         for (lines, wanted) in [
             ("m=audio 4000 RTP/AVP 0\r\na=sendonly\r\n", "a=recvonly"),
             ("a=inactive\r\nm=audio 4000 RTP/AVP 0\r\n", "a=inactive"),
-            ("m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n", "a=recvonly"),
+            (
+                "m=audio 4000 RTP/AVP 0\r\nc=IN IP4 0.0.0.0\r\n",
+                "a=recvonly",
+            ),
         ] {
             let answer = parsed(lines).answer(OURS.parse().unwrap(), 2);
             assert!(answer.contains(wanted), "{lines} -> {answer}");
@@ -295,7 +370,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_told() {
-        for lines in ["", "m=audio 0 RTP/AVP 0\r\n", "m=audio 4000 RTP/SAVP 0\r\n", "m=audio 4000 RTP/AVP 9 18\r\n"] {
+        for lines in [
+            "",
+            "m=audio 0 RTP/AVP 0\r\n",
+            "m=audio 4000 RTP/SAVP 0\r\n",
+            "m=audio 4000 RTP/AVP 9 18\r\n",
+        ] {
             assert_eq!(parsed(lines).audio(), Err(SdpError::NoAudio), "{lines}");
         }
         assert_eq!(Session::parse(b"v=1\r\n").unwrap_err(), SdpError::Malformed);

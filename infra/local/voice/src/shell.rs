@@ -94,7 +94,10 @@ impl Handle {
     ///
     /// # Errors
     /// [`Stopped`].
-    pub(crate) async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Stopped> {
+    pub(crate) async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, Stopped> {
         let (answer, answered) = oneshot::channel();
         self.send(command(answer)).await?;
         answered.await.map_err(|_| Stopped)
@@ -127,14 +130,18 @@ impl Clock {
     /// A clock that begins now.
     #[must_use]
     pub(crate) fn start() -> Self {
-        Self { began: Instant::now() }
+        Self {
+            began: Instant::now(),
+        }
     }
 
     /// Now.
     #[must_use]
     pub(crate) fn now(self) -> Moment {
         let at = At(u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX));
-        let epoch_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64);
+        let epoch_ms = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |d| d.as_millis() as u64);
         Moment { at, epoch_ms }
     }
 
@@ -145,7 +152,10 @@ impl Clock {
 
 /// An answer that is given once the journal is safe.
 enum Reply {
-    Placed(oneshot::Sender<Result<String, PlaceError>>, Result<String, PlaceError>),
+    Placed(
+        oneshot::Sender<Result<String, PlaceError>>,
+        Result<String, PlaceError>,
+    ),
     Updated(oneshot::Sender<bool>, bool),
 }
 
@@ -200,15 +210,26 @@ impl Shell {
         let now = self.clock.now();
         match command {
             Command::Media(line, event) => self.exchange.media(line, event, now),
-            Command::Returned { transaction, sequence, result } => {
+            Command::Returned {
+                transaction,
+                sequence,
+                result,
+            } => {
                 self.exchange.returned(&transaction, sequence, result, now);
             }
             Command::Place(place, answer) => {
                 let placed = self.exchange.place(*place, now);
                 replies.push(Reply::Placed(answer, placed));
             }
-            Command::Update { application_id, transaction, arguments, found } => {
-                let live = self.exchange.update(&application_id, &transaction, arguments, now);
+            Command::Update {
+                application_id,
+                transaction,
+                arguments,
+                found,
+            } => {
+                let live = self
+                    .exchange
+                    .update(&application_id, &transaction, arguments, now);
                 replies.push(Reply::Updated(found, live));
             }
             // Who asked may have gone: nobody to tell is no error, here and below.
@@ -222,9 +243,17 @@ impl Shell {
     /// First what must survive, then what others see.
     async fn flush(&mut self, replies: &mut Vec<Reply>) {
         let effects = self.exchange.take_effects();
-        let records = effects.iter().filter_map(|e| if let Effect::Record { record, .. } = e { Some(record) } else { None });
+        let records = effects.iter().filter_map(|e| {
+            if let Effect::Record { record, .. } = e {
+                Some(record)
+            } else {
+                None
+            }
+        });
         let written = self.journal.append(records);
-        let durable = effects.iter().any(|e| matches!(e, Effect::Record { durable: true, .. }));
+        let durable = effects
+            .iter()
+            .any(|e| matches!(e, Effect::Record { durable: true, .. }));
         let safe = match (written, durable) {
             (Ok(()), true) => sync(self.journal.handle()).await,
             (result, _) => result,
@@ -236,7 +265,13 @@ impl Shell {
         for effect in effects {
             match effect {
                 Effect::Send(send) => self.net.send(send),
-                Effect::Invoke { transaction, sequence, function_arn, payload, patient } => {
+                Effect::Invoke {
+                    transaction,
+                    sequence,
+                    function_arn,
+                    payload,
+                    patient,
+                } => {
                     self.invoke(transaction, sequence, function_arn, payload, patient);
                 }
                 Effect::Record { .. } => {}
@@ -261,24 +296,42 @@ impl Shell {
         }
     }
 
-    fn invoke(&self, transaction: String, sequence: u32, function_arn: String, payload: Bytes, patient: bool) {
+    fn invoke(
+        &self,
+        transaction: String,
+        sequence: u32,
+        function_arn: String,
+        payload: Bytes,
+        patient: bool,
+    ) {
         let (functions, handle) = (Arc::clone(&self.functions), self.handle.clone());
         tokio::spawn(async move {
             let mut result = functions.invoke(&function_arn, payload.clone()).await;
             let mut tries = 1;
             // After a restart the functions may still be starting.
-            while patient && tries < PATIENT_TRIES && matches!(result, Err(ref e) if !matches!(e, InvokeError::Function { .. })) {
+            while patient
+                && tries < PATIENT_TRIES
+                && matches!(result, Err(ref e) if !matches!(e, InvokeError::Function { .. }))
+            {
                 tokio::time::sleep(PATIENT_PAUSE).await;
                 result = functions.invoke(&function_arn, payload.clone()).await;
                 tries += 1;
             }
             // When the exchange has stopped there is nobody to tell.
-            let _ = handle.send(Command::Returned { transaction, sequence, result }).await;
+            let _ = handle
+                .send(Command::Returned {
+                    transaction,
+                    sequence,
+                    result,
+                })
+                .await;
         });
     }
 }
 
 async fn sync(file: std::io::Result<std::fs::File>) -> std::io::Result<()> {
     let file = file?;
-    tokio::task::spawn_blocking(move || file.sync_data()).await.unwrap_or_else(|e| Err(std::io::Error::other(e)))
+    tokio::task::spawn_blocking(move || file.sync_data())
+        .await
+        .unwrap_or_else(|e| Err(std::io::Error::other(e)))
 }

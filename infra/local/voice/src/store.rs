@@ -173,7 +173,9 @@ impl Connector {
     /// Whether termination is switched on.
     #[must_use]
     pub fn terminates(&self) -> bool {
-        self.termination.as_ref().is_some_and(|t| t.get("Disabled").and_then(serde_json::Value::as_bool) != Some(true))
+        self.termination
+            .as_ref()
+            .is_some_and(|t| t.get("Disabled").and_then(serde_json::Value::as_bool) != Some(true))
     }
 }
 
@@ -254,7 +256,11 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => State::default(),
             Err(source) => return Err(StoreError::Io { path, source }),
         };
-        Ok(Self { path, current: RwLock::new(Arc::new(state)), writing: tokio::sync::Mutex::new(()) })
+        Ok(Self {
+            path,
+            current: RwLock::new(Arc::new(state)),
+            writing: tokio::sync::Mutex::new(()),
+        })
     }
 
     /// What holds now.
@@ -289,11 +295,20 @@ impl Store {
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<State, StoreError> {
-    let malformed = |e: serde_json::Error| StoreError::Malformed { path: path.to_owned(), message: e.to_string() };
+    let malformed = |e: serde_json::Error| StoreError::Malformed {
+        path: path.to_owned(),
+        message: e.to_string(),
+    };
     let value: serde_json::Value = serde_json::from_slice(bytes).map_err(malformed)?;
-    let found = value.get("format").and_then(serde_json::Value::as_u64).unwrap_or(0);
+    let found = value
+        .get("format")
+        .and_then(serde_json::Value::as_u64)
+        .unwrap_or(0);
     if found > u64::from(FORMAT) {
-        return Err(StoreError::Newer { path: path.to_owned(), found });
+        return Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+        });
     }
     serde_json::from_value(value).map_err(malformed)
 }
@@ -301,7 +316,12 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<State, StoreError> {
 fn write(path: &Path, state: &State) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let part = path.with_extension("part");
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&part)?;
     file.write_all(&serde_json::to_vec_pretty(state)?)?;
     file.sync_all()?;
     std::fs::rename(&part, path)?;

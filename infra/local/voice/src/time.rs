@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// A moment, in milliseconds of a steady clock that began at some unimportant time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct At(pub u64);
 
 impl At {

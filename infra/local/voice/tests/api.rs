@@ -18,29 +18,104 @@ async fn applications_and_rules_live_as_in_the_service() {
     let service = service(config(dir.path())).await;
     let client = &service.client;
     let id = &service.application;
-    let got = client.get_sip_media_application().sip_media_application_id(id).send().await.unwrap();
+    let got = client
+        .get_sip_media_application()
+        .sip_media_application_id(id)
+        .send()
+        .await
+        .unwrap();
     let got = got.sip_media_application.unwrap();
     assert_eq!(got.name(), Some("main"));
-    assert!(got.sip_media_application_arn().unwrap().ends_with(&format!(":sma/{id}")));
+    assert!(
+        got.sip_media_application_arn()
+            .unwrap()
+            .ends_with(&format!(":sma/{id}"))
+    );
     assert!(got.created_timestamp().is_some());
-    let endpoint = SipMediaApplicationEndpoint::builder().lambda_arn("arn:aws:lambda:us-east-1:000000000000:function:two").build();
-    let updated = client.update_sip_media_application().sip_media_application_id(id).endpoints(endpoint).send().await.unwrap();
-    assert!(updated.sip_media_application.unwrap().endpoints()[0].lambda_arn().unwrap().ends_with(":two"));
-    let used = client.delete_sip_media_application().sip_media_application_id(id).send().await.unwrap_err();
+    let endpoint = SipMediaApplicationEndpoint::builder()
+        .lambda_arn("arn:aws:lambda:us-east-1:000000000000:function:two")
+        .build();
+    let updated = client
+        .update_sip_media_application()
+        .sip_media_application_id(id)
+        .endpoints(endpoint)
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        updated.sip_media_application.unwrap().endpoints()[0]
+            .lambda_arn()
+            .unwrap()
+            .ends_with(":two")
+    );
+    let used = client
+        .delete_sip_media_application()
+        .sip_media_application_id(id)
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(code(used), "ConflictException");
 
-    let rules = client.list_sip_rules().sip_media_application_id(id).send().await.unwrap();
+    let rules = client
+        .list_sip_rules()
+        .sip_media_application_id(id)
+        .send()
+        .await
+        .unwrap();
     let rule = rules.sip_rules()[0].sip_rule_id().unwrap().to_owned();
-    let enabled = client.delete_sip_rule().sip_rule_id(&rule).send().await.unwrap_err();
+    let enabled = client
+        .delete_sip_rule()
+        .sip_rule_id(&rule)
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(code(enabled), "ConflictException");
-    let twice = client.create_sip_rule().name("x").trigger_type(SipRuleTriggerType::ToPhoneNumber).trigger_value(OURS);
+    let twice = client
+        .create_sip_rule()
+        .name("x")
+        .trigger_type(SipRuleTriggerType::ToPhoneNumber)
+        .trigger_value(OURS);
     assert_eq!(code(twice.send().await.unwrap_err()), "ConflictException");
-    let foreign = client.create_sip_rule().name("x").trigger_type(SipRuleTriggerType::ToPhoneNumber).trigger_value("+15550100123");
-    assert_eq!(code(foreign.send().await.unwrap_err()), "BadRequestException");
-    client.update_sip_rule().sip_rule_id(&rule).name("main").disabled(true).send().await.unwrap();
-    client.delete_sip_rule().sip_rule_id(&rule).send().await.unwrap();
-    assert_eq!(code(client.get_sip_rule().sip_rule_id(&rule).send().await.unwrap_err()), "NotFoundException");
-    client.delete_sip_media_application().sip_media_application_id(id).send().await.unwrap();
+    let foreign = client
+        .create_sip_rule()
+        .name("x")
+        .trigger_type(SipRuleTriggerType::ToPhoneNumber)
+        .trigger_value("+15550100123");
+    assert_eq!(
+        code(foreign.send().await.unwrap_err()),
+        "BadRequestException"
+    );
+    client
+        .update_sip_rule()
+        .sip_rule_id(&rule)
+        .name("main")
+        .disabled(true)
+        .send()
+        .await
+        .unwrap();
+    client
+        .delete_sip_rule()
+        .sip_rule_id(&rule)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        code(
+            client
+                .get_sip_rule()
+                .sip_rule_id(&rule)
+                .send()
+                .await
+                .unwrap_err()
+        ),
+        "NotFoundException"
+    );
+    client
+        .delete_sip_media_application()
+        .sip_media_application_id(id)
+        .send()
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -49,28 +124,97 @@ async fn numbers_are_listed_searched_and_ordered() {
     let service = service(config(dir.path())).await;
     let client = &service.client;
     let listed = client.list_phone_numbers().send().await.unwrap();
-    let mut numbers: Vec<_> = listed.phone_numbers().iter().map(|n| n.e164_phone_number().unwrap()).collect();
+    let mut numbers: Vec<_> = listed
+        .phone_numbers()
+        .iter()
+        .map(|n| n.e164_phone_number().unwrap())
+        .collect();
     numbers.sort_unstable();
     assert_eq!(numbers, [OURS, "+6565550100"]);
-    let number = client.get_phone_number().phone_number_id(OURS).send().await.unwrap().phone_number.unwrap();
-    assert_eq!((number.country(), number.status()), (Some("CH"), Some(&PhoneNumberStatus::Assigned)));
-    assert_eq!(number.associations()[0].name(), Some(&PhoneNumberAssociationName::SipRuleId));
-    let countries = client.list_supported_phone_number_countries().product_type(PhoneNumberProductType::SipMediaApplicationDialIn);
+    let number = client
+        .get_phone_number()
+        .phone_number_id(OURS)
+        .send()
+        .await
+        .unwrap()
+        .phone_number
+        .unwrap();
+    assert_eq!(
+        (number.country(), number.status()),
+        (Some("CH"), Some(&PhoneNumberStatus::Assigned))
+    );
+    assert_eq!(
+        number.associations()[0].name(),
+        Some(&PhoneNumberAssociationName::SipRuleId)
+    );
+    let countries = client
+        .list_supported_phone_number_countries()
+        .product_type(PhoneNumberProductType::SipMediaApplicationDialIn);
     let countries = countries.send().await.unwrap();
-    let codes: Vec<_> = countries.phone_number_countries().iter().map(|c| c.country_code().unwrap()).collect();
+    let codes: Vec<_> = countries
+        .phone_number_countries()
+        .iter()
+        .map(|c| c.country_code().unwrap())
+        .collect();
     assert_eq!(codes, ["CH", "PA", "SG"]);
-    let found = client.search_available_phone_numbers().country("PA").send().await.unwrap();
+    let found = client
+        .search_available_phone_numbers()
+        .country("PA")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(found.e164_phone_numbers(), ["+5072020100"]);
-    let order = client.create_phone_number_order().product_type(PhoneNumberProductType::SipMediaApplicationDialIn);
-    let order = order.e164_phone_numbers("+5072020100").e164_phone_numbers("+15550100123").send().await.unwrap();
+    let order = client
+        .create_phone_number_order()
+        .product_type(PhoneNumberProductType::SipMediaApplicationDialIn);
+    let order = order
+        .e164_phone_numbers("+5072020100")
+        .e164_phone_numbers("+15550100123")
+        .send()
+        .await
+        .unwrap();
     let order = order.phone_number_order.unwrap();
     assert_eq!(order.status(), Some(&PhoneNumberOrderStatus::Partial));
-    let again = client.get_phone_number_order().phone_number_order_id(order.phone_number_order_id().unwrap()).send().await;
-    assert_eq!(again.unwrap().phone_number_order.unwrap().ordered_phone_numbers().len(), 2);
-    assert_eq!(client.list_phone_numbers().send().await.unwrap().phone_numbers().len(), 3);
-    let page = client.list_phone_numbers().max_results(2).send().await.unwrap();
-    let rest = client.list_phone_numbers().next_token(page.next_token().unwrap()).send().await.unwrap();
-    assert_eq!((page.phone_numbers().len(), rest.phone_numbers().len()), (2, 1));
+    let again = client
+        .get_phone_number_order()
+        .phone_number_order_id(order.phone_number_order_id().unwrap())
+        .send()
+        .await;
+    assert_eq!(
+        again
+            .unwrap()
+            .phone_number_order
+            .unwrap()
+            .ordered_phone_numbers()
+            .len(),
+        2
+    );
+    assert_eq!(
+        client
+            .list_phone_numbers()
+            .send()
+            .await
+            .unwrap()
+            .phone_numbers()
+            .len(),
+        3
+    );
+    let page = client
+        .list_phone_numbers()
+        .max_results(2)
+        .send()
+        .await
+        .unwrap();
+    let rest = client
+        .list_phone_numbers()
+        .next_token(page.next_token().unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (page.phone_numbers().len(), rest.phone_numbers().len()),
+        (2, 1)
+    );
 }
 
 #[tokio::test]
@@ -81,22 +225,84 @@ async fn a_voice_connector_keeps_its_settings() {
     let listed = client.list_voice_connectors().send().await.unwrap();
     let connector = &listed.voice_connectors()[0];
     let id = connector.voice_connector_id().unwrap();
-    assert_eq!(connector.outbound_host_name(), Some(format!("{id}.voiceconnector.chime.aws").as_str()));
-    let got = client.get_voice_connector_termination().voice_connector_id(id).send().await.unwrap();
-    assert_eq!(got.termination.unwrap().cidr_allowed_list(), ["127.0.0.1/32"]);
-    let wide = Termination::builder().calling_regions("CH").cidr_allowed_list("0.0.0.0/0").build();
-    let wide = client.put_voice_connector_termination().voice_connector_id(id).termination(wide).send().await.unwrap_err();
+    assert_eq!(
+        connector.outbound_host_name(),
+        Some(format!("{id}.voiceconnector.chime.aws").as_str())
+    );
+    let got = client
+        .get_voice_connector_termination()
+        .voice_connector_id(id)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        got.termination.unwrap().cidr_allowed_list(),
+        ["127.0.0.1/32"]
+    );
+    let wide = Termination::builder()
+        .calling_regions("CH")
+        .cidr_allowed_list("0.0.0.0/0")
+        .build();
+    let wide = client
+        .put_voice_connector_termination()
+        .voice_connector_id(id)
+        .termination(wide)
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(code(wide), "BadRequestException");
-    let credential = Credential::builder().username("pbx").password("secret").build();
-    client.put_voice_connector_termination_credentials().voice_connector_id(id).credentials(credential).send().await.unwrap();
-    let names = client.list_voice_connector_termination_credentials().voice_connector_id(id).send().await.unwrap();
+    let credential = Credential::builder()
+        .username("pbx")
+        .password("secret")
+        .build();
+    client
+        .put_voice_connector_termination_credentials()
+        .voice_connector_id(id)
+        .credentials(credential)
+        .send()
+        .await
+        .unwrap();
+    let names = client
+        .list_voice_connector_termination_credentials()
+        .voice_connector_id(id)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(names.usernames(), ["pbx"]);
-    let route = OriginationRoute::builder().host("192.0.2.1").port(5060).protocol(OriginationRouteProtocol::Udp).priority(1).weight(5);
-    let origination = Origination::builder().routes(route.build()).disabled(false).build();
-    client.put_voice_connector_origination().voice_connector_id(id).origination(origination).send().await.unwrap();
-    let got = client.get_voice_connector_origination().voice_connector_id(id).send().await.unwrap();
-    assert_eq!(got.origination.unwrap().routes()[0].host(), Some("192.0.2.1"));
-    let encrypted = client.create_voice_connector().name("tls").require_encryption(true).send().await.unwrap_err();
+    let route = OriginationRoute::builder()
+        .host("192.0.2.1")
+        .port(5060)
+        .protocol(OriginationRouteProtocol::Udp)
+        .priority(1)
+        .weight(5);
+    let origination = Origination::builder()
+        .routes(route.build())
+        .disabled(false)
+        .build();
+    client
+        .put_voice_connector_origination()
+        .voice_connector_id(id)
+        .origination(origination)
+        .send()
+        .await
+        .unwrap();
+    let got = client
+        .get_voice_connector_origination()
+        .voice_connector_id(id)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        got.origination.unwrap().routes()[0].host(),
+        Some("192.0.2.1")
+    );
+    let encrypted = client
+        .create_voice_connector()
+        .name("tls")
+        .require_encryption(true)
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(code(encrypted), "BadRequestException");
 }
 
@@ -111,7 +317,17 @@ async fn everything_survives_a_restart() {
     let second = service(config(dir.path())).await;
     assert_eq!(second.application, application);
     assert_eq!(second.voice.accounts()[0].password, password);
-    assert_eq!(second.client.list_voice_connectors().send().await.unwrap().voice_connectors().len(), 1);
+    assert_eq!(
+        second
+            .client
+            .list_voice_connectors()
+            .send()
+            .await
+            .unwrap()
+            .voice_connectors()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -119,21 +335,61 @@ async fn a_call_to_nobody_is_accepted_told_and_then_not_found() {
     let dir = tempfile::tempdir().unwrap();
     let mut service = service(config(dir.path())).await;
     let call = |from: &str, to: &str| {
-        let call = service.client.create_sip_media_application_call().sip_media_application_id(&service.application);
+        let call = service
+            .client
+            .create_sip_media_application_call()
+            .sip_media_application_id(&service.application);
         call.from_phone_number(from).to_phone_number(to)
     };
-    assert_eq!(code(call("+15550100123", THEIRS).send().await.unwrap_err()), "BadRequestException");
-    assert_eq!(code(call(OURS, "anna").send().await.unwrap_err()), "BadRequestException");
-    assert_eq!(code(call(OURS, THEIRS).sip_headers("Via", "x").send().await.unwrap_err()), "BadRequestException");
-    let placed = call(OURS, THEIRS).arguments_map("call", "7").send().await.unwrap();
-    let transaction = placed.sip_media_application_call.unwrap().transaction_id.unwrap();
+    assert_eq!(
+        code(call("+15550100123", THEIRS).send().await.unwrap_err()),
+        "BadRequestException"
+    );
+    assert_eq!(
+        code(call(OURS, "anna").send().await.unwrap_err()),
+        "BadRequestException"
+    );
+    assert_eq!(
+        code(
+            call(OURS, THEIRS)
+                .sip_headers("Via", "x")
+                .send()
+                .await
+                .unwrap_err()
+        ),
+        "BadRequestException"
+    );
+    let placed = call(OURS, THEIRS)
+        .arguments_map("call", "7")
+        .send()
+        .await
+        .unwrap();
+    let transaction = placed
+        .sip_media_application_call
+        .unwrap()
+        .transaction_id
+        .unwrap();
     let first = service.event().await;
     assert_eq!(first["InvocationEventType"], "NEW_OUTBOUND_CALL");
-    assert_eq!(first["ActionData"]["Parameters"]["Arguments"], json!({ "call": "7" }));
+    assert_eq!(
+        first["ActionData"]["Parameters"]["Arguments"],
+        json!({ "call": "7" })
+    );
     assert_eq!(first["CallDetails"]["TransactionId"], transaction.as_str());
-    assert_eq!(service.event_of("HANGUP").await["ActionData"]["Parameters"]["SipResponseCode"], 480);
-    let update = service.client.update_sip_media_application_call().sip_media_application_id(&service.application);
-    let gone = update.transaction_id(transaction).arguments("k", "v").send().await.unwrap_err();
+    assert_eq!(
+        service.event_of("HANGUP").await["ActionData"]["Parameters"]["SipResponseCode"],
+        480
+    );
+    let update = service
+        .client
+        .update_sip_media_application_call()
+        .sip_media_application_id(&service.application);
+    let gone = update
+        .transaction_id(transaction)
+        .arguments("k", "v")
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(code(gone), "NotFoundException");
 }
 
@@ -141,6 +397,11 @@ async fn a_call_to_nobody_is_accepted_told_and_then_not_found() {
 async fn an_operation_that_is_not_there_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let service = service(config(dir.path())).await;
-    let error = service.client.list_voice_connector_groups().send().await.unwrap_err();
+    let error = service
+        .client
+        .list_voice_connector_groups()
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(code(error), "ForbiddenException");
 }

@@ -8,15 +8,32 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 fn scenario(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sipp").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/sipp")
+        .join(name)
 }
 
 /// Runs SIPp and expects that all its calls went as the scenario says.
 async fn sipp(arguments: &[&str], dir: &Path) {
     let mut command = tokio::process::Command::new("sipp");
-    command.current_dir(dir).args(arguments).args(["-i", "127.0.0.1", "-nostdin", "-timeout", "30s", "-timeout_error", "-trace_err"]);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
-    let output = command.output().await.expect("sipp must be installed (package sip-tester)");
+    command.current_dir(dir).args(arguments).args([
+        "-i",
+        "127.0.0.1",
+        "-nostdin",
+        "-timeout",
+        "30s",
+        "-timeout_error",
+        "-trace_err",
+    ]);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let output = command
+        .output()
+        .await
+        .expect("sipp must be installed (package sip-tester)");
     if !output.status.success() {
         let mut told = String::from_utf8_lossy(&output.stderr).into_owned();
         for file in std::fs::read_dir(dir).unwrap().flatten() {
@@ -24,7 +41,11 @@ async fn sipp(arguments: &[&str], dir: &Path) {
                 told.push_str(&std::fs::read_to_string(file.path()).unwrap_or_default());
             }
         }
-        panic!("{arguments:?}: {}\n{}", output.status, &told[..told.len().min(4_000)]);
+        panic!(
+            "{arguments:?}: {}\n{}",
+            output.status,
+            &told[..told.len().min(4_000)]
+        );
     }
 }
 
@@ -44,10 +65,30 @@ fn talk() -> serde_json::Value {
 async fn calls_over_udp_and_tcp() {
     let dir = tempfile::tempdir().unwrap();
     let mut service = service(config(dir.path())).await;
-    service.script.set(|e| on(e, &[("NEW_INBOUND_CALL", talk())]));
+    service
+        .script
+        .set(|e| on(e, &[("NEW_INBOUND_CALL", talk())]));
     for transport in ["u1", "t1", "tn"] {
         // One connection for all calls, or (tn) one for each.
-        call_in(&service, dir.path(), &["-sn", "uac", "-t", transport, "-max_socket", "500", "-m", "20", "-r", "40", "-d", "100"]).await;
+        call_in(
+            &service,
+            dir.path(),
+            &[
+                "-sn",
+                "uac",
+                "-t",
+                transport,
+                "-max_socket",
+                "500",
+                "-m",
+                "20",
+                "-r",
+                "40",
+                "-d",
+                "100",
+            ],
+        )
+        .await;
         for _ in 0..20 {
             service.event_of("HANGUP").await;
         }
@@ -59,10 +100,38 @@ async fn calls_over_udp_and_tcp() {
 async fn busy_and_given_up_calls() {
     let dir = tempfile::tempdir().unwrap();
     let mut service = service(config(dir.path())).await;
-    service.script.set(|e| on(e, &[("NEW_INBOUND_CALL", json!([hangup(486)]))]));
-    call_in(&service, dir.path(), &["-sf", scenario("busy.xml").to_str().unwrap(), "-m", "10", "-r", "50"]).await;
-    service.script.set(|e| on(e, &[("NEW_INBOUND_CALL", json!([pause(600_000)]))]));
-    call_in(&service, dir.path(), &["-sf", scenario("cancel.xml").to_str().unwrap(), "-m", "10", "-r", "50"]).await;
+    service
+        .script
+        .set(|e| on(e, &[("NEW_INBOUND_CALL", json!([hangup(486)]))]));
+    call_in(
+        &service,
+        dir.path(),
+        &[
+            "-sf",
+            scenario("busy.xml").to_str().unwrap(),
+            "-m",
+            "10",
+            "-r",
+            "50",
+        ],
+    )
+    .await;
+    service
+        .script
+        .set(|e| on(e, &[("NEW_INBOUND_CALL", json!([pause(600_000)]))]));
+    call_in(
+        &service,
+        dir.path(),
+        &[
+            "-sf",
+            scenario("cancel.xml").to_str().unwrap(),
+            "-m",
+            "10",
+            "-r",
+            "50",
+        ],
+    )
+    .await;
     for _ in 0..20 {
         service.event_of("HANGUP").await;
     }
@@ -76,18 +145,38 @@ async fn digest_calls_and_a_caller_that_never_says_goodbye() {
     let mut service = service(config).await;
     // Without the allow list, everybody must show a password.
     let connectors = service.client.list_voice_connectors().send().await.unwrap();
-    let id = connectors.voice_connectors()[0].voice_connector_id().unwrap();
-    service.client.delete_voice_connector_termination().voice_connector_id(id).send().await.unwrap();
-    service.script.set(|e| on(e, &[("NEW_INBOUND_CALL", talk())]));
+    let id = connectors.voice_connectors()[0]
+        .voice_connector_id()
+        .unwrap();
+    service
+        .client
+        .delete_voice_connector_termination()
+        .voice_connector_id(id)
+        .send()
+        .await
+        .unwrap();
+    service
+        .script
+        .set(|e| on(e, &[("NEW_INBOUND_CALL", talk())]));
     let account = service.voice.accounts()[0].clone();
     let uri = format!("{OURS}@{}", service.voice.sip_addr());
-    let login = ["-au", account.username.as_str(), "-ap", account.password.as_str(), "-auth_uri", uri.as_str()];
+    let login = [
+        "-au",
+        account.username.as_str(),
+        "-ap",
+        account.password.as_str(),
+        "-auth_uri",
+        uri.as_str(),
+    ];
     let digest = scenario("digest_no_bye.xml");
     let mut arguments = vec!["-sf", digest.to_str().unwrap(), "-m", "12", "-r", "20"];
     arguments.extend_from_slice(&login);
     call_in(&service, dir.path(), &arguments).await;
     for _ in 0..12 {
-        assert_eq!(service.event_of("HANGUP").await["CallDetails"]["Participants"][0]["From"], common::THEIRS);
+        assert_eq!(
+            service.event_of("HANGUP").await["CallDetails"]["Participants"][0]["From"],
+            common::THEIRS
+        );
     }
 }
 
@@ -95,7 +184,11 @@ async fn digest_calls_and_a_caller_that_never_says_goodbye() {
 async fn calls_out_over_udp_and_tcp() {
     for (transport, flag) in [("udp", "u1"), ("tcp", "t1")] {
         let dir = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let config = config(dir.path());
         std::fs::create_dir_all(&config.dir).unwrap();
         let carrier = json!({ "format": 1, "realm": "strowger", "algorithms": ["MD5"], "accounts": [],
@@ -103,14 +196,18 @@ async fn calls_out_over_udp_and_tcp() {
             "routes": [{ "prefix": "+44", "host": "127.0.0.1", "port": port, "transport": transport }] });
         std::fs::write(config.dir.join("carrier.json"), carrier.to_string()).unwrap();
         let mut service = service(config).await;
-        service.script.set(|e| on(e, &[("CALL_ANSWERED", json!([pause(100), hangup(0)]))]));
+        service
+            .script
+            .set(|e| on(e, &[("CALL_ANSWERED", json!([pause(100), hangup(0)]))]));
         let port = port.to_string();
         let called = ["-sn", "uas", "-p", &port, "-t", flag, "-m", "5"];
         let uas = sipp(&called, dir.path());
         let calls = async {
             for _ in 0..5 {
                 let mut place = service.client.create_sip_media_application_call();
-                place = place.sip_media_application_id(&service.application).from_phone_number(OURS);
+                place = place
+                    .sip_media_application_id(&service.application)
+                    .from_phone_number(OURS);
                 place.to_phone_number("+442055501000").send().await.unwrap();
                 // SIPp may still be starting; over TCP nobody listens then, and the call fails at once.
                 loop {
@@ -122,7 +219,9 @@ async fn calls_out_over_udp_and_tcp() {
                         break;
                     }
                     let again = service.client.create_sip_media_application_call();
-                    let again = again.sip_media_application_id(&service.application).from_phone_number(OURS);
+                    let again = again
+                        .sip_media_application_id(&service.application)
+                        .from_phone_number(OURS);
                     again.to_phone_number("+442055501000").send().await.unwrap();
                 }
             }
@@ -135,14 +234,20 @@ async fn calls_out_over_udp_and_tcp() {
 async fn a_flood_of_nonsense_touches_no_call() {
     let dir = tempfile::tempdir().unwrap();
     let service = service(config(dir.path())).await;
-    service.script.set(|e| on(e, &[("NEW_INBOUND_CALL", talk())]));
+    service
+        .script
+        .set(|e| on(e, &[("NEW_INBOUND_CALL", talk())]));
     let server = service.voice.sip_addr();
     let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let flooding = std::sync::Arc::clone(&stop);
     let flood = std::thread::spawn(move || {
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rfc4475");
-        let messages: Vec<Vec<u8>> = std::fs::read_dir(dir).unwrap().flatten().map(|f| std::fs::read(f.path()).unwrap()).collect();
+        let messages: Vec<Vec<u8>> = std::fs::read_dir(dir)
+            .unwrap()
+            .flatten()
+            .map(|f| std::fs::read(f.path()).unwrap())
+            .collect();
         let mut sent = 0u64;
         while !flooding.load(std::sync::atomic::Ordering::Relaxed) {
             for message in &messages {
@@ -152,7 +257,12 @@ async fn a_flood_of_nonsense_touches_no_call() {
         }
         sent
     });
-    call_in(&service, dir.path(), &["-sn", "uac", "-m", "30", "-r", "30", "-d", "200"]).await;
+    call_in(
+        &service,
+        dir.path(),
+        &["-sn", "uac", "-m", "30", "-r", "30", "-d", "200"],
+    )
+    .await;
     stop.store(true, std::sync::atomic::Ordering::Relaxed);
     assert!(flood.join().unwrap() > 1_000, "the flood was one");
 }

@@ -13,24 +13,37 @@ const MAX_APPLICATIONS: usize = 30;
 fn name(fields: &Fields) -> Result<Option<String>, Failure> {
     let name = fields.optional_text("Name", 1, 256)?;
     match &name {
-        Some(name) if !name.chars().all(|c| c.is_ascii_alphanumeric() || " _.-".contains(c)) => {
-            Err(Failure::BadRequest("Name may hold a-z, A-Z, 0-9, space, _, . and -".to_owned()))
+        Some(name)
+            if !name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || " _.-".contains(c)) =>
+        {
+            Err(Failure::BadRequest(
+                "Name may hold a-z, A-Z, 0-9, space, _, . and -".to_owned(),
+            ))
         }
         _ => Ok(name),
     }
 }
 
 fn endpoints(fields: &Fields) -> Result<Option<Vec<Endpoint>>, Failure> {
-    let Some(list) = fields.list("Endpoints", 1, 1)? else { return Ok(None) };
+    let Some(list) = fields.list("Endpoints", 1, 1)? else {
+        return Ok(None);
+    };
     let lambda_arn = Fields::of(&list[0], "Endpoints")?.text("LambdaArn", 1, 4_096)?;
     if !lambda_arn.starts_with("arn:") || !lambda_arn.contains(":lambda:") {
-        return Err(Failure::BadRequest("Endpoints: LambdaArn must be the ARN of a Lambda function".to_owned()));
+        return Err(Failure::BadRequest(
+            "Endpoints: LambdaArn must be the ARN of a Lambda function".to_owned(),
+        ));
     }
     Ok(Some(vec![Endpoint { lambda_arn }]))
 }
 
 pub(super) fn find<'a>(state: &'a State, id: &str) -> Result<&'a Application, Failure> {
-    state.applications.get(id).ok_or_else(|| Failure::NotFound(format!("no SIP media application {id}")))
+    state
+        .applications
+        .get(id)
+        .ok_or_else(|| Failure::NotFound(format!("no SIP media application {id}")))
 }
 
 pub(super) async fn create(axum::extract::State(api): Shared, body: Bytes) -> Answer {
@@ -38,7 +51,8 @@ pub(super) async fn create(axum::extract::State(api): Shared, body: Bytes) -> An
     let region = fields.text("AwsRegion", 1, 64)?;
     api.check_region(&region)?;
     let name = name(&fields)?.ok_or_else(|| Failure::BadRequest("Name is required".to_owned()))?;
-    let endpoints = endpoints(&fields)?.ok_or_else(|| Failure::BadRequest("Endpoints is required".to_owned()))?;
+    let endpoints = endpoints(&fields)?
+        .ok_or_else(|| Failure::BadRequest("Endpoints is required".to_owned()))?;
     let (now, id) = (jiff::Timestamp::now(), uuid::Uuid::new_v4().to_string());
     let application = Application {
         sip_media_application_arn: format!("arn:aws:chime:{region}:{}:sma/{id}", api.account),
@@ -52,7 +66,9 @@ pub(super) async fn create(axum::extract::State(api): Shared, body: Bytes) -> An
     let shown = json!({ "SipMediaApplication": application });
     api.change(|state| {
         if state.applications.len() >= MAX_APPLICATIONS {
-            return Err(Failure::LimitExceeded(format!("at most {MAX_APPLICATIONS} SIP media applications")));
+            return Err(Failure::LimitExceeded(format!(
+                "at most {MAX_APPLICATIONS} SIP media applications"
+            )));
         }
         state.applications.insert(id, application);
         Ok(())
@@ -67,17 +83,27 @@ pub(super) async fn fetch(axum::extract::State(api): Shared, Path(id): Path<Stri
 
 pub(super) async fn list(axum::extract::State(api): Shared, query: Query) -> Answer {
     let state = api.store.current();
-    let all = state.applications.iter().map(|(id, a)| (id.clone(), json!(a)));
+    let all = state
+        .applications
+        .iter()
+        .map(|(id, a)| (id.clone(), json!(a)));
     listed("SipMediaApplications", page(all, &query)?)
 }
 
-pub(super) async fn update(axum::extract::State(api): Shared, Path(id): Path<String>, body: Bytes) -> Answer {
+pub(super) async fn update(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
     let fields = Fields::parse(&body)?;
     let (name, endpoints) = (name(&fields)?, endpoints(&fields)?);
     let updated = api
         .change(|state| {
             find(state, &id)?;
-            let application = state.applications.get_mut(&id).ok_or_else(|| Failure::NotFound(id.clone()))?;
+            let application = state
+                .applications
+                .get_mut(&id)
+                .ok_or_else(|| Failure::NotFound(id.clone()))?;
             if let Some(name) = name {
                 application.name = name;
             }
@@ -94,9 +120,15 @@ pub(super) async fn update(axum::extract::State(api): Shared, Path(id): Path<Str
 pub(super) async fn delete(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
     api.change(|state| {
         find(state, &id)?;
-        let used = |rule: &crate::store::Rule| rule.target_applications.iter().any(|t| t.sip_media_application_id == id);
+        let used = |rule: &crate::store::Rule| {
+            rule.target_applications
+                .iter()
+                .any(|t| t.sip_media_application_id == id)
+        };
         if state.rules.values().any(used) {
-            return Err(Failure::Conflict("a SIP rule still uses this SIP media application".to_owned()));
+            return Err(Failure::Conflict(
+                "a SIP rule still uses this SIP media application".to_owned(),
+            ));
         }
         state.applications.remove(&id);
         Ok(())

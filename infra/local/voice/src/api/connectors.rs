@@ -44,13 +44,17 @@ fn new_id() -> String {
 
 pub(super) async fn create(axum::extract::State(api): Shared, body: Bytes) -> Answer {
     let fields = Fields::parse(&body)?;
-    let region = fields.optional_text("AwsRegion", 1, 64)?.unwrap_or_else(|| api.region.clone());
+    let region = fields
+        .optional_text("AwsRegion", 1, 64)?
+        .unwrap_or_else(|| api.region.clone());
     api.check_region(&region)?;
     let require_encryption = fields.flag("RequireEncryption")?;
-    let require_encryption =
-        require_encryption.ok_or_else(|| Failure::BadRequest("RequireEncryption is required".to_owned()))?;
+    let require_encryption = require_encryption
+        .ok_or_else(|| Failure::BadRequest("RequireEncryption is required".to_owned()))?;
     if require_encryption {
-        return Err(Failure::BadRequest("RequireEncryption: TLS and SRTP are not available on this machine".to_owned()));
+        return Err(Failure::BadRequest(
+            "RequireEncryption: TLS and SRTP are not available on this machine".to_owned(),
+        ));
     }
     let now = jiff::Timestamp::now();
     let connector = Connector {
@@ -67,7 +71,9 @@ pub(super) async fn create(axum::extract::State(api): Shared, body: Bytes) -> An
     let answer = json!({ "VoiceConnector": shown(&api, &connector) });
     api.change(|state| {
         if state.connectors.len() >= MAX_CONNECTORS {
-            return Err(Failure::LimitExceeded(format!("at most {MAX_CONNECTORS} Voice Connectors")));
+            return Err(Failure::LimitExceeded(format!(
+                "at most {MAX_CONNECTORS} Voice Connectors"
+            )));
         }
         state.connectors.insert(connector.id.clone(), connector);
         Ok(())
@@ -82,14 +88,29 @@ pub(super) async fn fetch(axum::extract::State(api): Shared, Path(id): Path<Stri
 
 pub(super) async fn list(axum::extract::State(api): Shared, query: Query) -> Answer {
     let state = api.store.current();
-    listed("VoiceConnectors", page(state.connectors.iter().map(|(id, c)| (id.clone(), shown(&api, c))), &query)?)
+    listed(
+        "VoiceConnectors",
+        page(
+            state
+                .connectors
+                .iter()
+                .map(|(id, c)| (id.clone(), shown(&api, c))),
+            &query,
+        )?,
+    )
 }
 
-pub(super) async fn update(axum::extract::State(api): Shared, Path(id): Path<String>, body: Bytes) -> Answer {
+pub(super) async fn update(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
     let fields = Fields::parse(&body)?;
     let name = fields.text("Name", 1, 256)?;
     if fields.flag("RequireEncryption")? == Some(true) {
-        return Err(Failure::BadRequest("RequireEncryption: TLS and SRTP are not available on this machine".to_owned()));
+        return Err(Failure::BadRequest(
+            "RequireEncryption: TLS and SRTP are not available on this machine".to_owned(),
+        ));
     }
     let connector = change(&api, &id, |c| c.name = name).await?;
     ok(json!({ "VoiceConnector": shown(&api, &connector) }))
@@ -99,7 +120,9 @@ pub(super) async fn delete(axum::extract::State(api): Shared, Path(id): Path<Str
     api.change(|state| {
         let host = find(state, &id)?.host_name();
         if state.rules.values().any(|rule| rule.trigger_value == host) {
-            return Err(Failure::Conflict("a SIP rule still uses this Voice Connector".to_owned()));
+            return Err(Failure::Conflict(
+                "a SIP rule still uses this Voice Connector".to_owned(),
+            ));
         }
         state.connectors.remove(&id);
         Ok(())
@@ -108,7 +131,11 @@ pub(super) async fn delete(axum::extract::State(api): Shared, Path(id): Path<Str
     no_content()
 }
 
-async fn change(api: &Api, id: &str, change: impl FnOnce(&mut Connector)) -> Result<Connector, Failure> {
+async fn change(
+    api: &Api,
+    id: &str,
+    change: impl FnOnce(&mut Connector),
+) -> Result<Connector, Failure> {
     api.change(|state| {
         let connector = state.connectors.get_mut(id).ok_or_else(|| missing(id))?;
         change(connector);
@@ -120,36 +147,56 @@ async fn change(api: &Api, id: &str, change: impl FnOnce(&mut Connector)) -> Res
 
 fn termination(body: &Bytes) -> Result<Value, Failure> {
     let fields = Fields::parse(body)?;
-    let put = fields.get("Termination").ok_or_else(|| Failure::BadRequest("Termination is required".to_owned()))?;
+    let put = fields
+        .get("Termination")
+        .ok_or_else(|| Failure::BadRequest("Termination is required".to_owned()))?;
     let fields = Fields::of(put, "Termination")?;
     fields.number("CpsLimit", 1, 1_000)?;
     fields.flag("Disabled")?;
     if let Some(number) = fields.optional_text("DefaultPhoneNumber", 0, 32)?
         && !crate::carrier::is_e164(&number)
     {
-        return Err(Failure::BadRequest("Termination.DefaultPhoneNumber must be an E.164 number".to_owned()));
+        return Err(Failure::BadRequest(
+            "Termination.DefaultPhoneNumber must be an E.164 number".to_owned(),
+        ));
     }
     let country = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
-    if !fields.texts("CallingRegions", 0, 250)?.unwrap_or_default().iter().all(country) {
-        return Err(Failure::BadRequest("Termination.CallingRegions are ISO 3166 codes of two letters".to_owned()));
+    if !fields
+        .texts("CallingRegions", 0, 250)?
+        .unwrap_or_default()
+        .iter()
+        .all(country)
+    {
+        return Err(Failure::BadRequest(
+            "Termination.CallingRegions are ISO 3166 codes of two letters".to_owned(),
+        ));
     }
     for cidr in fields.texts("CidrAllowedList", 0, 100)?.unwrap_or_default() {
         if Cidr::parse(&cidr).is_none_or(|c| c.bits() < MIN_CIDR_BITS) {
-            let message = format!("Termination.CidrAllowedList: {cidr} is no CIDR block of at least /{MIN_CIDR_BITS}");
+            let message = format!(
+                "Termination.CidrAllowedList: {cidr} is no CIDR block of at least /{MIN_CIDR_BITS}"
+            );
             return Err(Failure::BadRequest(message));
         }
     }
     Ok(put.clone())
 }
 
-pub(super) async fn put_termination(axum::extract::State(api): Shared, Path(id): Path<String>, body: Bytes) -> Answer {
+pub(super) async fn put_termination(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
     let put = termination(&body)?;
     let answer = json!({ "Termination": put });
     change(&api, &id, |c| c.termination = Some(put)).await?;
     ok(answer)
 }
 
-pub(super) async fn fetch_termination(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
+pub(super) async fn fetch_termination(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+) -> Answer {
     let state = api.store.current();
     match &find(&state, &id)?.termination {
         Some(termination) => ok(json!({ "Termination": termination })),
@@ -157,7 +204,10 @@ pub(super) async fn fetch_termination(axum::extract::State(api): Shared, Path(id
     }
 }
 
-pub(super) async fn delete_termination(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
+pub(super) async fn delete_termination(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+) -> Answer {
     change(&api, &id, |c| {
         c.termination = None;
         c.credentials.clear();
@@ -176,19 +226,30 @@ pub(super) async fn change_credentials(
     match query.get("operation") {
         Some("put") => {
             let list = fields.list("Credentials", 1, MAX_CREDENTIALS)?;
-            let list = list.ok_or_else(|| Failure::BadRequest("Credentials is required".to_owned()))?;
+            let list =
+                list.ok_or_else(|| Failure::BadRequest("Credentials is required".to_owned()))?;
             let credentials = list.iter().map(credential).collect::<Result<Vec<_>, _>>()?;
             change(&api, &id, |c| {
-                c.credentials.retain(|old| credentials.iter().all(|new| new.username != old.username));
+                c.credentials
+                    .retain(|old| credentials.iter().all(|new| new.username != old.username));
                 c.credentials.extend(credentials);
             })
             .await?;
         }
         Some("delete") => {
-            let names = fields.texts("Usernames", 1, MAX_CREDENTIALS)?.unwrap_or_default();
-            change(&api, &id, |c| c.credentials.retain(|old| !names.contains(&old.username))).await?;
+            let names = fields
+                .texts("Usernames", 1, MAX_CREDENTIALS)?
+                .unwrap_or_default();
+            change(&api, &id, |c| {
+                c.credentials.retain(|old| !names.contains(&old.username))
+            })
+            .await?;
         }
-        _ => return Err(Failure::BadRequest("operation must be put or delete".to_owned())),
+        _ => {
+            return Err(Failure::BadRequest(
+                "operation must be put or delete".to_owned(),
+            ));
+        }
     }
     no_content()
 }
@@ -197,31 +258,52 @@ fn credential(value: &Value) -> Result<Credential, Failure> {
     let fields = Fields::of(value, "Credentials")?;
     let username = fields.text("Username", 1, 128)?;
     if username.contains(['"', '\\', ':']) || username.chars().any(char::is_control) {
-        return Err(Failure::BadRequest("Credentials: Username must not hold quotes, backslashes or colons".to_owned()));
+        return Err(Failure::BadRequest(
+            "Credentials: Username must not hold quotes, backslashes or colons".to_owned(),
+        ));
     }
-    Ok(Credential { username, password: fields.text("Password", 1, 256)? })
+    Ok(Credential {
+        username,
+        password: fields.text("Password", 1, 256)?,
+    })
 }
 
-pub(super) async fn list_credentials(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
+pub(super) async fn list_credentials(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+) -> Answer {
     let state = api.store.current();
-    let names: Vec<&String> = find(&state, &id)?.credentials.iter().map(|c| &c.username).collect();
+    let names: Vec<&String> = find(&state, &id)?
+        .credentials
+        .iter()
+        .map(|c| &c.username)
+        .collect();
     ok(json!({ "Usernames": names }))
 }
 
 fn origination(body: &Bytes) -> Result<Value, Failure> {
     let fields = Fields::parse(body)?;
-    let put = fields.get("Origination").ok_or_else(|| Failure::BadRequest("Origination is required".to_owned()))?;
+    let put = fields
+        .get("Origination")
+        .ok_or_else(|| Failure::BadRequest("Origination is required".to_owned()))?;
     let fields = Fields::of(put, "Origination")?;
     fields.flag("Disabled")?;
     for route in fields.list("Routes", 0, 20)?.into_iter().flatten() {
         let route = Fields::of(route, "Origination.Routes")?;
         let host = route.text("Host", 1, 255)?;
         if crate::sip::uri::host_port(&host).is_none() {
-            return Err(Failure::BadRequest(format!("Origination.Routes: Host {host} is no host name or address")));
+            return Err(Failure::BadRequest(format!(
+                "Origination.Routes: Host {host} is no host name or address"
+            )));
         }
         route.number("Port", 0, 65_535)?;
-        if !matches!(route.optional_text("Protocol", 1, 8)?.as_deref(), None | Some("UDP" | "TCP")) {
-            return Err(Failure::BadRequest("Origination.Routes: Protocol must be TCP or UDP".to_owned()));
+        if !matches!(
+            route.optional_text("Protocol", 1, 8)?.as_deref(),
+            None | Some("UDP" | "TCP")
+        ) {
+            return Err(Failure::BadRequest(
+                "Origination.Routes: Protocol must be TCP or UDP".to_owned(),
+            ));
         }
         route.number("Priority", 1, 99)?;
         route.number("Weight", 1, 99)?;
@@ -229,14 +311,21 @@ fn origination(body: &Bytes) -> Result<Value, Failure> {
     Ok(put.clone())
 }
 
-pub(super) async fn put_origination(axum::extract::State(api): Shared, Path(id): Path<String>, body: Bytes) -> Answer {
+pub(super) async fn put_origination(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
     let put = origination(&body)?;
     let answer = json!({ "Origination": put });
     change(&api, &id, |c| c.origination = Some(put)).await?;
     ok(answer)
 }
 
-pub(super) async fn fetch_origination(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
+pub(super) async fn fetch_origination(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+) -> Answer {
     let state = api.store.current();
     match &find(&state, &id)?.origination {
         Some(origination) => ok(json!({ "Origination": origination })),
@@ -244,7 +333,10 @@ pub(super) async fn fetch_origination(axum::extract::State(api): Shared, Path(id
     }
 }
 
-pub(super) async fn delete_origination(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
+pub(super) async fn delete_origination(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+) -> Answer {
     change(&api, &id, |c| c.origination = None).await?;
     no_content()
 }

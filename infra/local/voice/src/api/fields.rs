@@ -19,13 +19,21 @@ impl Fields {
     pub(super) fn parse(body: &Bytes) -> Result<Self, Failure> {
         match serde_json::from_slice(body) {
             Ok(Value::Object(map)) => Ok(Self(map)),
-            Ok(_) => Err(Failure::BadRequest("the body must be a JSON object".to_owned())),
-            Err(error) => Err(Failure::BadRequest(format!("the body is not JSON: {error}"))),
+            Ok(_) => Err(Failure::BadRequest(
+                "the body must be a JSON object".to_owned(),
+            )),
+            Err(error) => Err(Failure::BadRequest(format!(
+                "the body is not JSON: {error}"
+            ))),
         }
     }
 
     pub(super) fn of(value: &Value, name: &str) -> Result<Self, Failure> {
-        value.as_object().cloned().map(Self).ok_or_else(|| bad(name, "must be an object"))
+        value
+            .as_object()
+            .cloned()
+            .map(Self)
+            .ok_or_else(|| bad(name, "must be an object"))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
@@ -34,14 +42,25 @@ impl Fields {
 
     /// A text of `least` to `most` characters.
     pub(super) fn text(&self, name: &str, least: usize, most: usize) -> Result<String, Failure> {
-        self.optional_text(name, least, most)?.ok_or_else(|| bad(name, "is required"))
+        self.optional_text(name, least, most)?
+            .ok_or_else(|| bad(name, "is required"))
     }
 
-    pub(super) fn optional_text(&self, name: &str, least: usize, most: usize) -> Result<Option<String>, Failure> {
+    pub(super) fn optional_text(
+        &self,
+        name: &str,
+        least: usize,
+        most: usize,
+    ) -> Result<Option<String>, Failure> {
         match self.get(name) {
             None => Ok(None),
-            Some(Value::String(text)) if (least..=most).contains(&text.chars().count()) => Ok(Some(text.clone())),
-            Some(_) => Err(bad(name, &format!("must be a string of {least} to {most} characters"))),
+            Some(Value::String(text)) if (least..=most).contains(&text.chars().count()) => {
+                Ok(Some(text.clone()))
+            }
+            Some(_) => Err(bad(
+                name,
+                &format!("must be a string of {least} to {most} characters"),
+            )),
         }
     }
 
@@ -58,32 +77,64 @@ impl Fields {
             None => Ok(None),
             Some(value) => match value.as_u64().filter(|n| (least..=most).contains(n)) {
                 Some(number) => Ok(Some(number)),
-                None => Err(bad(name, &format!("must be a whole number between {least} and {most}"))),
+                None => Err(bad(
+                    name,
+                    &format!("must be a whole number between {least} and {most}"),
+                )),
             },
         }
     }
 
-    pub(super) fn list(&self, name: &str, least: usize, most: usize) -> Result<Option<&Vec<Value>>, Failure> {
+    pub(super) fn list(
+        &self,
+        name: &str,
+        least: usize,
+        most: usize,
+    ) -> Result<Option<&Vec<Value>>, Failure> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::Array(list)) if (least..=most).contains(&list.len()) => Ok(Some(list)),
-            Some(_) => Err(bad(name, &format!("must be a list of {least} to {most} items"))),
+            Some(_) => Err(bad(
+                name,
+                &format!("must be a list of {least} to {most} items"),
+            )),
         }
     }
 
-    pub(super) fn texts(&self, name: &str, least: usize, most: usize) -> Result<Option<Vec<String>>, Failure> {
-        let Some(list) = self.list(name, least, most)? else { return Ok(None) };
-        let texts = list.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
-        texts.map(Some).ok_or_else(|| bad(name, "must be a list of strings"))
+    pub(super) fn texts(
+        &self,
+        name: &str,
+        least: usize,
+        most: usize,
+    ) -> Result<Option<Vec<String>>, Failure> {
+        let Some(list) = self.list(name, least, most)? else {
+            return Ok(None);
+        };
+        let texts = list
+            .iter()
+            .map(|v| v.as_str().map(str::to_owned))
+            .collect::<Option<Vec<_>>>();
+        texts
+            .map(Some)
+            .ok_or_else(|| bad(name, "must be a list of strings"))
     }
 
     /// A map of strings, at most `most` pairs.
-    pub(super) fn map(&self, name: &str, most: usize) -> Result<Option<BTreeMap<String, String>>, Failure> {
+    pub(super) fn map(
+        &self,
+        name: &str,
+        most: usize,
+    ) -> Result<Option<BTreeMap<String, String>>, Failure> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::Object(map)) if map.len() <= most => {
-                let pairs = map.iter().map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned()))).collect::<Option<_>>();
-                pairs.map(Some).ok_or_else(|| bad(name, "must hold strings only"))
+                let pairs = map
+                    .iter()
+                    .map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned())))
+                    .collect::<Option<_>>();
+                pairs
+                    .map(Some)
+                    .ok_or_else(|| bad(name, "must hold strings only"))
             }
             Some(_) => Err(bad(name, &format!("must be a map of at most {most} pairs"))),
         }

@@ -37,26 +37,55 @@ type Shared = axum::extract::State<Arc<Api>>;
 /// All operations.
 pub(crate) fn router(api: Api) -> Router {
     Router::new()
-        .route("/sip-media-applications", get(applications::list).post(applications::create))
+        .route(
+            "/sip-media-applications",
+            get(applications::list).post(applications::create),
+        )
         .route(
             "/sip-media-applications/{id}",
-            get(applications::fetch).put(applications::update).delete(applications::delete),
+            get(applications::fetch)
+                .put(applications::update)
+                .delete(applications::delete),
         )
         .route("/sip-media-applications/{id}/calls", post(calls::create))
-        .route("/sip-media-applications/{id}/calls/{transaction}", post(calls::update))
+        .route(
+            "/sip-media-applications/{id}/calls/{transaction}",
+            post(calls::update),
+        )
         .route("/sip-rules", get(rules::list).post(rules::create))
-        .route("/sip-rules/{id}", get(rules::fetch).put(rules::update).delete(rules::delete))
+        .route(
+            "/sip-rules/{id}",
+            get(rules::fetch).put(rules::update).delete(rules::delete),
+        )
         .route("/phone-numbers", get(numbers::list))
-        .route("/phone-numbers/{id}", get(numbers::fetch).post(numbers::update).delete(numbers::delete))
+        .route(
+            "/phone-numbers/{id}",
+            get(numbers::fetch)
+                .post(numbers::update)
+                .delete(numbers::delete),
+        )
         .route("/phone-number-countries", get(numbers::countries))
-        .route("/phone-number-orders", get(numbers::list_orders).post(numbers::order))
+        .route(
+            "/phone-number-orders",
+            get(numbers::list_orders).post(numbers::order),
+        )
         .route("/phone-number-orders/{id}", get(numbers::fetch_order))
         .route("/search", get(numbers::search))
-        .route("/voice-connectors", get(connectors::list).post(connectors::create))
-        .route("/voice-connectors/{id}", get(connectors::fetch).put(connectors::update).delete(connectors::delete))
+        .route(
+            "/voice-connectors",
+            get(connectors::list).post(connectors::create),
+        )
+        .route(
+            "/voice-connectors/{id}",
+            get(connectors::fetch)
+                .put(connectors::update)
+                .delete(connectors::delete),
+        )
         .route(
             "/voice-connectors/{id}/termination",
-            put(connectors::put_termination).get(connectors::fetch_termination).delete(connectors::delete_termination),
+            put(connectors::put_termination)
+                .get(connectors::fetch_termination)
+                .delete(connectors::delete_termination),
         )
         .route(
             "/voice-connectors/{id}/termination/credentials",
@@ -64,7 +93,9 @@ pub(crate) fn router(api: Api) -> Router {
         )
         .route(
             "/voice-connectors/{id}/origination",
-            put(connectors::put_origination).get(connectors::fetch_origination).delete(connectors::delete_origination),
+            put(connectors::put_origination)
+                .get(connectors::fetch_origination)
+                .delete(connectors::delete_origination),
         )
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
@@ -74,7 +105,10 @@ pub(crate) fn router(api: Api) -> Router {
 
 /// Operations that this machine does not have. Not a 5xx: trying again does not help.
 async fn unknown(method: Method, uri: Uri) -> Failure {
-    Failure::Forbidden(format!("{method} {} is not available on this machine", uri.path()))
+    Failure::Forbidden(format!(
+        "{method} {} is not available on this machine",
+        uri.path()
+    ))
 }
 
 /// The errors of the service.
@@ -92,17 +126,33 @@ pub(crate) enum Failure {
 impl Failure {
     fn parts(&self) -> (StatusCode, &'static str, &'static str, &str) {
         match self {
-            Self::BadRequest(m) => (StatusCode::BAD_REQUEST, "BadRequestException", "BadRequest", m),
+            Self::BadRequest(m) => (
+                StatusCode::BAD_REQUEST,
+                "BadRequestException",
+                "BadRequest",
+                m,
+            ),
             Self::Forbidden(m) => (StatusCode::FORBIDDEN, "ForbiddenException", "Forbidden", m),
             Self::NotFound(m) => (StatusCode::NOT_FOUND, "NotFoundException", "NotFound", m),
             Self::Conflict(m) => (StatusCode::CONFLICT, "ConflictException", "Conflict", m),
-            Self::LimitExceeded(m) => {
-                (StatusCode::BAD_REQUEST, "ResourceLimitExceededException", "ResourceLimitExceeded", m)
-            }
-            Self::Unavailable(m) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException", "ServiceUnavailable", m)
-            }
-            Self::Service(m) => (StatusCode::INTERNAL_SERVER_ERROR, "ServiceFailureException", "ServiceFailure", m),
+            Self::LimitExceeded(m) => (
+                StatusCode::BAD_REQUEST,
+                "ResourceLimitExceededException",
+                "ResourceLimitExceeded",
+                m,
+            ),
+            Self::Unavailable(m) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "ServiceUnavailableException",
+                "ServiceUnavailable",
+                m,
+            ),
+            Self::Service(m) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "ServiceFailureException",
+                "ServiceFailure",
+                m,
+            ),
         }
     }
 }
@@ -112,7 +162,15 @@ impl IntoResponse for Failure {
         let (status, kind, code, message) = self.parts();
         let body = axum::Json(json!({ "Code": code, "Message": message }));
         let request_id = uuid::Uuid::new_v4().to_string();
-        (status, [("x-amzn-errortype", kind), ("x-amzn-requestid", request_id.as_str())], body).into_response()
+        (
+            status,
+            [
+                ("x-amzn-errortype", kind),
+                ("x-amzn-requestid", request_id.as_str()),
+            ],
+            body,
+        )
+            .into_response()
     }
 }
 
@@ -149,7 +207,10 @@ fn no_content() -> Answer {
 
 impl Api {
     /// Changes the state, on disk when it returns.
-    async fn change<T>(&self, change: impl FnOnce(&mut State) -> Result<T, Failure>) -> Result<T, Failure> {
+    async fn change<T>(
+        &self,
+        change: impl FnOnce(&mut State) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let failed = |error: io::Error| {
             tracing::error!(%error, "the state cannot be written");
             Failure::Service("the change could not be stored".to_owned())
@@ -161,19 +222,27 @@ impl Api {
         if region == self.region {
             return Ok(());
         }
-        Err(Failure::BadRequest(format!("AwsRegion must be {}, the only one on this machine", self.region)))
+        Err(Failure::BadRequest(format!(
+            "AwsRegion must be {}, the only one on this machine",
+            self.region
+        )))
     }
 }
 
 /// One page of `items` (key and shown value, in key order) and the token of the next.
-fn page(items: impl Iterator<Item = (String, Value)>, query: &fields::Query) -> Result<(Vec<Value>, Option<String>), Failure> {
+fn page(
+    items: impl Iterator<Item = (String, Value)>,
+    query: &fields::Query,
+) -> Result<(Vec<Value>, Option<String>), Failure> {
     let limit = match query.get("max-results") {
         None => MAX_RESULTS,
         Some(text) => text
             .parse()
             .ok()
             .filter(|n| (1..=MAX_RESULTS).contains(n))
-            .ok_or_else(|| Failure::BadRequest(format!("max-results must be between 1 and {MAX_RESULTS}")))?,
+            .ok_or_else(|| {
+                Failure::BadRequest(format!("max-results must be between 1 and {MAX_RESULTS}"))
+            })?,
     };
     let after = query.get("next-token").unwrap_or_default();
     let mut rest = items.filter(|(key, _)| key.as_str() > after);

@@ -16,15 +16,25 @@ const MAX_ORDERED: usize = 50;
 
 /// A path's number: the plus may have been left out.
 fn e164(id: &str) -> String {
-    if id.starts_with('+') { id.to_owned() } else { format!("+{id}") }
+    if id.starts_with('+') {
+        id.to_owned()
+    } else {
+        format!("+{id}")
+    }
 }
 
 fn find<'a>(state: &'a State, id: &str) -> Result<&'a Number, Failure> {
-    state.numbers.get(&e164(id)).ok_or_else(|| Failure::NotFound("no such phone number in this account".to_owned()))
+    state
+        .numbers
+        .get(&e164(id))
+        .ok_or_else(|| Failure::NotFound("no such phone number in this account".to_owned()))
 }
 
 fn rule_of(state: &State, number: &str) -> Option<(String, jiff::Timestamp)> {
-    let rule = state.rules.values().find(|r| r.trigger_type == TriggerType::ToPhoneNumber && r.trigger_value == number)?;
+    let rule = state
+        .rules
+        .values()
+        .find(|r| r.trigger_type == TriggerType::ToPhoneNumber && r.trigger_value == number)?;
     Some((rule.sip_rule_id.clone(), rule.created_timestamp))
 }
 
@@ -63,7 +73,9 @@ pub(super) async fn list(axum::extract::State(api): Shared, query: Query) -> Ans
     let product = query.get("product-type").is_none_or(|p| p == DIAL_IN);
     let fits = |number: &Number| {
         let rule = rule_of(&state, &number.number).map(|(id, _)| id);
-        let status = query.get("status").is_none_or(|s| (s == "Assigned") == rule.is_some() && s.ends_with("ssigned"));
+        let status = query
+            .get("status")
+            .is_none_or(|s| (s == "Assigned") == rule.is_some() && s.ends_with("ssigned"));
         let filter = match (query.get("filter-name"), query.get("filter-value")) {
             (Some("SipRuleId"), Some(value)) => rule.as_deref() == Some(value),
             (Some(_), _) => false,
@@ -71,7 +83,11 @@ pub(super) async fn list(axum::extract::State(api): Shared, query: Query) -> Ans
         };
         product && status && filter
     };
-    let all = state.numbers.iter().filter(|(_, n)| fits(n)).map(|(key, n)| (key.clone(), shown(&api, &state, n)));
+    let all = state
+        .numbers
+        .iter()
+        .filter(|(_, n)| fits(n))
+        .map(|(key, n)| (key.clone(), shown(&api, &state, n)));
     listed("PhoneNumbers", page(all, &query)?)
 }
 
@@ -81,16 +97,27 @@ pub(super) async fn fetch(axum::extract::State(api): Shared, Path(id): Path<Stri
     ok(json!({ "PhoneNumber": shown(&api, &state, number) }))
 }
 
-pub(super) async fn update(axum::extract::State(api): Shared, Path(id): Path<String>, body: Bytes) -> Answer {
+pub(super) async fn update(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
     let fields = Fields::parse(&body)?;
-    if fields.get("CallingName").is_some() || fields.get("ProductType").is_some_and(|p| p != DIAL_IN) {
-        return Err(Failure::BadRequest(format!("only Name can be changed; ProductType is always {DIAL_IN}")));
+    if fields.get("CallingName").is_some()
+        || fields.get("ProductType").is_some_and(|p| p != DIAL_IN)
+    {
+        return Err(Failure::BadRequest(format!(
+            "only Name can be changed; ProductType is always {DIAL_IN}"
+        )));
     }
     let name = fields.optional_text("Name", 0, 256)?;
     let number = api
         .change(|state| {
             find(state, &id)?;
-            let number = state.numbers.get_mut(&e164(&id)).ok_or_else(|| Failure::NotFound(id.clone()))?;
+            let number = state
+                .numbers
+                .get_mut(&e164(&id))
+                .ok_or_else(|| Failure::NotFound(id.clone()))?;
             number.name = name.or(number.name.take());
             number.updated = jiff::Timestamp::now();
             Ok(number.clone())
@@ -101,12 +128,16 @@ pub(super) async fn update(axum::extract::State(api): Shared, Path(id): Path<Str
 
 pub(super) async fn delete(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
     if api.carrier.numbers.iter().any(|n| n.number == e164(&id)) {
-        return Err(Failure::Forbidden("this number is in carrier.json; remove it there".to_owned()));
+        return Err(Failure::Forbidden(
+            "this number is in carrier.json; remove it there".to_owned(),
+        ));
     }
     api.change(|state| {
         let number = find(state, &id)?.number.clone();
         if rule_of(state, &number).is_some() {
-            return Err(Failure::BadRequest("a SIP rule still uses this number".to_owned()));
+            return Err(Failure::BadRequest(
+                "a SIP rule still uses this number".to_owned(),
+            ));
         }
         state.numbers.remove(&number);
         Ok(())
@@ -117,7 +148,9 @@ pub(super) async fn delete(axum::extract::State(api): Shared, Path(id): Path<Str
 
 pub(super) async fn countries(axum::extract::State(api): Shared, query: Query) -> Answer {
     if !matches!(query.get("product-type"), Some(DIAL_IN | "VoiceConnector")) {
-        return Err(Failure::BadRequest(format!("product-type must be {DIAL_IN} or VoiceConnector")));
+        return Err(Failure::BadRequest(format!(
+            "product-type must be {DIAL_IN} or VoiceConnector"
+        )));
     }
     // Non-US numbers are dial-in numbers only.
     let codes: BTreeSet<&str> = api
@@ -128,8 +161,10 @@ pub(super) async fn countries(axum::extract::State(api): Shared, query: Query) -
         .map(|n| n.country.as_str())
         .filter(|country| query.get("product-type") == Some(DIAL_IN) || *country == "US")
         .collect();
-    let countries: Vec<Value> =
-        codes.into_iter().map(|code| json!({ "CountryCode": code, "SupportedPhoneNumberTypes": ["Local"] })).collect();
+    let countries: Vec<Value> = codes
+        .into_iter()
+        .map(|code| json!({ "CountryCode": code, "SupportedPhoneNumberTypes": ["Local"] }))
+        .collect();
     ok(json!({ "PhoneNumberCountries": countries }))
 }
 
@@ -144,42 +179,80 @@ pub(super) async fn search(axum::extract::State(api): Shared, query: Query) -> A
         .iter()
         .filter(|n| !state.numbers.contains_key(&n.number))
         .filter(|n| query.get("country").is_none_or(|c| c == n.country))
-        .filter(|_| query.get("phone-number-type").is_none_or(|t| t == "Local") && query.get("toll-free-prefix").is_none())
-        .filter(|n| query.get("area-code").is_none_or(|code| n.number.get(1..).is_some_and(|d| d.contains(code))));
+        .filter(|_| {
+            query.get("phone-number-type").is_none_or(|t| t == "Local")
+                && query.get("toll-free-prefix").is_none()
+        })
+        .filter(|n| {
+            query
+                .get("area-code")
+                .is_none_or(|code| n.number.get(1..).is_some_and(|d| d.contains(code)))
+        });
     let mut free: Vec<String> = free.map(|n| n.number.clone()).collect();
     free.sort();
-    listed("E164PhoneNumbers", page(free.into_iter().map(|n| (n.clone(), json!(n))), &query)?)
+    listed(
+        "E164PhoneNumbers",
+        page(free.into_iter().map(|n| (n.clone(), json!(n))), &query)?,
+    )
 }
 
 pub(super) async fn order(axum::extract::State(api): Shared, body: Bytes) -> Answer {
     let fields = Fields::parse(&body)?;
     if fields.text("ProductType", 1, 64)? != DIAL_IN {
-        return Err(Failure::BadRequest(format!("ProductType must be {DIAL_IN}")));
+        return Err(Failure::BadRequest(format!(
+            "ProductType must be {DIAL_IN}"
+        )));
     }
     let wanted = fields.texts("E164PhoneNumbers", 1, MAX_ORDERED)?;
-    let wanted = wanted.ok_or_else(|| Failure::BadRequest("E164PhoneNumbers is required".to_owned()))?;
+    let wanted =
+        wanted.ok_or_else(|| Failure::BadRequest("E164PhoneNumbers is required".to_owned()))?;
     if let Some(bad) = wanted.iter().find(|n| !is_e164(n)) {
-        return Err(Failure::BadRequest(format!("E164PhoneNumbers: {bad} is not an E.164 number")));
+        return Err(Failure::BadRequest(format!(
+            "E164PhoneNumbers: {bad} is not an E.164 number"
+        )));
     }
     let name = fields.optional_text("Name", 0, 256)?;
     let available = api.carrier.available.clone();
-    let order = api.change(|state| Ok(place_order(state, &available, &wanted, name))).await?;
+    let order = api
+        .change(|state| Ok(place_order(state, &available, &wanted, name)))
+        .await?;
     created(json!({ "PhoneNumberOrder": order }))
 }
 
-fn place_order(state: &mut State, available: &[crate::carrier::CarrierNumber], wanted: &[String], name: Option<String>) -> Order {
+fn place_order(
+    state: &mut State,
+    available: &[crate::carrier::CarrierNumber],
+    wanted: &[String],
+    name: Option<String>,
+) -> Order {
     let (now, id) = (jiff::Timestamp::now(), uuid::Uuid::new_v4().to_string());
     let mut ordered = Vec::new();
     for number in wanted {
-        let offered = available.iter().find(|n| n.number == *number && !state.numbers.contains_key(number));
+        let offered = available
+            .iter()
+            .find(|n| n.number == *number && !state.numbers.contains_key(number));
         if let Some(offered) = offered {
             let order_id = Some(id.clone());
             let (number, country) = (number.clone(), offered.country.clone());
-            let new = Number { number: number.clone(), country, order_id, name: name.clone(), created: now, updated: now };
+            let new = Number {
+                number: number.clone(),
+                country,
+                order_id,
+                name: name.clone(),
+                created: now,
+                updated: now,
+            };
             state.numbers.insert(number, new);
         }
-        let status = if offered.is_some() { "Acquired" } else { "Failed" };
-        ordered.push(OrderedNumber { number: number.clone(), status: status.to_owned() });
+        let status = if offered.is_some() {
+            "Acquired"
+        } else {
+            "Failed"
+        };
+        ordered.push(OrderedNumber {
+            number: number.clone(),
+            status: status.to_owned(),
+        });
     }
     let acquired = ordered.iter().filter(|n| n.status == "Acquired").count();
     let status = match acquired {
@@ -200,13 +273,25 @@ fn place_order(state: &mut State, available: &[crate::carrier::CarrierNumber], w
     order
 }
 
-pub(super) async fn fetch_order(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
+pub(super) async fn fetch_order(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+) -> Answer {
     let state = api.store.current();
-    let order = state.orders.get(&id).ok_or_else(|| Failure::NotFound(format!("no phone number order {id}")))?;
+    let order = state
+        .orders
+        .get(&id)
+        .ok_or_else(|| Failure::NotFound(format!("no phone number order {id}")))?;
     ok(json!({ "PhoneNumberOrder": order }))
 }
 
 pub(super) async fn list_orders(axum::extract::State(api): Shared, query: Query) -> Answer {
     let state = api.store.current();
-    listed("PhoneNumberOrders", page(state.orders.iter().map(|(id, o)| (id.clone(), json!(o))), &query)?)
+    listed(
+        "PhoneNumberOrders",
+        page(
+            state.orders.iter().map(|(id, o)| (id.clone(), json!(o))),
+            &query,
+        )?,
+    )
 }

@@ -13,24 +13,39 @@ const MAX_TARGETS: usize = 25;
 const MAX_RULES: usize = 1_000;
 
 fn find<'a>(state: &'a State, id: &str) -> Result<&'a Rule, Failure> {
-    state.rules.get(id).ok_or_else(|| Failure::NotFound(format!("no SIP rule {id}")))
+    state
+        .rules
+        .get(id)
+        .ok_or_else(|| Failure::NotFound(format!("no SIP rule {id}")))
 }
 
 fn targets(api: &Api, fields: &Fields) -> Result<Option<Vec<Target>>, Failure> {
-    let Some(list) = fields.list("TargetApplications", 1, MAX_TARGETS)? else { return Ok(None) };
+    let Some(list) = fields.list("TargetApplications", 1, MAX_TARGETS)? else {
+        return Ok(None);
+    };
     let mut targets: Vec<Target> = Vec::new();
     for value in list {
         let one = Fields::of(value, "TargetApplications")?;
         let id = one.text("SipMediaApplicationId", 1, 256)?;
         let priority = one.number("Priority", 1, 1_000)?.unwrap_or(1) as u32;
-        let aws_region = one.optional_text("AwsRegion", 1, 64)?.unwrap_or_else(|| api.region.clone());
+        let aws_region = one
+            .optional_text("AwsRegion", 1, 64)?
+            .unwrap_or_else(|| api.region.clone());
         if !api.store.current().applications.contains_key(&id) && aws_region == api.region {
-            return Err(Failure::BadRequest(format!("TargetApplications: no SIP media application {id}")));
+            return Err(Failure::BadRequest(format!(
+                "TargetApplications: no SIP media application {id}"
+            )));
         }
         if targets.iter().any(|t| t.aws_region == aws_region) {
-            return Err(Failure::BadRequest("TargetApplications: one application per AWS Region".to_owned()));
+            return Err(Failure::BadRequest(
+                "TargetApplications: one application per AWS Region".to_owned(),
+            ));
         }
-        targets.push(Target { sip_media_application_id: id, priority, aws_region });
+        targets.push(Target {
+            sip_media_application_id: id,
+            priority,
+            aws_region,
+        });
     }
     Ok(Some(targets))
 }
@@ -38,15 +53,23 @@ fn targets(api: &Api, fields: &Fields) -> Result<Option<Vec<Target>>, Failure> {
 fn check_trigger(state: &State, kind: TriggerType, value: &str) -> Result<(), Failure> {
     let known = match kind {
         TriggerType::ToPhoneNumber => state.numbers.contains_key(value),
-        TriggerType::RequestUriHostname => state.connectors.values().any(|c| c.host_name() == value),
+        TriggerType::RequestUriHostname => {
+            state.connectors.values().any(|c| c.host_name() == value)
+        }
     };
     if !known {
         return Err(Failure::BadRequest(format!(
             "TriggerValue {value} is neither a phone number of this account nor the OutboundHostName of a Voice Connector"
         )));
     }
-    if state.rules.values().any(|rule| rule.trigger_type == kind && rule.trigger_value == value) {
-        return Err(Failure::Conflict(format!("another SIP rule has the trigger {value}")));
+    if state
+        .rules
+        .values()
+        .any(|rule| rule.trigger_type == kind && rule.trigger_value == value)
+    {
+        return Err(Failure::Conflict(format!(
+            "another SIP rule has the trigger {value}"
+        )));
     }
     Ok(())
 }
@@ -56,7 +79,11 @@ pub(super) async fn create(axum::extract::State(api): Shared, body: Bytes) -> An
     let trigger_type = match fields.text("TriggerType", 1, 64)?.as_str() {
         "ToPhoneNumber" => TriggerType::ToPhoneNumber,
         "RequestUriHostname" => TriggerType::RequestUriHostname,
-        _ => return Err(Failure::BadRequest("TriggerType must be ToPhoneNumber or RequestUriHostname".to_owned())),
+        _ => {
+            return Err(Failure::BadRequest(
+                "TriggerType must be ToPhoneNumber or RequestUriHostname".to_owned(),
+            ));
+        }
     };
     let (now, id) = (jiff::Timestamp::now(), uuid::Uuid::new_v4().to_string());
     let rule = Rule {
@@ -73,7 +100,9 @@ pub(super) async fn create(axum::extract::State(api): Shared, body: Bytes) -> An
     api.change(|state| {
         check_trigger(state, rule.trigger_type, &rule.trigger_value)?;
         if state.rules.len() >= MAX_RULES {
-            return Err(Failure::LimitExceeded(format!("at most {MAX_RULES} SIP rules")));
+            return Err(Failure::LimitExceeded(format!(
+                "at most {MAX_RULES} SIP rules"
+            )));
         }
         state.rules.insert(id, rule);
         Ok(())
@@ -91,19 +120,36 @@ pub(super) async fn list(axum::extract::State(api): Shared, query: Query) -> Ans
     let wanted = query.get("sip-media-application").map(str::to_owned);
     let uses = |rule: &Rule| match &wanted {
         None => true,
-        Some(id) => rule.target_applications.iter().any(|t| t.sip_media_application_id == *id),
+        Some(id) => rule
+            .target_applications
+            .iter()
+            .any(|t| t.sip_media_application_id == *id),
     };
-    let all = state.rules.iter().filter(|(_, rule)| uses(rule)).map(|(id, rule)| (id.clone(), json!(rule)));
+    let all = state
+        .rules
+        .iter()
+        .filter(|(_, rule)| uses(rule))
+        .map(|(id, rule)| (id.clone(), json!(rule)));
     listed("SipRules", page(all, &query)?)
 }
 
-pub(super) async fn update(axum::extract::State(api): Shared, Path(id): Path<String>, body: Bytes) -> Answer {
+pub(super) async fn update(
+    axum::extract::State(api): Shared,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
     let fields = Fields::parse(&body)?;
-    let (name, disabled) = (fields.optional_text("Name", 1, 256)?, fields.flag("Disabled")?);
+    let (name, disabled) = (
+        fields.optional_text("Name", 1, 256)?,
+        fields.flag("Disabled")?,
+    );
     let targets = targets(&api, &fields)?;
     let updated = api
         .change(|state| {
-            let rule = state.rules.get_mut(&id).ok_or_else(|| Failure::NotFound(format!("no SIP rule {id}")))?;
+            let rule = state
+                .rules
+                .get_mut(&id)
+                .ok_or_else(|| Failure::NotFound(format!("no SIP rule {id}")))?;
             if let Some(name) = name {
                 rule.name = name;
             }
@@ -123,7 +169,9 @@ pub(super) async fn update(axum::extract::State(api): Shared, Path(id): Path<Str
 pub(super) async fn delete(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
     api.change(|state| {
         if !find(state, &id)?.disabled {
-            return Err(Failure::Conflict("the SIP rule must be disabled before it is deleted".to_owned()));
+            return Err(Failure::Conflict(
+                "the SIP rule must be disabled before it is deleted".to_owned(),
+            ));
         }
         state.rules.remove(&id);
         Ok(())

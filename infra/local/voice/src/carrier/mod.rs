@@ -152,10 +152,20 @@ impl Carrier {
 
     fn check(&self) -> Result<(), CarrierError> {
         let wrong = |what: String| Err(CarrierError::Malformed(what));
-        if self.accounts.len().max(self.numbers.len()).max(self.routes.len()) > MAX_ENTRIES {
+        if self
+            .accounts
+            .len()
+            .max(self.numbers.len())
+            .max(self.routes.len())
+            > MAX_ENTRIES
+        {
             return wrong(format!("more than {MAX_ENTRIES} entries"));
         }
-        let numbers = self.numbers.iter().chain(&self.available).map(|n| &n.number);
+        let numbers = self
+            .numbers
+            .iter()
+            .chain(&self.available)
+            .map(|n| &n.number);
         let all = numbers.chain(self.accounts.iter().flat_map(|a| &a.numbers));
         if let Some(bad) = all.into_iter().find(|n| !is_e164(n)) {
             return wrong(format!("{bad:?} is not an E.164 number like +41445550100"));
@@ -164,7 +174,10 @@ impl Carrier {
             return wrong(format!("allow: {bad:?} is not an address or CIDR block"));
         }
         if let Some(bad) = self.routes.iter().find(|r| !r.prefix.starts_with('+')) {
-            return wrong(format!("routes: the prefix {:?} must begin with +", bad.prefix));
+            return wrong(format!(
+                "routes: the prefix {:?} must begin with +",
+                bad.prefix
+            ));
         }
         if self.algorithms.is_empty() {
             return wrong("algorithms: at least one of MD5, SHA-256".to_owned());
@@ -172,7 +185,11 @@ impl Carrier {
         Ok(())
     }
 
-    fn sample(numbers: &[CarrierNumber], available: &[CarrierNumber], phones: &[SamplePhone]) -> Self {
+    fn sample(
+        numbers: &[CarrierNumber],
+        available: &[CarrierNumber],
+        phones: &[SamplePhone],
+    ) -> Self {
         Self {
             format: FORMAT,
             realm: "strowger".to_owned(),
@@ -195,9 +212,14 @@ impl Carrier {
 
     fn write(&self, path: &Path) -> Result<(), CarrierError> {
         use std::os::unix::fs::OpenOptionsExt;
-        let text = serde_json::to_vec_pretty(self).map_err(|e| CarrierError::Malformed(e.to_string()))?;
+        let text =
+            serde_json::to_vec_pretty(self).map_err(|e| CarrierError::Malformed(e.to_string()))?;
         // It holds passwords: nobody else reads it.
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
         file.write_all(&text)?;
         file.write_all(b"\n")?;
         file.sync_all()?;
@@ -213,19 +235,27 @@ impl Carrier {
     /// The account that has a number.
     #[must_use]
     pub fn account_of(&self, number: &str) -> Option<&Account> {
-        self.accounts.iter().find(|a| a.numbers.iter().any(|n| n == number))
+        self.accounts
+            .iter()
+            .find(|a| a.numbers.iter().any(|n| n == number))
     }
 
     /// The way to a number: the longest prefix wins.
     #[must_use]
     pub fn route(&self, number: &str) -> Option<&Route> {
-        self.routes.iter().filter(|r| number.starts_with(&r.prefix)).max_by_key(|r| r.prefix.len())
+        self.routes
+            .iter()
+            .filter(|r| number.starts_with(&r.prefix))
+            .max_by_key(|r| r.prefix.len())
     }
 
     /// Whether calls from `ip` need no digest.
     #[must_use]
     pub fn allows(&self, ip: IpAddr) -> bool {
-        self.allow.iter().filter_map(|cidr| Cidr::parse(cidr)).any(|cidr| cidr.contains(ip))
+        self.allow
+            .iter()
+            .filter_map(|cidr| Cidr::parse(cidr))
+            .any(|cidr| cidr.contains(ip))
     }
 }
 
@@ -233,7 +263,9 @@ impl Carrier {
 #[must_use]
 pub fn is_e164(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
-        (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')
+        (7..=15).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && !digits.starts_with('0')
     })
 }
 
@@ -242,7 +274,11 @@ pub fn is_e164(text: &str) -> bool {
 pub fn number_of(user: &str) -> Option<String> {
     let user = user.split(';').next().unwrap_or_default();
     let digits: String = user.chars().filter(|c| !"-.() ".contains(*c)).collect();
-    let number = if digits.starts_with('+') { digits } else { format!("+{}", digits.strip_prefix("00").unwrap_or(&digits)) };
+    let number = if digits.starts_with('+') {
+        digits
+    } else {
+        format!("+{}", digits.strip_prefix("00").unwrap_or(&digits))
+    };
     is_e164(&number).then_some(number)
 }
 
@@ -276,7 +312,9 @@ impl Cidr {
         };
         match (self.network, ip) {
             (IpAddr::V4(a), IpAddr::V4(b)) => shared(a.to_bits().into(), b.to_bits().into(), 32),
-            (IpAddr::V6(a), IpAddr::V6(b)) => self.bits == 0 || shared(a.to_bits(), b.to_bits(), 128),
+            (IpAddr::V6(a), IpAddr::V6(b)) => {
+                self.bits == 0 || shared(a.to_bits(), b.to_bits(), 128)
+            }
             (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
         }
     }
@@ -297,18 +335,40 @@ mod tests {
         let block = Cidr::parse("10.1.0.0/16").unwrap();
         assert!(block.contains("10.1.255.255".parse().unwrap()));
         assert!(!block.contains("10.2.0.0".parse().unwrap()));
-        assert!(Cidr::parse("0.0.0.0/0").unwrap().contains("203.0.113.1".parse().unwrap()));
-        assert!(Cidr::parse("192.0.2.1").unwrap().contains("192.0.2.1".parse().unwrap()));
+        assert!(
+            Cidr::parse("0.0.0.0/0")
+                .unwrap()
+                .contains("203.0.113.1".parse().unwrap())
+        );
+        assert!(
+            Cidr::parse("192.0.2.1")
+                .unwrap()
+                .contains("192.0.2.1".parse().unwrap())
+        );
         assert!(Cidr::parse("10.0.0.0/33").is_none());
-        assert!(Cidr::parse("::/0").unwrap().contains("::1".parse().unwrap()));
-        assert!(!Cidr::parse("::/0").unwrap().contains("127.0.0.1".parse().unwrap()));
+        assert!(
+            Cidr::parse("::/0")
+                .unwrap()
+                .contains("::1".parse().unwrap())
+        );
+        assert!(
+            !Cidr::parse("::/0")
+                .unwrap()
+                .contains("127.0.0.1".parse().unwrap())
+        );
     }
 
     #[test]
     fn numbers_are_read_as_people_write_them() {
-        assert_eq!(number_of("+41 44 555-01.00").as_deref(), Some("+41445550100"));
+        assert_eq!(
+            number_of("+41 44 555-01.00").as_deref(),
+            Some("+41445550100")
+        );
         assert_eq!(number_of("0041445550100").as_deref(), Some("+41445550100"));
-        assert_eq!(number_of("41445550100;phone-context=x").as_deref(), Some("+41445550100"));
+        assert_eq!(
+            number_of("41445550100;phone-context=x").as_deref(),
+            Some("+41445550100")
+        );
         assert_eq!(number_of("anna"), None);
         assert_eq!(number_of("+0123456789"), None);
     }
@@ -334,12 +394,21 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("carrier.json");
-        let phone = SamplePhone { username: "phone".into(), numbers: vec!["+41445550199".into()] };
+        let phone = SamplePhone {
+            username: "phone".into(),
+            numbers: vec!["+41445550199".into()],
+        };
         let first = Carrier::open(&path, &[], &[], std::slice::from_ref(&phone)).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         assert_eq!(Carrier::open(&path, &[], &[], &[]).unwrap(), first);
         assert!(first.accounts[0].password.len() >= 32);
         std::fs::write(&path, r#"{"format":2}"#).unwrap();
-        assert!(matches!(Carrier::open(&path, &[], &[], &[]), Err(CarrierError::Newer(2))));
+        assert!(matches!(
+            Carrier::open(&path, &[], &[], &[]),
+            Err(CarrierError::Newer(2))
+        ));
     }
 }

@@ -40,7 +40,13 @@ impl Registrar {
     ///
     /// # Errors
     /// The refusal to answer with.
-    pub fn register(&mut self, user: &str, request: &Message, flow: Flow, epoch_ms: u64) -> Result<Vec<Binding>, Refusal> {
+    pub fn register(
+        &mut self,
+        user: &str,
+        request: &Message,
+        flow: Flow,
+        epoch_ms: u64,
+    ) -> Result<Vec<Binding>, Refusal> {
         let default_s = match request.header("Expires") {
             // Section 20.19: a malformed value counts as 3600.
             Some(text) => text.trim().parse().unwrap_or(MAX_EXPIRES_S),
@@ -60,14 +66,20 @@ impl Registrar {
             for contact in contacts.into_iter().take(MAX_BINDINGS * 2) {
                 let contact = NameAddr::parse(contact).filter(|c| Uri::parse(&c.uri).is_ok());
                 let contact = contact.ok_or_else(|| Refusal::because(400, "Bad Contact"))?;
-                let expires_s = contact.param("expires").map_or(default_s, |e| e.parse().unwrap_or(MAX_EXPIRES_S));
+                let expires_s = contact
+                    .param("expires")
+                    .map_or(default_s, |e| e.parse().unwrap_or(MAX_EXPIRES_S));
                 if expires_s != 0 && expires_s < MIN_EXPIRES_S {
                     let mut refusal = Refusal::of(423);
-                    refusal.headers.push(("Min-Expires", MIN_EXPIRES_S.to_string()));
+                    refusal
+                        .headers
+                        .push(("Min-Expires", MIN_EXPIRES_S.to_string()));
                     return Err(refusal);
                 }
                 let old = bindings.iter().position(|b| b.contact == contact.uri);
-                if old.is_some_and(|at| bindings[at].call_id == call_id && cseq <= bindings[at].cseq) {
+                if old
+                    .is_some_and(|at| bindings[at].call_id == call_id && cseq <= bindings[at].cseq)
+                {
                     return Err(Refusal::of(500));
                 }
                 if let Some(at) = old {
@@ -75,7 +87,13 @@ impl Registrar {
                 }
                 if expires_s > 0 {
                     let until_epoch_ms = epoch_ms + expires_s.min(MAX_EXPIRES_S) * 1_000;
-                    bindings.push(Binding { contact: contact.uri, flow, until_epoch_ms, call_id: call_id.to_owned(), cseq });
+                    bindings.push(Binding {
+                        contact: contact.uri,
+                        flow,
+                        until_epoch_ms,
+                        call_id: call_id.to_owned(),
+                        cseq,
+                    });
                 }
             }
             let excess = bindings.len().saturating_sub(MAX_BINDINGS);
@@ -88,8 +106,15 @@ impl Registrar {
     /// The phones of an account that are there now.
     #[must_use]
     pub fn phones(&self, user: &str, epoch_ms: u64) -> Vec<Binding> {
-        let all = self.bindings.get(user).map(Vec::as_slice).unwrap_or_default();
-        all.iter().filter(|b| b.until_epoch_ms > epoch_ms).cloned().collect()
+        let all = self
+            .bindings
+            .get(user)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        all.iter()
+            .filter(|b| b.until_epoch_ms > epoch_ms)
+            .cloned()
+            .collect()
     }
 
     /// Takes back what was registered before a restart.
@@ -128,31 +153,92 @@ mod tests {
         Message::parse(text.as_bytes()).unwrap().message
     }
 
-    fn apply(registrar: &mut Registrar, cseq: u32, extra: &str, now: u64) -> Result<Vec<Binding>, Refusal> {
-        registrar.register("a", &register(cseq, extra), Flow::udp("10.0.0.1:5060".parse().unwrap()), now)
+    fn apply(
+        registrar: &mut Registrar,
+        cseq: u32,
+        extra: &str,
+        now: u64,
+    ) -> Result<Vec<Binding>, Refusal> {
+        registrar.register(
+            "a",
+            &register(cseq, extra),
+            Flow::udp("10.0.0.1:5060".parse().unwrap()),
+            now,
+        )
     }
 
     #[test]
     fn a_phone_is_there_until_it_expires_or_leaves() {
         let mut registrar = Registrar::default();
-        apply(&mut registrar, 1, "Contact: <sip:a@10.0.0.1>;expires=60\r\n", 0).unwrap();
+        apply(
+            &mut registrar,
+            1,
+            "Contact: <sip:a@10.0.0.1>;expires=60\r\n",
+            0,
+        )
+        .unwrap();
         assert_eq!(registrar.phones("a", 59_999).len(), 1);
         assert_eq!(registrar.phones("a", 60_000).len(), 0);
-        apply(&mut registrar, 2, "Contact: <sip:a@10.0.0.1>\r\nExpires: 600\r\n", 1).unwrap();
-        assert!(apply(&mut registrar, 3, "Contact: <sip:a@10.0.0.1>;expires=0\r\n", 2).unwrap().is_empty());
+        apply(
+            &mut registrar,
+            2,
+            "Contact: <sip:a@10.0.0.1>\r\nExpires: 600\r\n",
+            1,
+        )
+        .unwrap();
+        assert!(
+            apply(
+                &mut registrar,
+                3,
+                "Contact: <sip:a@10.0.0.1>;expires=0\r\n",
+                2
+            )
+            .unwrap()
+            .is_empty()
+        );
         apply(&mut registrar, 4, "Contact: <sip:a@10.0.0.2>\r\n", 2).unwrap();
-        assert!(apply(&mut registrar, 5, "Contact: *\r\nExpires: 0\r\n", 3).unwrap().is_empty());
+        assert!(
+            apply(&mut registrar, 5, "Contact: *\r\nExpires: 0\r\n", 3)
+                .unwrap()
+                .is_empty()
+        );
     }
 
     #[test]
     fn what_is_out_of_order_or_out_of_bounds_is_refused() {
         let mut registrar = Registrar::default();
         apply(&mut registrar, 5, "Contact: <sip:a@10.0.0.1>\r\n", 0).unwrap();
-        assert_eq!(apply(&mut registrar, 4, "Contact: <sip:a@10.0.0.1>\r\n", 0).unwrap_err().status, 500);
-        assert_eq!(apply(&mut registrar, 6, "Contact: <sip:a@10.0.0.1>;expires=10\r\n", 0).unwrap_err().status, 423);
-        assert_eq!(apply(&mut registrar, 7, "Contact: *\r\n", 0).unwrap_err().status, 400);
+        assert_eq!(
+            apply(&mut registrar, 4, "Contact: <sip:a@10.0.0.1>\r\n", 0)
+                .unwrap_err()
+                .status,
+            500
+        );
+        assert_eq!(
+            apply(
+                &mut registrar,
+                6,
+                "Contact: <sip:a@10.0.0.1>;expires=10\r\n",
+                0
+            )
+            .unwrap_err()
+            .status,
+            423
+        );
+        assert_eq!(
+            apply(&mut registrar, 7, "Contact: *\r\n", 0)
+                .unwrap_err()
+                .status,
+            400
+        );
         for n in 0..20 {
-            let bound = apply(&mut registrar, 10 + n, &format!("Contact: <sip:a@10.0.1.{n}>\r\n"), 0).unwrap();
+            let bound = apply(
+                &mut registrar,
+                10 + n,
+                &format!("Contact: <sip:a@10.0.1.{n}>\r\n"),
+                0,
+            )
+            .unwrap();
             assert!(bound.len() <= MAX_BINDINGS);
         }
     }

@@ -12,9 +12,13 @@ use crate::sip::message::{Message, Method, reason_of, response};
 impl Exchange {
     /// Gives a session an input and does what it wants.
     pub(super) fn step(&mut self, id: &str, input: Input) {
-        let Some(call) = self.calls.get_mut(id) else { return };
+        let Some(call) = self.calls.get_mut(id) else {
+            return;
+        };
         let outputs = call.session.step(input, self.now.at);
-        let durable = outputs.iter().any(|o| matches!(o, Output::Release(..) | Output::Gone));
+        let durable = outputs
+            .iter()
+            .any(|o| matches!(o, Output::Release(..) | Output::Gone));
         let gone = outputs.contains(&Output::Gone);
         let changed = !outputs.is_empty();
         for output in outputs {
@@ -39,10 +43,18 @@ impl Exchange {
     fn act(&mut self, id: &str, output: Output) {
         match output {
             Output::Invoke { sequence, payload } => {
-                let Some(call) = self.calls.get(id) else { return };
+                let Some(call) = self.calls.get(id) else {
+                    return;
+                };
                 let function_arn = call.session.call().function_arn.clone();
                 let patient = call.restored;
-                self.out.push(Effect::Invoke { transaction: id.to_owned(), sequence, function_arn, payload, patient });
+                self.out.push(Effect::Invoke {
+                    transaction: id.to_owned(),
+                    sequence,
+                    function_arn,
+                    payload,
+                    patient,
+                });
             }
             Output::Dial => self.dial(id),
             Output::Ring => self.ring(id),
@@ -57,7 +69,14 @@ impl Exchange {
                 Some((line, _)) => self.media.start(line, work, task),
                 None => {
                     let message = "the leg has no media".to_owned();
-                    self.step(id, Input::Failed { work, error_type: "SystemException", message });
+                    self.step(
+                        id,
+                        Input::Failed {
+                            work,
+                            error_type: "SystemException",
+                            message,
+                        },
+                    );
                 }
             },
             Output::Stop(work) => {
@@ -75,8 +94,12 @@ impl Exchange {
     }
 
     fn ring(&mut self, id: &str) {
-        let Some(call) = self.calls.get_mut(id) else { return };
-        let LegState::Incoming(incoming) = &mut call.leg.state else { return };
+        let Some(call) = self.calls.get_mut(id) else {
+            return;
+        };
+        let LegState::Incoming(incoming) = &mut call.leg.state else {
+            return;
+        };
         if std::mem::replace(&mut incoming.rung, true) {
             return;
         }
@@ -88,8 +111,12 @@ impl Exchange {
 
     /// Answers a caller: 200 with our description.
     fn answer(&mut self, id: &str) {
-        let Some(call) = self.calls.get_mut(id) else { return };
-        let LegState::Incoming(_) = &call.leg.state else { return };
+        let Some(call) = self.calls.get_mut(id) else {
+            return;
+        };
+        let LegState::Incoming(_) = &call.leg.state else {
+            return;
+        };
         let (line, address) = match self.media.open() {
             Ok(opened) => opened,
             Err(error) => {
@@ -98,16 +125,36 @@ impl Exchange {
                 return self.step(id, Input::Ended(Leg::A, HangupCode::Unavailable));
             }
         };
-        let LegState::Incoming(incoming) = std::mem::replace(&mut call.leg.state, LegState::Over) else { return };
-        let Incoming { key, invite, tag, source, offer, .. } = *incoming;
+        let LegState::Incoming(incoming) = std::mem::replace(&mut call.leg.state, LegState::Over)
+        else {
+            return;
+        };
+        let Incoming {
+            key,
+            invite,
+            tag,
+            source,
+            offer,
+            ..
+        } = *incoming;
         let version = call.leg.sdp_version;
-        let body = offer.as_ref().map_or_else(|| sdp::offer(address, version), |offer| offer.answer(address, version));
-        let Some(dialog) = Dialog::as_server(&invite, &tag, source) else { return };
+        let body = offer.as_ref().map_or_else(
+            || sdp::offer(address, version),
+            |offer| offer.answer(address, version),
+        );
+        let Some(dialog) = Dialog::as_server(&invite, &tag, source) else {
+            return;
+        };
         let answer_in_ack = offer.is_none();
         call.leg.line = Some((line, address));
-        call.leg.state = LegState::Up(Box::new(Up { dialog: dialog.clone(), waiting: Some(key), answer_in_ack }));
+        call.leg.state = LegState::Up(Box::new(Up {
+            dialog: dialog.clone(),
+            waiting: Some(key),
+            answer_in_ack,
+        }));
         self.by_line.insert(line, id.to_owned());
-        self.by_dialog.insert((dialog.call_id, tag.clone()), id.to_owned());
+        self.by_dialog
+            .insert((dialog.call_id, tag.clone()), id.to_owned());
         let ok = self.described(&invite, &tag, source.proto, body);
         self.sip.respond(key, &ok, self.now.at);
         self.record_call(id, true);
@@ -118,7 +165,13 @@ impl Exchange {
     }
 
     /// A 200 with a session description.
-    pub(super) fn described(&self, request: &Message, tag: &str, proto: crate::sip::flow::Proto, body: String) -> Message {
+    pub(super) fn described(
+        &self,
+        request: &Message,
+        tag: &str,
+        proto: crate::sip::flow::Proto,
+        body: String,
+    ) -> Message {
         let mut ok = response(request, 200, reason_of(200), Some(tag));
         ok.push("Contact", self.contact(proto));
         ok.push("Allow", ALLOW);
@@ -138,15 +191,24 @@ impl Exchange {
     }
 
     pub(super) fn release_with(&mut self, id: &str, status: u16) {
-        let Some(call) = self.calls.get_mut(id) else { return };
+        let Some(call) = self.calls.get_mut(id) else {
+            return;
+        };
         call.leg.ring_limit = None;
         match std::mem::replace(&mut call.leg.state, LegState::Over) {
             LegState::Incoming(incoming) => {
                 self.by_transaction.remove(&incoming.key);
-                let answer = response(&incoming.invite, status, reason_of(status), Some(&incoming.tag));
+                let answer = response(
+                    &incoming.invite,
+                    status,
+                    reason_of(status),
+                    Some(&incoming.tag),
+                );
                 self.sip.respond(incoming.key, &answer, self.now.at);
             }
-            LegState::Dialing(attempts) => attempts.into_iter().for_each(|attempt| self.abandon(attempt)),
+            LegState::Dialing(attempts) => attempts
+                .into_iter()
+                .for_each(|attempt| self.abandon(attempt)),
             LegState::Up(up) => {
                 if let Some(key) = up.waiting {
                     self.by_transaction.remove(&key);
@@ -160,7 +222,8 @@ impl Exchange {
 
     /// Sends BYE and forgets the dialog.
     pub(super) fn say_goodbye(&mut self, mut dialog: Dialog) {
-        self.by_dialog.remove(&(dialog.call_id.clone(), dialog.local_tag()));
+        self.by_dialog
+            .remove(&(dialog.call_id.clone(), dialog.local_tag()));
         let flow = dialog.flow;
         let (via, contact) = (self.via(flow.proto), self.contact(flow.proto));
         let bye = dialog.request(&Method::Bye, via, &contact);
@@ -175,7 +238,12 @@ impl Exchange {
     }
 
     /// Refuses a call that has a transaction but no session.
-    pub(super) fn refuse_call(&mut self, request: &Message, source: crate::sip::flow::Flow, refusal: &Refusal) {
+    pub(super) fn refuse_call(
+        &mut self,
+        request: &Message,
+        source: crate::sip::flow::Flow,
+        refusal: &Refusal,
+    ) {
         let flow = back(request, source);
         self.reply(request, flow, refusal);
     }

@@ -6,6 +6,10 @@ impl Exchange {
     /// TransactionIds of the calls that are still up or ringing.
     #[must_use]
     pub fn live(&self) -> Vec<String> {
-        self.calls.iter().filter(|(_, call)| call.session.alive()).map(|(id, _)| id.clone()).collect()
+        self.calls
+            .iter()
+            .filter(|(_, call)| call.session.alive())
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 }

@@ -34,7 +34,11 @@ impl Exchange {
             Some(Method::Invite) => self.new_call(request, flow),
             Some(Method::Bye) => self.bye(&request, flow),
             Some(Method::Options) => {
-                let ok = Refusal { status: 200, reason: "OK", headers: vec![("Allow", ALLOW.to_owned())] };
+                let ok = Refusal {
+                    status: 200,
+                    reason: "OK",
+                    headers: vec![("Allow", ALLOW.to_owned())],
+                };
                 self.refuse(&request, flow, &ok);
             }
             Some(Method::Register) => self.register(&request, flow),
@@ -43,17 +47,25 @@ impl Exchange {
     }
 
     fn new_call(&mut self, invite: Message, flow: Flow) {
-        if self.draining || self.calls.len() >= self.site.max_calls || self.sip.len() >= MAX_TRANSACTIONS {
+        if self.draining
+            || self.calls.len() >= self.site.max_calls
+            || self.sip.len() >= MAX_TRANSACTIONS
+        {
             let mut busy = Refusal::of(503);
             busy.headers.push(("Retry-After", "5".to_owned()));
             return self.refuse(&invite, flow, &busy);
         }
-        let from_tag = invite.from().and_then(|f| f.tag().map(str::to_owned)).unwrap_or_default();
+        let from_tag = invite
+            .from()
+            .and_then(|f| f.tag().map(str::to_owned))
+            .unwrap_or_default();
         let ours = (invite.call_id().unwrap_or_default().to_owned(), from_tag);
         if self.sip.merged(&invite) || self.by_dialog.contains_key(&ours) {
             return self.refuse(&invite, flow, &Refusal::of(482));
         }
-        let Some(caller) = self.authenticate(&invite, flow) else { return };
+        let Some(caller) = self.authenticate(&invite, flow) else {
+            return;
+        };
         let state = self.store.current();
         let (rule_id, application, to) = match called(&state, &invite, &self.site.region) {
             Ok(found) => found,
@@ -62,7 +74,11 @@ impl Exchange {
         let offer = match offer_of(&invite) {
             Ok(offer) => offer,
             Err(SdpError::Malformed) => {
-                return self.refuse_call(&invite, flow, &Refusal::because(400, "Bad Session Description"));
+                return self.refuse_call(
+                    &invite,
+                    flow,
+                    &Refusal::because(400, "Bad Session Description"),
+                );
             }
             Err(SdpError::NoAudio) => return self.refuse_call(&invite, flow, &Refusal::of(488)),
         };
@@ -82,20 +98,52 @@ impl Exchange {
             account: self.site.account.clone(),
             region: self.site.region.clone(),
             rule_id: Some(rule_id),
-            function_arn: application.endpoints.first().map(|e| e.lambda_arn.clone()).unwrap_or_default(),
+            function_arn: application
+                .endpoints
+                .first()
+                .map(|e| e.lambda_arn.clone())
+                .unwrap_or_default(),
             application_id: application.sip_media_application_id,
             arguments: BTreeMap::new(),
         };
-        self.begin_inbound(transaction_id, Session::new(call, leg_a), invite, flow, offer);
+        self.begin_inbound(
+            transaction_id,
+            Session::new(call, leg_a),
+            invite,
+            flow,
+            offer,
+        );
     }
 
-    fn begin_inbound(&mut self, id: String, session: Session, invite: Message, flow: Flow, offer: Option<sdp::Session>) {
+    fn begin_inbound(
+        &mut self,
+        id: String,
+        session: Session,
+        invite: Message,
+        flow: Flow,
+        offer: Option<sdp::Session>,
+    ) {
         let key = self.sip.accept(&invite, back(&invite, flow));
-        self.sip.respond(key, &response(&invite, 100, "Trying", None), self.now.at);
+        self.sip
+            .respond(key, &response(&invite, 100, "Trying", None), self.now.at);
         self.by_transaction.insert(key, id.clone());
-        let incoming = Incoming { key, invite, tag: new_tag(), source: flow, offer, rung: false };
+        let incoming = Incoming {
+            key,
+            invite,
+            tag: new_tag(),
+            source: flow,
+            offer,
+            rung: false,
+        };
         let leg = PhoneLeg::new(LegState::Incoming(Box::new(incoming)));
-        self.calls.insert(id.clone(), Call { session, leg, restored: false });
+        self.calls.insert(
+            id.clone(),
+            Call {
+                session,
+                leg,
+                restored: false,
+            },
+        );
         self.record_call(&id, true);
         self.step(&id, Input::Begin);
     }
@@ -107,35 +155,54 @@ impl Exchange {
             return Some(Caller::Trunk);
         }
         let method = request.method().map(Method::as_str).unwrap_or_default();
-        let Start::Request { uri, .. } = &request.start else { return None };
+        let Start::Request { uri, .. } = &request.start else {
+            return None;
+        };
         let carrier = &self.carrier;
         let password = |user: &str| {
             let account = carrier.account(user).map(|a| a.password.clone());
             account.or_else(|| {
                 let connectors = state.connectors.values().filter(|c| c.terminates());
-                connectors.flat_map(|c| &c.credentials).find(|c| c.username == user).map(|c| c.password.clone())
+                connectors
+                    .flat_map(|c| &c.credentials)
+                    .find(|c| c.username == user)
+                    .map(|c| c.password.clone())
             })
         };
         let mut stale = false;
         if let Some(authorization) = request.header("Authorization") {
-            match self.verifier.verify(authorization, method, uri, password, self.now.at) {
+            match self
+                .verifier
+                .verify(authorization, method, uri, password, self.now.at)
+            {
                 Verified::User(user) => {
                     let account = self.carrier.account(&user).filter(|a| !a.trunk);
-                    return Some(account.map_or(Caller::Trunk, |a| Caller::Account(a.username.clone())));
+                    return Some(
+                        account.map_or(Caller::Trunk, |a| Caller::Account(a.username.clone())),
+                    );
                 }
                 Verified::Stale => stale = true,
                 Verified::No => {}
             }
         }
         let mut refusal = Refusal::of(401);
-        refusal.headers.extend(self.verifier.challenge(stale, self.now.at).into_iter().map(|c| ("WWW-Authenticate", c)));
+        refusal.headers.extend(
+            self.verifier
+                .challenge(stale, self.now.at)
+                .into_iter()
+                .map(|c| ("WWW-Authenticate", c)),
+        );
         self.refuse(request, flow, &refusal);
         None
     }
 
     /// A phone shows one of its own numbers; an exchange shows what it says.
     fn calling_number(&self, invite: &Message, caller: &Caller) -> String {
-        let user = invite.from().and_then(|f| Uri::parse(&f.uri).ok()).map(|u| u.user).unwrap_or_default();
+        let user = invite
+            .from()
+            .and_then(|f| Uri::parse(&f.uri).ok())
+            .map(|u| u.user)
+            .unwrap_or_default();
         let shown = number_of(&user);
         let account = match caller {
             Caller::Account(user) => self.carrier.account(user),
@@ -144,21 +211,28 @@ impl Exchange {
         match account {
             Some(account) => {
                 let own = shown.filter(|n| account.numbers.contains(n));
-                own.or_else(|| account.numbers.first().cloned()).unwrap_or_else(|| account.username.clone())
+                own.or_else(|| account.numbers.first().cloned())
+                    .unwrap_or_else(|| account.username.clone())
             }
-            None => shown.unwrap_or_else(|| user.chars().filter(|c| !c.is_control()).take(64).collect()),
+            None => {
+                shown.unwrap_or_else(|| user.chars().filter(|c| !c.is_control()).take(64).collect())
+            }
         }
     }
 
     /// A new offer within a call: hold, resume, another address, or only a refresh.
     fn reinvite(&mut self, invite: &Message, flow: Flow) {
-        let Some(id) = self.dialog_of(invite) else { return self.reply(invite, flow, &Refusal::of(481)) };
+        let Some(id) = self.dialog_of(invite) else {
+            return self.reply(invite, flow, &Refusal::of(481));
+        };
         let offer = match offer_of(invite) {
             Ok(offer) => offer,
             // The call goes on as it was (RFC 3261 section 14.2).
             Err(_) => return self.reply(invite, flow, &Refusal::of(488)),
         };
-        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
         let (LegState::Up(up), Some((line, address))) = (&mut call.leg.state, call.leg.line) else {
             return self.reply(invite, flow, &Refusal::of(481));
         };
@@ -175,7 +249,10 @@ impl Exchange {
         up.waiting = Some(key);
         up.answer_in_ack = offer.is_none();
         let tag = up.dialog.local_tag();
-        let body = offer.as_ref().map_or_else(|| sdp::offer(address, version), |o| o.answer(address, version));
+        let body = offer.as_ref().map_or_else(
+            || sdp::offer(address, version),
+            |o| o.answer(address, version),
+        );
         if let Some(audio) = offer.and_then(|o| o.audio().ok()) {
             self.media.connect(line, audio, flow.peer.ip());
         }
@@ -186,12 +263,21 @@ impl Exchange {
     }
 
     fn bye(&mut self, bye: &Message, flow: Flow) {
-        let Some(id) = self.dialog_of(bye) else { return self.reply(bye, flow, &Refusal::of(481)) };
-        let ok = Refusal { status: 200, reason: "OK", headers: Vec::new() };
+        let Some(id) = self.dialog_of(bye) else {
+            return self.reply(bye, flow, &Refusal::of(481));
+        };
+        let ok = Refusal {
+            status: 200,
+            reason: "OK",
+            headers: Vec::new(),
+        };
         self.reply(bye, flow, &ok);
-        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
         if let LegState::Up(up) = std::mem::replace(&mut call.leg.state, LegState::Over) {
-            self.by_dialog.remove(&(up.dialog.call_id.clone(), up.dialog.local_tag()));
+            self.by_dialog
+                .remove(&(up.dialog.call_id.clone(), up.dialog.local_tag()));
             if let Some(key) = up.waiting {
                 self.by_transaction.remove(&key);
             }
@@ -203,16 +289,25 @@ impl Exchange {
     /// The call whose dialog a request belongs to: Call-ID and both tags.
     fn dialog_of(&self, request: &Message) -> Option<String> {
         let to_tag = request.to()?.tag()?.to_owned();
-        let id = self.by_dialog.get(&(request.call_id()?.to_owned(), to_tag))?;
-        let LegState::Up(up) = &self.calls.get(id)?.leg.state else { return None };
+        let id = self
+            .by_dialog
+            .get(&(request.call_id()?.to_owned(), to_tag))?;
+        let LegState::Up(up) = &self.calls.get(id)?.leg.state else {
+            return None;
+        };
         let from_tag = request.from()?.tag().unwrap_or_default().to_owned();
         (up.dialog.remote_tag() == from_tag).then(|| id.clone())
     }
 
     /// The caller gave up.
     pub(super) fn cancelled(&mut self, key: TransactionKey) {
-        let Some(id) = self.by_transaction.get(&key).cloned() else { return };
-        let unanswered = self.calls.get(&id).is_some_and(|c| matches!(c.leg.state, LegState::Incoming(_)));
+        let Some(id) = self.by_transaction.get(&key).cloned() else {
+            return;
+        };
+        let unanswered = self
+            .calls
+            .get(&id)
+            .is_some_and(|c| matches!(c.leg.state, LegState::Incoming(_)));
         if unanswered {
             self.release_with(&id, 487);
             self.step(&id, Input::Ended(Leg::A, HangupCode::Normal));
@@ -220,9 +315,15 @@ impl Exchange {
     }
 
     pub(super) fn acknowledged(&mut self, key: TransactionKey, ack: &Message) {
-        let Some(id) = self.by_transaction.remove(&key) else { return };
-        let Some(call) = self.calls.get_mut(&id) else { return };
-        let LegState::Up(up) = &mut call.leg.state else { return };
+        let Some(id) = self.by_transaction.remove(&key) else {
+            return;
+        };
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let LegState::Up(up) = &mut call.leg.state else {
+            return;
+        };
         if up.waiting == Some(key) {
             up.waiting = None;
         }
@@ -245,7 +346,9 @@ impl Exchange {
     }
 
     pub(super) fn never_acknowledged(&mut self, key: TransactionKey) {
-        let Some(id) = self.by_transaction.remove(&key) else { return };
+        let Some(id) = self.by_transaction.remove(&key) else {
+            return;
+        };
         // RFC 3261 section 13.3.1.4: the dialog is up, so it is ended with BYE.
         self.release_phone(&id, HangupCode::Unavailable);
         self.step(&id, Input::Ended(Leg::A, HangupCode::Unavailable));
@@ -262,18 +365,34 @@ fn offer_of(invite: &Message) -> Result<Option<sdp::Session>, SdpError> {
 }
 
 /// The rule, the application and the called number of an INVITE; else the status to refuse with.
-fn called(state: &State, invite: &Message, region: &str) -> Result<(String, Application, String), u16> {
-    let Start::Request { uri, .. } = &invite.start else { return Err(400) };
+fn called(
+    state: &State,
+    invite: &Message,
+    region: &str,
+) -> Result<(String, Application, String), u16> {
+    let Start::Request { uri, .. } = &invite.start else {
+        return Err(400);
+    };
     let asked = Uri::parse(uri).map_err(|_| 400u16)?;
-    let to = invite.to().and_then(|to| Uri::parse(&to.uri).ok()).map(|to| to.user).unwrap_or_default();
+    let to = invite
+        .to()
+        .and_then(|to| Uri::parse(&to.uri).ok())
+        .map(|to| to.user)
+        .unwrap_or_default();
     let numbers = [number_of(&to), number_of(&asked.user)];
     let by_host = state.rules.values().find(|rule| {
-        rule.trigger_type == TriggerType::RequestUriHostname && rule.trigger_value.eq_ignore_ascii_case(&asked.host)
+        rule.trigger_type == TriggerType::RequestUriHostname
+            && rule.trigger_value.eq_ignore_ascii_case(&asked.host)
     });
     let by_number = || {
         numbers.iter().flatten().find_map(|number| {
-            let matches = |trigger: TriggerType, value: &str| trigger == TriggerType::ToPhoneNumber && value == number;
-            state.rules.values().find(|rule| matches(rule.trigger_type, &rule.trigger_value))
+            let matches = |trigger: TriggerType, value: &str| {
+                trigger == TriggerType::ToPhoneNumber && value == number
+            };
+            state
+                .rules
+                .values()
+                .find(|rule| matches(rule.trigger_type, &rule.trigger_value))
         })
     };
     let rule = by_host.or_else(by_number).ok_or(404u16)?;
@@ -289,19 +408,33 @@ fn called(state: &State, invite: &Message, region: &str) -> Result<(String, Appl
         .ok_or(480u16)?;
     let shown = match rule.trigger_type {
         TriggerType::ToPhoneNumber => rule.trigger_value.clone(),
-        TriggerType::RequestUriHostname => numbers.into_iter().flatten().next().unwrap_or(asked.user),
+        TriggerType::RequestUriHostname => {
+            numbers.into_iter().flatten().next().unwrap_or(asked.user)
+        }
     };
     Ok((rule.sip_rule_id.clone(), application.clone(), shown))
 }
 
 /// Whether a Voice Connector's termination lets this address call.
 fn connector_allows(state: &State, flow: Flow) -> bool {
-    state.connectors.values().filter(|c| c.terminates()).any(|connector| {
-        let list = connector.termination.as_ref().and_then(|t| t.get("CidrAllowedList")).and_then(|l| l.as_array());
-        // With credentials, an address alone is not enough.
-        connector.credentials.is_empty()
-            && list.into_iter().flatten().filter_map(|c| Cidr::parse(c.as_str()?)).any(|c| c.contains(flow.peer.ip()))
-    })
+    state
+        .connectors
+        .values()
+        .filter(|c| c.terminates())
+        .any(|connector| {
+            let list = connector
+                .termination
+                .as_ref()
+                .and_then(|t| t.get("CidrAllowedList"))
+                .and_then(|l| l.as_array());
+            // With credentials, an address alone is not enough.
+            connector.credentials.is_empty()
+                && list
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|c| Cidr::parse(c.as_str()?))
+                    .any(|c| c.contains(flow.peer.ip()))
+        })
 }
 
 fn custom_headers(invite: &Message) -> BTreeMap<String, String> {
@@ -311,7 +444,10 @@ fn custom_headers(invite: &Message) -> BTreeMap<String, String> {
             || name.eq_ignore_ascii_case("User-to-User")
             || name.eq_ignore_ascii_case("Diversion")
     };
-    let custom = invite.headers.iter().filter(|(name, _)| name.is_char_boundary(2) && wanted(name));
+    let custom = invite
+        .headers
+        .iter()
+        .filter(|(name, _)| name.is_char_boundary(2) && wanted(name));
     custom
         .take_while(|(name, value)| {
             bytes += name.len() + value.len();

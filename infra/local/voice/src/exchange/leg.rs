@@ -78,6 +78,14 @@ pub(super) struct Attempt {
 
 impl PhoneLeg {
     pub(super) fn new(state: LegState) -> Self {
-        Self { state, line: None, sdp_version: 1, ring_limit: None, scheduled: None, refusal: None, answered: None }
+        Self {
+            state,
+            line: None,
+            sdp_version: 1,
+            ring_limit: None,
+            scheduled: None,
+            refusal: None,
+            answered: None,
+        }
     }
 }

@@ -121,7 +121,12 @@ pub struct Exchange {
 impl Exchange {
     /// An exchange without calls.
     #[must_use]
-    pub fn new(site: Site, carrier: Arc<Carrier>, store: Arc<Store>, media: Box<dyn MediaPlane>) -> Self {
+    pub fn new(
+        site: Site,
+        carrier: Arc<Carrier>,
+        store: Arc<Store>,
+        media: Box<dyn MediaPlane>,
+    ) -> Self {
         let verifier = Verifier::new(&carrier.realm, rand::random(), carrier.algorithms.clone());
         Self {
             site,
@@ -166,7 +171,13 @@ impl Exchange {
     }
 
     /// A function answered or failed.
-    pub fn returned(&mut self, transaction: &str, sequence: u32, result: Result<Bytes, InvokeError>, now: Moment) {
+    pub fn returned(
+        &mut self,
+        transaction: &str,
+        sequence: u32,
+        result: Result<Bytes, InvokeError>,
+        now: Moment,
+    ) {
         self.now = now;
         self.step(transaction, Input::Returned { sequence, result });
     }
@@ -174,12 +185,25 @@ impl Exchange {
     /// The media of a leg reports.
     pub fn media(&mut self, line: LineId, event: MediaEvent, now: Moment) {
         self.now = now;
-        let Some(id) = self.by_line.get(&line).cloned() else { return };
+        let Some(id) = self.by_line.get(&line).cloned() else {
+            return;
+        };
         match event {
             MediaEvent::Digit(digit) => self.step(&id, Input::Digit(Leg::A, digit)),
             MediaEvent::Done(work) => self.step(&id, Input::Done(work)),
-            MediaEvent::Failed { work, error_type, message } => {
-                self.step(&id, Input::Failed { work, error_type, message });
+            MediaEvent::Failed {
+                work,
+                error_type,
+                message,
+            } => {
+                self.step(
+                    &id,
+                    Input::Failed {
+                        work,
+                        error_type,
+                        message,
+                    },
+                );
             }
             MediaEvent::MeetingLeft => {
                 self.media.leave(line);
@@ -222,6 +246,11 @@ impl Exchange {
         effects
     }
 
+    /// Takes only the messages to send. For the start, where they come before the journal is written anew.
+    pub fn take_sends(&mut self) -> Vec<Send> {
+        self.sip.take_sends()
+    }
+
     /// No new calls from now on.
     pub fn drain(&mut self) {
         self.draining = true;
@@ -244,11 +273,21 @@ impl Exchange {
     }
 
     fn call_due(&mut self, id: &str) {
-        let Some(call) = self.calls.get(id) else { return };
-        if call.leg.ring_limit.is_some_and(|limit| limit <= self.now.at) {
+        let Some(call) = self.calls.get(id) else {
+            return;
+        };
+        if call
+            .leg
+            .ring_limit
+            .is_some_and(|limit| limit <= self.now.at)
+        {
             self.release_phone(id, HangupCode::Unavailable);
             self.step(id, Input::Ended(Leg::A, HangupCode::Unavailable));
-        } else if call.session.next_due().is_some_and(|due| due <= self.now.at) {
+        } else if call
+            .session
+            .next_due()
+            .is_some_and(|due| due <= self.now.at)
+        {
             self.step(id, Input::Timer);
         } else {
             self.schedule(id);
@@ -256,8 +295,13 @@ impl Exchange {
     }
 
     fn schedule(&mut self, id: &str) {
-        let Some(call) = self.calls.get_mut(id) else { return };
-        let due = [call.session.next_due(), call.leg.ring_limit].into_iter().flatten().min();
+        let Some(call) = self.calls.get_mut(id) else {
+            return;
+        };
+        let due = [call.session.next_due(), call.leg.ring_limit]
+            .into_iter()
+            .flatten()
+            .min();
         if let Some(due) = due
             && call.leg.scheduled != Some(due)
         {
@@ -306,7 +350,11 @@ impl Exchange {
 
     fn via(&self, proto: Proto) -> String {
         let (host, port) = (host_text(self.site.host), self.site.port);
-        format!("SIP/2.0/{} {host}:{port};branch=z9hG4bK{};rport", proto.as_str(), new_tag())
+        format!(
+            "SIP/2.0/{} {host}:{port};branch=z9hG4bK{};rport",
+            proto.as_str(),
+            new_tag()
+        )
     }
 
     fn record(&mut self, record: Record, durable: bool) {
@@ -328,7 +376,9 @@ fn back(request: &Message, flow: Flow) -> Flow {
     if flow.proto == Proto::Tcp {
         return flow;
     }
-    let Some(via) = request.via() else { return flow };
+    let Some(via) = request.via() else {
+        return flow;
+    };
     if via.param("rport").is_some() {
         return flow;
     }

@@ -87,8 +87,18 @@ impl Exchange {
             function_arn: place.function_arn,
             arguments: place.arguments,
         };
-        let (session, leg) = (Session::new(call, leg_a), PhoneLeg::new(LegState::Idle(hops)));
-        self.calls.insert(id.clone(), Call { session, leg, restored: false });
+        let (session, leg) = (
+            Session::new(call, leg_a),
+            PhoneLeg::new(LegState::Idle(hops)),
+        );
+        self.calls.insert(
+            id.clone(),
+            Call {
+                session,
+                leg,
+                restored: false,
+            },
+        );
         self.record_call(&id, true);
         self.step(&id, Input::Begin);
         Ok(id)
@@ -103,7 +113,9 @@ impl Exchange {
         now: super::Moment,
     ) -> bool {
         self.now = now;
-        let live = self.calls.get(id).is_some_and(|c| c.session.alive() && c.session.call().application_id == application_id);
+        let live = self.calls.get(id).is_some_and(|c| {
+            c.session.alive() && c.session.call().application_id == application_id
+        });
         if live {
             self.step(id, Input::Update(arguments));
         }
@@ -114,19 +126,41 @@ impl Exchange {
     fn hops(&self, place: &Place) -> Vec<Hop> {
         if let Some(account) = self.carrier.account_of(&place.to) {
             let phones = self.registrar.phones(&account.username, self.now.epoch_ms);
-            return phones.into_iter().map(|p| Hop { uri: p.contact, flow: p.flow, credentials: None }).collect();
+            return phones
+                .into_iter()
+                .map(|p| Hop {
+                    uri: p.contact,
+                    flow: p.flow,
+                    credentials: None,
+                })
+                .collect();
         }
-        let own = |hop: &Hop| hop.flow.peer.ip() == self.site.host && hop.flow.peer.port() == self.site.port;
+        let own = |hop: &Hop| {
+            hop.flow.peer.ip() == self.site.host && hop.flow.peer.port() == self.site.port
+        };
         if place.route.as_ref().is_some_and(own) {
             tracing::warn!("a carrier route leads back here: not followed");
         }
-        place.route.iter().filter(|hop| !own(hop)).cloned().collect()
+        place
+            .route
+            .iter()
+            .filter(|hop| !own(hop))
+            .cloned()
+            .collect()
     }
 
     pub(super) fn dial(&mut self, id: &str) {
-        let Some(call) = self.calls.get_mut(id) else { return };
-        let LegState::Idle(hops) = std::mem::replace(&mut call.leg.state, LegState::Over) else { return };
-        let opened = if hops.is_empty() { None } else { self.media.open().ok() };
+        let Some(call) = self.calls.get_mut(id) else {
+            return;
+        };
+        let LegState::Idle(hops) = std::mem::replace(&mut call.leg.state, LegState::Over) else {
+            return;
+        };
+        let opened = if hops.is_empty() {
+            None
+        } else {
+            self.media.open().ok()
+        };
         let Some((line, address)) = opened else {
             tracing::info!(transaction = %id, "the called number cannot be reached");
             return self.step(id, Input::Ended(Leg::A, HangupCode::Unavailable));
@@ -136,14 +170,22 @@ impl Exchange {
         let snapshot = call.session.snapshot();
         let offer = sdp::offer(address, call.leg.sdp_version);
         self.by_line.insert(line, id.to_owned());
-        let Some(leg_a) = snapshot.participants.into_iter().find(|p| p.leg == Leg::A) else { return };
+        let Some(leg_a) = snapshot.participants.into_iter().find(|p| p.leg == Leg::A) else {
+            return;
+        };
         let attempts: Vec<Attempt> = hops
             .into_iter()
             .map(|hop| {
                 let invite = self.invite(&leg_a, &hop, &offer);
                 let key = self.sip.request(invite.clone(), hop.flow, self.now.at);
                 self.by_transaction.insert(key, id.to_owned());
-                Attempt { key, invite, hop, provisional: false, authorised: false }
+                Attempt {
+                    key,
+                    invite,
+                    hop,
+                    provisional: false,
+                    authorised: false,
+                }
             })
             .collect();
         if let Some(call) = self.calls.get_mut(id) {
@@ -155,11 +197,20 @@ impl Exchange {
     fn invite(&self, leg_a: &Participant, hop: &Hop, offer: &str) -> Message {
         let host = host_text(self.site.host);
         let uri = hop.uri.clone();
-        let mut invite =
-            Message { start: Start::Request { method: Method::Invite, uri }, headers: Vec::new(), body: offer.into() };
+        let mut invite = Message {
+            start: Start::Request {
+                method: Method::Invite,
+                uri,
+            },
+            headers: Vec::new(),
+            body: offer.into(),
+        };
         invite.push("Via", self.via(hop.flow.proto));
         invite.push("Max-Forwards", "70");
-        invite.push("From", format!("<sip:{}@{host}>;tag={}", leg_a.from, new_tag()));
+        invite.push(
+            "From",
+            format!("<sip:{}@{host}>;tag={}", leg_a.from, new_tag()),
+        );
         invite.push("To", format!("<sip:{}@{host}>", leg_a.to));
         invite.push("Call-ID", format!("{}@{host}", uuid::Uuid::new_v4()));
         invite.push("CSeq", "1 INVITE");
@@ -177,13 +228,19 @@ impl Exchange {
         if self.orphans.contains_key(&key) {
             return self.orphan_response(key, answer, flow, status);
         }
-        let Some(id) = self.by_transaction.get(&key).cloned() else { return };
-        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Some(id) = self.by_transaction.get(&key).cloned() else {
+            return;
+        };
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
         let LegState::Dialing(attempts) = &mut call.leg.state else {
             // A second phone of a fork answered after the first.
             return self.hang_up_late(&id, key, answer, flow, status);
         };
-        let Some(at) = attempts.iter().position(|a| a.key == key) else { return };
+        let Some(at) = attempts.iter().position(|a| a.key == key) else {
+            return;
+        };
         match status {
             100..200 => {
                 attempts[at].provisional = true;
@@ -201,8 +258,12 @@ impl Exchange {
 
     pub(super) fn timed_out(&mut self, key: TransactionKey) {
         self.orphans.remove(&key);
-        let Some(id) = self.by_transaction.get(&key).cloned() else { return };
-        let Some(call) = self.calls.get(&id) else { return };
+        let Some(id) = self.by_transaction.get(&key).cloned() else {
+            return;
+        };
+        let Some(call) = self.calls.get(&id) else {
+            return;
+        };
         if let LegState::Dialing(attempts) = &call.leg.state
             && let Some(at) = attempts.iter().position(|a| a.key == key)
         {
@@ -212,14 +273,24 @@ impl Exchange {
 
     /// A called phone answered: it gets the call, all others stop ringing.
     fn connected(&mut self, id: &str, at: usize, answer: &Message, flow: Flow) {
-        let Some(call) = self.calls.get_mut(id) else { return };
-        let LegState::Dialing(mut attempts) = std::mem::replace(&mut call.leg.state, LegState::Over) else { return };
+        let Some(call) = self.calls.get_mut(id) else {
+            return;
+        };
+        let LegState::Dialing(mut attempts) =
+            std::mem::replace(&mut call.leg.state, LegState::Over)
+        else {
+            return;
+        };
         call.leg.ring_limit = None;
         let line = call.leg.line;
         let winner = attempts.remove(at);
         self.by_transaction.remove(&winner.key);
-        attempts.into_iter().for_each(|attempt| self.abandon(attempt));
-        let Some(dialog) = Dialog::as_client(&winner.invite, answer, flow) else { return };
+        attempts
+            .into_iter()
+            .for_each(|attempt| self.abandon(attempt));
+        let Some(dialog) = Dialog::as_client(&winner.invite, answer, flow) else {
+            return;
+        };
         self.acknowledge(winner.key, &dialog);
         let audio = sdp::Session::parse(&answer.body).and_then(|s| s.audio());
         let (Ok(audio), Some((line, _))) = (audio, line) else {
@@ -228,13 +299,18 @@ impl Exchange {
             self.close_line(id);
             return self.step(id, Input::Ended(Leg::A, HangupCode::Unavailable));
         };
-        self.by_dialog.insert((dialog.call_id.clone(), dialog.local_tag()), id.to_owned());
+        self.by_dialog
+            .insert((dialog.call_id.clone(), dialog.local_tag()), id.to_owned());
         self.media.connect(line, audio, flow.peer.ip());
         // Forks of the same INVITE may still answer.
         self.by_transaction.insert(winner.key, id.to_owned());
         if let Some(call) = self.calls.get_mut(id) {
             call.leg.answered = Some(winner.key);
-            call.leg.state = LegState::Up(Box::new(Up { dialog, waiting: None, answer_in_ack: false }));
+            call.leg.state = LegState::Up(Box::new(Up {
+                dialog,
+                waiting: None,
+                answer_in_ack: false,
+            }));
         }
         self.record_call(id, true);
         self.step(id, Input::Answered);
@@ -248,15 +324,31 @@ impl Exchange {
 
     fn authorise(&mut self, id: &str, at: usize, answer: &Message, status: u16) {
         let via = |flow: Flow| self.via(flow.proto);
-        let Some(call) = self.calls.get(id) else { return };
-        let LegState::Dialing(attempts) = &call.leg.state else { return };
-        let Attempt { invite, hop, key: old, .. } = attempts[at].clone();
-        let (challenge, name) =
-            if status == 401 { ("WWW-Authenticate", "Authorization") } else { ("Proxy-Authenticate", "Proxy-Authorization") };
+        let Some(call) = self.calls.get(id) else {
+            return;
+        };
+        let LegState::Dialing(attempts) = &call.leg.state else {
+            return;
+        };
+        let Attempt {
+            invite,
+            hop,
+            key: old,
+            ..
+        } = attempts[at].clone();
+        let (challenge, name) = if status == 401 {
+            ("WWW-Authenticate", "Authorization")
+        } else {
+            ("Proxy-Authenticate", "Proxy-Authorization")
+        };
         let answers = hop.credentials.as_ref().and_then(|(user, password)| {
-            answer.all(challenge).find_map(|c| digest::answer(c, user, password, "INVITE", &hop.uri, &new_tag()))
+            answer
+                .all(challenge)
+                .find_map(|c| digest::answer(c, user, password, "INVITE", &hop.uri, &new_tag()))
         });
-        let Some(authorization) = answers else { return self.refused(id, at, status) };
+        let Some(authorization) = answers else {
+            return self.refused(id, at, status);
+        };
         let mut again = invite;
         let number = again.cseq().map_or(1, |(number, _)| number) + 1;
         for (header, value) in &mut again.headers {
@@ -270,8 +362,15 @@ impl Exchange {
         self.by_transaction.remove(&old);
         let key = self.sip.request(again.clone(), hop.flow, self.now.at);
         self.by_transaction.insert(key, id.to_owned());
-        let attempt = Attempt { key, invite: again, hop, provisional: false, authorised: true };
-        if let Some(LegState::Dialing(attempts)) = self.calls.get_mut(id).map(|c| &mut c.leg.state) {
+        let attempt = Attempt {
+            key,
+            invite: again,
+            hop,
+            provisional: false,
+            authorised: true,
+        };
+        if let Some(LegState::Dialing(attempts)) = self.calls.get_mut(id).map(|c| &mut c.leg.state)
+        {
             attempts[at] = attempt;
         }
         self.record_call(id, true);
@@ -279,8 +378,12 @@ impl Exchange {
 
     /// A called phone refused; when it was the last one, the call is over.
     fn refused(&mut self, id: &str, at: usize, status: u16) {
-        let Some(call) = self.calls.get_mut(id) else { return };
-        let LegState::Dialing(attempts) = &mut call.leg.state else { return };
+        let Some(call) = self.calls.get_mut(id) else {
+            return;
+        };
+        let LegState::Dialing(attempts) = &mut call.leg.state else {
+            return;
+        };
         let attempt = attempts.remove(at);
         self.by_transaction.remove(&attempt.key);
         // Busy says more than unreachable.
@@ -309,12 +412,18 @@ impl Exchange {
     fn orphan_response(&mut self, key: TransactionKey, answer: &Message, flow: Flow, status: u16) {
         if status < 200 {
             // It can be cancelled now, if it was not already.
-            if self.orphans.get_mut(&key).is_some_and(|a| !std::mem::replace(&mut a.provisional, true)) {
+            if self
+                .orphans
+                .get_mut(&key)
+                .is_some_and(|a| !std::mem::replace(&mut a.provisional, true))
+            {
                 self.sip.cancel(key, self.now.at);
             }
             return;
         }
-        let Some(attempt) = self.orphans.remove(&key) else { return };
+        let Some(attempt) = self.orphans.remove(&key) else {
+            return;
+        };
         if status < 300
             && let Some(dialog) = Dialog::as_client(&attempt.invite, answer, flow)
         {
@@ -323,16 +432,34 @@ impl Exchange {
         }
     }
 
-    fn hang_up_late(&mut self, id: &str, key: TransactionKey, answer: &Message, flow: Flow, status: u16) {
-        let Some(call) = self.calls.get(id) else { return };
-        let LegState::Up(up) = &call.leg.state else { return };
-        let tag = answer.to().and_then(|to| to.tag().map(str::to_owned)).unwrap_or_default();
+    fn hang_up_late(
+        &mut self,
+        id: &str,
+        key: TransactionKey,
+        answer: &Message,
+        flow: Flow,
+        status: u16,
+    ) {
+        let Some(call) = self.calls.get(id) else {
+            return;
+        };
+        let LegState::Up(up) = &call.leg.state else {
+            return;
+        };
+        let tag = answer
+            .to()
+            .and_then(|to| to.tag().map(str::to_owned))
+            .unwrap_or_default();
         if !(200..300).contains(&status) || tag == up.dialog.remote_tag() {
             return;
         }
         let mut other = up.dialog.clone();
         other.remote = answer.header("To").unwrap_or_default().to_owned();
-        if let Some(contact) = answer.list("Contact").next().and_then(crate::sip::uri::NameAddr::parse) {
+        if let Some(contact) = answer
+            .list("Contact")
+            .next()
+            .and_then(crate::sip::uri::NameAddr::parse)
+        {
             other.target = contact.uri;
         }
         other.flow = flow;

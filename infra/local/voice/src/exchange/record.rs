@@ -73,16 +73,28 @@ impl CallRecord {
                 tag: incoming.tag.clone(),
             },
             LegState::Dialing(attempts) => LegRecord::Dialing(
-                attempts.iter().map(|a| Ringing { invite: head(&a.invite), flow: a.hop.flow }).collect(),
+                attempts
+                    .iter()
+                    .map(|a| Ringing {
+                        invite: head(&a.invite),
+                        flow: a.hop.flow,
+                    })
+                    .collect(),
             ),
             LegState::Up(up) => LegRecord::Up(up.dialog.clone()),
             LegState::Idle(_) | LegState::Over => LegRecord::Over,
         };
-        Self { session: session.snapshot(), leg }
+        Self {
+            session: session.snapshot(),
+            leg,
+        }
     }
 }
 
 fn head(message: &Message) -> String {
-    let head = Message { body: Vec::new(), ..message.clone() };
+    let head = Message {
+        body: Vec::new(),
+        ..message.clone()
+    };
     String::from_utf8_lossy(&head.to_bytes()).into_owned()
 }

@@ -24,7 +24,8 @@ impl Exchange {
                 }
                 Record::Phones { user, mut bindings } => {
                     // A connection does not survive; its phone registers again on a new one.
-                    bindings.retain(|b| b.flow.proto == Proto::Udp && b.until_epoch_ms > now.epoch_ms);
+                    bindings
+                        .retain(|b| b.flow.proto == Proto::Udp && b.until_epoch_ms > now.epoch_ms);
                     self.registrar.restore(&user, bindings);
                 }
             }
@@ -40,7 +41,11 @@ impl Exchange {
             LegRecord::Incoming { invite, flow, tag } => {
                 if let Some(invite) = message(&invite) {
                     let key = self.sip.accept(&invite, flow);
-                    self.sip.respond(key, &response(&invite, 480, reason_of(480), Some(&tag)), self.now.at);
+                    self.sip.respond(
+                        key,
+                        &response(&invite, 480, reason_of(480), Some(&tag)),
+                        self.now.at,
+                    );
                 }
             }
             LegRecord::Dialing(ringing) => {
@@ -55,7 +60,14 @@ impl Exchange {
         }
         let session = Session::restored(record.session);
         let up = session.leg_a() != Status::Disconnected;
-        self.calls.insert(id.clone(), Call { session, leg: PhoneLeg::new(LegState::Over), restored: true });
+        self.calls.insert(
+            id.clone(),
+            Call {
+                session,
+                leg: PhoneLeg::new(LegState::Over),
+                restored: true,
+            },
+        );
         self.step(&id, Input::Resume);
         if up {
             self.step(&id, Input::Ended(Leg::A, HangupCode::Unavailable));
@@ -67,11 +79,23 @@ impl Exchange {
 
     fn cancel_restored(&mut self, invite: Message, flow: Flow) {
         let key = self.sip.restore(invite.clone(), flow);
-        let hop = Hop { uri: String::new(), flow, credentials: None };
-        self.abandon(Attempt { key, invite, hop, provisional: true, authorised: false });
+        let hop = Hop {
+            uri: String::new(),
+            flow,
+            credentials: None,
+        };
+        self.abandon(Attempt {
+            key,
+            invite,
+            hop,
+            provisional: true,
+            authorised: false,
+        });
     }
 }
 
 fn message(text: &str) -> Option<Message> {
-    Message::parse(text.as_bytes()).ok().map(|parsed| parsed.message)
+    Message::parse(text.as_bytes())
+        .ok()
+        .map(|parsed| parsed.message)
 }

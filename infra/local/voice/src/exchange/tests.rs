@@ -1,5 +1,8 @@
 //! Calls between scripted phones and a scripted function, in virtual time.
 
+mod crash;
+mod outbound;
+
 use super::record::Record;
 use super::*;
 use crate::carrier::{Carrier, CarrierNumber, SamplePhone};
@@ -42,7 +45,10 @@ impl FakeMedia {
 impl MediaPlane for FakeMedia {
     fn open(&mut self) -> std::io::Result<(LineId, SocketAddr)> {
         self.next += 1;
-        Ok((LineId(self.next), SocketAddr::from(([127, 0, 0, 1], 40_000 + self.next as u16 * 2))))
+        Ok((
+            LineId(self.next),
+            SocketAddr::from(([127, 0, 0, 1], 40_000 + self.next as u16 * 2)),
+        ))
     }
     fn connect(&mut self, _: LineId, audio: Audio, _: IpAddr) {
         self.note(Heard::Connect(audio.direction));
@@ -75,7 +81,10 @@ struct Bench {
 }
 
 fn block<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 async fn stocked(path: std::path::PathBuf) -> Store {
@@ -95,10 +104,22 @@ async fn stocked(path: std::path::PathBuf) -> Store {
                     sip_media_application_arn: "arn".into(),
                 };
                 state.applications.insert("sma".into(), application);
-                for (id, number, disabled) in [("rule", OURS, false), ("off", "+6565550100", true)] {
-                    let new = Number { number: number.into(), country: "CH".into(), order_id: None, name: None, created: now, updated: now };
+                for (id, number, disabled) in [("rule", OURS, false), ("off", "+6565550100", true)]
+                {
+                    let new = Number {
+                        number: number.into(),
+                        country: "CH".into(),
+                        order_id: None,
+                        name: None,
+                        created: now,
+                        updated: now,
+                    };
                     state.numbers.insert(number.into(), new);
-                    let target = Target { sip_media_application_id: "sma".into(), priority: 1, aws_region: "us-east-1".into() };
+                    let target = Target {
+                        sip_media_application_id: "sma".into(),
+                        priority: 1,
+                        aws_region: "us-east-1".into(),
+                    };
                     let rule = Rule {
                         sip_rule_id: id.into(),
                         name: id.into(),
@@ -123,24 +144,63 @@ async fn stocked(path: std::path::PathBuf) -> Store {
 impl Bench {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let phone = SamplePhone { username: "phone".into(), numbers: vec![THEIRS.into()] };
-        let number = CarrierNumber { number: OURS.into(), country: "CH".into() };
-        let mut carrier = Carrier::open(&dir.path().join("carrier.json"), &[number], &[], &[phone]).unwrap();
+        let phone = SamplePhone {
+            username: "phone".into(),
+            numbers: vec![THEIRS.into()],
+        };
+        let number = CarrierNumber {
+            number: OURS.into(),
+            country: "CH".into(),
+        };
+        let mut carrier =
+            Carrier::open(&dir.path().join("carrier.json"), &[number], &[], &[phone]).unwrap();
         carrier.allow = vec!["10.0.0.9".into()];
-        let (carrier, store) = (Arc::new(carrier), Arc::new(block(stocked(dir.path().join("voice.json")))));
+        let (carrier, store) = (
+            Arc::new(carrier),
+            Arc::new(block(stocked(dir.path().join("voice.json")))),
+        );
         let media = FakeMedia::default();
         let heard = Arc::clone(&media.heard);
-        let exchange = Exchange::new(site(), Arc::clone(&carrier), Arc::clone(&store), Box::new(media));
-        let now = Moment { at: At(1_000), epoch_ms: 1_790_000_000_000 };
-        Self { exchange, now, sent: vec![], events: vec![], records: vec![], heard, carrier, store, _dir: dir }
+        let exchange = Exchange::new(
+            site(),
+            Arc::clone(&carrier),
+            Arc::clone(&store),
+            Box::new(media),
+        );
+        let now = Moment {
+            at: At(1_000),
+            epoch_ms: 1_790_000_000_000,
+        };
+        Self {
+            exchange,
+            now,
+            sent: vec![],
+            events: vec![],
+            records: vec![],
+            heard,
+            carrier,
+            store,
+            _dir: dir,
+        }
     }
 
     fn gather(&mut self) {
         for effect in self.exchange.take_effects() {
             match effect {
-                Effect::Send(send) => self.sent.push((send.flow, Message::parse(&send.bytes).unwrap().message)),
-                Effect::Invoke { transaction, sequence, payload, .. } => {
-                    self.events.push((transaction, sequence, serde_json::from_slice(&payload).unwrap()));
+                Effect::Send(send) => self
+                    .sent
+                    .push((send.flow, Message::parse(&send.bytes).unwrap().message)),
+                Effect::Invoke {
+                    transaction,
+                    sequence,
+                    payload,
+                    ..
+                } => {
+                    self.events.push((
+                        transaction,
+                        sequence,
+                        serde_json::from_slice(&payload).unwrap(),
+                    ));
                 }
                 Effect::Record { record, .. } => self.records.push(record),
             }
@@ -149,7 +209,8 @@ impl Bench {
 
     fn receive(&mut self, text: &str, from: &str) {
         let parsed = Message::parse(text.as_bytes()).unwrap();
-        self.exchange.message(parsed, Flow::udp(from.parse().unwrap()), self.now);
+        self.exchange
+            .message(parsed, Flow::udp(from.parse().unwrap()), self.now);
         self.gather();
     }
 
@@ -168,23 +229,34 @@ impl Bench {
     fn reply(&mut self, actions: Value) {
         let (transaction, sequence, _) = self.events.last().unwrap().clone();
         let body = json!({ "SchemaVersion": "1.0", "Actions": actions }).to_string();
-        self.exchange.returned(&transaction, sequence, Ok(Bytes::from(body)), self.now);
+        self.exchange
+            .returned(&transaction, sequence, Ok(Bytes::from(body)), self.now);
         self.gather();
     }
 
     /// What was sent since the last call: statuses of responses, names of requests.
     fn said(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.sent).iter().map(|(_, m)| name(m)).collect()
+        std::mem::take(&mut self.sent)
+            .iter()
+            .map(|(_, m)| name(m))
+            .collect()
     }
 
     fn take(&mut self, wanted: &str) -> Message {
         let at = self.sent.iter().position(|(_, m)| name(m) == wanted);
-        let at = at.unwrap_or_else(|| panic!("no {wanted} among {:?}", self.sent.iter().map(|(_, m)| name(m)).collect::<Vec<_>>()));
+        let at = at.unwrap_or_else(|| {
+            panic!(
+                "no {wanted} among {:?}",
+                self.sent.iter().map(|(_, m)| name(m)).collect::<Vec<_>>()
+            )
+        });
         self.sent.remove(at).1
     }
 
     fn kind(&self) -> &str {
-        self.events.last().unwrap().2["InvocationEventType"].as_str().unwrap()
+        self.events.last().unwrap().2["InvocationEventType"]
+            .as_str()
+            .unwrap()
     }
 
     fn heard(&self) -> Vec<Heard> {
@@ -215,8 +287,22 @@ impl Bench {
         let challenge = self.take("401 REGISTER");
         let password = &self.carrier.accounts[0].password;
         let challenge = challenge.header("WWW-Authenticate").unwrap();
-        let answer = digest::answer(challenge, "phone", password, "REGISTER", "sip:127.0.0.1", "c").unwrap();
-        self.receive(&text(&format!("Authorization: {answer}\r\n"), &format!("a{cseq}{from}")), from);
+        let answer = digest::answer(
+            challenge,
+            "phone",
+            password,
+            "REGISTER",
+            "sip:127.0.0.1",
+            "c",
+        )
+        .unwrap();
+        self.receive(
+            &text(
+                &format!("Authorization: {answer}\r\n"),
+                &format!("a{cseq}{from}"),
+            ),
+            from,
+        );
         self.take("200 REGISTER");
     }
 
@@ -249,7 +335,9 @@ fn site() -> Site {
 
 fn name(message: &Message) -> String {
     let (_, method) = message.cseq().unwrap();
-    message.status().map_or_else(|| method.to_string(), |status| format!("{status} {method}"))
+    message
+        .status()
+        .map_or_else(|| method.to_string(), |status| format!("{status} {method}"))
 }
 
 fn speak() -> Value {
@@ -265,7 +353,11 @@ fn hangup(code: u16) -> Value {
 }
 
 fn invite(call: &str, to: &str, cseq: u32, extra: &str, body: &str) -> String {
-    let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+    let kind = if body.is_empty() {
+        ""
+    } else {
+        "Content-Type: application/sdp\r\n"
+    };
     format!(
         "INVITE sip:{to}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {TRUNK};branch=z9hG4bK{call}{cseq}\r\n\
          From: <sip:+6565550199@trunk>;tag=f{call}\r\nTo: <sip:{to}@127.0.0.1>\r\nCall-ID: {call}\r\nCSeq: {cseq} INVITE\r\n\
@@ -276,7 +368,11 @@ fn invite(call: &str, to: &str, cseq: u32, extra: &str, body: &str) -> String {
 
 /// A request of the caller within the dialog that `ok` confirmed.
 fn within(call: &str, method: &str, cseq: u32, ok: &Message, body: &str) -> String {
-    let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+    let kind = if body.is_empty() {
+        ""
+    } else {
+        "Content-Type: application/sdp\r\n"
+    };
     format!(
         "{method} sip:strowger@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {TRUNK};branch=z9hG4bK{method}{call}{cseq}\r\n\
          From: {}\r\nTo: {}\r\nCall-ID: {call}\r\nCSeq: {cseq} {method}\r\nContact: <sip:t@{TRUNK}>\r\n{kind}Content-Length: {}\r\n\r\n{body}",
@@ -288,11 +384,20 @@ fn within(call: &str, method: &str, cseq: u32, ok: &Message, body: &str) -> Stri
 
 /// A phone's answer to an INVITE of ours.
 fn answer(request: &Message, status: u16, tag: &str, extra: &str, body: &str) -> String {
-    let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+    let kind = if body.is_empty() {
+        ""
+    } else {
+        "Content-Type: application/sdp\r\n"
+    };
     let get = |name: &str| request.header(name).unwrap();
     format!(
         "SIP/2.0 {status} Whatever\r\nVia: {}\r\nFrom: {}\r\nTo: {};tag={tag}\r\nCall-ID: {}\r\nCSeq: {}\r\n{extra}{kind}Content-Length: {}\r\n\r\n{body}",
-        get("Via"), get("From"), get("To"), get("Call-ID"), get("CSeq"), body.len()
+        get("Via"),
+        get("From"),
+        get("To"),
+        get("Call-ID"),
+        get("CSeq"),
+        body.len()
     )
 }
 
@@ -308,10 +413,16 @@ fn a_caller_is_answered_and_hangs_up() {
     bench.reply(json!([speak()]));
     let ok = bench.take("200 INVITE");
     assert!(String::from_utf8_lossy(&ok.body).contains("m=audio 40002 RTP/AVP 8 101"));
-    assert_eq!(bench.heard(), [Heard::Connect(SdpDirection::SendRecv), Heard::Start(1)]);
+    assert_eq!(
+        bench.heard(),
+        [Heard::Connect(SdpDirection::SendRecv), Heard::Start(1)]
+    );
     bench.receive(&within("c", "ACK", 1, &ok, ""), TRUNK);
     bench.wait(60_000);
-    assert!(bench.said().is_empty(), "an acknowledged 200 is not sent again");
+    assert!(
+        bench.said().is_empty(),
+        "an acknowledged 200 is not sent again"
+    );
     bench.receive(&within("c", "BYE", 2, &ok, ""), TRUNK);
     assert_eq!(bench.said(), ["200 BYE"]);
     assert_eq!(bench.kind(), "HANGUP");
@@ -342,7 +453,10 @@ fn a_repeated_invite_gets_the_same_answer_and_makes_no_second_call() {
     bench.receive(&text, TRUNK);
     bench.reply(json!([pause()]));
     bench.receive(&text, TRUNK);
-    assert_eq!(bench.said(), ["100 INVITE", "100 INVITE", "180 INVITE", "180 INVITE"]);
+    assert_eq!(
+        bench.said(),
+        ["100 INVITE", "100 INVITE", "180 INVITE", "180 INVITE"]
+    );
     assert_eq!((bench.events.len(), bench.exchange.calls()), (1, 1));
 }
 
@@ -352,12 +466,19 @@ fn a_caller_who_gives_up_gets_487_and_the_function_hears_it() {
     bench.receive(&invite("c", OURS, 1, "", SDP), TRUNK);
     bench.reply(json!([pause()]));
     bench.said();
-    let cancel = invite("c", OURS, 1, "", "").replace("INVITE sip", "CANCEL sip").replace("1 INVITE", "1 CANCEL");
+    let cancel = invite("c", OURS, 1, "", "")
+        .replace("INVITE sip", "CANCEL sip")
+        .replace("1 INVITE", "1 CANCEL");
     bench.receive(&cancel, TRUNK);
     assert_eq!(bench.said(), ["200 CANCEL", "487 INVITE"]);
     assert_eq!(bench.kind(), "HANGUP");
     bench.wait(400);
-    bench.receive(&invite("c", OURS, 1, "", "").replace("INVITE sip", "ACK sip").replace("1 INVITE", "1 ACK"), TRUNK);
+    bench.receive(
+        &invite("c", OURS, 1, "", "")
+            .replace("INVITE sip", "ACK sip")
+            .replace("1 INVITE", "1 ACK"),
+        TRUNK,
+    );
     bench.wait(40_000);
     assert!(bench.said().is_empty(), "the ACK ended the repetition");
     bench.receive(&cancel.replace("z9hG4bKc1", "z9hG4bKother"), TRUNK);
@@ -372,7 +493,10 @@ fn hang_up_before_the_answer_is_a_refusal() {
         bench.said();
         bench.reply(json!([hangup(code)]));
         assert_eq!(bench.said(), [status]);
-        assert_eq!(bench.events.last().unwrap().2["ActionData"]["Parameters"]["SipResponseCode"], code);
+        assert_eq!(
+            bench.events.last().unwrap().2["ActionData"]["Parameters"]["SipResponseCode"],
+            code
+        );
     }
 }
 
@@ -382,7 +506,11 @@ fn what_cannot_be_connected_is_refused_with_the_right_status() {
         ("+15550100123", SDP, "404 INVITE"),
         ("anna", SDP, "404 INVITE"),
         ("+6565550100", SDP, "480 INVITE"),
-        (OURS, "v=0\r\nc=IN IP4 10.0.0.9\r\nm=audio 4000 RTP/AVP 18\r\n", "488 INVITE"),
+        (
+            OURS,
+            "v=0\r\nc=IN IP4 10.0.0.9\r\nm=audio 4000 RTP/AVP 18\r\n",
+            "488 INVITE",
+        ),
         (OURS, "nonsense", "400 INVITE"),
     ];
     for (to, body, status) in cases {
@@ -416,20 +544,32 @@ fn too_many_calls_and_a_drained_exchange_answer_503() {
 #[test]
 fn strangers_are_challenged_without_state_and_a_nonce_serves_many_calls() {
     let mut bench = Bench::new();
-    let plain = |n: u32, extra: &str| invite(&format!("d{n}"), OURS, n, extra, SDP).replace("+6565550199", "phone");
+    let plain = |n: u32, extra: &str| {
+        invite(&format!("d{n}"), OURS, n, extra, SDP).replace("+6565550199", "phone")
+    };
     bench.receive(&plain(1, ""), PHONE);
     let refused = bench.take("401 INVITE");
     assert!(bench.exchange.sip.is_empty() && bench.exchange.calls() == 0);
     let password = bench.carrier.accounts[0].password.clone();
     let challenge = refused.header("WWW-Authenticate").unwrap().to_owned();
-    let nonce = digest::Params::parse(&challenge).unwrap().get("nonce").unwrap().to_owned();
+    let nonce = digest::Params::parse(&challenge)
+        .unwrap()
+        .get("nonce")
+        .unwrap()
+        .to_owned();
     let uri = format!("sip:{OURS}@127.0.0.1");
     for n in 1..=20u32 {
         let hash = |text: String| {
             use md5::Digest as _;
-            md5::Md5::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>()
+            md5::Md5::digest(text.as_bytes())
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect::<String>()
         };
-        let (ha1, ha2) = (hash(format!("phone:strowger:{password}")), hash(format!("INVITE:{uri}")));
+        let (ha1, ha2) = (
+            hash(format!("phone:strowger:{password}")),
+            hash(format!("INVITE:{uri}")),
+        );
         let response = hash(format!("{ha1}:{nonce}:{n:08x}:c:auth:{ha2}"));
         let authorization = format!(
             "Authorization: Digest username=\"phone\", realm=\"strowger\", nonce=\"{nonce}\", uri=\"{uri}\", \
@@ -437,7 +577,10 @@ fn strangers_are_challenged_without_state_and_a_nonce_serves_many_calls() {
         );
         bench.receive(&plain(n + 1, &authorization), PHONE);
         assert_eq!(bench.said(), ["100 INVITE"], "request {n} on one nonce");
-        assert_eq!(bench.events.last().unwrap().2["CallDetails"]["Participants"][0]["From"], THEIRS);
+        assert_eq!(
+            bench.events.last().unwrap().2["CallDetails"]["Participants"][0]["From"],
+            THEIRS
+        );
         bench.reply(json!([hangup(0)]));
         bench.said();
         bench.reply(json!([]));
@@ -445,131 +588,6 @@ fn strangers_are_challenged_without_state_and_a_nonce_serves_many_calls() {
         bench.receive(&plain(n + 100, &authorization), PHONE);
         assert_eq!(bench.said(), ["401 INVITE"], "replay of {n}");
     }
-}
-
-#[test]
-fn a_call_to_a_registered_phone_rings_is_answered_and_ended() {
-    let mut bench = Bench::new();
-    bench.register(1, PHONE);
-    bench.place(THEIRS, None);
-    assert_eq!(bench.kind(), "NEW_OUTBOUND_CALL");
-    assert!(bench.said().is_empty(), "dialled only after the function answered");
-    bench.reply(json!([]));
-    let invite = bench.take("INVITE");
-    assert_eq!(invite.from().unwrap().uri, format!("sip:{OURS}@127.0.0.1"));
-    bench.receive(&answer(&invite, 180, "p", "", ""), PHONE);
-    assert_eq!(bench.kind(), "RINGING");
-    bench.reply(json!([]));
-    let contact = format!("Contact: <sip:phone@{PHONE}>\r\n");
-    let ok = answer(&invite, 200, "p", &contact, SDP);
-    bench.receive(&ok, PHONE);
-    assert_eq!(bench.kind(), "CALL_ANSWERED");
-    assert_eq!(bench.said(), ["ACK"]);
-    bench.receive(&ok, PHONE);
-    assert_eq!(bench.said(), ["ACK"], "a repeated 200 is acknowledged again");
-    bench.reply(json!([hangup(0)]));
-    let bye = bench.take("BYE");
-    assert_eq!(bye.to().unwrap().tag(), Some("p"));
-    assert_eq!(bye.header("CSeq"), Some("2 BYE"));
-    assert_eq!(bench.kind(), "HANGUP");
-}
-
-#[test]
-fn the_first_of_several_phones_gets_the_call() {
-    let mut bench = Bench::new();
-    let other = "10.0.0.2:5060";
-    bench.register(1, PHONE);
-    bench.register(2, other);
-    bench.place(THEIRS, None);
-    bench.reply(json!([]));
-    let (first, second) = (bench.take("INVITE"), bench.take("INVITE"));
-    bench.receive(&answer(&first, 180, "p", "", ""), PHONE);
-    bench.receive(&answer(&second, 180, "q", "", ""), other);
-    assert_eq!(bench.events.iter().filter(|e| e.2["InvocationEventType"] == "RINGING").count(), 1);
-    bench.reply(json!([]));
-    if bench.kind() == "RINGING" {
-        bench.reply(json!([]));
-    }
-    bench.receive(&answer(&second, 200, "q", &format!("Contact: <sip:phone@{other}>\r\n"), SDP), other);
-    let mut said = bench.said();
-    said.sort();
-    assert_eq!(said, ["ACK", "CANCEL"]);
-    // The first was picked up in the same moment.
-    bench.receive(&answer(&first, 200, "p", &format!("Contact: <sip:phone@{PHONE}>\r\n"), SDP), PHONE);
-    assert_eq!(bench.said(), ["ACK", "BYE"]);
-    assert_eq!(bench.exchange.live().len(), 1);
-}
-
-#[test]
-fn refusals_of_called_phones_are_told_as_busy_or_unavailable() {
-    for (status, code) in [(486, 486), (603, 486), (404, 480), (503, 480)] {
-        let mut bench = Bench::new();
-        bench.register(1, PHONE);
-        bench.place(THEIRS, None);
-        bench.reply(json!([]));
-        let invite = bench.take("INVITE");
-        bench.receive(&answer(&invite, status, "p", "", ""), PHONE);
-        assert_eq!(bench.said(), ["ACK"]);
-        assert_eq!(bench.events.last().unwrap().2["ActionData"]["Parameters"]["SipResponseCode"], code);
-    }
-    let mut bench = Bench::new();
-    bench.place(THEIRS, None);
-    bench.reply(json!([]));
-    assert_eq!(bench.kind(), "HANGUP", "nobody is registered");
-    let mut silent = Bench::new();
-    silent.register(1, PHONE);
-    silent.place(THEIRS, None);
-    silent.reply(json!([]));
-    silent.wait(32_000);
-    assert_eq!(silent.kind(), "HANGUP");
-}
-
-#[test]
-fn a_phone_that_rings_too_long_or_is_given_up_is_cancelled() {
-    for give_up in [true, false] {
-        let mut bench = Bench::new();
-        bench.register(1, PHONE);
-        let id = bench.place(THEIRS, None);
-        bench.reply(json!([]));
-        let invite = bench.take("INVITE");
-        bench.receive(&answer(&invite, 180, "p", "", ""), PHONE);
-        bench.reply(json!([]));
-        if give_up {
-            assert!(bench.exchange.update("sma", &id, Default::default(), bench.now));
-            bench.gather();
-            bench.reply(json!([hangup(0)]));
-        } else {
-            bench.wait(120_000);
-        }
-        assert_eq!(bench.said().first().unwrap(), "CANCEL");
-        assert_eq!(bench.kind(), "HANGUP");
-        bench.receive(&answer(&invite, 487, "p", "", ""), PHONE);
-        assert_eq!(bench.said(), ["ACK"]);
-        bench.reply(json!([]));
-        assert!(!bench.exchange.update("sma", &id, Default::default(), bench.now), "NotFound once it has ended");
-        bench.wait(64_000);
-        assert!(bench.exchange.sip.is_empty() && bench.exchange.orphans.is_empty() && bench.exchange.by_transaction.is_empty());
-    }
-}
-
-#[test]
-fn a_route_that_asks_for_a_password_gets_it_once() {
-    let mut bench = Bench::new();
-    let flow = Flow::udp("10.0.0.7:5060".parse().unwrap());
-    let hop = Hop { uri: "sip:+44@10.0.0.7".into(), flow, credentials: Some(("u".into(), "p".into())) };
-    bench.place("+442055501000", Some(hop));
-    bench.reply(json!([]));
-    let first = bench.take("INVITE");
-    let challenge = "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\", qop=\"auth\"\r\n";
-    bench.receive(&answer(&first, 407, "x", challenge, ""), "10.0.0.7:5060");
-    bench.take("ACK");
-    let second = bench.take("INVITE");
-    assert!(second.header("Proxy-Authorization").unwrap().contains("username=\"u\""));
-    assert_eq!(second.header("CSeq"), Some("2 INVITE"));
-    assert_eq!((first.header("Call-ID"), first.header("From")), (second.header("Call-ID"), second.header("From")));
-    bench.receive(&answer(&second, 407, "x", challenge, ""), "10.0.0.7:5060");
-    assert_eq!(bench.said(), ["ACK"]);
-    assert_eq!(bench.kind(), "HANGUP");
 }
 
 #[test]
@@ -582,14 +600,21 @@ fn hold_and_resume_are_answered_and_obeyed() {
     assert!(String::from_utf8_lossy(&held.body).contains("a=recvonly"));
     assert_eq!(bench.heard(), [Heard::Connect(SdpDirection::SendOnly)]);
     bench.receive(&within("c", "INVITE", 3, &ok, SDP), TRUNK);
-    assert_eq!(bench.said(), ["491 INVITE"], "the ACK of the one before is still to come");
+    assert_eq!(
+        bench.said(),
+        ["491 INVITE"],
+        "the ACK of the one before is still to come"
+    );
     bench.receive(&within("c", "ACK", 2, &ok, ""), TRUNK);
     bench.receive(&within("c", "INVITE", 4, &ok, ""), TRUNK);
     let offer = bench.take("200 INVITE");
     assert!(String::from_utf8_lossy(&offer.body).contains("RTP/AVP 8 0 101"));
     bench.receive(&within("c", "ACK", 4, &ok, SDP), TRUNK);
     assert_eq!(bench.heard(), [Heard::Connect(SdpDirection::SendRecv)]);
-    bench.receive(&within("c", "INVITE", 1, &ok, SDP).replace("z9hG4bKINVITEc1", "z9hG4bKlate"), TRUNK);
+    bench.receive(
+        &within("c", "INVITE", 1, &ok, SDP).replace("z9hG4bKINVITEc1", "z9hG4bKlate"),
+        TRUNK,
+    );
     assert_eq!(bench.said(), ["500 INVITE"]);
     bench.receive(&within("other", "INVITE", 9, &ok, SDP), TRUNK);
     assert_eq!(bench.said(), ["481 INVITE"]);
@@ -604,7 +629,10 @@ fn a_caller_without_an_offer_gets_ours_and_its_answer_comes_in_the_ack() {
     let ok = bench.take("200 INVITE");
     assert!(bench.heard().is_empty());
     bench.receive(&within("c", "ACK", 1, &ok, SDP), TRUNK);
-    assert_eq!(bench.heard(), [Heard::Connect(SdpDirection::SendRecv), Heard::Start(1)]);
+    assert_eq!(
+        bench.heard(),
+        [Heard::Connect(SdpDirection::SendRecv), Heard::Start(1)]
+    );
 }
 
 #[test]
@@ -621,7 +649,9 @@ fn loops_are_seen() {
 fn a_silent_phone_is_let_go() {
     let mut bench = Bench::new();
     bench.connected("c");
-    bench.exchange.media(LineId(1), MediaEvent::Silent, bench.now);
+    bench
+        .exchange
+        .media(LineId(1), MediaEvent::Silent, bench.now);
     bench.gather();
     assert_eq!(bench.said(), ["BYE"]);
     assert_eq!(bench.kind(), "HANGUP");
@@ -632,74 +662,24 @@ fn a_silent_phone_is_let_go() {
 fn a_meeting_that_ends_leaves_the_phone() {
     let mut bench = Bench::new();
     bench.connected("c");
-    bench.exchange.media(LineId(1), MediaEvent::Done(1), bench.now);
+    bench
+        .exchange
+        .media(LineId(1), MediaEvent::Done(1), bench.now);
     bench.gather();
     bench.reply(json!([{ "Type": "JoinChimeMeeting", "Parameters": { "MeetingId": "m", "JoinToken": "j" } }]));
-    bench.exchange.media(LineId(1), MediaEvent::Done(2), bench.now);
-    bench.exchange.media(LineId(1), MediaEvent::MeetingLeft, bench.now);
+    bench
+        .exchange
+        .media(LineId(1), MediaEvent::Done(2), bench.now);
+    bench
+        .exchange
+        .media(LineId(1), MediaEvent::MeetingLeft, bench.now);
     bench.gather();
     assert!(bench.said().is_empty());
     let participants = &bench.events.last().unwrap().2["CallDetails"]["Participants"];
-    assert_eq!((&participants[0]["Status"], &participants[1]["Status"]), (&json!("Connected"), &json!("Disconnected")));
-}
-
-/// Kills the exchange and starts another one on the same journal.
-fn restarted(bench: Bench) -> Bench {
-    let text: Vec<String> = bench.records.iter().map(|r| serde_json::to_string(r).unwrap()).collect();
-    let records = text.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let media = FakeMedia::default();
-    let heard = Arc::clone(&media.heard);
-    let exchange = Exchange::new(site(), Arc::clone(&bench.carrier), Arc::clone(&bench.store), Box::new(media));
-    let mut next = Bench { exchange, heard, sent: vec![], events: vec![], records: vec![], ..bench };
-    next.exchange.recover(records, next.now);
-    next.gather();
-    next
-}
-
-#[test]
-fn after_a_crash_every_phone_is_released_and_every_function_told() {
-    let mut bench = Bench::new();
-    let ok = bench.connected("up");
-    bench.receive(&invite("ringing", OURS, 1, "", SDP), TRUNK);
-    bench.reply(json!([pause()]));
-    let mut bench = restarted(bench);
-    let mut said: Vec<String> = bench.sent.iter().map(|(_, m)| name(m)).collect();
-    said.sort();
-    assert_eq!(said, ["480 INVITE", "BYE"]);
-    let bye = bench.take("BYE");
-    assert_eq!(bye.header("Call-ID"), Some("up"));
-    assert_eq!((bye.header("From"), bye.header("To")), (ok.header("To"), ok.header("From")));
-    assert_eq!(bench.events.len(), 2);
-    for (_, sequence, event) in bench.events.clone() {
-        assert_eq!(event["InvocationEventType"], "HANGUP");
-        assert!(sequence > 1, "goes on from where it was");
-        bench.events.push((event["CallDetails"]["TransactionId"].as_str().unwrap().to_owned(), sequence, event));
-        bench.reply(json!([]));
-    }
-    assert_eq!(bench.exchange.calls(), 0);
-    let again = restarted(bench);
-    assert!(again.sent.is_empty() && again.events.is_empty(), "nothing is left to do");
-}
-
-#[test]
-fn after_a_crash_a_called_phone_stops_ringing() {
-    let mut bench = Bench::new();
-    bench.register(1, PHONE);
-    bench.place(THEIRS, None);
-    bench.reply(json!([]));
-    let invite = bench.take("INVITE");
-    bench.receive(&answer(&invite, 180, "p", "", ""), PHONE);
-    let mut bench = restarted(bench);
-    let cancel = bench.take("CANCEL");
-    assert_eq!(cancel.header("Via"), invite.header("Via"));
-    assert_eq!(bench.kind(), "HANGUP");
-    // It was answered in the same moment.
-    bench.receive(&answer(&invite, 200, "p", &format!("Contact: <sip:phone@{PHONE}>\r\n"), SDP), PHONE);
-    assert_eq!(bench.said(), ["ACK", "BYE"]);
-    // It is still registered.
-    bench.place(THEIRS, None);
-    bench.reply(json!([]));
-    bench.take("INVITE");
+    assert_eq!(
+        (&participants[0]["Status"], &participants[1]["Status"]),
+        (&json!("Connected"), &json!("Disconnected"))
+    );
 }
 
 proptest! {
@@ -726,7 +706,8 @@ proptest! {
                 bench.gather();
             }
         }
-        prop_assert_eq!(bench.exchange.live(), calls);
+        // A mutation may be a good new call of the trunk; it must not be the end of the one that was up.
+        prop_assert!(bench.exchange.live().contains(&calls[0]));
         bench.sent.clear();
         bench.receive(&within("good", "BYE", 9, &ok, ""), TRUNK);
         prop_assert_eq!(bench.said(), ["200 BYE"]);

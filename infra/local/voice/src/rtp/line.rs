@@ -126,7 +126,9 @@ impl Line {
 
     /// Takes a datagram from the RTP port.
     pub fn received(&mut self, from: SocketAddr, bytes: &[u8], now_ms: u64) {
-        let Some(packet) = Packet::parse(bytes) else { return };
+        let Some(packet) = Packet::parse(bytes) else {
+            return;
+        };
         let events = Some(packet.payload_type) == self.events;
         let law = match packet.payload_type {
             0 => Some(Law::Mu),
@@ -186,7 +188,9 @@ impl Line {
         self.watch(now_ms);
         let mut block = others.copied().unwrap_or([0; NARROW_SAMPLES]);
         self.mix_prompt(&mut block);
-        if matches!(self.direction, Direction::SendOnly | Direction::Inactive) || self.lock.target().port() == 0 {
+        if matches!(self.direction, Direction::SendOnly | Direction::Inactive)
+            || self.lock.target().port() == 0
+        {
             // On hold: time goes on (prompts end), nothing is sent.
             self.skip_digits();
             return None;
@@ -209,17 +213,33 @@ impl Line {
         let heard = self.peer.as_ref().map(|peer| Heard {
             ssrc: peer.ssrc,
             highest: peer.highest,
-            lost: (peer.highest.wrapping_sub(u32::from(peer.first)) + 1).saturating_sub(peer.received),
+            lost: (peer.highest.wrapping_sub(u32::from(peer.first)) + 1)
+                .saturating_sub(peer.received),
             jitter: self.jitter.jitter_samples(),
         });
         let (packets, octets) = (self.packets_sent, self.octets_sent);
-        let report = Report { ssrc: self.ssrc, epoch_ms, timestamp: self.timestamp, packets, octets, heard };
-        Some(Datagram { to: self.lock.rtcp_target(), bytes: rtcp::compound(&report) })
+        let report = Report {
+            ssrc: self.ssrc,
+            epoch_ms,
+            timestamp: self.timestamp,
+            packets,
+            octets,
+            heard,
+        };
+        Some(Datagram {
+            to: self.lock.rtcp_target(),
+            bytes: rtcp::compound(&report),
+        })
     }
 
     /// Begins to play `samples` (8 kHz), `repeat` times.
     pub fn play(&mut self, work: u32, samples: Arc<[i16]>, repeat: u32) {
-        self.playback = Some(Playback { work, samples, at: 0, repeats_left: repeat.max(1) });
+        self.playback = Some(Playback {
+            work,
+            samples,
+            at: 0,
+            repeats_left: repeat.max(1),
+        });
     }
 
     /// Begins to send digits; false when they are none.
@@ -272,7 +292,12 @@ impl Line {
             }
             _ => {
                 let sequence = packet.sequence;
-                self.peer = Some(Peer { ssrc: packet.ssrc, first: sequence, highest: u32::from(sequence), received: 1 });
+                self.peer = Some(Peer {
+                    ssrc: packet.ssrc,
+                    first: sequence,
+                    highest: u32::from(sequence),
+                    received: 1,
+                });
                 self.jitter.reset();
                 self.digits_in.reset();
             }
@@ -280,7 +305,9 @@ impl Line {
     }
 
     fn mix_prompt(&mut self, block: &mut Block) {
-        let Some(playback) = &mut self.playback else { return };
+        let Some(playback) = &mut self.playback else {
+            return;
+        };
         for sample in block.iter_mut() {
             if playback.at >= playback.samples.len() {
                 playback.repeats_left -= 1;
@@ -301,7 +328,11 @@ impl Line {
         let (work, sender) = self.digits_out.as_mut()?;
         let work = *work;
         match sender.tick() {
-            Tick::Packet { marker, began_samples_ago, event } => {
+            Tick::Packet {
+                marker,
+                began_samples_ago,
+                event,
+            } => {
                 let payload_type = self.events?;
                 let timestamp = self.timestamp.wrapping_sub(began_samples_ago);
                 Some(self.datagram(payload_type, marker, timestamp, &event.to_bytes()))
@@ -326,20 +357,39 @@ impl Line {
         }
     }
 
-    fn datagram(&mut self, payload_type: u8, marker: bool, timestamp: u32, payload: &[u8]) -> Datagram {
+    fn datagram(
+        &mut self,
+        payload_type: u8,
+        marker: bool,
+        timestamp: u32,
+        payload: &[u8],
+    ) -> Datagram {
         self.sequence = self.sequence.wrapping_add(1);
         self.packets_sent = self.packets_sent.wrapping_add(1);
         self.octets_sent = self.octets_sent.wrapping_add(payload.len() as u32);
-        let packet = Packet { payload_type, marker, sequence: self.sequence, timestamp, ssrc: self.ssrc, payload };
+        let packet = Packet {
+            payload_type,
+            marker,
+            sequence: self.sequence,
+            timestamp,
+            ssrc: self.ssrc,
+            payload,
+        };
         let mut bytes = Vec::with_capacity(12 + payload.len());
         packet.write(&mut bytes);
-        Datagram { to: self.lock.target(), bytes }
+        Datagram {
+            to: self.lock.target(),
+            bytes,
+        }
     }
 }
 
 impl std::fmt::Debug for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Line").field("law", &self.law).field("direction", &self.direction).finish_non_exhaustive()
+        f.debug_struct("Line")
+            .field("law", &self.law)
+            .field("direction", &self.direction)
+            .finish_non_exhaustive()
     }
 }
 
@@ -352,14 +402,27 @@ mod tests {
     const PHONE: &str = "127.0.0.1:4000";
 
     fn line(events: Option<u8>) -> Line {
-        let audio = Audio { address: PHONE.parse().unwrap(), law: Law::A, events, direction: Direction::SendRecv };
+        let audio = Audio {
+            address: PHONE.parse().unwrap(),
+            law: Law::A,
+            events,
+            direction: Direction::SendRecv,
+        };
         Line::new(audio, "127.0.0.1".parse().unwrap(), 42 << 32, 20_000, 0)
     }
 
     fn rtp(sequence: u16, payload_type: u8, payload: &[u8]) -> Vec<u8> {
         let timestamp = u32::from(sequence) * 160;
         let mut bytes = Vec::new();
-        Packet { payload_type, marker: false, sequence, timestamp, ssrc: 7, payload }.write(&mut bytes);
+        Packet {
+            payload_type,
+            marker: false,
+            sequence,
+            timestamp,
+            ssrc: 7,
+            payload,
+        }
+        .write(&mut bytes);
         bytes
     }
 
@@ -391,7 +454,13 @@ mod tests {
             let datagram = a.push(None, tick * 20).unwrap();
             b.received(PHONE.parse().unwrap(), &datagram.bytes, tick * 20);
             b.pull(&mut [0; NARROW_SAMPLES]);
-            digits.extend(b.take_events().iter().filter_map(|e| if let LineEvent::Digit(d) = e { Some(*d) } else { None }));
+            digits.extend(b.take_events().iter().filter_map(|e| {
+                if let LineEvent::Digit(d) = e {
+                    Some(*d)
+                } else {
+                    None
+                }
+            }));
             done |= a.take_events().contains(&LineEvent::Done(9));
         }
         assert_eq!(digits, "12#");
@@ -406,32 +475,50 @@ mod tests {
             line.push(None, tick * 20);
             line.take_events().contains(&LineEvent::Done(3))
         });
-        assert_eq!(done, Some(5), "800 samples end in the sixth block: the end is noticed there");
+        assert_eq!(
+            done,
+            Some(5),
+            "800 samples end in the sixth block: the end is noticed there"
+        );
     }
 
     #[test]
     fn silence_is_told_once_and_not_on_hold() {
         let mut line = line(None);
         let silent = |line: &mut Line, from: u64, to: u64| {
-            (from..to).filter(|tick| {
-                line.push(None, tick * 20);
-                line.take_events().contains(&LineEvent::Silent)
-            }).count()
+            (from..to)
+                .filter(|tick| {
+                    line.push(None, tick * 20);
+                    line.take_events().contains(&LineEvent::Silent)
+                })
+                .count()
         };
         assert_eq!(silent(&mut line, 0, 999), 0);
         assert_eq!(silent(&mut line, 999, 3_000), 1);
         line.received(PHONE.parse().unwrap(), &rtp(1, 8, &[0xD5; 160]), 60_000);
-        let hold = Audio { address: PHONE.parse().unwrap(), law: Law::A, events: None, direction: Direction::Inactive };
+        let hold = Audio {
+            address: PHONE.parse().unwrap(),
+            law: Law::A,
+            events: None,
+            direction: Direction::Inactive,
+        };
         line.describe(hold, 60_000);
         assert_eq!(silent(&mut line, 3_000, 9_000), 0);
-        assert!(line.push(None, 180_000).is_none(), "nothing is sent to a phone that put us on hold");
+        assert!(
+            line.push(None, 180_000).is_none(),
+            "nothing is sent to a phone that put us on hold"
+        );
     }
 
     #[test]
     fn sendonly_hold_without_rtp_still_times_out_but_keeps_the_call_with_rtcp() {
         let mut line = line(None);
         for second in 0..100u64 {
-            line.received_rtcp("127.0.0.1:4001".parse().unwrap(), &rtcp::compound(&Report::default()), second * 1_000);
+            line.received_rtcp(
+                "127.0.0.1:4001".parse().unwrap(),
+                &rtcp::compound(&Report::default()),
+                second * 1_000,
+            );
             line.push(None, second * 1_000 + 500);
         }
         assert!(!line.take_events().contains(&LineEvent::Silent));

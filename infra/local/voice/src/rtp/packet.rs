@@ -28,7 +28,8 @@ impl<'a> Packet<'a> {
         rest = rest.get(usize::from(head[0] & 0x0F) * 4..)?;
         if head[0] & 0x10 != 0 {
             let (extension, after) = rest.split_first_chunk::<4>()?;
-            rest = after.get(usize::from(u16::from_be_bytes([extension[2], extension[3]])) * 4..)?;
+            rest =
+                after.get(usize::from(u16::from_be_bytes([extension[2], extension[3]])) * 4..)?;
         }
         if head[0] & 0x20 != 0 {
             let padding = usize::from(*rest.last()?);
@@ -64,7 +65,9 @@ mod tests {
 
     #[test]
     fn padding_and_extension_are_taken_off() {
-        let mut bytes = vec![0xB0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0xBE, 0xDE, 0, 1, 9, 9, 9, 9];
+        let mut bytes = vec![
+            0xB0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0xBE, 0xDE, 0, 1, 9, 9, 9, 9,
+        ];
         bytes.extend([1, 2, 3, 0, 0, 3]);
         assert_eq!(Packet::parse(&bytes).unwrap().payload, [1, 2, 3]);
         *bytes.last_mut().unwrap() = 200;

@@ -109,11 +109,23 @@ struct State {
 impl Plane {
     /// Media on `ports`. Must be called within a runtime. `timeout_ms` without a packet end a leg.
     #[must_use]
-    pub fn new(ports: Ports, timeout_ms: u64, prompts: Prompts, rooms: Arc<dyn Rooms>, report: Report) -> Self {
-        let shared =
-            Arc::new(Shared { report, began: Instant::now(), legs: Mutex::new(Vec::new()), stopped: AtomicBool::new(false) });
+    pub fn new(
+        ports: Ports,
+        timeout_ms: u64,
+        prompts: Prompts,
+        rooms: Arc<dyn Rooms>,
+        report: Report,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            report,
+            began: Instant::now(),
+            legs: Mutex::new(Vec::new()),
+            stopped: AtomicBool::new(false),
+        });
         let clock = Arc::clone(&shared);
-        let started = std::thread::Builder::new().name("voice-media".to_owned()).spawn(move || run_clock(&clock));
+        let started = std::thread::Builder::new()
+            .name("voice-media".to_owned())
+            .spawn(move || run_clock(&clock));
         if let Err(error) = started {
             tracing::error!(%error, "the media clock cannot be started: calls will be silent");
         }
@@ -162,33 +174,65 @@ impl MediaPlane for Plane {
     }
 
     fn connect(&mut self, id: LineId, audio: Audio, signalling: IpAddr) {
-        let Some(leg) = self.legs.get(&id) else { return };
+        let Some(leg) = self.legs.get(&id) else {
+            return;
+        };
         let now_ms = leg.shared.now_ms();
         let mut state = lock(&leg.state);
         match &mut state.line {
             Some(line) => line.describe(audio, now_ms),
-            empty => *empty = Some(Line::new(audio, signalling, rand::random(), self.timeout_ms, now_ms)),
+            empty => {
+                *empty = Some(Line::new(
+                    audio,
+                    signalling,
+                    rand::random(),
+                    self.timeout_ms,
+                    now_ms,
+                ))
+            }
         }
     }
 
     fn start(&mut self, id: LineId, work: u32, task: Task) {
-        let Some(leg) = self.legs.get(&id).cloned() else { return };
+        let Some(leg) = self.legs.get(&id).cloned() else {
+            return;
+        };
         lock(&leg.state).work = Some(work);
         let (prompts, rooms) = (Arc::clone(&self.prompts), Arc::clone(&self.rooms));
         self.runtime.spawn(async move {
             match task {
-                Task::Play { bucket, key, repeat } => leg.play(work, prompts.object(&bucket, &key).await, repeat),
-                Task::Speak { text, ssml, language, voice } => {
-                    leg.play(work, prompts.speech(&text, ssml, language.as_deref(), &voice).await, 1);
+                Task::Play {
+                    bucket,
+                    key,
+                    repeat,
+                } => leg.play(work, prompts.object(&bucket, &key).await, repeat),
+                Task::Speak {
+                    text,
+                    ssml,
+                    language,
+                    voice,
+                } => {
+                    leg.play(
+                        work,
+                        prompts
+                            .speech(&text, ssml, language.as_deref(), &voice)
+                            .await,
+                        1,
+                    );
                 }
                 Task::SendDigits { digits, tone_ms } => leg.send_digits(work, &digits, tone_ms),
-                Task::Join { meeting_id, join_token } => Leg::join(&leg, work, rooms.as_ref(), &meeting_id, &join_token),
+                Task::Join {
+                    meeting_id,
+                    join_token,
+                } => Leg::join(&leg, work, rooms.as_ref(), &meeting_id, &join_token),
             }
         });
     }
 
     fn stop(&mut self, id: LineId, work: u32) {
-        let Some(leg) = self.legs.get(&id) else { return };
+        let Some(leg) = self.legs.get(&id) else {
+            return;
+        };
         let mut state = lock(&leg.state);
         state.work.take_if(|w| *w == work);
         if let Some(line) = &mut state.line {
@@ -277,20 +321,35 @@ impl Leg {
     }
 
     fn send_digits(&self, work: u32, digits: &str, tone_ms: u64) {
-        let sending = lock(&self.state).line.as_mut().is_some_and(|line| line.send_digits(work, digits, tone_ms));
+        let sending = lock(&self.state)
+            .line
+            .as_mut()
+            .is_some_and(|line| line.send_digits(work, digits, tone_ms));
         if !sending {
-            self.failed(work, "SystemException", "the phone takes no telephone events".to_owned());
+            self.failed(
+                work,
+                "SystemException",
+                "the phone takes no telephone events".to_owned(),
+            );
         }
     }
 
     fn failed(&self, work: u32, error_type: &'static str, message: String) {
         if lock(&self.state).work == Some(work) {
-            self.tell(MediaEvent::Failed { work, error_type, message });
+            self.tell(MediaEvent::Failed {
+                work,
+                error_type,
+                message,
+            });
         }
     }
 
     fn join(leg: &Arc<Self>, work: u32, rooms: &dyn Rooms, meeting_id: &str, join_token: &str) {
-        let party = PhoneParty { leg: Arc::clone(leg), up: Upsampler::default(), down: Downsampler::default() };
+        let party = PhoneParty {
+            leg: Arc::clone(leg),
+            up: Upsampler::default(),
+            down: Downsampler::default(),
+        };
         match rooms.join(meeting_id, join_token, Box::new(party)) {
             Ok(seat) => {
                 let unwanted = {
@@ -305,7 +364,11 @@ impl Leg {
                 drop(unwanted);
                 leg.tell(MediaEvent::Done(work));
             }
-            Err(error) => leg.failed(work, "InvalidActionParameter", format!("ErrorJoiningMeeting: {error}")),
+            Err(error) => leg.failed(
+                work,
+                "InvalidActionParameter",
+                format!("ErrorJoiningMeeting: {error}"),
+            ),
         }
     }
 
@@ -350,7 +413,11 @@ impl Party for PhoneParty {
         let mut block: Block = [0; NARROW_SAMPLES];
         {
             let mut state = lock(&self.leg.state);
-            let heard = state.in_meeting && state.line.as_mut().is_some_and(|line| line.pull(&mut block));
+            let heard = state.in_meeting
+                && state
+                    .line
+                    .as_mut()
+                    .is_some_and(|line| line.pull(&mut block));
             if !heard {
                 return false;
             }
@@ -368,7 +435,10 @@ impl Party for PhoneParty {
             if !state.in_meeting {
                 return;
             }
-            state.line.as_mut().and_then(|line| line.push(Some(&block), now_ms))
+            state
+                .line
+                .as_mut()
+                .and_then(|line| line.push(Some(&block), now_ms))
         };
         self.leg.send(datagram);
     }
@@ -419,9 +489,14 @@ fn run_clock(shared: &Shared) {
         let legs: Vec<Arc<Leg>> = {
             let mut legs = lock(&shared.legs);
             legs.retain(|leg| leg.strong_count() > 0);
-            legs.iter().filter_map(Weak::upgrade).filter(|leg| !leg.closed.is_cancelled()).collect()
+            legs.iter()
+                .filter_map(Weak::upgrade)
+                .filter(|leg| !leg.closed.is_cancelled())
+                .collect()
         };
-        let epoch_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64);
+        let epoch_ms = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |d| d.as_millis() as u64);
         legs.iter().for_each(|leg| leg.tick(epoch_ms));
     }
 }

@@ -40,7 +40,11 @@ impl Ports {
             let first = UdpSocket::bind((self.ip, 0))?;
             let port = first.local_addr()?.port();
             // An odd one becomes the RTCP half.
-            let other = if port % 2 == 0 { port.checked_add(1) } else { port.checked_sub(1) };
+            let other = if port % 2 == 0 {
+                port.checked_add(1)
+            } else {
+                port.checked_sub(1)
+            };
             match other.map(|other| UdpSocket::bind((self.ip, other))) {
                 Some(Ok(second)) if port % 2 == 0 => return Ok((first, second)),
                 Some(Ok(second)) => return Ok((second, first)),
@@ -80,14 +84,19 @@ mod tests {
         let mut ports = Ports::new("127.0.0.1".parse().unwrap(), None);
         let (a, b) = (ports.bind().unwrap(), ports.bind().unwrap());
         for (rtp, rtcp) in [&a, &b] {
-            let (rtp, rtcp) = (rtp.local_addr().unwrap().port(), rtcp.local_addr().unwrap().port());
+            let (rtp, rtcp) = (
+                rtp.local_addr().unwrap().port(),
+                rtcp.local_addr().unwrap().port(),
+            );
             assert_eq!((rtp % 2, rtp + 1), (0, rtcp));
         }
     }
 
     #[test]
     fn a_used_up_range_is_an_error_and_a_returned_pair_is_given_again() {
-        let (spare, _) = Ports::new("127.0.0.1".parse().unwrap(), None).bind().unwrap();
+        let (spare, _) = Ports::new("127.0.0.1".parse().unwrap(), None)
+            .bind()
+            .unwrap();
         let start = spare.local_addr().unwrap().port();
         drop(spare);
         let mut ports = Ports::new("127.0.0.1".parse().unwrap(), Some(start..=start + 1));

@@ -62,7 +62,9 @@ impl Prompts {
             return Err(PromptError::Source("bucket or key is not valid".to_owned()));
         }
         let path = self.buckets_dir.join(bucket).join(key);
-        let bytes = read(path).await.map_err(|e| PromptError::Source(format!("the object cannot be read: {e}")))?;
+        let bytes = read(path)
+            .await
+            .map_err(|e| PromptError::Source(format!("the object cannot be read: {e}")))?;
         decoded(bytes).await.map_err(PromptError::Source)
     }
 
@@ -70,16 +72,28 @@ impl Prompts {
     ///
     /// # Errors
     /// [`PromptError::Speech`].
-    pub async fn speech(&self, text: &str, ssml: bool, language: Option<&str>, voice: &str) -> Result<Arc<[i16]>, PromptError> {
+    pub async fn speech(
+        &self,
+        text: &str,
+        ssml: bool,
+        language: Option<&str>,
+        voice: &str,
+    ) -> Result<Arc<[i16]>, PromptError> {
         let voice = espeak_voice(language, voice);
-        let name = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{voice}|{ssml}|{text}").as_bytes());
+        let name = uuid::Uuid::new_v5(
+            &uuid::Uuid::NAMESPACE_OID,
+            format!("{voice}|{ssml}|{text}").as_bytes(),
+        );
         let path = self.cache_dir.join(format!("{name}.wav"));
         if let Ok(bytes) = read(path.clone()).await
             && let Ok(samples) = decoded(bytes).await
         {
             return Ok(samples);
         }
-        let bytes = self.espeak(text, ssml, &voice).await.map_err(PromptError::Speech)?;
+        let bytes = self
+            .espeak(text, ssml, &voice)
+            .await
+            .map_err(PromptError::Speech)?;
         self.keep(path, bytes.clone()).await;
         decoded(bytes).await.map_err(PromptError::Speech)
     }
@@ -90,14 +104,22 @@ impl Prompts {
         if ssml {
             command.arg("-m");
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
-        let mut child = command.spawn().map_err(|e| format!("espeak-ng cannot be started: {e}"))?;
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        let mut child = command
+            .spawn()
+            .map_err(|e| format!("espeak-ng cannot be started: {e}"))?;
         if let Some(mut stdin) = child.stdin.take() {
             // It may end before it read everything; its exit status tells.
             let _ = stdin.write_all(text.as_bytes()).await;
         }
         let output = tokio::time::timeout(SPEAK_LIMIT, child.wait_with_output());
-        let output = output.await.map_err(|_| "espeak-ng takes too long".to_owned())?;
+        let output = output
+            .await
+            .map_err(|_| "espeak-ng takes too long".to_owned())?;
         let output = output.map_err(|e| format!("espeak-ng failed: {e}"))?;
         if !output.status.success() {
             return Err(format!("espeak-ng ended with {}", output.status));
@@ -108,14 +130,19 @@ impl Prompts {
     /// Keeps a spoken text; failing to only costs time next time.
     async fn keep(&self, path: PathBuf, bytes: Vec<u8>) {
         let kept = tokio::task::spawn_blocking(move || -> std::io::Result<()> {
-            let Some(dir) = path.parent() else { return Ok(()) };
+            let Some(dir) = path.parent() else {
+                return Ok(());
+            };
             std::fs::create_dir_all(dir)?;
             let mut files: Vec<_> = std::fs::read_dir(dir)?
                 .filter_map(Result::ok)
                 .filter_map(|f| Some((f.metadata().ok()?.modified().ok()?, f.path())))
                 .collect();
             files.sort();
-            for (_, old) in files.iter().take((files.len() + 1).saturating_sub(MAX_CACHED)) {
+            for (_, old) in files
+                .iter()
+                .take((files.len() + 1).saturating_sub(MAX_CACHED))
+            {
                 std::fs::remove_file(old)?;
             }
             let part = path.with_extension(format!("{}.part", uuid::Uuid::new_v4()));
@@ -137,10 +164,12 @@ async fn read(path: PathBuf) -> std::io::Result<Vec<u8>> {
 }
 
 async fn decoded(bytes: Vec<u8>) -> Result<Arc<[i16]>, String> {
-    tokio::task::spawn_blocking(move || Wav::parse(&bytes).map(|wav| Arc::from(wav.at_rate(RATE_HZ))))
-        .await
-        .map_err(|e| e.to_string())?
-        .map_err(|e| e.to_string())
+    tokio::task::spawn_blocking(move || {
+        Wav::parse(&bytes).map(|wav| Arc::from(wav.at_rate(RATE_HZ)))
+    })
+    .await
+    .map_err(|e| e.to_string())?
+    .map_err(|e| e.to_string())
 }
 
 /// espeak-ng's name for a language, or for the language of one of Polly's voices.
@@ -167,7 +196,9 @@ fn espeak_voice(language: Option<&str>, voice: &str) -> String {
         ("Bianca", "it"),
         ("Zhiyu", "cmn"),
     ];
-    let plain = |text: &str| text.len() <= 12 && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let plain = |text: &str| {
+        text.len() <= 12 && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
     match language.filter(|l| plain(l)) {
         Some("en-US") => "en-us".to_owned(),
         Some("es-US" | "es-MX") => "es-419".to_owned(),
@@ -175,6 +206,10 @@ fn espeak_voice(language: Option<&str>, voice: &str) -> String {
         Some("en-GB") => "en-gb".to_owned(),
         // The rest of espeak-ng's names are the bare language.
         Some(other) => other.split('-').next().unwrap_or("en").to_ascii_lowercase(),
-        None => VOICES.iter().find(|(name, _)| *name == voice).map_or("en-us", |(_, v)| v).to_owned(),
+        None => VOICES
+            .iter()
+            .find(|(name, _)| *name == voice)
+            .map_or("en-us", |(_, v)| v)
+            .to_owned(),
     }
 }

@@ -40,7 +40,8 @@ pub fn compound(report: &Report) -> Vec<u8> {
     let words = 6 + 6 * u16::from(blocks);
     let mut out = vec![0x80 | blocks, 200];
     out.extend_from_slice(&words.to_be_bytes());
-    let ntp = (((report.epoch_ms / 1_000) + NTP_OFFSET) << 32) | (((report.epoch_ms % 1_000) << 32) / 1_000);
+    let ntp = (((report.epoch_ms / 1_000) + NTP_OFFSET) << 32)
+        | (((report.epoch_ms % 1_000) << 32) / 1_000);
     out.extend_from_slice(&report.ssrc.to_be_bytes());
     out.extend_from_slice(&ntp.to_be_bytes());
     for word in [report.timestamp, report.packets, report.octets] {
@@ -68,7 +69,9 @@ pub fn valid(mut bytes: &[u8]) -> bool {
         return false;
     }
     while !bytes.is_empty() {
-        let Some(head) = bytes.first_chunk::<4>() else { return false };
+        let Some(head) = bytes.first_chunk::<4>() else {
+            return false;
+        };
         let length = (usize::from(u16::from_be_bytes([head[2], head[3]])) + 1) * 4;
         if head[0] >> 6 != 2 || bytes.len() < length {
             return false;
@@ -86,7 +89,10 @@ mod tests {
     #[test]
     fn our_reports_are_well_formed() {
         assert!(valid(&compound(&Report::default())));
-        assert!(valid(&compound(&Report { heard: Some(Heard::default()), ..Report::default() })));
+        assert!(valid(&compound(&Report {
+            heard: Some(Heard::default()),
+            ..Report::default()
+        })));
         assert!(!valid(&compound(&Report::default())[..20]));
     }
 

@@ -22,7 +22,12 @@ impl SourceLock {
     /// Not locked yet: `described` is the address in the peer's description, `signalling` where its SIP came from.
     #[must_use]
     pub fn new(described: SocketAddr, signalling: IpAddr) -> Self {
-        Self { described, signalling, locked: None, candidate: None }
+        Self {
+            described,
+            signalling,
+            locked: None,
+            candidate: None,
+        }
     }
 
     /// Takes a new description. The lock stays when nothing changed.
@@ -100,7 +105,10 @@ mod tests {
         }
         assert!(lock.accepts(at("198.51.100.7:61000")));
         assert_eq!(lock.target(), at("198.51.100.7:61000"));
-        assert!(!lock.accepts(at("192.168.1.5:4000")), "once locked, also the described address is too late");
+        assert!(
+            !lock.accepts(at("192.168.1.5:4000")),
+            "once locked, also the described address is too late"
+        );
     }
 
     proptest! {

@@ -122,11 +122,17 @@ pub(super) struct Failure {
 }
 
 pub(super) fn parameter(message: impl Into<String>) -> Failure {
-    Failure { error_type: "InvalidActionParameter", message: message.into() }
+    Failure {
+        error_type: "InvalidActionParameter",
+        message: message.into(),
+    }
 }
 
 fn missing(name: &str) -> Failure {
-    Failure { error_type: "MissingRequiredActionParameter", message: format!("{name} is required") }
+    Failure {
+        error_type: "MissingRequiredActionParameter",
+        message: format!("{name} is required"),
+    }
 }
 
 /// Longest Pause and digit times, in milliseconds: a day.
@@ -137,13 +143,19 @@ const MAX_TEXT: usize = 1_000;
 impl Action {
     pub(super) fn parse(value: &Value) -> Option<Self> {
         let name = value.get("Type")?.as_str()?;
-        let kind = ActionType::ALL.into_iter().find(|kind| kind.name() == name)?;
+        let kind = ActionType::ALL
+            .into_iter()
+            .find(|kind| kind.name() == name)?;
         let parameters = match value.get("Parameters") {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(map)) => map.clone(),
             Some(_) => return None,
         };
-        Some(Self { kind, parameters, default_leg: Leg::A })
+        Some(Self {
+            kind,
+            parameters,
+            default_leg: Leg::A,
+        })
     }
 
     /// Type and Parameters as events show them.
@@ -165,8 +177,15 @@ impl Action {
     pub(super) fn number(&self, name: &str) -> Result<Option<u64>, Failure> {
         match self.parameters.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::Number(n)) => n.as_u64().map(Some).ok_or_else(|| parameter(format!("{name} is not a whole number"))),
-            Some(Value::String(s)) => s.trim().parse().map(Some).map_err(|_| parameter(format!("{name} is not a number"))),
+            Some(Value::Number(n)) => n
+                .as_u64()
+                .map(Some)
+                .ok_or_else(|| parameter(format!("{name} is not a whole number"))),
+            Some(Value::String(s)) => s
+                .trim()
+                .parse()
+                .map(Some)
+                .map_err(|_| parameter(format!("{name} is not a number"))),
             Some(_) => Err(parameter(format!("{name} is not a number"))),
         }
     }
@@ -181,8 +200,16 @@ impl Action {
 
     /// PlayAudio: the task and the digits that end it.
     pub(super) fn play(&self) -> Result<(Task, String), Failure> {
-        let source = self.parameters.get("AudioSource").ok_or_else(|| parameter("AudioSource is required"))?;
-        let text = |name: &str| source.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
+        let source = self
+            .parameters
+            .get("AudioSource")
+            .ok_or_else(|| parameter("AudioSource is required"))?;
+        let text = |name: &str| {
+            source
+                .get(name)
+                .and_then(Value::as_str)
+                .filter(|t| !t.is_empty())
+        };
         if text("Type") != Some("S3") {
             return Err(parameter("AudioSource.Type must be S3"));
         }
@@ -195,17 +222,35 @@ impl Action {
             Some(_) => return Err(parameter("Repeat must be between 1 and 1000")),
         };
         let mut terminators = String::new();
-        if let Some(list) = self.parameters.get("PlaybackTerminators").and_then(Value::as_array) {
+        if let Some(list) = self
+            .parameters
+            .get("PlaybackTerminators")
+            .and_then(Value::as_array)
+        {
             for one in list {
-                let digit = one.as_str().filter(|d| d.len() == 1 && "0123456789#*".contains(*d));
-                terminators.push_str(digit.ok_or_else(|| parameter("PlaybackTerminators are single digits 0-9, # or *"))?);
+                let digit = one
+                    .as_str()
+                    .filter(|d| d.len() == 1 && "0123456789#*".contains(*d));
+                terminators.push_str(digit.ok_or_else(|| {
+                    parameter("PlaybackTerminators are single digits 0-9, # or *")
+                })?);
             }
         }
-        Ok((Task::Play { bucket: bucket.to_owned(), key: key.to_owned(), repeat }, terminators))
+        Ok((
+            Task::Play {
+                bucket: bucket.to_owned(),
+                key: key.to_owned(),
+                repeat,
+            },
+            terminators,
+        ))
     }
 
     pub(super) fn speak(&self) -> Result<Task, Failure> {
-        let text = self.text("Text").filter(|t| !t.is_empty()).ok_or_else(|| missing("Text"))?;
+        let text = self
+            .text("Text")
+            .filter(|t| !t.is_empty())
+            .ok_or_else(|| missing("Text"))?;
         if text.chars().count() > MAX_TEXT {
             return Err(parameter("Text has more than 1000 characters"));
         }
@@ -229,19 +274,29 @@ impl Action {
         let digits = self.text("Digits").unwrap_or_default();
         let allowed = |c: char| "0123456789*#ABCD,".contains(c);
         if digits.is_empty() || digits.len() > 50 || !digits.chars().all(allowed) {
-            return Err(parameter("Digits must be 1 to 50 of 0-9, *, #, A-D and comma"));
+            return Err(parameter(
+                "Digits must be 1 to 50 of 0-9, *, #, A-D and comma",
+            ));
         }
         let tone_ms = self.number("ToneDurationInMilliseconds")?.unwrap_or(250);
         if !(50..=24_000).contains(&tone_ms) {
-            return Err(parameter("ToneDurationInMilliseconds must be between 50 and 24000"));
+            return Err(parameter(
+                "ToneDurationInMilliseconds must be between 50 and 24000",
+            ));
         }
-        Ok(Task::SendDigits { digits: digits.to_owned(), tone_ms })
+        Ok(Task::SendDigits {
+            digits: digits.to_owned(),
+            tone_ms,
+        })
     }
 
     pub(super) fn join(&self) -> Result<Task, Failure> {
         let get = |name: &str| self.text(name).filter(|t| !t.is_empty()).map(str::to_owned);
         match (get("MeetingId"), get("JoinToken")) {
-            (Some(meeting_id), Some(join_token)) => Ok(Task::Join { meeting_id, join_token }),
+            (Some(meeting_id), Some(join_token)) => Ok(Task::Join {
+                meeting_id,
+                join_token,
+            }),
             _ => Err(parameter("MeetingId and JoinToken are required")),
         }
     }

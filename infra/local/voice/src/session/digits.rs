@@ -26,14 +26,17 @@ pub(super) struct Listener {
 
 impl Listener {
     pub(super) fn new(action: &Action, leg: Leg, data: Value) -> Result<Self, Failure> {
-        let pattern = action.text("InputDigitsRegex").ok_or_else(|| parameter("InputDigitsRegex is required"))?;
+        let pattern = action
+            .text("InputDigitsRegex")
+            .ok_or_else(|| parameter("InputDigitsRegex is required"))?;
         if pattern.len() > MAX_PATTERN {
             return Err(parameter("InputDigitsRegex is too long"));
         }
         Ok(Self {
             leg,
             data,
-            pattern: regex_lite::Regex::new(pattern).map_err(|_| parameter("InputDigitsRegex is no regular expression"))?,
+            pattern: regex_lite::Regex::new(pattern)
+                .map_err(|_| parameter("InputDigitsRegex is no regular expression"))?,
             between_ms: action.duration_ms("InBetweenDigitsDurationInMilliseconds")?,
             flush_ms: action.duration_ms("FlushDigitsDurationInMilliseconds")?,
             digits: String::new(),

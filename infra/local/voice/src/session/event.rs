@@ -86,7 +86,12 @@ pub(super) struct Event {
 
 impl Event {
     pub(super) fn new(kind: Kind, leg: Leg, data: Option<Value>) -> Self {
-        Self { kind, leg, data, extra: Map::new() }
+        Self {
+            kind,
+            leg,
+            data,
+            extra: Map::new(),
+        }
     }
 }
 
@@ -109,15 +114,24 @@ impl Session {
         let mut details = Map::new();
         details.insert("TransactionId".into(), json!(self.call.transaction_id));
         if !self.attributes.is_empty() {
-            details.insert("TransactionAttributes".into(), Value::Object(self.attributes.clone()));
+            details.insert(
+                "TransactionAttributes".into(),
+                Value::Object(self.attributes.clone()),
+            );
         }
         details.insert("AwsAccountId".into(), json!(self.call.account));
         details.insert("AwsRegion".into(), json!(self.call.region));
         if let Some(rule) = &self.call.rule_id {
             details.insert("SipRuleId".into(), json!(rule));
         }
-        details.insert("SipMediaApplicationId".into(), json!(self.call.application_id));
-        details.insert("Participants".into(), self.participants.iter().map(participant).collect());
+        details.insert(
+            "SipMediaApplicationId".into(),
+            json!(self.call.application_id),
+        );
+        details.insert(
+            "Participants".into(),
+            self.participants.iter().map(participant).collect(),
+        );
         Value::Object(details)
     }
 }
@@ -129,7 +143,10 @@ fn participant(p: &Participant) -> Value {
     shown.insert("To".into(), json!(p.to));
     shown.insert("From".into(), json!(p.from));
     shown.insert("Direction".into(), json!(p.direction));
-    shown.insert("StartTimeInMilliseconds".into(), json!(p.started_epoch_ms.to_string()));
+    shown.insert(
+        "StartTimeInMilliseconds".into(),
+        json!(p.started_epoch_ms.to_string()),
+    );
     match p.status {
         // Real first events have no Status: absent is "not answered yet".
         Status::New => {}

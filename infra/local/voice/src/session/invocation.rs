@@ -2,7 +2,8 @@
 
 use super::event::{Event, Kind};
 use super::{
-    HANG_UP_AFTER_MS, KEPT_INVOCATIONS, HangupCode, Leg, MAX_INVOCATIONS, MAX_QUEUED_EVENTS, Output, RETRY_AFTER_MS, Session, Unanswered,
+    HANG_UP_AFTER_MS, HangupCode, KEPT_INVOCATIONS, Leg, MAX_INVOCATIONS, MAX_QUEUED_EVENTS,
+    Output, RETRY_AFTER_MS, Session, Unanswered,
 };
 use crate::functions::InvokeError;
 use crate::time::At;
@@ -28,7 +29,10 @@ impl Invocation {
     /// What a restart must send again.
     pub(super) fn kept(&self) -> Option<Unanswered> {
         let payload = String::from_utf8_lossy(&self.payload).into_owned();
-        (self.kind == Kind::Hangup).then_some(Unanswered { sequence: self.sequence, payload })
+        (self.kind == Kind::Hangup).then_some(Unanswered {
+            sequence: self.sequence,
+            payload,
+        })
     }
 
     /// An event of before the restart, to be sent by [`Session::resume`].
@@ -45,7 +49,11 @@ impl Invocation {
     }
 
     fn due(&self) -> At {
-        self.began.after(if self.attempts < MAX_ATTEMPTS { RETRY_AFTER_MS } else { HANG_UP_AFTER_MS })
+        self.began.after(if self.attempts < MAX_ATTEMPTS {
+            RETRY_AFTER_MS
+        } else {
+            HANG_UP_AFTER_MS
+        })
     }
 }
 
@@ -69,12 +77,18 @@ impl Session {
     /// Sends what may go now.
     pub(super) fn pump(&mut self) {
         while let Some(at) = self.next_event() {
-            let Some(event) = self.queue.remove(at) else { return };
+            let Some(event) = self.queue.remove(at) else {
+                return;
+            };
             // Nobody is left to act on: only the hang-ups are still news.
             if !self.alive() && event.kind != Kind::Hangup {
                 continue;
             }
-            let kept = if event.kind == Kind::Hangup { 0 } else { KEPT_INVOCATIONS };
+            let kept = if event.kind == Kind::Hangup {
+                0
+            } else {
+                KEPT_INVOCATIONS
+            };
             if self.invocations + kept >= MAX_INVOCATIONS {
                 if event.kind != Kind::Hangup {
                     tracing::warn!(transaction = %self.call.transaction_id, "the call used up its invocations");
@@ -99,7 +113,9 @@ impl Session {
 
     fn next_event(&self) -> Option<usize> {
         let free = self.in_flight.iter().all(|i| i.kind.overtakes());
-        self.queue.iter().position(|event| free || event.kind.overtakes() || !self.alive())
+        self.queue
+            .iter()
+            .position(|event| free || event.kind.overtakes() || !self.alive())
     }
 
     fn invoke(&mut self, sequence: u32, payload: Bytes) {
@@ -111,13 +127,18 @@ impl Session {
     pub(super) fn resume(&mut self) {
         for at in 0..self.in_flight.len() {
             self.in_flight[at].began = self.now;
-            self.invoke(self.in_flight[at].sequence, self.in_flight[at].payload.clone());
+            self.invoke(
+                self.in_flight[at].sequence,
+                self.in_flight[at].payload.clone(),
+            );
         }
     }
 
     /// The function answered or failed.
     pub(super) fn returned(&mut self, sequence: u32, result: Result<Bytes, InvokeError>) {
-        let Some(at) = self.in_flight.iter().position(|i| i.sequence == sequence) else { return };
+        let Some(at) = self.in_flight.iter().position(|i| i.sequence == sequence) else {
+            return;
+        };
         match result {
             Ok(bytes) => {
                 let done = self.in_flight.remove(at);
@@ -140,7 +161,10 @@ impl Session {
             return self.exhausted(at);
         }
         self.in_flight[at].attempts += 1;
-        let (sequence, payload) = (self.in_flight[at].sequence, self.in_flight[at].payload.clone());
+        let (sequence, payload) = (
+            self.in_flight[at].sequence,
+            self.in_flight[at].payload.clone(),
+        );
         self.invoke(sequence, payload);
     }
 
@@ -157,7 +181,9 @@ impl Session {
 
     pub(super) fn tick_invocations(&mut self) {
         while let Some(at) = self.in_flight.iter().position(|i| i.due() <= self.now) {
-            if self.in_flight[at].attempts < MAX_ATTEMPTS && self.now < self.in_flight[at].began.after(HANG_UP_AFTER_MS) {
+            if self.in_flight[at].attempts < MAX_ATTEMPTS
+                && self.now < self.in_flight[at].began.after(HANG_UP_AFTER_MS)
+            {
                 self.retry(at);
             } else {
                 self.exhausted(at);

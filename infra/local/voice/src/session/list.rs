@@ -64,8 +64,12 @@ impl Session {
             return self.end_all(HangupCode::Unavailable);
         }
         let mut event = Event::new(Kind::Invalid, Leg::A, None);
-        event.extra.insert("ErrorType".into(), json!(invalid.error_type));
-        event.extra.insert("ErrorMessage".into(), json!(invalid.message));
+        event
+            .extra
+            .insert("ErrorType".into(), json!(invalid.error_type));
+        event
+            .extra
+            .insert("ErrorMessage".into(), json!(invalid.message));
         self.raise(event);
     }
 
@@ -75,14 +79,19 @@ impl Session {
             return;
         }
         self.list_sequence = sequence;
-        self.pending = actions.into_iter().map(|action| Action { default_leg: leg, ..action }).collect();
+        self.pending = actions
+            .into_iter()
+            .map(|action| Action {
+                default_leg: leg,
+                ..action
+            })
+            .collect();
         self.completed = None;
         let interrupts = matches!(cause, Kind::Update | Kind::Digits);
         match &mut self.running {
             Some(running) if interrupts && running.kind.interruptible() => {
                 let (work, leg, data) = (running.work, running.leg, running.data.clone());
                 self.running = None;
-                self.answering = false;
                 self.out.push(Output::Stop(work));
                 self.raise_data(Kind::Interrupted, leg, data);
                 self.advance();
@@ -104,7 +113,11 @@ impl Session {
                 return;
             };
             let leg = self.leg_of(&action);
-            let call_id = leg.as_ref().ok().and_then(|leg| self.participant(*leg)).map(|p| p.call_id.clone());
+            let call_id = leg
+                .as_ref()
+                .ok()
+                .and_then(|leg| self.participant(*leg))
+                .map(|p| p.call_id.clone());
             let data = action.data(call_id.as_deref());
             match leg.and_then(|leg| self.execute(&action, leg, data.clone())) {
                 Ok(Step::Done(data)) => self.completed = Some(data),
@@ -116,7 +129,9 @@ impl Session {
 
     /// The running action ended by itself.
     pub(super) fn finished(&mut self, work: u32) {
-        let Some(running) = self.running.take_if(|r| r.work == work) else { return };
+        let Some(running) = self.running.take_if(|r| r.work == work) else {
+            return;
+        };
         if running.kind == ActionType::JoinChimeMeeting {
             self.add_leg_b();
         }
@@ -128,7 +143,9 @@ impl Session {
 
     /// The running action failed.
     pub(super) fn task_failed(&mut self, work: u32, failure: &Failure) {
-        let Some(running) = self.running.take_if(|r| r.work == work) else { return };
+        let Some(running) = self.running.take_if(|r| r.work == work) else {
+            return;
+        };
         if running.replaced {
             // The newer list stands; the failure of what it replaced is still told.
             self.raise_data(Kind::Failed, running.leg, with_error(running.data, failure));
@@ -148,7 +165,9 @@ impl Session {
     fn leg_of(&self, action: &Action) -> Result<Leg, Failure> {
         if let Some(call_id) = action.text("CallId") {
             let found = self.participants.iter().find(|p| p.call_id == call_id);
-            return found.map(|p| p.leg).ok_or_else(|| parameter("CallId belongs to no leg of this call"));
+            return found
+                .map(|p| p.leg)
+                .ok_or_else(|| parameter("CallId belongs to no leg of this call"));
         }
         match action.text("ParticipantTag") {
             None => Ok(action.default_leg),
@@ -165,7 +184,9 @@ impl Session {
         match action.kind {
             ActionType::Hangup => self.hang_up(action, leg, data),
             ActionType::Pause => {
-                let until = self.now.after(action.duration_ms("DurationInMilliseconds")?);
+                let until = self
+                    .now
+                    .after(action.duration_ms("DurationInMilliseconds")?);
                 if self.status(Leg::A) == Status::New && self.direction() == Direction::Inbound {
                     self.out.push(Output::Ring);
                 }
@@ -176,8 +197,12 @@ impl Session {
                 let (task, terminators) = action.play()?;
                 self.with_media(action.kind, leg, data, terminators, task)
             }
-            ActionType::Speak => self.with_media(action.kind, leg, data, String::new(), action.speak()?),
-            ActionType::SendDigits => self.with_media(action.kind, leg, data, String::new(), action.send_digits()?),
+            ActionType::Speak => {
+                self.with_media(action.kind, leg, data, String::new(), action.speak()?)
+            }
+            ActionType::SendDigits => {
+                self.with_media(action.kind, leg, data, String::new(), action.send_digits()?)
+            }
             ActionType::ReceiveDigits => {
                 self.listener = Some(Listener::new(action, leg, data.clone())?);
                 let mut data = data;
@@ -190,7 +215,9 @@ impl Session {
             ActionType::JoinChimeMeeting => {
                 let task = action.join()?;
                 if leg != Leg::A || self.status(Leg::B) != Status::Disconnected {
-                    return Err(parameter("only LEG-A of a call that is in no meeting and not bridged can join one"));
+                    return Err(parameter(
+                        "only LEG-A of a call that is in no meeting and not bridged can join one",
+                    ));
                 }
                 self.with_media(action.kind, leg, data, String::new(), task)
             }
@@ -206,7 +233,10 @@ impl Session {
             | ActionType::VoiceFocus
             | ActionType::StartBotConversation => {
                 let message = format!("{} is not available here", action.kind.name());
-                Err(Failure { error_type: "SystemException", message })
+                Err(Failure {
+                    error_type: "SystemException",
+                    message,
+                })
             }
         }
     }
@@ -233,7 +263,14 @@ impl Session {
     }
 
     /// An action that needs LEG-A's audio: it answers an inbound call first.
-    fn with_media(&mut self, kind: ActionType, leg: Leg, data: Value, terminators: String, task: Task) -> Result<Step, Failure> {
+    fn with_media(
+        &mut self,
+        kind: ActionType,
+        leg: Leg,
+        data: Value,
+        terminators: String,
+        task: Task,
+    ) -> Result<Step, Failure> {
         if self.status(Leg::A) == Status::Connected {
             let work = self.run(kind, leg, data, terminators, None).work;
             self.out.push(Output::Start { work, leg, task });
@@ -261,15 +298,34 @@ impl Session {
         Ok(Step::Running)
     }
 
-    fn run(&mut self, kind: ActionType, leg: Leg, data: Value, terminators: String, waiting: Option<Waiting>) -> &mut Running {
+    fn run(
+        &mut self,
+        kind: ActionType,
+        leg: Leg,
+        data: Value,
+        terminators: String,
+        waiting: Option<Waiting>,
+    ) -> &mut Running {
         self.works += 1;
-        let running = Running { work: self.works, kind, leg, data, terminators, until: None, waiting, replaced: false };
+        let running = Running {
+            work: self.works,
+            kind,
+            leg,
+            data,
+            terminators,
+            until: None,
+            waiting,
+            replaced: false,
+        };
         self.running.insert(running)
     }
 
     fn add_leg_b(&mut self) {
         self.legs_b += 1;
-        let name = format!("{}/{}/{}", self.call.transaction_id, self.sequence, self.legs_b);
+        let name = format!(
+            "{}/{}/{}",
+            self.call.transaction_id, self.sequence, self.legs_b
+        );
         let leg_b = Participant {
             call_id: uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, name.as_bytes()).to_string(),
             leg: Leg::B,

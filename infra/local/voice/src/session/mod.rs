@@ -340,7 +340,14 @@ impl Session {
     /// [`Input::Ended`].
     #[must_use]
     pub fn restored(snapshot: Snapshot) -> Self {
-        let Snapshot { call, participants, attributes, sequence, invocations, hangups } = snapshot;
+        let Snapshot {
+            call,
+            participants,
+            attributes,
+            sequence,
+            invocations,
+            hangups,
+        } = snapshot;
         Self {
             call,
             participants,
@@ -393,7 +400,9 @@ impl Session {
     /// Whether any leg is still up or ringing.
     #[must_use]
     pub fn alive(&self) -> bool {
-        self.participants.iter().any(|p| p.status != Status::Disconnected)
+        self.participants
+            .iter()
+            .any(|p| p.status != Status::Disconnected)
     }
 
     fn participant(&self, leg: Leg) -> Option<&Participant> {
@@ -401,7 +410,8 @@ impl Session {
     }
 
     fn status(&self, leg: Leg) -> Status {
-        self.participant(leg).map_or(Status::Disconnected, |p| p.status)
+        self.participant(leg)
+            .map_or(Status::Disconnected, |p| p.status)
     }
 
     fn set_status(&mut self, leg: Leg, status: Status) {
@@ -411,6 +421,7 @@ impl Session {
     }
 
     fn direction(&self) -> Direction {
-        self.participant(Leg::A).map_or(Direction::Inbound, |p| p.direction)
+        self.participant(Leg::A)
+            .map_or(Direction::Inbound, |p| p.direction)
     }
 }

@@ -26,14 +26,20 @@ pub(super) struct Invalid {
 }
 
 fn invalid(error_type: &'static str, message: impl Into<String>) -> Invalid {
-    Invalid { error_type, message: message.into() }
+    Invalid {
+        error_type,
+        message: message.into(),
+    }
 }
 
 impl Response {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Invalid> {
         let schema = |message: &str| invalid("SchemaVersionMismatch", message);
-        let body: Value = serde_json::from_slice(bytes).map_err(|_| schema("the response is not JSON"))?;
-        let Value::Object(body) = body else { return Err(schema("the response is not a JSON object")) };
+        let body: Value =
+            serde_json::from_slice(bytes).map_err(|_| schema("the response is not JSON"))?;
+        let Value::Object(body) = body else {
+            return Err(schema("the response is not a JSON object"));
+        };
         match body.get("SchemaVersion") {
             Some(Value::String(version)) if version == "1.0" => {}
             _ => return Err(schema("SchemaVersion of the response must be 1.0")),
@@ -41,38 +47,61 @@ impl Response {
         let attributes = match body.get("TransactionAttributes") {
             None | Some(Value::Null) => None,
             Some(Value::Object(map)) => Some(map.clone()),
-            Some(_) => return Err(invalid("InvalidTransactionAttributes", "TransactionAttributes must be an object")),
+            Some(_) => {
+                return Err(invalid(
+                    "InvalidTransactionAttributes",
+                    "TransactionAttributes must be an object",
+                ));
+            }
         };
         let actions = match body.get("Actions") {
             None | Some(Value::Null) => None,
             Some(Value::Array(list)) => Some(actions(list)?),
             Some(_) => return Err(invalid("InvalidActions", "Actions must be a list")),
         };
-        Ok(Self { attributes, actions })
+        Ok(Self {
+            attributes,
+            actions,
+        })
     }
 }
 
 fn actions(list: &[Value]) -> Result<Vec<Action>, Invalid> {
     if list.len() > MAX_ACTIONS {
-        return Err(invalid("TooManyActions", format!("{} actions, at most {MAX_ACTIONS} are allowed", list.len())));
+        return Err(invalid(
+            "TooManyActions",
+            format!("{} actions, at most {MAX_ACTIONS} are allowed", list.len()),
+        ));
     }
     list.iter()
-        .map(|one| Action::parse(one).ok_or_else(|| invalid("InvalidActionType", "an action has no known Type")))
+        .map(|one| {
+            Action::parse(one)
+                .ok_or_else(|| invalid("InvalidActionType", "an action has no known Type"))
+        })
         .collect()
 }
 
 /// The attributes after `update`: same keys are overwritten, others stay, `{}` clears.
-pub(super) fn updated(stored: &Map<String, Value>, update: Map<String, Value>) -> Result<Map<String, Value>, Invalid> {
+pub(super) fn updated(
+    stored: &Map<String, Value>,
+    update: Map<String, Value>,
+) -> Result<Map<String, Value>, Invalid> {
     if update.is_empty() {
         return Ok(update);
     }
     let mut whole = stored.clone();
     whole.extend(update);
     if whole.len() > MAX_ATTRIBUTES {
-        return Err(invalid("TransactionAttributesInvalidMapSize", "too many mappings"));
+        return Err(invalid(
+            "TransactionAttributesInvalidMapSize",
+            "too many mappings",
+        ));
     }
     if serde_json::to_string(&whole).map_or(usize::MAX, |text| text.len()) > MAX_ATTRIBUTES_BYTES {
-        return Err(invalid("TransactionAttributesInvalidMapSize", "more than 20 KB"));
+        return Err(invalid(
+            "TransactionAttributesInvalidMapSize",
+            "more than 20 KB",
+        ));
     }
     Ok(whole)
 }

@@ -25,7 +25,17 @@ impl Session {
             Input::Answered => self.answered(),
             Input::Ended(leg, code) => self.ended(leg, code),
             Input::Done(work) => self.finished(work),
-            Input::Failed { work, error_type, message } => self.task_failed(work, &Failure { error_type, message }),
+            Input::Failed {
+                work,
+                error_type,
+                message,
+            } => self.task_failed(
+                work,
+                &Failure {
+                    error_type,
+                    message,
+                },
+            ),
             Input::Digit(leg, digit) => self.digit(leg, digit),
             Input::Update(arguments) => {
                 if self.alive() {
@@ -44,9 +54,15 @@ impl Session {
     #[must_use]
     pub fn next_due(&self) -> Option<At> {
         let pause = self.running.as_ref().and_then(|r| r.until);
-        let digits = self.listener.as_ref().and_then(super::digits::Listener::next_due);
+        let digits = self
+            .listener
+            .as_ref()
+            .and_then(super::digits::Listener::next_due);
         let decision = self.idle_since.map(|at| at.after(DECISION_MS));
-        [pause, digits, decision, self.invocations_due()].into_iter().flatten().min()
+        [pause, digits, decision, self.invocations_due()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn begin(&mut self) {
@@ -68,7 +84,9 @@ impl Session {
         if self.direction() == Direction::Outbound {
             self.raise(Event::new(Kind::Answered, Leg::A, None));
         }
-        let Some(running) = &mut self.running else { return };
+        let Some(running) = &mut self.running else {
+            return;
+        };
         let (work, leg) = (running.work, running.leg);
         match running.waiting.take() {
             Some(Waiting::Start(task)) => self.out.push(Output::Start { work, leg, task }),
@@ -126,9 +144,16 @@ impl Session {
     }
 
     fn hang_up_event(&mut self, leg: Leg, code: HangupCode) {
-        let call_id = self.participant(leg).map(|p| p.call_id.clone()).unwrap_or_default();
+        let call_id = self
+            .participant(leg)
+            .map(|p| p.call_id.clone())
+            .unwrap_or_default();
         let parameters = json!({ "SipResponseCode": code.number(), "CallId": call_id, "ParticipantTag": leg.tag() });
-        self.raise_data(Kind::Hangup, leg, json!({ "Type": "Hangup", "Parameters": parameters }));
+        self.raise_data(
+            Kind::Hangup,
+            leg,
+            json!({ "Type": "Hangup", "Parameters": parameters }),
+        );
     }
 
     fn drop_list(&mut self) {
@@ -172,7 +197,10 @@ impl Session {
             self.raise_data(Kind::Digits, leg, data);
         }
         self.tick_invocations();
-        if self.idle_since.is_some_and(|at| at.after(DECISION_MS) <= self.now) {
+        if self
+            .idle_since
+            .is_some_and(|at| at.after(DECISION_MS) <= self.now)
+        {
             self.end_all(HangupCode::Unavailable);
         }
     }

@@ -8,11 +8,29 @@ use super::uri::{MAX_URI_BYTES, NameAddr, Uri, UriError};
 pub const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER";
 
 /// Methods that exist (the IANA registry) and are not served: 405, where an unknown one is 501.
-const KNOWN: [&str; 9] = ["INFO", "MESSAGE", "NOTIFY", "PRACK", "PUBLISH", "REFER", "SUBSCRIBE", "UPDATE", "PING"];
+const KNOWN: [&str; 9] = [
+    "INFO",
+    "MESSAGE",
+    "NOTIFY",
+    "PRACK",
+    "PUBLISH",
+    "REFER",
+    "SUBSCRIBE",
+    "UPDATE",
+    "PING",
+];
 
 /// Headers of which there may be only one (the grammar gives them no comma list).
-const SINGLE: [&str; 8] =
-    ["From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Type", "Content-Length", "Expires"];
+const SINGLE: [&str; 8] = [
+    "From",
+    "To",
+    "Call-ID",
+    "CSeq",
+    "Max-Forwards",
+    "Content-Type",
+    "Content-Length",
+    "Expires",
+];
 
 /// An answer that is decided before any state exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +47,21 @@ impl Refusal {
     /// A refusal with the standard reason.
     #[must_use]
     pub fn of(status: u16) -> Self {
-        Self { status, reason: reason_of(status), headers: Vec::new() }
+        Self {
+            status,
+            reason: reason_of(status),
+            headers: Vec::new(),
+        }
     }
 
     /// A refusal with a reason of its own.
     #[must_use]
     pub fn because(status: u16, reason: &'static str) -> Self {
-        Self { status, reason, headers: Vec::new() }
+        Self {
+            status,
+            reason,
+            headers: Vec::new(),
+        }
     }
 
     fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -62,7 +88,9 @@ pub fn check(parsed: &Parsed) -> Verdict {
     if message.via().is_none() {
         return Verdict::Ignore;
     }
-    let Some(method) = message.method() else { return check_response(parsed) };
+    let Some(method) = message.method() else {
+        return check_response(parsed);
+    };
     match request_fault(parsed, method) {
         None => Verdict::Sound,
         // Section 17.1.1.3: an ACK is never answered.
@@ -81,7 +109,11 @@ fn check_response(parsed: &Parsed) -> Verdict {
         && message.from().is_some()
         && message.to().is_some()
         && SINGLE.iter().all(|name| message.all(name).count() <= 1);
-    if sound { Verdict::Sound } else { Verdict::Ignore }
+    if sound {
+        Verdict::Sound
+    } else {
+        Verdict::Ignore
+    }
 }
 
 fn request_fault(parsed: &Parsed, method: &Method) -> Option<Refusal> {
@@ -118,14 +150,24 @@ fn request_fault(parsed: &Parsed, method: &Method) -> Option<Refusal> {
     {
         return Some(Refusal::because(400, "Bad Max-Forwards"));
     }
-    uri_fault(message).or_else(|| method_fault(method)).or_else(|| body_fault(message, method))
+    uri_fault(message)
+        .or_else(|| method_fault(method))
+        .or_else(|| body_fault(message, method))
 }
 
 fn uri_fault(message: &Message) -> Option<Refusal> {
-    let super::message::Start::Request { uri, .. } = &message.start else { return None };
+    let super::message::Start::Request { uri, .. } = &message.start else {
+        return None;
+    };
     match Uri::parse(uri) {
         // Section 19.1.5: headers have no place in a Request-URI.
-        Ok(_) if uri.contains('?') && uri.rsplit('@').next().is_some_and(|rest| rest.contains('?')) => {
+        Ok(_)
+            if uri.contains('?')
+                && uri
+                    .rsplit('@')
+                    .next()
+                    .is_some_and(|rest| rest.contains('?')) =>
+        {
             Some(Refusal::because(400, "Headers In Request-URI"))
         }
         Ok(_) => None,
@@ -135,8 +177,14 @@ fn uri_fault(message: &Message) -> Option<Refusal> {
 }
 
 fn method_fault(method: &Method) -> Option<Refusal> {
-    let Method::Other(name) = method else { return None };
-    let status = if KNOWN.contains(&name.as_str()) { 405 } else { 501 };
+    let Method::Other(name) = method else {
+        return None;
+    };
+    let status = if KNOWN.contains(&name.as_str()) {
+        405
+    } else {
+        501
+    };
     Some(Refusal::of(status).with("Allow", ALLOW))
 }
 
@@ -150,7 +198,9 @@ fn body_fault(message: &Message, method: &Method) -> Option<Refusal> {
         return None;
     }
     let contacts: Vec<&str> = message.list("Contact").collect();
-    let [contact] = contacts[..] else { return Some(Refusal::because(400, "Bad Contact")) };
+    let [contact] = contacts[..] else {
+        return Some(Refusal::because(400, "Bad Contact"));
+    };
     if NameAddr::parse(contact).is_none_or(|c| Uri::parse(&c.uri).is_err()) {
         return Some(Refusal::because(400, "Bad Contact"));
     }
@@ -159,7 +209,9 @@ fn body_fault(message: &Message, method: &Method) -> Option<Refusal> {
     }
     let kind = message.header("Content-Type").unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    let encoded = message.header("Content-Encoding").is_some_and(|e| !e.eq_ignore_ascii_case("identity"));
+    let encoded = message
+        .header("Content-Encoding")
+        .is_some_and(|e| !e.eq_ignore_ascii_case("identity"));
     if !kind.eq_ignore_ascii_case("application/sdp") || encoded {
         return Some(Refusal::of(415).with("Accept", "application/sdp"));
     }

@@ -34,7 +34,11 @@ impl Dialog {
         let target = NameAddr::parse(invite.list("Contact").next()?)?.uri;
         let routes: Vec<String> = invite.list("Record-Route").map(str::to_owned).collect();
         let to = invite.header("To")?;
-        let local = if invite.to()?.tag().is_some() { to.to_owned() } else { format!("{to};tag={local_tag}") };
+        let local = if invite.to()?.tag().is_some() {
+            to.to_owned()
+        } else {
+            format!("{to};tag={local_tag}")
+        };
         Some(Self {
             call_id: invite.call_id()?.to_owned(),
             local,
@@ -50,7 +54,11 @@ impl Dialog {
     /// The dialog that a response with a To tag makes for our `invite`.
     #[must_use]
     pub fn as_client(invite: &Message, answer: &Message, source: Flow) -> Option<Self> {
-        let contact = answer.list("Contact").next().and_then(NameAddr::parse).map(|c| c.uri);
+        let contact = answer
+            .list("Contact")
+            .next()
+            .and_then(NameAddr::parse)
+            .map(|c| c.uri);
         let target = match (contact, &invite.start) {
             (Some(contact), _) => contact,
             (None, Start::Request { uri, .. }) => uri.clone(),
@@ -89,7 +97,10 @@ impl Dialog {
         }
         let mut routes = self.routes.clone();
         let mut uri = self.target.clone();
-        let first = routes.first().and_then(|r| NameAddr::parse(r)).map(|r| r.uri);
+        let first = routes
+            .first()
+            .and_then(|r| NameAddr::parse(r))
+            .map(|r| r.uri);
         if let Some(first) = first
             && Uri::parse(&first).is_ok_and(|u| u.param("lr").is_none())
         {
@@ -98,11 +109,20 @@ impl Dialog {
             routes.push(format!("<{uri}>"));
             uri = first;
         }
-        let start = Start::Request { method: method.clone(), uri };
-        let mut message = Message { start, headers: Vec::new(), body: Vec::new() };
+        let start = Start::Request {
+            method: method.clone(),
+            uri,
+        };
+        let mut message = Message {
+            start,
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
         message.push("Via", via);
         message.push("Max-Forwards", "70");
-        routes.into_iter().for_each(|route| message.push("Route", route));
+        routes
+            .into_iter()
+            .for_each(|route| message.push("Route", route));
         message.push("From", self.local.clone());
         message.push("To", self.remote.clone());
         message.push("Call-ID", self.call_id.clone());
@@ -121,7 +141,9 @@ impl Dialog {
 
     /// Whether a request of the peer is in order: its CSeq number must grow (section 12.2.2).
     pub fn in_order(&mut self, request: &Message) -> bool {
-        let Some((number, _)) = request.cseq() else { return false };
+        let Some((number, _)) = request.cseq() else {
+            return false;
+        };
         if self.remote_cseq.is_some_and(|last| number < last) {
             return false;
         }
@@ -131,7 +153,9 @@ impl Dialog {
 }
 
 fn tag_of(value: &str) -> String {
-    NameAddr::parse(value).and_then(|n| n.tag().map(str::to_owned)).unwrap_or_default()
+    NameAddr::parse(value)
+        .and_then(|n| n.tag().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// Where the next request goes: the first route or the target, when that is an address that the message itself could
@@ -140,15 +164,28 @@ fn next_hop(routes: &[String], target: &str, source: Flow) -> Flow {
     if source.proto == Proto::Tcp {
         return source;
     }
-    let first = routes.first().and_then(|r| NameAddr::parse(r)).map(|r| r.uri);
-    let Ok(uri) = Uri::parse(first.as_deref().unwrap_or(target)) else { return source };
-    let Ok(ip) = uri.host.trim_matches(['[', ']']).parse::<IpAddr>() else { return source };
+    let first = routes
+        .first()
+        .and_then(|r| NameAddr::parse(r))
+        .map(|r| r.uri);
+    let Ok(uri) = Uri::parse(first.as_deref().unwrap_or(target)) else {
+        return source;
+    };
+    let Ok(ip) = uri.host.trim_matches(['[', ']']).parse::<IpAddr>() else {
+        return source;
+    };
     let peer = SocketAddr::new(ip, uri.port.unwrap_or(5060));
-    let tcp = uri.param("transport").is_some_and(|t| t.eq_ignore_ascii_case("tcp"));
+    let tcp = uri
+        .param("transport")
+        .is_some_and(|t| t.eq_ignore_ascii_case("tcp"));
     if first.is_none() && ip != source.peer.ip() {
         return source;
     }
-    if tcp { Flow::tcp(peer) } else { Flow::udp(peer) }
+    if tcp {
+        Flow::tcp(peer)
+    } else {
+        Flow::udp(peer)
+    }
 }
 
 #[cfg(test)]
@@ -169,11 +206,22 @@ mod tests {
 
     #[test]
     fn a_loose_route_goes_into_route_and_the_target_stays_the_uri() {
-        let invite = invite("Record-Route: <sip:10.0.0.9;lr>, <sip:10.0.0.8;lr>\r\nContact: <sip:a@10.0.0.1>\r\n");
+        let invite = invite(
+            "Record-Route: <sip:10.0.0.9;lr>, <sip:10.0.0.8;lr>\r\nContact: <sip:a@10.0.0.1>\r\n",
+        );
         let mut dialog = Dialog::as_server(&invite, "t", source()).unwrap();
         let bye = dialog.request(&Method::Bye, "v".into(), "<sip:s@h>");
-        assert_eq!(bye.start, Start::Request { method: Method::Bye, uri: "sip:a@10.0.0.1".into() });
-        assert_eq!(bye.all("Route").collect::<Vec<_>>(), ["<sip:10.0.0.9;lr>", "<sip:10.0.0.8;lr>"]);
+        assert_eq!(
+            bye.start,
+            Start::Request {
+                method: Method::Bye,
+                uri: "sip:a@10.0.0.1".into()
+            }
+        );
+        assert_eq!(
+            bye.all("Route").collect::<Vec<_>>(),
+            ["<sip:10.0.0.9;lr>", "<sip:10.0.0.8;lr>"]
+        );
         assert_eq!(bye.header("From"), Some("<sip:b@h>;tag=t"));
         assert_eq!(bye.header("CSeq"), Some("1 BYE"));
         assert_eq!(dialog.flow.peer, "10.0.0.9:5060".parse().unwrap());
@@ -184,23 +232,40 @@ mod tests {
         let invite = invite("Record-Route: <sip:10.0.0.9>\r\nContact: <sip:a@10.0.0.1>\r\n");
         let mut dialog = Dialog::as_server(&invite, "t", source()).unwrap();
         let bye = dialog.request(&Method::Bye, "v".into(), "<sip:s@h>");
-        assert_eq!(bye.start, Start::Request { method: Method::Bye, uri: "sip:10.0.0.9".into() });
+        assert_eq!(
+            bye.start,
+            Start::Request {
+                method: Method::Bye,
+                uri: "sip:10.0.0.9".into()
+            }
+        );
         assert_eq!(bye.all("Route").collect::<Vec<_>>(), ["<sip:a@10.0.0.1>"]);
     }
 
     #[test]
     fn a_contact_behind_nat_is_reached_the_way_it_came() {
-        let dialog = Dialog::as_server(&invite("Contact: <sip:a@192.168.1.5:5070>\r\n"), "t", source()).unwrap();
+        let dialog = Dialog::as_server(
+            &invite("Contact: <sip:a@192.168.1.5:5070>\r\n"),
+            "t",
+            source(),
+        )
+        .unwrap();
         assert_eq!(dialog.flow, source());
-        let dialog = Dialog::as_server(&invite("Contact: <sip:a@10.0.0.1:5070>\r\n"), "t", source()).unwrap();
+        let dialog =
+            Dialog::as_server(&invite("Contact: <sip:a@10.0.0.1:5070>\r\n"), "t", source())
+                .unwrap();
         assert_eq!(dialog.flow.peer.port(), 5070);
     }
 
     #[test]
     fn requests_of_the_peer_must_come_in_order() {
-        let mut dialog = Dialog::as_server(&invite("Contact: <sip:a@10.0.0.1>\r\n"), "t", source()).unwrap();
+        let mut dialog =
+            Dialog::as_server(&invite("Contact: <sip:a@10.0.0.1>\r\n"), "t", source()).unwrap();
         let mut old = invite("");
-        old.headers.iter_mut().filter(|(n, _)| n == "CSeq").for_each(|(_, v)| *v = "6 INVITE".into());
+        old.headers
+            .iter_mut()
+            .filter(|(n, _)| n == "CSeq")
+            .for_each(|(_, v)| *v = "6 INVITE".into());
         assert!(!dialog.in_order(&old));
         assert!(dialog.in_order(&invite("")));
     }

@@ -75,7 +75,10 @@ impl Params {
     /// A parameter's value.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
     }
 }
 
@@ -134,7 +137,13 @@ impl Verifier {
     /// A verifier that signs its nonces with `secret` and offers `algorithms`, the first preferred.
     #[must_use]
     pub fn new(realm: &str, secret: [u8; 16], algorithms: Vec<Algorithm>) -> Self {
-        Self { realm: realm.to_owned(), secret, algorithms, given: 0, used: HashMap::new() }
+        Self {
+            realm: realm.to_owned(),
+            secret,
+            algorithms,
+            given: 0,
+            used: HashMap::new(),
+        }
     }
 
     /// The WWW-Authenticate values of a 401.
@@ -162,27 +171,45 @@ impl Verifier {
         password: impl Fn(&str) -> Option<String>,
         now: At,
     ) -> Verified {
-        let Some(params) = Params::parse(authorization) else { return Verified::No };
+        let Some(params) = Params::parse(authorization) else {
+            return Verified::No;
+        };
         let get = |name| params.get(name);
-        let (Some(user), Some(nonce), Some(uri), Some(given), Some(cnonce), Some(count)) =
-            (get("username"), get("nonce"), get("uri"), get("response"), get("cnonce"), get("nc"))
-        else {
+        let (Some(user), Some(nonce), Some(uri), Some(given), Some(cnonce), Some(count)) = (
+            get("username"),
+            get("nonce"),
+            get("uri"),
+            get("response"),
+            get("cnonce"),
+            get("nc"),
+        ) else {
             return Verified::No;
         };
         let algorithm = match get("algorithm") {
             None => Algorithm::Md5,
-            Some(name) => match self.algorithms.iter().find(|a| a.as_str().eq_ignore_ascii_case(name)) {
+            Some(name) => match self
+                .algorithms
+                .iter()
+                .find(|a| a.as_str().eq_ignore_ascii_case(name))
+            {
                 Some(algorithm) => *algorithm,
                 None => return Verified::No,
             },
         };
         // Section 3.4 of RFC 7616: nc is eight hexadecimal digits.
         let valid_nc = count.len() == 8 && count.bytes().all(|b| b.is_ascii_hexdigit());
-        let (true, Ok(number)) = (valid_nc, u32::from_str_radix(count, 16)) else { return Verified::No };
-        if get("realm") != Some(&self.realm) || get("qop") != Some("auth") || !same_resource(uri, request_uri) {
+        let (true, Ok(number)) = (valid_nc, u32::from_str_radix(count, 16)) else {
+            return Verified::No;
+        };
+        if get("realm") != Some(&self.realm)
+            || get("qop") != Some("auth")
+            || !same_resource(uri, request_uri)
+        {
             return Verified::No;
         }
-        let Some(password) = password(user) else { return Verified::No };
+        let Some(password) = password(user) else {
+            return Verified::No;
+        };
         let ha1 = algorithm.hash(&format!("{user}:{}:{password}", self.realm));
         let ha2 = algorithm.hash(&format!("{method}:{uri}"));
         // The count goes into the hash as it was written.
@@ -205,11 +232,16 @@ impl Verifier {
     }
 
     fn fresh(&self, nonce: &str, now: At) -> bool {
-        let Some((marks, signature)) = nonce.split_at_checked(24) else { return false };
+        let Some((marks, signature)) = nonce.split_at_checked(24) else {
+            return false;
+        };
         if !same(self.signature(marks).as_bytes(), signature.as_bytes()) {
             return false;
         }
-        let at = marks.get(..16).and_then(|time| u64::from_str_radix(time, 16).ok()).map(At);
+        let at = marks
+            .get(..16)
+            .and_then(|time| u64::from_str_radix(time, 16).ok())
+            .map(At);
         at.is_some_and(|at| at <= now && now.since(at) <= NONCE_LIFE_MS)
     }
 
@@ -218,7 +250,11 @@ impl Verifier {
         if let Some(used) = self.used.get_mut(nonce) {
             if number > used.highest {
                 let shift = number - used.highest;
-                used.window = if shift >= NC_WINDOW { 1 } else { (used.window << shift) | 1 };
+                used.window = if shift >= NC_WINDOW {
+                    1
+                } else {
+                    (used.window << shift) | 1
+                };
                 used.highest = number;
                 return true;
             }
@@ -229,21 +265,40 @@ impl Verifier {
             return new;
         }
         if self.used.len() >= MAX_NONCES {
-            self.used.retain(|_, used| now.since(used.at) <= NONCE_LIFE_MS);
+            self.used
+                .retain(|_, used| now.since(used.at) <= NONCE_LIFE_MS);
         }
         if self.used.len() >= MAX_NONCES
-            && let Some(oldest) = self.used.iter().min_by_key(|(_, u)| u.at).map(|(n, _)| n.clone())
+            && let Some(oldest) = self
+                .used
+                .iter()
+                .min_by_key(|(_, u)| u.at)
+                .map(|(n, _)| n.clone())
         {
             self.used.remove(&oldest);
         }
-        self.used.insert(nonce.to_owned(), Used { at: now, highest: number, window: 1 });
+        self.used.insert(
+            nonce.to_owned(),
+            Used {
+                at: now,
+                highest: number,
+                window: 1,
+            },
+        );
         number > 0
     }
 }
 
 /// The Authorization value that answers a challenge. `None` when the challenge is not one we can answer.
 #[must_use]
-pub fn answer(challenge: &str, user: &str, password: &str, method: &str, uri: &str, cnonce: &str) -> Option<String> {
+pub fn answer(
+    challenge: &str,
+    user: &str,
+    password: &str,
+    method: &str,
+    uri: &str,
+    cnonce: &str,
+) -> Option<String> {
     let params = Params::parse(challenge)?;
     let (realm, nonce) = (params.get("realm")?, params.get("nonce")?);
     let algorithm = match params.get("algorithm") {
@@ -254,14 +309,25 @@ pub fn answer(challenge: &str, user: &str, password: &str, method: &str, uri: &s
     };
     let ha1 = algorithm.hash(&format!("{user}:{realm}:{password}"));
     let ha2 = algorithm.hash(&format!("{method}:{uri}"));
-    let qop = params.get("qop").is_some_and(|q| q.split(',').any(|q| q.trim() == "auth"));
+    let qop = params
+        .get("qop")
+        .is_some_and(|q| q.split(',').any(|q| q.trim() == "auth"));
     let (response, tail) = if qop {
         let response = algorithm.hash(&format!("{ha1}:{nonce}:00000001:{cnonce}:auth:{ha2}"));
-        (response, format!(", qop=auth, nc=00000001, cnonce=\"{cnonce}\""))
+        (
+            response,
+            format!(", qop=auth, nc=00000001, cnonce=\"{cnonce}\""),
+        )
     } else {
-        (algorithm.hash(&format!("{ha1}:{nonce}:{ha2}")), String::new())
+        (
+            algorithm.hash(&format!("{ha1}:{nonce}:{ha2}")),
+            String::new(),
+        )
     };
-    let opaque = params.get("opaque").map(|o| format!(", opaque=\"{o}\"")).unwrap_or_default();
+    let opaque = params
+        .get("opaque")
+        .map(|o| format!(", opaque=\"{o}\""))
+        .unwrap_or_default();
     let a = algorithm.as_str();
     Some(format!(
         "Digest username=\"{user}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", \
@@ -274,7 +340,9 @@ fn same_resource(digest: &str, request: &str) -> bool {
     if digest == request {
         return true;
     }
-    let (Ok(digest), Ok(request)) = (Uri::parse(digest), Uri::parse(request)) else { return false };
+    let (Ok(digest), Ok(request)) = (Uri::parse(digest), Uri::parse(request)) else {
+        return false;
+    };
     let port = |uri: &Uri| uri.port.unwrap_or(5060);
     digest.host.eq_ignore_ascii_case(&request.host)
         && port(&digest) == port(&request)
@@ -288,10 +356,12 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
+            let _ = write!(out, "{b:02x}");
+            out
+        })
 }
 
 #[cfg(test)]
@@ -306,10 +376,20 @@ mod tests {
     }
 
     fn nonce_of(challenge: &str) -> String {
-        Params::parse(challenge).unwrap().get("nonce").unwrap().to_owned()
+        Params::parse(challenge)
+            .unwrap()
+            .get("nonce")
+            .unwrap()
+            .to_owned()
     }
 
-    fn authorization(nonce: &str, nc: &str, algorithm: Algorithm, password: &str, uri: &str) -> String {
+    fn authorization(
+        nonce: &str,
+        nc: &str,
+        algorithm: Algorithm,
+        password: &str,
+        uri: &str,
+    ) -> String {
         let ha1 = algorithm.hash(&format!("anna:strowger:{password}"));
         let ha2 = algorithm.hash(&format!("INVITE:{uri}"));
         let response = algorithm.hash(&format!("{ha1}:{nonce}:{nc}:c0:auth:{ha2}"));
@@ -321,7 +401,13 @@ mod tests {
     }
 
     fn check(v: &mut Verifier, header: &str, now: u64) -> Verified {
-        v.verify(header, "INVITE", URI, |user| (user == "anna").then(|| "secret".to_owned()), At(now))
+        v.verify(
+            header,
+            "INVITE",
+            URI,
+            |user| (user == "anna").then(|| "secret".to_owned()),
+            At(now),
+        )
     }
 
     #[test]
@@ -333,9 +419,22 @@ mod tests {
             )
         };
         let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-        let answered = |a: &str| answer(&challenge(a), "Mufasa", "Circle of Life", "GET", "/dir/index.html", cnonce).unwrap();
+        let answered = |a: &str| {
+            answer(
+                &challenge(a),
+                "Mufasa",
+                "Circle of Life",
+                "GET",
+                "/dir/index.html",
+                cnonce,
+            )
+            .unwrap()
+        };
         assert!(answered("MD5").contains("8ca523f5e9506fed4657c9700eebdbec"));
-        assert!(answered("SHA-256").contains("753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"));
+        assert!(
+            answered("SHA-256")
+                .contains("753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1")
+        );
     }
 
     #[test]
@@ -344,8 +443,16 @@ mod tests {
         let nonce = nonce_of(&v.challenge(false, At(0))[0]);
         for n in 1..=300u32 {
             let header = authorization(&nonce, &format!("{n:08x}"), Algorithm::Md5, "secret", URI);
-            assert_eq!(check(&mut v, &header, 10), Verified::User("anna".into()), "nc {n:08x}");
-            assert_eq!(check(&mut v, &header, 10), Verified::Stale, "replay of {n:08x}");
+            assert_eq!(
+                check(&mut v, &header, 10),
+                Verified::User("anna".into()),
+                "nc {n:08x}"
+            );
+            assert_eq!(
+                check(&mut v, &header, 10),
+                Verified::Stale,
+                "replay of {n:08x}"
+            );
         }
     }
 
@@ -354,7 +461,11 @@ mod tests {
         let mut v = verifier();
         let nonce = nonce_of(&v.challenge(false, At(0))[0]);
         let send = |v: &mut Verifier, nc: &str| {
-            check(v, &authorization(&nonce, nc, Algorithm::Sha256, "secret", URI), 10)
+            check(
+                v,
+                &authorization(&nonce, nc, Algorithm::Sha256, "secret", URI),
+                10,
+            )
         };
         assert_eq!(send(&mut v, "00000005"), Verified::User("anna".into()));
         assert_eq!(send(&mut v, "00000003"), Verified::User("anna".into()));
@@ -368,14 +479,44 @@ mod tests {
         let mut v = verifier();
         let nonce = nonce_of(&v.challenge(false, At(0))[0]);
         let ok = authorization(&nonce, "00000001", Algorithm::Md5, "secret", URI);
-        assert_eq!(check(&mut v, &authorization(&nonce, "00000001", Algorithm::Md5, "wrong", URI), 1), Verified::No);
-        let other = authorization(&nonce, "00000001", Algorithm::Md5, "secret", "sip:+65@127.0.0.1:5060");
+        assert_eq!(
+            check(
+                &mut v,
+                &authorization(&nonce, "00000001", Algorithm::Md5, "wrong", URI),
+                1
+            ),
+            Verified::No
+        );
+        let other = authorization(
+            &nonce,
+            "00000001",
+            Algorithm::Md5,
+            "secret",
+            "sip:+65@127.0.0.1:5060",
+        );
         assert_eq!(check(&mut v, &other, 1), Verified::No);
-        assert_eq!(check(&mut v, &authorization(&nonce, "1", Algorithm::Md5, "secret", URI), 1), Verified::No);
+        assert_eq!(
+            check(
+                &mut v,
+                &authorization(&nonce, "1", Algorithm::Md5, "secret", URI),
+                1
+            ),
+            Verified::No
+        );
         assert_eq!(check(&mut v, &ok.replace("anna", "otto"), 1), Verified::No);
-        let forged = authorization("0000000000000001000000010123456789abcdef01234567", "00000001", Algorithm::Md5, "secret", URI);
+        let forged = authorization(
+            "0000000000000001000000010123456789abcdef01234567",
+            "00000001",
+            Algorithm::Md5,
+            "secret",
+            URI,
+        );
         assert_eq!(check(&mut v, &forged, 1), Verified::Stale);
-        assert_eq!(check(&mut v, &ok, NONCE_LIFE_MS + 1), Verified::Stale, "too old");
+        assert_eq!(
+            check(&mut v, &ok, NONCE_LIFE_MS + 1),
+            Verified::Stale,
+            "too old"
+        );
         assert_eq!(check(&mut v, &ok, 1), Verified::User("anna".into()));
     }
 

@@ -45,13 +45,21 @@ impl Flow {
     /// A datagram flow.
     #[must_use]
     pub fn udp(peer: SocketAddr) -> Self {
-        Self { proto: Proto::Udp, peer, connection: None }
+        Self {
+            proto: Proto::Udp,
+            peer,
+            connection: None,
+        }
     }
 
     /// A stream to be opened to `peer` when needed.
     #[must_use]
     pub fn tcp(peer: SocketAddr) -> Self {
-        Self { proto: Proto::Tcp, peer, connection: None }
+        Self {
+            proto: Proto::Tcp,
+            peer,
+            connection: None,
+        }
     }
 
     /// Whether the protocol delivers by itself.

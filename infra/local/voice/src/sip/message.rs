@@ -119,7 +119,10 @@ impl Message {
     /// # Errors
     /// See [`ParseError`].
     pub fn parse(bytes: &[u8]) -> Result<Parsed, ParseError> {
-        let bytes = &bytes[bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count()..];
+        let bytes = &bytes[bytes
+            .iter()
+            .take_while(|b| matches!(b, b'\r' | b'\n'))
+            .count()..];
         let (head, body) = split_head(bytes).ok_or(ParseError::NotSip)?;
         if head.len() > MAX_HEAD_BYTES {
             return Err(ParseError::TooLarge);
@@ -133,13 +136,20 @@ impl Message {
             }
         };
         let mut lines = text.split("\r\n");
-        let (start, start_fault) = start_line(lines.next().unwrap_or_default()).ok_or(ParseError::NotSip)?;
+        let (start, start_fault) =
+            start_line(lines.next().unwrap_or_default()).ok_or(ParseError::NotSip)?;
         fault = fault.or(start_fault);
         let (headers, header_fault) = header_lines(lines)?;
         fault = fault.or(header_fault);
-        let mut message = Message { start, headers, body: Vec::new() };
+        let mut message = Message {
+            start,
+            headers,
+            body: Vec::new(),
+        };
         match message.content_length() {
-            Ok(Some(length)) if length > body.len() => fault = fault.or(Some((400, "Content-Length Exceeds Message"))),
+            Ok(Some(length)) if length > body.len() => {
+                fault = fault.or(Some((400, "Content-Length Exceeds Message")))
+            }
             Ok(Some(length)) => message.body = body[..length].to_vec(),
             Ok(None) => message.body = body.to_vec(),
             Err(()) => fault = fault.or(Some((400, "Bad Content-Length"))),
@@ -187,12 +197,18 @@ impl Message {
     /// The first header of this (canonical) name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
     }
 
     /// All headers of this (canonical) name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_str())
     }
 
     /// All values of a list header, one by one.
@@ -286,7 +302,12 @@ impl Via {
         let (transport, rest) = rest.split_once(char::is_whitespace)?;
         let (sent_by, tail) = rest.find(';').map_or((rest, ""), |at| rest.split_at(at));
         let (host, port) = host_port(sent_by)?;
-        Some(Self { transport: transport.to_ascii_uppercase(), host, port, params: params_of(tail) })
+        Some(Self {
+            transport: transport.to_ascii_uppercase(),
+            host,
+            port,
+            params: params_of(tail),
+        })
     }
 
     /// A parameter's value.
@@ -302,14 +323,25 @@ impl Via {
 /// [`ParseError`] when the stream can no longer be followed: it must be closed.
 pub fn frame_length(buffer: &[u8]) -> Result<Option<usize>, ParseError> {
     let Some((head, _)) = split_head(buffer) else {
-        return if buffer.len() > MAX_HEAD_BYTES { Err(ParseError::TooLarge) } else { Ok(None) };
+        return if buffer.len() > MAX_HEAD_BYTES {
+            Err(ParseError::TooLarge)
+        } else {
+            Ok(None)
+        };
     };
     let mut length = None;
     for line in String::from_utf8_lossy(head).split("\r\n").skip(1) {
-        let Some((name, value)) = line.split_once(':') else { continue };
+        let Some((name, value)) = line.split_once(':') else {
+            continue;
+        };
         let name = name.trim();
         if name.eq_ignore_ascii_case("Content-Length") || name.eq_ignore_ascii_case("l") {
-            length = Some(value.trim().parse::<usize>().map_err(|_| ParseError::NotSip)?);
+            length = Some(
+                value
+                    .trim()
+                    .parse::<usize>()
+                    .map_err(|_| ParseError::NotSip)?,
+            );
         }
     }
     // Section 18.3: a stream needs the header; guessing would let a body be read as the next request.
@@ -331,8 +363,17 @@ type Fault = Option<(u16, &'static str)>;
 fn start_line(line: &str) -> Option<(Start, Fault)> {
     if let Some(rest) = line.strip_prefix("SIP/2.0 ") {
         let (status, reason) = rest.split_once(' ').unwrap_or((rest, ""));
-        let status = status.parse::<u16>().ok().filter(|s| (100..700).contains(s) && status.len() == 3)?;
-        return Some((Start::Response { status, reason: reason.to_owned() }, None));
+        let status = status
+            .parse::<u16>()
+            .ok()
+            .filter(|s| (100..700).contains(s) && status.len() == 3)?;
+        return Some((
+            Start::Response {
+                status,
+                reason: reason.to_owned(),
+            },
+            None,
+        ));
     }
     let (method, rest) = line.split_once(' ')?;
     let (uri, version) = rest.rsplit_once(' ')?;
@@ -341,17 +382,31 @@ fn start_line(line: &str) -> Option<(Start, Fault)> {
         return None;
     }
     let fault = if version != "SIP/2.0" {
-        let sip = version.get(..4).is_some_and(|v| v.eq_ignore_ascii_case("SIP/"));
-        Some(if sip { (505, "Version Not Supported") } else { (400, "Malformed Request Line") })
+        let sip = version
+            .get(..4)
+            .is_some_and(|v| v.eq_ignore_ascii_case("SIP/"));
+        Some(if sip {
+            (505, "Version Not Supported")
+        } else {
+            (400, "Malformed Request Line")
+        })
     } else if uri.is_empty() || uri.chars().any(char::is_whitespace) {
         Some((400, "Malformed Request Line"))
     } else {
         None
     };
-    Some((Start::Request { method: Method::parse(method), uri: uri.trim().to_owned() }, fault))
+    Some((
+        Start::Request {
+            method: Method::parse(method),
+            uri: uri.trim().to_owned(),
+        },
+        fault,
+    ))
 }
 
-fn header_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Result<(Vec<(String, String)>, Fault), ParseError> {
+fn header_lines<'a>(
+    lines: impl Iterator<Item = &'a str>,
+) -> Result<(Vec<(String, String)>, Fault), ParseError> {
     let mut headers: Vec<(String, String)> = Vec::new();
     let mut fault = None;
     for line in lines {
@@ -373,7 +428,10 @@ fn header_lines<'a>(lines: impl Iterator<Item = &'a str>) -> Result<(Vec<(String
             continue;
         };
         let name = name.trim_end();
-        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control()) || line.contains(['\r', '\n']) {
+        if name.is_empty()
+            || name.contains(|c: char| c.is_whitespace() || c.is_control())
+            || line.contains(['\r', '\n'])
+        {
             fault = Some((400, "Malformed Header"));
             continue;
         }
@@ -404,19 +462,31 @@ fn canonical(name: &str) -> &str {
     ];
     KNOWN
         .iter()
-        .find(|(short, long)| name.eq_ignore_ascii_case(long) || (!short.is_empty() && name.eq_ignore_ascii_case(short)))
+        .find(|(short, long)| {
+            name.eq_ignore_ascii_case(long)
+                || (!short.is_empty() && name.eq_ignore_ascii_case(short))
+        })
         .map_or(name, |(_, long)| long)
 }
 
 /// A response to `request`: Via, From, To, Call-ID, CSeq and Record-Route copied, `to_tag` added when To has none.
 #[must_use]
 pub fn response(request: &Message, status: u16, reason: &str, to_tag: Option<&str>) -> Message {
-    let mut answer =
-        Message { start: Start::Response { status, reason: reason.to_owned() }, headers: Vec::new(), body: Vec::new() };
+    let mut answer = Message {
+        start: Start::Response {
+            status,
+            reason: reason.to_owned(),
+        },
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
     for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
         for value in request.all(name) {
             let tagged = match to_tag {
-                Some(tag) if name == "To" && NameAddr::parse(value).is_none_or(|to| to.tag().is_none()) => {
+                Some(tag)
+                    if name == "To"
+                        && NameAddr::parse(value).is_none_or(|to| to.tag().is_none()) =>
+                {
                     format!("{value};tag={tag}")
                 }
                 _ => value.to_owned(),

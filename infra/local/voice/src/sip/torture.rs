@@ -79,8 +79,11 @@ const CASES: &[(&str, &[u8], Came)] = cases! {
 
 #[test]
 fn every_message_comes_to_what_the_rfc_says() {
-    let wrong: Vec<_> =
-        CASES.iter().filter(|(_, bytes, wanted)| came(bytes) != *wanted).map(|(name, bytes, _)| (name, came(bytes))).collect();
+    let wrong: Vec<_> = CASES
+        .iter()
+        .filter(|(_, bytes, wanted)| came(bytes) != *wanted)
+        .map(|(name, bytes, _)| (name, came(bytes)))
+        .collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
@@ -91,8 +94,21 @@ fn what_was_accepted_reads_back_the_same_after_writing() {
             let first = Message::parse(bytes).unwrap().message;
             let again = Message::parse(&first.to_bytes()).unwrap();
             assert_eq!(again.fault, None, "{name}");
-            let strip = |m: &Message| m.headers.iter().filter(|(n, _)| n != "Content-Length").cloned().collect::<Vec<_>>();
-            assert_eq!((strip(&first), &first.body, &first.start), (strip(&again.message), &again.message.body, &again.message.start));
+            let strip = |m: &Message| {
+                m.headers
+                    .iter()
+                    .filter(|(n, _)| n != "Content-Length")
+                    .cloned()
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(
+                (strip(&first), &first.body, &first.start),
+                (
+                    strip(&again.message),
+                    &again.message.body,
+                    &again.message.start
+                )
+            );
         }
     }
 }

@@ -58,14 +58,35 @@ pub struct Send {
 
 #[derive(Debug)]
 enum State {
-    ServerProceeding { last: Option<Vec<u8>> },
-    ServerCompleted { last: Vec<u8>, interval_ms: u64, until: At },
-    ServerAccepted { last: Vec<u8>, interval_ms: u64, until: At, acknowledged: bool },
-    ServerDone { last: Vec<u8> },
-    Calling { request: Vec<u8>, interval_ms: u64, until: At },
+    ServerProceeding {
+        last: Option<Vec<u8>>,
+    },
+    ServerCompleted {
+        last: Vec<u8>,
+        interval_ms: u64,
+        until: At,
+    },
+    ServerAccepted {
+        last: Vec<u8>,
+        interval_ms: u64,
+        until: At,
+        acknowledged: bool,
+    },
+    ServerDone {
+        last: Vec<u8>,
+    },
+    Calling {
+        request: Vec<u8>,
+        interval_ms: u64,
+        until: At,
+    },
     ClientProceeding,
-    ClientCompleted { ack: Vec<u8> },
-    ClientAccepted { ack: Option<(Vec<u8>, Flow)> },
+    ClientCompleted {
+        ack: Vec<u8>,
+    },
+    ClientAccepted {
+        ack: Option<(Vec<u8>, Flow)>,
+    },
     ClientDone,
 }
 
@@ -125,7 +146,11 @@ impl Transactions {
     /// Begins a server transaction for a request that [`Event::Request`] brought.
     pub fn accept(&mut self, request: &Message, flow: Flow) -> TransactionKey {
         let invite = request.method() == Some(&Method::Invite);
-        let method = request.method().map(Method::as_str).unwrap_or_default().to_owned();
+        let method = request
+            .method()
+            .map(Method::as_str)
+            .unwrap_or_default()
+            .to_owned();
         let transaction = Transaction {
             id: server_id(request, &method),
             dialog_id: invite.then(|| dialog_id(request)),
@@ -141,21 +166,32 @@ impl Transactions {
     /// Whether the same request already came another way (section 8.2.2.2): it went through a loop or a fork.
     #[must_use]
     pub fn merged(&self, request: &Message) -> bool {
-        request.to().is_some_and(|to| to.tag().is_none()) && self.by_dialog.contains_key(&dialog_id(request))
+        request.to().is_some_and(|to| to.tag().is_none())
+            && self.by_dialog.contains_key(&dialog_id(request))
     }
 
     /// Answers without state.
     pub fn refuse(&mut self, answer: &Message, flow: Flow) {
-        self.out.push(Send { flow, bytes: answer.to_bytes() });
+        self.out.push(Send {
+            flow,
+            bytes: answer.to_bytes(),
+        });
     }
 
     /// Sends a response in a server transaction. Ignored when it is final already.
     pub fn respond(&mut self, key: TransactionKey, answer: &Message, now: At) {
-        let Some(transaction) = self.all.get_mut(&key) else { return };
-        let State::ServerProceeding { last } = &mut transaction.state else { return };
+        let Some(transaction) = self.all.get_mut(&key) else {
+            return;
+        };
+        let State::ServerProceeding { last } = &mut transaction.state else {
+            return;
+        };
         let (bytes, status) = (answer.to_bytes(), answer.status().unwrap_or(500));
         let flow = transaction.flow;
-        self.out.push(Send { flow, bytes: bytes.clone() });
+        self.out.push(Send {
+            flow,
+            bytes: bytes.clone(),
+        });
         if status < 200 {
             *last = Some(bytes);
             return;
@@ -166,11 +202,24 @@ impl Transactions {
             if flow.reliable() { now } else { until }
         } else if status < 300 {
             // A 2xx goes again until its ACK also over TCP: it is end to end (section 13.3.1.4).
-            transaction.state = State::ServerAccepted { last: bytes, interval_ms: T1_MS, until, acknowledged: false };
+            transaction.state = State::ServerAccepted {
+                last: bytes,
+                interval_ms: T1_MS,
+                until,
+                acknowledged: false,
+            };
             now.after(T1_MS)
         } else {
-            transaction.state = State::ServerCompleted { last: bytes, interval_ms: T1_MS, until };
-            if flow.reliable() { until } else { now.after(T1_MS) }
+            transaction.state = State::ServerCompleted {
+                last: bytes,
+                interval_ms: T1_MS,
+                until,
+            };
+            if flow.reliable() {
+                until
+            } else {
+                now.after(T1_MS)
+            }
         };
         self.schedule(key, due);
     }
@@ -180,7 +229,10 @@ impl Transactions {
         let bytes = request.to_bytes();
         let method = request.method().map(Method::as_str).unwrap_or_default();
         let invite = method == "INVITE";
-        self.out.push(Send { flow, bytes: bytes.clone() });
+        self.out.push(Send {
+            flow,
+            bytes: bytes.clone(),
+        });
         let until = now.after(GIVE_UP_MS);
         let transaction = Transaction {
             id: client_id(&request, method),
@@ -188,11 +240,22 @@ impl Transactions {
             flow,
             invite,
             request: invite.then_some(request),
-            state: State::Calling { request: bytes, interval_ms: T1_MS, until },
+            state: State::Calling {
+                request: bytes,
+                interval_ms: T1_MS,
+                until,
+            },
             due: None,
         };
         let key = self.insert(transaction);
-        self.schedule(key, if flow.reliable() { until } else { now.after(T1_MS) });
+        self.schedule(
+            key,
+            if flow.reliable() {
+                until
+            } else {
+                now.after(T1_MS)
+            },
+        );
         key
     }
 
@@ -200,13 +263,24 @@ impl Transactions {
     pub fn restore(&mut self, invite: Message, flow: Flow) -> TransactionKey {
         let id = client_id(&invite, "INVITE");
         let state = State::ClientProceeding;
-        self.insert(Transaction { id, dialog_id: None, flow, invite: true, request: Some(invite), state, due: None })
+        self.insert(Transaction {
+            id,
+            dialog_id: None,
+            flow,
+            invite: true,
+            request: Some(invite),
+            state,
+            due: None,
+        })
     }
 
     /// Sends the ACK of a 2xx, now and again whenever the 2xx comes again.
     pub fn acknowledge(&mut self, key: TransactionKey, ack: &Message, flow: Flow) {
         let bytes = ack.to_bytes();
-        self.out.push(Send { flow, bytes: bytes.clone() });
+        self.out.push(Send {
+            flow,
+            bytes: bytes.clone(),
+        });
         if let Some(State::ClientAccepted { ack }) = self.all.get_mut(&key).map(|t| &mut t.state) {
             *ack = Some((bytes, flow));
         }
@@ -214,8 +288,13 @@ impl Transactions {
 
     /// Sends CANCEL for an INVITE of ours that has had a provisional response; false when it had none yet.
     pub fn cancel(&mut self, key: TransactionKey, now: At) -> bool {
-        let Some(transaction) = self.all.get(&key) else { return false };
-        let (State::ClientProceeding, Some(invite)) = (&transaction.state, &transaction.request) else { return false };
+        let Some(transaction) = self.all.get(&key) else {
+            return false;
+        };
+        let (State::ClientProceeding, Some(invite)) = (&transaction.state, &transaction.request)
+        else {
+            return false;
+        };
         let (cancel, flow) = (hop_request(invite, &Method::Cancel, None), transaction.flow);
         self.request(cancel, flow, now);
         // Section 9.1: no answer within 64 T1 ends the INVITE as well.
@@ -261,19 +340,38 @@ impl Transactions {
         let transaction = self.all.get_mut(&key)?;
         let flow = transaction.flow;
         let again = match &mut transaction.state {
-            State::ServerCompleted { last, interval_ms, until } | State::Calling { request: last, interval_ms, until }
-                if now < *until =>
-            {
+            State::ServerCompleted {
+                last,
+                interval_ms,
+                until,
+            }
+            | State::Calling {
+                request: last,
+                interval_ms,
+                until,
+            } if now < *until => {
                 // INVITE requests double without bound, everything else up to T2.
                 let request = matches!(last.first_chunk::<6>(), Some(b"INVITE"));
-                *interval_ms = if request { *interval_ms * 2 } else { (*interval_ms * 2).min(T2_MS) };
+                *interval_ms = if request {
+                    *interval_ms * 2
+                } else {
+                    (*interval_ms * 2).min(T2_MS)
+                };
                 Some((last.clone(), now.after(*interval_ms).min(*until)))
             }
-            State::ServerAccepted { last, interval_ms, until, acknowledged: false } if now < *until => {
+            State::ServerAccepted {
+                last,
+                interval_ms,
+                until,
+                acknowledged: false,
+            } if now < *until => {
                 *interval_ms = (*interval_ms * 2).min(T2_MS);
                 Some((last.clone(), now.after(*interval_ms).min(*until)))
             }
-            State::ServerAccepted { acknowledged: false, .. } => {
+            State::ServerAccepted {
+                acknowledged: false,
+                ..
+            } => {
                 self.remove(key);
                 return Some(Event::NeverAcknowledged(key));
             }
@@ -330,7 +428,11 @@ impl Transactions {
                 self.schedule(key, if reliable { now } else { now.after(T4_MS) });
                 None
             }
-            State::ServerAccepted { acknowledged, until, .. } if !*acknowledged => {
+            State::ServerAccepted {
+                acknowledged,
+                until,
+                ..
+            } if !*acknowledged => {
                 *acknowledged = true;
                 let until = *until;
                 self.schedule(key, until);
@@ -344,8 +446,16 @@ impl Transactions {
         let key = self.by_id.get(&server_id(message, "INVITE")).copied();
         let status = if key.is_some() { 200 } else { 481 };
         let tag = format!("c{:x}", self.next);
-        let answer = response(message, status, super::message::reason_of(status), Some(&tag));
-        self.out.push(Send { flow, bytes: answer.to_bytes() });
+        let answer = response(
+            message,
+            status,
+            super::message::reason_of(status),
+            Some(&tag),
+        );
+        self.out.push(Send {
+            flow,
+            bytes: answer.to_bytes(),
+        });
         let key = key?;
         let proceeding = matches!(self.all.get(&key)?.state, State::ServerProceeding { .. });
         proceeding.then_some(Event::Cancelled(key))
@@ -378,8 +488,18 @@ impl Transactions {
                 let ack = hop_request(invite, &Method::Ack, message.header("To")).to_bytes();
                 let flow_out = transaction.flow;
                 transaction.state = State::ClientCompleted { ack: ack.clone() };
-                self.out.push(Send { flow: flow_out, bytes: ack });
-                self.schedule(key, if flow_out.reliable() { now } else { now.after(GIVE_UP_MS) });
+                self.out.push(Send {
+                    flow: flow_out,
+                    bytes: ack,
+                });
+                self.schedule(
+                    key,
+                    if flow_out.reliable() {
+                        now
+                    } else {
+                        now.after(GIVE_UP_MS)
+                    },
+                );
                 Some(Event::Response(key, message, flow))
             }
             (State::Calling { .. } | State::ClientProceeding, _) => {
@@ -395,7 +515,10 @@ impl Transactions {
                 None
             }
             (State::ClientAccepted { ack }, 200..300) => {
-                let again = ack.as_ref().filter(|(bytes, _)| same_to_tag(bytes, &message)).cloned();
+                let again = ack
+                    .as_ref()
+                    .filter(|(bytes, _)| same_to_tag(bytes, &message))
+                    .cloned();
                 match again {
                     Some((bytes, flow)) => {
                         self.out.push(Send { flow, bytes });
@@ -421,7 +544,9 @@ impl Transactions {
     }
 
     fn remove(&mut self, key: TransactionKey) {
-        let Some(transaction) = self.all.remove(&key) else { return };
+        let Some(transaction) = self.all.remove(&key) else {
+            return;
+        };
         if self.by_id.get(&transaction.id) == Some(&key) {
             self.by_id.remove(&transaction.id);
         }
@@ -442,21 +567,39 @@ impl Transactions {
 
 /// Section 17.2.3: branch, sent-by and method; without the cookie, what RFC 2543 had.
 fn server_id(message: &Message, method: &str) -> String {
-    let Some(via) = message.via() else { return String::new() };
+    let Some(via) = message.via() else {
+        return String::new();
+    };
     match via.param("branch") {
         Some(branch) if branch.starts_with("z9hG4bK") && branch.len() > 7 => {
             let port = via.port.unwrap_or(5060);
-            format!("s|{branch}|{}:{port}|{method}", via.host.to_ascii_lowercase())
+            format!(
+                "s|{branch}|{}:{port}|{method}",
+                via.host.to_ascii_lowercase()
+            )
         }
         _ => {
-            let top = message.header("Via").map(|v| split_list(v).first().copied().unwrap_or_default().to_owned());
-            format!("o|{}|{}|{method}", dialog_id(message), top.unwrap_or_default())
+            let top = message.header("Via").map(|v| {
+                split_list(v)
+                    .first()
+                    .copied()
+                    .unwrap_or_default()
+                    .to_owned()
+            });
+            format!(
+                "o|{}|{}|{method}",
+                dialog_id(message),
+                top.unwrap_or_default()
+            )
         }
     }
 }
 
 fn client_id(message: &Message, method: &str) -> String {
-    let branch = message.via().and_then(|v| v.param("branch").map(str::to_owned)).unwrap_or_default();
+    let branch = message
+        .via()
+        .and_then(|v| v.param("branch").map(str::to_owned))
+        .unwrap_or_default();
     format!("c|{branch}|{method}")
 }
 
@@ -468,8 +611,13 @@ fn dialog_id(message: &Message) -> String {
 }
 
 fn same_to_tag(ack: &[u8], message: &Message) -> bool {
-    let Some(tag) = message.to().and_then(|to| to.tag().map(str::to_owned)) else { return true };
-    Message::parse(ack).ok().and_then(|p| p.message.to()).is_some_and(|to| to.tag() == Some(&tag))
+    let Some(tag) = message.to().and_then(|to| to.tag().map(str::to_owned)) else {
+        return true;
+    };
+    Message::parse(ack)
+        .ok()
+        .and_then(|p| p.message.to())
+        .is_some_and(|to| to.tag() == Some(&tag))
 }
 
 /// ACK of a refusal and CANCEL: same hop, same branch (sections 17.1.1.3 and 9.1).
@@ -479,14 +627,23 @@ fn hop_request(invite: &Message, method: &Method, to: Option<&str>) -> Message {
         Start::Response { .. } => String::new(),
     };
     let number = invite.cseq().map_or(1, |(number, _)| number);
-    let mut message = Message { start: Start::Request { method: method.clone(), uri }, headers: Vec::new(), body: Vec::new() };
+    let mut message = Message {
+        start: Start::Request {
+            method: method.clone(),
+            uri,
+        },
+        headers: Vec::new(),
+        body: Vec::new(),
+    };
     let copy = |name: &str| invite.header(name).unwrap_or_default().to_owned();
     message.push("Via", copy("Via"));
     message.push("From", copy("From"));
     message.push("To", to.map_or_else(|| copy("To"), str::to_owned));
     message.push("Call-ID", copy("Call-ID"));
     message.push("CSeq", format!("{number} {method}"));
-    invite.all("Route").for_each(|route| message.push("Route", route));
+    invite
+        .all("Route")
+        .for_each(|route| message.push("Route", route));
     message.push("Max-Forwards", "70");
     message
 }

@@ -48,11 +48,19 @@ impl Uri {
     /// # Errors
     /// See [`UriError`].
     pub fn parse(text: &str) -> Result<Self, UriError> {
-        if text.len() > MAX_URI_BYTES || text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"".contains(c)) {
+        if text.len() > MAX_URI_BYTES
+            || text
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
+        {
             return Err(UriError::Malformed);
         }
         let (scheme, rest) = text.split_once(':').ok_or(UriError::Malformed)?;
-        if scheme.is_empty() || !scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) {
+        if scheme.is_empty()
+            || !scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        {
             return Err(UriError::Malformed);
         }
         let scheme = match scheme.to_ascii_lowercase().as_str() {
@@ -69,15 +77,26 @@ impl Uri {
         let user = user.split_once(':').map_or(user, |(user, _password)| user);
         let rest = rest.split_once('?').map_or(rest, |(rest, _headers)| rest);
         let mut parts = rest.split(';');
-        let (host, port) = host_port(parts.next().unwrap_or_default()).ok_or(UriError::Malformed)?;
+        let (host, port) =
+            host_port(parts.next().unwrap_or_default()).ok_or(UriError::Malformed)?;
         let params = parts.map(param).collect();
-        Ok(Self { scheme, user: percent_decoded(user).ok_or(UriError::Malformed)?, host, port, params })
+        Ok(Self {
+            scheme,
+            user: percent_decoded(user).ok_or(UriError::Malformed)?,
+            host,
+            port,
+            params,
+        })
     }
 
     fn tel(rest: &str) -> Result<Self, UriError> {
         let mut parts = rest.split(';');
         let number = parts.next().unwrap_or_default();
-        if number.is_empty() || !number.chars().all(|c| c.is_ascii_hexdigit() || "+-.()*#".contains(c)) {
+        if number.is_empty()
+            || !number
+                .chars()
+                .all(|c| c.is_ascii_hexdigit() || "+-.()*#".contains(c))
+        {
             return Err(UriError::Malformed);
         }
         Ok(Self {
@@ -150,7 +169,10 @@ impl NameAddr {
             }
             let params = split_params(tail)?;
             let uri = text[open + 1..close].trim();
-            return (!uri.is_empty()).then(|| Self { uri: uri.to_owned(), params });
+            return (!uri.is_empty()).then(|| Self {
+                uri: uri.to_owned(),
+                params,
+            });
         }
         if after_name != 0 {
             return None;
@@ -158,10 +180,16 @@ impl NameAddr {
         // Without brackets, parameters belong to the header (section 20.10).
         let (uri, tail) = text.find(';').map_or((text, ""), |at| text.split_at(at));
         let uri = uri.trim();
-        if uri.is_empty() || !uri.contains(':') || uri.contains(|c: char| c.is_whitespace() || c == '?' || c == ',') {
+        if uri.is_empty()
+            || !uri.contains(':')
+            || uri.contains(|c: char| c.is_whitespace() || c == '?' || c == ',')
+        {
             return None;
         }
-        Some(Self { uri: uri.to_owned(), params: split_params(tail)? })
+        Some(Self {
+            uri: uri.to_owned(),
+            params: split_params(tail)?,
+        })
     }
 
     /// A parameter's value; `Some("")` for one without a value.
@@ -180,7 +208,8 @@ impl NameAddr {
 /// Splits a list header at its commas, leaving quoted strings and angle brackets whole.
 #[must_use]
 pub fn split_list(text: &str) -> Vec<&str> {
-    let (mut parts, mut from, mut quoted, mut escaped, mut angled) = (Vec::new(), 0, false, false, false);
+    let (mut parts, mut from, mut quoted, mut escaped, mut angled) =
+        (Vec::new(), 0, false, false, false);
     for (at, c) in text.char_indices() {
         match c {
             _ if escaped => escaped = false,
@@ -204,11 +233,23 @@ pub fn split_list(text: &str) -> Vec<&str> {
 #[must_use]
 pub fn host_port(text: &str) -> Option<(String, Option<u16>)> {
     let text = text.trim();
-    let (host, port) = if let Some(end) = text.strip_prefix('[').and_then(|t| t.find(']')).map(|at| at + 2) {
+    let (host, port) = if let Some(end) = text
+        .strip_prefix('[')
+        .and_then(|t| t.find(']'))
+        .map(|at| at + 2)
+    {
         let tail = &text[end..];
-        (&text[..end], if tail.is_empty() { None } else { Some(tail.trim().strip_prefix(':')?) })
+        (
+            &text[..end],
+            if tail.is_empty() {
+                None
+            } else {
+                Some(tail.trim().strip_prefix(':')?)
+            },
+        )
     } else {
-        text.split_once(':').map_or((text, None), |(host, port)| (host.trim(), Some(port)))
+        text.split_once(':')
+            .map_or((text, None), |(host, port)| (host.trim(), Some(port)))
     };
     let valid = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
     if host.is_empty() || host.len() > 255 || !host.chars().all(valid) {
@@ -256,7 +297,14 @@ fn split_params(text: &str) -> Option<Vec<(String, Option<String>)>> {
         return None;
     }
     parts.push(&text[from..]);
-    Some(parts.into_iter().map(str::trim).filter(|p| !p.is_empty()).map(param).collect())
+    Some(
+        parts
+            .into_iter()
+            .map(str::trim)
+            .filter(|p| !p.is_empty())
+            .map(param)
+            .collect(),
+    )
 }
 
 /// `;`-parameters of a Via value or of [`NameAddr`], for other headers' use.
@@ -268,12 +316,18 @@ pub fn params_of(text: &str) -> Vec<(String, Option<String>)> {
 /// A parameter's value among `params`.
 #[must_use]
 pub fn find<'a>(params: &'a [(String, Option<String>)], name: &str) -> Option<&'a str> {
-    params.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_deref().unwrap_or_default())
+    params
+        .iter()
+        .find(|(n, _)| n.eq_ignore_ascii_case(name))
+        .map(|(_, v)| v.as_deref().unwrap_or_default())
 }
 
 fn param(text: &str) -> (String, Option<String>) {
     match text.split_once('=') {
-        Some((name, value)) => (name.trim().to_owned(), Some(value.trim().trim_matches('"').to_owned())),
+        Some((name, value)) => (
+            name.trim().to_owned(),
+            Some(value.trim().trim_matches('"').to_owned()),
+        ),
         None => (text.trim().to_owned(), None),
     }
 }
@@ -290,7 +344,10 @@ fn percent_decoded(text: &str) -> Option<String> {
         }
     }
     // An escaped NUL or other byte is legal (RFC 4475 esc01); what is no UTF-8 is only compared, never shown.
-    Some(String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+    Some(
+        String::from_utf8(out)
+            .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
+    )
 }
 
 fn percent_encoded(user: &str) -> String {
@@ -313,30 +370,62 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_uri() {
-        let uri = Uri::parse("sip:+41445550101;phone-context=x@example.test:5070;transport=tcp;lr?Subject=a").unwrap();
+        let uri = Uri::parse(
+            "sip:+41445550101;phone-context=x@example.test:5070;transport=tcp;lr?Subject=a",
+        )
+        .unwrap();
         assert_eq!(uri.user, "+41445550101;phone-context=x");
         assert_eq!((uri.host.as_str(), uri.port), ("example.test", Some(5070)));
         assert_eq!(uri.param("Transport"), Some("tcp"));
         assert_eq!(uri.param("lr"), Some(""));
         assert_eq!(Uri::parse("tel:+41-44-555").unwrap().user, "+41-44-555");
-        assert_eq!(Uri::parse("sip:[2001:db8::1]:5061").unwrap().host, "[2001:db8::1]");
+        assert_eq!(
+            Uri::parse("sip:[2001:db8::1]:5061").unwrap().host,
+            "[2001:db8::1]"
+        );
     }
 
     #[test]
     fn foreign_schemes_and_nonsense_differ() {
-        assert_eq!(Uri::parse("nobodyKnowsThisScheme:totallyopaquecontent"), Err(UriError::Scheme));
-        for bad in ["", "sip:", "sip:a@", "sip:a@b:99999", "sip:a b@c", "<sip:a@b>", "sip:a%4@b", "http"] {
+        assert_eq!(
+            Uri::parse("nobodyKnowsThisScheme:totallyopaquecontent"),
+            Err(UriError::Scheme)
+        );
+        for bad in [
+            "",
+            "sip:",
+            "sip:a@",
+            "sip:a@b:99999",
+            "sip:a b@c",
+            "<sip:a@b>",
+            "sip:a%4@b",
+            "http",
+        ] {
             assert_eq!(Uri::parse(bad), Err(UriError::Malformed), "{bad}");
         }
     }
 
     #[test]
     fn display_names_may_hold_commas_and_brackets() {
-        let one = NameAddr::parse("\"Smith, <J>\\\"\" <sip:j@example.test;lr>;tag=9f;x=\"a;b\"").unwrap();
-        assert_eq!((one.uri.as_str(), one.tag()), ("sip:j@example.test;lr", Some("9f")));
+        let one =
+            NameAddr::parse("\"Smith, <J>\\\"\" <sip:j@example.test;lr>;tag=9f;x=\"a;b\"").unwrap();
+        assert_eq!(
+            (one.uri.as_str(), one.tag()),
+            ("sip:j@example.test;lr", Some("9f"))
+        );
         let bare = NameAddr::parse("sip:j@example.test;tag=1").unwrap();
-        assert_eq!((bare.uri.as_str(), bare.tag()), ("sip:j@example.test", Some("1")));
-        for bad in ["", "\"open <sip:a@b>", "a@b", "Bell, Alex <sip:a@b>", "<>", "sip:a@b?x=y"] {
+        assert_eq!(
+            (bare.uri.as_str(), bare.tag()),
+            ("sip:j@example.test", Some("1"))
+        );
+        for bad in [
+            "",
+            "\"open <sip:a@b>",
+            "a@b",
+            "Bell, Alex <sip:a@b>",
+            "<>",
+            "sip:a@b?x=y",
+        ] {
             assert_eq!(NameAddr::parse(bad), None, "{bad}");
         }
         assert_eq!(split_list("\"a,b\" <sip:x,y@z>, <sip:c@d>").len(), 2);

@@ -12,20 +12,20 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use voice::{CarrierNumber, Config, Functions, InvokeError, SamplePhone, Voice};
 
-pub const OURS: &str = "+41445550100";
-pub const THEIRS: &str = "+41445550199";
-pub const LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const OURS: &str = "+41445550100";
+pub(crate) const THEIRS: &str = "+41445550199";
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 type Rule = Box<dyn Fn(&Value) -> Value + Send + Sync>;
 
 /// The function: answers by a rule, and tells the test of every event.
-pub struct Script {
+pub(crate) struct Script {
     rule: Mutex<Arc<Rule>>,
     events: mpsc::UnboundedSender<Value>,
 }
 
 impl Script {
-    pub fn set(&self, rule: impl Fn(&Value) -> Value + Send + Sync + 'static) {
+    pub(crate) fn set(&self, rule: impl Fn(&Value) -> Value + Send + Sync + 'static) {
         *self.rule.lock().unwrap() = Arc::new(Box::new(rule));
     }
 }
@@ -37,14 +37,16 @@ impl Functions for Script {
         let rule = Arc::clone(&self.rule.lock().unwrap());
         let actions = rule(&event);
         let _ = self.events.send(event);
-        Ok(Bytes::from(json!({ "SchemaVersion": "1.0", "Actions": actions }).to_string()))
+        Ok(Bytes::from(
+            json!({ "SchemaVersion": "1.0", "Actions": actions }).to_string(),
+        ))
     }
 }
 
 /// A meeting that hands its party to the test.
 #[derive(Default)]
-pub struct OneRoom {
-    pub party: Mutex<Option<Box<dyn Party>>>,
+pub(crate) struct OneRoom {
+    pub(crate) party: Mutex<Option<Box<dyn Party>>>,
 }
 
 struct Leaving;
@@ -63,17 +65,21 @@ impl Rooms for OneRoom {
             return Err(JoinError::BadToken);
         }
         *self.party.lock().unwrap() = Some(party);
-        Ok(Seat::new("attendee".into(), "user".into(), Box::new(Leaving)))
+        Ok(Seat::new(
+            "attendee".into(),
+            "user".into(),
+            Box::new(Leaving),
+        ))
     }
 }
 
-pub struct Service {
-    pub voice: Voice,
-    pub script: Arc<Script>,
-    pub room: Arc<OneRoom>,
-    pub events: mpsc::UnboundedReceiver<Value>,
-    pub client: chime::Client,
-    pub application: String,
+pub(crate) struct Service {
+    pub(crate) voice: Voice,
+    pub(crate) script: Arc<Script>,
+    pub(crate) room: Arc<OneRoom>,
+    pub(crate) events: mpsc::UnboundedReceiver<Value>,
+    pub(crate) client: chime::Client,
+    pub(crate) application: String,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -83,39 +89,70 @@ impl Drop for Service {
     }
 }
 
-pub fn config(dir: &Path) -> Config {
-    let mut config = Config::new(dir.join("voice"), "127.0.0.1:0".parse().unwrap(), dir.join("buckets"));
+pub(crate) fn config(dir: &Path) -> Config {
+    let mut config = Config::new(
+        dir.join("voice"),
+        "127.0.0.1:0".parse().unwrap(),
+        dir.join("buckets"),
+    );
     config.numbers = vec![
-        CarrierNumber { number: OURS.into(), country: "CH".into() },
-        CarrierNumber { number: "+6565550100".into(), country: "SG".into() },
+        CarrierNumber {
+            number: OURS.into(),
+            country: "CH".into(),
+        },
+        CarrierNumber {
+            number: "+6565550100".into(),
+            country: "SG".into(),
+        },
     ];
-    config.available = vec![CarrierNumber { number: "+5072020100".into(), country: "PA".into() }];
-    config.phones = vec![SamplePhone { username: "phone".into(), numbers: vec![THEIRS.into()] }];
+    config.available = vec![CarrierNumber {
+        number: "+5072020100".into(),
+        country: "PA".into(),
+    }];
+    config.phones = vec![SamplePhone {
+        username: "phone".into(),
+        numbers: vec![THEIRS.into()],
+    }];
     config.drain_limit = Duration::from_millis(200);
     config
 }
 
 /// A service with one application and a rule for [`OURS`]. Everybody on this host may call.
-pub async fn service(config: Config) -> Service {
+pub(crate) async fn service(config: Config) -> Service {
     let (tell, events) = mpsc::unbounded_channel();
     let rule: Rule = Box::new(|_| json!([]));
-    let script = Arc::new(Script { rule: Mutex::new(Arc::new(rule)), events: tell });
+    let script = Arc::new(Script {
+        rule: Mutex::new(Arc::new(rule)),
+        events: tell,
+    });
     let room = Arc::new(OneRoom::default());
-    let voice = Voice::open(config, script.clone(), room.clone()).await.unwrap();
+    let voice = Voice::open(config, script.clone(), room.clone())
+        .await
+        .unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let router = voice.router();
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let client = client(&endpoint);
     let application = set_up(&client).await;
-    Service { voice, script, room, events, client, application, server }
+    Service {
+        voice,
+        script,
+        room,
+        events,
+        client,
+        application,
+        server,
+    }
 }
 
-pub fn client(endpoint: &str) -> chime::Client {
+pub(crate) fn client(endpoint: &str) -> chime::Client {
     let config = chime::Config::builder()
         .behavior_version(chime::config::BehaviorVersion::latest())
         .region(chime::config::Region::new("us-east-1"))
-        .credentials_provider(chime::config::Credentials::new("local", "local", None, None, "test"))
+        .credentials_provider(chime::config::Credentials::new(
+            "local", "local", None, None, "test",
+        ))
         .retry_config(chime::config::retry::RetryConfig::disabled())
         .endpoint_url(endpoint)
         .build();
@@ -128,29 +165,70 @@ async fn set_up(client: &chime::Client) -> String {
         return application.sip_media_application_id().unwrap().to_owned();
     }
     let arn = "arn:aws:lambda:us-east-1:000000000000:function:sma-event";
-    let endpoint = chime::types::SipMediaApplicationEndpoint::builder().lambda_arn(arn).build();
-    let created = client.create_sip_media_application().aws_region("us-east-1").name("main").endpoints(endpoint).send().await;
-    let id = created.unwrap().sip_media_application.unwrap().sip_media_application_id.unwrap();
+    let endpoint = chime::types::SipMediaApplicationEndpoint::builder()
+        .lambda_arn(arn)
+        .build();
+    let created = client
+        .create_sip_media_application()
+        .aws_region("us-east-1")
+        .name("main")
+        .endpoints(endpoint)
+        .send()
+        .await;
+    let id = created
+        .unwrap()
+        .sip_media_application
+        .unwrap()
+        .sip_media_application_id
+        .unwrap();
     let target = chime::types::SipRuleTargetApplication::builder();
-    let target = target.sip_media_application_id(&id).priority(1).aws_region("us-east-1").build();
-    let rule = client.create_sip_rule().name("main").target_applications(target);
-    rule.trigger_type(chime::types::SipRuleTriggerType::ToPhoneNumber).trigger_value(OURS).send().await.unwrap();
-    let connector = client.create_voice_connector().name("here").aws_region(chime::types::VoiceConnectorAwsRegion::UsEast1);
-    let connector = connector.require_encryption(false).send().await.unwrap().voice_connector.unwrap();
-    let termination = chime::types::Termination::builder().calling_regions("CH").cidr_allowed_list("127.0.0.1/32").build();
-    let put = client.put_voice_connector_termination().voice_connector_id(connector.voice_connector_id.unwrap());
+    let target = target
+        .sip_media_application_id(&id)
+        .priority(1)
+        .aws_region("us-east-1")
+        .build();
+    let rule = client
+        .create_sip_rule()
+        .name("main")
+        .target_applications(target);
+    rule.trigger_type(chime::types::SipRuleTriggerType::ToPhoneNumber)
+        .trigger_value(OURS)
+        .send()
+        .await
+        .unwrap();
+    let connector = client
+        .create_voice_connector()
+        .name("here")
+        .aws_region(chime::types::VoiceConnectorAwsRegion::UsEast1);
+    let connector = connector
+        .require_encryption(false)
+        .send()
+        .await
+        .unwrap()
+        .voice_connector
+        .unwrap();
+    let termination = chime::types::Termination::builder()
+        .calling_regions("CH")
+        .cidr_allowed_list("127.0.0.1/32")
+        .build();
+    let put = client
+        .put_voice_connector_termination()
+        .voice_connector_id(connector.voice_connector_id.unwrap());
     put.termination(termination).send().await.unwrap();
     id
 }
 
 impl Service {
     /// The next event.
-    pub async fn event(&mut self) -> Value {
-        tokio::time::timeout(LIMIT, self.events.recv()).await.expect("no event in time").unwrap()
+    pub(crate) async fn event(&mut self) -> Value {
+        tokio::time::timeout(LIMIT, self.events.recv())
+            .await
+            .expect("no event in time")
+            .unwrap()
     }
 
     /// The next event of this kind; others before it are skipped.
-    pub async fn event_of(&mut self, kind: &str) -> Value {
+    pub(crate) async fn event_of(&mut self, kind: &str) -> Value {
         loop {
             let event = self.event().await;
             if event["InvocationEventType"] == kind {
@@ -161,25 +239,28 @@ impl Service {
 }
 
 /// Actions by event kind: what most scripts are.
-pub fn on(event: &Value, table: &[(&str, Value)]) -> Value {
+pub(crate) fn on(event: &Value, table: &[(&str, Value)]) -> Value {
     let kind = event["InvocationEventType"].as_str().unwrap();
-    table.iter().find(|(name, _)| *name == kind).map_or(json!([]), |(_, actions)| actions.clone())
+    table
+        .iter()
+        .find(|(name, _)| *name == kind)
+        .map_or(json!([]), |(_, actions)| actions.clone())
 }
 
-pub fn pause(ms: u64) -> Value {
+pub(crate) fn pause(ms: u64) -> Value {
     json!({ "Type": "Pause", "Parameters": { "DurationInMilliseconds": ms.to_string() } })
 }
 
-pub fn hangup(code: u16) -> Value {
+pub(crate) fn hangup(code: u16) -> Value {
     json!({ "Type": "Hangup", "Parameters": { "SipResponseCode": code.to_string() } })
 }
 
-pub fn play(key: &str) -> Value {
+pub(crate) fn play(key: &str) -> Value {
     json!({ "Type": "PlayAudio", "Parameters": { "AudioSource": { "Type": "S3", "BucketName": "prompts", "Key": key } } })
 }
 
 /// Writes one second of a tone as a prompt.
-pub fn prompt(dir: &Path, key: &str, frequency: f64) {
+pub(crate) fn prompt(dir: &Path, key: &str, frequency: f64) {
     let mut samples = vec![0i16; 16_000];
     media::tone::Tone::new(&[frequency], 10_000.0, 16_000).fill(&mut samples);
     let bucket = dir.join("buckets/prompts");
