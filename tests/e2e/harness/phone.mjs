@@ -41,7 +41,8 @@ export class Phone {
     later(t, () => phone.close());
     await phone.program.until((text) => text.includes('baresip is ready'), 'readiness');
     await phone.#open();
-    if (register) await phone.event('REGISTER_OK');
+    // The event may come before the control connection does; the line it prints cannot be missed.
+    if (register) await phone.program.until((text) => /200 OK.*\[\d+ binding/.test(text), 'registration');
     return phone;
   }
 
