@@ -254,7 +254,9 @@ impl<'s> World<'s> {
             Act::Enter => self.enter(),
             Act::Run(token) => self.run(token),
             Act::Hand(token, seq) => self.hand(token, seq),
-            Act::LoseHand(token, seq) => drop(self.wire.remove(&(token, seq))),
+            Act::LoseHand(token, seq) => {
+                self.wire.remove(&(token, seq));
+            }
             Act::Fail => self.die(|(round, attempt)| Workflow::Waiting((round, attempt + 1))),
             Act::TimeOut => self.die(|(round, _)| Workflow::Between(round + 1)),
             Act::Invoke(event) => self.invoke(event),
@@ -279,6 +281,20 @@ impl<'s> World<'s> {
 
     fn deliver(&mut self, letter: &Letter) {
         let delivery = self.mailbox.deliver(letter, now());
+        match delivery.delivered {
+            Delivered::Dropped(seq) if letter.name.waits() => {
+                self.broken = Some(format!("signal {seq} waits and was dropped"));
+            }
+            Delivered::Kept(seq) if !letter.name.waits() => {
+                self.broken = Some(format!("signal {seq} only tells and was kept"));
+            }
+            Delivered::Taken(_)
+            | Delivered::Kept(_)
+            | Delivered::Dropped(_)
+            | Delivered::Known(_)
+            | Delivered::Closed
+            | Delivered::Full => {}
+        }
         let numbered = match delivery.delivered {
             Delivered::Taken(seq) | Delivered::Kept(seq) => {
                 self.promised.insert(seq);
@@ -428,7 +444,7 @@ impl<'s> World<'s> {
         for output in outputs {
             match output {
                 Output::Complete { token: to, signal } => {
-                    drop(self.wire.insert((token(&to), signal.seq)))
+                    self.wire.insert((token(&to), signal.seq));
                 }
                 Output::Push { .. } => self.waking = true,
             }
