@@ -12,7 +12,9 @@ use crate::pages::{Phone, SignIn, Sound, Watch, Workflows};
 use crate::route::Route;
 use crate::rtc::Audio;
 use crate::rtc::tones::Tones;
+use crate::state::side::Side;
 use crate::state::store::Session;
+use contract::view::Phase;
 use gloo_events::{EventListener, EventListenerOptions};
 use patternfly_yew::prelude::{Spinner, ToastViewer, use_toaster};
 use std::rc::Rc;
@@ -54,7 +56,7 @@ fn Switchboard() -> Html {
     use_lists(&desk);
     use_ringing(&desk);
     use_busy_tone(&desk);
-    use_closing(desk.in_hand().is_some());
+    use_closing(&desk);
     {
         let tones = desk.tones.clone();
         use_effect_with((), move |()| {
@@ -84,17 +86,32 @@ fn Switchboard() -> Html {
     html! { <ContextProvider<Desk> context={desk}>{ page }</ContextProvider<Desk>> }
 }
 
-/// Asks before the tab of a running call is closed.
+/// Asks before the tab of a call is closed. A call that only rings elsewhere goes with the tab; one that is talked in
+/// may go on after a reload.
 #[hook]
-fn use_closing(busy: bool) {
-    use_effect_with(busy, |busy| {
+fn use_closing(desk: &Desk) {
+    let in_hand = desk.in_hand();
+    let unanswered = in_hand.as_ref().filter(|call| {
+        desk.eye().side(call) == Side::Caller
+            && matches!(call.phase, Phase::Starting | Phase::Ringing)
+    });
+    let api = desk.api.clone();
+    let parts = (in_hand.is_some(), unanswered.map(|call| call.id.clone()));
+    use_effect_with(parts, move |(busy, unanswered)| {
         let options = EventListenerOptions::enable_prevent_default();
         let window = web_sys::window().filter(|_| *busy);
-        let listener = window.map(|window| {
-            EventListener::new_with_options(&window, "beforeunload", options, |event| {
+        let unanswered = unanswered.clone();
+        let listeners = window.map(|window| {
+            let asks = EventListener::new_with_options(&window, "beforeunload", options, |event| {
                 event.prevent_default()
-            })
+            });
+            let ends = EventListener::new(&window, "pagehide", move |_| {
+                if let Some(call) = &unanswered {
+                    api.hang_up_last(call);
+                }
+            });
+            (asks, ends)
         });
-        move || drop(listener)
+        move || drop(listeners)
     });
 }

@@ -131,6 +131,15 @@ impl Request {
     }
 }
 
+/// Sends while the page goes away; nobody is left to read the answer.
+pub(crate) fn send_last(request: &Request) {
+    let Some((window, init)) = web_sys::window().zip(request.init().ok()) else {
+        return;
+    };
+    let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
+    let _ = window.fetch_with_str_and_init(&request.path, &init);
+}
+
 /// Sends and gives the body of a good answer.
 pub(crate) async fn send(request: Request) -> Result<String, Failure> {
     let (status, text) = exchange(&request).await.map_err(|_| Failure::Offline)?;

@@ -10,7 +10,7 @@ use contract::api::{
 use contract::view::CallView;
 use contract::{CallId, DeviceId};
 pub(crate) use fetch::Failure;
-use fetch::{Request, send};
+use fetch::{Request, send, send_last};
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -215,6 +215,15 @@ impl Api {
     pub(crate) async fn command(&self, call: &CallId, command: &Command) -> Result<(), Failure> {
         let request = Request::post(&format!("/v1/calls/{call}/commands")).json(command)?;
         self.once(request, &new_key()).await.map(drop)
+    }
+
+    /// Ends a call while the page goes away.
+    pub(crate) fn hang_up_last(&self, call: &CallId) {
+        let bearer = self.token.borrow().as_ref().map(|token| token.text.clone());
+        let request = Request::post(&format!("/v1/calls/{call}/commands")).json(&Command::HangUp);
+        if let (Some(bearer), Ok(request)) = (bearer, request) {
+            send_last(&request.bearer(&bearer).key(&new_key()));
+        }
     }
 
     /// What the meeting is entered with.
