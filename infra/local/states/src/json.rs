@@ -96,7 +96,10 @@ mod tests {
 
     #[test]
     fn text_is_kept_as_it_came_and_refused_when_it_is_not_json() {
-        assert_eq!(Json::parse("{ \"a\": 1 }").unwrap().as_str(), "{ \"a\": 1 }");
+        assert_eq!(
+            Json::parse("{ \"a\": 1 }").unwrap().as_str(),
+            "{ \"a\": 1 }"
+        );
         assert!(Json::parse("{").is_err());
         assert!(Json::parse("1 2").is_err());
     }

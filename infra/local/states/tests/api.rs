@@ -9,9 +9,12 @@ use support::{CALLBACK, Folder, INVOKE, ROLE, flow, open, task};
 
 macro_rules! refused {
     ($call:expr, $name:literal) => {{
-        let error = $call.send().await.expect_err("refused").into_service_error();
+        let error = $call
+            .send()
+            .await
+            .expect_err("refused")
+            .into_service_error();
         assert_eq!(error.code(), Some($name), "{error:?}");
-        error.message().unwrap_or_default().to_owned()
     }};
 }
 
@@ -38,14 +41,27 @@ async fn a_callback_flow_runs_from_start_to_output() {
     let machine = up.machine("callback", &definition).await;
     let execution = up.start(&machine, json!({ "who": "ada" })).await;
     let (function, payload) = invoked.recv().await.expect("an invocation");
-    assert_eq!((function.as_str(), &payload["who"]), ("turn", &json!("ada")));
+    assert_eq!(
+        (function.as_str(), &payload["who"]),
+        ("turn", &json!("ada"))
+    );
     let token = payload["token"].as_str().expect("a token").to_owned();
-    let done = up.client.send_task_success().task_token(&token).output(r#"{"signal":"answer"}"#);
+    let done = up
+        .client
+        .send_task_success()
+        .task_token(&token)
+        .output(r#"{"signal":"answer"}"#);
     done.send().await.expect("the token is taken");
     let (status, output, ..) = up.end(&execution).await;
     assert_eq!(status, ExecutionStatus::Succeeded);
-    assert_eq!(output, Some(json!({ "got": "answer", "who": "ada", "signal": "answer" })));
-    refused!(up.client.send_task_success().task_token(&token).output("1"), "TaskTimedOut");
+    assert_eq!(
+        output,
+        Some(json!({ "got": "answer", "who": "ada", "signal": "answer" }))
+    );
+    refused!(
+        up.client.send_task_success().task_token(&token).output("1"),
+        "TaskTimedOut"
+    );
     up.close().await;
 }
 
@@ -53,17 +69,39 @@ async fn a_callback_flow_runs_from_start_to_output() {
 async fn a_name_starts_one_execution_however_often_it_is_asked_for() {
     let folder = Folder::new();
     let up = open(folder.path()).await;
-    let machine = up.machine("m", &flow(json!({ "A": { "Type": "Wait", "Seconds": 3600, "End": true } }))).await;
-    let start = |input: &str| up.client.start_execution().state_machine_arn(&machine).name("n").input(input);
+    let machine = up
+        .machine(
+            "m",
+            &flow(json!({ "A": { "Type": "Wait", "Seconds": 3600, "End": true } })),
+        )
+        .await;
+    let start = |input: &str| {
+        up.client
+            .start_execution()
+            .state_machine_arn(&machine)
+            .name("n")
+            .input(input)
+    };
     let first = start("{}").send().await.expect("started");
     let second = start("{}").send().await.expect("the same");
-    assert_eq!((first.execution_arn(), first.start_date()), (second.execution_arn(), second.start_date()));
+    assert_eq!(
+        (first.execution_arn(), first.start_date()),
+        (second.execution_arn(), second.start_date())
+    );
     refused!(start("{\"other\":1}"), "ExecutionAlreadyExists");
-    let stop = up.client.stop_execution().execution_arn(first.execution_arn()).error("E").cause("C");
+    let stop = up
+        .client
+        .stop_execution()
+        .execution_arn(first.execution_arn())
+        .error("E")
+        .cause("C");
     stop.send().await.expect("stopped");
     refused!(start("{}"), "ExecutionAlreadyExists");
     let (status, _, error, cause) = up.end(first.execution_arn()).await;
-    assert_eq!((status, error.as_deref(), cause.as_deref()), (ExecutionStatus::Aborted, Some("E"), Some("C")));
+    assert_eq!(
+        (status, error.as_deref(), cause.as_deref()),
+        (ExecutionStatus::Aborted, Some("E"), Some("C"))
+    );
     up.close().await;
 }
 
@@ -73,19 +111,43 @@ async fn an_execution_runs_the_definition_it_started_with() {
     let up = open(folder.path()).await;
     up.functions.on("f", |_| Ok(json!(null)));
     let mut invoked = up.functions.invocations();
-    let mut first = flow(json!({ "A": task(CALLBACK, "f", json!("{% $states.context.Task.Token %}")) }));
+    let mut first =
+        flow(json!({ "A": task(CALLBACK, "f", json!("{% $states.context.Task.Token %}")) }));
     first["States"]["A"]["Output"] = json!("old");
     let machine = up.machine("m", &first).await;
     let execution = up.start(&machine, json!({})).await;
     let token = invoked.recv().await.expect("invoked").1;
     let second = flow(json!({ "A": { "Type": "Pass", "Output": "new", "End": true } }));
-    let update = up.client.update_state_machine().state_machine_arn(&machine).definition(second.to_string());
+    let update = up
+        .client
+        .update_state_machine()
+        .state_machine_arn(&machine)
+        .definition(second.to_string());
     let revision = update.send().await.expect("updated").revision_id;
-    let told = up.client.describe_state_machine().state_machine_arn(&machine).send().await.expect("described");
-    assert_eq!((told.definition(), told.revision_id()), (second.to_string().as_str(), revision.as_deref()));
-    let of = up.client.describe_state_machine_for_execution().execution_arn(&execution).send().await.expect("told");
+    let told = up
+        .client
+        .describe_state_machine()
+        .state_machine_arn(&machine)
+        .send()
+        .await
+        .expect("described");
+    assert_eq!(
+        (told.definition(), told.revision_id()),
+        (second.to_string().as_str(), revision.as_deref())
+    );
+    let of = up
+        .client
+        .describe_state_machine_for_execution()
+        .execution_arn(&execution)
+        .send()
+        .await
+        .expect("told");
     assert_eq!(of.definition(), first.to_string());
-    let done = up.client.send_task_success().task_token(token.as_str().unwrap()).output("1");
+    let done = up
+        .client
+        .send_task_success()
+        .task_token(token.as_str().unwrap())
+        .output("1");
     done.send().await.expect("taken");
     assert_eq!(up.end(&execution).await.1, Some(json!("old")));
     let fresh = up.start(&machine, json!({})).await;
@@ -97,21 +159,48 @@ async fn an_execution_runs_the_definition_it_started_with() {
 async fn lists_filter_and_page_newest_first() {
     let folder = Folder::new();
     let up = open(folder.path()).await;
-    let wait = flow(json!({ "A": { "Type": "Wait", "Seconds": "{% $states.input %}", "End": true } }));
+    let wait =
+        flow(json!({ "A": { "Type": "Wait", "Seconds": "{% $states.input %}", "End": true } }));
     let machine = up.machine("m", &wait).await;
     let mut open = Vec::new();
     for i in 0..25 {
-        let arn = up.start(&machine, json!(if i % 5 == 0 { 3600 } else { 0 })).await;
-        if i % 5 == 0 { open.push(arn) } else { drop(up.end(&arn).await) }
+        let arn = up
+            .start(&machine, json!(if i % 5 == 0 { 3600 } else { 0 }))
+            .await;
+        if i % 5 == 0 {
+            open.push(arn)
+        } else {
+            drop(up.end(&arn).await)
+        }
     }
     let list = || up.client.list_executions().state_machine_arn(&machine);
-    let running = list().status_filter(ExecutionStatus::Running).send().await.expect("listed");
-    let found: Vec<&str> = running.executions().iter().map(|e| e.execution_arn()).collect();
-    assert_eq!(found, open.iter().rev().map(String::as_str).collect::<Vec<_>>());
+    let running = list()
+        .status_filter(ExecutionStatus::Running)
+        .send()
+        .await
+        .expect("listed");
+    let found: Vec<&str> = running
+        .executions()
+        .iter()
+        .map(|e| e.execution_arn())
+        .collect();
+    assert_eq!(
+        found,
+        open.iter().rev().map(String::as_str).collect::<Vec<_>>()
+    );
     let (mut seen, mut token) = (Vec::new(), None);
     loop {
-        let page = list().max_results(7).set_next_token(token).send().await.expect("a page");
-        seen.extend(page.executions().iter().map(|e| e.execution_arn().to_owned()));
+        let page = list()
+            .max_results(7)
+            .set_next_token(token)
+            .send()
+            .await
+            .expect("a page");
+        seen.extend(
+            page.executions()
+                .iter()
+                .map(|e| e.execution_arn().to_owned()),
+        );
         token = page.next_token().map(str::to_owned);
         if token.is_none() {
             break;
@@ -132,31 +221,102 @@ async fn bad_requests_get_awss_error_names() {
     let up = open(folder.path()).await;
     let good = flow(json!({ "A": { "Type": "Pass", "End": true } })).to_string();
     let create = |name: &str, definition: &str| {
-        up.client.create_state_machine().name(name).definition(definition).role_arn(ROLE)
+        up.client
+            .create_state_machine()
+            .name(name)
+            .definition(definition)
+            .role_arn(ROLE)
     };
     refused!(create("a b", &good), "InvalidName");
-    let message = refused!(create("m", "{}"), "InvalidDefinition");
-    assert!(message.contains("These fields are required: [States, StartAt]"), "{message}");
+    let error = create("m", "{}")
+        .send()
+        .await
+        .expect_err("refused")
+        .into_service_error();
+    assert_eq!(error.code(), Some("InvalidDefinition"));
+    let message = error.message().unwrap_or_default();
+    assert!(
+        message.contains("These fields are required: [States, StartAt]"),
+        "{message}"
+    );
     refused!(create("m", &good).role_arn("nobody"), "InvalidArn");
-    refused!(create("m", &good).r#type("EXPRESS".into()), "StateMachineTypeNotSupported");
-    let machine = create("m", &good).send().await.expect("made").state_machine_arn;
-    assert_eq!(create("m", &good).send().await.expect("the same").state_machine_arn, machine);
+    refused!(
+        create("m", &good).r#type("EXPRESS".into()),
+        "StateMachineTypeNotSupported"
+    );
+    let machine = create("m", &good)
+        .send()
+        .await
+        .expect("made")
+        .state_machine_arn;
+    assert_eq!(
+        create("m", &good)
+            .send()
+            .await
+            .expect("the same")
+            .state_machine_arn,
+        machine
+    );
     let other = flow(json!({ "A": { "Type": "Succeed" } })).to_string();
     refused!(create("m", &other), "StateMachineAlreadyExists");
     let missing = format!("{machine}-not");
-    refused!(up.client.describe_state_machine().state_machine_arn(&missing), "StateMachineDoesNotExist");
-    refused!(up.client.start_execution().state_machine_arn(&missing), "StateMachineDoesNotExist");
-    refused!(up.client.start_execution().state_machine_arn("x"), "InvalidArn");
-    refused!(up.client.start_execution().state_machine_arn(&machine).name("a/b"), "InvalidName");
-    refused!(up.client.start_execution().state_machine_arn(&machine).input("{"), "InvalidExecutionInput");
+    refused!(
+        up.client
+            .describe_state_machine()
+            .state_machine_arn(&missing),
+        "StateMachineDoesNotExist"
+    );
+    refused!(
+        up.client.start_execution().state_machine_arn(&missing),
+        "StateMachineDoesNotExist"
+    );
+    refused!(
+        up.client.start_execution().state_machine_arn("x"),
+        "InvalidArn"
+    );
+    refused!(
+        up.client
+            .start_execution()
+            .state_machine_arn(&machine)
+            .name("a/b"),
+        "InvalidName"
+    );
+    refused!(
+        up.client
+            .start_execution()
+            .state_machine_arn(&machine)
+            .input("{"),
+        "InvalidExecutionInput"
+    );
     let long = format!("\"{}\"", "x".repeat(262_144));
-    refused!(up.client.start_execution().state_machine_arn(&machine).input(long), "ValidationException");
+    refused!(
+        up.client
+            .start_execution()
+            .state_machine_arn(&machine)
+            .input(long),
+        "ValidationException"
+    );
     let execution = machine.replace("stateMachine", "execution") + ":none";
-    refused!(up.client.describe_execution().execution_arn(&execution), "ExecutionDoesNotExist");
-    refused!(up.client.get_execution_history().execution_arn(&execution), "ExecutionDoesNotExist");
-    refused!(up.client.stop_execution().execution_arn(&machine), "InvalidArn");
-    refused!(up.client.send_task_success().task_token("x").output("1"), "InvalidToken");
-    refused!(up.client.send_task_heartbeat().task_token("y".repeat(2049)), "ValidationException");
+    refused!(
+        up.client.describe_execution().execution_arn(&execution),
+        "ExecutionDoesNotExist"
+    );
+    refused!(
+        up.client.get_execution_history().execution_arn(&execution),
+        "ExecutionDoesNotExist"
+    );
+    refused!(
+        up.client.stop_execution().execution_arn(&machine),
+        "InvalidArn"
+    );
+    refused!(
+        up.client.send_task_success().task_token("x").output("1"),
+        "InvalidToken"
+    );
+    refused!(
+        up.client.send_task_heartbeat().task_token("y".repeat(2049)),
+        "ValidationException"
+    );
     up.close().await;
 }
 
@@ -164,15 +324,49 @@ async fn bad_requests_get_awss_error_names() {
 async fn a_machine_goes_when_its_last_execution_has_closed() {
     let folder = Folder::new();
     let up = open(folder.path()).await;
-    let machine = up.machine("m", &flow(json!({ "A": { "Type": "Wait", "Seconds": 3600, "End": true } }))).await;
+    let machine = up
+        .machine(
+            "m",
+            &flow(json!({ "A": { "Type": "Wait", "Seconds": 3600, "End": true } })),
+        )
+        .await;
     let execution = up.start(&machine, json!({})).await;
-    up.client.delete_state_machine().state_machine_arn(&machine).send().await.expect("deleted");
-    let told = up.client.describe_state_machine().state_machine_arn(&machine).send().await.expect("still there");
+    up.client
+        .delete_state_machine()
+        .state_machine_arn(&machine)
+        .send()
+        .await
+        .expect("deleted");
+    let told = up
+        .client
+        .describe_state_machine()
+        .state_machine_arn(&machine)
+        .send()
+        .await
+        .expect("still there");
     assert_eq!(told.status().map(|s| s.as_str()), Some("DELETING"));
-    refused!(up.client.start_execution().state_machine_arn(&machine), "StateMachineDeleting");
-    up.client.stop_execution().execution_arn(&execution).send().await.expect("stopped");
-    refused!(up.client.describe_state_machine().state_machine_arn(&machine), "StateMachineDoesNotExist");
-    up.client.delete_state_machine().state_machine_arn(&machine).send().await.expect("deleting twice is no error");
+    refused!(
+        up.client.start_execution().state_machine_arn(&machine),
+        "StateMachineDeleting"
+    );
+    up.client
+        .stop_execution()
+        .execution_arn(&execution)
+        .send()
+        .await
+        .expect("stopped");
+    refused!(
+        up.client
+            .describe_state_machine()
+            .state_machine_arn(&machine),
+        "StateMachineDoesNotExist"
+    );
+    up.client
+        .delete_state_machine()
+        .state_machine_arn(&machine)
+        .send()
+        .await
+        .expect("deleting twice is no error");
     up.close().await;
 }
 
@@ -184,24 +378,72 @@ async fn tags_and_validation_and_machine_lists() {
     let machine = up.machine("m1", &good).await;
     up.machine("m2", &good).await;
     let tag = |k: &str, v: &str| Tag::builder().key(k).value(v).build();
-    let put = up.client.tag_resource().resource_arn(&machine).tags(tag("a", "1")).tags(tag("b", "2"));
+    let put = up
+        .client
+        .tag_resource()
+        .resource_arn(&machine)
+        .tags(tag("a", "1"))
+        .tags(tag("b", "2"));
     put.send().await.expect("tagged");
-    up.client.untag_resource().resource_arn(&machine).tag_keys("a").send().await.expect("untagged");
-    let tags = up.client.list_tags_for_resource().resource_arn(&machine).send().await.expect("told");
+    up.client
+        .untag_resource()
+        .resource_arn(&machine)
+        .tag_keys("a")
+        .send()
+        .await
+        .expect("untagged");
+    let tags = up
+        .client
+        .list_tags_for_resource()
+        .resource_arn(&machine)
+        .send()
+        .await
+        .expect("told");
     assert_eq!(tags.tags(), [tag("b", "2")]);
-    refused!(up.client.list_tags_for_resource().resource_arn("x"), "ResourceNotFound");
-    let first = up.client.list_state_machines().max_results(1).send().await.expect("listed");
+    refused!(
+        up.client.list_tags_for_resource().resource_arn("x"),
+        "ResourceNotFound"
+    );
+    let first = up
+        .client
+        .list_state_machines()
+        .max_results(1)
+        .send()
+        .await
+        .expect("listed");
     assert_eq!(first.state_machines().len(), 1);
     let token = first.next_token().expect("more");
-    let second = up.client.list_state_machines().max_results(1).next_token(token).send().await.expect("listed");
-    assert_eq!((second.state_machines()[0].name(), second.next_token()), ("m2", None));
+    let second = up
+        .client
+        .list_state_machines()
+        .max_results(1)
+        .next_token(token)
+        .send()
+        .await
+        .expect("listed");
+    assert_eq!(
+        (second.state_machines()[0].name(), second.next_token()),
+        ("m2", None)
+    );
     let mut bad = good.clone();
     bad["States"]["A"]["Output"] = json!("{% ( %}");
-    let validate = |text: String| up.client.validate_state_machine_definition().definition(text);
+    let validate = |text: String| {
+        up.client
+            .validate_state_machine_definition()
+            .definition(text)
+    };
     let found = validate(bad.to_string()).send().await.expect("validated");
     assert_eq!(found.result().as_str(), "FAIL");
     assert_eq!(found.diagnostics()[0].location(), Some("/States/A/Output"));
-    assert_eq!(validate(good.to_string()).send().await.expect("validated").result().as_str(), "OK");
+    assert_eq!(
+        validate(good.to_string())
+            .send()
+            .await
+            .expect("validated")
+            .result()
+            .as_str(),
+        "OK"
+    );
     up.close().await;
 }
 
@@ -210,15 +452,41 @@ async fn histories_page_in_both_directions() {
     let folder = Folder::new();
     let up = open(folder.path()).await;
     up.functions.on("f", |_| Ok(json!({ "x": 1 })));
-    let ended = up.run(&flow(json!({ "A": task(INVOKE, "f", json!({})) })), json!({ "in": 1 })).await;
+    let ended = up
+        .run(
+            &flow(json!({ "A": task(INVOKE, "f", json!({})) })),
+            json!({ "in": 1 }),
+        )
+        .await;
     let all = up.history(&ended.arn).await;
     let ask = || up.client.get_execution_history().execution_arn(&ended.arn);
-    let reversed = ask().reverse_order(true).max_results(2).send().await.expect("told");
+    let reversed = ask()
+        .reverse_order(true)
+        .max_results(2)
+        .send()
+        .await
+        .expect("told");
     let ids: Vec<i64> = reversed.events().iter().map(|e| e.id).collect();
     assert_eq!(ids, [all.len() as i64, all.len() as i64 - 1]);
-    let next = ask().reverse_order(true).max_results(2).next_token(reversed.next_token().expect("more"));
-    assert_eq!(next.send().await.expect("told").events()[0].id, all.len() as i64 - 2);
-    let bare = ask().include_execution_data(false).send().await.expect("told");
-    assert!(bare.events()[0].execution_started_event_details().expect("details").input().is_none());
+    let next = ask()
+        .reverse_order(true)
+        .max_results(2)
+        .next_token(reversed.next_token().expect("more"));
+    assert_eq!(
+        next.send().await.expect("told").events()[0].id,
+        all.len() as i64 - 2
+    );
+    let bare = ask()
+        .include_execution_data(false)
+        .send()
+        .await
+        .expect("told");
+    assert!(
+        bare.events()[0]
+            .execution_started_event_details()
+            .expect("details")
+            .input()
+            .is_none()
+    );
     up.close().await;
 }

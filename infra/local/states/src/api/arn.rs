@@ -10,7 +10,10 @@ const FORBIDDEN: &str = "<>{}[]?*\"#%\\^|~`$&,;:/";
 /// Checks a name of a state machine or an execution.
 pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
     let bad = |c: char| {
-        c.is_whitespace() || c.is_control() || FORBIDDEN.contains(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
+        c.is_whitespace()
+            || c.is_control()
+            || FORBIDDEN.contains(c)
+            || matches!(c, '\u{fffe}' | '\u{ffff}')
     };
     if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(bad) {
         return Err(ApiError::InvalidName(name.to_owned()));
@@ -20,12 +23,18 @@ pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
 
 /// The ARN of a state machine.
 pub(super) fn machine(inner: &Inner, name: &str) -> String {
-    format!("arn:aws:states:{}:{}:stateMachine:{name}", inner.config.region, inner.config.account)
+    format!(
+        "arn:aws:states:{}:{}:stateMachine:{name}",
+        inner.config.region, inner.config.account
+    )
 }
 
 /// The ARN of an execution of the machine with this ARN.
 pub(super) fn execution(machine_arn: &str, name: &str) -> String {
-    format!("{}:{name}", machine_arn.replacen(":stateMachine:", ":execution:", 1))
+    format!(
+        "{}:{name}",
+        machine_arn.replacen(":stateMachine:", ":execution:", 1)
+    )
 }
 
 /// Checks that `arn` is the ARN of a state machine.
@@ -45,7 +54,11 @@ pub(super) fn check_execution(arn: Option<String>) -> Result<String, ApiError> {
 fn check(arn: &str, kind: &str, parts: usize) -> Result<(), ApiError> {
     let invalid = |why: &str| Err(ApiError::InvalidArn(format!("{why}: {arn}")));
     let found: Vec<&str> = arn.split(':').collect();
-    if found.len() < 7 || found[0] != "arn" || found[2] != "states" || found.iter().skip(3).any(|p| p.is_empty()) {
+    if found.len() < 7
+        || found[0] != "arn"
+        || found[2] != "states"
+        || found.iter().skip(3).any(|p| p.is_empty())
+    {
         return invalid("Invalid ARN");
     }
     if found[5] != kind {

@@ -129,7 +129,9 @@ impl ApiError {
 
     /// A member that must be there is not.
     pub(crate) fn missing(member: &str) -> Self {
-        Self::Validation(format!("Value null at '{member}' failed to satisfy constraint: Member must not be null"))
+        Self::Validation(format!(
+            "Value null at '{member}' failed to satisfy constraint: Member must not be null"
+        ))
     }
 
     /// A member is too long.

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::machines::existing;
 use super::{Answer, ApiError, arn, made_durable, paging, seconds};
 use crate::core::{
-    Execution, ExecutionId, Identity, Input, MAX_CAUSE_CHARS, MAX_ERROR_CHARS, MAX_PAYLOAD_BYTES, Status,
+    Execution, ExecutionId, Identity, Input, MAX_CAUSE_CHARS, MAX_ERROR_CHARS, MAX_PAYLOAD_BYTES,
+    Status,
 };
 use crate::engine::{Inner, Place, Slot, Summary, now_ms, reading};
 use crate::json::Json;
@@ -24,7 +25,9 @@ pub(super) struct Start {
 /// Starting again with the name and input of an execution that runs gives that execution.
 pub(super) async fn start(inner: &Arc<Inner>, request: Start) -> Answer {
     let machine_arn = arn::check_machine(request.state_machine_arn)?;
-    let name = request.name.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let name = request
+        .name
+        .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     arn::check_name(&name)?;
     let input = request.input.unwrap_or_else(|| "{}".to_owned());
     if input.len() > MAX_PAYLOAD_BYTES {
@@ -37,7 +40,12 @@ pub(super) async fn start(inner: &Arc<Inner>, request: Start) -> Answer {
     Ok(json!({ "executionArn": &*execution_arn, "startDate": seconds(started_ms) }))
 }
 
-fn begin(inner: &Arc<Inner>, machine_arn: &str, execution_arn: &Arc<str>, input: Json) -> Result<i64, ApiError> {
+fn begin(
+    inner: &Arc<Inner>,
+    machine_arn: &str,
+    execution_arn: &Arc<str>,
+    input: Json,
+) -> Result<i64, ApiError> {
     let machines = inner.machines();
     let (machine, revision) = existing(inner, &machines, machine_arn)?;
     if machine.deleting {
@@ -89,9 +97,16 @@ pub(super) async fn describe(inner: &Arc<Inner>, request: Describe) -> Answer {
     made_durable(inner).await?;
     let execution = match live {
         Some(live) => live,
-        None => Arc::new(inner.full(id, place).map_err(|e| ApiError::Internal(e.to_string()))?),
+        None => Arc::new(
+            inner
+                .full(id, place)
+                .map_err(|e| ApiError::Internal(e.to_string()))?,
+        ),
     };
-    Ok(told(&execution, request.included_data.as_deref() != Some("METADATA_ONLY")))
+    Ok(told(
+        &execution,
+        request.included_data.as_deref() != Some("METADATA_ONLY"),
+    ))
 }
 
 fn told(execution: &Execution, with_data: bool) -> Value {
@@ -107,7 +122,10 @@ fn told(execution: &Execution, with_data: bool) -> Value {
     put("startDate", json!(seconds(identity.started_ms)));
     put("redriveCount", json!(0));
     put("redriveStatus", json!("NOT_REDRIVABLE"));
-    put("redriveStatusReason", json!("Redriving executions is not supported here"));
+    put(
+        "redriveStatusReason",
+        json!("Redriving executions is not supported here"),
+    );
     if with_data {
         put("input", json!(identity.input.as_str()));
         put("inputDetails", json!({ "included": true }));
@@ -159,13 +177,19 @@ pub(super) struct List {
 
 pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
     let machine_arn = arn::check_machine(request.state_machine_arn)?;
-    let status = request.status_filter.as_deref().map(status_named).transpose()?;
+    let status = request
+        .status_filter
+        .as_deref()
+        .map(status_named)
+        .transpose()?;
     let most = paging::most(request.max_results)?;
     let after: Option<Place> = paging::place(request.next_token)?;
     existing(inner, &inner.machines(), &machine_arn)?;
     let mut places = match status {
         Some(None) => Vec::new(),
-        Some(Some(status)) => inner.index().page(&machine_arn, Some(status), after, most + 1),
+        Some(Some(status)) => inner
+            .index()
+            .page(&machine_arn, Some(status), after, most + 1),
         None => inner.index().page(&machine_arn, None, after, most + 1),
     };
     let mut answer = Map::new();
@@ -180,7 +204,10 @@ pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
         .filter_map(|(_, id)| inner.shard_by_id(*id).slots.get(id).map(Slot::summary))
         .collect();
     made_durable(inner).await?;
-    answer.insert("executions".into(), found.iter().map(listed).collect::<Vec<_>>().into());
+    answer.insert(
+        "executions".into(),
+        found.iter().map(listed).collect::<Vec<_>>().into(),
+    );
     Ok(Value::Object(answer))
 }
 
@@ -226,19 +253,37 @@ pub(super) struct Stop {
 /// Stopping an execution that has closed changes nothing and gives the time it closed.
 pub(super) async fn stop(inner: &Arc<Inner>, request: Stop) -> Answer {
     let arn = arn::check_execution(request.execution_arn)?;
-    if request.error.as_ref().is_some_and(|error| error.chars().count() > MAX_ERROR_CHARS) {
+    if request
+        .error
+        .as_ref()
+        .is_some_and(|error| error.chars().count() > MAX_ERROR_CHARS)
+    {
         return Err(ApiError::too_long("error", MAX_ERROR_CHARS));
     }
-    if request.cause.as_ref().is_some_and(|cause| cause.chars().count() > MAX_CAUSE_CHARS) {
+    if request
+        .cause
+        .as_ref()
+        .is_some_and(|cause| cause.chars().count() > MAX_CAUSE_CHARS)
+    {
         return Err(ApiError::too_long("cause", MAX_CAUSE_CHARS));
     }
     let stopped_ms = {
         let mut shard = inner.shard_by_arn(&arn);
         let (id, slot) = find(&shard, &arn)?;
         if matches!(slot, Slot::Live(_)) {
-            inner.drive(&mut shard, id, Input::Stop { error: request.error, cause: request.cause })?;
+            inner.drive(
+                &mut shard,
+                id,
+                Input::Stop {
+                    error: request.error,
+                    cause: request.cause,
+                },
+            )?;
         }
-        let stopped_ms = shard.slots.get(&id).and_then(|slot| slot.summary().stopped_ms);
+        let stopped_ms = shard
+            .slots
+            .get(&id)
+            .and_then(|slot| slot.summary().stopped_ms);
         stopped_ms.unwrap_or_else(now_ms)
     };
     made_durable(inner).await?;
@@ -246,6 +291,11 @@ pub(super) async fn stop(inner: &Arc<Inner>, request: Stop) -> Answer {
 }
 
 /// An execution by its ARN, or the error that there is none.
-pub(super) fn find<'a>(shard: &'a crate::engine::Shard, arn: &str) -> Result<(ExecutionId, &'a Slot), ApiError> {
-    shard.find(arn).ok_or_else(|| ApiError::ExecutionDoesNotExist(arn.to_owned()))
+pub(super) fn find<'a>(
+    shard: &'a crate::engine::Shard,
+    arn: &str,
+) -> Result<(ExecutionId, &'a Slot), ApiError> {
+    shard
+        .find(arn)
+        .ok_or_else(|| ApiError::ExecutionDoesNotExist(arn.to_owned()))
 }

@@ -36,17 +36,26 @@ pub(super) async fn get(inner: &Arc<Inner>, request: Request) -> Answer {
     made_durable(inner).await?;
     let reader = Arc::clone(inner);
     let with_data = request.include_execution_data.unwrap_or(true);
-    let mut events = tokio::task::spawn_blocking(move || events(&reader, id, position, &revision, with_data))
-        .await
-        .map_err(|e| ApiError::Internal(e.to_string()))??;
+    let mut events =
+        tokio::task::spawn_blocking(move || events(&reader, id, position, &revision, with_data))
+            .await
+            .map_err(|e| ApiError::Internal(e.to_string()))??;
     if request.reverse_order == Some(true) {
         events.reverse();
     }
     let total = events.len();
-    let page: Vec<Value> = events.into_iter().skip(shown).take(most).map(told).collect();
+    let page: Vec<Value> = events
+        .into_iter()
+        .skip(shown)
+        .take(most)
+        .map(told)
+        .collect();
     let mut answer = Map::new();
     if shown + page.len() < total {
-        answer.insert("nextToken".into(), json!(paging::token(&(shown + page.len()))));
+        answer.insert(
+            "nextToken".into(),
+            json!(paging::token(&(shown + page.len()))),
+        );
     }
     answer.insert("events".into(), page.into());
     Ok(Value::Object(answer))
@@ -61,7 +70,12 @@ fn events(
 ) -> Result<Vec<Event>, ApiError> {
     let internal = |e: &dyn std::fmt::Display| ApiError::Internal(e.to_string());
     let chronicle = inner.chronicle(id, last).map_err(|e| internal(&e))?;
-    let mut narrator = Narrator::new(chronicle.start, &revision.definition, &inner.config.region, with_data);
+    let mut narrator = Narrator::new(
+        chronicle.start,
+        &revision.definition,
+        &inner.config.region,
+        with_data,
+    );
     let mut events = Vec::with_capacity(chronicle.records.len());
     for record in &chronicle.records {
         events.extend(narrator.tell(record).map_err(|e| internal(&e))?);

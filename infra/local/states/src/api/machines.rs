@@ -30,8 +30,14 @@ pub(super) struct Create {
 pub(super) async fn create(inner: &Arc<Inner>, request: Create) -> Answer {
     let name = request.name.ok_or_else(|| ApiError::missing("name"))?;
     arn::check_name(&name)?;
-    let definition = request.definition.ok_or_else(|| ApiError::missing("definition"))?;
-    let role_arn = role(request.role_arn.ok_or_else(|| ApiError::missing("roleArn"))?)?;
+    let definition = request
+        .definition
+        .ok_or_else(|| ApiError::missing("definition"))?;
+    let role_arn = role(
+        request
+            .role_arn
+            .ok_or_else(|| ApiError::missing("roleArn"))?,
+    )?;
     only_standard(request.r#type.as_deref())?;
     no_versions(request.publish)?;
     let tags = checked(request.tags.unwrap_or_default(), BTreeMap::new())?;
@@ -40,7 +46,9 @@ pub(super) async fn create(inner: &Arc<Inner>, request: Create) -> Answer {
     let mut created_ms = now_ms();
     {
         let mut machines = inner.machines_mut();
-        let there = machines.current(&machine_arn).filter(|(machine, _)| !inner.is_gone(machine));
+        let there = machines
+            .current(&machine_arn)
+            .filter(|(machine, _)| !inner.is_gone(machine));
         if let Some((machine, revision)) = there {
             let same = revision.text.definition == definition && revision.text.role_arn == role_arn;
             if machine.deleting {
@@ -56,7 +64,15 @@ pub(super) async fn create(inner: &Arc<Inner>, request: Create) -> Answer {
             }
             let revision = add_revision(inner, &mut machines, definition, role_arn, created_ms)?;
             let arn = Arc::clone(&machine_arn);
-            let machine = Machine { arn, name, created_ms, revision, tags, configuration, deleting: false };
+            let machine = Machine {
+                arn,
+                name,
+                created_ms,
+                revision,
+                tags,
+                configuration,
+                deleting: false,
+            };
             put(inner, &mut machines, machine)?;
         }
     }
@@ -92,7 +108,9 @@ pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
             return Err(ApiError::StateMachineDeleting(machine_arn));
         }
         let mut machine = machine.clone();
-        let definition = request.definition.unwrap_or_else(|| current.text.definition.clone());
+        let definition = request
+            .definition
+            .unwrap_or_else(|| current.text.definition.clone());
         let role_arn = match request.role_arn {
             Some(arn) => role(arn)?,
             None => Arc::clone(&current.text.role_arn),
@@ -101,7 +119,10 @@ pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
         if configuration != "{}" {
             machine.configuration = configuration;
         }
-        let id = machines.revisions.get(&machine.revision).map(|r| r.text.id.clone());
+        let id = machines
+            .revisions
+            .get(&machine.revision)
+            .map(|r| r.text.id.clone());
         put(inner, &mut machines, machine)?;
         machines.drop_unused();
         id.unwrap_or_default()
@@ -121,7 +142,11 @@ pub(super) async fn describe(inner: &Arc<Inner>, request: Named) -> Answer {
     let told = {
         let machines = inner.machines();
         let (machine, revision) = existing(inner, &machines, &machine_arn)?;
-        let status = if machine.deleting { "DELETING" } else { "ACTIVE" };
+        let status = if machine.deleting {
+            "DELETING"
+        } else {
+            "ACTIVE"
+        };
         let told = json!({
             "stateMachineArn": &*machine.arn,
             "name": machine.name,
@@ -152,7 +177,9 @@ pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
     let after: Option<String> = paging::place(request.next_token)?;
     let answer = {
         let machines = inner.machines();
-        let behind = |m: &&Machine| after.as_deref().is_none_or(|after| &*m.arn > after) && !inner.is_gone(m);
+        let behind = |m: &&Machine| {
+            after.as_deref().is_none_or(|after| &*m.arn > after) && !inner.is_gone(m)
+        };
         let mut found = machines.by_arn.values().filter(behind);
         let page: Vec<&Machine> = found.by_ref().take(most).collect();
         let mut answer = Map::new();
@@ -212,14 +239,22 @@ pub(super) fn existing<'a>(
 }
 
 /// Stores a machine as it is now.
-pub(super) fn put(inner: &Inner, machines: &mut Machines, machine: Machine) -> Result<(), ApiError> {
+pub(super) fn put(
+    inner: &Inner,
+    machines: &mut Machines,
+    machine: Machine,
+) -> Result<(), ApiError> {
     append(inner, &EntryRef::Machine(&machine))?;
     machines.by_arn.insert(Arc::clone(&machine.arn), machine);
     Ok(())
 }
 
 fn append(inner: &Inner, entry: &EntryRef<'_>) -> Result<(), ApiError> {
-    inner.log.append(&entry.bytes(), None).map(|_| ()).map_err(|_| ApiError::Log)
+    inner
+        .log
+        .append(&entry.bytes(), None)
+        .map(|_| ())
+        .map_err(|_| ApiError::Log)
 }
 
 fn add_revision(
@@ -231,7 +266,13 @@ fn add_revision(
 ) -> Result<u64, ApiError> {
     let number = machines.last_revision + 1;
     let id = uuid::Uuid::new_v4().to_string();
-    let text = RevisionText { number, id, created_ms, definition, role_arn };
+    let text = RevisionText {
+        number,
+        id,
+        created_ms,
+        definition,
+        role_arn,
+    };
     let revision = Revision::compile(text).map_err(|found| {
         let told: Vec<String> = found.iter().map(ToString::to_string).collect();
         ApiError::InvalidDefinition(told.join(", "))
@@ -255,9 +296,9 @@ fn role(arn: String) -> Result<Arc<str>, ApiError> {
 fn only_standard(kind: Option<&str>) -> Result<(), ApiError> {
     match kind {
         None | Some("STANDARD") => Ok(()),
-        Some("EXPRESS") => {
-            Err(ApiError::StateMachineTypeNotSupported("EXPRESS state machines are not supported".to_owned()))
-        }
+        Some("EXPRESS") => Err(ApiError::StateMachineTypeNotSupported(
+            "EXPRESS state machines are not supported".to_owned(),
+        )),
         Some(other) => Err(ApiError::Validation(format!(
             "Value '{other}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [STANDARD, EXPRESS]"
         ))),
@@ -266,7 +307,9 @@ fn only_standard(kind: Option<&str>) -> Result<(), ApiError> {
 
 fn no_versions(publish: Option<bool>) -> Result<(), ApiError> {
     if publish == Some(true) {
-        return Err(ApiError::Validation("'publish' is not supported: versions are not".to_owned()));
+        return Err(ApiError::Validation(
+            "'publish' is not supported: versions are not".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -279,7 +322,9 @@ fn configuration(logging: Option<Value>, tracing: Option<Value>) -> String {
 }
 
 fn with_configuration(mut told: Value, configuration: &str) -> Value {
-    if let (Some(told), Ok(Value::Object(given))) = (told.as_object_mut(), serde_json::from_str(configuration)) {
+    if let (Some(told), Ok(Value::Object(given))) =
+        (told.as_object_mut(), serde_json::from_str(configuration))
+    {
         told.extend(given);
     }
     told

@@ -35,12 +35,18 @@ pub(crate) type Answer = Result<Value, ApiError>;
 
 /// The API of an engine.
 pub(crate) fn router(inner: Arc<Inner>) -> Router {
-    Router::new().route("/", post(serve)).layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES)).with_state(inner)
+    Router::new()
+        .route("/", post(serve))
+        .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
+        .with_state(inner)
 }
 
 async fn serve(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
     let request_id = uuid::Uuid::new_v4().to_string();
-    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or("");
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     let operation = target.strip_prefix(TARGET).unwrap_or("");
     let answer = dispatch(&inner, operation, &body).await;
     let (status, text) = match answer {
@@ -53,8 +59,14 @@ async fn serve(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes)
         }
     };
     let headers = [
-        (header::CONTENT_TYPE, "application/x-amz-json-1.0".to_owned()),
-        (header::HeaderName::from_static("x-amzn-requestid"), request_id),
+        (
+            header::CONTENT_TYPE,
+            "application/x-amz-json-1.0".to_owned(),
+        ),
+        (
+            header::HeaderName::from_static("x-amzn-requestid"),
+            request_id,
+        ),
     ];
     (status, headers, text).into_response()
 }
@@ -69,7 +81,9 @@ async fn dispatch(inner: &Arc<Inner>, operation: &str, body: &[u8]) -> Answer {
         "ValidateStateMachineDefinition" => validate::validate(read(body)?),
         "StartExecution" => executions::start(inner, read(body)?).await,
         "DescribeExecution" => executions::describe(inner, read(body)?).await,
-        "DescribeStateMachineForExecution" => executions::describe_machine(inner, read(body)?).await,
+        "DescribeStateMachineForExecution" => {
+            executions::describe_machine(inner, read(body)?).await
+        }
         "ListExecutions" => executions::list(inner, read(body)?).await,
         "StopExecution" => executions::stop(inner, read(body)?).await,
         "GetExecutionHistory" => history::get(inner, read(body)?).await,

@@ -60,7 +60,9 @@ pub(super) async fn tag(inner: &Arc<Inner>, request: Change) -> Answer {
 }
 
 pub(super) async fn untag(inner: &Arc<Inner>, request: Change) -> Answer {
-    let keys = request.tag_keys.ok_or_else(|| ApiError::missing("tagKeys"))?;
+    let keys = request
+        .tag_keys
+        .ok_or_else(|| ApiError::missing("tagKeys"))?;
     change(inner, request.resource_arn, |machine| {
         machine.tags.retain(|key, _| !keys.contains(key));
         Ok(())
@@ -76,8 +78,11 @@ async fn change(
     let arn = arn.ok_or_else(|| ApiError::missing("resourceArn"))?;
     {
         let mut machines = inner.machines_mut();
-        let mut machine =
-            machines.by_arn.get(arn.as_str()).cloned().ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
+        let mut machine = machines
+            .by_arn
+            .get(arn.as_str())
+            .cloned()
+            .ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
         with(&mut machine)?;
         put(inner, &mut machines, machine)?;
     }
@@ -86,11 +91,20 @@ async fn change(
 }
 
 pub(super) async fn list(inner: &Arc<Inner>, request: Change) -> Answer {
-    let arn = request.resource_arn.ok_or_else(|| ApiError::missing("resourceArn"))?;
+    let arn = request
+        .resource_arn
+        .ok_or_else(|| ApiError::missing("resourceArn"))?;
     let tags: Vec<Value> = {
         let machines = inner.machines();
-        let machine = machines.by_arn.get(arn.as_str()).ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
-        machine.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect()
+        let machine = machines
+            .by_arn
+            .get(arn.as_str())
+            .ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
+        machine
+            .tags
+            .iter()
+            .map(|(key, value)| json!({ "key": key, "value": value }))
+            .collect()
     };
     made_durable(inner).await?;
     Ok(json!({ "tags": tags }))

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Answer, ApiError, made_durable};
-use crate::core::{ExecutionId, Input, MAX_CAUSE_CHARS, MAX_ERROR_CHARS, MAX_PAYLOAD_BYTES, TaskId};
+use crate::core::{
+    ExecutionId, Input, MAX_CAUSE_CHARS, MAX_ERROR_CHARS, MAX_PAYLOAD_BYTES, TaskId,
+};
 use crate::engine::{Inner, MAX_TOKEN_CHARS};
 use crate::json::Json;
 
@@ -26,18 +28,42 @@ pub(super) async fn success(inner: &Arc<Inner>, request: Report) -> Answer {
         return Err(ApiError::too_long("output", MAX_PAYLOAD_BYTES));
     }
     let output = Json::parse(&output).map_err(|e| ApiError::InvalidOutput(e.to_string()))?;
-    give(inner, execution, Input::Reported { task, outcome: Ok(output) }).await
+    give(
+        inner,
+        execution,
+        Input::Reported {
+            task,
+            outcome: Ok(output),
+        },
+    )
+    .await
 }
 
 pub(super) async fn failure(inner: &Arc<Inner>, request: Report) -> Answer {
     let (execution, task) = task_of(inner, request.task_token)?;
-    if request.error.as_ref().is_some_and(|error| error.chars().count() > MAX_ERROR_CHARS) {
+    if request
+        .error
+        .as_ref()
+        .is_some_and(|error| error.chars().count() > MAX_ERROR_CHARS)
+    {
         return Err(ApiError::too_long("error", MAX_ERROR_CHARS));
     }
-    if request.cause.as_ref().is_some_and(|cause| cause.chars().count() > MAX_CAUSE_CHARS) {
+    if request
+        .cause
+        .as_ref()
+        .is_some_and(|cause| cause.chars().count() > MAX_CAUSE_CHARS)
+    {
         return Err(ApiError::too_long("cause", MAX_CAUSE_CHARS));
     }
-    give(inner, execution, Input::Reported { task, outcome: Err((request.error, request.cause)) }).await
+    give(
+        inner,
+        execution,
+        Input::Reported {
+            task,
+            outcome: Err((request.error, request.cause)),
+        },
+    )
+    .await
 }
 
 pub(super) async fn heartbeat(inner: &Arc<Inner>, request: Report) -> Answer {
@@ -50,7 +76,10 @@ fn task_of(inner: &Inner, token: Option<String>) -> Result<(ExecutionId, TaskId)
     if token.chars().count() > MAX_TOKEN_CHARS {
         return Err(ApiError::too_long("taskToken", MAX_TOKEN_CHARS));
     }
-    inner.secret.task(&token).ok_or_else(|| ApiError::InvalidToken("Invalid token".to_owned()))
+    inner
+        .secret
+        .task(&token)
+        .ok_or_else(|| ApiError::InvalidToken("Invalid token".to_owned()))
 }
 
 async fn give(inner: &Arc<Inner>, id: ExecutionId, input: Input) -> Answer {

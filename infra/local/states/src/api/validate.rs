@@ -17,15 +17,19 @@ pub(super) struct Request {
 }
 
 pub(super) fn validate(request: Request) -> Answer {
-    let definition = request.definition.ok_or_else(|| ApiError::missing("definition"))?;
+    let definition = request
+        .definition
+        .ok_or_else(|| ApiError::missing("definition"))?;
     let found = match asl::compile(&definition) {
         Ok(compiled) => compiled.warnings,
         Err(found) => found,
     };
     let failed = found.iter().any(|d| d.severity == Severity::Error);
     let with_warnings = request.severity.as_deref() == Some("WARNING");
-    let shown: Vec<&Diagnostic> =
-        found.iter().filter(|d| with_warnings || d.severity == Severity::Error).collect();
+    let shown: Vec<&Diagnostic> = found
+        .iter()
+        .filter(|d| with_warnings || d.severity == Severity::Error)
+        .collect();
     let most = match request.max_results {
         None | Some(0) => MAX_DIAGNOSTICS,
         Some(most) => most.min(MAX_DIAGNOSTICS),

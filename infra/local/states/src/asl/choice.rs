@@ -54,7 +54,9 @@ pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -
         }
         _ => {
             let message = "'Choices' must be an array of at least one rule";
-            compiler.findings.error(Code::Schema, fields.pointer("Choices"), message);
+            compiler
+                .findings
+                .error(Code::Schema, fields.pointer("Choices"), message);
         }
     }
     Choice { rules, default }
@@ -62,12 +64,21 @@ pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -
 
 fn rule(compiler: &mut Compiler, item: &JValue, at: String, flow: FlowIx) -> Option<Rule> {
     let fields = Fields::new(item, at, &mut compiler.findings)?;
-    fields.only(&[&["Condition", "Next", "Assign", "Output", "Comment"]], "a Choice rule", &mut compiler.findings);
+    fields.only(
+        &[&["Condition", "Next", "Assign", "Output", "Comment"]],
+        "a Choice rule",
+        &mut compiler.findings,
+    );
     let condition = condition(compiler, &fields);
     let next = compiler.required_target(&fields, "Next", flow);
     let assign = fields.assign(&mut compiler.findings);
     let output = fields.template("Output", &mut compiler.findings);
-    Some(Rule { condition: condition?, next: next?, assign, output })
+    Some(Rule {
+        condition: condition?,
+        next: next?,
+        assign,
+        output,
+    })
 }
 
 fn condition(compiler: &mut Compiler, fields: &Fields<'_>) -> Option<Condition> {
@@ -76,12 +87,14 @@ fn condition(compiler: &mut Compiler, fields: &Fields<'_>) -> Option<Condition> 
         return Some(Condition::Literal(flag));
     }
     match value.and_then(JValue::as_str).and_then(source_of) {
-        Some(source) => {
-            fields.compiled("Condition", source, &mut compiler.findings).map(Condition::Expression)
-        }
+        Some(source) => fields
+            .compiled("Condition", source, &mut compiler.findings)
+            .map(Condition::Expression),
         None => {
             let message = "'Condition' must be a JSONata expression ('{% ... %}') or a Boolean";
-            compiler.findings.error(Code::Schema, fields.pointer("Condition"), message);
+            compiler
+                .findings
+                .error(Code::Schema, fields.pointer("Condition"), message);
             None
         }
     }

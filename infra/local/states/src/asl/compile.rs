@@ -7,8 +7,8 @@ use jsonata_core::value::JValue;
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::fields::{Fields, Findings};
 use super::{
-    Definition, Fail, Flow, FlowIx, Kind, MAX_DEFINITION_BYTES, MAX_NESTING, MAX_STATE_NAME_CHARS, State, StateIx, Then,
-    choice, jsonpath, parallel, task, wait,
+    Definition, Fail, Flow, FlowIx, Kind, MAX_DEFINITION_BYTES, MAX_NESTING, MAX_STATE_NAME_CHARS,
+    State, StateIx, Then, choice, jsonpath, parallel, task, wait,
 };
 
 const COMMON: &[&str] = &["Type", "Comment", "QueryLanguage"];
@@ -22,7 +22,10 @@ const MAX_STATES: usize = 10_000;
 pub fn compile(text: &str) -> Result<Definition, Vec<Diagnostic>> {
     let mut compiler = Compiler::default();
     if text.len() > MAX_DEFINITION_BYTES {
-        let message = format!("The definition has {} bytes; at most {MAX_DEFINITION_BYTES} are allowed", text.len());
+        let message = format!(
+            "The definition has {} bytes; at most {MAX_DEFINITION_BYTES} are allowed",
+            text.len()
+        );
         compiler.findings.error(Code::Schema, "/", message);
         return Err(compiler.findings.into_inner());
     }
@@ -31,12 +34,16 @@ pub fn compile(text: &str) -> Result<Definition, Vec<Diagnostic>> {
         Ok(value) => value,
         Err(error) => {
             let at = format!("line {}, column {}", error.line(), error.column());
-            compiler.findings.error(Code::InvalidJson, at, error.to_string());
+            compiler
+                .findings
+                .error(Code::InvalidJson, at, error.to_string());
             return Err(compiler.findings.into_inner());
         }
     };
     if !value.is_object() {
-        compiler.findings.error(Code::Schema, "/", "Definition must be a valid JSON object");
+        compiler
+            .findings
+            .error(Code::Schema, "/", "Definition must be a valid JSON object");
         return Err(compiler.findings.into_inner());
     }
     compiler.machine(&value)
@@ -63,43 +70,67 @@ impl Compiler {
         if let Some(version) = value.get("Version")
             && version.as_str() != Some("1.0")
         {
-            self.findings.error(Code::Schema, "/Version", "'Version' must be \"1.0\"");
+            self.findings
+                .error(Code::Schema, "/Version", "'Version' must be \"1.0\"");
         }
         self.flow(value, String::new(), 0);
-        let timeout_s = Fields { value, at: String::new() }.whole(
-            "TimeoutSeconds",
-            1,
-            task::MAX_TIMEOUT_S,
-            &mut self.findings,
-        );
+        let timeout_s = Fields {
+            value,
+            at: String::new(),
+        }
+        .whole("TimeoutSeconds", 1, task::MAX_TIMEOUT_S, &mut self.findings);
         if self.findings.has_errors() {
             return Err(self.findings.into_inner());
         }
         let states: Vec<State> = self.states.into_iter().flatten().collect();
-        Ok(Definition { states, flows: self.flows, timeout_s, warnings: self.findings.into_inner() })
+        Ok(Definition {
+            states,
+            flows: self.flows,
+            timeout_s,
+            warnings: self.findings.into_inner(),
+        })
     }
 
     /// Reads a machine: the top level (`at` is empty) or a branch.
     pub(super) fn flow(&mut self, value: &JValue, at: String, depth: usize) -> Option<FlowIx> {
         let fields = Fields::new(value, at, &mut self.findings)?;
-        let here = if fields.at.is_empty() { "/".to_owned() } else { fields.at.clone() };
-        let top: &[&str] = if depth == 0 { &["QueryLanguage", "Version", "TimeoutSeconds"] } else { &[] };
-        let allowed = [&["StartAt", "States", "Comment", "ProcessorConfig"][..], top];
+        let here = if fields.at.is_empty() {
+            "/".to_owned()
+        } else {
+            fields.at.clone()
+        };
+        let top: &[&str] = if depth == 0 {
+            &["QueryLanguage", "Version", "TimeoutSeconds"]
+        } else {
+            &[]
+        };
+        let allowed = [
+            &["StartAt", "States", "Comment", "ProcessorConfig"][..],
+            top,
+        ];
         fields.only(&allowed, "a state machine", &mut self.findings);
-        let missing: Vec<&str> = ["States", "StartAt"].into_iter().filter(|f| fields.get(f).is_none()).collect();
+        let missing: Vec<&str> = ["States", "StartAt"]
+            .into_iter()
+            .filter(|f| fields.get(f).is_none())
+            .collect();
         if !missing.is_empty() {
             let message = format!("These fields are required: [{}]", missing.join(", "));
             self.findings.error(Code::Schema, here, message);
             return None;
         }
         if depth > MAX_NESTING {
-            self.findings.error(Code::Schema, here, format!("Machines are nested deeper than {MAX_NESTING}"));
+            self.findings.error(
+                Code::Schema,
+                here,
+                format!("Machines are nested deeper than {MAX_NESTING}"),
+            );
             return None;
         }
         let states = fields.get("States").and_then(JValue::as_object);
         let Some(states) = states.filter(|states| !states.is_empty()) else {
             let message = "'States' must be an object of at least one state";
-            self.findings.error(Code::Schema, fields.pointer("States"), message);
+            self.findings
+                .error(Code::Schema, fields.pointer("States"), message);
             return None;
         };
         let flow = FlowIx::try_from(self.flows.len()).ok()?;
@@ -109,7 +140,11 @@ impl Compiler {
             self.declare(name, &fields, flow);
         }
         for (i, (name, state)) in states.iter().enumerate() {
-            let at = Fields { value, at: fields.pointer("States") }.pointer(name);
+            let at = Fields {
+                value,
+                at: fields.pointer("States"),
+            }
+            .pointer(name);
             let compiled = self.state(name, state, at, flow, depth);
             if let Some(slot) = self.states.get_mut(first + i) {
                 *slot = compiled;
@@ -130,21 +165,38 @@ impl Compiler {
             self.findings.error(Code::Schema, at.clone(), message);
         }
         if self.states.len() >= MAX_STATES {
-            self.findings.error(Code::Schema, at, format!("A definition has at most {MAX_STATES} states"));
+            self.findings.error(
+                Code::Schema,
+                at,
+                format!("A definition has at most {MAX_STATES} states"),
+            );
             return;
         }
         let ix = self.states.len() as StateIx;
         self.states.push(None);
         if self.names.insert(name.to_owned(), (ix, flow)).is_some() {
-            let message = format!("The name '{name}' is used twice: state names are unique in the whole definition");
+            let message = format!(
+                "The name '{name}' is used twice: state names are unique in the whole definition"
+            );
             self.findings.error(Code::DuplicateName, at, message);
         }
     }
 
-    fn state(&mut self, name: &str, value: &JValue, at: String, flow: FlowIx, depth: usize) -> Option<State> {
+    fn state(
+        &mut self,
+        name: &str,
+        value: &JValue,
+        at: String,
+        flow: FlowIx,
+        depth: usize,
+    ) -> Option<State> {
         let fields = Fields::new(value, at, &mut self.findings)?;
-        if fields.get("QueryLanguage").is_some_and(|language| language.as_str() != Some("JSONata")) {
-            self.findings.push(jsonpath::refuse_state(fields.at.clone()));
+        if fields
+            .get("QueryLanguage")
+            .is_some_and(|language| language.as_str() != Some("JSONata"))
+        {
+            self.findings
+                .push(jsonpath::refuse_state(fields.at.clone()));
         }
         let word = fields.string("Type", &mut self.findings).unwrap_or("");
         let kind = self.kind(word, &fields, flow, depth)?;
@@ -161,50 +213,96 @@ impl Compiler {
         })
     }
 
-    fn kind(&mut self, word: &str, fields: &Fields<'_>, flow: FlowIx, depth: usize) -> Option<Kind> {
+    fn kind(
+        &mut self,
+        word: &str,
+        fields: &Fields<'_>,
+        flow: FlowIx,
+        depth: usize,
+    ) -> Option<Kind> {
         match word {
             "Pass" => {
-                fields.only(&[COMMON, FLOWING, GIVING], "a Pass state", &mut self.findings);
+                fields.only(
+                    &[COMMON, FLOWING, GIVING],
+                    "a Pass state",
+                    &mut self.findings,
+                );
                 Some(Kind::Pass)
             }
             "Task" => {
-                let own = &["Resource", "TimeoutSeconds", "HeartbeatSeconds", "Credentials"][..];
-                fields.only(&[COMMON, FLOWING, GIVING, HANDLING, own], "a Task state", &mut self.findings);
+                let own = &[
+                    "Resource",
+                    "TimeoutSeconds",
+                    "HeartbeatSeconds",
+                    "Credentials",
+                ][..];
+                fields.only(
+                    &[COMMON, FLOWING, GIVING, HANDLING, own],
+                    "a Task state",
+                    &mut self.findings,
+                );
                 task::read(self, fields, flow).map(|task| Kind::Task(Box::new(task)))
             }
             "Choice" => {
-                fields.only(&[COMMON, GIVING, &["Choices", "Default"]], "a Choice state", &mut self.findings);
+                fields.only(
+                    &[COMMON, GIVING, &["Choices", "Default"]],
+                    "a Choice state",
+                    &mut self.findings,
+                );
                 Some(Kind::Choice(Box::new(choice::read(self, fields, flow))))
             }
             "Wait" => {
                 let own = &["Seconds", "Timestamp"][..];
-                fields.only(&[COMMON, FLOWING, GIVING, own], "a Wait state", &mut self.findings);
+                fields.only(
+                    &[COMMON, FLOWING, GIVING, own],
+                    "a Wait state",
+                    &mut self.findings,
+                );
                 wait::read(self, fields).map(Kind::Wait)
             }
             "Parallel" => {
                 let own = &["Branches"][..];
-                fields.only(&[COMMON, FLOWING, GIVING, HANDLING, own], "a Parallel state", &mut self.findings);
-                Some(Kind::Parallel(Box::new(parallel::read(self, fields, flow, depth))))
+                fields.only(
+                    &[COMMON, FLOWING, GIVING, HANDLING, own],
+                    "a Parallel state",
+                    &mut self.findings,
+                );
+                Some(Kind::Parallel(Box::new(parallel::read(
+                    self, fields, flow, depth,
+                ))))
             }
             "Succeed" => {
-                fields.only(&[COMMON, &["Output"]], "a Succeed state", &mut self.findings);
+                fields.only(
+                    &[COMMON, &["Output"]],
+                    "a Succeed state",
+                    &mut self.findings,
+                );
                 Some(Kind::Succeed)
             }
             "Fail" => {
-                fields.only(&[COMMON, &["Error", "Cause"]], "a Fail state", &mut self.findings);
+                fields.only(
+                    &[COMMON, &["Error", "Cause"]],
+                    "a Fail state",
+                    &mut self.findings,
+                );
                 let error = fields.text("Error", &mut self.findings);
                 let cause = fields.text("Cause", &mut self.findings);
                 Some(Kind::Fail(Box::new(Fail { error, cause })))
             }
             "Map" => {
-                self.findings.error(Code::Schema, fields.pointer("Type"), "Map states are not supported yet");
+                self.findings.error(
+                    Code::Schema,
+                    fields.pointer("Type"),
+                    "Map states are not supported yet",
+                );
                 None
             }
             other => {
                 let message = format!(
                     "'{other}' is not a state type: Pass, Task, Choice, Wait, Parallel, Succeed, Fail are"
                 );
-                self.findings.error(Code::Schema, fields.pointer("Type"), message);
+                self.findings
+                    .error(Code::Schema, fields.pointer("Type"), message);
                 None
             }
         }
@@ -213,39 +311,56 @@ impl Compiler {
     fn then(&mut self, fields: &Fields<'_>, flow: FlowIx) -> Option<Then> {
         let end = fields.boolean("End", &mut self.findings);
         match (fields.get("Next").is_some(), end) {
-            (true, None | Some(false)) => self.required_target(fields, "Next", flow).map(Then::Next),
+            (true, None | Some(false)) => {
+                self.required_target(fields, "Next", flow).map(Then::Next)
+            }
             (false, Some(true)) => Some(Then::End),
             _ => {
                 let message = "A state has exactly one of: [Next, End]";
-                self.findings.error(Code::Schema, fields.at.clone(), message);
+                self.findings
+                    .error(Code::Schema, fields.at.clone(), message);
                 None
             }
         }
     }
 
     /// The state that the field `name` leads to, if the field is there.
-    pub(super) fn target(&mut self, fields: &Fields<'_>, name: &str, flow: FlowIx) -> Option<StateIx> {
+    pub(super) fn target(
+        &mut self,
+        fields: &Fields<'_>,
+        name: &str,
+        flow: FlowIx,
+    ) -> Option<StateIx> {
         let target = fields.string(name, &mut self.findings)?;
         match self.names.get(target) {
             Some((ix, home)) if *home == flow => Some(*ix),
             Some(_) => {
-                let message = format!("'{target}' belongs to another machine: transitions stay within one");
-                self.findings.error(Code::MissingTarget, fields.pointer(name), message);
+                let message =
+                    format!("'{target}' belongs to another machine: transitions stay within one");
+                self.findings
+                    .error(Code::MissingTarget, fields.pointer(name), message);
                 None
             }
             None => {
                 let message = format!("Missing '{name}' target: {target}");
-                self.findings.error(Code::MissingTarget, fields.pointer(name), message);
+                self.findings
+                    .error(Code::MissingTarget, fields.pointer(name), message);
                 None
             }
         }
     }
 
     /// As [`Compiler::target`], for a field that must be there.
-    pub(super) fn required_target(&mut self, fields: &Fields<'_>, name: &str, flow: FlowIx) -> Option<StateIx> {
+    pub(super) fn required_target(
+        &mut self,
+        fields: &Fields<'_>,
+        name: &str,
+        flow: FlowIx,
+    ) -> Option<StateIx> {
         if fields.get(name).is_none() {
             let message = format!("These fields are required: [{name}]");
-            self.findings.error(Code::Schema, fields.at.clone(), message);
+            self.findings
+                .error(Code::Schema, fields.at.clone(), message);
             return None;
         }
         self.target(fields, name, flow)
@@ -260,15 +375,26 @@ impl Compiler {
             if std::mem::replace(&mut seen[usize::from(ix)], true) {
                 continue;
             }
-            let Some(state) = &self.states[usize::from(ix)] else { continue };
+            let Some(state) = &self.states[usize::from(ix)] else {
+                continue;
+            };
             let targets = exits(state);
             ends |= targets.is_none();
             todo.extend(targets.unwrap_or_default());
-            todo.extend(state.handling().iter().flat_map(|h| h.catchers.iter().map(|c| c.next)));
+            todo.extend(
+                state
+                    .handling()
+                    .iter()
+                    .flat_map(|h| h.catchers.iter().map(|c| c.next)),
+            );
         }
         if !ends {
             let at = fields.pointer("States");
-            self.findings.error(Code::NoTerminalState, at, "No way from 'StartAt' leads to an end");
+            self.findings.error(
+                Code::NoTerminalState,
+                at,
+                "No way from 'StartAt' leads to an end",
+            );
         }
         for ix in range {
             if let (false, Some(state)) = (seen[ix], &self.states[ix]) {
@@ -288,9 +414,14 @@ impl Compiler {
 /// Where a state leads without an error; `None` if the flow ends there.
 fn exits(state: &State) -> Option<Vec<StateIx>> {
     match (&state.kind, state.then) {
-        (Kind::Choice(choice), _) => {
-            Some(choice.rules.iter().map(|rule| rule.next).chain(choice.default).collect())
-        }
+        (Kind::Choice(choice), _) => Some(
+            choice
+                .rules
+                .iter()
+                .map(|rule| rule.next)
+                .chain(choice.default)
+                .collect(),
+        ),
         (_, Then::Next(next)) => Some(vec![next]),
         (_, Then::End) => None,
     }

@@ -19,33 +19,56 @@ fn text_that_is_not_json_is_located_by_line_and_column() {
 #[test]
 fn missing_fields_are_named_as_aws_names_them() {
     let found = findings(r#"{"QueryLanguage":"JSONata"}"#);
-    assert_eq!(found, [("/".to_owned(), "These fields are required: [States, StartAt]".to_owned())]);
+    assert_eq!(
+        found,
+        [(
+            "/".to_owned(),
+            "These fields are required: [States, StartAt]".to_owned()
+        )]
+    );
 }
 
 #[test]
 fn jsonpath_is_refused_by_name_and_by_default() {
     let found = findings(r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}"#);
     assert_eq!(found[0].0, "/QueryLanguage");
-    let found = findings(&machine(r#"{"A":{"Type":"Pass","QueryLanguage":"JSONPath","End":true}}"#));
+    let found = findings(&machine(
+        r#"{"A":{"Type":"Pass","QueryLanguage":"JSONPath","End":true}}"#,
+    ));
     assert_eq!(found[0].0, "/States/A");
-    let found = findings(&machine(r#"{"A":{"Type":"Pass","ResultPath":"$.x","End":true}}"#));
+    let found = findings(&machine(
+        r#"{"A":{"Type":"Pass","ResultPath":"$.x","End":true}}"#,
+    ));
     assert_eq!(found[0].0, "/States/A/ResultPath");
 }
 
 #[test]
 fn a_transition_must_lead_to_a_state_of_the_same_machine() {
     let found = findings(&machine(r#"{"A":{"Type":"Pass","Next":"B"}}"#));
-    assert_eq!(found[0], ("/States/A/Next".to_owned(), "Missing 'Next' target: B".to_owned()));
+    assert_eq!(
+        found[0],
+        (
+            "/States/A/Next".to_owned(),
+            "Missing 'Next' target: B".to_owned()
+        )
+    );
     let nested = r#"{"A":{"Type":"Parallel","End":true,"Branches":[
         {"StartAt":"B","States":{"B":{"Type":"Pass","Next":"A"}}}]}}"#;
-    assert_eq!(findings(&machine(nested))[0].0, "/States/A/Branches/0/States/B/Next");
+    assert_eq!(
+        findings(&machine(nested))[0].0,
+        "/States/A/Branches/0/States/B/Next"
+    );
 }
 
 #[test]
 fn a_bad_expression_is_located_inside_its_field() {
-    let found = findings(&machine(r#"{"A":{"Type":"Pass","Output":{"a":["{% 1 + %}"]},"End":true}}"#));
+    let found = findings(&machine(
+        r#"{"A":{"Type":"Pass","Output":{"a":["{% 1 + %}"]},"End":true}}"#,
+    ));
     assert_eq!(found[0].0, "/States/A/Output/a/0");
-    let found = findings(&machine(r#"{"A":{"Type":"Pass","Output":"{% $eval('1') %}","End":true}}"#));
+    let found = findings(&machine(
+        r#"{"A":{"Type":"Pass","Output":"{% $eval('1') %}","End":true}}"#,
+    ));
     assert!(found[0].1.contains("$eval"));
 }
 
@@ -53,7 +76,10 @@ fn a_bad_expression_is_located_inside_its_field() {
 fn a_flow_without_an_end_is_refused_and_an_unreachable_state_is_only_odd() {
     let found = findings(&machine(r#"{"A":{"Type":"Pass","Next":"A"}}"#));
     assert_eq!(found[0].1, "No way from 'StartAt' leads to an end");
-    let compiled = compile(&machine(r#"{"A":{"Type":"Succeed"},"B":{"Type":"Succeed"}}"#)).expect("allowed");
+    let compiled = compile(&machine(
+        r#"{"A":{"Type":"Succeed"},"B":{"Type":"Succeed"}}"#,
+    ))
+    .expect("allowed");
     assert_eq!(compiled.warnings[0].location, "/States/B");
 }
 
@@ -65,15 +91,23 @@ fn retriers_and_catchers_keep_their_rules() {
         ))
     };
     let all_first = r#""Retry":[{"ErrorEquals":["States.ALL"]},{"ErrorEquals":["X"]}]"#;
-    assert_eq!(findings(&task(all_first))[0].0, "/States/A/Retry/0/ErrorEquals");
+    assert_eq!(
+        findings(&task(all_first))[0].0,
+        "/States/A/Retry/0/ErrorEquals"
+    );
     let short = r#""Retry":[{"ErrorEquals":["X"],"IntervalSeconds":5,"MaxDelaySeconds":5}]"#;
-    assert_eq!(findings(&task(short))[0].0, "/States/A/Retry/0/MaxDelaySeconds");
+    assert_eq!(
+        findings(&task(short))[0].0,
+        "/States/A/Retry/0/MaxDelaySeconds"
+    );
     let beat = r#""TimeoutSeconds":5,"HeartbeatSeconds":5"#;
     assert_eq!(findings(&task(beat))[0].0, "/States/A/HeartbeatSeconds");
 }
 
 #[test]
 fn every_finding_is_reported_not_only_the_first() {
-    let found = findings(&machine(r#"{"A":{"Type":"Wait","End":true},"B":{"Type":"Choice","Choices":[]}}"#));
+    let found = findings(&machine(
+        r#"{"A":{"Type":"Wait","End":true},"B":{"Type":"Choice","Choices":[]}}"#,
+    ));
     assert_eq!(found.len(), 2);
 }

@@ -70,6 +70,12 @@ impl Severity {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} at {}", self.code.as_str(), self.message, self.location)
+        write!(
+            f,
+            "{}: {} at {}",
+            self.code.as_str(),
+            self.message,
+            self.location
+        )
     }
 }

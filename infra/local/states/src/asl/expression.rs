@@ -75,12 +75,19 @@ pub fn source_of(text: &str) -> Option<&str> {
 impl Expression {
     /// Compiles the text between `{%` and `%}`. The error is a sentence for a diagnostic.
     pub fn compile(source: &str) -> Result<Self, String> {
-        let ast = parser::parse(source).map_err(|e| format!("the expression '{source}' cannot be parsed: {e}"))?;
+        let ast = parser::parse(source)
+            .map_err(|e| format!("the expression '{source}' cannot be parsed: {e}"))?;
         let uses = Uses::of(source);
         if uses.names.iter().any(|name| name == "eval") {
-            return Err(format!("the expression '{source}' uses $eval, which is not supported"));
+            return Err(format!(
+                "the expression '{source}' uses $eval, which is not supported"
+            ));
         }
-        Ok(Self { source: source.to_owned(), ast, uses })
+        Ok(Self {
+            source: source.to_owned(),
+            ast,
+            uses,
+        })
     }
 
     /// The text between `{%` and `%}`.
@@ -113,20 +120,37 @@ impl Session {
         };
         let mut evaluator = Evaluator::with_options(context, options);
         functions::register(&mut evaluator, &uses.names, scope.now_ms, scope.seed);
-        Self { evaluator, nothing: JValue::Undefined }
+        Self {
+            evaluator,
+            nothing: JValue::Undefined,
+        }
     }
 
     /// Evaluates for `field`; the value is never undefined and holds no function.
-    pub(super) fn value(&mut self, expression: &Expression, field: &str) -> Result<JValue, Failure> {
+    pub(super) fn value(
+        &mut self,
+        expression: &Expression,
+        field: &str,
+    ) -> Result<JValue, Failure> {
         let value = self
             .evaluator
             .evaluate(&expression.ast, &self.nothing)
-            .map_err(|e| failure(expression, field, &format!("threw an error during evaluation. {}", e.message())))?;
+            .map_err(|e| {
+                failure(
+                    expression,
+                    field,
+                    &format!("threw an error during evaluation. {}", e.message()),
+                )
+            })?;
         if value.is_undefined() {
             return Err(failure(expression, field, "returned nothing (undefined)."));
         }
         if holds_function(&value) {
-            return Err(failure(expression, field, "returned an unsupported result type."));
+            return Err(failure(
+                expression,
+                field,
+                "returned an unsupported result type.",
+            ));
         }
         Ok(value)
     }
@@ -142,21 +166,35 @@ impl Expression {
     /// Evaluates to a Boolean; anything else is an error.
     pub fn boolean(&self, scope: &Scope<'_>, field: &str) -> Result<bool, Failure> {
         let value = Session::new(scope, &self.uses).value(self, field)?;
-        value.as_bool().ok_or_else(|| unexpected(self, field, "boolean", &value))
+        value
+            .as_bool()
+            .ok_or_else(|| unexpected(self, field, "boolean", &value))
     }
 
     /// Evaluates to a string; anything else is an error.
     pub fn string(&self, scope: &Scope<'_>, field: &str) -> Result<String, Failure> {
         let value = Session::new(scope, &self.uses).value(self, field)?;
-        value.as_str().map(str::to_owned).ok_or_else(|| unexpected(self, field, "string", &value))
+        value
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| unexpected(self, field, "string", &value))
     }
 
     /// Evaluates to a whole number from `least` to `most`; anything else is an error.
-    pub fn whole(&self, scope: &Scope<'_>, field: &str, least: u32, most: u32) -> Result<u32, Failure> {
+    pub fn whole(
+        &self,
+        scope: &Scope<'_>,
+        field: &str,
+        least: u32,
+        most: u32,
+    ) -> Result<u32, Failure> {
         let value = Session::new(scope, &self.uses).value(self, field)?;
-        let number = value.as_f64().ok_or_else(|| unexpected(self, field, "number", &value))?;
+        let number = value
+            .as_f64()
+            .ok_or_else(|| unexpected(self, field, "number", &value))?;
         if number.fract() != 0.0 || number < f64::from(least) || number > f64::from(most) {
-            let what = format!("returned {number}, which is not a whole number from {least} to {most}.");
+            let what =
+                format!("returned {number}, which is not a whole number from {least} to {most}.");
             return Err(failure(self, field, &what));
         }
         Ok(number as u32)
@@ -166,7 +204,10 @@ impl Expression {
 fn failure(expression: &Expression, field: &str, what: &str) -> Failure {
     Failure {
         field: field.to_owned(),
-        sentence: format!("The JSONata expression '{}' specified for the field '{field}' {what}", expression.source),
+        sentence: format!(
+            "The JSONata expression '{}' specified for the field '{field}' {what}",
+            expression.source
+        ),
     }
 }
 
@@ -196,8 +237,14 @@ fn holds_function(value: &JValue) -> bool {
     match value {
         JValue::Lambda(_) | JValue::Builtin { .. } | JValue::Regex { .. } => true,
         JValue::Array(items) => items.iter().any(holds_function),
-        JValue::Object(_) => value.as_object().is_some_and(|map| map.values().any(holds_function)),
-        JValue::Null | JValue::Bool(_) | JValue::Number(_) | JValue::String(_) | JValue::Undefined => false,
+        JValue::Object(_) => value
+            .as_object()
+            .is_some_and(|map| map.values().any(holds_function)),
+        JValue::Null
+        | JValue::Bool(_)
+        | JValue::Number(_)
+        | JValue::String(_)
+        | JValue::Undefined => false,
     }
 }
 

@@ -15,8 +15,18 @@ pub(super) struct Findings(Vec<Diagnostic>);
 const MAX_FINDINGS: usize = 100;
 
 impl Findings {
-    pub(super) fn error(&mut self, code: Code, location: impl Into<String>, message: impl Into<String>) {
-        self.push(Diagnostic { severity: Severity::Error, code, message: message.into(), location: location.into() });
+    pub(super) fn error(
+        &mut self,
+        code: Code,
+        location: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        self.push(Diagnostic {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            location: location.into(),
+        });
     }
 
     pub(super) fn push(&mut self, finding: Diagnostic) {
@@ -60,7 +70,9 @@ impl<'a> Fields<'a> {
 
     /// Reports fields outside `allowed`.
     pub(super) fn only(&self, allowed: &[&[&str]], what: &str, findings: &mut Findings) {
-        let Some(map) = self.value.as_object() else { return };
+        let Some(map) = self.value.as_object() else {
+            return;
+        };
         for name in map.keys() {
             if allowed.iter().any(|list| list.contains(&name.as_str())) {
                 continue;
@@ -78,7 +90,11 @@ impl<'a> Fields<'a> {
         let value = self.get(name)?;
         let text = value.as_str();
         if text.is_none() {
-            findings.error(Code::Schema, self.pointer(name), format!("'{name}' must be a string"));
+            findings.error(
+                Code::Schema,
+                self.pointer(name),
+                format!("'{name}' must be a string"),
+            );
         }
         text
     }
@@ -87,12 +103,22 @@ impl<'a> Fields<'a> {
         let value = self.get(name)?;
         let flag = value.as_bool();
         if flag.is_none() {
-            findings.error(Code::Schema, self.pointer(name), format!("'{name}' must be true or false"));
+            findings.error(
+                Code::Schema,
+                self.pointer(name),
+                format!("'{name}' must be true or false"),
+            );
         }
         flag
     }
 
-    pub(super) fn number(&self, name: &str, least: f64, most: f64, findings: &mut Findings) -> Option<f64> {
+    pub(super) fn number(
+        &self,
+        name: &str,
+        least: f64,
+        most: f64,
+        findings: &mut Findings,
+    ) -> Option<f64> {
         let value = self.get(name)?;
         let number = value.as_f64().filter(|n| *n >= least && *n <= most);
         if number.is_none() {
@@ -102,9 +128,17 @@ impl<'a> Fields<'a> {
         number
     }
 
-    pub(super) fn whole(&self, name: &str, least: u32, most: u32, findings: &mut Findings) -> Option<u32> {
+    pub(super) fn whole(
+        &self,
+        name: &str,
+        least: u32,
+        most: u32,
+        findings: &mut Findings,
+    ) -> Option<u32> {
         let value = self.get(name)?;
-        let number = value.as_f64().filter(|n| n.fract() == 0.0 && *n >= f64::from(least) && *n <= f64::from(most));
+        let number = value
+            .as_f64()
+            .filter(|n| n.fract() == 0.0 && *n >= f64::from(least) && *n <= f64::from(most));
         if number.is_none() {
             let message = format!("'{name}' must be a whole number from {least} to {most}");
             findings.error(Code::Schema, self.pointer(name), message);
@@ -122,14 +156,28 @@ impl<'a> Fields<'a> {
     }
 
     /// A number of seconds or an expression.
-    pub(super) fn seconds(&self, name: &str, least: u32, most: u32, findings: &mut Findings) -> Option<Seconds> {
+    pub(super) fn seconds(
+        &self,
+        name: &str,
+        least: u32,
+        most: u32,
+        findings: &mut Findings,
+    ) -> Option<Seconds> {
         if let Some(source) = self.get(name).and_then(JValue::as_str).and_then(source_of) {
-            return self.compiled(name, source, findings).map(Seconds::Expression);
+            return self
+                .compiled(name, source, findings)
+                .map(Seconds::Expression);
         }
-        self.whole(name, least, most, findings).map(Seconds::Literal)
+        self.whole(name, least, most, findings)
+            .map(Seconds::Literal)
     }
 
-    pub(super) fn compiled(&self, name: &str, source: &str, findings: &mut Findings) -> Option<Expression> {
+    pub(super) fn compiled(
+        &self,
+        name: &str,
+        source: &str,
+        findings: &mut Findings,
+    ) -> Option<Expression> {
         match Expression::compile(source) {
             Ok(expression) => Some(expression),
             Err(message) => {
@@ -144,7 +192,11 @@ impl<'a> Fields<'a> {
         match Template::compile(self.get(name)?) {
             Ok(template) => Some(template),
             Err(bad) => {
-                findings.error(Code::Expression, format!("{}{}", self.pointer(name), bad.pointer), bad.message);
+                findings.error(
+                    Code::Expression,
+                    format!("{}{}", self.pointer(name), bad.pointer),
+                    bad.message,
+                );
                 None
             }
         }
@@ -154,13 +206,21 @@ impl<'a> Fields<'a> {
     pub(super) fn assign(&self, findings: &mut Findings) -> Option<Template> {
         let value = self.get("Assign")?;
         let Some(map) = value.as_object() else {
-            findings.error(Code::Schema, self.pointer("Assign"), "'Assign' must be an object");
+            findings.error(
+                Code::Schema,
+                self.pointer("Assign"),
+                "'Assign' must be an object",
+            );
             return None;
         };
         for name in map.keys() {
             if let Some(why) = bad_variable_name(name) {
                 let at = format!("{}/{name}", self.pointer("Assign"));
-                findings.error(Code::Schema, at, format!("'{name}' is not a variable name: {why}"));
+                findings.error(
+                    Code::Schema,
+                    at,
+                    format!("'{name}' is not a variable name: {why}"),
+                );
             }
         }
         self.template("Assign", findings)

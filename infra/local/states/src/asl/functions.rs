@@ -33,20 +33,29 @@ pub(super) fn register(evaluator: &mut Evaluator, names: &[String], now_ms: i64,
             "range" => evaluator.register_fn_override("range", range),
             "hash" => evaluator.register_fn_override("hash", hash),
             "parse" => evaluator.register_fn_override("parse", parse),
-            "eval" => evaluator.register_fn_override("eval", |_: &[JValue]| fail("$eval is not supported")),
-            "millis" => evaluator.register_fn_override("millis", move |_: &[JValue]| Ok(JValue::from(now_ms))),
-            "now" => evaluator.register_fn_override("now", move |args: &[JValue]| now(args, now_ms)),
+            "eval" => evaluator
+                .register_fn_override("eval", |_: &[JValue]| fail("$eval is not supported")),
+            "millis" => evaluator
+                .register_fn_override("millis", move |_: &[JValue]| Ok(JValue::from(now_ms))),
+            "now" => {
+                evaluator.register_fn_override("now", move |args: &[JValue]| now(args, now_ms))
+            }
             "random" => {
                 let chance = Rc::clone(&chance);
-                evaluator.register_fn_override("random", move |args: &[JValue]| random(args, &chance))
+                evaluator
+                    .register_fn_override("random", move |args: &[JValue]| random(args, &chance))
             }
             "uuid" => {
                 let chance = Rc::clone(&chance);
-                evaluator.register_fn_override("uuid", move |_: &[JValue]| Ok(uuid(&mut chance.borrow_mut())))
+                evaluator.register_fn_override("uuid", move |_: &[JValue]| {
+                    Ok(uuid(&mut chance.borrow_mut()))
+                })
             }
             "shuffle" => {
                 let chance = Rc::clone(&chance);
-                evaluator.register_fn_override("shuffle", move |args: &[JValue]| shuffle(args, &mut chance.borrow_mut()))
+                evaluator.register_fn_override("shuffle", move |args: &[JValue]| {
+                    shuffle(args, &mut chance.borrow_mut())
+                })
             }
             _ => Ok(()),
         };
@@ -65,19 +74,33 @@ fn argument(args: &[JValue], index: usize) -> &JValue {
 fn partition(args: &[JValue]) -> Answer {
     let items = match argument(args, 0) {
         JValue::Undefined => return Ok(JValue::Undefined),
-        value => value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]),
+        value => value
+            .as_array()
+            .cloned()
+            .unwrap_or_else(|| vec![value.clone()]),
     };
-    let Some(size) = argument(args, 1).as_f64().map(f64::floor).filter(|s| *s >= 1.0) else {
+    let Some(size) = argument(args, 1)
+        .as_f64()
+        .map(f64::floor)
+        .filter(|s| *s >= 1.0)
+    else {
         return fail("$partition: the second argument must be a number of at least 1");
     };
-    Ok(JValue::array(items.chunks(size as usize).map(|piece| JValue::array(piece.to_vec())).collect()))
+    Ok(JValue::array(
+        items
+            .chunks(size as usize)
+            .map(|piece| JValue::array(piece.to_vec()))
+            .collect(),
+    ))
 }
 
 /// `$range(first, last, step)`: numbers from `first` through `last`.
 fn range(args: &[JValue]) -> Answer {
-    let (Some(first), Some(last), Some(step)) =
-        (argument(args, 0).as_f64(), argument(args, 1).as_f64(), argument(args, 2).as_f64())
-    else {
+    let (Some(first), Some(last), Some(step)) = (
+        argument(args, 0).as_f64(),
+        argument(args, 1).as_f64(),
+        argument(args, 2).as_f64(),
+    ) else {
         return fail("$range: three numbers are needed: first, last and step");
     };
     if step == 0.0 {
@@ -90,12 +113,18 @@ fn range(args: &[JValue]) -> Answer {
     if steps >= MAX_RANGE {
         return fail("$range: more than 1000 items");
     }
-    Ok(JValue::array((0..=steps as u32).map(|i| JValue::from(first + f64::from(i) * step)).collect()))
+    Ok(JValue::array(
+        (0..=steps as u32)
+            .map(|i| JValue::from(first + f64::from(i) * step))
+            .collect(),
+    ))
 }
 
 /// `$hash(text, algorithm)`, hexadecimal; SHA-1 if no algorithm is named.
 fn hash(args: &[JValue]) -> Answer {
-    let Some(text) = argument(args, 0).as_str() else { return fail("$hash: the first argument must be a string") };
+    let Some(text) = argument(args, 0).as_str() else {
+        return fail("$hash: the first argument must be a string");
+    };
     if text.chars().count() > MAX_HASH_CHARS {
         return fail("$hash: the text is longer than 10,000 characters");
     }
@@ -120,8 +149,11 @@ fn hex(bytes: &[u8]) -> String {
 
 /// `$parse(text)`: JSON text to a value.
 fn parse(args: &[JValue]) -> Answer {
-    let Some(text) = argument(args, 0).as_str() else { return fail("$parse: the argument must be a string") };
-    JValue::from_json_str(text).map_err(|e| EvaluatorError::EvaluationError(format!("$parse: not JSON: {e}")))
+    let Some(text) = argument(args, 0).as_str() else {
+        return fail("$parse: the argument must be a string");
+    };
+    JValue::from_json_str(text)
+        .map_err(|e| EvaluatorError::EvaluationError(format!("$parse: not JSON: {e}")))
 }
 
 /// `$random()` in 0.0..1.0; with a seed, always the same number for that seed.
@@ -129,18 +161,26 @@ fn random(args: &[JValue], chance: &RefCell<SmallRng>) -> Answer {
     Ok(JValue::from(match argument(args, 0) {
         JValue::Undefined => chance.borrow_mut().random::<f64>(),
         seed => {
-            let Some(seed) = seed.as_f64() else { return fail("$random: the seed must be a number") };
+            let Some(seed) = seed.as_f64() else {
+                return fail("$random: the seed must be a number");
+            };
             SmallRng::seed_from_u64(seed.to_bits()).random::<f64>()
         }
     }))
 }
 
 fn uuid(chance: &mut SmallRng) -> JValue {
-    JValue::from(uuid::Builder::from_random_bytes(chance.random::<[u8; 16]>()).into_uuid().to_string())
+    JValue::from(
+        uuid::Builder::from_random_bytes(chance.random::<[u8; 16]>())
+            .into_uuid()
+            .to_string(),
+    )
 }
 
 fn shuffle(args: &[JValue], chance: &mut SmallRng) -> Answer {
-    let Some(items) = argument(args, 0).as_array() else { return Ok(argument(args, 0).clone()) };
+    let Some(items) = argument(args, 0).as_array() else {
+        return Ok(argument(args, 0).clone());
+    };
     let mut items = items.clone();
     for last in (1..items.len()).rev() {
         items.swap(last, chance.random_range(0..=last));

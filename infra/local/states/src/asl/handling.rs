@@ -19,12 +19,16 @@ pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -
     let retriers = list(compiler, fields, "Retry");
     for (i, item) in retriers.iter().enumerate() {
         let at = format!("{}/Retry/{i}", fields.at);
-        handling.retriers.extend(retrier(compiler, item, at, i + 1 == retriers.len()));
+        handling
+            .retriers
+            .extend(retrier(compiler, item, at, i + 1 == retriers.len()));
     }
     let catchers = list(compiler, fields, "Catch");
     for (i, item) in catchers.iter().enumerate() {
         let at = format!("{}/Catch/{i}", fields.at);
-        handling.catchers.extend(catcher(compiler, item, at, flow, i + 1 == catchers.len()));
+        handling
+            .catchers
+            .extend(catcher(compiler, item, at, flow, i + 1 == catchers.len()));
     }
     handling
 }
@@ -34,7 +38,11 @@ fn list<'a>(compiler: &mut Compiler, fields: &Fields<'a>, name: &str) -> &'a [JV
         None => &[],
         Some(value) => value.as_array().map_or_else(
             || {
-                compiler.findings.error(Code::Schema, fields.pointer(name), format!("'{name}' must be an array"));
+                compiler.findings.error(
+                    Code::Schema,
+                    fields.pointer(name),
+                    format!("'{name}' must be an array"),
+                );
                 &[][..]
             },
             Vec::as_slice,
@@ -55,7 +63,9 @@ fn retrier(compiler: &mut Compiler, item: &JValue, at: String, last: bool) -> Op
     let findings = &mut compiler.findings;
     let fields = Fields::new(item, at, findings)?;
     fields.only(&[FIELDS], "a retrier", findings);
-    let interval_s = fields.whole("IntervalSeconds", 1, MAX_INTERVAL_S, findings).unwrap_or(1);
+    let interval_s = fields
+        .whole("IntervalSeconds", 1, MAX_INTERVAL_S, findings)
+        .unwrap_or(1);
     let max_delay_s = fields.whole("MaxDelaySeconds", 1, MAX_DELAY_S, findings);
     if max_delay_s.is_some_and(|most| most <= interval_s) {
         let message = "'MaxDelaySeconds' must be greater than 'IntervalSeconds'";
@@ -63,37 +73,73 @@ fn retrier(compiler: &mut Compiler, item: &JValue, at: String, last: bool) -> Op
     }
     let jitter = fields.string("JitterStrategy", findings);
     if jitter.is_some_and(|strategy| strategy != "FULL" && strategy != "NONE") {
-        findings.error(Code::Schema, fields.pointer("JitterStrategy"), "'JitterStrategy' must be FULL or NONE");
+        findings.error(
+            Code::Schema,
+            fields.pointer("JitterStrategy"),
+            "'JitterStrategy' must be FULL or NONE",
+        );
     }
     let retrier = Retrier {
         errors: Vec::new(),
         interval_s,
-        max_attempts: fields.whole("MaxAttempts", 0, MAX_ATTEMPTS, findings).unwrap_or(3),
-        backoff_rate: fields.number("BackoffRate", 1.0, 1e9, findings).unwrap_or(2.0),
+        max_attempts: fields
+            .whole("MaxAttempts", 0, MAX_ATTEMPTS, findings)
+            .unwrap_or(3),
+        backoff_rate: fields
+            .number("BackoffRate", 1.0, 1e9, findings)
+            .unwrap_or(2.0),
         max_delay_s,
         full_jitter: jitter == Some("FULL"),
     };
-    Some(Retrier { errors: error_equals(compiler, &fields, last)?, ..retrier })
+    Some(Retrier {
+        errors: error_equals(compiler, &fields, last)?,
+        ..retrier
+    })
 }
 
-fn catcher(compiler: &mut Compiler, item: &JValue, at: String, flow: FlowIx, last: bool) -> Option<Catcher> {
+fn catcher(
+    compiler: &mut Compiler,
+    item: &JValue,
+    at: String,
+    flow: FlowIx,
+    last: bool,
+) -> Option<Catcher> {
     let fields = Fields::new(item, at, &mut compiler.findings)?;
-    fields.only(&[&["ErrorEquals", "Next", "Assign", "Output", "Comment"]], "a catcher", &mut compiler.findings);
+    fields.only(
+        &[&["ErrorEquals", "Next", "Assign", "Output", "Comment"]],
+        "a catcher",
+        &mut compiler.findings,
+    );
     let errors = error_equals(compiler, &fields, last);
     let next = compiler.required_target(&fields, "Next", flow);
     let assign = fields.assign(&mut compiler.findings);
     let output = fields.template("Output", &mut compiler.findings);
-    Some(Catcher { errors: errors?, next: next?, assign, output })
+    Some(Catcher {
+        errors: errors?,
+        next: next?,
+        assign,
+        output,
+    })
 }
 
 fn error_equals(compiler: &mut Compiler, fields: &Fields<'_>, last: bool) -> Option<Vec<String>> {
     let at = fields.pointer("ErrorEquals");
-    let names: Option<Vec<String>> = fields
-        .get("ErrorEquals")
-        .and_then(JValue::as_array)
-        .map(|items| items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect());
+    let names: Option<Vec<String>> =
+        fields
+            .get("ErrorEquals")
+            .and_then(JValue::as_array)
+            .map(|items| {
+                items
+                    .iter()
+                    .filter_map(|item| item.as_str().map(str::to_owned))
+                    .collect()
+            });
     let Some(names) = names.filter(|names| !names.is_empty()) else {
-        compiler.findings.error(Code::Schema, at, "'ErrorEquals' must be an array of at least one error name");
+        compiler.findings.error(
+            Code::Schema,
+            at,
+            "'ErrorEquals' must be an array of at least one error name",
+        );
         return None;
     };
     if names.iter().any(|name| name == errors::ALL) && (names.len() > 1 || !last) {

@@ -38,7 +38,9 @@ pub(super) fn refuse_state(location: String) -> Diagnostic {
     Diagnostic {
         severity: Severity::Error,
         code: Code::Schema,
-        message: "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine".into(),
+        message:
+            "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
+                .into(),
         location,
     }
 }

@@ -24,7 +24,12 @@ pub struct Parallel {
     pub handling: Handling,
 }
 
-pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx, depth: usize) -> Parallel {
+pub(super) fn read(
+    compiler: &mut Compiler,
+    fields: &Fields<'_>,
+    flow: FlowIx,
+    depth: usize,
+) -> Parallel {
     let mut branches = Vec::new();
     match fields.get("Branches").map(JValue::as_array) {
         Some(Some(items)) if !items.is_empty() && items.len() <= MAX_BRANCHES => {
@@ -37,7 +42,9 @@ pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx, d
         }
         _ => {
             let message = "'Branches' must be an array of 1 to 1000 machines";
-            compiler.findings.error(Code::Schema, fields.pointer("Branches"), message);
+            compiler
+                .findings
+                .error(Code::Schema, fields.pointer("Branches"), message);
         }
     }
     Parallel {

@@ -71,7 +71,11 @@ impl Retrier {
         let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
         let most_s = f64::from(self.max_delay_s.unwrap_or(MAX_TIMEOUT_S));
         let delay_s = (f64::from(self.interval_s) * self.backoff_rate.powi(exponent)).min(most_s);
-        let delay_s = if self.full_jitter { delay_s * chance } else { delay_s };
+        let delay_s = if self.full_jitter {
+            delay_s * chance
+        } else {
+            delay_s
+        };
         (delay_s * 1_000.0) as i64
     }
 }
@@ -81,28 +85,41 @@ pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -
     let arguments = fields.template("Arguments", &mut compiler.findings);
     let timeout = fields.seconds("TimeoutSeconds", 1, MAX_TIMEOUT_S, &mut compiler.findings);
     let heartbeat = fields.seconds("HeartbeatSeconds", 1, MAX_TIMEOUT_S, &mut compiler.findings);
-    if let (Some(Seconds::Literal(timeout)), Some(Seconds::Literal(heartbeat))) = (&timeout, &heartbeat)
+    if let (Some(Seconds::Literal(timeout)), Some(Seconds::Literal(heartbeat))) =
+        (&timeout, &heartbeat)
         && heartbeat >= timeout
     {
         let message = "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'";
-        compiler.findings.error(Code::Schema, fields.pointer("HeartbeatSeconds"), message);
+        compiler
+            .findings
+            .error(Code::Schema, fields.pointer("HeartbeatSeconds"), message);
     }
     let handling = handling::read(compiler, fields, flow);
-    Some(Task { resource: resource?, arguments, timeout, heartbeat, handling })
+    Some(Task {
+        resource: resource?,
+        arguments,
+        timeout,
+        heartbeat,
+        handling,
+    })
 }
 
 fn resource(compiler: &mut Compiler, fields: &Fields<'_>) -> Option<Resource> {
     let Some(text) = fields.string("Resource", &mut compiler.findings) else {
         if fields.get("Resource").is_none() {
             let message = "These fields are required: [Resource]";
-            compiler.findings.error(Code::Schema, fields.at.clone(), message);
+            compiler
+                .findings
+                .error(Code::Schema, fields.at.clone(), message);
         }
         return None;
     };
     match integration::resolve(text) {
         Ok(resource) => Some(resource),
         Err(message) => {
-            compiler.findings.error(Code::Schema, fields.pointer("Resource"), message);
+            compiler
+                .findings
+                .error(Code::Schema, fields.pointer("Resource"), message);
             None
         }
     }
@@ -126,14 +143,19 @@ mod tests {
     #[test]
     fn a_delay_grows_by_the_rate_up_to_its_limit() {
         let retrier = retrier();
-        let delays: Vec<i64> = (1..=4).map(|attempt| retrier.delay_ms(attempt, 0.5)).collect();
+        let delays: Vec<i64> = (1..=4)
+            .map(|attempt| retrier.delay_ms(attempt, 0.5))
+            .collect();
         assert_eq!(delays, [3_000, 6_000, 10_000, 10_000]);
         assert_eq!(retrier.delay_ms(u32::MAX, 0.5), 10_000);
     }
 
     #[test]
     fn full_jitter_takes_a_part_of_the_delay() {
-        let retrier = Retrier { full_jitter: true, ..retrier() };
+        let retrier = Retrier {
+            full_jitter: true,
+            ..retrier()
+        };
         assert_eq!(retrier.delay_ms(2, 0.5), 3_000);
         assert_eq!(retrier.delay_ms(2, 0.0), 0);
     }

@@ -64,17 +64,23 @@ impl Template {
     }
 
     fn literal_members(&self) -> Result<Vec<(String, Json)>, Failure> {
-        let Node::Literal(text) = &self.node else { return Ok(Vec::new()) };
+        let Node::Literal(text) = &self.node else {
+            return Ok(Vec::new());
+        };
         let value = super::expression::value_of(&Json::trusted(&**text));
-        let members = value.as_object().map(|map| map.iter().map(|(k, v)| (k.clone(), text_of(v))).collect());
+        let members = value
+            .as_object()
+            .map(|map| map.iter().map(|(k, v)| (k.clone(), text_of(v))).collect());
         Ok(members.unwrap_or_default())
     }
 }
 
 fn node(value: &JValue, pointer: &str, uses: &mut Uses) -> Result<Node, BadExpression> {
     if let Some(source) = value.as_str().and_then(source_of) {
-        let expression = Expression::compile(source)
-            .map_err(|message| BadExpression { pointer: pointer.to_owned(), message })?;
+        let expression = Expression::compile(source).map_err(|message| BadExpression {
+            pointer: pointer.to_owned(),
+            message,
+        })?;
         uses.add(&expression.uses);
         return Ok(Node::Expression(Box::new(expression)));
     }

@@ -15,7 +15,8 @@ impl Branch {
     /// Does this branch have a move of its own?
     pub(super) fn is_ready(&self) -> bool {
         match &self.doing {
-            Doing::Entering | Doing::Working | Doing::Done(_) | Doing::Failed(_) | Doing::Leaving(_) => true,
+            Doing::Entering | Doing::Working | Doing::Calling(_) => true,
+            Doing::Done(_) | Doing::Failed(_) | Doing::Leaving(_) => true,
             Doing::Branching(outputs) => outputs.iter().all(Option::is_some),
             Doing::Tasking(_) | Doing::Waiting(_) | Doing::BackingOff(_) => false,
         }
@@ -30,14 +31,22 @@ impl Stepper<'_> {
     pub(super) fn advance(&mut self, id: BranchId) {
         // Room for what one move writes and for the event that then says so.
         if self.execution.last_event + 3 >= MAX_EVENTS {
-            let cause = format!("The execution reached the maximum number of history events ({MAX_EVENTS}).");
-            self.fail_execution(Problem { error: errors::RUNTIME.to_owned(), cause: Some(cause) });
+            let cause = format!(
+                "The execution reached the maximum number of history events ({MAX_EVENTS})."
+            );
+            self.fail_execution(Problem {
+                error: errors::RUNTIME.to_owned(),
+                cause: Some(cause),
+            });
             return;
         }
-        let Some(branch) = self.execution.branches.get(&id) else { return };
+        let Some(branch) = self.execution.branches.get(&id) else {
+            return;
+        };
         match &branch.doing {
             Doing::Entering => self.write(id, What::Entered),
             Doing::Working => self.work(id),
+            Doing::Calling(_) => self.call(id),
             Doing::Branching(_) => self.write(id, What::ParallelSucceeded),
             Doing::Done(_) => self.exit(id),
             Doing::Failed(_) => self.fail(id),
@@ -58,11 +67,23 @@ impl Stepper<'_> {
 
     /// Leaves a state whose work is done: `Output`, `Assign`, then on.
     fn exit(&mut self, id: BranchId) {
-        let Some(branch) = self.execution.branches.get(&id) else { return };
-        let Doing::Done(result) = &branch.doing else { return };
-        let here = Here { execution: self.execution, branch, world: self.world };
+        let Some(branch) = self.execution.branches.get(&id) else {
+            return;
+        };
+        let Doing::Done(result) = &branch.doing else {
+            return;
+        };
+        let here = Here {
+            execution: self.execution,
+            branch,
+            world: self.world,
+        };
         let state = here.state();
-        let gives = Gives { assign: state.assign.as_ref(), output: state.output.as_ref(), then: state.then };
+        let gives = Gives {
+            assign: state.assign.as_ref(),
+            output: state.output.as_ref(),
+            then: state.then,
+        };
         let what = exited(&here, &gives, Some(result), None, Some(result), "", false);
         self.write(id, what);
     }
@@ -99,16 +120,26 @@ pub(super) fn exited(
         },
         None => default.cloned(),
     };
-    let assigned = match gives.assign.map(|template| template.members(&scope, &format!("{place}Assign"))) {
+    let assigned = match gives
+        .assign
+        .map(|template| template.members(&scope, &format!("{place}Assign")))
+    {
         None => Vec::new(),
-        Some(Ok(members)) => members.into_iter().map(|(name, value)| (Arc::from(name), value)).collect(),
+        Some(Ok(members)) => members
+            .into_iter()
+            .map(|(name, value)| (Arc::from(name), value))
+            .collect(),
         Some(Err(failure)) => return evaluation_failed(here, failure, uncaught),
     };
     if let Some(problem) = over_limit(here, output.as_ref(), &assigned) {
         return What::Broke { problem, uncaught };
     }
     let output = output.filter(|output| *output != here.branch.data);
-    What::Exited { output, assigned, then: gives.then }
+    What::Exited {
+        output,
+        assigned,
+        then: gives.then,
+    }
 }
 
 fn over_limit(here: &Here<'_>, output: Option<&Json>, assigned: &Assigned) -> Option<Problem> {
@@ -120,8 +151,15 @@ fn over_limit(here: &Here<'_>, output: Option<&Json>, assigned: &Assigned) -> Op
     if assigned.is_empty() {
         return None;
     }
-    let kept = here.branch.variables.iter().filter(|(name, _)| !assigned.iter().any(|(n, _)| n == *name));
-    let bytes: usize = kept.map(|(_, v)| v.len()).chain(assigned.iter().map(|(_, v)| v.len())).sum();
+    let kept = here
+        .branch
+        .variables
+        .iter()
+        .filter(|(name, _)| !assigned.iter().any(|(n, _)| n == *name));
+    let bytes: usize = kept
+        .map(|(_, v)| v.len())
+        .chain(assigned.iter().map(|(_, v)| v.len()))
+        .sum();
     (bytes > MAX_VARIABLES_BYTES).then(|| too_large(&state.name))
 }
 
@@ -130,7 +168,11 @@ pub(super) fn evaluation_failed(here: &Here<'_>, failure: Failure, uncaught: boo
     What::EvaluationFailed {
         problem: Problem {
             error: errors::QUERY_EVALUATION.to_owned(),
-            cause: Some(in_state(here.state(), here.branch.entered_event, &failure.sentence)),
+            cause: Some(in_state(
+                here.state(),
+                here.branch.entered_event,
+                &failure.sentence,
+            )),
         },
         field: failure.field,
         uncaught,

@@ -34,7 +34,9 @@ impl Execution {
         let event = self.last_event;
         match &record.what {
             What::Started { state, deadline_ms } => self.start(*state, *deadline_ms),
-            What::ParallelStarted { starts, input } => self.fork(record.branch, starts, input.as_ref(), event)?,
+            What::ParallelStarted { starts, input } => {
+                self.fork(record.branch, starts, input.as_ref(), event)?
+            }
             What::BranchEnded => self.join(record.branch)?,
             What::BranchFailed => self.fail_parent(record.branch)?,
             What::Aborted { .. } => {
@@ -42,18 +44,44 @@ impl Execution {
             }
             What::Succeeded => {
                 let output = self.branches.get(&0).ok_or(Misfit)?.data.clone();
-                self.close(Status::Succeeded, End { at_ms: record.at_ms, output: Some(output), error: None, cause: None });
+                self.close(
+                    Status::Succeeded,
+                    End {
+                        at_ms: record.at_ms,
+                        output: Some(output),
+                        error: None,
+                        cause: None,
+                    },
+                );
             }
             What::Failed(Problem { error, cause }) => {
-                let end = End { at_ms: record.at_ms, output: None, error: Some(error.clone()), cause: cause.clone() };
+                let end = End {
+                    at_ms: record.at_ms,
+                    output: None,
+                    error: Some(error.clone()),
+                    cause: cause.clone(),
+                };
                 self.close(Status::Failed, end);
             }
             What::Stopped { error, cause } => {
-                let end = End { at_ms: record.at_ms, output: None, error: error.clone(), cause: cause.clone() };
+                let end = End {
+                    at_ms: record.at_ms,
+                    output: None,
+                    error: error.clone(),
+                    cause: cause.clone(),
+                };
                 self.close(Status::Aborted, end);
             }
             What::TimedOut => {
-                self.close(Status::TimedOut, End { at_ms: record.at_ms, output: None, error: None, cause: None });
+                self.close(
+                    Status::TimedOut,
+                    End {
+                        at_ms: record.at_ms,
+                        output: None,
+                        error: None,
+                        cause: None,
+                    },
+                );
             }
             inside => {
                 let branch = self.branches.get_mut(&record.branch).ok_or(Misfit)?;
@@ -66,19 +94,37 @@ impl Execution {
     fn start(&mut self, state: u16, deadline_ms: Option<i64>) {
         self.deadline_ms = deadline_ms;
         // AWS: the first state's event follows event 0, not the start.
-        let first = Branch::new(None, state, 0, self.identity.input.clone(), Variables::default());
+        let first = Branch::new(
+            None,
+            state,
+            0,
+            self.identity.input.clone(),
+            Variables::default(),
+        );
         self.branches.insert(0, first);
         self.next_branch = 1;
     }
 
-    fn fork(&mut self, id: BranchId, starts: &[u16], input: Option<&Json>, event: u32) -> Result<(), Misfit> {
+    fn fork(
+        &mut self,
+        id: BranchId,
+        starts: &[u16],
+        input: Option<&Json>,
+        event: u32,
+    ) -> Result<(), Misfit> {
         let parent = self.branches.get_mut(&id).ok_or(Misfit)?;
         parent.last_event = event;
         parent.doing = Doing::Branching(vec![None; starts.len()]);
         let input = input.unwrap_or(&parent.data).clone();
         let variables = parent.variables.clone();
         for (place, start) in starts.iter().enumerate() {
-            let child = Branch::new(Some((id, place as u16)), *start, event, input.clone(), variables.clone());
+            let child = Branch::new(
+                Some((id, place as u16)),
+                *start,
+                event,
+                input.clone(),
+                variables.clone(),
+            );
             self.branches.insert(self.next_branch, child);
             self.next_branch += 1;
         }
@@ -89,7 +135,9 @@ impl Execution {
         let child = self.branches.remove(&id).ok_or(Misfit)?;
         let (parent, place) = child.parent.ok_or(Misfit)?;
         let parent = self.branches.get_mut(&parent).ok_or(Misfit)?;
-        let Doing::Branching(outputs) = &mut parent.doing else { return Err(Misfit) };
+        let Doing::Branching(outputs) = &mut parent.doing else {
+            return Err(Misfit);
+        };
         *outputs.get_mut(usize::from(place)).ok_or(Misfit)? = Some(child.data);
         parent.last_event = child.last_event;
         Ok(())
@@ -98,10 +146,17 @@ impl Execution {
     fn fail_parent(&mut self, id: BranchId) -> Result<(), Misfit> {
         let child = self.branches.remove(&id).ok_or(Misfit)?;
         let (parent, _) = child.parent.ok_or(Misfit)?;
-        let Doing::Failed(failed) = child.doing else { return Err(Misfit) };
+        let Doing::Failed(failed) = child.doing else {
+            return Err(Misfit);
+        };
         let parent = self.branches.get_mut(&parent).ok_or(Misfit)?;
         parent.last_event = child.last_event;
-        parent.doing = Doing::Failed(Failed { from_branch: true, uncaught: false, ..failed });
+        parent.doing = Doing::Failed(Failed {
+            from_branch: true,
+            given_up: false,
+            uncaught: false,
+            ..failed
+        });
         Ok(())
     }
 
@@ -126,17 +181,30 @@ impl Branch {
                 self.attempts.clear();
                 self.doing = Doing::Working;
             }
-            What::Scheduled(scheduled) => self.doing = Doing::Tasking(pending(scheduled, at_ms, event)),
-            What::TaskStarted => {}
+            What::Scheduled(scheduled) => {
+                self.doing = Doing::Calling(pending(scheduled, at_ms, event))
+            }
+            What::TaskStarted => {
+                let Doing::Calling(task) = &self.doing else {
+                    return Err(Misfit);
+                };
+                self.doing = Doing::Tasking(task.clone());
+            }
             What::Submitted { .. } => {
                 let task = self.task_mut()?;
                 task.submitted = true;
                 task.arguments = None;
             }
-            What::TaskSucceeded { result } | What::Worked { result } => self.doing = Doing::Done(result.clone()),
-            What::TaskFailed(problem) | What::TaskTimedOut(problem) => self.doing = failed(problem, false),
+            What::TaskSucceeded { result } | What::Worked { result } => {
+                self.doing = Doing::Done(result.clone())
+            }
+            What::TaskFailed(problem) | What::TaskTimedOut(problem) => {
+                self.doing = failed(problem, false)
+            }
             What::Broke { problem, uncaught } => self.doing = failed(problem, *uncaught),
-            What::EvaluationFailed { problem, uncaught, .. } => self.doing = failed(problem, *uncaught),
+            What::EvaluationFailed {
+                problem, uncaught, ..
+            } => self.doing = failed(problem, *uncaught),
             What::Beat { until_ms } => self.task_mut()?.beat_ms = Some(*until_ms),
             What::Waiting { until_ms } => self.doing = Doing::Waiting(*until_ms),
             What::BackedOff { retrier, until_ms } => {
@@ -149,14 +217,22 @@ impl Branch {
             }
             What::Retried => self.doing = Doing::Working,
             What::ParallelSucceeded => {
-                let Doing::Branching(outputs) = &self.doing else { return Err(Misfit) };
+                let Doing::Branching(outputs) = &self.doing else {
+                    return Err(Misfit);
+                };
                 self.doing = Doing::Done(array(outputs)?);
             }
             What::ParallelFailed => {
-                let Doing::Failed(failed) = &mut self.doing else { return Err(Misfit) };
-                failed.from_branch = false;
+                let Doing::Failed(failed) = &mut self.doing else {
+                    return Err(Misfit);
+                };
+                failed.given_up = true;
             }
-            What::Exited { output, assigned, then } => {
+            What::Exited {
+                output,
+                assigned,
+                then,
+            } => {
                 if let Some(output) = output {
                     self.data = output.clone();
                 }
@@ -209,6 +285,7 @@ fn failed(problem: &Problem, uncaught: bool) -> Doing {
         error: problem.error.clone(),
         cause: problem.cause.clone(),
         from_branch: false,
+        given_up: false,
         uncaught,
     })
 }

@@ -17,7 +17,9 @@ pub(super) struct Here<'a> {
 
 impl std::fmt::Debug for Here<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Here").field("execution", &self.execution.identity.arn).finish_non_exhaustive()
+        f.debug_struct("Here")
+            .field("execution", &self.execution.identity.arn)
+            .finish_non_exhaustive()
     }
 }
 
@@ -27,7 +29,11 @@ impl<'a> Here<'a> {
     }
 
     /// What an expression of this state sees.
-    pub(super) fn scope<'s>(&'s self, result: Option<&'s Json>, error_output: Option<&'s Json>) -> Scope<'s> {
+    pub(super) fn scope<'s>(
+        &'s self,
+        result: Option<&'s Json>,
+        error_output: Option<&'s Json>,
+    ) -> Scope<'s> {
         Scope {
             input: &self.branch.data,
             result,
@@ -73,7 +79,10 @@ impl Contextual for Here<'_> {
         out.push_str("},\"StateMachine\":{\"Id\":");
         push_string(&mut out, &identity.machine_arn);
         out.push_str(",\"Name\":");
-        push_string(&mut out, identity.machine_arn.rsplit(':').next().unwrap_or(""));
+        push_string(
+            &mut out,
+            identity.machine_arn.rsplit(':').next().unwrap_or(""),
+        );
         out.push('}');
         if let Some(token) = self.token() {
             out.push_str(",\"Task\":{\"Token\":");

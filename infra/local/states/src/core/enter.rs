@@ -4,7 +4,7 @@ use super::advance::{Gives, evaluation_failed, exited, in_state};
 use super::context::Here;
 use super::record::{Problem, Scheduled, What};
 use super::step::{Effect, Stepper, too_large};
-use super::{BranchId, MAX_PAYLOAD_BYTES, TaskId};
+use super::{BranchId, Doing, MAX_PAYLOAD_BYTES, Pending};
 use crate::asl::choice::{Choice, Condition};
 use crate::asl::expression::Failure;
 use crate::asl::parallel::Parallel;
@@ -16,8 +16,14 @@ use crate::json::Json;
 impl Stepper<'_> {
     /// Does the work of the branch's state.
     pub(super) fn work(&mut self, id: BranchId) {
-        let Some(branch) = self.execution.branches.get(&id) else { return };
-        let here = Here { execution: self.execution, branch, world: self.world };
+        let Some(branch) = self.execution.branches.get(&id) else {
+            return;
+        };
+        let here = Here {
+            execution: self.execution,
+            branch,
+            world: self.world,
+        };
         let state = here.state();
         let what = match &state.kind {
             Kind::Pass | Kind::Succeed => pass(&here),
@@ -26,27 +32,43 @@ impl Stepper<'_> {
             Kind::Parallel(parallel) => fork(&here, parallel),
             Kind::Fail(fail) => broken(&here, fail),
             Kind::Task(task) => match schedule(&here, task) {
-                Ok(scheduled) => return self.call(id, scheduled),
+                Ok(scheduled) => What::Scheduled(scheduled),
                 Err(what) => what,
             },
         };
         self.write(id, what);
     }
 
-    fn call(&mut self, id: BranchId, scheduled: Scheduled) {
-        let Some(branch) = self.execution.branches.get(&id) else { return };
-        let state = branch.state;
-        let arguments = scheduled.arguments.clone();
-        self.write(id, What::Scheduled(scheduled));
-        let task = TaskId(self.execution.last_event);
+    /// Makes the call of a scheduled task.
+    pub(super) fn call(&mut self, id: BranchId) {
+        let Some(branch) = self.execution.branches.get(&id) else {
+            return;
+        };
+        let Doing::Calling(Pending {
+            id: task,
+            arguments: Some(arguments),
+            ..
+        }) = &branch.doing
+        else {
+            return;
+        };
+        let call = Effect::Call {
+            task: *task,
+            state: branch.state,
+            arguments: arguments.clone(),
+        };
         self.write(id, What::TaskStarted);
-        self.step.effects.push(Effect::Call { task, state, arguments });
+        self.step.effects.push(call);
     }
 }
 
 fn pass(here: &Here<'_>) -> What {
     let state = here.state();
-    let gives = Gives { assign: state.assign.as_ref(), output: state.output.as_ref(), then: state.then };
+    let gives = Gives {
+        assign: state.assign.as_ref(),
+        output: state.output.as_ref(),
+        then: state.then,
+    };
     exited(here, &gives, None, None, None, "", true)
 }
 
@@ -62,8 +84,11 @@ fn choose(here: &Here<'_>, choice: &Choice) -> What {
         match holds {
             Ok(false) => {}
             Ok(true) => {
-                let gives =
-                    Gives { assign: rule.assign.as_ref(), output: rule.output.as_ref(), then: Then::Next(rule.next) };
+                let gives = Gives {
+                    assign: rule.assign.as_ref(),
+                    output: rule.output.as_ref(),
+                    then: Then::Next(rule.next),
+                };
                 return exited(here, &gives, None, None, None, &place, true);
             }
             Err(failure) => return evaluation_failed(here, failure, true),
@@ -72,7 +97,11 @@ fn choose(here: &Here<'_>, choice: &Choice) -> What {
     let state = here.state();
     match choice.default {
         Some(next) => {
-            let gives = Gives { assign: state.assign.as_ref(), output: state.output.as_ref(), then: Then::Next(next) };
+            let gives = Gives {
+                assign: state.assign.as_ref(),
+                output: state.output.as_ref(),
+                then: Then::Next(next),
+            };
             exited(here, &gives, None, None, None, "", true)
         }
         None => {
@@ -80,7 +109,10 @@ fn choose(here: &Here<'_>, choice: &Choice) -> What {
                             its 'Choices' matched";
             let cause = in_state(state, here.branch.entered_event, sentence);
             What::Broke {
-                problem: Problem { error: errors::NO_CHOICE_MATCHED.to_owned(), cause: Some(cause) },
+                problem: Problem {
+                    error: errors::NO_CHOICE_MATCHED.to_owned(),
+                    cause: Some(cause),
+                },
                 uncaught: true,
             }
         }
@@ -93,10 +125,14 @@ fn wait_until(here: &Here<'_>, wait: &Wait) -> What {
         Wait::For(seconds) => seconds_of(seconds, &scope, "Seconds", 0, MAX_WAIT_S)
             .map(|s| here.branch.entered_ms + i64::from(s) * 1_000),
         Wait::Until(text) => text_of(text, &scope, "Timestamp").and_then(|text| {
-            text.parse::<jiff::Timestamp>().map(|at| at.as_millisecond()).map_err(|_| Failure {
-                field: "Timestamp".to_owned(),
-                sentence: format!("The value '{text}' of the field 'Timestamp' is not a time as in RFC 3339."),
-            })
+            text.parse::<jiff::Timestamp>()
+                .map(|at| at.as_millisecond())
+                .map_err(|_| Failure {
+                    field: "Timestamp".to_owned(),
+                    sentence: format!(
+                        "The value '{text}' of the field 'Timestamp' is not a time as in RFC 3339."
+                    ),
+                })
         }),
     };
     match until_ms {
@@ -106,8 +142,16 @@ fn wait_until(here: &Here<'_>, wait: &Wait) -> What {
 }
 
 fn fork(here: &Here<'_>, parallel: &Parallel) -> What {
-    let starts = parallel.branches.iter().map(|flow| here.world.definition.flows[usize::from(*flow)].start).collect();
-    let input = match parallel.arguments.as_ref().map(|t| t.json(&here.scope(None, None), "Arguments")) {
+    let starts = parallel
+        .branches
+        .iter()
+        .map(|flow| here.world.definition.flows[usize::from(*flow)].start)
+        .collect();
+    let input = match parallel
+        .arguments
+        .as_ref()
+        .map(|t| t.json(&here.scope(None, None), "Arguments"))
+    {
         None => None,
         Some(Ok(input)) if input.len() > MAX_PAYLOAD_BYTES => return too_long(here),
         Some(Ok(input)) => Some(input),
@@ -118,11 +162,19 @@ fn fork(here: &Here<'_>, parallel: &Parallel) -> What {
 
 fn broken(here: &Here<'_>, fail: &Fail) -> What {
     let scope = here.scope(None, None);
-    let read = |text: &Option<Text>, field| text.as_ref().map(|text| text_of(text, &scope, field)).transpose();
+    let read = |text: &Option<Text>, field| {
+        text.as_ref()
+            .map(|text| text_of(text, &scope, field))
+            .transpose()
+    };
     match (read(&fail.error, "Error"), read(&fail.cause, "Cause")) {
-        (Ok(error), Ok(cause)) => {
-            What::Broke { problem: Problem { error: error.unwrap_or_default(), cause }, uncaught: true }
-        }
+        (Ok(error), Ok(cause)) => What::Broke {
+            problem: Problem {
+                error: error.unwrap_or_default(),
+                cause,
+            },
+            uncaught: true,
+        },
         (Err(failure), _) | (_, Err(failure)) => evaluation_failed(here, failure, true),
     }
 }
@@ -144,11 +196,18 @@ fn schedule(here: &Here<'_>, task: &Task) -> Result<Scheduled, What> {
     };
     let timeout_s = limit(&task.timeout, "TimeoutSeconds").map_err(failed)?;
     let heartbeat_s = limit(&task.heartbeat, "HeartbeatSeconds").map_err(failed)?;
-    Ok(Scheduled { arguments, timeout_s, heartbeat_s })
+    Ok(Scheduled {
+        arguments,
+        timeout_s,
+        heartbeat_s,
+    })
 }
 
 fn too_long(here: &Here<'_>) -> What {
-    What::Broke { problem: too_large(&here.state().name), uncaught: false }
+    What::Broke {
+        problem: too_large(&here.state().name),
+        uncaught: false,
+    }
 }
 
 type Scope<'a> = crate::asl::expression::Scope<'a>;
@@ -160,7 +219,13 @@ fn text_of(text: &Text, scope: &Scope<'_>, field: &str) -> Result<String, Failur
     }
 }
 
-fn seconds_of(seconds: &Seconds, scope: &Scope<'_>, field: &str, least: u32, most: u32) -> Result<u32, Failure> {
+fn seconds_of(
+    seconds: &Seconds,
+    scope: &Scope<'_>,
+    field: &str,
+    least: u32,
+    most: u32,
+) -> Result<u32, Failure> {
     match seconds {
         Seconds::Literal(seconds) => Ok(*seconds),
         Seconds::Expression(expression) => expression.whole(scope, field, least, most),

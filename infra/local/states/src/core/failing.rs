@@ -15,33 +15,56 @@ use crate::asl::{Kind, Then, errors};
 impl Stepper<'_> {
     /// A branch's state failed: try again, catch, or give up.
     pub(super) fn fail(&mut self, id: BranchId) {
-        let Some(branch) = self.execution.branches.get(&id) else { return };
-        let Doing::Failed(failed) = branch.doing.clone() else { return };
+        let Some(branch) = self.execution.branches.get(&id) else {
+            return;
+        };
+        let Doing::Failed(failed) = branch.doing.clone() else {
+            return;
+        };
         self.drop_children(id);
-        let Some(branch) = self.execution.branches.get(&id) else { return };
-        let here = Here { execution: self.execution, branch, world: self.world };
+        let Some(branch) = self.execution.branches.get(&id) else {
+            return;
+        };
+        let here = Here {
+            execution: self.execution,
+            branch,
+            world: self.world,
+        };
         if let Some(what) = retry(&here, &failed) {
             self.write(id, what);
             return;
         }
-        if failed.from_branch {
+        if failed.from_branch && !failed.given_up {
             self.write(id, What::ParallelFailed);
         }
-        let Some(branch) = self.execution.branches.get(&id) else { return };
-        let here = Here { execution: self.execution, branch, world: self.world };
+        let Some(branch) = self.execution.branches.get(&id) else {
+            return;
+        };
+        let here = Here {
+            execution: self.execution,
+            branch,
+            world: self.world,
+        };
         if let Some(what) = catch(&here, &failed) {
             self.write(id, what);
             return;
         }
         match branch.parent {
-            None => self.fail_execution(Problem { error: failed.error, cause: failed.cause }),
+            None => self.fail_execution(Problem {
+                error: failed.error,
+                cause: failed.cause,
+            }),
             Some(_) => self.write(id, What::BranchFailed),
         }
     }
 
     /// Gives up the branches that still serve this one's Parallel state, deepest first.
     fn drop_children(&mut self, id: BranchId) {
-        let because = self.execution.branches.get(&id).map_or(0, |branch| branch.last_event);
+        let because = self
+            .execution
+            .branches
+            .get(&id)
+            .map_or(0, |branch| branch.last_event);
         let children: Vec<BranchId> = self
             .execution
             .branches
@@ -60,10 +83,16 @@ impl Stepper<'_> {
 impl Stepper<'_> {
     /// AWS has an event for giving up a Task, a Wait and a Parallel state, once it has been entered.
     fn shows_abort(&self, id: BranchId) -> bool {
-        let Some(branch) = self.execution.branches.get(&id) else { return false };
+        let Some(branch) = self.execution.branches.get(&id) else {
+            return false;
+        };
         let inside = match &branch.doing {
             Doing::Entering | Doing::Leaving(_) => false,
-            Doing::Working | Doing::Tasking(_) | Doing::Waiting(_) | Doing::BackingOff(_) => true,
+            Doing::Working
+            | Doing::Calling(_)
+            | Doing::Tasking(_)
+            | Doing::Waiting(_)
+            | Doing::BackingOff(_) => true,
             Doing::Branching(_) | Doing::Done(_) | Doing::Failed(_) => true,
         };
         inside
@@ -75,19 +104,31 @@ impl Stepper<'_> {
 }
 
 fn retry(here: &Here<'_>, failed: &Failed) -> Option<What> {
-    if failed.uncaught {
+    if failed.uncaught || failed.given_up {
         return None;
     }
     let in_branch = failed.from_branch;
-    let (place, retrier) = here.state().handling()?.retriers.iter().enumerate().find(|(_, retrier)| {
-        retrier.errors.iter().any(|pattern| errors::matches(pattern, &failed.error, in_branch))
-    })?;
+    let (place, retrier) =
+        here.state()
+            .handling()?
+            .retriers
+            .iter()
+            .enumerate()
+            .find(|(_, retrier)| {
+                retrier
+                    .errors
+                    .iter()
+                    .any(|pattern| errors::matches(pattern, &failed.error, in_branch))
+            })?;
     let used = here.branch.attempts.get(place).copied().unwrap_or(0);
     if used >= retrier.max_attempts {
         return None;
     }
     let until_ms = here.world.now_ms + delay_ms(here, retrier, used + 1);
-    Some(What::BackedOff { retrier: u16::try_from(place).ok()?, until_ms })
+    Some(What::BackedOff {
+        retrier: u16::try_from(place).ok()?,
+        until_ms,
+    })
 }
 
 fn delay_ms(here: &Here<'_>, retrier: &Retrier, attempt: u32) -> i64 {
@@ -100,16 +141,29 @@ fn catch(here: &Here<'_>, failed: &Failed) -> Option<What> {
         return None;
     }
     let catchers = &here.state().handling()?.catchers;
-    let (place, catcher) = catchers
-        .iter()
-        .enumerate()
-        .find(|(_, catcher)| catcher.errors.iter().any(|p| errors::matches(p, &failed.error, failed.from_branch)))?;
+    let (place, catcher) = catchers.iter().enumerate().find(|(_, catcher)| {
+        catcher
+            .errors
+            .iter()
+            .any(|p| errors::matches(p, &failed.error, failed.from_branch))
+    })?;
     Some(caught(here, failed, place, catcher))
 }
 
 fn caught(here: &Here<'_>, failed: &Failed, place: usize, catcher: &Catcher) -> What {
     let output = error_output(&failed.error, failed.cause.as_deref());
-    let gives =
-        Gives { assign: catcher.assign.as_ref(), output: catcher.output.as_ref(), then: Then::Next(catcher.next) };
-    exited(here, &gives, None, Some(&output), Some(&output), &format!("Catch[{place}]/"), true)
+    let gives = Gives {
+        assign: catcher.assign.as_ref(),
+        output: catcher.output.as_ref(),
+        then: Then::Next(catcher.next),
+    };
+    exited(
+        here,
+        &gives,
+        None,
+        Some(&output),
+        Some(&output),
+        &format!("Catch[{place}]/"),
+        true,
+    )
 }

@@ -38,13 +38,27 @@ pub struct Narrator<'a> {
 
 impl<'a> Narrator<'a> {
     /// Begins with an execution to which nothing has happened.
-    pub fn new(execution: Execution, definition: &'a Definition, region: &'a str, with_data: bool) -> Self {
-        Self { execution, definition, region, with_data }
+    pub fn new(
+        execution: Execution,
+        definition: &'a Definition,
+        region: &'a str,
+        with_data: bool,
+    ) -> Self {
+        Self {
+            execution,
+            definition,
+            region,
+            with_data,
+        }
     }
 
     /// The event of the next record, if it has one.
     pub fn tell(&mut self, record: &Record) -> Result<Option<Event>, Misfit> {
-        let told = record.what.is_event().then(|| self.event(record)).transpose()?;
+        let told = record
+            .what
+            .is_event()
+            .then(|| self.event(record))
+            .transpose()?;
         self.execution.apply(record)?;
         Ok(told)
     }
@@ -60,7 +74,13 @@ impl<'a> Narrator<'a> {
             None => self.of_execution(&record.what)?,
             Some(branch) => self.of_branch(branch, &record.what)?,
         };
-        Ok(Event { id: self.execution.last_event + 1, previous, at_ms: record.at_ms, kind, details })
+        Ok(Event {
+            id: self.execution.last_event + 1,
+            previous,
+            at_ms: record.at_ms,
+            kind,
+            details,
+        })
     }
 
     fn of_execution(&self, what: &What) -> Result<Told, Misfit> {
@@ -70,7 +90,10 @@ impl<'a> Narrator<'a> {
                 let mut details = Map::new();
                 self.put(&mut details, "input", &identity.input);
                 details.insert("roleArn".into(), json!(&*identity.role_arn));
-                Ok(("ExecutionStarted".into(), Some(("executionStartedEventDetails", Value::Object(details)))))
+                Ok((
+                    "ExecutionStarted".into(),
+                    Some(("executionStartedEventDetails", Value::Object(details))),
+                ))
             }
             What::Stopped { error, cause } => Ok(stopped(error.as_deref(), cause.as_deref())),
             What::TimedOut => Ok(timed_out()),
@@ -79,23 +102,38 @@ impl<'a> Narrator<'a> {
     }
 
     fn of_branch(&self, branch: &Branch, what: &What) -> Result<Told, Misfit> {
-        let state = self.definition.states.get(usize::from(branch.state)).ok_or(Misfit)?;
+        let state = self
+            .definition
+            .states
+            .get(usize::from(branch.state))
+            .ok_or(Misfit)?;
         let word = state.kind.word();
         let told = match what {
             What::Entered => {
                 let mut details = named(state);
                 self.put(&mut details, "input", &branch.data);
-                (format!("{word}StateEntered"), Some(("stateEnteredEventDetails", Value::Object(details))))
+                (
+                    format!("{word}StateEntered"),
+                    Some(("stateEnteredEventDetails", Value::Object(details))),
+                )
             }
-            What::Exited { output, assigned, .. } => {
+            What::Exited {
+                output, assigned, ..
+            } => {
                 let details = self.exited(state, output.as_ref().unwrap_or(&branch.data), assigned);
-                (format!("{word}StateExited"), Some(("stateExitedEventDetails", details)))
+                (
+                    format!("{word}StateExited"),
+                    Some(("stateExitedEventDetails", details)),
+                )
             }
             What::EvaluationFailed { problem, field, .. } => {
                 let mut details = problem_details(problem);
                 details.insert("location".into(), json!(field));
                 details.insert("state".into(), json!(&*state.name));
-                ("EvaluationFailed".into(), Some(("evaluationFailedEventDetails", Value::Object(details))))
+                (
+                    "EvaluationFailed".into(),
+                    Some(("evaluationFailedEventDetails", Value::Object(details))),
+                )
             }
             What::ParallelStarted { .. } => ("ParallelStateStarted".into(), None),
             What::ParallelSucceeded => ("ParallelStateSucceeded".into(), None),
@@ -104,17 +142,28 @@ impl<'a> Narrator<'a> {
             What::Succeeded => {
                 let mut details = Map::new();
                 self.put(&mut details, "output", &branch.data);
-                ("ExecutionSucceeded".into(), Some(("executionSucceededEventDetails", Value::Object(details))))
+                (
+                    "ExecutionSucceeded".into(),
+                    Some(("executionSucceededEventDetails", Value::Object(details))),
+                )
             }
             What::Failed(problem) => {
                 let details = Value::Object(problem_details(problem));
-                ("ExecutionFailed".into(), Some(("executionFailedEventDetails", details)))
+                (
+                    "ExecutionFailed".into(),
+                    Some(("executionFailedEventDetails", details)),
+                )
             }
             What::Stopped { error, cause } => stopped(error.as_deref(), cause.as_deref()),
             What::TimedOut => timed_out(),
             task => match &state.kind {
                 Kind::Task(of) => self.of_task(&of.resource, task)?,
-                Kind::Pass | Kind::Choice(_) | Kind::Wait(_) | Kind::Parallel(_) | Kind::Succeed | Kind::Fail(_) => {
+                Kind::Pass
+                | Kind::Choice(_)
+                | Kind::Wait(_)
+                | Kind::Parallel(_)
+                | Kind::Succeed
+                | Kind::Fail(_) => {
                     return Err(Misfit);
                 }
             },
@@ -170,12 +219,18 @@ impl<'a> Narrator<'a> {
                 details.insert("resource".into(), json!(resource.arn));
                 self.put(&mut details, "input", &scheduled.arguments);
                 limit(&mut details, "timeoutInSeconds", scheduled.timeout_s);
-                ("LambdaFunctionScheduled", "lambdaFunctionScheduledEventDetails")
+                (
+                    "LambdaFunctionScheduled",
+                    "lambdaFunctionScheduledEventDetails",
+                )
             }
             What::TaskStarted => return Ok(("LambdaFunctionStarted".into(), None)),
             What::TaskSucceeded { result } => {
                 self.put(&mut details, "output", result);
-                ("LambdaFunctionSucceeded", "lambdaFunctionSucceededEventDetails")
+                (
+                    "LambdaFunctionSucceeded",
+                    "lambdaFunctionSucceededEventDetails",
+                )
             }
             What::TaskFailed(problem) => {
                 details = problem_details(problem);
@@ -183,21 +238,34 @@ impl<'a> Narrator<'a> {
             }
             What::TaskTimedOut(problem) => {
                 details = problem_details(problem);
-                ("LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails")
+                (
+                    "LambdaFunctionTimedOut",
+                    "lambdaFunctionTimedOutEventDetails",
+                )
             }
             _other => return Err(Misfit),
         };
         Ok((kind.into(), Some((key, Value::Object(details)))))
     }
 
-    fn exited(&self, state: &State, output: &Json, assigned: &[(std::sync::Arc<str>, Json)]) -> Value {
+    fn exited(
+        &self,
+        state: &State,
+        output: &Json,
+        assigned: &[(std::sync::Arc<str>, Json)],
+    ) -> Value {
         let mut details = named(state);
         self.put(&mut details, "output", output);
         if !assigned.is_empty() && self.with_data {
-            let variables: Map<String, Value> =
-                assigned.iter().map(|(name, value)| (name.to_string(), json!(value.as_str()))).collect();
+            let variables: Map<String, Value> = assigned
+                .iter()
+                .map(|(name, value)| (name.to_string(), json!(value.as_str())))
+                .collect();
             details.insert("assignedVariables".into(), Value::Object(variables));
-            details.insert("assignedVariablesDetails".into(), json!({ "truncated": false }));
+            details.insert(
+                "assignedVariablesDetails".into(),
+                json!({ "truncated": false }),
+            );
         }
         Value::Object(details)
     }
@@ -242,9 +310,15 @@ fn error_details(error: Option<&str>, cause: Option<&str>) -> Map<String, Value>
 
 fn stopped(error: Option<&str>, cause: Option<&str>) -> Told {
     let details = Value::Object(error_details(error, cause));
-    ("ExecutionAborted".into(), Some(("executionAbortedEventDetails", details)))
+    (
+        "ExecutionAborted".into(),
+        Some(("executionAbortedEventDetails", details)),
+    )
 }
 
 fn timed_out() -> Told {
-    ("ExecutionTimedOut".into(), Some(("executionTimedOutEventDetails", json!({}))))
+    (
+        "ExecutionTimedOut".into(),
+        Some(("executionTimedOutEventDetails", json!({}))),
+    )
 }

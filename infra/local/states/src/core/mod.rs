@@ -155,6 +155,8 @@ pub enum Doing {
     Entering,
     /// Inside: the state's work comes next.
     Working,
+    /// A task is scheduled; its call comes next.
+    Calling(Pending),
     /// A task is under way.
     Tasking(Pending),
     /// A Wait state, until this time.
@@ -195,14 +197,22 @@ pub struct Failed {
     pub error: String,
     /// Text for people.
     pub cause: Option<String>,
-    /// It was raised inside a branch of a Parallel state, which has not been closed in the history yet.
+    /// It was raised inside a branch of this Parallel state.
     pub from_branch: bool,
+    /// The history says already that this Parallel state failed: it is not tried again.
+    pub given_up: bool,
     /// Nothing may catch it: raised where the state's own Retry and Catch do not reach.
     pub uncaught: bool,
 }
 
 impl Branch {
-    fn new(parent: Option<(BranchId, u16)>, state: StateIx, last_event: u32, data: Json, variables: Variables) -> Self {
+    fn new(
+        parent: Option<(BranchId, u16)>,
+        state: StateIx,
+        last_event: u32,
+        data: Json,
+        variables: Variables,
+    ) -> Self {
         Self {
             parent,
             state,
@@ -229,8 +239,8 @@ impl Branch {
                 (timeout, beat) => timeout.or(beat),
             },
             Doing::Waiting(until) | Doing::BackingOff(until) => Some(*until),
-            Doing::Entering | Doing::Working | Doing::Branching(_) | Doing::Done(_) | Doing::Failed(_) => None,
-            Doing::Leaving(_) => None,
+            Doing::Entering | Doing::Working | Doing::Calling(_) | Doing::Branching(_) => None,
+            Doing::Done(_) | Doing::Failed(_) | Doing::Leaving(_) => None,
         }
     }
 }
@@ -243,7 +253,11 @@ impl Execution {
 
     /// The earliest time at which something happens by itself.
     pub fn next_deadline_ms(&self) -> Option<i64> {
-        self.branches.values().filter_map(Branch::deadline_ms).chain(self.deadline_ms).min()
+        self.branches
+            .values()
+            .filter_map(Branch::deadline_ms)
+            .chain(self.deadline_ms)
+            .min()
     }
 
     /// The branch in which this task is under way.
@@ -262,9 +276,16 @@ impl Execution {
         self.branches
             .values()
             .filter_map(|branch| match &branch.doing {
-                Doing::Tasking(Pending { id, arguments: Some(arguments), submitted: false, .. }) => {
-                    Some(Effect::Call { task: *id, state: branch.state, arguments: arguments.clone() })
-                }
+                Doing::Tasking(Pending {
+                    id,
+                    arguments: Some(arguments),
+                    submitted: false,
+                    ..
+                }) => Some(Effect::Call {
+                    task: *id,
+                    state: branch.state,
+                    arguments: arguments.clone(),
+                }),
                 _other => None,
             })
             .collect()
@@ -272,11 +293,7 @@ impl Execution {
 
     /// Is there something that a step would do at once?
     pub fn is_ready(&self) -> bool {
-        self.branches.values().any(|branch| match &branch.doing {
-            Doing::Entering | Doing::Working | Doing::Done(_) | Doing::Failed(_) | Doing::Leaving(_) => true,
-            Doing::Branching(outputs) => outputs.iter().all(Option::is_some),
-            Doing::Tasking(_) | Doing::Waiting(_) | Doing::BackingOff(_) => false,
-        })
+        self.branches.values().any(Branch::is_ready)
     }
 }
 
@@ -289,3 +306,6 @@ pub struct World<'a> {
     /// The time, in milliseconds since 1970.
     pub now_ms: i64,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,10 @@
 //! The one function that decides.
 
 use super::record::{Problem, Record, What};
-use super::{BranchId, Doing, Execution, MAX_PAYLOAD_BYTES, MAX_RECORDS_PER_STEP, Pending, Status, TaskId, World};
+use super::{
+    BranchId, Doing, Execution, MAX_PAYLOAD_BYTES, MAX_RECORDS_PER_STEP, Pending, Status, TaskId,
+    World,
+};
 use crate::asl::{Kind, StateIx, errors};
 use crate::integration::{Pattern, TaskError};
 use crate::json::Json;
@@ -84,7 +87,11 @@ pub fn step(execution: &mut Execution, world: &World<'_>, input: Input) -> Resul
     if execution.status != Status::Running {
         return Err(Refused::Closed);
     }
-    let mut stepper = Stepper { execution, world, step: Step::default() };
+    let mut stepper = Stepper {
+        execution,
+        world,
+        step: Step::default(),
+    };
     stepper.take(input)?;
     stepper.run();
     Ok(stepper.step)
@@ -99,9 +106,17 @@ pub(super) struct Stepper<'a> {
 impl Stepper<'_> {
     /// Writes a record and applies it. The core writes only records that fit.
     pub(super) fn write(&mut self, branch: BranchId, what: What) {
-        let record = Record { at_ms: self.world.now_ms, branch, what };
+        let record = Record {
+            at_ms: self.world.now_ms,
+            branch,
+            what,
+        };
         let applied = self.execution.apply(&record);
-        debug_assert!(applied.is_ok(), "{record:?} does not fit {:?}", self.execution);
+        debug_assert!(
+            applied.is_ok(),
+            "{record:?} does not fit {:?}",
+            self.execution
+        );
         self.step.records.push(record);
     }
 
@@ -125,9 +140,19 @@ impl Stepper<'_> {
             return;
         }
         let definition = self.world.definition;
-        let deadline_ms = definition.timeout_s.map(|s| self.execution.identity.started_ms + i64::from(s) * 1_000);
-        let Some(flow) = definition.flows.first() else { return };
-        self.write(0, What::Started { state: flow.start, deadline_ms });
+        let deadline_ms = definition
+            .timeout_s
+            .map(|s| self.execution.identity.started_ms + i64::from(s) * 1_000);
+        let Some(flow) = definition.flows.first() else {
+            return;
+        };
+        self.write(
+            0,
+            What::Started {
+                state: flow.start,
+                deadline_ms,
+            },
+        );
     }
 
     fn answered(&mut self, task: TaskId, outcome: Result<Json, TaskError>) -> Result<(), Refused> {
@@ -137,10 +162,15 @@ impl Stepper<'_> {
             return Err(Refused::NoSuchTask);
         }
         let what = match (outcome, self.pattern(id)) {
-            (Ok(result), _) if result.len() > MAX_PAYLOAD_BYTES => What::TaskFailed(self.too_large_result(id)),
+            (Ok(result), _) if result.len() > MAX_PAYLOAD_BYTES => {
+                What::TaskFailed(self.too_large_result(id))
+            }
             (Ok(output), Pattern::WaitForTaskToken) => What::Submitted { output },
             (Ok(result), Pattern::RequestResponse) => What::TaskSucceeded { result },
-            (Err(TaskError { error, cause }), _) => What::TaskFailed(Problem { error, cause: Some(cause) }),
+            (Err(TaskError { error, cause }), _) => What::TaskFailed(Problem {
+                error,
+                cause: Some(cause),
+            }),
         };
         self.write(id, what);
         Ok(())
@@ -188,13 +218,19 @@ impl Stepper<'_> {
             .map(|(id, _)| *id)
             .collect();
         for id in due {
-            let Some(branch) = self.execution.branches.get(&id) else { continue };
+            let Some(branch) = self.execution.branches.get(&id) else {
+                continue;
+            };
             let what = match &branch.doing {
                 Doing::Tasking(task) => What::TaskTimedOut(overdue(task, now)),
-                Doing::Waiting(_) => What::Worked { result: branch.data.clone() },
+                Doing::Waiting(_) => What::Worked {
+                    result: branch.data.clone(),
+                },
                 Doing::BackingOff(_) => What::Retried,
-                Doing::Entering | Doing::Working | Doing::Branching(_) | Doing::Done(_) => continue,
-                Doing::Failed(_) | Doing::Leaving(_) => continue,
+                Doing::Entering | Doing::Working | Doing::Calling(_) | Doing::Branching(_) => {
+                    continue;
+                }
+                Doing::Done(_) | Doing::Failed(_) | Doing::Leaving(_) => continue,
             };
             self.write(id, what);
         }
@@ -207,23 +243,39 @@ impl Stepper<'_> {
                 self.step.effects.push(Effect::Again);
                 return;
             }
-            let ready = self.execution.branches.iter().find(|(_, branch)| branch.is_ready()).map(|(id, _)| *id);
+            let ready = self
+                .execution
+                .branches
+                .iter()
+                .find(|(_, branch)| branch.is_ready())
+                .map(|(id, _)| *id);
             let Some(id) = ready else { return };
             self.advance(id);
         }
     }
 
     fn pattern(&self, id: BranchId) -> Pattern {
-        match self.execution.branches.get(&id).map(|b| &self.world.definition.state(b.state).kind) {
+        match self
+            .execution
+            .branches
+            .get(&id)
+            .map(|b| &self.world.definition.state(b.state).kind)
+        {
             Some(Kind::Task(task)) => task.resource.pattern,
             _other => Pattern::RequestResponse,
         }
     }
 
     fn too_large_result(&self, id: BranchId) -> Problem {
-        let state = self.execution.branches.get(&id).map(|b| self.world.definition.state(b.state));
+        let state = self
+            .execution
+            .branches
+            .get(&id)
+            .map(|b| self.world.definition.state(b.state));
         let name = match state.map(|s| &s.kind) {
-            Some(Kind::Task(task)) if task.resource.action.starts_with("arn:") => task.resource.arn.as_str(),
+            Some(Kind::Task(task)) if task.resource.action.starts_with("arn:") => {
+                task.resource.arn.as_str()
+            }
             Some(Kind::Task(task)) => task.resource.service,
             _other => "",
         };
@@ -242,6 +294,13 @@ pub(super) fn too_large(name: &str) -> Problem {
 }
 
 fn overdue(task: &Pending, now_ms: i64) -> Problem {
-    let error = if task.timeout_ms.is_some_and(|at| at <= now_ms) { errors::TIMEOUT } else { errors::HEARTBEAT_TIMEOUT };
-    Problem { error: error.to_owned(), cause: None }
+    let error = if task.timeout_ms.is_some_and(|at| at <= now_ms) {
+        errors::TIMEOUT
+    } else {
+        errors::HEARTBEAT_TIMEOUT
+    };
+    Problem {
+        error: error.to_owned(),
+        cause: None,
+    }
 }

@@ -26,18 +26,31 @@ pub(crate) struct Chronicle {
 
 impl Inner {
     /// Reads the frames up to `last`. What is read must be durable; see [`Inner::durable`].
-    pub(crate) fn chronicle(&self, id: ExecutionId, last: Position) -> Result<Chronicle, ArchiveError> {
+    pub(crate) fn chronicle(
+        &self,
+        id: ExecutionId,
+        last: Position,
+    ) -> Result<Chronicle, ArchiveError> {
         let broken = ArchiveError::Broken(id.0);
         let mut parts: Vec<Vec<Record>> = Vec::new();
         let mut at = last;
         loop {
             let payload = self.reader.read(at)?;
             match Entry::read(&payload).map_err(|_| ArchiveError::Broken(id.0))? {
-                Entry::Moved { id: found, previous, records } if found == id.0 => {
+                Entry::Moved {
+                    id: found,
+                    previous,
+                    records,
+                } if found == id.0 => {
                     parts.push(records);
                     at = previous;
                 }
-                Entry::Started { id: found, identity, records, .. } if found == id.0 => {
+                Entry::Started {
+                    id: found,
+                    identity,
+                    records,
+                    ..
+                } if found == id.0 => {
                     parts.push(records);
                     let start = Execution::new(std::sync::Arc::new(identity));
                     let records = parts.into_iter().rev().flatten().collect();
@@ -50,9 +63,14 @@ impl Inner {
 
     /// The execution as it is now; a closed one is told again from its records.
     pub(crate) fn full(&self, id: ExecutionId, last: Position) -> Result<Execution, ArchiveError> {
-        let Chronicle { start: mut execution, records } = self.chronicle(id, last)?;
+        let Chronicle {
+            start: mut execution,
+            records,
+        } = self.chronicle(id, last)?;
         for record in &records {
-            execution.apply(record).map_err(|_| ArchiveError::Broken(id.0))?;
+            execution
+                .apply(record)
+                .map_err(|_| ArchiveError::Broken(id.0))?;
         }
         Ok(execution)
     }

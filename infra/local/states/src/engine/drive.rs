@@ -9,7 +9,9 @@ use super::machine::Revision;
 use super::shard::{Live, SHARDS, Shard, Slot, shard_of};
 use super::{Inner, now_ms};
 use crate::asl::Kind;
-use crate::core::{Effect, Execution, ExecutionId, Identity, Input, Refused, Step, TaskId, World, step};
+use crate::core::{
+    Effect, Execution, ExecutionId, Identity, Input, Refused, Step, TaskId, World, step,
+};
 use crate::integration::{FunctionAnswer, TaskError};
 use crate::json::Json;
 use crate::log::{LogFailed, Position};
@@ -43,7 +45,9 @@ impl Inner {
     }
 
     fn shard(&self, number: u64) -> MutexGuard<'_, Shard> {
-        self.shards[(number % SHARDS) as usize].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[(number % SHARDS) as usize]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A receiver that resolves once everything appended so far is durable.
@@ -85,7 +89,8 @@ impl Inner {
             armed_ms: None,
         };
         shard.insert(id, Slot::Live(Box::new(live)));
-        self.index().insert(&machine_arn, crate::core::Status::Running, (started_ms, id));
+        self.index()
+            .insert(&machine_arn, crate::core::Status::Running, (started_ms, id));
         if status == crate::core::Status::Running && done.effects.contains(&Effect::Again) {
             self.drive(shard, id, Input::Go)?;
         }
@@ -94,15 +99,30 @@ impl Inner {
     }
 
     /// Gives an execution an input. What it led to is appended when this returns, and durable when [`Inner::durable`] says.
-    pub(crate) fn drive(self: &Arc<Self>, shard: &mut Shard, id: ExecutionId, input: Input) -> Result<(), DriveError> {
+    pub(crate) fn drive(
+        self: &Arc<Self>,
+        shard: &mut Shard,
+        id: ExecutionId,
+        input: Input,
+    ) -> Result<(), DriveError> {
         let mut input = input;
         let now = now_ms();
         loop {
             let live = shard.live_mut(id).ok_or(DriveError::NoExecution)?;
             let revision = Arc::clone(&live.revision);
-            let done = self.decide(id, Arc::make_mut(&mut live.execution), &revision, input, now)?;
+            let done = self.decide(
+                id,
+                Arc::make_mut(&mut live.execution),
+                &revision,
+                input,
+                now,
+            )?;
             if !done.records.is_empty() {
-                let entry = EntryRef::Moved { id: id.0, previous: live.position, records: &done.records };
+                let entry = EntryRef::Moved {
+                    id: id.0,
+                    previous: live.position,
+                    records: &done.records,
+                };
                 live.position = self.commit(id, &revision, &entry, done.effects.clone())?;
             }
             if !done.effects.contains(&Effect::Again) {
@@ -123,7 +143,11 @@ impl Inner {
         now_ms: i64,
     ) -> Result<Step, Refused> {
         let token = |task: TaskId| self.secret.token(id, task);
-        let world = World { definition: &revision.definition, token: &token, now_ms };
+        let world = World {
+            definition: &revision.definition,
+            token: &token,
+            now_ms,
+        };
         step(execution, &world, input)
     }
 
@@ -134,7 +158,10 @@ impl Inner {
         entry: &EntryRef<'_>,
         effects: Vec<Effect>,
     ) -> Result<Position, LogFailed> {
-        let calls: Vec<Effect> = effects.into_iter().filter(|e| matches!(e, Effect::Call { .. })).collect();
+        let calls: Vec<Effect> = effects
+            .into_iter()
+            .filter(|e| matches!(e, Effect::Call { .. }))
+            .collect();
         if calls.is_empty() {
             return self.log.append(&entry.bytes(), None);
         }
@@ -149,24 +176,46 @@ impl Inner {
     }
 
     /// Carries out effects whose records are durable.
-    pub(crate) fn act(self: &Arc<Self>, id: ExecutionId, revision: &Arc<Revision>, effects: Vec<Effect>) {
+    pub(crate) fn act(
+        self: &Arc<Self>,
+        id: ExecutionId,
+        revision: &Arc<Revision>,
+        effects: Vec<Effect>,
+    ) {
         for effect in effects {
-            let Effect::Call { task, state, arguments } = effect else { continue };
+            let Effect::Call {
+                task,
+                state,
+                arguments,
+            } = effect
+            else {
+                continue;
+            };
             let inner = Arc::clone(self);
             let revision = Arc::clone(revision);
             self.under_way.begin();
             self.runtime.spawn(async move {
-                let outcome = inner.call(&revision, state, &arguments).await;
-                inner.answer(id, task, outcome);
+                tokio::select! {
+                    outcome = inner.call(&revision, state, &arguments) => inner.answer(id, task, outcome),
+                    () = inner.stopped() => {}
+                }
                 inner.under_way.end();
             });
         }
     }
 
-    async fn call(&self, revision: &Revision, state: u16, arguments: &Json) -> Result<Json, TaskError> {
+    async fn call(
+        &self,
+        revision: &Revision,
+        state: u16,
+        arguments: &Json,
+    ) -> Result<Json, TaskError> {
         let state = revision.definition.state(state);
         let Kind::Task(task) = &state.kind else {
-            return Err(TaskError { error: crate::asl::errors::RUNTIME.to_owned(), cause: "not a task".to_owned() });
+            return Err(TaskError {
+                error: crate::asl::errors::RUNTIME.to_owned(),
+                cause: "not a task".to_owned(),
+            });
         };
         let resource = &task.resource;
         let call = resource.integration.call(resource, arguments)?;
@@ -179,13 +228,17 @@ impl Inner {
         match self.drive(&mut shard, id, Input::Answered { task, outcome }) {
             // A task that timed out, was reported through its token, or whose execution closed meanwhile.
             Ok(()) | Err(DriveError::Refused(_) | DriveError::NoExecution) => {}
-            Err(DriveError::Log(error)) => tracing::error!(%error, execution = id.0, "an answer could not be recorded"),
+            Err(DriveError::Log(error)) => {
+                tracing::error!(%error, execution = id.0, "an answer could not be recorded")
+            }
         }
     }
 
     /// After a step: set the timer, or close.
     fn settle(&self, shard: &mut Shard, id: ExecutionId) {
-        let Some(live) = shard.live_mut(id) else { return };
+        let Some(live) = shard.live_mut(id) else {
+            return;
+        };
         if live.execution.status != crate::core::Status::Running {
             let machine_arn = Arc::clone(&live.execution.identity.machine_arn);
             let place = (live.execution.identity.started_ms, id);

@@ -8,8 +8,13 @@ use crate::core::{ExecutionId, Status};
 /// Place in a list: start in milliseconds since 1970, then id.
 pub(crate) type Place = (i64, ExecutionId);
 
-const STATUSES: [Status; 5] =
-    [Status::Running, Status::Succeeded, Status::Failed, Status::TimedOut, Status::Aborted];
+const STATUSES: [Status; 5] = [
+    Status::Running,
+    Status::Succeeded,
+    Status::Failed,
+    Status::TimedOut,
+    Status::Aborted,
+];
 
 /// The lists of all state machines.
 #[derive(Debug, Default)]
@@ -32,7 +37,13 @@ impl Index {
     }
 
     /// An execution closed.
-    pub(crate) fn close(&mut self, machine: &Arc<str>, status: Status, place: Place, stopped_ms: i64) {
+    pub(crate) fn close(
+        &mut self,
+        machine: &Arc<str>,
+        status: Status,
+        place: Place,
+        stopped_ms: i64,
+    ) {
         self.remove(machine, Status::Running, place);
         self.insert(machine, status, place);
         self.closed.insert((stopped_ms, place.1));
@@ -50,17 +61,30 @@ impl Index {
 
     /// How many executions of a machine run.
     pub(crate) fn running(&self, machine: &str) -> usize {
-        self.machines.get(machine).map_or(0, |lists| lists[Status::Running as usize].len())
+        self.machines
+            .get(machine)
+            .map_or(0, |lists| lists[Status::Running as usize].len())
     }
 
     /// How many executions run.
     pub(crate) fn running_in_all(&self) -> usize {
-        self.machines.values().map(|lists| lists[Status::Running as usize].len()).sum()
+        self.machines
+            .values()
+            .map(|lists| lists[Status::Running as usize].len())
+            .sum()
     }
 
     /// Up to `most` executions of a machine behind `after`, newest first.
-    pub(crate) fn page(&self, machine: &str, status: Option<Status>, after: Option<Place>, most: usize) -> Vec<Place> {
-        let Some(lists) = self.machines.get(machine) else { return Vec::new() };
+    pub(crate) fn page(
+        &self,
+        machine: &str,
+        status: Option<Status>,
+        after: Option<Place>,
+        most: usize,
+    ) -> Vec<Place> {
+        let Some(lists) = self.machines.get(machine) else {
+            return Vec::new();
+        };
         let before = after.unwrap_or((i64::MAX, ExecutionId(u64::MAX)));
         let mut places: Vec<Place> = STATUSES
             .iter()
@@ -73,7 +97,12 @@ impl Index {
     }
 
     /// Closed executions that are too old or too many, oldest first, at most `most`.
-    pub(crate) fn expired(&self, closed_before_ms: i64, keep: usize, most: usize) -> Vec<ExecutionId> {
+    pub(crate) fn expired(
+        &self,
+        closed_before_ms: i64,
+        keep: usize,
+        most: usize,
+    ) -> Vec<ExecutionId> {
         let surplus = self.closed.len().saturating_sub(keep);
         self.closed
             .iter()
@@ -115,7 +144,12 @@ mod tests {
         let mut index = Index::default();
         for i in 0..5_i64 {
             index.insert(&machine, Status::Running, (i, ExecutionId(i as u64)));
-            index.close(&machine, Status::Succeeded, (i, ExecutionId(i as u64)), 100 + i);
+            index.close(
+                &machine,
+                Status::Succeeded,
+                (i, ExecutionId(i as u64)),
+                100 + i,
+            );
         }
         assert_eq!(index.expired(0, 3, 10), [ExecutionId(0), ExecutionId(1)]);
         assert_eq!(index.expired(104, 100, 10).len(), 4);

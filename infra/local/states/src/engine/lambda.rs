@@ -76,10 +76,20 @@ fn answer_of(function: String, answer: Result<Bytes, InvokeError>) -> FunctionAn
         Ok(bytes) => match std::str::from_utf8(&bytes).ok().map(Json::parse) {
             // A result over the limit is refused by the core, with AWS's words.
             Some(Ok(json)) => FunctionAnswer::Returned(json),
-            Some(Err(_)) | None if bytes.len() > MAX_PAYLOAD_BYTES => FunctionAnswer::Service("too large".to_owned()),
-            Some(Err(_)) | None => FunctionAnswer::Service(format!("the function {function} did not answer JSON")),
+            Some(Err(_)) | None if bytes.len() > MAX_PAYLOAD_BYTES => {
+                FunctionAnswer::Service("too large".to_owned())
+            }
+            Some(Err(_)) | None => {
+                FunctionAnswer::Service(format!("the function {function} did not answer JSON"))
+            }
         },
-        Err(InvokeError::Function { error_type, message }) => FunctionAnswer::Failed { error_type, message },
+        Err(InvokeError::Function {
+            error_type,
+            message,
+        }) => FunctionAnswer::Failed {
+            error_type,
+            message,
+        },
         Err(InvokeError::NotFound) => FunctionAnswer::NotFound { function },
         Err(InvokeError::Throttled) => FunctionAnswer::Throttled,
         Err(InvokeError::Timeout) => FunctionAnswer::TimedOut,

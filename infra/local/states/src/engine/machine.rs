@@ -77,9 +77,12 @@ impl Machines {
 
     /// Drops revisions that only this table still holds.
     pub(crate) fn drop_unused(&mut self) {
-        let Self { by_arn, revisions, .. } = self;
+        let Self {
+            by_arn, revisions, ..
+        } = self;
         revisions.retain(|number, revision| {
-            Arc::strong_count(revision) > 1 || by_arn.values().any(|machine| machine.revision == *number)
+            Arc::strong_count(revision) > 1
+                || by_arn.values().any(|machine| machine.revision == *number)
         });
     }
 }

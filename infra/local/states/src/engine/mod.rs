@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 
 pub use crate::log::LogError;
 pub(crate) use archive::reading;
@@ -109,11 +109,11 @@ pub(crate) struct Inner {
     timers: timers::Timers,
     /// The last id given out, without its shard.
     last_id: AtomicU64,
-    stopping: Notify,
+    stopping: watch::Sender<bool>,
     under_way: UnderWay,
     upkeep: Mutex<retention::Upkeep>,
     /// Held while the folder is open.
-    _lock: std::fs::File,
+    lock: Mutex<Option<std::fs::File>>,
 }
 
 impl Engine {
@@ -139,9 +139,25 @@ impl Engine {
         if drained.is_err() {
             tracing::warn!("calls are still under way; they will be made again at the next start");
         }
-        self.inner.stopping.notify_waiters();
+        self.inner.stopping.send_replace(true);
         let inner = Arc::clone(&self.inner);
-        let _stopped = tokio::task::spawn_blocking(move || inner.log.stop()).await;
+        let _stopped = tokio::task::spawn_blocking(move || {
+            inner.log.stop();
+            inner
+                .lock
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+        })
+        .await;
+    }
+
+    /// Takes a snapshot and deletes what neither it nor any history needs. The engine does so by itself as the log grows.
+    pub async fn compact(&self) -> Result<(), LogError> {
+        let inner = Arc::clone(&self.inner);
+        tokio::task::spawn_blocking(move || inner.snapshot())
+            .await
+            .unwrap_or(Ok(()))
     }
 }
 
@@ -151,7 +167,9 @@ impl Inner {
     }
 
     pub(crate) fn machines_mut(&self) -> RwLockWriteGuard<'_, Machines> {
-        self.machines.write().unwrap_or_else(PoisonError::into_inner)
+        self.machines
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn index(&self) -> MutexGuard<'_, Index> {
@@ -161,6 +179,12 @@ impl Inner {
     /// Deleted, and none of its executions runs any more: it is as if it were not there.
     pub(crate) fn is_gone(&self, machine: &Machine) -> bool {
         machine.deleting && self.index().running(&machine.arn) == 0
+    }
+
+    /// Resolves when the engine stops.
+    async fn stopped(&self) {
+        let mut stopping = self.stopping.subscribe();
+        let _stopping = stopping.wait_for(|stopping| *stopping).await;
     }
 
     /// A new id in the shard of this ARN.

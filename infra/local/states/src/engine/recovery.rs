@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, RwLock};
 
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Semaphore, watch};
 
 use super::entry::Entry;
 use super::machine::{Machines, Revision, RevisionText};
@@ -19,7 +19,11 @@ use crate::core::{Execution, ExecutionId, Input, Record, Status};
 use crate::log::{Log, LogError, Position, Reader, list_segments, scan_segment};
 
 /// Opens a folder.
-pub(super) fn open(config: Config, lambda: Arc<dyn Lambda>, runtime: Handle) -> Result<Arc<Inner>, OpenError> {
+pub(super) fn open(
+    config: Config,
+    lambda: Arc<dyn Lambda>,
+    runtime: Handle,
+) -> Result<Arc<Inner>, OpenError> {
     let dir = config.dir.clone();
     let log_dir = dir.join("log");
     std::fs::create_dir_all(&log_dir).map_err(LogError::io(&log_dir))?;
@@ -28,7 +32,13 @@ pub(super) fn open(config: Config, lambda: Arc<dyn Lambda>, runtime: Handle) -> 
     let secret = secret(&dir)?;
     let (segment, end) = found.replay(&log_dir)?;
     let log = Log::open(&log_dir, segment, end)?;
-    let Found { machines, shards, index, last_id, .. } = found;
+    let Found {
+        machines,
+        shards,
+        index,
+        last_id,
+        ..
+    } = found;
     Ok(Arc::new(Inner {
         log,
         reader: Reader::new(&log_dir),
@@ -41,11 +51,11 @@ pub(super) fn open(config: Config, lambda: Arc<dyn Lambda>, runtime: Handle) -> 
         runtime,
         timers: timers::Timers::new(),
         last_id: AtomicU64::new(last_id),
-        stopping: Notify::new(),
+        stopping: watch::Sender::new(false),
         under_way: UnderWay::default(),
         upkeep: Mutex::new(retention::Upkeep::new(segment)),
         config,
-        _lock: lock,
+        lock: Mutex::new(Some(lock)),
     }))
 }
 
@@ -53,10 +63,16 @@ pub(super) fn open(config: Config, lambda: Arc<dyn Lambda>, runtime: Handle) -> 
 pub(super) fn resume(inner: &Arc<Inner>) {
     for number in 0..SHARDS {
         let mut shard = inner.shard_by_id(ExecutionId(number));
-        let live: Vec<ExecutionId> =
-            shard.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Live(_))).map(|(id, _)| *id).collect();
+        let live: Vec<ExecutionId> = shard
+            .slots
+            .iter()
+            .filter(|(_, slot)| matches!(slot, Slot::Live(_)))
+            .map(|(id, _)| *id)
+            .collect();
         for id in live {
-            let Some(live) = shard.live_mut(id) else { continue };
+            let Some(live) = shard.live_mut(id) else {
+                continue;
+            };
             let (calls, revision) = (live.execution.unanswered(), Arc::clone(&live.revision));
             if !calls.is_empty() {
                 inner.act(id, &revision, calls);
@@ -81,7 +97,10 @@ impl Found {
     fn from_snapshot(snapshot: Snapshot) -> Self {
         let mut found = Self {
             covered: snapshot.segment,
-            machines: Machines { last_revision: snapshot.last_revision, ..Machines::default() },
+            machines: Machines {
+                last_revision: snapshot.last_revision,
+                ..Machines::default()
+            },
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
             index: Index::default(),
             last_id: snapshot.last_id,
@@ -90,13 +109,18 @@ impl Found {
             found.revision(text);
         }
         for machine in snapshot.machines {
-            found.machines.by_arn.insert(Arc::clone(&machine.arn), machine);
+            found
+                .machines
+                .by_arn
+                .insert(Arc::clone(&machine.arn), machine);
         }
         for image in snapshot.live {
             if let Some(revision) = found.machines.revisions.get(&image.revision).cloned() {
                 let identity = &image.execution.identity;
                 let place = (identity.started_ms, ExecutionId(image.id));
-                found.index.insert(&identity.machine_arn, Status::Running, place);
+                found
+                    .index
+                    .insert(&identity.machine_arn, Status::Running, place);
                 let live = Live {
                     execution: image.execution,
                     revision,
@@ -104,7 +128,9 @@ impl Found {
                     first_segment: image.first_segment,
                     armed_ms: None,
                 };
-                found.shard(image.id).insert(ExecutionId(image.id), Slot::Live(Box::new(live)));
+                found
+                    .shard(image.id)
+                    .insert(ExecutionId(image.id), Slot::Live(Box::new(live)));
             }
         }
         for (id, closed) in snapshot.closed {
@@ -125,16 +151,28 @@ impl Found {
         let covered = self.covered;
         for segment in segments.into_iter().filter(|segment| *segment > covered) {
             let last = newest == Some(segment);
-            let scan = scan_segment(log_dir, segment, last, |position, payload| self.entry(position, payload, log_dir))?;
+            let scan = scan_segment(log_dir, segment, last, |position, payload| {
+                self.entry(position, payload, log_dir)
+            })?;
             if scan.torn_bytes > 0 {
-                tracing::warn!(segment, at = scan.end, bytes = scan.torn_bytes, "cut off the torn end of the log");
+                tracing::warn!(
+                    segment,
+                    at = scan.end,
+                    bytes = scan.torn_bytes,
+                    "cut off the torn end of the log"
+                );
             }
             at = (segment, scan.end);
         }
         Ok(at)
     }
 
-    fn entry(&mut self, position: Position, payload: &[u8], log_dir: &Path) -> Result<(), LogError> {
+    fn entry(
+        &mut self,
+        position: Position,
+        payload: &[u8],
+        log_dir: &Path,
+    ) -> Result<(), LogError> {
         let damaged = |what| LogError::Damaged {
             path: crate::log::segment_path(log_dir, position.segment()),
             offset: u64::from(position.offset()),
@@ -143,17 +181,27 @@ impl Found {
         match Entry::read(payload).map_err(|_| damaged("a frame that cannot be read"))? {
             Entry::Revision(text) => self.revision(text),
             Entry::Machine(machine) => {
-                self.machines.by_arn.insert(Arc::clone(&machine.arn), machine);
+                self.machines
+                    .by_arn
+                    .insert(Arc::clone(&machine.arn), machine);
             }
             Entry::MachineGone(arn) => {
                 self.machines.by_arn.remove(arn.as_str());
             }
             Entry::Forgotten(ids) => ids.into_iter().for_each(|id| self.forget(ExecutionId(id))),
-            Entry::Started { id, revision, identity, records } => {
+            Entry::Started {
+                id,
+                revision,
+                identity,
+                records,
+            } => {
                 self.last_id = self.last_id.max(id / SHARDS);
-                let Some(revision) = self.machines.revisions.get(&revision).cloned() else { return Ok(()) };
+                let Some(revision) = self.machines.revisions.get(&revision).cloned() else {
+                    return Ok(());
+                };
                 let place = (identity.started_ms, ExecutionId(id));
-                self.index.insert(&identity.machine_arn, Status::Running, place);
+                self.index
+                    .insert(&identity.machine_arn, Status::Running, place);
                 let live = Live {
                     execution: Arc::new(Execution::new(Arc::new(identity))),
                     revision,
@@ -161,16 +209,25 @@ impl Found {
                     first_segment: position.segment(),
                     armed_ms: None,
                 };
-                self.shard(id).insert(ExecutionId(id), Slot::Live(Box::new(live)));
-                self.moved(ExecutionId(id), position, &records).ok_or_else(|| damaged("records that do not fit"))?;
+                self.shard(id)
+                    .insert(ExecutionId(id), Slot::Live(Box::new(live)));
+                self.moved(ExecutionId(id), position, &records)
+                    .ok_or_else(|| damaged("records that do not fit"))?;
             }
-            Entry::Moved { id, previous, records } => {
+            Entry::Moved {
+                id,
+                previous,
+                records,
+            } => {
                 let id = ExecutionId(id);
                 match self.shard(id.0).live_mut(id) {
                     None => {}
-                    Some(live) if live.position != previous => return Err(damaged("a frame before it is missing")),
+                    Some(live) if live.position != previous => {
+                        return Err(damaged("a frame before it is missing"));
+                    }
                     Some(_) => {
-                        self.moved(id, position, &records).ok_or_else(|| damaged("records that do not fit"))?;
+                        self.moved(id, position, &records)
+                            .ok_or_else(|| damaged("records that do not fit"))?;
                     }
                 }
             }
@@ -212,17 +269,23 @@ impl Found {
     }
 
     fn closed(&mut self, id: ExecutionId, closed: Closed) {
-        let Some(revision) = self.machines.revisions.get(&closed.revision).cloned() else { return };
+        let Some(revision) = self.machines.revisions.get(&closed.revision).cloned() else {
+            return;
+        };
         let place = (closed.started_ms, id);
-        self.index.insert(&closed.machine_arn, Status::Running, place);
-        self.index.close(&closed.machine_arn, closed.status, place, closed.stopped_ms);
-        self.shard(id.0).insert(id, Slot::Closed(Box::new(Kept { closed, revision })));
+        self.index
+            .insert(&closed.machine_arn, Status::Running, place);
+        self.index
+            .close(&closed.machine_arn, closed.status, place, closed.stopped_ms);
+        self.shard(id.0)
+            .insert(id, Slot::Closed(Box::new(Kept { closed, revision })));
     }
 
     fn forget(&mut self, id: ExecutionId) {
         if let Some(Slot::Closed(kept)) = self.shard(id.0).remove(id) {
             let closed = &kept.closed;
-            self.index.remove(&closed.machine_arn, closed.status, (closed.started_ms, id));
+            self.index
+                .remove(&closed.machine_arn, closed.status, (closed.started_ms, id));
             self.index.forget(closed.stopped_ms, id);
         }
     }
@@ -230,7 +293,12 @@ impl Found {
 
 fn lock(dir: &Path) -> Result<File, OpenError> {
     let path = dir.join("lock");
-    let file = OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(LogError::io(&path))?;
+    let file = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(LogError::io(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(dir.to_owned())),
@@ -249,7 +317,9 @@ fn secret(dir: &Path) -> Result<Secret, LogError> {
     let key: [u8; 32] = rand::random();
     let new = dir.join("secret.new");
     let mut file = File::create(&new).map_err(LogError::io(&new))?;
-    file.write_all(&key).and_then(|()| file.sync_all()).map_err(LogError::io(&new))?;
+    file.write_all(&key)
+        .and_then(|()| file.sync_all())
+        .map_err(LogError::io(&new))?;
     std::fs::rename(&new, &path).map_err(LogError::io(&path))?;
     crate::log::sync_dir(dir).map_err(LogError::io(dir))?;
     Ok(Secret(key))

@@ -26,17 +26,21 @@ pub(crate) struct Upkeep {
 
 impl Upkeep {
     pub(crate) fn new(segment: u32) -> Self {
-        Self { snapshot_after: segment + SEGMENTS_PER_SNAPSHOT }
+        Self {
+            snapshot_after: segment + SEGMENTS_PER_SNAPSHOT,
+        }
     }
 }
 
 /// Runs until the engine is dropped or stops.
 pub(crate) async fn run(inner: Weak<Inner>) {
     loop {
-        let Some(strong) = inner.upgrade() else { return };
+        let Some(strong) = inner.upgrade() else {
+            return;
+        };
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
-            () = strong.stopping.notified() => return,
+            () = strong.stopped() => return,
         }
         let swept = tokio::task::spawn_blocking(move || strong.sweep()).await;
         if let Ok(Err(error)) = swept {
@@ -65,10 +69,18 @@ impl Inner {
     /// Removes deleted machines whose executions have all closed.
     fn remove_deleted(&self) {
         let mut machines = self.machines_mut();
-        let gone: Vec<Arc<str>> =
-            machines.by_arn.values().filter(|m| self.is_gone(m)).map(|m| Arc::clone(&m.arn)).collect();
+        let gone: Vec<Arc<str>> = machines
+            .by_arn
+            .values()
+            .filter(|m| self.is_gone(m))
+            .map(|m| Arc::clone(&m.arn))
+            .collect();
         for arn in gone {
-            if self.log.append(&EntryRef::MachineGone(&arn).bytes(), None).is_ok() {
+            if self
+                .log
+                .append(&EntryRef::MachineGone(&arn).bytes(), None)
+                .is_ok()
+            {
                 machines.by_arn.remove(&arn);
             }
         }
@@ -77,12 +89,18 @@ impl Inner {
 
     fn forget_expired(&self) {
         let before_ms = now_ms() - i64::from(self.config.keep_closed_days) * DAY_MS;
-        let expired = self.index().expired(before_ms, self.config.keep_closed, FORGET_AT_ONCE);
+        let expired = self
+            .index()
+            .expired(before_ms, self.config.keep_closed, FORGET_AT_ONCE);
         if expired.is_empty() {
             return;
         }
         let ids: Vec<u64> = expired.iter().map(|id| id.0).collect();
-        if self.log.append(&EntryRef::Forgotten(&ids).bytes(), None).is_err() {
+        if self
+            .log
+            .append(&EntryRef::Forgotten(&ids).bytes(), None)
+            .is_err()
+        {
             return;
         }
         for id in expired {
@@ -99,6 +117,10 @@ impl Inner {
     /// Writes a snapshot and deletes the segments that neither it nor any history needs.
     pub(crate) fn snapshot(&self) -> Result<(), LogError> {
         let (snapshot, mut needed) = self.cut();
+        // The snapshot may know nothing that a crash can still take out of the log.
+        if self.log.wait_durable().is_err() {
+            return Ok(());
+        }
         snapshot.write(&self.config.dir)?;
         needed.retain(|segment| *segment <= snapshot.segment);
         let log_dir = self.config.dir.join("log");
@@ -116,14 +138,19 @@ impl Inner {
     /// but only to be counted: their states are shared, not copied.
     fn cut(&self) -> (Snapshot, BTreeSet<u32>) {
         let mut machines = self.machines_mut();
-        let shards: Vec<MutexGuard<'_, Shard>> =
-            (0..SHARDS).map(|number| self.shard_by_id(ExecutionId(number))).collect();
+        let shards: Vec<MutexGuard<'_, Shard>> = (0..SHARDS)
+            .map(|number| self.shard_by_id(ExecutionId(number)))
+            .collect();
         machines.drop_unused();
         let mut snapshot = Snapshot {
             segment: self.log.rotate(),
             last_id: self.last_id.load(std::sync::atomic::Ordering::Acquire),
             last_revision: machines.last_revision,
-            revisions: machines.revisions.values().map(|revision| revision.text.clone()).collect(),
+            revisions: machines
+                .revisions
+                .values()
+                .map(|revision| revision.text.clone())
+                .collect(),
             machines: machines.by_arn.values().cloned().collect(),
             ..Snapshot::default()
         };

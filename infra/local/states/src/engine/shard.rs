@@ -128,8 +128,12 @@ impl Shard {
 
     /// Turns an execution that has ended into one that has closed.
     pub(crate) fn close(&mut self, id: ExecutionId) {
-        let Some(Slot::Live(live)) = self.slots.get(&id) else { return };
-        let Some(end) = &live.execution.end else { return };
+        let Some(Slot::Live(live)) = self.slots.get(&id) else {
+            return;
+        };
+        let Some(end) = &live.execution.end else {
+            return;
+        };
         let identity = &live.execution.identity;
         let closed = Closed {
             arn: Arc::clone(&identity.arn),
@@ -141,7 +145,10 @@ impl Shard {
             position: live.position,
             first_segment: live.first_segment,
         };
-        let kept = Kept { closed, revision: Arc::clone(&live.revision) };
+        let kept = Kept {
+            closed,
+            revision: Arc::clone(&live.revision),
+        };
         self.slots.insert(id, Slot::Closed(Box::new(kept)));
     }
 }

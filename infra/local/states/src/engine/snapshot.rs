@@ -60,22 +60,36 @@ impl Snapshot {
         let path = path(dir);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
             Err(source) => return Err(LogError::Io { path, source }),
         };
-        let damaged = |offset, what| LogError::Damaged { path: path.clone(), offset, what };
+        let damaged = |offset, what| LogError::Damaged {
+            path: path.clone(),
+            offset,
+            what,
+        };
         let Some((header, body)) = bytes.split_at_checked(HEADER_BYTES) else {
             return Err(damaged(0, "shorter than its header"));
         };
-        let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let word = |at: usize| {
+            u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+        };
         if &header[..8] != MAGIC {
             return Err(damaged(0, "not a snapshot"));
         }
         if word(8) > FORMAT {
-            return Err(LogError::NewerFormat { path, found: word(8) });
+            return Err(LogError::NewerFormat {
+                path,
+                found: word(8),
+            });
         }
         if word(12) != crc32fast::hash(body) {
-            return Err(damaged(HEADER_BYTES as u64, "it does not match its checksum"));
+            return Err(damaged(
+                HEADER_BYTES as u64,
+                "it does not match its checksum",
+            ));
         }
         postcard::from_bytes(body).map_err(|_| damaged(HEADER_BYTES as u64, "it cannot be read"))
     }
@@ -89,7 +103,9 @@ impl Snapshot {
         header.extend_from_slice(MAGIC);
         header.extend_from_slice(&FORMAT.to_le_bytes());
         header.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
-        file.write_all(&header).and_then(|()| file.write_all(&body)).map_err(LogError::io(&new))?;
+        file.write_all(&header)
+            .and_then(|()| file.write_all(&body))
+            .map_err(LogError::io(&new))?;
         file.sync_all().map_err(LogError::io(&new))?;
         let path = path(dir);
         std::fs::rename(&new, &path).map_err(LogError::io(&path))?;

@@ -24,7 +24,10 @@ pub(crate) struct Timers {
 
 impl Timers {
     pub(crate) fn new() -> Self {
-        Self { next_ms: AtomicI64::new(i64::MAX), changed: Notify::new() }
+        Self {
+            next_ms: AtomicI64::new(i64::MAX),
+            changed: Notify::new(),
+        }
     }
 
     /// There is a deadline at `at_ms`.
@@ -38,16 +41,23 @@ impl Timers {
 /// Runs until the engine is dropped.
 pub(crate) async fn run(inner: std::sync::Weak<Inner>) {
     loop {
-        let Some(strong) = inner.upgrade() else { return };
+        let Some(strong) = inner.upgrade() else {
+            return;
+        };
         strong.timers.next_ms.store(i64::MAX, Ordering::Release);
         let next_ms = strong.tick();
         strong.timers.next_ms.fetch_min(next_ms, Ordering::AcqRel);
-        let sleep_ms = (strong.timers.next_ms.load(Ordering::Acquire).saturating_sub(now_ms())).clamp(0, MAX_SLEEP_MS);
+        let sleep_ms = (strong
+            .timers
+            .next_ms
+            .load(Ordering::Acquire)
+            .saturating_sub(now_ms()))
+        .clamp(0, MAX_SLEEP_MS);
         let changed = strong.timers.changed.notified();
         tokio::select! {
             () = changed => {}
             () = tokio::time::sleep(Duration::from_millis(sleep_ms as u64)) => {}
-            () = strong.stopping.notified() => return,
+            () = strong.stopped() => return,
         }
     }
 }
@@ -65,7 +75,9 @@ impl Inner {
                     break;
                 }
                 shard.timers.pop();
-                let Some(live) = shard.live_mut(id) else { continue };
+                let Some(live) = shard.live_mut(id) else {
+                    continue;
+                };
                 live.armed_ms = None;
                 if let Err(DriveError::Log(error)) = self.drive(&mut shard, id, Input::Tick) {
                     tracing::error!(%error, execution = id.0, "a timer could not be recorded");

@@ -41,7 +41,10 @@ impl Secret {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (body, tag) = bytes.split_at_checked(BODY_BYTES)?;
         let expected = self.tag(body);
-        let differ = tag.iter().zip(&expected).fold(0, |differ, (a, b)| differ | (a ^ b));
+        let differ = tag
+            .iter()
+            .zip(&expected)
+            .fold(0, |differ, (a, b)| differ | (a ^ b));
         if tag.len() != TAG_BYTES || differ != 0 {
             return None;
         }
@@ -52,7 +55,10 @@ impl Secret {
 
     /// The bodies all have one length, so a plain keyed hash cannot be extended.
     fn tag(&self, body: &[u8]) -> [u8; TAG_BYTES] {
-        let hash = Sha256::new().chain_update(self.0).chain_update(body).finalize();
+        let hash = Sha256::new()
+            .chain_update(self.0)
+            .chain_update(body)
+            .finalize();
         let mut tag = [0; TAG_BYTES];
         tag.copy_from_slice(&hash[..TAG_BYTES]);
         tag
@@ -72,7 +78,11 @@ mod tests {
         for at in 0..token.len() {
             let mut changed = token.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
-            assert_eq!(secret.task(&String::from_utf8(changed).unwrap()), None, "changed at {at}");
+            assert_eq!(
+                secret.task(&String::from_utf8(changed).unwrap()),
+                None,
+                "changed at {at}"
+            );
         }
         assert_eq!(secret.task(""), None);
         assert_eq!(secret.task("AAAA"), None);

@@ -61,9 +61,10 @@ pub(super) fn resolve(arn: &str) -> Option<Resource> {
     };
     match arn {
         "arn:aws:states:::lambda:invoke" => Some(service(Pattern::RequestResponse, "invoke")),
-        "arn:aws:states:::lambda:invoke.waitForTaskToken" => {
-            Some(service(Pattern::WaitForTaskToken, "invoke.waitForTaskToken"))
-        }
+        "arn:aws:states:::lambda:invoke.waitForTaskToken" => Some(service(
+            Pattern::WaitForTaskToken,
+            "invoke.waitForTaskToken",
+        )),
         arn => is_function_arn(arn).then(|| Resource {
             integration: &ByArn,
             family: Family::LambdaFunction,
@@ -81,10 +82,15 @@ fn is_function_arn(arn: &str) -> bool {
 
 impl Integration for Invoke {
     fn call(&self, _: &Resource, arguments: &Json) -> Result<Call, TaskError> {
-        let parsed: Arguments<'_> = serde_json::from_str(arguments.as_str())
-            .map_err(|e| runtime(format!("The arguments of lambda:invoke cannot be read: {e}")))?;
+        let parsed: Arguments<'_> = serde_json::from_str(arguments.as_str()).map_err(|e| {
+            runtime(format!(
+                "The arguments of lambda:invoke cannot be read: {e}"
+            ))
+        })?;
         let Some(mut function) = parsed.function_name.filter(|name| !name.is_empty()) else {
-            return Err(runtime("The arguments of lambda:invoke lack 'FunctionName'".into()));
+            return Err(runtime(
+                "The arguments of lambda:invoke lack 'FunctionName'".into(),
+            ));
         };
         if let Some(qualifier) = parsed.qualifier {
             function = format!("{function}:{qualifier}");
@@ -111,7 +117,10 @@ impl Integration for Invoke {
 
 impl Integration for ByArn {
     fn call(&self, resource: &Resource, arguments: &Json) -> Result<Call, TaskError> {
-        Ok(Call::Invoke { function: resource.arn.clone(), payload: arguments.clone() })
+        Ok(Call::Invoke {
+            function: resource.arn.clone(),
+            payload: arguments.clone(),
+        })
     }
 
     fn result(&self, _: &Resource, answer: FunctionAnswer) -> Result<Json, TaskError> {
@@ -133,27 +142,48 @@ fn envelope(payload: &Json, status: u16) -> Json {
 }
 
 fn runtime(cause: String) -> TaskError {
-    TaskError { error: crate::asl::errors::RUNTIME.to_owned(), cause }
+    TaskError {
+        error: crate::asl::errors::RUNTIME.to_owned(),
+        cause,
+    }
 }
 
 fn failure(answer: FunctionAnswer) -> TaskError {
     let (error, cause) = match answer {
-        FunctionAnswer::Failed { error_type, message } => {
+        FunctionAnswer::Failed {
+            error_type,
+            message,
+        } => {
             let cause = error_payload(&message, &error_type);
-            (if error_type.is_empty() { "Lambda.Unknown".to_owned() } else { error_type }, cause)
+            (
+                if error_type.is_empty() {
+                    "Lambda.Unknown".to_owned()
+                } else {
+                    error_type
+                },
+                cause,
+            )
         }
-        FunctionAnswer::NotFound { function } => {
-            ("Lambda.ResourceNotFoundException".to_owned(), format!("Function not found: {function}"))
-        }
-        FunctionAnswer::Throttled => ("Lambda.TooManyRequestsException".to_owned(), "Rate Exceeded.".to_owned()),
+        FunctionAnswer::NotFound { function } => (
+            "Lambda.ResourceNotFoundException".to_owned(),
+            format!("Function not found: {function}"),
+        ),
+        FunctionAnswer::Throttled => (
+            "Lambda.TooManyRequestsException".to_owned(),
+            "Rate Exceeded.".to_owned(),
+        ),
         FunctionAnswer::TimedOut => {
             let name = "Sandbox.Timedout";
-            (name.to_owned(), error_payload("Error: Task timed out", name))
+            (
+                name.to_owned(),
+                error_payload("Error: Task timed out", name),
+            )
         }
         FunctionAnswer::Service(message) => ("Lambda.ServiceException".to_owned(), message),
-        FunctionAnswer::Returned(_) | FunctionAnswer::Accepted => {
-            ("Lambda.SdkClientException".to_owned(), "an answer that is not a failure".to_owned())
-        }
+        FunctionAnswer::Returned(_) | FunctionAnswer::Accepted => (
+            "Lambda.SdkClientException".to_owned(),
+            "an answer that is not a failure".to_owned(),
+        ),
     };
     TaskError { error, cause }
 }
@@ -181,7 +211,13 @@ mod tests {
         let resource = resolve("arn:aws:states:::lambda:invoke").unwrap();
         let arguments = json(r#"{"FunctionName":"f","Payload":{"b":1, "a":2}}"#);
         let call = resource.integration.call(&resource, &arguments).unwrap();
-        assert_eq!(call, Call::Invoke { function: "f".into(), payload: json(r#"{"b":1, "a":2}"#) });
+        assert_eq!(
+            call,
+            Call::Invoke {
+                function: "f".into(),
+                payload: json(r#"{"b":1, "a":2}"#)
+            }
+        );
         let answer = FunctionAnswer::Returned(json(r#"{"x":1}"#));
         let result = resource.integration.result(&resource, answer).unwrap();
         let result: serde_json::Value = serde_json::from_str(result.as_str()).unwrap();
@@ -193,10 +229,16 @@ mod tests {
     #[test]
     fn a_function_that_fails_names_the_error_and_its_answer_is_the_cause() {
         let resource = resolve("arn:aws:lambda:us-east-1:000000000000:function:f").unwrap();
-        let answer = FunctionAnswer::Failed { error_type: "Call.NotAllowed".into(), message: "no \"way\"".into() };
+        let answer = FunctionAnswer::Failed {
+            error_type: "Call.NotAllowed".into(),
+            message: "no \"way\"".into(),
+        };
         let error = resource.integration.result(&resource, answer).unwrap_err();
         assert_eq!(error.error, "Call.NotAllowed");
-        assert_eq!(error.cause, r#"{"errorMessage":"no \"way\"","errorType":"Call.NotAllowed"}"#);
+        assert_eq!(
+            error.cause,
+            r#"{"errorMessage":"no \"way\"","errorType":"Call.NotAllowed"}"#
+        );
     }
 
     #[test]

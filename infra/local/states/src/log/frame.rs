@@ -1,13 +1,32 @@
 //! Bytes of segments and frames.
 //!
 //! Segment header, 16 bytes: `SFNLOG` and two zero bytes, format (u32 LE), number (u32 LE).
-//! Frame: length of the payload (u32 LE), CRC-32 of length and payload (u32 LE), payload.
+//! Frame: length of the payload (u32 LE), offset in this segment up to which everything was durable when the frame was
+//! queued (u32 LE), CRC-32 of these two and the payload (u32 LE), payload. By the second field a frame that was lost
+//! after it had been acknowledged is told from the torn end of a write that never was.
 
 use super::{FORMAT, MAX_FRAME_BYTES};
 
 pub(super) const SEGMENT_HEADER_BYTES: usize = 16;
-pub(super) const FRAME_HEADER_BYTES: usize = 8;
+pub(super) const FRAME_HEADER_BYTES: usize = 12;
 const MAGIC: &[u8; 8] = b"SFNLOG\0\0";
+
+/// A frame, read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Frame<'a> {
+    /// Up to where the segment was durable when the frame was queued.
+    pub(super) synced: u32,
+    /// What it holds.
+    pub(super) payload: &'a [u8],
+}
+
+/// A frame's header, read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) len: u32,
+    pub(super) synced: u32,
+    pub(super) crc: u32,
+}
 
 pub(super) fn segment_header(segment: u32) -> [u8; SEGMENT_HEADER_BYTES] {
     let mut header = [0; SEGMENT_HEADER_BYTES];
@@ -21,43 +40,45 @@ pub(super) fn segment_header(segment: u32) -> [u8; SEGMENT_HEADER_BYTES] {
 pub(super) fn read_segment_header(bytes: &[u8]) -> Option<(u32, u32)> {
     let header = bytes.get(..SEGMENT_HEADER_BYTES)?;
     (&header[..8] == MAGIC).then_some(())?;
-    Some((le32(&header[8..12])?, le32(&header[12..16])?))
+    Some((le32(header, 8)?, le32(header, 12)?))
 }
 
 /// Appends a frame.
-pub(super) fn push(out: &mut Vec<u8>, payload: &[u8]) {
+pub(super) fn push(out: &mut Vec<u8>, synced: u32, payload: &[u8]) {
     let len = payload.len() as u32;
     out.extend_from_slice(&len.to_le_bytes());
-    out.extend_from_slice(&checksum(len, payload).to_le_bytes());
+    out.extend_from_slice(&synced.to_le_bytes());
+    out.extend_from_slice(&checksum(len, synced, payload).to_le_bytes());
     out.extend_from_slice(payload);
 }
 
-/// The frame at the start of `bytes`: its payload. `None` if it is not whole or does not match its checksum.
-pub(super) fn read(bytes: &[u8]) -> Option<&[u8]> {
-    let len = le32(bytes.get(..4)?)?;
-    let crc = le32(bytes.get(4..FRAME_HEADER_BYTES)?)?;
-    if len > MAX_FRAME_BYTES {
-        return None;
-    }
+/// The frame at the start of `bytes`. `None` if it is not whole or does not match its checksum.
+pub(super) fn read(bytes: &[u8]) -> Option<Frame<'_>> {
+    let Header { len, synced, crc } = read_header(bytes)?;
     let payload = bytes.get(FRAME_HEADER_BYTES..FRAME_HEADER_BYTES + len as usize)?;
-    (checksum(len, payload) == crc).then_some(payload)
+    (checksum(len, synced, payload) == crc).then_some(Frame { synced, payload })
 }
 
-/// Length and checksum of a frame header.
-pub(super) fn read_header(header: [u8; FRAME_HEADER_BYTES]) -> (u32, u32) {
-    let [a, b, c, d, e, f, g, h] = header;
-    (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]))
+/// The header at the start of `bytes`. `None` if it names a length that no frame has.
+pub(super) fn read_header(bytes: &[u8]) -> Option<Header> {
+    let header = Header {
+        len: le32(bytes, 0)?,
+        synced: le32(bytes, 4)?,
+        crc: le32(bytes, 8)?,
+    };
+    (header.len <= MAX_FRAME_BYTES).then_some(header)
 }
 
-pub(super) fn checksum(len: u32, payload: &[u8]) -> u32 {
+pub(super) fn checksum(len: u32, synced: u32, payload: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&len.to_le_bytes());
+    hasher.update(&synced.to_le_bytes());
     hasher.update(payload);
     hasher.finalize()
 }
 
-fn le32(bytes: &[u8]) -> Option<u32> {
-    Some(u32::from_le_bytes(bytes.try_into().ok()?))
+fn le32(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
 #[cfg(test)]
@@ -67,13 +88,20 @@ mod tests {
     #[test]
     fn a_frame_cut_or_flipped_at_any_byte_is_not_read() {
         let mut bytes = Vec::new();
-        push(&mut bytes, b"payload");
-        assert_eq!(read(&bytes), Some(&b"payload"[..]));
+        push(&mut bytes, 99, b"payload");
+        assert_eq!(
+            read(&bytes),
+            Some(Frame {
+                synced: 99,
+                payload: b"payload"
+            })
+        );
         for at in 0..bytes.len() {
             assert_eq!(read(&bytes[..at]), None, "cut at {at}");
             let mut flipped = bytes.clone();
             flipped[at] ^= 1;
             assert_eq!(read(&flipped), None, "flipped at {at}");
         }
+        assert_eq!(read(&[0; 64]), None, "zeros are no frame");
     }
 }

@@ -8,7 +8,7 @@
 //! ```
 //! A frame is durable once the `fdatasync` that followed its write has returned; whoever waits for it is told then, all
 //! waiters of one sync together. A crash can leave a torn end in the last segment: what follows the last whole frame was
-//! never acknowledged and is cut off. Damage anywhere else is reported, not skipped.
+//! never acknowledged and is cut off. Damage to what had been acknowledged is reported, not skipped.
 
 mod frame;
 mod reader;
@@ -27,7 +27,9 @@ pub(crate) const SEGMENT_BYTES: u32 = 32 * 1_048_576;
 pub(crate) const MAX_FRAME_BYTES: u32 = 512 * 1_048_576;
 
 /// Where a frame begins: its segment (from 1) and offset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub(crate) struct Position(u64);
 
 impl Position {
@@ -56,7 +58,9 @@ pub enum LogError {
         source: std::io::Error,
     },
     /// Written by a later version of this program.
-    #[error("{path} has data format {found}; this program reads up to {FORMAT}: use a newer version of it")]
+    #[error(
+        "{path} has data format {found}; this program reads up to {FORMAT}: use a newer version of it"
+    )]
     NewerFormat {
         /// Where.
         path: PathBuf,
@@ -77,7 +81,10 @@ pub enum LogError {
 
 impl LogError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
-        move |source| Self::Io { path: path.to_owned(), source }
+        move |source| Self::Io {
+            path: path.to_owned(),
+            source,
+        }
     }
 }
 

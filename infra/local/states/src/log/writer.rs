@@ -39,6 +39,8 @@ struct Queue {
     /// Where the next frame goes.
     segment: u32,
     offset: u32,
+    /// Up to where `segment` is durable.
+    synced: u32,
     failed: bool,
     stopping: bool,
 }
@@ -53,16 +55,29 @@ impl Log {
     /// Goes on behind the last whole frame of `segment` (`end` 0: a new segment).
     pub(crate) fn open(dir: &Path, segment: u32, end: u32) -> Result<Self, LogError> {
         let path = segment_path(dir, segment);
-        let file = OpenOptions::new().create(true).write(true).truncate(false).open(&path).map_err(LogError::io(&path))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(LogError::io(&path))?;
         file.set_len(u64::from(end)).map_err(LogError::io(&path))?;
-        let mut disk = Disk { dir: dir.to_owned(), file, segment };
+        let mut disk = Disk {
+            dir: dir.to_owned(),
+            file,
+            segment,
+        };
         let mut offset = end;
         if end == 0 {
-            disk.file.write_all(&frame::segment_header(segment)).map_err(LogError::io(&path))?;
+            disk.file
+                .write_all(&frame::segment_header(segment))
+                .map_err(LogError::io(&path))?;
             offset = SEGMENT_HEADER_BYTES as u32;
         } else {
             use std::io::Seek;
-            disk.file.seek(std::io::SeekFrom::End(0)).map_err(LogError::io(&path))?;
+            disk.file
+                .seek(std::io::SeekFrom::End(0))
+                .map_err(LogError::io(&path))?;
         }
         disk.file.sync_all().map_err(LogError::io(&path))?;
         sync_dir(dir).map_err(LogError::io(dir))?;
@@ -72,23 +87,41 @@ impl Log {
             afters: Vec::new(),
             segment,
             offset,
+            synced: offset,
             failed: false,
             stopping: false,
         };
-        let shared = Arc::new(Shared { queue: Mutex::new(queue), filled: Condvar::new(), emptied: Condvar::new() });
+        let shared = Arc::new(Shared {
+            queue: Mutex::new(queue),
+            filled: Condvar::new(),
+            emptied: Condvar::new(),
+        });
         let thread = {
             let shared = Arc::clone(&shared);
-            std::thread::Builder::new().name("states-log".into()).spawn(move || shared.run(disk))
+            std::thread::Builder::new()
+                .name("states-log".into())
+                .spawn(move || shared.run(disk))
         };
         let thread = thread.map_err(LogError::io(&path))?;
-        Ok(Self { shared, thread: Mutex::new(Some(thread)) })
+        Ok(Self {
+            shared,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// Queues a frame and says where it will be. `after` runs on the log's thread once it is durable: it must be quick.
-    pub(crate) fn append(&self, payload: &[u8], after: Option<After>) -> Result<Position, LogFailed> {
+    pub(crate) fn append(
+        &self,
+        payload: &[u8],
+        after: Option<After>,
+    ) -> Result<Position, LogFailed> {
         let mut queue = self.shared.lock();
         while queue.bytes > MAX_QUEUED_BYTES && !queue.failed {
-            queue = self.shared.emptied.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = self
+                .shared
+                .emptied
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         if queue.failed || queue.stopping {
             return Err(LogFailed);
@@ -98,11 +131,19 @@ impl Log {
         }
         let position = Position::new(queue.segment, queue.offset);
         let segment = queue.segment;
-        if queue.chunks.last().is_none_or(|chunk| chunk.segment != segment) {
-            queue.chunks.push(Chunk { segment, bytes: Vec::new() });
+        if queue
+            .chunks
+            .last()
+            .is_none_or(|chunk| chunk.segment != segment)
+        {
+            queue.chunks.push(Chunk {
+                segment,
+                bytes: Vec::new(),
+            });
         }
+        let synced = queue.synced;
         if let Some(chunk) = queue.chunks.last_mut() {
-            frame::push(&mut chunk.bytes, payload);
+            frame::push(&mut chunk.bytes, synced, payload);
         }
         let len = FRAME_HEADER_BYTES + payload.len();
         queue.bytes += len;
@@ -111,6 +152,15 @@ impl Log {
         drop(queue);
         self.shared.filled.notify_one();
         Ok(position)
+    }
+
+    /// Waits until everything appended so far is durable. Blocks its thread.
+    pub(crate) fn wait_durable(&self) -> Result<(), LogFailed> {
+        let (tell, told) = std::sync::mpsc::channel();
+        self.barrier(Box::new(move |outcome| {
+            let _gone = tell.send(outcome);
+        }));
+        told.recv().unwrap_or(Err(LogFailed))
     }
 
     /// Runs `after` once everything appended so far is durable; at once if it already is.
@@ -146,7 +196,11 @@ impl Log {
     pub(crate) fn stop(&self) {
         self.shared.lock().stopping = true;
         self.shared.filled.notify_one();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(thread) = thread
             && thread.thread().id() != std::thread::current().id()
         {
@@ -165,8 +219,12 @@ impl Queue {
     fn next_segment(&mut self) {
         self.segment += 1;
         self.offset = SEGMENT_HEADER_BYTES as u32;
+        self.synced = self.offset;
         let bytes = frame::segment_header(self.segment).to_vec();
-        self.chunks.push(Chunk { segment: self.segment, bytes });
+        self.chunks.push(Chunk {
+            segment: self.segment,
+            bytes,
+        });
     }
 }
 
@@ -179,7 +237,10 @@ impl Shared {
         loop {
             let mut queue = self.lock();
             while queue.chunks.is_empty() && queue.afters.is_empty() && !queue.stopping {
-                queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                queue = self
+                    .filled
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
             if queue.chunks.is_empty() && queue.afters.is_empty() {
                 return;
@@ -187,10 +248,21 @@ impl Shared {
             let chunks = std::mem::take(&mut queue.chunks);
             let afters = std::mem::take(&mut queue.afters);
             let failed = queue.failed;
+            let reached = (queue.segment, queue.offset);
             queue.bytes = 0;
             drop(queue);
             self.emptied.notify_all();
-            let outcome = if failed { Err(LogFailed) } else { self.commit(&mut disk, &chunks) };
+            let outcome = if failed {
+                Err(LogFailed)
+            } else {
+                self.commit(&mut disk, &chunks)
+            };
+            if outcome.is_ok() {
+                let mut queue = self.lock();
+                if queue.segment == reached.0 {
+                    queue.synced = reached.1;
+                }
+            }
             for after in afters {
                 after(outcome);
             }

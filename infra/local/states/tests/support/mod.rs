@@ -1,5 +1,9 @@
 //! An engine on loopback, driven with the real client.
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses its own part"
+)]
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -49,8 +53,15 @@ pub struct Functions {
 }
 
 impl Functions {
-    pub fn on(&self, name: &str, f: impl Fn(Value) -> Result<Value, InvokeError> + Send + Sync + 'static) {
-        self.by_name.lock().unwrap().insert(name.to_owned(), Arc::new(f));
+    pub fn on(
+        &self,
+        name: &str,
+        f: impl Fn(Value) -> Result<Value, InvokeError> + Send + Sync + 'static,
+    ) {
+        self.by_name
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), Arc::new(f));
     }
 
     pub fn invocations(&self) -> mpsc::UnboundedReceiver<(String, Value)> {
@@ -88,16 +99,31 @@ pub struct Running {
 }
 
 pub async fn open(dir: &Path) -> Running {
-    open_with(Config { drain_ms: 0, ..Config::new(dir) }, Functions::default()).await
+    open_with(
+        Config {
+            drain_ms: 0,
+            ..Config::new(dir)
+        },
+        Functions::default(),
+    )
+    .await
 }
 
 pub async fn open_with(config: Config, functions: Functions) -> Running {
     let engine = Engine::open(config, Arc::new(functions.clone())).expect("the engine opens");
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
     let address = listener.local_addr().expect("an address");
     let router = engine.router();
     let server = tokio::spawn(async move { axum::serve(listener, router).await.expect("serving") });
-    Running { engine, client: client(address), functions, address, server }
+    Running {
+        engine,
+        client: client(address),
+        functions,
+        address,
+        server,
+    }
 }
 
 pub fn client(address: std::net::SocketAddr) -> Client {
@@ -120,23 +146,60 @@ impl Running {
     }
 
     pub async fn machine(&self, name: &str, definition: &Value) -> String {
-        let made = self.client.create_state_machine().name(name).role_arn(ROLE).definition(definition.to_string());
-        made.send().await.expect("the machine is made").state_machine_arn
+        let made = self
+            .client
+            .create_state_machine()
+            .name(name)
+            .role_arn(ROLE)
+            .definition(definition.to_string());
+        made.send()
+            .await
+            .expect("the machine is made")
+            .state_machine_arn
     }
 
     pub async fn start(&self, machine: &str, input: Value) -> String {
-        let started = self.client.start_execution().state_machine_arn(machine).input(input.to_string());
-        started.send().await.expect("the execution starts").execution_arn
+        let started = self
+            .client
+            .start_execution()
+            .state_machine_arn(machine)
+            .input(input.to_string());
+        started
+            .send()
+            .await
+            .expect("the execution starts")
+            .execution_arn
     }
 
     /// Asks until an execution has closed.
-    pub async fn end(&self, execution: &str) -> (ExecutionStatus, Option<Value>, Option<String>, Option<String>) {
+    pub async fn end(
+        &self,
+        execution: &str,
+    ) -> (
+        ExecutionStatus,
+        Option<Value>,
+        Option<String>,
+        Option<String>,
+    ) {
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
         while tokio::time::Instant::now() < deadline {
-            let told = self.client.describe_execution().execution_arn(execution).send().await.expect("described");
+            let told = self
+                .client
+                .describe_execution()
+                .execution_arn(execution)
+                .send()
+                .await
+                .expect("described");
             if *told.status() != ExecutionStatus::Running {
-                let output = told.output().map(|text| serde_json::from_str(text).expect("outputs are JSON"));
-                return (told.status().clone(), output, told.error().map(Into::into), told.cause().map(Into::into));
+                let output = told
+                    .output()
+                    .map(|text| serde_json::from_str(text).expect("outputs are JSON"));
+                return (
+                    told.status().clone(),
+                    output,
+                    told.error().map(Into::into),
+                    told.cause().map(Into::into),
+                );
             }
         }
         panic!("{execution} did not end");
@@ -147,18 +210,33 @@ impl Running {
         let machine = self.machine(&name, definition).await;
         let arn = self.start(&machine, input).await;
         let (status, output, error, cause) = self.end(&arn).await;
-        Ended { arn, status, output, error, cause }
+        Ended {
+            arn,
+            status,
+            output,
+            error,
+            cause,
+        }
     }
 
     pub async fn history(&self, execution: &str) -> Vec<HistoryEvent> {
-        let told = self.client.get_execution_history().execution_arn(execution).max_results(1000).send().await;
+        let told = self
+            .client
+            .get_execution_history()
+            .execution_arn(execution)
+            .max_results(1000)
+            .send()
+            .await;
         told.expect("a history").events
     }
 
     /// `id<-previous Type` of every event.
     pub async fn outline(&self, execution: &str) -> Vec<String> {
         let events = self.history(execution).await;
-        events.iter().map(|e| format!("{}<-{} {}", e.id, e.previous_event_id, e.r#type)).collect()
+        events
+            .iter()
+            .map(|e| format!("{}<-{} {}", e.id, e.previous_event_id, e.r#type))
+            .collect()
     }
 }
 

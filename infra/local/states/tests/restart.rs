@@ -1,0 +1,287 @@
+//! What is in the folder when a process ends is what the next one goes on with.
+
+mod support;
+
+use aws_sdk_sfn::types::ExecutionStatus;
+use serde_json::json;
+use states::{Config, Engine, FORMAT, LogError, OpenError};
+use std::path::Path;
+use std::sync::Arc;
+use support::{CALLBACK, Folder, Functions, INVOKE, flow, open, open_with, task};
+
+fn config(dir: &Path) -> Config {
+    Config {
+        drain_ms: 0,
+        ..Config::new(dir)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_waits_retries_and_unanswered_calls_go_on_after_a_restart() {
+    for compact in [false, true] {
+        let folder = Folder::new();
+        let up = open(folder.path()).await;
+        up.functions.on("turn", |_| Ok(json!(null)));
+        let mut invoked = up.functions.invocations();
+        let token = up.machine("token", &flow(json!({ "A": task(CALLBACK, "turn", json!("{% $states.context.Task.Token %}")) }))).await;
+        let wait = up
+            .machine(
+                "wait",
+                &flow(json!({ "A": { "Type": "Wait", "Seconds": 2, "End": true } })),
+            )
+            .await;
+        let call = up
+            .machine(
+                "call",
+                &flow(json!({ "A": task(INVOKE, "never", json!({ "key": 1 })) })),
+            )
+            .await;
+        let mut retried = task(INVOKE, "later", json!({}));
+        retried["Retry"] = json!([{ "ErrorEquals": ["States.ALL"], "IntervalSeconds": 2 }]);
+        let retry = up.machine("retry", &flow(json!({ "A": retried }))).await;
+        let one = up.start(&token, json!({})).await;
+        let held = invoked.recv().await.expect("invoked").1;
+        let two = up.start(&wait, json!({})).await;
+        let three = up.start(&call, json!({})).await;
+        assert_eq!(invoked.recv().await.expect("invoked").0, "never");
+        let four = up.start(&retry, json!({})).await;
+        assert_eq!(invoked.recv().await.expect("invoked").0, "later");
+        while !up
+            .outline(&four)
+            .await
+            .last()
+            .is_some_and(|line| line.ends_with("TaskFailed"))
+        {}
+        while !up
+            .outline(&one)
+            .await
+            .last()
+            .is_some_and(|line| line.ends_with("TaskSubmitted"))
+        {}
+        let entered = up.history(&two).await[1]
+            .timestamp
+            .to_millis()
+            .expect("a time");
+        if compact {
+            up.engine.compact().await.expect("compacted");
+        }
+        up.close().await;
+
+        let functions = Functions::default();
+        functions.on("later", |_| Ok(json!("now")));
+        let mut invoked = functions.invocations();
+        let up = open_with(config(folder.path()), functions).await;
+        assert_eq!(
+            invoked.recv().await,
+            Some(("never".to_owned(), json!({ "key": 1 }))),
+            "the lost call is made again"
+        );
+        let done = up
+            .client
+            .send_task_success()
+            .task_token(held.as_str().expect("a token"))
+            .output("5");
+        done.send().await.expect("the token is still good");
+        assert_eq!(up.end(&one).await.1, Some(json!(5)));
+        assert_eq!(up.end(&four).await.0, ExecutionStatus::Succeeded);
+        assert_eq!(up.end(&two).await.0, ExecutionStatus::Succeeded);
+        let left = up.history(&two).await[2]
+            .timestamp
+            .to_millis()
+            .expect("a time");
+        assert!(
+            (2_000..6_000).contains(&(left - entered)),
+            "a wait keeps its time: {} ms",
+            left - entered
+        );
+        assert!(
+            invoked
+                .try_recv()
+                .is_ok_and(|(function, _)| function == "later"),
+            "the retry came in its time"
+        );
+        assert!(invoked.try_recv().is_err(), "nothing else was called");
+        up.client
+            .stop_execution()
+            .execution_arn(&three)
+            .send()
+            .await
+            .expect("stopped");
+        up.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_executions_and_their_histories_are_still_there() {
+    let folder = Folder::new();
+    let up = open(folder.path()).await;
+    let ended = up
+        .run(
+            &flow(json!({ "A": { "Type": "Pass", "Output": { "x": 1 }, "End": true } })),
+            json!({}),
+        )
+        .await;
+    let before = up.outline(&ended.arn).await;
+    up.engine.compact().await.expect("compacted");
+    up.close().await;
+    let up = open(folder.path()).await;
+    assert_eq!(up.end(&ended.arn).await.1, Some(json!({ "x": 1 })));
+    assert_eq!(up.outline(&ended.arn).await, before);
+    up.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_old_goes_and_its_segments_with_it() {
+    let folder = Folder::new();
+    let up = open_with(
+        Config {
+            keep_closed: 0,
+            ..config(folder.path())
+        },
+        Functions::default(),
+    )
+    .await;
+    let ended = up
+        .run(
+            &flow(json!({ "A": { "Type": "Pass", "End": true } })),
+            json!({}),
+        )
+        .await;
+    // Upkeep comes by itself; its moment is not ours to say.
+    while up
+        .client
+        .describe_execution()
+        .execution_arn(&ended.arn)
+        .send()
+        .await
+        .is_ok()
+    {}
+    up.engine.compact().await.expect("compacted");
+    let segments = std::fs::read_dir(folder.path().join("log"))
+        .expect("a log")
+        .count();
+    assert_eq!(
+        segments, 1,
+        "only the segment that is being written is left"
+    );
+    up.close().await;
+    let up = open(folder.path()).await;
+    assert_eq!(
+        up.client
+            .list_state_machines()
+            .send()
+            .await
+            .expect("listed")
+            .state_machines()
+            .len(),
+        1
+    );
+    up.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_in_use_and_a_newer_format_are_refused_with_words() {
+    let folder = Folder::new();
+    let up = open(folder.path()).await;
+    let second = Engine::open(config(folder.path()), Arc::new(Functions::default()));
+    assert!(matches!(second, Err(OpenError::InUse(_))));
+    up.close().await;
+    let path = last_segment(folder.path());
+    let mut bytes = std::fs::read(&path).expect("a segment");
+    bytes[8..12].copy_from_slice(&(FORMAT + 1).to_le_bytes());
+    std::fs::write(&path, bytes).expect("written");
+    let newer = Engine::open(config(folder.path()), Arc::new(Functions::default()));
+    let Err(OpenError::Log(error)) = newer else {
+        panic!("opened")
+    };
+    assert!(matches!(error, LogError::NewerFormat { found, .. } if found == FORMAT + 1));
+    assert!(error.to_string().contains("use a newer version"), "{error}");
+}
+
+fn last_segment(dir: &Path) -> std::path::PathBuf {
+    let segments = std::fs::read_dir(dir.join("log")).expect("a log");
+    segments
+        .map(|entry| entry.expect("an entry").path())
+        .max()
+        .expect("a segment")
+}
+
+/// A folder with two executions, and the size of the log before and after the second was started.
+async fn two_executions(folder: &Folder) -> (String, String, usize, usize) {
+    let up = open(folder.path()).await;
+    let wait = flow(json!({ "A": { "Type": "Wait", "Seconds": 3600, "End": true } }));
+    let machine = up.machine("m", &wait).await;
+    let start = async |name: &str| {
+        let started = up
+            .client
+            .start_execution()
+            .state_machine_arn(&machine)
+            .name(name)
+            .send()
+            .await;
+        started.expect("started").execution_arn
+    };
+    let size = || {
+        std::fs::metadata(last_segment(folder.path()))
+            .expect("a segment")
+            .len() as usize
+    };
+    let one = start("one").await;
+    let before = size();
+    let two = start("two").await;
+    let after = size();
+    up.close().await;
+    (one, two, before, after)
+}
+
+async fn known(dir: &Path, executions: [&str; 2]) -> [bool; 2] {
+    let up = open(dir).await;
+    let mut known = [false; 2];
+    for (i, arn) in executions.into_iter().enumerate() {
+        known[i] = up
+            .client
+            .describe_execution()
+            .execution_arn(arn)
+            .send()
+            .await
+            .is_ok();
+    }
+    up.close().await;
+    known
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_torn_at_any_byte_of_its_last_record_opens_without_it() {
+    let folder = Folder::new();
+    let (one, two, before, after) = two_executions(&folder).await;
+    let path = last_segment(folder.path());
+    let whole = std::fs::read(&path).expect("a segment");
+    assert_eq!(whole.len(), after);
+    for cut in before..after {
+        std::fs::write(&path, &whole[..cut]).expect("written");
+        assert_eq!(
+            known(folder.path(), [&one, &two]).await,
+            [true, false],
+            "cut at {cut}"
+        );
+        let left = std::fs::metadata(&path).expect("a segment").len() as usize;
+        assert_eq!(left, before, "the torn end is gone");
+    }
+    std::fs::write(&path, &whole).expect("written");
+    assert_eq!(known(folder.path(), [&one, &two]).await, [true, true]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_to_what_was_acknowledged_is_reported_with_its_place() {
+    let folder = Folder::new();
+    let (_, _, before, _) = two_executions(&folder).await;
+    let path = last_segment(folder.path());
+    let mut bytes = std::fs::read(&path).expect("a segment");
+    bytes[before - 5] ^= 0x10;
+    std::fs::write(&path, &bytes).expect("written");
+    let damaged = Engine::open(config(folder.path()), Arc::new(Functions::default()));
+    let Err(OpenError::Log(LogError::Damaged { offset, .. })) = damaged else {
+        panic!("opened")
+    };
+    assert!((offset as usize) < before);
+}
