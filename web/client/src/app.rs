@@ -17,6 +17,7 @@ use crate::state::store::Session;
 use contract::view::Phase;
 use gloo_events::{EventListener, EventListenerOptions};
 use patternfly_yew::prelude::{Spinner, ToastViewer, use_toaster};
+use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
 use yew_nested_router::{Router, Switch};
@@ -40,12 +41,14 @@ fn Switchboard() -> Html {
     let api = use_memo((), |()| Rc::new(Api::default()));
     let audio = use_memo((), |()| Rc::new(Audio::new()));
     let tones = use_memo((), |()| Rc::new(Tones::default()));
+    let keys: Rc<Rc<RefCell<Option<String>>>> = use_memo((), |()| Rc::default());
     let desk = Desk {
         store: model.0.clone(),
         dispatch: model.dispatcher(),
         api: (*api).clone(),
         audio: (*audio).clone(),
         tones: (*tones).clone(),
+        keys: (*keys).clone(),
         toaster: use_toaster(),
     };
     use_resume(&desk);

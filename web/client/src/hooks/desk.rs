@@ -9,7 +9,9 @@ use crate::state::store::{Action, Dialling, Farewell, Store};
 use contract::CallId;
 use contract::api::Command;
 use contract::view::CallView;
+use gloo_timers::future::TimeoutFuture;
 use patternfly_yew::prelude::{AlertType, Toast, Toaster};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
@@ -17,6 +19,13 @@ use yew::prelude::*;
 
 /// How long a toast stays.
 const TOAST: Duration = Duration::from_secs(8);
+
+/// How long keys are collected before they are sent, in milliseconds.
+const KEYS_MS: u32 = 350;
+/// How long a phone plays one key at most, in milliseconds.
+const KEY_MS: u32 = 400;
+/// The most keys of one command.
+const MAX_KEYS: usize = 50;
 
 /// The store as Yew keeps it.
 pub(crate) struct Model(pub(crate) Rc<Store>);
@@ -41,6 +50,8 @@ pub(crate) struct Desk {
     pub(crate) audio: Rc<Audio>,
     /// Other sounds.
     pub(crate) tones: Rc<Tones>,
+    /// Keys that wait to be sent, while some are under way.
+    pub(crate) keys: Rc<RefCell<Option<String>>>,
     /// Short messages.
     pub(crate) toaster: Option<Toaster>,
 }
@@ -196,15 +207,45 @@ impl Desk {
         self.command(call, Command::HangUp);
     }
 
-    /// Presses a key for the other side.
+    /// Presses a key for the other side. Keys that come quickly go together and in order: what a phone is told to play
+    /// replaces what it still plays.
     pub(crate) fn press(&self, call: &CallId, key: char) {
         self.tones.key(key);
-        self.command(
-            call,
-            Command::Digits {
-                digits: key.to_string(),
-            },
-        );
+        let waiting = self.keys.borrow().is_some();
+        self.keys.borrow_mut().get_or_insert_default().push(key);
+        if waiting {
+            return;
+        }
+        let (desk, call) = (self.clone(), call.clone());
+        spawn_local(async move {
+            TimeoutFuture::new(KEYS_MS).await;
+            loop {
+                let batch: String =
+                    desk.keys
+                        .borrow_mut()
+                        .as_mut()
+                        .map_or_else(String::new, |keys| {
+                            let rest = keys
+                                .char_indices()
+                                .nth(MAX_KEYS)
+                                .map_or(keys.len(), |(at, _)| at);
+                            keys.drain(..rest).collect()
+                        });
+                if batch.is_empty() {
+                    *desk.keys.borrow_mut() = None;
+                    return;
+                }
+                let length_ms = KEY_MS * batch.len() as u32;
+                if let Err(failure) = desk
+                    .api
+                    .command(&call, &Command::Digits { digits: batch })
+                    .await
+                {
+                    desk.failed(&failure);
+                }
+                TimeoutFuture::new(length_ms).await;
+            }
+        });
     }
 
     /// Switches the microphone.
