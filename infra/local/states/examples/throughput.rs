@@ -1,7 +1,7 @@
 //! Figures of the engine over HTTP, with the durable log on.
 //!
-//! `cargo run -p states --example throughput -- [--data DIR] [--executions N] [--clients N]`. One line per figure:
-//! name, value, unit. The client is a bare HTTP/1.1 one, so that little of the time is its own.
+//! `cargo run -p states --example throughput -- [--data DIR] [--executions N] [--clients N]`. One line of JSON per
+//! figure. The client is a bare HTTP/1.1 one, so that little of the time is its own.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -192,21 +192,25 @@ fn passes(count: usize, state: impl Fn() -> Value) -> Value {
     Value::Object(states)
 }
 
+/// One figure, as `cargo xtask bench` reads it.
 fn print(name: &str, value: f64, unit: &str) {
-    println!("{name:<46} {value:>12.1} {unit}");
+    println!(
+        "{}",
+        json!({ "name": format!("engine: {name}"), "unit": unit, "median": value })
+    );
 }
 
 fn print_times(name: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |share: f64| {
-        times
-            .get((times.len() as f64 * share) as usize)
-            .or(times.last())
+        let index = (times.len() as f64 * share) as usize;
+        let time = times.get(index).or(times.last());
+        time.map_or(0.0, |time| time.as_secs_f64() * 1e3)
     };
-    for (label, share) in [("p50", 0.5), ("p99", 0.99)] {
-        let us = at(share).map_or(0.0, |t| t.as_secs_f64() * 1e6);
-        print(&format!("states.{name}.{label}"), us, "us");
-    }
+    println!(
+        "{}",
+        json!({ "name": format!("engine: {name}"), "unit": "ms", "median": at(0.5), "p99": at(0.99), "runs": times.len() })
+    );
 }
 
 /// CPU time of this process, client and server together.
@@ -263,29 +267,29 @@ async fn main() -> Result<(), Failure> {
         let (wall, took) = bench.start(&ten, executions, clients).await?;
         let transitions = (executions * 10) as f64;
         print(
-            &format!("states.durable_transitions.clients_{clients}"),
+            &format!("durable transitions, {clients} clients"),
             transitions / wall.as_secs_f64(),
             "1/s",
         );
         print(
-            &format!("states.durable_executions.clients_{clients}"),
+            &format!("durable executions of 10 Pass, {clients} clients"),
             executions as f64 / wall.as_secs_f64(),
             "1/s",
         );
         let cpu_s = (cpu() - cpu_before).as_secs_f64().max(0.01);
         print(
-            &format!("states.transitions_per_cpu_second.clients_{clients}"),
+            &format!("transitions per CPU second, {clients} clients"),
             transitions / cpu_s,
             "1/s",
         );
-        print_times(&format!("start.clients_{clients}"), took);
+        print_times(&format!("StartExecution, {clients} clients"), took);
     }
 
     let jsonata = || json!({ "Type": "Pass", "Output": "{% { 'n': $states.input.n + 1 } %}" });
     let mixed = bench.machine("jsonata", passes(10, jsonata)).await?;
     let (wall, _) = bench.start(&mixed, executions, many).await?;
     print(
-        "states.durable_jsonata_transitions",
+        "durable transitions, a JSONata Output each",
         (executions * 10) as f64 / wall.as_secs_f64(),
         "1/s",
     );
@@ -296,8 +300,8 @@ async fn main() -> Result<(), Failure> {
     };
     let turns = bench.machine("turns", passes(2, turn)).await?;
     let (starts, callbacks) = bench.callbacks(&turns, 500).await?;
-    print_times("start_to_function", starts);
-    print_times("callback_to_next_function", callbacks);
+    print_times("StartExecution to function invoked", starts);
+    print_times("SendTaskSuccess to next function invoked", callbacks);
 
     let wait = bench
         .machine(
@@ -309,7 +313,7 @@ async fn main() -> Result<(), Failure> {
     let before = resident_kib();
     bench.start(&wait, 10_000, 16).await?;
     print(
-        "states.memory_per_parked_execution",
+        "memory per parked execution",
         (resident_kib() - before) / 10_000.0,
         "KiB",
     );
@@ -318,7 +322,7 @@ async fn main() -> Result<(), Failure> {
     let began = Instant::now();
     let again = Bench::open(&dir).await?;
     print(
-        "states.restart_with_11000_open",
+        "restart with 11,000 open executions",
         began.elapsed().as_secs_f64() * 1e3,
         "ms",
     );

@@ -45,11 +45,13 @@ impl Drop for Folder {
 
 type Function = Arc<dyn Fn(Value) -> Result<Value, InvokeError> + Send + Sync>;
 
+type Listener = mpsc::UnboundedSender<(String, Value)>;
+
 /// Functions by name. Every invocation is also told to who asked for it.
 #[derive(Clone, Default)]
 pub struct Functions {
     by_name: Arc<Mutex<HashMap<String, Function>>>,
-    told: Arc<Mutex<Vec<mpsc::UnboundedSender<(String, Value)>>>>,
+    told: Arc<Mutex<Vec<Listener>>>,
 }
 
 impl Functions {
