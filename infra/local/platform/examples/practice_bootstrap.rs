@@ -92,6 +92,8 @@ async fn web_socket(event: &Value) -> Value {
 fn write_down(event: &Value) -> Value {
     for record in event["Records"].as_array().into_iter().flatten() {
         note("record", &record.to_string());
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        note("record-at", &now.as_micros().to_string());
     }
     Value::Null
 }

@@ -76,7 +76,7 @@ fn service(target: Option<&str>, path: &str) -> Option<Service> {
         "" => None,
         "2015-03-31" => Some(Service::Lambda),
         "@connections" | "%40connections" => Some(Service::Connections),
-        "meetings" | "meetings-with-attendees" => Some(Service::Meetings),
+        "meetings" | "meetings-with-attendees" | "tags" => Some(Service::Meetings),
         _ => Some(Service::Voice),
     }
 }

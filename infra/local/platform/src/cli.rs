@@ -5,9 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
+/// What the exit codes mean, for `--help`; they are given out in [`crate::fail`].
+const EXIT_CODES: &str = "Exit codes: 0 stopped as asked, 1 a part did not start, 2 wrong command line, 3 a port is taken, \
+    4 the data folder cannot be written, 5 it is in use, 6 it was written by a newer version, \
+    7 a program or folder is missing.";
+
 /// Strowger on one machine: phone calls as workflows.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "strowger", version, about, args_override_self = true)]
+#[command(name = "strowger", version, about, args_override_self = true, after_help = EXIT_CODES)]
 pub struct Options {
     /// Folder that holds everything this platform remembers.
     #[arg(long, value_name = "DIR", default_value = "data")]

@@ -2,6 +2,7 @@
 
 mod gateway;
 mod kill;
+mod measure;
 mod process;
 mod runner;
 mod services;

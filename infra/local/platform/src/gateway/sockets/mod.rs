@@ -27,7 +27,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::functions::{Functions, InvokeError};
-use crate::gateway::origin;
+use crate::gateway::{http_event, origin};
 use event::Connection;
 use registry::Push;
 
@@ -123,17 +123,9 @@ async fn connect(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let event = connection.connect_event(&headers, query.as_deref(), now);
-    let status = match sockets.invoke(&event).await {
-        Ok(answer) => status_of(&answer),
-        Err(InvokeError::Throttled) => StatusCode::TOO_MANY_REQUESTS,
-        Err(error) => {
-            tracing::warn!(%error, "a connection was not decided");
-            StatusCode::BAD_GATEWAY
-        }
-    };
-    if !status.is_success() {
+    if let Some(refusal) = refusal(sockets.invoke(&event).await) {
         sockets.connections.forget(&connection.id);
-        return status.into_response();
+        return refusal;
     }
     let pushes = sockets.connections.add(connection.clone());
     let failed = (sockets.clone(), connection.clone());
@@ -154,12 +146,25 @@ async fn connect(
         })
 }
 
-/// The status that the function's answer to `$connect` means.
-fn status_of(answer: &[u8]) -> StatusCode {
-    let told = serde_json::from_slice::<Value>(answer).ok().and_then(|answer| answer["statusCode"].as_u64());
-    told.and_then(|code| u16::try_from(code).ok())
-        .and_then(|code| StatusCode::from_u16(code).ok())
-        .unwrap_or(StatusCode::BAD_GATEWAY)
+/// The response to a client that the function did not let in. Only an explicit 2xx lets one in.
+fn refusal(answer: Result<Bytes, InvokeError>) -> Option<Response> {
+    match answer {
+        Ok(answer) if lets_in(&answer) => None,
+        Ok(answer) => {
+            let response = http_event::response(&answer).filter(|response| !response.status().is_success());
+            Some(response.unwrap_or_else(|| StatusCode::BAD_GATEWAY.into_response()))
+        }
+        Err(InvokeError::Throttled) => Some(StatusCode::TOO_MANY_REQUESTS.into_response()),
+        Err(error) => {
+            tracing::warn!(%error, "a connection was not decided");
+            Some(StatusCode::BAD_GATEWAY.into_response())
+        }
+    }
+}
+
+fn lets_in(answer: &[u8]) -> bool {
+    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    answer["statusCode"].as_u64().is_some_and(|status| (200..300).contains(&status))
 }
 
 async fn serve(sockets: Sockets, connection: Connection, socket: WebSocket, pushes: mpsc::Receiver<Push>) {
@@ -236,5 +241,27 @@ async fn read(
             }
             Message::Ping(_) | Message::Pong(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_explicit_success_lets_a_client_in() {
+        for (answer, status) in [
+            (r#"{"statusCode":200}"#, None),
+            (r#"{"statusCode":401,"body":"no"}"#, Some(401)),
+            (r#"{"statusCode":429}"#, Some(429)),
+            ("null", Some(502)),
+            (r#"{"ok":true}"#, Some(502)),
+            (r#"{"statusCode":"200"}"#, Some(502)),
+            ("not json", Some(502)),
+        ] {
+            let refused = refusal(Ok(Bytes::from(answer))).map(|response| response.status().as_u16());
+            assert_eq!(refused, status, "{answer}");
+        }
+        assert!(refusal(Err(InvokeError::Timeout)).is_some());
     }
 }
