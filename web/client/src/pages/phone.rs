@@ -53,7 +53,7 @@ pub(crate) fn Phone(props: &Props) -> Html {
         );
     }
     let has_hand = hand_id.is_some() || desk.store.dialling.is_some();
-    let front = (has_hand && !*away) || (*open != Open::Nothing && !(has_hand && !*away));
+    let front = *open != Open::Nothing || (has_hand && !*away);
     let onselect = {
         let (open, away, desk) = (open.clone(), away.clone(), desk.clone());
         Callback::from(move |id: CallId| {

@@ -37,10 +37,13 @@ pub(crate) struct Devices {
     pub(crate) speaker: String,
 }
 
+/// What the module tells: a name and a value.
+type Tell = Closure<dyn FnMut(JsValue, JsValue)>;
+
 /// The sound of the call in hand.
 pub(crate) struct Audio {
     module: RefCell<Option<Module>>,
-    callbacks: RefCell<Vec<Closure<dyn FnMut(JsValue, JsValue)>>>,
+    callbacks: RefCell<Vec<Tell>>,
 }
 
 impl Audio {

@@ -34,11 +34,14 @@ const BUSY: [Note<'_>; 3] = [
 /// Length of a key's tone, in seconds.
 const KEY_S: f64 = 0.12;
 
+/// What sounds now; disconnected, it is silent.
+type Sounding = Rc<RefCell<Option<web_sys::GainNode>>>;
+
 /// The sounds of this page.
 #[derive(Default)]
 pub(crate) struct Tones {
     context: RefCell<Option<AudioContext>>,
-    playing: RefCell<Option<(Loop, Interval, Rc<RefCell<Option<web_sys::GainNode>>>)>>,
+    playing: RefCell<Option<(Loop, Interval, Sounding)>>,
 }
 
 impl Tones {
