@@ -5,10 +5,11 @@ use contract::moves::Move;
 use contract::{CallId, LegId};
 use serde_json::{Value, json};
 
-/// One key at a time.
-const ANY_KEY: &str = "^[0-9*#A-D]$";
-/// How long a key may be alone before it counts as all, and how long keys that match nothing are kept.
-const BETWEEN_KEYS_MS: u32 = 1_000;
+/// Keys as they come: those pressed in quick succession arrive together, because the service looks at them only once a pause
+/// follows.
+const ANY_KEYS: &str = "^[0-9*#A-D]+$";
+/// The pause after which keys are reported, and how long keys that match nothing are kept.
+const BETWEEN_KEYS_MS: u32 = 300;
 const FLUSH_KEYS_MS: u32 = 10_000;
 /// How long a key sounds.
 const TONE_MS: u32 = 100;
@@ -91,7 +92,7 @@ fn action(event: &Event, asked: &Move, around: &Surroundings<'_>) -> Option<Valu
             event,
             "ReceiveDigits",
             json!({
-                "InputDigitsRegex": ANY_KEY,
+                "InputDigitsRegex": ANY_KEYS,
                 "InBetweenDigitsDurationInMilliseconds": BETWEEN_KEYS_MS,
                 "FlushDigitsDurationInMilliseconds": FLUSH_KEYS_MS,
             }),

@@ -153,7 +153,8 @@ export class Phone {
 
   async close() {
     this.socket?.destroy();
-    if (!this.program.end) await this.program.stop('SIGKILL');
+    // On SIGTERM it signs off, so that no later call rings a phone that is not there.
+    if (!this.program.end) await this.program.stop('SIGTERM');
   }
 
   async #open() {
