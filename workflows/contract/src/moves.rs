@@ -5,7 +5,12 @@ use serde::{Deserialize, Serialize};
 
 /// One thing for a phone leg to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(
+    tag = "kind",
+    rename_all = "snake_case",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
 pub enum Move {
     /// Stay as it is: an unanswered caller goes on hearing ringback (`Pause`).
     Wait {

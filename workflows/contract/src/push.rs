@@ -10,7 +10,11 @@ pub const DEVICE_PREFIX: &str = "device.";
 
 /// Server to client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "type",
+    rename_all = "snake_case",
+    rename_all_fields = "camelCase"
+)]
 pub enum Push {
     /// The answer to `hello`: every live call that this connection may see.
     Snapshot {

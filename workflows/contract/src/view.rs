@@ -201,7 +201,9 @@ pub struct CallView {
 impl CallView {
     /// The leg of a person, if they are a party.
     pub fn leg_of(&self, person: &PersonId) -> Option<&Leg> {
-        self.legs.iter().find(|leg| leg.person.as_ref() == Some(person))
+        self.legs
+            .iter()
+            .find(|leg| leg.person.as_ref() == Some(person))
     }
 
     /// The leg with this id.

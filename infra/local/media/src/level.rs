@@ -25,7 +25,10 @@ impl Power {
     /// Adds a frame; `None` is 20 ms of silence.
     pub fn add(&mut self, frame: Option<&Frame>) {
         if let Some(frame) = frame {
-            self.squares += frame.iter().map(|s| i64::from(*s) * i64::from(*s)).sum::<i64>() as f64;
+            self.squares += frame
+                .iter()
+                .map(|s| i64::from(*s) * i64::from(*s))
+                .sum::<i64>() as f64;
         }
         self.samples = self.samples.saturating_add(crate::FRAME_SAMPLES as u32);
     }

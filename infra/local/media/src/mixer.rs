@@ -15,7 +15,10 @@ pub struct Mix {
 
 impl Default for Mix {
     fn default() -> Self {
-        Self { sum: [0; FRAME_SAMPLES], voices: 0 }
+        Self {
+            sum: [0; FRAME_SAMPLES],
+            voices: 0,
+        }
     }
 }
 
@@ -169,7 +172,8 @@ impl SpeakerQueue {
         // Blend the start of what goes into the start of what stays.
         for i in 0..BLEND_SAMPLES {
             let (old, new) = (i32::from(self.samples[i]), i32::from(self.samples[cut + i]));
-            let blended = (old * (BLEND_SAMPLES - i) as i32 + new * i as i32) / BLEND_SAMPLES as i32;
+            let blended =
+                (old * (BLEND_SAMPLES - i) as i32 + new * i as i32) / BLEND_SAMPLES as i32;
             self.samples[cut + i] = blended as i16;
         }
         self.samples.drain(..cut);
@@ -310,7 +314,10 @@ mod tests {
             queue.push(&[100; FRAME_SAMPLES]);
         }
         assert_eq!(queue.len(), TARGET_SAMPLES);
-        assert!(out.iter().all(|s| *s == 100), "the cut must not be heard in a steady signal");
+        assert!(
+            out.iter().all(|s| *s == 100),
+            "the cut must not be heard in a steady signal"
+        );
     }
 
     #[test]

@@ -28,7 +28,13 @@ pub struct Settings {
 impl Settings {
     /// Speech on a good network: 40 kbit/s, no FEC, sent continuously (a browser takes silence on the wire for
     /// a lost connection).
-    pub const SPEECH: Self = Self { bitrate_bps: 40_000, complexity: 5, fec: false, expected_loss_percent: 0, dtx: false };
+    pub const SPEECH: Self = Self {
+        bitrate_bps: 40_000,
+        complexity: 5,
+        fec: false,
+        expected_loss_percent: 0,
+        dtx: false,
+    };
 }
 
 /// Why a codec did not work.
@@ -58,22 +64,32 @@ impl OpusEncoder {
     pub fn new(settings: Settings) -> Result<Self, OpusError> {
         let build = || -> opus::Result<opus::Encoder> {
             let mut inner = opus::Encoder::new(RATE_HZ, Channels::Mono, Application::Voip)?;
-            inner.set_bitrate(Bitrate::Bits(i32::try_from(settings.bitrate_bps).unwrap_or(i32::MAX)))?;
+            inner.set_bitrate(Bitrate::Bits(
+                i32::try_from(settings.bitrate_bps).unwrap_or(i32::MAX),
+            ))?;
             inner.set_complexity(i32::from(settings.complexity))?;
             inner.set_inband_fec(settings.fec)?;
             inner.set_packet_loss_perc(i32::from(settings.expected_loss_percent))?;
             inner.set_dtx(settings.dtx)?;
             Ok(inner)
         };
-        build().map(|inner| Self { inner }).map_err(|e| OpusError::Settings(e.description()))
+        build()
+            .map(|inner| Self { inner })
+            .map_err(|e| OpusError::Settings(e.description()))
     }
 
     /// Encodes the next 20 ms and returns the packet's length in `packet`.
     ///
     /// # Errors
     /// [`OpusError::Encode`], which only a defect can cause.
-    pub fn encode(&mut self, frame: &Frame, packet: &mut [u8; MAX_PACKET_BYTES]) -> Result<usize, OpusError> {
-        self.inner.encode(&frame[..], packet).map_err(|e| OpusError::Encode(e.description()))
+    pub fn encode(
+        &mut self,
+        frame: &Frame,
+        packet: &mut [u8; MAX_PACKET_BYTES],
+    ) -> Result<usize, OpusError> {
+        self.inner
+            .encode(&frame[..], packet)
+            .map_err(|e| OpusError::Encode(e.description()))
     }
 
     /// Forgets what was encoded before, as at the start of a stream.
@@ -96,8 +112,12 @@ impl OpusDecoder {
     /// # Errors
     /// [`OpusError::Settings`] when libopus cannot be set up.
     pub fn new() -> Result<Self, OpusError> {
-        let inner = opus::Decoder::new(RATE_HZ, Channels::Mono).map_err(|e| OpusError::Settings(e.description()))?;
-        Ok(Self { inner, last_samples: FRAME_SAMPLES })
+        let inner = opus::Decoder::new(RATE_HZ, Channels::Mono)
+            .map_err(|e| OpusError::Settings(e.description()))?;
+        Ok(Self {
+            inner,
+            last_samples: FRAME_SAMPLES,
+        })
     }
 
     /// Decodes a packet that followed `lost` packets which never came, and hands `out` the samples: first what
@@ -106,11 +126,19 @@ impl OpusDecoder {
     ///
     /// # Errors
     /// [`OpusError::Packet`] if this is not Opus. Nothing was handed out then.
-    pub fn decode(&mut self, packet: &[u8], lost: usize, mut out: impl FnMut(&[i16])) -> Result<(), OpusError> {
+    pub fn decode(
+        &mut self,
+        packet: &[u8],
+        lost: usize,
+        mut out: impl FnMut(&[i16]),
+    ) -> Result<(), OpusError> {
         if packet.is_empty() {
             return Err(OpusError::Packet("it is empty"));
         }
-        let samples = self.inner.get_nb_samples(packet).map_err(|e| OpusError::Packet(e.description()))?;
+        let samples = self
+            .inner
+            .get_nb_samples(packet)
+            .map_err(|e| OpusError::Packet(e.description()))?;
         if samples == 0 || samples > MAX_PACKET_SAMPLES {
             return Err(OpusError::Packet("it is longer than 120 ms"));
         }
@@ -130,7 +158,10 @@ impl OpusDecoder {
             out(&pcm[..made]);
             left -= n;
         }
-        let made = self.inner.decode(packet, &mut pcm, false).map_err(|e| OpusError::Packet(e.description()))?;
+        let made = self
+            .inner
+            .decode(packet, &mut pcm, false)
+            .map_err(|e| OpusError::Packet(e.description()))?;
         self.last_samples = made;
         out(&pcm[..made]);
         Ok(())
@@ -151,7 +182,8 @@ mod tests {
     }
 
     fn rms(samples: &[i16]) -> f64 {
-        (samples.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / samples.len().max(1) as f64).sqrt()
+        (samples.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / samples.len().max(1) as f64)
+            .sqrt()
     }
 
     #[test]
@@ -162,7 +194,9 @@ mod tests {
         let mut heard = Vec::new();
         for tick in 0..25 {
             let n = encoder.encode(&tone(tick), &mut packet).unwrap();
-            decoder.decode(&packet[..n], 0, |pcm| heard.extend_from_slice(pcm)).unwrap();
+            decoder
+                .decode(&packet[..n], 0, |pcm| heard.extend_from_slice(pcm))
+                .unwrap();
         }
         assert_eq!(heard.len(), 25 * FRAME_SAMPLES);
         let level = rms(&heard[9_600..]);
@@ -171,7 +205,11 @@ mod tests {
 
     #[test]
     fn lost_packets_keep_their_time_and_are_not_silence() {
-        let fec = Settings { fec: true, expected_loss_percent: 10, ..Settings::SPEECH };
+        let fec = Settings {
+            fec: true,
+            expected_loss_percent: 10,
+            ..Settings::SPEECH
+        };
         let mut encoder = OpusEncoder::new(fec).unwrap();
         let mut decoder = OpusDecoder::new().unwrap();
         let mut packet = [0; MAX_PACKET_BYTES];
@@ -183,7 +221,9 @@ mod tests {
                 lost += 1;
                 continue;
             }
-            decoder.decode(&packet[..n], lost, |pcm| heard.extend_from_slice(pcm)).unwrap();
+            decoder
+                .decode(&packet[..n], lost, |pcm| heard.extend_from_slice(pcm))
+                .unwrap();
             lost = 0;
         }
         assert_eq!(heard.len(), 40 * FRAME_SAMPLES);
@@ -201,23 +241,40 @@ mod tests {
         let n = encoder.encode(&tone(0), &mut packet).unwrap();
         decoder.decode(&packet[..n], 0, |_| {}).unwrap();
         let mut made = 0;
-        decoder.decode(&packet[..n], 5_000, |pcm| made += pcm.len()).unwrap();
+        decoder
+            .decode(&packet[..n], 5_000, |pcm| made += pcm.len())
+            .unwrap();
         assert_eq!(made, MAX_CONCEALED_SAMPLES + FRAME_SAMPLES);
     }
 
     #[test]
     fn what_is_not_opus_is_refused() {
         let mut decoder = OpusDecoder::new().unwrap();
-        assert!(matches!(decoder.decode(&[], 0, |_| {}), Err(OpusError::Packet(_))));
+        assert!(matches!(
+            decoder.decode(&[], 0, |_| {}),
+            Err(OpusError::Packet(_))
+        ));
         // Code 3 with a frame count of zero (RFC 6716 section 3.4, requirement R5).
-        assert!(matches!(decoder.decode(&[0x03, 0x00], 0, |_| {}), Err(OpusError::Packet(_))));
+        assert!(matches!(
+            decoder.decode(&[0x03, 0x00], 0, |_| {}),
+            Err(OpusError::Packet(_))
+        ));
     }
 
     #[test]
     fn dtx_makes_silence_cheap() {
-        let mut encoder = OpusEncoder::new(Settings { dtx: true, ..Settings::SPEECH }).unwrap();
+        let mut encoder = OpusEncoder::new(Settings {
+            dtx: true,
+            ..Settings::SPEECH
+        })
+        .unwrap();
         let mut packet = [0; MAX_PACKET_BYTES];
-        let last = (0..60).map(|_| encoder.encode(&Frame::SILENCE, &mut packet).unwrap()).collect::<Vec<_>>();
-        assert!(last[40..].iter().filter(|n| **n <= 2).count() >= 15, "lengths {last:?}");
+        let last = (0..60)
+            .map(|_| encoder.encode(&Frame::SILENCE, &mut packet).unwrap())
+            .collect::<Vec<_>>();
+        assert!(
+            last[40..].iter().filter(|n| **n <= 2).count() >= 15,
+            "lengths {last:?}"
+        );
     }
 }

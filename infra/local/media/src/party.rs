@@ -36,7 +36,12 @@ pub trait Rooms: Send + Sync {
     ///
     /// # Errors
     /// See [`JoinError`]. The party is dropped then.
-    fn join(&self, meeting_id: &str, join_token: &str, party: Box<dyn Party>) -> Result<Seat, JoinError>;
+    fn join(
+        &self,
+        meeting_id: &str,
+        join_token: &str,
+        party: Box<dyn Party>,
+    ) -> Result<Seat, JoinError>;
 }
 
 /// Why a party was not let in.
@@ -75,8 +80,16 @@ pub struct Seat {
 
 impl Seat {
     /// A seat of this attendee, steered by `control`.
-    pub fn new(attendee_id: String, external_user_id: String, control: Box<dyn SeatControl>) -> Self {
-        Self { attendee_id, external_user_id, control }
+    pub fn new(
+        attendee_id: String,
+        external_user_id: String,
+        control: Box<dyn SeatControl>,
+    ) -> Self {
+        Self {
+            attendee_id,
+            external_user_id,
+            control,
+        }
     }
 
     /// The attendee's id, as CreateAttendee gave it.
@@ -105,6 +118,8 @@ impl Drop for Seat {
 
 impl std::fmt::Debug for Seat {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Seat").field("attendee_id", &self.attendee_id).finish_non_exhaustive()
+        f.debug_struct("Seat")
+            .field("attendee_id", &self.attendee_id)
+            .finish_non_exhaustive()
     }
 }

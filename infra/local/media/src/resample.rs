@@ -29,7 +29,11 @@ static FILTER: LazyLock<[f32; LENGTH]> = LazyLock::new(|| {
     let mut taps = [0.0_f64; LENGTH];
     for (n, tap) in taps.iter_mut().enumerate() {
         let t = n as f64 - middle;
-        let sinc = if t == 0.0 { 2.0 * cut_off } else { (2.0 * PI * cut_off * t).sin() / (PI * t) };
+        let sinc = if t == 0.0 {
+            2.0 * cut_off
+        } else {
+            (2.0 * PI * cut_off * t).sin() / (PI * t)
+        };
         let edge = t / middle;
         *tap = sinc * bessel_i0(BETA * (1.0 - edge * edge).max(0.0).sqrt()) / bessel_i0(BETA);
     }
@@ -67,7 +71,9 @@ pub struct Upsampler {
 
 impl Default for Upsampler {
     fn default() -> Self {
-        Self { line: [0.0; TAPS - 1 + NARROW_SAMPLES] }
+        Self {
+            line: [0.0; TAPS - 1 + NARROW_SAMPLES],
+        }
     }
 }
 
@@ -96,7 +102,9 @@ pub struct Downsampler {
 
 impl Default for Downsampler {
     fn default() -> Self {
-        Self { line: [0.0; LENGTH - 1 + crate::FRAME_SAMPLES] }
+        Self {
+            line: [0.0; LENGTH - 1 + crate::FRAME_SAMPLES],
+        }
     }
 }
 
@@ -155,7 +163,10 @@ mod tests {
     fn the_telephone_band_passes_unchanged() {
         for hz in [300.0, 697.0, 1_000.0, 1_633.0, 2_500.0, 3_300.0] {
             let level = there_and_back(hz);
-            assert!((level / 7_071.0 - 1.0).abs() < 0.02, "{hz} Hz came back at {level}");
+            assert!(
+                (level / 7_071.0 - 1.0).abs() < 0.02,
+                "{hz} Hz came back at {level}"
+            );
         }
     }
 
@@ -175,7 +186,9 @@ mod tests {
         let mut narrow = [0; NARROW_SAMPLES];
         down.process(&click, &mut narrow);
         // The impulse at t = 0 peaks at the narrow sample nearest to the delay.
-        let peak = (0..NARROW_SAMPLES).max_by_key(|i| narrow[*i].abs()).unwrap();
+        let peak = (0..NARROW_SAMPLES)
+            .max_by_key(|i| narrow[*i].abs())
+            .unwrap();
         assert_eq!(peak, (DELAY_US as usize * 8 + 500) / 1_000);
 
         let mut narrow = [0; NARROW_SAMPLES];
@@ -183,14 +196,21 @@ mod tests {
         let mut wide = Frame::SILENCE;
         Upsampler::default().process(&narrow, &mut wide);
         let peak = (0..960).max_by_key(|i| wide[*i].abs()).unwrap();
-        assert!((peak as i64 * 1_000_000 / 48_000 - DELAY_US as i64).abs() < 30, "peak at sample {peak}");
+        assert!(
+            (peak as i64 * 1_000_000 / 48_000 - DELAY_US as i64).abs() < 30,
+            "peak at sample {peak}"
+        );
     }
 
     #[test]
     fn full_scale_clips_instead_of_wrapping() {
         let mut loud = Frame::SILENCE;
         for (i, s) in loud.iter_mut().enumerate() {
-            *s = if (i / 60) % 2 == 0 { i16::MAX } else { i16::MIN };
+            *s = if (i / 60) % 2 == 0 {
+                i16::MAX
+            } else {
+                i16::MIN
+            };
         }
         let mut down = Downsampler::default();
         let mut narrow = [0; NARROW_SAMPLES];
@@ -199,6 +219,9 @@ mod tests {
         // A 400 Hz square wave: twenty samples per period, in sign with its source after the delay.
         let plus = narrow[24..].iter().filter(|s| **s > 20_000).count();
         let minus = narrow[24..].iter().filter(|s| **s < -20_000).count();
-        assert!(plus > 45 && minus > 45, "{plus} high and {minus} low of 136");
+        assert!(
+            plus > 45 && minus > 45,
+            "{plus} high and {minus} low of 136"
+        );
     }
 }

@@ -57,8 +57,18 @@ impl Party for Phone {
 /// CPU time of this process so far, in seconds.
 fn cpu_s() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-    let ticks = |n: usize| fields.get(n).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
+    let fields: Vec<&str> = stat
+        .rsplit(") ")
+        .next()
+        .unwrap_or_default()
+        .split(' ')
+        .collect();
+    let ticks = |n: usize| {
+        fields
+            .get(n)
+            .and_then(|f| f.parse::<f64>().ok())
+            .unwrap_or(0.0)
+    };
     (ticks(11) + ticks(12)) / 100.0
 }
 
@@ -89,7 +99,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         aws_sdk_chimesdkmeetings::Config::builder()
             .behavior_version_latest()
             .region(aws_sdk_chimesdkmeetings::config::Region::new("us-east-1"))
-            .credentials_provider(aws_sdk_chimesdkmeetings::config::Credentials::new("a", "b", None, None, "load"))
+            .credentials_provider(aws_sdk_chimesdkmeetings::config::Credentials::new(
+                "a", "b", None, None, "load",
+            ))
             .endpoint_url(format!("http://{addr}"))
             .build(),
     );
@@ -97,7 +109,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut seats = Vec::new();
     for n in 0..count {
         let attendee = |name: &str| {
-            aws_sdk_chimesdkmeetings::types::CreateAttendeeRequestItem::builder().external_user_id(name).build()
+            aws_sdk_chimesdkmeetings::types::CreateAttendeeRequestItem::builder()
+                .external_user_id(name)
+                .build()
         };
         let made = chime
             .create_meeting_with_attendees()
@@ -108,7 +122,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .attendees(attendee("two")?)
             .send()
             .await?;
-        let id = made.meeting().and_then(|m| m.meeting_id()).ok_or("no meeting")?;
+        let id = made
+            .meeting()
+            .and_then(|m| m.meeting_id())
+            .ok_or("no meeting")?;
         for (turn, attendee) in made.attendees().iter().enumerate() {
             let phone = Phone {
                 tone: tone::Tone::new(400.0 + n as f64),
@@ -116,9 +133,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 turn: turn as u64,
                 last: Instant::now(),
                 gaps: gaps.clone(),
-                codec: if encoded { Some((OpusEncoder::new(Settings::SPEECH)?, OpusDecoder::new()?)) } else { None },
+                codec: if encoded {
+                    Some((OpusEncoder::new(Settings::SPEECH)?, OpusDecoder::new()?))
+                } else {
+                    None
+                },
             };
-            seats.push(meetings.join(id, attendee.join_token().ok_or("no token")?, Box::new(phone))?);
+            seats.push(meetings.join(
+                id,
+                attendee.join_token().ok_or("no token")?,
+                Box::new(phone),
+            )?);
         }
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -128,7 +153,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let share = (cpu_s() - cpu) / start.elapsed().as_secs_f64();
     let mut gaps = std::mem::take(&mut *gaps.lock().map_err(|_| "poisoned")?);
     gaps.sort_by(f64::total_cmp);
-    let at = |q: f64| gaps.get(((gaps.len() as f64 - 1.0) * q) as usize).copied().unwrap_or(0.0);
+    let at = |q: f64| {
+        gaps.get(((gaps.len() as f64 - 1.0) * q) as usize)
+            .copied()
+            .unwrap_or(0.0)
+    };
     let parties = seats.len();
     println!(
         "{}",

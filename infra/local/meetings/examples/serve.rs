@@ -30,10 +30,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let meetings = meetings::Meetings::open(config, Arc::new(Print))?;
     let files = move |uri: http::Uri| {
-        let path = web.as_ref().map(|web| web.join(uri.path().trim_start_matches('/')));
+        let path = web
+            .as_ref()
+            .map(|web| web.join(uri.path().trim_start_matches('/')));
         async move {
-            let path = path.filter(|p| !p.components().any(|c| c == std::path::Component::ParentDir));
-            let bytes = path.and_then(|p| std::fs::read(p).ok()).ok_or(http::StatusCode::NOT_FOUND)?;
+            let path =
+                path.filter(|p| !p.components().any(|c| c == std::path::Component::ParentDir));
+            let bytes = path
+                .and_then(|p| std::fs::read(p).ok())
+                .ok_or(http::StatusCode::NOT_FOUND)?;
             let kind = match uri.path().rsplit_once('.') {
                 Some((_, "js")) => "text/javascript",
                 Some((_, "html")) => "text/html",
@@ -42,9 +47,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             Ok::<_, http::StatusCode>(([(http::header::CONTENT_TYPE, kind)], bytes))
         }
     };
-    let router = meetings.api_router().merge(meetings.signalling_router()).fallback(files);
+    let router = meetings
+        .api_router()
+        .merge(meetings.signalling_router())
+        .fallback(files);
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-    println!("http://{} media {}", listener.local_addr()?, meetings.media_addr());
+    println!(
+        "http://{} media {}",
+        listener.local_addr()?,
+        meetings.media_addr()
+    );
     axum::serve(listener, router).await?;
     Ok(())
 }

@@ -36,7 +36,10 @@ impl Envelopes {
         detail.insert("eventType".to_owned(), json!(event.name()));
         detail.insert("timestamp".to_owned(), json!(now.0));
         detail.insert("meetingId".to_owned(), json!(meeting.id));
-        detail.insert("externalMeetingId".to_owned(), json!(meeting.external_meeting_id));
+        detail.insert(
+            "externalMeetingId".to_owned(),
+            json!(meeting.external_meeting_id),
+        );
         detail.insert("mediaRegion".to_owned(), json!(meeting.media_region));
         if let Some((who, external_user_id)) = event.about() {
             detail.insert("attendeeId".to_owned(), json!(who.to_string()));
@@ -64,11 +67,15 @@ impl MeetingEvent {
             Self::AttendeeAdded { .. } => "chime:AttendeeAdded",
             Self::AttendeeDeleted { .. } => "chime:AttendeeDeleted",
             Self::Room(RoomEvent::Authorized { .. }) => "chime:AttendeeAuthorized",
-            Self::Room(RoomEvent::Joined { who, .. }) if who.content => "chime:AttendeeContentJoined",
+            Self::Room(RoomEvent::Joined { who, .. }) if who.content => {
+                "chime:AttendeeContentJoined"
+            }
             Self::Room(RoomEvent::Joined { .. }) => "chime:AttendeeJoined",
             Self::Room(RoomEvent::Left { who, .. }) if who.content => "chime:AttendeeContentLeft",
             Self::Room(RoomEvent::Left { .. }) => "chime:AttendeeLeft",
-            Self::Room(RoomEvent::Dropped { who, .. }) if who.content => "chime:AttendeeContentDropped",
+            Self::Room(RoomEvent::Dropped { who, .. }) if who.content => {
+                "chime:AttendeeContentDropped"
+            }
             Self::Room(RoomEvent::Dropped { .. }) => "chime:AttendeeDropped",
             Self::Room(RoomEvent::Ended { .. }) => "chime:MeetingEnded",
         }
@@ -77,13 +84,31 @@ impl MeetingEvent {
     fn about(&self) -> Option<(&Who, &str)> {
         match self {
             Self::Started | Self::Room(RoomEvent::Ended { .. }) => None,
-            Self::AttendeeAdded { who, external_user_id }
-            | Self::AttendeeDeleted { who, external_user_id }
+            Self::AttendeeAdded {
+                who,
+                external_user_id,
+            }
+            | Self::AttendeeDeleted {
+                who,
+                external_user_id,
+            }
             | Self::Room(
-                RoomEvent::Authorized { who, external_user_id }
-                | RoomEvent::Joined { who, external_user_id }
-                | RoomEvent::Left { who, external_user_id }
-                | RoomEvent::Dropped { who, external_user_id },
+                RoomEvent::Authorized {
+                    who,
+                    external_user_id,
+                }
+                | RoomEvent::Joined {
+                    who,
+                    external_user_id,
+                }
+                | RoomEvent::Left {
+                    who,
+                    external_user_id,
+                }
+                | RoomEvent::Dropped {
+                    who,
+                    external_user_id,
+                },
             ) => Some((who, external_user_id)),
         }
     }
@@ -91,7 +116,9 @@ impl MeetingEvent {
 
 fn iso_seconds(now: UnixMs) -> String {
     let seconds = i64::try_from(now.0 / 1_000).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX).to_string()
+    jiff::Timestamp::from_second(seconds)
+        .unwrap_or(jiff::Timestamp::MAX)
+        .to_string()
 }
 
 #[cfg(test)]
@@ -101,11 +128,24 @@ mod tests {
 
     #[test]
     fn an_event_has_eventbridges_envelope() {
-        let envelopes = Envelopes { region: "us-east-1".to_owned(), account: "000000000000".to_owned() };
+        let envelopes = Envelopes {
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+        };
         let meeting = crate::book::model::tests::meeting("request-1");
-        let who = Who { attendee: AttendeeId::random(), content: false };
-        let joined = RoomEvent::Joined { who: who.clone(), external_user_id: "anna".to_owned() };
-        let event = envelopes.wrap(&meeting, MeetingEvent::Room(joined), UnixMs(1_790_000_000_123));
+        let who = Who {
+            attendee: AttendeeId::random(),
+            content: false,
+        };
+        let joined = RoomEvent::Joined {
+            who: who.clone(),
+            external_user_id: "anna".to_owned(),
+        };
+        let event = envelopes.wrap(
+            &meeting,
+            MeetingEvent::Room(joined),
+            UnixMs(1_790_000_000_123),
+        );
         assert_eq!(event["source"], "aws.chime");
         assert_eq!(event["detail-type"], "Chime Meeting State Change");
         assert_eq!(event["time"], "2026-09-21T14:13:20Z");

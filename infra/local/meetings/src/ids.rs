@@ -92,7 +92,12 @@ impl JoinToken {
     #[must_use]
     pub fn is(&self, offered: &str) -> bool {
         let (own, offered) = (self.0.as_bytes(), offered.as_bytes());
-        own.len() == offered.len() && own.iter().zip(offered).fold(0, |diff, (a, b)| diff | (a ^ b)) == 0
+        own.len() == offered.len()
+            && own
+                .iter()
+                .zip(offered)
+                .fold(0, |diff, (a, b)| diff | (a ^ b))
+                == 0
     }
 }
 
@@ -130,7 +135,11 @@ pub const CONTENT_SUFFIX: &str = "#content";
 impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.attendee.as_str())?;
-        if self.content { f.write_str(CONTENT_SUFFIX) } else { Ok(()) }
+        if self.content {
+            f.write_str(CONTENT_SUFFIX)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -142,7 +151,12 @@ mod tests {
     fn a_token_is_a_websocket_subprotocol() {
         for _ in 0..100 {
             let token = JoinToken::random();
-            assert!(token.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+            assert!(
+                token
+                    .as_str()
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            );
             assert!(token.is(token.as_str()));
             assert!(!token.is(&token.as_str()[1..]));
             assert!(!token.is(JoinToken::random().as_str()));

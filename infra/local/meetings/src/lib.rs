@@ -80,9 +80,14 @@ impl Meetings {
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub fn open_with(config: Config, limits: Limits, sink: Arc<dyn EventSink>) -> Result<Self, OpenError> {
+    pub fn open_with(
+        config: Config,
+        limits: Limits,
+        sink: Arc<dyn EventSink>,
+    ) -> Result<Self, OpenError> {
         let book = Journal::open(&config.dir)?;
-        let (engine, media_events) = engine::EngineHandle::start(config.media_addr, limits.silent_media)?;
+        let (engine, media_events) =
+            engine::EngineHandle::start(config.media_addr, limits.silent_media)?;
         let (events, outbox) = mpsc::channel(limits::MAX_QUEUED_EVENTS);
         let hub = Hub::new(config, limits, time::Clock::start(), book, engine, events);
         tokio::spawn(hub::pass_time(Arc::downgrade(&hub)));
@@ -99,7 +104,9 @@ impl Meetings {
     /// The signalling: `/control/{meeting_id}`.
     pub fn signalling_router(&self) -> axum::Router {
         let upgrade = axum::routing::get(signal::socket::upgrade);
-        axum::Router::new().route("/control/{meeting_id}", upgrade).with_state(self.hub.clone())
+        axum::Router::new()
+            .route("/control/{meeting_id}", upgrade)
+            .with_state(self.hub.clone())
     }
 
     /// Where browsers send their media.
@@ -118,7 +125,12 @@ impl Meetings {
 }
 
 impl Rooms for Meetings {
-    fn join(&self, meeting_id: &str, join_token: &str, party: Box<dyn Party>) -> Result<Seat, JoinError> {
+    fn join(
+        &self,
+        meeting_id: &str,
+        join_token: &str,
+        party: Box<dyn Party>,
+    ) -> Result<Seat, JoinError> {
         self.hub.seat(meeting_id, join_token, party)
     }
 }

@@ -98,14 +98,25 @@ pub(crate) struct Bucket {
 
 impl Bucket {
     pub(crate) fn new(per_s: u32, burst: u32, now: UnixMs) -> Self {
-        Self { per_s, burst, level: u64::from(burst) * 1_000, filled_at: now }
+        Self {
+            per_s,
+            burst,
+            level: u64::from(burst) * 1_000,
+            filled_at: now,
+        }
     }
 
     /// Takes one token, or returns false.
     pub(crate) fn take(&mut self, now: UnixMs) -> bool {
-        let gained = now.0.saturating_sub(self.filled_at.0).saturating_mul(u64::from(self.per_s));
+        let gained = now
+            .0
+            .saturating_sub(self.filled_at.0)
+            .saturating_mul(u64::from(self.per_s));
         self.filled_at = self.filled_at.max(now);
-        self.level = self.level.saturating_add(gained).min(u64::from(self.burst) * 1_000);
+        self.level = self
+            .level
+            .saturating_add(gained)
+            .min(u64::from(self.burst) * 1_000);
         let enough = self.level >= 1_000;
         if enough {
             self.level -= 1_000;

@@ -4,7 +4,19 @@ use std::ops::Add;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since the Unix epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct UnixMs(pub u64);
 
@@ -19,7 +31,10 @@ impl UnixMs {
 impl Add<Duration> for UnixMs {
     type Output = UnixMs;
     fn add(self, later: Duration) -> UnixMs {
-        UnixMs(self.0.saturating_add(u64::try_from(later.as_millis()).unwrap_or(u64::MAX)))
+        UnixMs(
+            self.0
+                .saturating_add(u64::try_from(later.as_millis()).unwrap_or(u64::MAX)),
+        )
     }
 }
 
@@ -32,8 +47,13 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn start() -> Self {
-        let start_unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { start: Instant::now(), start_unix }
+        let start_unix = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self {
+            start: Instant::now(),
+            start_unix,
+        }
     }
 
     pub(crate) fn now(&self) -> UnixMs {

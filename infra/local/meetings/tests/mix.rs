@@ -32,7 +32,11 @@ impl Party for Phone {
     }
 
     fn hear(&mut self, frame: &Frame) {
-        self.state.heard.lock().unwrap().extend_from_slice(&frame[..]);
+        self.state
+            .heard
+            .lock()
+            .unwrap()
+            .extend_from_slice(&frame[..]);
         self.state.more.notify_waiters();
     }
 
@@ -53,19 +57,30 @@ impl PhoneState {
                 more.await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{what}"));
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("{what}"));
     }
 
     async fn listen(&self, frames: usize) -> Vec<i16> {
         self.heard.lock().unwrap().clear();
-        self.until("sound", |s| s.heard.lock().unwrap().len() >= frames * media::FRAME_SAMPLES).await;
+        self.until("sound", |s| {
+            s.heard.lock().unwrap().len() >= frames * media::FRAME_SAMPLES
+        })
+        .await;
         self.heard.lock().unwrap().clone()
     }
 }
 
 fn phone(hz: f64) -> (Box<dyn Party>, Arc<PhoneState>) {
     let state = Arc::new(PhoneState::default());
-    (Box::new(Phone { tone: Tone::new(hz), state: state.clone() }), state)
+    (
+        Box::new(Phone {
+            tone: Tone::new(hz),
+            state: state.clone(),
+        }),
+        state,
+    )
 }
 
 /// All but one.
@@ -83,11 +98,18 @@ async fn browsers_hear_each_other(n: usize) {
         browsers.push(Browser::join(&call.url, call.token(k), k as u64, TONES[k]).await);
     }
     for browser in &browsers {
-        browser.until("a roster of all", |seen| seen.roster.len() == n).await;
+        browser
+            .until("a roster of all", |seen| seen.roster.len() == n)
+            .await;
     }
     for (k, browser) in browsers.iter().enumerate() {
         let samples = browser.listen(75).await;
-        assert_eq!(heard(&samples, &TONES), all_but(k, n), "what {} hears", names[k]);
+        assert_eq!(
+            heard(&samples, &TONES),
+            all_but(k, n),
+            "what {} hears",
+            names[k]
+        );
     }
     server.stop().await;
 }
@@ -110,28 +132,67 @@ async fn a_phone_and_two_browsers_hear_each_other_and_mute_works_for_both_kinds(
     let anna = Browser::join(&call.url, call.token(0), 1, TONES[0]).await;
     let bert = Browser::join(&call.url, call.token(1), 2, TONES[1]).await;
     let (party, phone) = phone(TONES[2]);
-    let seat = server.meetings.join(&call.id, call.token(2), party).unwrap();
-    assert_eq!((seat.attendee_id(), seat.external_user_id()), (call.attendee_id(2), "phone"));
+    let seat = server
+        .meetings
+        .join(&call.id, call.token(2), party)
+        .unwrap();
+    assert_eq!(
+        (seat.attendee_id(), seat.external_user_id()),
+        (call.attendee_id(2), "phone")
+    );
     let phone_id = call.attendee_id(2).to_owned();
     let seen = anna.until("all three", |seen| seen.roster.len() == 3).await;
-    let phone_stream = *seen.roster.iter().find(|(_, id)| **id == phone_id).unwrap().0;
+    let phone_stream = *seen
+        .roster
+        .iter()
+        .find(|(_, id)| **id == phone_id)
+        .unwrap()
+        .0;
 
-    assert_eq!(heard(&phone.listen(75).await, &TONES), [true, true, false, false, false]);
-    assert_eq!(heard(&anna.listen(75).await, &TONES), [false, true, true, false, false]);
-    anna.until("volumes", |seen| seen.volumes.get(&phone_stream).is_some_and(|v| *v < 30)).await;
+    assert_eq!(
+        heard(&phone.listen(75).await, &TONES),
+        [true, true, false, false, false]
+    );
+    assert_eq!(
+        heard(&anna.listen(75).await, &TONES),
+        [false, true, true, false, false]
+    );
+    anna.until("volumes", |seen| {
+        seen.volumes.get(&phone_stream).is_some_and(|v| *v < 30)
+    })
+    .await;
 
     seat.set_muted(true);
-    anna.until("the phone muted", |seen| seen.muted.get(&phone_stream) == Some(&true)).await;
-    assert_eq!(heard(&anna.listen(75).await, &TONES), [false, true, false, false, false]);
+    anna.until("the phone muted", |seen| {
+        seen.muted.get(&phone_stream) == Some(&true)
+    })
+    .await;
+    assert_eq!(
+        heard(&anna.listen(75).await, &TONES),
+        [false, true, false, false, false]
+    );
     bert.mute(true);
-    anna.until("both muted", |seen| seen.muted.values().filter(|m| **m).count() == 2).await;
-    assert_eq!(heard(&phone.listen(75).await, &TONES), [true, false, false, false, false]);
+    anna.until("both muted", |seen| {
+        seen.muted.values().filter(|m| **m).count() == 2
+    })
+    .await;
+    assert_eq!(
+        heard(&phone.listen(75).await, &TONES),
+        [true, false, false, false, false]
+    );
     seat.set_muted(false);
-    assert_eq!(heard(&bert.listen(75).await, &TONES), [true, false, true, false, false]);
+    assert_eq!(
+        heard(&bert.listen(75).await, &TONES),
+        [true, false, true, false, false]
+    );
 
     drop(seat);
-    anna.until("the phone gone", |seen| seen.roster.len() == 2).await;
-    assert!(phone.left.lock().unwrap().is_none(), "who leaves is not told that it left");
+    anna.until("the phone gone", |seen| seen.roster.len() == 2)
+        .await;
+    assert!(
+        phone.left.lock().unwrap().is_none(),
+        "who leaves is not told that it left"
+    );
     server.events.wait_for("AttendeeLeft phone").await;
     server.stop().await;
 }
@@ -144,18 +205,31 @@ async fn capabilities_set_over_the_api_take_a_voice_out_of_the_mix() {
     let call = server.meeting(&["anna", "phone"]).await;
     let anna = Browser::join(&call.url, call.token(0), 1, TONES[0]).await;
     let (party, phone) = phone(TONES[2]);
-    let _seat = server.meetings.join(&call.id, call.token(1), party).unwrap();
-    assert_eq!(heard(&anna.listen(75).await, &TONES), [false, false, true, false, false]);
+    let _seat = server
+        .meetings
+        .join(&call.id, call.token(1), party)
+        .unwrap();
+    assert_eq!(
+        heard(&anna.listen(75).await, &TONES),
+        [false, false, true, false, false]
+    );
     let listen_only = AttendeeCapabilities::builder()
         .audio(MediaCapabilities::Receive)
         .video(MediaCapabilities::None)
         .content(MediaCapabilities::None)
         .build()
         .unwrap();
-    let request = server.chime.update_attendee_capabilities().meeting_id(&call.id).attendee_id(call.attendee_id(1));
+    let request = server
+        .chime
+        .update_attendee_capabilities()
+        .meeting_id(&call.id)
+        .attendee_id(call.attendee_id(1));
     request.capabilities(listen_only).send().await.unwrap();
     assert_eq!(heard(&anna.listen(75).await, &TONES), [false; 5]);
-    assert_eq!(heard(&phone.listen(75).await, &TONES), [true, false, false, false, false]);
+    assert_eq!(
+        heard(&phone.listen(75).await, &TONES),
+        [true, false, false, false, false]
+    );
     server.stop().await;
 }
 
@@ -163,29 +237,67 @@ async fn capabilities_set_over_the_api_take_a_voice_out_of_the_mix() {
 async fn deleting_puts_clients_and_parties_out_with_their_reason() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), Limits::default()).await;
-    let call = server.meeting(&["anna", "bert", "phone", "other phone"]).await;
+    let call = server
+        .meeting(&["anna", "bert", "phone", "other phone"])
+        .await;
     let anna = Browser::join(&call.url, call.token(0), 1, TONES[0]).await;
     let bert = Browser::join(&call.url, call.token(1), 2, TONES[1]).await;
     let (party, first) = phone(TONES[2]);
-    let _first_seat = server.meetings.join(&call.id, call.token(2), party).unwrap();
+    let _first_seat = server
+        .meetings
+        .join(&call.id, call.token(2), party)
+        .unwrap();
     let (party, second) = phone(TONES[3]);
-    let _second_seat = server.meetings.join(&call.id, call.token(3), party).unwrap();
+    let _second_seat = server
+        .meetings
+        .join(&call.id, call.token(3), party)
+        .unwrap();
     anna.until("all four", |seen| seen.roster.len() == 4).await;
 
     for n in [1, 2] {
-        let delete = server.chime.delete_attendee().meeting_id(&call.id).attendee_id(call.attendee_id(n));
+        let delete = server
+            .chime
+            .delete_attendee()
+            .meeting_id(&call.id)
+            .attendee_id(call.attendee_id(n));
         delete.send().await.unwrap();
     }
     let seen = bert.until("the end", |seen| seen.ended.is_some()).await;
-    assert_eq!((seen.statuses, seen.ended), (vec![411], Some(common::browser::Ended::Closed(4411))));
-    first.until("told", |s| *s.left.lock().unwrap() == Some(Left::AttendeeDeleted)).await;
+    assert_eq!(
+        (seen.statuses, seen.ended),
+        (vec![411], Some(common::browser::Ended::Closed(4411)))
+    );
+    first
+        .until("told", |s| {
+            *s.left.lock().unwrap() == Some(Left::AttendeeDeleted)
+        })
+        .await;
     anna.until("two left", |seen| seen.roster.len() == 2).await;
-    assert_eq!(server.meetings.join(&call.id, call.token(2), phone(1.0).0).unwrap_err(), media::JoinError::BadToken);
+    assert_eq!(
+        server
+            .meetings
+            .join(&call.id, call.token(2), phone(1.0).0)
+            .unwrap_err(),
+        media::JoinError::BadToken
+    );
 
-    server.chime.delete_meeting().meeting_id(&call.id).send().await.unwrap();
+    server
+        .chime
+        .delete_meeting()
+        .meeting_id(&call.id)
+        .send()
+        .await
+        .unwrap();
     let seen = anna.until("the end", |seen| seen.ended.is_some()).await;
-    assert_eq!((seen.statuses, seen.ended), (vec![410], Some(common::browser::Ended::Closed(4410))));
-    second.until("told", |s| *s.left.lock().unwrap() == Some(Left::MeetingEnded)).await;
+    assert_eq!(
+        (seen.statuses, seen.ended),
+        (vec![410], Some(common::browser::Ended::Closed(4410)))
+    );
+    second
+        .until("told", |s| {
+            *s.left.lock().unwrap() == Some(Left::MeetingEnded)
+        })
+        .await;
     server.events.wait_for("MeetingEnded").await;
     let joined = server.meetings.join(&call.id, call.token(3), phone(1.0).0);
     assert_eq!(joined.unwrap_err(), media::JoinError::NoSuchMeeting);

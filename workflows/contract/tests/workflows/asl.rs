@@ -20,9 +20,15 @@ pub fn all() -> Vec<Definition> {
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.join("definition.asl.json").exists())
         .map(|folder| Definition {
-            name: folder.file_name().expect("a name").to_string_lossy().into_owned(),
-            asl: serde_json::from_str(&std::fs::read_to_string(folder.join("definition.asl.json")).expect("readable"))
-                .expect("JSON"),
+            name: folder
+                .file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned(),
+            asl: serde_json::from_str(
+                &std::fs::read_to_string(folder.join("definition.asl.json")).expect("readable"),
+            )
+            .expect("JSON"),
             folder,
         })
         .collect();
@@ -40,9 +46,16 @@ impl Definition {
     /// Where a state can go next: `(target, why)`.
     pub fn edges(&self, state: &Value) -> Vec<(String, String)> {
         let mut edges = Vec::new();
-        let mut push = |to: &Value, why: String| edges.push((to.as_str().expect("a state's name").to_owned(), why));
+        let mut push = |to: &Value, why: String| {
+            edges.push((to.as_str().expect("a state's name").to_owned(), why))
+        };
         for rule in list(&state["Choices"]) {
-            push(&rule["Next"], expression(&rule["Condition"]).unwrap_or_default().to_owned());
+            push(
+                &rule["Next"],
+                expression(&rule["Condition"])
+                    .unwrap_or_default()
+                    .to_owned(),
+            );
         }
         if let Some(default) = state.get("Default") {
             push(default, "otherwise".to_owned());
@@ -51,7 +64,10 @@ impl Definition {
             push(next, String::new());
         }
         for catcher in list(&state["Catch"]) {
-            let names: Vec<_> = list(&catcher["ErrorEquals"]).iter().filter_map(Value::as_str).collect();
+            let names: Vec<_> = list(&catcher["ErrorEquals"])
+                .iter()
+                .filter_map(Value::as_str)
+                .collect();
             push(&catcher["Next"], names.join(", "));
         }
         edges
@@ -65,7 +81,11 @@ pub fn list(value: &Value) -> &[Value] {
 
 /// The text within `{% %}`, if the value is a JSONata expression.
 pub fn expression(value: &Value) -> Option<&str> {
-    value.as_str()?.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
+    value
+        .as_str()?
+        .strip_prefix("{%")?
+        .strip_suffix("%}")
+        .map(str::trim)
 }
 
 /// Every expression within a value.

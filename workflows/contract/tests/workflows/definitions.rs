@@ -14,7 +14,9 @@ const CALLBACK: &str = "arn:aws:states:::lambda:invoke.waitForTaskToken";
 
 /// `${CallRouteFunction}` names the activity `call-route`.
 fn activity_of(task: &Value) -> String {
-    let name = task["Arguments"]["FunctionName"].as_str().expect("FunctionName");
+    let name = task["Arguments"]["FunctionName"]
+        .as_str()
+        .expect("FunctionName");
     let stem = name
         .strip_prefix("${")
         .and_then(|rest| rest.strip_suffix("Function}"))
@@ -31,11 +33,20 @@ fn activity_of(task: &Value) -> String {
 
 /// Every Task with its definition, name and activity.
 fn each_task(mut check: impl FnMut(&Definition, &str, &Value, &Entry)) {
-    let known: BTreeMap<_, _> = activities().into_iter().map(|entry| (entry.name, entry)).collect();
+    let known: BTreeMap<_, _> = activities()
+        .into_iter()
+        .map(|entry| (entry.name, entry))
+        .collect();
     for definition in asl::all() {
-        for (name, state) in definition.states().iter().filter(|(_, state)| state["Type"] == "Task") {
+        for (name, state) in definition
+            .states()
+            .iter()
+            .filter(|(_, state)| state["Type"] == "Task")
+        {
             let activity = activity_of(state);
-            let entry = known.get(activity.as_str()).unwrap_or_else(|| panic!("{name} calls {activity}, which nobody is"));
+            let entry = known
+                .get(activity.as_str())
+                .unwrap_or_else(|| panic!("{name} calls {activity}, which nobody is"));
             check(&definition, name, state, entry);
         }
     }
@@ -47,7 +58,11 @@ fn fits(value: &Value, schema: &Value, root: &Value, path: &str) {
         return;
     }
     let schema = resolve(schema, root);
-    if let Some(variants) = schema.get("oneOf").or_else(|| schema.get("anyOf")).filter(|_| value.is_object()) {
+    if let Some(variants) = schema
+        .get("oneOf")
+        .or_else(|| schema.get("anyOf"))
+        .filter(|_| value.is_object())
+    {
         let kind = &value["kind"];
         let variant = list(variants)
             .iter()
@@ -80,9 +95,13 @@ fn fits(value: &Value, schema: &Value, root: &Value, path: &str) {
 
 fn fits_object(value: &Value, schema: &Value, root: &Value, path: &str) {
     let fields = value.as_object().expect("an object");
-    let properties = schema["properties"].as_object().unwrap_or_else(|| panic!("{path}: nothing may stand here"));
+    let properties = schema["properties"]
+        .as_object()
+        .unwrap_or_else(|| panic!("{path}: nothing may stand here"));
     for (name, field) in fields {
-        let property = properties.get(name).unwrap_or_else(|| panic!("{path}.{name} is no field of the input"));
+        let property = properties
+            .get(name)
+            .unwrap_or_else(|| panic!("{path}.{name} is no field of the input"));
         fits(field, property, root, &format!("{path}.{name}"));
     }
     for needed in list(&schema["required"]) {
@@ -93,13 +112,18 @@ fn fits_object(value: &Value, schema: &Value, root: &Value, path: &str) {
 
 fn resolve<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
     match schema["$ref"].as_str() {
-        Some(reference) => root.pointer(reference.trim_start_matches('#')).expect("a definition"),
+        Some(reference) => root
+            .pointer(reference.trim_start_matches('#'))
+            .expect("a definition"),
         None => schema,
     }
 }
 
 fn field_names(schema: &Value) -> BTreeSet<String> {
-    schema["properties"].as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+    schema["properties"]
+        .as_object()
+        .map(|fields| fields.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 #[test]
@@ -116,7 +140,12 @@ fn every_activity_is_called_and_every_call_is_an_activity() {
 fn arguments_fit_the_input_types() {
     each_task(|definition, name, task, entry| {
         let schema = entry.input.as_value();
-        fits(&task["Arguments"]["Payload"], schema, schema, &format!("{}/{name}", definition.name));
+        fits(
+            &task["Arguments"]["Payload"],
+            schema,
+            schema,
+            &format!("{}/{name}", definition.name),
+        );
     });
 }
 
@@ -131,7 +160,11 @@ fn a_turn_waits_for_its_token_and_nothing_else_does() {
 #[test]
 fn every_task_has_a_limit() {
     each_task(|definition, name, task, _| {
-        assert!(task.get("TimeoutSeconds").is_some(), "{}/{name} may hang for ever", definition.name);
+        assert!(
+            task.get("TimeoutSeconds").is_some(),
+            "{}/{name} may hang for ever",
+            definition.name
+        );
     });
 }
 
@@ -158,7 +191,11 @@ fn retries_and_catches_cover_the_errors_exactly() {
         let known: BTreeSet<_> = entry.errors.iter().map(|(error, _)| *error).collect();
         for error in retried.iter().chain(&caught) {
             let foreign = error.starts_with("States.") || error.starts_with("Lambda.");
-            assert!(foreign || known.contains(error.as_str()), "{at} names {error}, which {} never raises", entry.name);
+            assert!(
+                foreign || known.contains(error.as_str()),
+                "{at} names {error}, which {} never raises",
+                entry.name
+            );
         }
     });
 }
@@ -168,7 +205,8 @@ fn turns_accept_only_signals_that_exist() {
     each_task(|definition, name, task, _| {
         for accept in list(&task["Arguments"]["Payload"]["accepts"]) {
             let text = accept.as_str().expect("accepts are literals").to_owned();
-            Accept::try_from(text).unwrap_or_else(|why| panic!("{}/{name}: {why}", definition.name));
+            Accept::try_from(text)
+                .unwrap_or_else(|why| panic!("{}/{name}: {why}", definition.name));
         }
     });
 }
@@ -184,7 +222,11 @@ fn a_referenced_field_exists_in_what_produced_it() {
         expressions(&definition.asl, &mut found);
         for text in found {
             for field in of_signal.captures_iter(&text).map(|hit| hit[1].to_owned()) {
-                assert!(signal.contains(&field), "{}: a signal has no {field}: {text}", definition.name);
+                assert!(
+                    signal.contains(&field),
+                    "{}: a signal has no {field}: {text}",
+                    definition.name
+                );
             }
         }
     }
@@ -192,10 +234,19 @@ fn a_referenced_field_exists_in_what_produced_it() {
         let output = field_names(entry.output.as_value());
         let mut found = Vec::new();
         expressions(task, &mut found);
-        let pattern = if entry.name == "turn" { &of_turn } else { &of_result };
+        let pattern = if entry.name == "turn" {
+            &of_turn
+        } else {
+            &of_result
+        };
         for text in found {
             for field in pattern.captures_iter(&text).map(|hit| hit[1].to_owned()) {
-                assert!(output.contains(&field), "{}/{name}: {} gives no {field}", definition.name, entry.name);
+                assert!(
+                    output.contains(&field),
+                    "{}/{name}: {} gives no {field}",
+                    definition.name,
+                    entry.name
+                );
             }
         }
     });
@@ -216,7 +267,11 @@ fn the_input_has_the_fields_that_the_first_state_reads() {
         expressions(&definition.states()[first], &mut found);
         for text in found {
             for field in of_input.captures_iter(&text).map(|hit| hit[1].to_owned()) {
-                assert!(fields.contains(&field), "{}: the input has no {field}", definition.name);
+                assert!(
+                    fields.contains(&field),
+                    "{}: the input has no {field}",
+                    definition.name
+                );
             }
         }
     }
@@ -236,31 +291,55 @@ fn reads(value: &Value) -> BTreeSet<String> {
 }
 
 fn assigns(of: &Value) -> BTreeSet<String> {
-    of["Assign"].as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+    of["Assign"]
+        .as_object()
+        .map(|fields| fields.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 /// Each way out of a state with the variables it surely sets.
 fn exits(state: &Value) -> Vec<(String, BTreeSet<String>)> {
     let own = assigns(state);
     let to = |of: &Value| of["Next"].as_str().expect("Next").to_owned();
-    let mut exits: Vec<_> = list(&state["Choices"]).iter().map(|rule| (to(rule), assigns(rule))).collect();
-    exits.extend(state["Default"].as_str().map(|next| (next.to_owned(), own.clone())));
-    exits.extend(state["Next"].as_str().map(|next| (next.to_owned(), own.clone())));
-    exits.extend(list(&state["Catch"]).iter().map(|catcher| (to(catcher), assigns(catcher))));
+    let mut exits: Vec<_> = list(&state["Choices"])
+        .iter()
+        .map(|rule| (to(rule), assigns(rule)))
+        .collect();
+    exits.extend(
+        state["Default"]
+            .as_str()
+            .map(|next| (next.to_owned(), own.clone())),
+    );
+    exits.extend(
+        state["Next"]
+            .as_str()
+            .map(|next| (next.to_owned(), own.clone())),
+    );
+    exits.extend(
+        list(&state["Catch"])
+            .iter()
+            .map(|catcher| (to(catcher), assigns(catcher))),
+    );
     exits
 }
 
 #[test]
 fn every_variable_is_set_on_every_way_to_where_it_is_read() {
     for definition in asl::all() {
-        let start = definition.asl["StartAt"].as_str().expect("StartAt").to_owned();
-        let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::from([(start.clone(), BTreeSet::new())]);
+        let start = definition.asl["StartAt"]
+            .as_str()
+            .expect("StartAt")
+            .to_owned();
+        let mut known: BTreeMap<String, BTreeSet<String>> =
+            BTreeMap::from([(start.clone(), BTreeSet::new())]);
         let mut todo = vec![start];
         while let Some(name) = todo.pop() {
             let before = known[&name].clone();
             for (next, set) in exits(&definition.states()[&name]) {
                 let after: BTreeSet<_> = before.union(&set).cloned().collect();
-                let merged = known.get(&next).map_or(after.clone(), |old| old.intersection(&after).cloned().collect());
+                let merged = known.get(&next).map_or(after.clone(), |old| {
+                    old.intersection(&after).cloned().collect()
+                });
                 if known.get(&next) != Some(&merged) {
                     known.insert(next.clone(), merged);
                     todo.push(next);
@@ -268,16 +347,28 @@ fn every_variable_is_set_on_every_way_to_where_it_is_read() {
             }
         }
         for (name, state) in definition.states() {
-            let known = known.get(name).unwrap_or_else(|| panic!("{}/{name} cannot be reached", definition.name));
-            let missing: Vec<_> = reads(state).into_iter().filter(|name| !known.contains(name)).collect();
-            assert!(missing.is_empty(), "{}/{name} reads {missing:?} before it is set", definition.name);
+            let known = known
+                .get(name)
+                .unwrap_or_else(|| panic!("{}/{name} cannot be reached", definition.name));
+            let missing: Vec<_> = reads(state)
+                .into_iter()
+                .filter(|name| !known.contains(name))
+                .collect();
+            assert!(
+                missing.is_empty(),
+                "{}/{name} reads {missing:?} before it is set",
+                definition.name
+            );
         }
     }
 }
 
 #[test]
 fn the_checks_can_fail() {
-    let entry = activities().into_iter().find(|entry| entry.name == "call-place").expect("call-place");
+    let entry = activities()
+        .into_iter()
+        .find(|entry| entry.name == "call-place")
+        .expect("call-place");
     let schema = entry.input.as_value();
     let bad = json!({ "call": "c", "state": "Place", "leg": "callee", "to": "044", "callerId": "+41445550100" });
     assert!(std::panic::catch_unwind(|| fits(&bad, schema, schema, "test")).is_err());

@@ -12,7 +12,11 @@ fn compare(path: &Path, expected: &str) {
         return std::fs::write(path, expected).expect("written");
     }
     let found = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(found == expected, "{} is not what the types say; `cargo xtask schemas` rewrites it", path.display());
+    assert!(
+        found == expected,
+        "{} is not what the types say; `cargo xtask schemas` rewrites it",
+        path.display()
+    );
 }
 
 #[test]
@@ -33,8 +37,13 @@ fn schemas_are_what_the_types_say() {
 #[test]
 fn readmes_show_the_definitions() {
     for definition in asl::all() {
-        let comment = definition.asl["Comment"].as_str().expect("a definition has a Comment");
-        let mut text = format!("# {}\n\n{comment}\n\n```mermaid\nflowchart TD\n", definition.name);
+        let comment = definition.asl["Comment"]
+            .as_str()
+            .expect("a definition has a Comment");
+        let mut text = format!(
+            "# {}\n\n{comment}\n\n```mermaid\nflowchart TD\n",
+            definition.name
+        );
         let id = |name: &str| name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
         let start = definition.asl["StartAt"].as_str().expect("StartAt");
         writeln!(text, "  start(( )) --> {}", id(start)).unwrap();
@@ -48,14 +57,27 @@ fn readmes_show_the_definitions() {
         }
         for (name, state) in definition.states() {
             for (to, why) in definition.edges(state) {
-                let arrow = if why.is_empty() { "-->".to_owned() } else { format!("-.->|\"{}\"|", why.replace('"', "'")) };
+                let arrow = if why.is_empty() {
+                    "-->".to_owned()
+                } else {
+                    format!("-.->|\"{}\"|", why.replace('"', "'"))
+                };
                 writeln!(text, "  {} {arrow} {}", id(name), id(&to)).unwrap();
             }
         }
         text.push_str("```\n\n| state | what it does | waits for |\n|---|---|---|\n");
         for (name, state) in definition.states() {
-            let accepts: Vec<_> = asl::list(&state["Arguments"]["Payload"]["accepts"]).iter().filter_map(Value::as_str).collect();
-            writeln!(text, "| {name} | {} | {} |", state["Comment"].as_str().unwrap_or(""), accepts.join(", ")).unwrap();
+            let accepts: Vec<_> = asl::list(&state["Arguments"]["Payload"]["accepts"])
+                .iter()
+                .filter_map(Value::as_str)
+                .collect();
+            writeln!(
+                text,
+                "| {name} | {} | {} |",
+                state["Comment"].as_str().unwrap_or(""),
+                accepts.join(", ")
+            )
+            .unwrap();
         }
         text.push_str("\nWritten from `definition.asl.json` by `cargo xtask schemas`; a test holds the two together.\n");
         compare(&definition.folder.join("README.md"), &text);

@@ -42,17 +42,37 @@ impl ApiError {
         match self {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "BadRequestException", "BadRequest"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "NotFoundException", "NotFound"),
-            Self::ResourceNotFound => (StatusCode::NOT_FOUND, "ResourceNotFoundException", "ResourceNotFound"),
+            Self::ResourceNotFound => (
+                StatusCode::NOT_FOUND,
+                "ResourceNotFoundException",
+                "ResourceNotFound",
+            ),
             Self::Conflict(_) => (StatusCode::CONFLICT, "ConflictException", "Conflict"),
-            Self::LimitExceeded(_) => (StatusCode::BAD_REQUEST, "LimitExceededException", "LimitExceeded"),
-            Self::TooManyTags => (StatusCode::BAD_REQUEST, "TooManyTagsException", "TooManyTags"),
-            Self::Unprocessable(_) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "UnprocessableEntityException", "UnprocessableEntity")
-            }
-            Self::ServiceFailure => (StatusCode::INTERNAL_SERVER_ERROR, "ServiceFailureException", "ServiceFailure"),
-            Self::ServiceUnavailable => {
-                (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException", "ServiceUnavailable")
-            }
+            Self::LimitExceeded(_) => (
+                StatusCode::BAD_REQUEST,
+                "LimitExceededException",
+                "LimitExceeded",
+            ),
+            Self::TooManyTags => (
+                StatusCode::BAD_REQUEST,
+                "TooManyTagsException",
+                "TooManyTags",
+            ),
+            Self::Unprocessable(_) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "UnprocessableEntityException",
+                "UnprocessableEntity",
+            ),
+            Self::ServiceFailure => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "ServiceFailureException",
+                "ServiceFailure",
+            ),
+            Self::ServiceUnavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "ServiceUnavailableException",
+                "ServiceUnavailable",
+            ),
         }
     }
 

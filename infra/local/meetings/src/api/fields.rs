@@ -13,9 +13,16 @@ pub(super) struct Fields {
 impl Fields {
     pub(super) fn parse(body: &[u8]) -> Result<Self, ApiError> {
         match serde_json::from_slice(body) {
-            Ok(Value::Object(map)) => Ok(Self { path: String::new(), map }),
-            Ok(_) => Err(ApiError::BadRequest("the request body must be a JSON object".to_owned())),
-            Err(error) => Err(ApiError::BadRequest(format!("the request body is not JSON: {error}"))),
+            Ok(Value::Object(map)) => Ok(Self {
+                path: String::new(),
+                map,
+            }),
+            Ok(_) => Err(ApiError::BadRequest(
+                "the request body must be a JSON object".to_owned(),
+            )),
+            Err(error) => Err(ApiError::BadRequest(format!(
+                "the request body is not JSON: {error}"
+            ))),
         }
     }
 
@@ -38,7 +45,12 @@ impl Fields {
     }
 
     /// A string of `least..=most` characters.
-    pub(super) fn text_of(&self, name: &str, least: usize, most: usize) -> Result<Option<&str>, ApiError> {
+    pub(super) fn text_of(
+        &self,
+        name: &str,
+        least: usize,
+        most: usize,
+    ) -> Result<Option<&str>, ApiError> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
@@ -57,8 +69,16 @@ impl Fields {
         let Some(value) = self.value(name) else {
             return Ok(None);
         };
-        let count = value.as_u64().and_then(|n| u32::try_from(n).ok()).filter(|n| (least..=most).contains(n));
-        count.map(Some).ok_or_else(|| self.wrong(name, &format!("must be a whole number from {least} to {most}")))
+        let count = value
+            .as_u64()
+            .and_then(|n| u32::try_from(n).ok())
+            .filter(|n| (least..=most).contains(n));
+        count.map(Some).ok_or_else(|| {
+            self.wrong(
+                name,
+                &format!("must be a whole number from {least} to {most}"),
+            )
+        })
     }
 
     /// One of some words.
@@ -71,13 +91,18 @@ impl Fields {
             return Ok(None);
         };
         let known = serde_json::from_value(value.clone()).ok();
-        known.map(Some).ok_or_else(|| self.wrong(name, &format!("must be one of {allowed}")))
+        known
+            .map(Some)
+            .ok_or_else(|| self.wrong(name, &format!("must be one of {allowed}")))
     }
 
     pub(super) fn object(&self, name: &str) -> Result<Option<Self>, ApiError> {
         match self.value(name) {
             None => Ok(None),
-            Some(Value::Object(map)) => Ok(Some(Self { path: format!("{}{name}.", self.path), map: map.clone() })),
+            Some(Value::Object(map)) => Ok(Some(Self {
+                path: format!("{}{name}.", self.path),
+                map: map.clone(),
+            })),
             Some(_) => Err(self.wrong(name, "must be an object")),
         }
     }
@@ -86,22 +111,38 @@ impl Fields {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Array(list)) if (least..=most).contains(&list.len()) => Ok(Some(list)),
-            Some(_) => Err(self.wrong(name, &format!("must be a list of {least} to {most} entries"))),
+            Some(_) => Err(self.wrong(
+                name,
+                &format!("must be a list of {least} to {most} entries"),
+            )),
         }
     }
 
-    pub(super) fn objects(&self, name: &str, least: usize, most: usize) -> Result<Option<Vec<Self>>, ApiError> {
+    pub(super) fn objects(
+        &self,
+        name: &str,
+        least: usize,
+        most: usize,
+    ) -> Result<Option<Vec<Self>>, ApiError> {
         let Some(list) = self.list(name, least, most)? else {
             return Ok(None);
         };
         let fields = list.iter().enumerate().map(|(at, value)| match value {
-            Value::Object(map) => Ok(Self { path: format!("{}{name}[{at}].", self.path), map: map.clone() }),
+            Value::Object(map) => Ok(Self {
+                path: format!("{}{name}[{at}].", self.path),
+                map: map.clone(),
+            }),
             _ => Err(self.wrong(&format!("{name}[{at}]"), "must be an object")),
         });
         fields.collect::<Result<_, _>>().map(Some)
     }
 
-    pub(super) fn texts(&self, name: &str, least: usize, most: usize) -> Result<Option<Vec<String>>, ApiError> {
+    pub(super) fn texts(
+        &self,
+        name: &str,
+        least: usize,
+        most: usize,
+    ) -> Result<Option<Vec<String>>, ApiError> {
         let Some(list) = self.list(name, least, most)? else {
             return Ok(None);
         };

@@ -33,11 +33,26 @@ type Outcome = Result<Answer, ApiError>;
 pub(crate) fn router(hub: Arc<Hub>) -> Router {
     Router::new()
         .route("/meetings", post(create_meeting))
-        .route("/meetings/{meeting}", get(get_meeting).delete(delete_meeting))
-        .route("/meetings/{meeting}/attendees", post(create_attendee).get(list_attendees))
-        .route("/meetings/{meeting}/attendees/capabilities", put(update_capabilities_except))
-        .route("/meetings/{meeting}/attendees/{attendee}", get(get_attendee).delete(delete_attendee))
-        .route("/meetings/{meeting}/attendees/{attendee}/capabilities", put(update_capabilities))
+        .route(
+            "/meetings/{meeting}",
+            get(get_meeting).delete(delete_meeting),
+        )
+        .route(
+            "/meetings/{meeting}/attendees",
+            post(create_attendee).get(list_attendees),
+        )
+        .route(
+            "/meetings/{meeting}/attendees/capabilities",
+            put(update_capabilities_except),
+        )
+        .route(
+            "/meetings/{meeting}/attendees/{attendee}",
+            get(get_attendee).delete(delete_attendee),
+        )
+        .route(
+            "/meetings/{meeting}/attendees/{attendee}/capabilities",
+            put(update_capabilities),
+        )
         .route("/meetings/{meeting}/transcription", post(transcription))
         .route("/tags", get(tags::list).post(tags::change))
         .layer(DefaultBodyLimit::max(limits::MAX_REQUEST_BYTES))
@@ -47,17 +62,21 @@ pub(crate) fn router(hub: Arc<Hub>) -> Router {
 fn fields(body: Body) -> Result<Fields, ApiError> {
     let bytes = body.map_err(|_| {
         let most = limits::MAX_REQUEST_BYTES;
-        ApiError::BadRequest(format!("the request body cannot be read, or has more than {most} bytes"))
+        ApiError::BadRequest(format!(
+            "the request body cannot be read, or has more than {most} bytes"
+        ))
     })?;
     Fields::parse(&bytes)
 }
 
 fn meeting_id(text: &str) -> Result<MeetingId, ApiError> {
-    MeetingId::parse(text).ok_or_else(|| ApiError::BadRequest("MeetingId: must be a UUID".to_owned()))
+    MeetingId::parse(text)
+        .ok_or_else(|| ApiError::BadRequest("MeetingId: must be a UUID".to_owned()))
 }
 
 fn attendee_id(text: &str) -> Result<AttendeeId, ApiError> {
-    AttendeeId::parse(text).ok_or_else(|| ApiError::BadRequest("AttendeeId: must be a UUID".to_owned()))
+    AttendeeId::parse(text)
+        .ok_or_else(|| ApiError::BadRequest("AttendeeId: must be a UUID".to_owned()))
 }
 
 /// Waits until what was changed is on the disk.
@@ -70,10 +89,21 @@ async fn create_meeting(State(hub): Hubbed, Query(query): Params, body: Body) ->
     let with_attendees = match query.get("operation").map(String::as_str) {
         None => false,
         Some("create-attendees") => true,
-        Some(_) => return Err(ApiError::BadRequest("operation: must be create-attendees or absent".to_owned())),
+        Some(_) => {
+            return Err(ApiError::BadRequest(
+                "operation: must be create-attendees or absent".to_owned(),
+            ));
+        }
     };
     let meeting = requests::meeting(&fields, hub.clock.now())?;
-    let wanted = if with_attendees { Some(requests::attendees(&fields, limits::MAX_ATTENDEES_WITH_MEETING)?) } else { None };
+    let wanted = if with_attendees {
+        Some(requests::attendees(
+            &fields,
+            limits::MAX_ATTENDEES_WITH_MEETING,
+        )?)
+    } else {
+        None
+    };
     let (entry, written) = hub.create_meeting(meeting)?;
     let shapes = Shapes::new(&hub);
     let Some(wanted) = wanted else {
@@ -83,7 +113,11 @@ async fn create_meeting(State(hub): Hubbed, Query(query): Params, body: Body) ->
     let made = hub.create_attendees(&entry.meeting.id, wanted)?;
     // One wait for both: the journal keeps their order.
     safe(made.safe).await?;
-    Ok(Answer::created(shapes.meeting_with_attendees(&entry.meeting, &made.attendees, &made.errors)))
+    Ok(Answer::created(shapes.meeting_with_attendees(
+        &entry.meeting,
+        &made.attendees,
+        &made.errors,
+    )))
 }
 
 async fn get_meeting(State(hub): Hubbed, Path(meeting): Path<String>) -> Outcome {
@@ -96,7 +130,12 @@ async fn delete_meeting(State(hub): Hubbed, Path(meeting): Path<String>) -> Outc
     Ok(Answer::empty())
 }
 
-async fn create_attendee(State(hub): Hubbed, Path(meeting): Path<String>, Query(query): Params, body: Body) -> Outcome {
+async fn create_attendee(
+    State(hub): Hubbed,
+    Path(meeting): Path<String>,
+    Query(query): Params,
+    body: Body,
+) -> Outcome {
     let meeting = meeting_id(&meeting)?;
     let fields = fields(body)?;
     let shapes = Shapes::new(&hub);
@@ -114,26 +153,40 @@ async fn create_attendee(State(hub): Hubbed, Path(meeting): Path<String>, Query(
             let wanted = requests::attendees(&fields, limits::MAX_BATCH_ATTENDEES)?;
             let made = hub.create_attendees(&meeting, wanted)?;
             safe(made.safe).await?;
-            Ok(Answer::created(shapes.attendees(&made.attendees, &made.errors)))
+            Ok(Answer::created(
+                shapes.attendees(&made.attendees, &made.errors),
+            ))
         }
-        Some(_) => Err(ApiError::BadRequest("operation: must be batch-create or absent".to_owned())),
+        Some(_) => Err(ApiError::BadRequest(
+            "operation: must be batch-create or absent".to_owned(),
+        )),
     }
 }
 
-async fn list_attendees(State(hub): Hubbed, Path(meeting): Path<String>, Query(query): Params) -> Outcome {
+async fn list_attendees(
+    State(hub): Hubbed,
+    Path(meeting): Path<String>,
+    Query(query): Params,
+) -> Outcome {
     let entry = hub.meeting(&meeting_id(&meeting)?)?;
     let page = requests::Page::read(&query)?;
     Ok(Answer::ok(Shapes::new(&hub).attendee_page(&entry, &page)))
 }
 
-async fn get_attendee(State(hub): Hubbed, Path((meeting, attendee)): Path<(String, String)>) -> Outcome {
+async fn get_attendee(
+    State(hub): Hubbed,
+    Path((meeting, attendee)): Path<(String, String)>,
+) -> Outcome {
     let entry = hub.meeting(&meeting_id(&meeting)?)?;
     let attendee = entry.attendees.get(&attendee_id(&attendee)?);
     let attendee = attendee.ok_or(ApiError::NotFound("the attendee was not found"))?;
     Ok(Answer::ok(Shapes::new(&hub).one_attendee(attendee)))
 }
 
-async fn delete_attendee(State(hub): Hubbed, Path((meeting, attendee)): Path<(String, String)>) -> Outcome {
+async fn delete_attendee(
+    State(hub): Hubbed,
+    Path((meeting, attendee)): Path<(String, String)>,
+) -> Outcome {
     safe(hub.delete_attendee(&meeting_id(&meeting)?, &attendee_id(&attendee)?)?).await?;
     Ok(Answer::empty())
 }
@@ -145,8 +198,11 @@ async fn update_capabilities(
 ) -> Outcome {
     let (meeting, attendee) = (meeting_id(&meeting)?, attendee_id(&attendee)?);
     let capabilities = requests::required_capabilities(&fields(body)?)?;
-    let (mut changed, written) = hub.set_capabilities(&meeting, capabilities, |a| a.id == attendee)?;
-    let changed = changed.pop().ok_or(ApiError::NotFound("the attendee was not found"))?;
+    let (mut changed, written) =
+        hub.set_capabilities(&meeting, capabilities, |a| a.id == attendee)?;
+    let changed = changed
+        .pop()
+        .ok_or(ApiError::NotFound("the attendee was not found"))?;
     safe(written).await?;
     Ok(Answer::ok(Shapes::new(&hub).one_attendee(&changed)))
 }
@@ -158,32 +214,46 @@ async fn update_capabilities_except(
     body: Body,
 ) -> Outcome {
     if query.get("operation").map(String::as_str) != Some("batch-update-except") {
-        return Err(ApiError::BadRequest("operation: must be batch-update-except".to_owned()));
+        return Err(ApiError::BadRequest(
+            "operation: must be batch-update-except".to_owned(),
+        ));
     }
     let meeting = meeting_id(&meeting)?;
     let fields = fields(body)?;
     let capabilities = requests::required_capabilities(&fields)?;
     let excluded = requests::excluded(&fields)?;
-    let (_, written) = hub.set_capabilities(&meeting, capabilities, |a| !excluded.contains(&a.id))?;
+    let (_, written) =
+        hub.set_capabilities(&meeting, capabilities, |a| !excluded.contains(&a.id))?;
     safe(written).await?;
     Ok(Answer::empty())
 }
 
 async fn transcription(State(hub): Hubbed, Path(meeting): Path<String>) -> Outcome {
     hub.meeting(&meeting_id(&meeting)?)?;
-    Err(ApiError::Unprocessable("live transcription is not available here".to_owned()))
+    Err(ApiError::Unprocessable(
+        "live transcription is not available here".to_owned(),
+    ))
 }
 
 impl Answer {
     fn created(body: serde_json::Value) -> Self {
-        Self { status: StatusCode::CREATED, body: Some(body) }
+        Self {
+            status: StatusCode::CREATED,
+            body: Some(body),
+        }
     }
 
     fn ok(body: serde_json::Value) -> Self {
-        Self { status: StatusCode::OK, body: Some(body) }
+        Self {
+            status: StatusCode::OK,
+            body: Some(body),
+        }
     }
 
     fn empty() -> Self {
-        Self { status: StatusCode::NO_CONTENT, body: None }
+        Self {
+            status: StatusCode::NO_CONTENT,
+            body: None,
+        }
     }
 }

@@ -42,7 +42,10 @@ impl<'a> Shapes<'a> {
 
     pub(super) fn arn(&self, meeting: &MeetingId) -> String {
         let config = &self.hub.config;
-        format!("arn:aws:chime:{}:{}:meeting/{meeting}", config.region, config.account)
+        format!(
+            "arn:aws:chime:{}:{}:meeting/{meeting}",
+            config.region, config.account
+        )
     }
 
     fn meeting_body(&self, meeting: &Meeting) -> Value {
@@ -73,7 +76,12 @@ impl<'a> Shapes<'a> {
         json!({ "Meeting": self.meeting_body(meeting) })
     }
 
-    pub(super) fn meeting_with_attendees(&self, meeting: &Meeting, made: &[Attendee], errors: &[NotMade]) -> Value {
+    pub(super) fn meeting_with_attendees(
+        &self,
+        meeting: &Meeting,
+        made: &[Attendee],
+        errors: &[NotMade],
+    ) -> Value {
         let mut body = self.attendees(made, errors);
         body["Meeting"] = self.meeting_body(meeting);
         body
@@ -107,10 +115,17 @@ impl<'a> Shapes<'a> {
     }
 
     pub(super) fn attendee_page(&self, entry: &Entry, page: &Page) -> Value {
-        let from = page.after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = entry.attendees.range((from, Bound::Unbounded)).map(|(_, attendee)| attendee);
+        let from = page
+            .after
+            .as_ref()
+            .map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = entry
+            .attendees
+            .range((from, Bound::Unbounded))
+            .map(|(_, attendee)| attendee);
         let list: Vec<&Attendee> = rest.by_ref().take(page.size).collect();
-        let mut body = json!({ "Attendees": list.iter().map(|a| Self::attendee_body(a)).collect::<Vec<_>>() });
+        let mut body =
+            json!({ "Attendees": list.iter().map(|a| Self::attendee_body(a)).collect::<Vec<_>>() });
         if rest.next().is_some()
             && let Some(last) = list.last()
         {

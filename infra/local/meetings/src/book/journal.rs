@@ -69,12 +69,20 @@ pub enum OpenError {
     },
 }
 
-
 enum Command {
-    Append { record: Record, done: Option<oneshot::Sender<()>> },
-    Sync { done: oneshot::Sender<()> },
-    Rewrite { records: Vec<Record> },
-    Stop { done: oneshot::Sender<()> },
+    Append {
+        record: Record,
+        done: Option<oneshot::Sender<()>>,
+    },
+    Sync {
+        done: oneshot::Sender<()>,
+    },
+    Rewrite {
+        records: Vec<Record>,
+    },
+    Stop {
+        done: oneshot::Sender<()>,
+    },
 }
 
 /// The writer's handle.
@@ -100,18 +108,35 @@ impl Journal {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(OpenError::InUse { path: lock_path }),
-            Err(TryLockError::Error(source)) => return Err(OpenError::Io { path: lock_path, source }),
+            Err(TryLockError::Error(source)) => {
+                return Err(OpenError::Io {
+                    path: lock_path,
+                    source,
+                });
+            }
         }
         let book = read(&dir.join(FILE))?;
         let file = rewrite(dir, &book.records()).map_err(io(&dir.join(NEXT)))?;
         let (commands, inbox) = mpsc::sync_channel(MAX_WAITING);
         let wants_rewrite = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-        let writer = Writer { dir: dir.to_owned(), file, appended: 0, wants_rewrite: wants_rewrite.clone(), _lock: lock };
+        let writer = Writer {
+            dir: dir.to_owned(),
+            file,
+            appended: 0,
+            wants_rewrite: wants_rewrite.clone(),
+            _lock: lock,
+        };
         std::thread::Builder::new()
             .name("meetings-journal".to_owned())
             .spawn(move || writer.run(&inbox))
             .map_err(io(dir))?;
-        Ok((Self { commands, wants_rewrite }, book))
+        Ok((
+            Self {
+                commands,
+                wants_rewrite,
+            },
+            book,
+        ))
     }
 
     /// Appends a record. Await the answer before telling anybody.
@@ -119,7 +144,10 @@ impl Journal {
     pub(crate) fn append(&self, record: Record) -> oneshot::Receiver<()> {
         let (done, answer) = oneshot::channel();
         // When the writer is gone, `done` is dropped and the answer says so.
-        let _ = self.commands.send(Command::Append { record, done: Some(done) });
+        let _ = self.commands.send(Command::Append {
+            record,
+            done: Some(done),
+        });
         answer
     }
 
@@ -139,7 +167,8 @@ impl Journal {
     /// True when the file has grown so that [`Journal::rewrite`] is due.
     #[must_use]
     pub(crate) fn wants_rewrite(&self) -> bool {
-        self.wants_rewrite.swap(false, std::sync::atomic::Ordering::Relaxed)
+        self.wants_rewrite
+            .swap(false, std::sync::atomic::Ordering::Relaxed)
     }
 
     /// Replaces the file by these records: the book as it is after everything that was appended before.
@@ -188,12 +217,18 @@ impl Writer {
                                 self.file = file;
                                 self.appended = 0;
                             }
-                            Err(error) => return tracing::error!(%error, "the journal of meetings cannot be rewritten"),
+                            Err(error) => {
+                                return tracing::error!(%error, "the journal of meetings cannot be rewritten");
+                            }
                         }
                     }
                     Command::Stop { done } => stop = Some(done),
                 }
-                next = if stop.is_some() { None } else { inbox.try_recv().ok() };
+                next = if stop.is_some() {
+                    None
+                } else {
+                    inbox.try_recv().ok()
+                };
             }
             let sync = !waiting.is_empty() || stop.is_some();
             if let Err(error) = self.write(&lines, sync) {
@@ -216,7 +251,8 @@ impl Writer {
         self.appended += lines.len() as u64;
         if self.appended > REWRITE_AFTER_BYTES {
             self.appended = 0;
-            self.wants_rewrite.store(true, std::sync::atomic::Ordering::Relaxed);
+            self.wants_rewrite
+                .store(true, std::sync::atomic::Ordering::Relaxed);
         }
         if sync { self.file.sync_data() } else { Ok(()) }
     }
@@ -224,7 +260,10 @@ impl Writer {
 
 /// The book in the file; an empty one if there is no file.
 fn read(path: &Path) -> Result<Book, OpenError> {
-    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    let io = |source| OpenError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Book::default()),
@@ -240,11 +279,18 @@ fn read(path: &Path) -> Result<Book, OpenError> {
             // The end, or a line that a crash cut short.
             break;
         }
-        let corrupt = |source| OpenError::Corrupt { path: path.to_owned(), line: number, source };
+        let corrupt = |source| OpenError::Corrupt {
+            path: path.to_owned(),
+            line: number,
+            source,
+        };
         if number == 1 {
             let header: Header = serde_json::from_slice(&line).map_err(corrupt)?;
             if header.strowger_meetings > FORMAT {
-                return Err(OpenError::NewerFormat { path: path.to_owned(), found: header.strowger_meetings });
+                return Err(OpenError::NewerFormat {
+                    path: path.to_owned(),
+                    found: header.strowger_meetings,
+                });
             }
         } else {
             book.apply(serde_json::from_slice(&line).map_err(corrupt)?);
@@ -256,7 +302,9 @@ fn read(path: &Path) -> Result<Book, OpenError> {
 /// Writes a whole new file and puts it in place of the old one. Returns it, open at its end.
 fn rewrite(dir: &Path, records: &[Record]) -> io::Result<File> {
     let next = dir.join(NEXT);
-    let mut text = serde_json::to_vec(&Header { strowger_meetings: FORMAT })?;
+    let mut text = serde_json::to_vec(&Header {
+        strowger_meetings: FORMAT,
+    })?;
     text.push(b'\n');
     for record in records {
         serde_json::to_writer(&mut text, record)?;
@@ -281,7 +329,10 @@ mod tests {
     use super::*;
 
     fn a_record() -> Record {
-        Record::Created { meeting: Box::new(meeting("request-1")), last_stream_id: 0 }
+        Record::Created {
+            meeting: Box::new(meeting("request-1")),
+            last_stream_id: 0,
+        }
     }
 
     #[tokio::test]
@@ -295,7 +346,10 @@ mod tests {
             Record::Created { meeting, .. } => meeting.id.clone(),
             _ => unreachable!(),
         };
-        let attendees = Record::Attendees { meeting: id, attendees: vec![attendee("a")] };
+        let attendees = Record::Attendees {
+            meeting: id,
+            attendees: vec![attendee("a")],
+        };
         for record in [created, attendees] {
             expected.apply(record.clone());
             journal.append(record).await.unwrap();
@@ -327,13 +381,25 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(FILE);
         std::fs::write(&path, "{\"strowger_meetings\":2}\n").unwrap();
-        assert!(matches!(Journal::open(dir.path()), Err(OpenError::NewerFormat { found: 2, .. })));
+        assert!(matches!(
+            Journal::open(dir.path()),
+            Err(OpenError::NewerFormat { found: 2, .. })
+        ));
         std::fs::write(&path, "{\"strowger_meetings\":1}\nnonsense\n").unwrap();
-        assert!(matches!(Journal::open(dir.path()), Err(OpenError::Corrupt { line: 2, .. })));
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"strowger_meetings\":1}\nnonsense\n");
+        assert!(matches!(
+            Journal::open(dir.path()),
+            Err(OpenError::Corrupt { line: 2, .. })
+        ));
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            "{\"strowger_meetings\":1}\nnonsense\n"
+        );
         std::fs::write(&path, "{\"strowger_meetings\":1}\n").unwrap();
         let (journal, _) = Journal::open(dir.path()).unwrap();
-        assert!(matches!(Journal::open(dir.path()), Err(OpenError::InUse { .. })));
+        assert!(matches!(
+            Journal::open(dir.path()),
+            Err(OpenError::InUse { .. })
+        ));
         journal.stop().await;
         assert!(Journal::open(dir.path()).is_ok());
     }
@@ -343,7 +409,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (journal, mut book) = Journal::open(dir.path()).unwrap();
         for n in 0..50 {
-            let record = Record::Created { meeting: Box::new(meeting(&format!("request-{n}"))), last_stream_id: 0 };
+            let record = Record::Created {
+                meeting: Box::new(meeting(&format!("request-{n}"))),
+                last_stream_id: 0,
+            };
             book.apply(record.clone());
             journal.note(record);
             if n % 10 == 5 {

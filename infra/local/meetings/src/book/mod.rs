@@ -22,13 +22,23 @@ pub(crate) enum Record {
     /// It ended.
     Ended { meeting: MeetingId },
     /// Attendees were added, or replaced by a newer version of themselves.
-    Attendees { meeting: MeetingId, attendees: Vec<Attendee> },
+    Attendees {
+        meeting: MeetingId,
+        attendees: Vec<Attendee>,
+    },
     /// An attendee was deleted.
-    AttendeeDeleted { meeting: MeetingId, attendee: AttendeeId },
+    AttendeeDeleted {
+        meeting: MeetingId,
+        attendee: AttendeeId,
+    },
     /// A meeting's tags are now these.
     Tags { meeting: MeetingId, tags: Vec<Tag> },
     /// Somebody is present.
-    Present { meeting: MeetingId, who: Who, stream_id: u32 },
+    Present {
+        meeting: MeetingId,
+        who: Who,
+        stream_id: u32,
+    },
     /// And no longer.
     Absent { meeting: MeetingId, who: Who },
 }
@@ -59,8 +69,12 @@ impl Book {
     /// Folds in one record. Records about what is not there change nothing.
     pub(crate) fn apply(&mut self, record: Record) {
         match record {
-            Record::Created { meeting, last_stream_id } => {
-                self.by_request.insert(meeting.request_token.clone(), meeting.id.clone());
+            Record::Created {
+                meeting,
+                last_stream_id,
+            } => {
+                self.by_request
+                    .insert(meeting.request_token.clone(), meeting.id.clone());
                 let entry = Entry {
                     meeting: *meeting,
                     attendees: BTreeMap::new(),
@@ -78,7 +92,9 @@ impl Book {
             Record::Attendees { meeting, attendees } => {
                 if let Some(entry) = self.meetings.get_mut(&meeting) {
                     for attendee in attendees {
-                        entry.by_external_id.insert(attendee.external_user_id.clone(), attendee.id.clone());
+                        entry
+                            .by_external_id
+                            .insert(attendee.external_user_id.clone(), attendee.id.clone());
                         entry.attendees.insert(attendee.id.clone(), attendee);
                     }
                 }
@@ -96,7 +112,11 @@ impl Book {
                     entry.meeting.tags = tags;
                 }
             }
-            Record::Present { meeting, who, stream_id } => {
+            Record::Present {
+                meeting,
+                who,
+                stream_id,
+            } => {
                 if let Some(entry) = self.meetings.get_mut(&meeting) {
                     entry.last_stream_id = entry.last_stream_id.max(stream_id);
                     entry.present.insert(who, stream_id);
@@ -116,14 +136,25 @@ impl Book {
         let mut records = Vec::new();
         for (id, entry) in &self.meetings {
             let meeting = Box::new(entry.meeting.clone());
-            records.push(Record::Created { meeting, last_stream_id: entry.last_stream_id });
+            records.push(Record::Created {
+                meeting,
+                last_stream_id: entry.last_stream_id,
+            });
             let attendees = entry.attendees.values().cloned().collect();
-            records.push(Record::Attendees { meeting: id.clone(), attendees });
-            records.extend(entry.present.iter().map(|(who, stream_id)| Record::Present {
+            records.push(Record::Attendees {
                 meeting: id.clone(),
-                who: who.clone(),
-                stream_id: *stream_id,
-            }));
+                attendees,
+            });
+            records.extend(
+                entry
+                    .present
+                    .iter()
+                    .map(|(who, stream_id)| Record::Present {
+                        meeting: id.clone(),
+                        who: who.clone(),
+                        stream_id: *stream_id,
+                    }),
+            );
         }
         records
     }
@@ -149,7 +180,9 @@ impl Book {
     /// The meeting that this ClientRequestToken made.
     #[must_use]
     pub(crate) fn by_request(&self, token: &str) -> Option<&Entry> {
-        self.by_request.get(token).and_then(|id| self.meetings.get(id))
+        self.by_request
+            .get(token)
+            .and_then(|id| self.meetings.get(id))
     }
 
     /// All meetings.
@@ -177,16 +210,39 @@ mod tests {
         for n in 0..3 {
             let meeting = meeting(&format!("request-{n}"));
             let id = meeting.id.clone();
-            book.apply(Record::Created { meeting: Box::new(meeting), last_stream_id: 0 });
+            book.apply(Record::Created {
+                meeting: Box::new(meeting),
+                last_stream_id: 0,
+            });
             let (a, b) = (attendee("a"), attendee("b"));
-            let who = Who { attendee: a.id.clone(), content: false };
-            let gone = Who { attendee: b.id.clone(), content: true };
-            book.apply(Record::Attendees { meeting: id.clone(), attendees: vec![a, b] });
+            let who = Who {
+                attendee: a.id.clone(),
+                content: false,
+            };
+            let gone = Who {
+                attendee: b.id.clone(),
+                content: true,
+            };
+            book.apply(Record::Attendees {
+                meeting: id.clone(),
+                attendees: vec![a, b],
+            });
             if n > 0 {
-                book.apply(Record::Present { meeting: id.clone(), who, stream_id: 3 });
+                book.apply(Record::Present {
+                    meeting: id.clone(),
+                    who,
+                    stream_id: 3,
+                });
             }
-            book.apply(Record::Present { meeting: id.clone(), who: gone.clone(), stream_id: 9 });
-            book.apply(Record::Absent { meeting: id.clone(), who: gone });
+            book.apply(Record::Present {
+                meeting: id.clone(),
+                who: gone.clone(),
+                stream_id: 9,
+            });
+            book.apply(Record::Absent {
+                meeting: id.clone(),
+                who: gone,
+            });
         }
         let mut again = Book::default();
         for record in book.records() {
@@ -194,7 +250,13 @@ mod tests {
             again.apply(serde_json::from_str(&line).unwrap());
         }
         assert_eq!(again, book);
-        assert_eq!(again.entries().map(|e| e.last_stream_id).collect::<Vec<_>>(), [9, 9, 9]);
+        assert_eq!(
+            again
+                .entries()
+                .map(|e| e.last_stream_id)
+                .collect::<Vec<_>>(),
+            [9, 9, 9]
+        );
     }
 
     #[test]
@@ -202,7 +264,10 @@ mod tests {
         let mut book = Book::default();
         let first = meeting("request-1");
         let id = first.id.clone();
-        book.apply(Record::Created { meeting: Box::new(first), last_stream_id: 0 });
+        book.apply(Record::Created {
+            meeting: Box::new(first),
+            last_stream_id: 0,
+        });
         assert_eq!(book.by_request("request-1").unwrap().meeting.id, id);
         book.apply(Record::Ended { meeting: id });
         assert!(book.by_request("request-1").is_none());

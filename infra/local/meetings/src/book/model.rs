@@ -48,7 +48,10 @@ impl Capabilities {
     /// For the room.
     #[must_use]
     pub(crate) const fn audio_rights(self) -> AudioRights {
-        AudioRights { speak: self.audio.sends(), hear: self.audio.receives() }
+        AudioRights {
+            speak: self.audio.sends(),
+            hear: self.audio.receives(),
+        }
     }
 }
 
@@ -179,8 +182,15 @@ impl MeetingFeatures {
     pub(crate) fn max_attendees(&self) -> usize {
         let full_hd = self.video.and_then(|v| v.max_resolution) == Some(VideoResolution::FHD)
             || self.content.and_then(|c| c.max_resolution) == Some(ContentResolution::UHD);
-        let default = if full_hd { 25 } else { crate::limits::MAX_ATTENDEES };
-        self.attendee.and_then(|a| a.max_count).map_or(default, |n| n as usize).min(crate::limits::MAX_ATTENDEES)
+        let default = if full_hd {
+            25
+        } else {
+            crate::limits::MAX_ATTENDEES
+        };
+        self.attendee
+            .and_then(|a| a.max_count)
+            .map_or(default, |n| n as usize)
+            .min(crate::limits::MAX_ATTENDEES)
     }
 
     /// What an attendee may do whose request did not say (AttendeeCapabilities in the API reference).
@@ -193,7 +203,11 @@ impl MeetingFeatures {
             (false, true) => (SendReceive, None),
             (false, false) => (SendReceive, SendReceive),
         };
-        Capabilities { audio: SendReceive, video, content }
+        Capabilities {
+            audio: SendReceive,
+            video,
+            content,
+        }
     }
 }
 
@@ -253,13 +267,28 @@ pub(crate) mod tests {
     #[test]
     fn capabilities_default_to_what_the_meeting_offers() {
         let features = |video, content| MeetingFeatures {
-            video: Some(VideoFeatures { max_resolution: video }),
-            content: Some(ContentFeatures { max_resolution: content }),
+            video: Some(VideoFeatures {
+                max_resolution: video,
+            }),
+            content: Some(ContentFeatures {
+                max_resolution: content,
+            }),
             ..MeetingFeatures::default()
         };
         let no_video = features(Some(VideoResolution::None), None).default_capabilities();
-        assert_eq!((no_video.video, no_video.content), (MediaCapability::Receive, MediaCapability::SendReceive));
-        let none = features(Some(VideoResolution::None), Some(ContentResolution::None)).default_capabilities();
-        assert_eq!((none.audio, none.video, none.content), (MediaCapability::SendReceive, MediaCapability::None, MediaCapability::None));
+        assert_eq!(
+            (no_video.video, no_video.content),
+            (MediaCapability::Receive, MediaCapability::SendReceive)
+        );
+        let none = features(Some(VideoResolution::None), Some(ContentResolution::None))
+            .default_capabilities();
+        assert_eq!(
+            (none.audio, none.video, none.content),
+            (
+                MediaCapability::SendReceive,
+                MediaCapability::None,
+                MediaCapability::None
+            )
+        );
     }
 }

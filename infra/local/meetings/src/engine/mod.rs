@@ -20,11 +20,25 @@ const MAX_WAITING_EVENTS: usize = 4_096;
 /// What the hub tells the thread. Their number is bounded by the frames that clients may send.
 pub(crate) enum Command {
     /// Answer this offer.
-    Offer { conn: ConnId, meeting: MeetingId, attendee: AttendeeId, sdp: String },
+    Offer {
+        conn: ConnId,
+        meeting: MeetingId,
+        attendee: AttendeeId,
+        sdp: String,
+    },
     /// Seat a party.
-    Seat { conn: ConnId, meeting: MeetingId, attendee: AttendeeId, party: Box<dyn Party> },
+    Seat {
+        conn: ConnId,
+        meeting: MeetingId,
+        attendee: AttendeeId,
+        party: Box<dyn Party>,
+    },
     /// What someone may do from now on; nothing before this came.
-    May { conn: ConnId, speak: bool, hear: bool },
+    May {
+        conn: ConnId,
+        speak: bool,
+        hear: bool,
+    },
     /// Forget someone.
     Drop { conn: ConnId },
     /// Tell a party why, and forget it.
@@ -45,14 +59,19 @@ pub(crate) enum Event {
     /// It broke off, or failed.
     Gone { conn: ConnId },
     /// How loud who was in the last 200 ms, in dBov.
-    Levels { meeting: MeetingId, levels: Vec<(ConnId, u8)> },
+    Levels {
+        meeting: MeetingId,
+        levels: Vec<(ConnId, u8)>,
+    },
 }
 
 /// Why the media side cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
     /// Browsers answer to the address that is advertised, so it must be the one that is bound.
-    #[error("the media address {0} names no interface; give the address that browsers shall send to")]
+    #[error(
+        "the media address {0} names no interface; give the address that browsers shall send to"
+    )]
     Unspecified(SocketAddr),
     /// The address cannot be bound.
     #[error("UDP {addr}: {source}")]
@@ -98,7 +117,14 @@ impl EngineHandle {
             .name("meetings-media".to_owned())
             .spawn(move || thread::run(socket, factory, inbox, events, silent_media))
             .map_err(MediaError::Thread)?;
-        Ok((Self { commands, addr, thread: Arc::new(Mutex::new(Some(thread))) }, outbox))
+        Ok((
+            Self {
+                commands,
+                addr,
+                thread: Arc::new(Mutex::new(Some(thread))),
+            },
+            outbox,
+        ))
     }
 
     pub(crate) fn send(&self, command: Command) {
@@ -115,7 +141,11 @@ impl EngineHandle {
     /// Ends the thread and waits for it.
     pub(crate) async fn stop(&self) {
         let _ = self.commands.send(Command::Stop);
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(thread) = thread {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }

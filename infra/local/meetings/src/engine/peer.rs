@@ -31,14 +31,23 @@ impl Factory {
     pub(super) fn new(addr: SocketAddr) -> Option<Self> {
         let provider = Arc::new(str0m::crypto::from_feature_flags());
         let certificate = provider.dtls_provider.generate_certificate()?;
-        Some(Self { addr, provider, certificate })
+        Some(Self {
+            addr,
+            provider,
+            certificate,
+        })
     }
 
     pub(super) fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    pub(super) fn make(&self, conn: ConnId, meeting: MeetingId, now: Instant) -> Result<Peer, String> {
+    pub(super) fn make(
+        &self,
+        conn: ConnId,
+        meeting: MeetingId,
+        now: Instant,
+    ) -> Result<Peer, String> {
         let mut rtc = Rtc::builder()
             .set_crypto_provider(self.provider.clone())
             .set_dtls_cert(self.certificate.clone())
@@ -112,11 +121,17 @@ impl Peer {
     pub(super) fn answer(&mut self, offer: &str) -> Result<String, String> {
         let sections = sdp::count_sections(offer);
         if sections == 0 || sections > MAX_OFFER_SECTIONS {
-            return Err(format!("sub.sdp_offer has {sections} media sections; 1 to {MAX_OFFER_SECTIONS} are allowed"));
+            return Err(format!(
+                "sub.sdp_offer has {sections} media sections; 1 to {MAX_OFFER_SECTIONS} are allowed"
+            ));
         }
         let offer = SdpOffer::from_sdp_string(&sdp::without_candidates(offer))
             .map_err(|e| format!("sub.sdp_offer cannot be read: {e}"))?;
-        let answer = self.rtc.sdp_api().accept_offer(offer).map_err(|e| format!("sub.sdp_offer: {e}"))?;
+        let answer = self
+            .rtc
+            .sdp_api()
+            .accept_offer(offer)
+            .map_err(|e| format!("sub.sdp_offer: {e}"))?;
         Ok(answer.to_sdp_string())
     }
 
@@ -135,7 +150,12 @@ impl Peer {
         around: &mut impl Surroundings,
     ) -> Progress {
         self.last_heard = now;
-        let receive = Receive { proto: Protocol::Udp, source: from, destination: to, contents: datagram };
+        let receive = Receive {
+            proto: Protocol::Udp,
+            source: from,
+            destination: to,
+            contents: datagram,
+        };
         if let Err(error) = self.rtc.handle_input(Input::Receive(now, receive)) {
             // A bad packet is the sender's matter, not the end.
             tracing::debug!(conn = self.conn.0, %error, "a packet was not taken");
@@ -153,7 +173,12 @@ impl Peer {
     }
 
     /// Sends 20 ms of the mix.
-    pub(super) fn play(&mut self, packet: Arc<[u8]>, now: Instant, around: &mut impl Surroundings) -> Progress {
+    pub(super) fn play(
+        &mut self,
+        packet: Arc<[u8]>,
+        now: Instant,
+        around: &mut impl Surroundings,
+    ) -> Progress {
         let (Some(mid), true) = (self.mid, self.up) else {
             return Progress::Quiet;
         };
@@ -162,7 +187,10 @@ impl Peer {
         let Some(writer) = self.rtc.writer(mid) else {
             return Progress::Quiet;
         };
-        let opus = writer.payload_params().find(|p| p.spec().codec == Codec::Opus).map(|p| p.pt());
+        let opus = writer
+            .payload_params()
+            .find(|p| p.spec().codec == Codec::Opus)
+            .map(|p| p.pt());
         let Some(pt) = self.pt.or(opus) else {
             return Progress::Quiet;
         };
@@ -207,7 +235,9 @@ impl Peer {
                 self.up = true;
                 Progress::Up
             }
-            Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => Progress::Over,
+            Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
+                Progress::Over
+            }
             Event::MediaAdded(added) if added.kind == MediaKind::Audio && self.mid.is_none() => {
                 self.mid = Some(added.mid);
                 Progress::Quiet
@@ -228,7 +258,10 @@ impl Peer {
             return;
         }
         let lost = usize::try_from(lost).unwrap_or(usize::MAX);
-        if let Err(error) = self.decoder.decode(&data.data, lost, |samples| around.voice(samples)) {
+        if let Err(error) = self
+            .decoder
+            .decode(&data.data, lost, |samples| around.voice(samples))
+        {
             tracing::debug!(conn = self.conn.0, %error, "a packet was not decoded");
         }
     }

@@ -18,7 +18,10 @@ const QUIET_TICKS: u32 = 50;
 
 /// How a member's sound comes and goes.
 pub(super) enum Ear {
-    Browser { queue: SpeakerQueue, encoder: OpusEncoder },
+    Browser {
+        queue: SpeakerQueue,
+        encoder: OpusEncoder,
+    },
     Party(Box<dyn Party>),
 }
 
@@ -61,12 +64,19 @@ impl Table {
     }
 
     pub(super) fn browser() -> Result<Ear, OpusError> {
-        Ok(Ear::Browser { queue: SpeakerQueue::default(), encoder: OpusEncoder::new(Settings::SPEECH)? })
+        Ok(Ear::Browser {
+            queue: SpeakerQueue::default(),
+            encoder: OpusEncoder::new(Settings::SPEECH)?,
+        })
     }
 
     /// Adds a member, who may do nothing yet.
     pub(super) fn add(&mut self, conn: ConnId, attendee: AttendeeId, ear: Ear) {
-        let group = self.members.iter().find(|m| m.attendee == attendee).map_or(self.next_group, |m| m.group);
+        let group = self
+            .members
+            .iter()
+            .find(|m| m.attendee == attendee)
+            .map_or(self.next_group, |m| m.group);
         self.next_group = self.next_group.max(group + 1);
         let power = Power::default();
         self.members.push(Member {
@@ -136,7 +146,10 @@ impl Table {
 
     /// How loud everybody was since the last time.
     pub(super) fn take_levels(&mut self) -> Vec<(ConnId, u8)> {
-        self.members.iter_mut().map(|m| (m.conn, std::mem::take(&mut m.power).dbov())).collect()
+        self.members
+            .iter_mut()
+            .map(|m| (m.conn, std::mem::take(&mut m.power).dbov()))
+            .collect()
     }
 
     /// 20 ms: everybody speaks, then everybody hears. Packets for browsers go to `packets`; parties that failed to
@@ -153,10 +166,11 @@ impl Table {
             let sounded = match &mut member.ear {
                 Ear::Browser { queue, .. } => queue.pop(said),
                 // Asked also while it is muted: its sound goes on, unheard.
-                Ear::Party(party) => catch_unwind(AssertUnwindSafe(|| party.speak(said))).unwrap_or_else(|_| {
-                    failed.push(member.conn);
-                    false
-                }),
+                Ear::Party(party) => catch_unwind(AssertUnwindSafe(|| party.speak(said)))
+                    .unwrap_or_else(|_| {
+                        failed.push(member.conn);
+                        false
+                    }),
             };
             let voiced = sounded && member.speak && !is_silence(said);
             self.voiced[at] = voiced;
@@ -174,12 +188,14 @@ impl Table {
         let mut own = Frame::SILENCE;
         for at in 0..self.members.len() {
             let group = self.members[at].group;
-            let spoke = (0..self.members.len()).any(|k| self.voiced[k] && self.members[k].group == group);
+            let spoke =
+                (0..self.members.len()).any(|k| self.voiced[k] && self.members[k].group == group);
             let hears = self.members[at].hear;
             let heard = if !hears {
                 &Frame::SILENCE
             } else if spoke {
-                let mine = (0..self.members.len()).filter(|k| self.voiced[*k] && self.members[*k].group == group);
+                let mine = (0..self.members.len())
+                    .filter(|k| self.voiced[*k] && self.members[*k].group == group);
                 self.mix.without(mine.map(|k| &self.said[k]), &mut own);
                 &own
             } else {
@@ -187,7 +203,11 @@ impl Table {
             };
             let member = &mut self.members[at];
             let was_quiet = member.quiet_for >= QUIET_TICKS;
-            member.quiet_for = if spoke || !hears { 0 } else { member.quiet_for.saturating_add(1) };
+            member.quiet_for = if spoke || !hears {
+                0
+            } else {
+                member.quiet_for.saturating_add(1)
+            };
             match &mut member.ear {
                 Ear::Party(party) => {
                     if catch_unwind(AssertUnwindSafe(|| party.hear(heard))).is_err() {
@@ -196,7 +216,9 @@ impl Table {
                 }
                 Ear::Browser { encoder, .. } => {
                     let packet = if member.quiet_for >= QUIET_TICKS {
-                        common.get_or_insert_with(|| encode(&mut self.common, &all)).clone()
+                        common
+                            .get_or_insert_with(|| encode(&mut self.common, &all))
+                            .clone()
                     } else {
                         if was_quiet {
                             encoder.reset();

@@ -34,13 +34,20 @@ pub(super) fn run(
     silent_media: Duration,
 ) {
     // A runtime of its own: nothing else in the process can make a tick late.
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return tracing::error!(%error, "the media thread cannot start"),
     };
     runtime.block_on(async move {
         match UdpSocket::from_std(socket) {
-            Ok(socket) => Media::new(socket, factory, events, silent_media).run(inbox).await,
+            Ok(socket) => {
+                Media::new(socket, factory, events, silent_media)
+                    .run(inbox)
+                    .await
+            }
             Err(error) => tracing::error!(%error, "the media thread cannot start"),
         }
     });
@@ -89,7 +96,12 @@ impl Surroundings for Around<'_> {
 }
 
 impl Media {
-    fn new(socket: UdpSocket, factory: Factory, events: mpsc::Sender<Event>, silent_media: Duration) -> Self {
+    fn new(
+        socket: UdpSocket,
+        factory: Factory,
+        events: mpsc::Sender<Event>,
+        silent_media: Duration,
+    ) -> Self {
         Self {
             socket,
             factory,
@@ -152,8 +164,18 @@ impl Media {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Offer { conn, meeting, attendee, sdp } => self.offer(conn, meeting, attendee, &sdp),
-            Command::Seat { conn, meeting, attendee, party } => self.sit(conn, meeting, attendee, Ear::Party(party)),
+            Command::Offer {
+                conn,
+                meeting,
+                attendee,
+                sdp,
+            } => self.offer(conn, meeting, attendee, &sdp),
+            Command::Seat {
+                conn,
+                meeting,
+                attendee,
+                party,
+            } => self.sit(conn, meeting, attendee, Ear::Party(party)),
             Command::May { conn, speak, hear } => {
                 if let Some(table) = self.seats.get(&conn).and_then(|m| self.tables.get_mut(m)) {
                     table.may(conn, speak, hear);
@@ -198,7 +220,11 @@ impl Media {
     fn offer(&mut self, conn: ConnId, meeting: MeetingId, attendee: AttendeeId, sdp: &str) {
         if !self.peers.contains_key(&conn) {
             let made = self.factory.make(conn, meeting.clone(), Instant::now());
-            let made = made.and_then(|peer| Table::browser().map(|ear| (peer, ear)).map_err(|e| e.to_string()));
+            let made = made.and_then(|peer| {
+                Table::browser()
+                    .map(|ear| (peer, ear))
+                    .map_err(|e| e.to_string())
+            });
             match made {
                 Ok((peer, ear)) => {
                     self.peers.insert(conn, peer);
@@ -227,7 +253,11 @@ impl Media {
     ) -> Option<T> {
         let peer = self.peers.get_mut(&conn)?;
         let table = self.tables.get_mut(&peer.meeting);
-        let mut around = Around { conn, socket: &self.socket, table };
+        let mut around = Around {
+            conn,
+            socket: &self.socket,
+            table,
+        };
         let done = catch_unwind(AssertUnwindSafe(|| act(peer, &mut around)));
         let (result, progress) = match done {
             Ok((result, progress)) => (Some(result), progress),
@@ -266,17 +296,33 @@ impl Media {
         let Ok(contents) = DatagramRecv::try_from(bytes) else {
             return;
         };
-        let receive = Receive { proto: Protocol::Udp, source: from, destination: to, contents };
+        let receive = Receive {
+            proto: Protocol::Udp,
+            source: from,
+            destination: to,
+            contents,
+        };
         let input = Input::Receive(now, receive);
-        let known = self.sources.get(&from).filter(|c| self.peers.get(c).is_some_and(|p| p.accepts(&input))).copied();
-        let conn = known.or_else(|| self.peers.values().find(|p| p.accepts(&input)).map(|p| p.conn));
+        let known = self
+            .sources
+            .get(&from)
+            .filter(|c| self.peers.get(c).is_some_and(|p| p.accepts(&input)))
+            .copied();
+        let conn = known.or_else(|| {
+            self.peers
+                .values()
+                .find(|p| p.accepts(&input))
+                .map(|p| p.conn)
+        });
         let (Some(conn), Input::Receive(_, receive)) = (conn, input) else {
             return;
         };
         if known.is_none() {
             self.sources.insert(from, conn);
         }
-        self.with_peer(conn, |peer, around| ((), peer.receive(from, to, receive.contents, now, around)));
+        self.with_peer(conn, |peer, around| {
+            ((), peer.receive(from, to, receive.contents, now, around))
+        });
     }
 
     fn tick(&mut self, now: Instant) {
@@ -293,7 +339,12 @@ impl Media {
             tracing::error!(conn = conn.0, "a party failed");
             self.gone(conn);
         }
-        let due: Vec<ConnId> = self.peers.values().filter(|p| p.timeout <= now).map(|p| p.conn).collect();
+        let due: Vec<ConnId> = self
+            .peers
+            .values()
+            .filter(|p| p.timeout <= now)
+            .map(|p| p.conn)
+            .collect();
         for conn in due {
             self.with_peer(conn, |peer, around| ((), peer.pass_time(now, around)));
         }
@@ -312,7 +363,10 @@ impl Media {
         let levels: Vec<Event> = self
             .tables
             .iter_mut()
-            .map(|(meeting, table)| Event::Levels { meeting: meeting.clone(), levels: table.take_levels() })
+            .map(|(meeting, table)| Event::Levels {
+                meeting: meeting.clone(),
+                levels: table.take_levels(),
+            })
             .collect();
         for event in levels {
             self.tell(event);

@@ -47,7 +47,8 @@ impl Hub {
         if let Some(entry) = state.book.by_request(&meeting.request_token) {
             if entry.meeting.request != meeting.request {
                 return Err(ApiError::Conflict(
-                    "ClientRequestToken: it was used for a meeting with other properties".to_owned(),
+                    "ClientRequestToken: it was used for a meeting with other properties"
+                        .to_owned(),
                 ));
             }
             return Ok((entry.clone(), self.journal.settled()));
@@ -57,46 +58,109 @@ impl Hub {
         }
         if state.book.len() >= limits::MAX_MEETINGS {
             let most = limits::MAX_MEETINGS;
-            return Err(ApiError::LimitExceeded(format!("there are {most} meetings, and no more may be")));
+            return Err(ApiError::LimitExceeded(format!(
+                "there are {most} meetings, and no more may be"
+            )));
         }
         let id = meeting.id.clone();
-        let room = Room::new(self.limits.clone(), meeting.features.max_attendees(), meeting.created_at);
-        let safe = self.record(&mut state, Record::Created { meeting: Box::new(meeting), last_stream_id: 0 });
+        let room = Room::new(
+            self.limits.clone(),
+            meeting.features.max_attendees(),
+            meeting.created_at,
+        );
+        let safe = self.record(
+            &mut state,
+            Record::Created {
+                meeting: Box::new(meeting),
+                last_stream_id: 0,
+            },
+        );
         state.rooms.insert(id.clone(), room);
         self.emit(&state, &id, MeetingEvent::Started);
-        let entry = state.book.get(&id).cloned().ok_or(ApiError::ServiceUnavailable)?;
+        let entry = state
+            .book
+            .get(&id)
+            .cloned()
+            .ok_or(ApiError::ServiceUnavailable)?;
         Ok((entry, safe))
     }
 
     /// The meeting with this id.
     pub(crate) fn meeting(&self, id: &MeetingId) -> Result<Entry, ApiError> {
-        self.lock().book.get(id).cloned().ok_or(ApiError::NotFound("the meeting was not found"))
+        self.lock()
+            .book
+            .get(id)
+            .cloned()
+            .ok_or(ApiError::NotFound("the meeting was not found"))
     }
 
     /// DeleteMeeting.
     pub(crate) fn delete_meeting(&self, id: &MeetingId) -> Result<Safe, ApiError> {
         let mut state = self.lock();
-        self.end_meeting(&mut state, id, Ending::Deleted).ok_or(ApiError::NotFound("the meeting was not found"))
+        self.end_meeting(&mut state, id, Ending::Deleted)
+            .ok_or(ApiError::NotFound("the meeting was not found"))
     }
 
-    pub(super) fn end_meeting(&self, state: &mut State, id: &MeetingId, ending: Ending) -> Option<Safe> {
+    pub(super) fn end_meeting(
+        &self,
+        state: &mut State,
+        id: &MeetingId,
+        ending: Ending,
+    ) -> Option<Safe> {
         state.book.get(id)?;
         self.step(state, id, Input::End { ending });
         state.rooms.remove(id);
         tracing::info!(meeting = %id, ?ending, "meeting ended");
-        Some(self.record(state, Record::Ended { meeting: id.clone() }))
+        Some(self.record(
+            state,
+            Record::Ended {
+                meeting: id.clone(),
+            },
+        ))
     }
 
     /// DeleteAttendee.
-    pub(crate) fn delete_attendee(&self, id: &MeetingId, attendee: &AttendeeId) -> Result<Safe, ApiError> {
+    pub(crate) fn delete_attendee(
+        &self,
+        id: &MeetingId,
+        attendee: &AttendeeId,
+    ) -> Result<Safe, ApiError> {
         let mut state = self.lock();
-        let entry = state.book.get(id).ok_or(ApiError::NotFound("the meeting was not found"))?;
-        let found = entry.attendees.get(attendee).ok_or(ApiError::NotFound("the attendee was not found"))?;
-        let who = Who { attendee: attendee.clone(), content: false };
+        let entry = state
+            .book
+            .get(id)
+            .ok_or(ApiError::NotFound("the meeting was not found"))?;
+        let found = entry
+            .attendees
+            .get(attendee)
+            .ok_or(ApiError::NotFound("the attendee was not found"))?;
+        let who = Who {
+            attendee: attendee.clone(),
+            content: false,
+        };
         let external_user_id = found.external_user_id.clone();
-        self.emit(&state, id, MeetingEvent::AttendeeDeleted { who, external_user_id });
-        self.step(&mut state, id, Input::AttendeeDeleted { attendee: attendee.clone() });
-        Ok(self.record(&mut state, Record::AttendeeDeleted { meeting: id.clone(), attendee: attendee.clone() }))
+        self.emit(
+            &state,
+            id,
+            MeetingEvent::AttendeeDeleted {
+                who,
+                external_user_id,
+            },
+        );
+        self.step(
+            &mut state,
+            id,
+            Input::AttendeeDeleted {
+                attendee: attendee.clone(),
+            },
+        );
+        Ok(self.record(
+            &mut state,
+            Record::AttendeeDeleted {
+                meeting: id.clone(),
+                attendee: attendee.clone(),
+            },
+        ))
     }
 
     /// Sets a meeting's tags to what `change` makes of them.
@@ -108,7 +172,13 @@ impl Hub {
         let mut state = self.lock();
         let entry = state.book.get(id).ok_or(ApiError::ResourceNotFound)?;
         let tags = change(&entry.meeting.tags)?;
-        Ok(self.record(&mut state, Record::Tags { meeting: id.clone(), tags }))
+        Ok(self.record(
+            &mut state,
+            Record::Tags {
+                meeting: id.clone(),
+                tags,
+            },
+        ))
     }
 
     /// Ends every connection so that clients come back to the next process. Meetings stay.

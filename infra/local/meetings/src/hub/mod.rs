@@ -77,8 +77,20 @@ impl Hub {
         engine: EngineHandle,
         events: mpsc::Sender<serde_json::Value>,
     ) -> Arc<Self> {
-        let envelopes = Envelopes { region: config.region.clone(), account: config.account.clone() };
-        let hub = Self { config, limits, clock, journal, engine, envelopes, events, state: Mutex::default() };
+        let envelopes = Envelopes {
+            region: config.region.clone(),
+            account: config.account.clone(),
+        };
+        let hub = Self {
+            config,
+            limits,
+            clock,
+            journal,
+            engine,
+            envelopes,
+            events,
+            state: Mutex::default(),
+        };
         hub.restore(book);
         Arc::new(hub)
     }
@@ -121,9 +133,22 @@ impl Hub {
                 Output::Media(command) => self.media(state, meeting, command),
                 Output::Event(event) => self.emit(state, meeting, MeetingEvent::Room(event)),
                 Output::Present { who, stream_id } => {
-                    self.note(state, Record::Present { meeting: meeting.clone(), who, stream_id });
+                    self.note(
+                        state,
+                        Record::Present {
+                            meeting: meeting.clone(),
+                            who,
+                            stream_id,
+                        },
+                    );
                 }
-                Output::Absent { who } => self.note(state, Record::Absent { meeting: meeting.clone(), who }),
+                Output::Absent { who } => self.note(
+                    state,
+                    Record::Absent {
+                        meeting: meeting.clone(),
+                        who,
+                    },
+                ),
                 Output::Expire { ending } => drop(self.end_meeting(state, meeting, ending)),
             }
         }
@@ -137,16 +162,26 @@ impl Hub {
             && socket.try_send(message).is_err()
         {
             // It reads too slowly. Without its sender its task ends, and reports the socket as closed.
-            tracing::warn!(conn = conn.0, "a client does not read its frames; its connection ends");
+            tracing::warn!(
+                conn = conn.0,
+                "a client does not read its frames; its connection ends"
+            );
             connected.wire = Wire::GivenUp;
         }
     }
 
     fn media(&self, state: &mut State, meeting: &MeetingId, command: MediaCommand) {
         self.engine.send(match command {
-            MediaCommand::Offer { conn, attendee, sdp } => {
-                Command::Offer { conn, meeting: meeting.clone(), attendee, sdp }
-            }
+            MediaCommand::Offer {
+                conn,
+                attendee,
+                sdp,
+            } => Command::Offer {
+                conn,
+                meeting: meeting.clone(),
+                attendee,
+                sdp,
+            },
             MediaCommand::May { conn, speak, hear } => Command::May { conn, speak, hear },
             MediaCommand::Drop { conn } => {
                 self.forget_party(state, conn);
@@ -161,7 +196,11 @@ impl Hub {
 
     /// A party's connection ends with its media; a browser's with its socket.
     fn forget_party(&self, state: &mut State, conn: ConnId) {
-        if state.connections.get(&conn).is_some_and(|c| matches!(c.wire, Wire::Party)) {
+        if state
+            .connections
+            .get(&conn)
+            .is_some_and(|c| matches!(c.wire, Wire::Party))
+        {
             state.connections.remove(&conn);
         }
     }

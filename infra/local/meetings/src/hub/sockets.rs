@@ -25,7 +25,10 @@ pub(crate) struct Refusal(pub(crate) CloseCode);
 
 fn newcomer(attendee: &Attendee, content: bool) -> Newcomer {
     Newcomer {
-        who: Who { attendee: attendee.id.clone(), content },
+        who: Who {
+            attendee: attendee.id.clone(),
+            content,
+        },
         external_user_id: attendee.external_user_id.clone(),
         rights: attendee.capabilities.audio_rights(),
     }
@@ -50,13 +53,22 @@ impl Hub {
         };
         let attendee = entry.by_token(token).ok_or(Refusal(CloseCode::Forbidden))?;
         let (meeting, newcomer) = (entry.meeting.id.clone(), newcomer(attendee, content));
-        let pending = state.rooms.get(&meeting).map_or(0, |room| room.pending_of(&newcomer.who));
+        let pending = state
+            .rooms
+            .get(&meeting)
+            .map_or(0, |room| room.pending_of(&newcomer.who));
         if pending >= limits::MAX_PENDING_PER_ATTENDEE {
             return Err(Refusal(CloseCode::TryAgain));
         }
         let conn = state.next_conn();
         let (sender, receiver) = mpsc::channel(limits::MAX_QUEUED_FRAMES);
-        state.connections.insert(conn, Connected { meeting: meeting.clone(), wire: Wire::Socket(sender) });
+        state.connections.insert(
+            conn,
+            Connected {
+                meeting: meeting.clone(),
+                wire: Wire::Socket(sender),
+            },
+        );
         self.step(&mut state, &meeting, Input::Open { conn, newcomer });
         Ok((conn, receiver))
     }
@@ -70,12 +82,19 @@ impl Hub {
     }
 
     /// Seats a party of this process.
-    pub(crate) fn seat(self: &Arc<Self>, meeting: &str, token: &str, party: Box<dyn Party>) -> Result<Seat, JoinError> {
+    pub(crate) fn seat(
+        self: &Arc<Self>,
+        meeting: &str,
+        token: &str,
+        party: Box<dyn Party>,
+    ) -> Result<Seat, JoinError> {
         let mut state = self.lock();
         if state.shutting_down {
             return Err(JoinError::ShuttingDown);
         }
-        let entry = MeetingId::parse(meeting).and_then(|id| state.book.get(&id)).ok_or(JoinError::NoSuchMeeting)?;
+        let entry = MeetingId::parse(meeting)
+            .and_then(|id| state.book.get(&id))
+            .ok_or(JoinError::NoSuchMeeting)?;
         let attendee = entry.by_token(token).ok_or(JoinError::BadToken)?;
         let (meeting, newcomer) = (entry.meeting.id.clone(), newcomer(attendee, false));
         let room = state.rooms.get(&meeting).ok_or(JoinError::NoSuchMeeting)?;
@@ -83,12 +102,33 @@ impl Hub {
             return Err(JoinError::Full);
         }
         let conn = state.next_conn();
-        state.connections.insert(conn, Connected { meeting: meeting.clone(), wire: Wire::Party });
-        let (attendee, external_user_id) = (newcomer.who.attendee.clone(), newcomer.external_user_id.clone());
-        self.engine.send(Command::Seat { conn, meeting: meeting.clone(), attendee: attendee.clone(), party });
+        state.connections.insert(
+            conn,
+            Connected {
+                meeting: meeting.clone(),
+                wire: Wire::Party,
+            },
+        );
+        let (attendee, external_user_id) = (
+            newcomer.who.attendee.clone(),
+            newcomer.external_user_id.clone(),
+        );
+        self.engine.send(Command::Seat {
+            conn,
+            meeting: meeting.clone(),
+            attendee: attendee.clone(),
+            party,
+        });
         self.step(&mut state, &meeting, Input::PartyJoined { conn, newcomer });
-        let control = PartyControl { hub: self.clone(), conn };
-        Ok(Seat::new(attendee.as_str().to_owned(), external_user_id, Box::new(control)))
+        let control = PartyControl {
+            hub: self.clone(),
+            conn,
+        };
+        Ok(Seat::new(
+            attendee.as_str().to_owned(),
+            external_user_id,
+            Box::new(control),
+        ))
     }
 }
 
@@ -99,10 +139,17 @@ struct PartyControl {
 
 impl SeatControl for PartyControl {
     fn set_muted(&self, muted: bool) {
-        self.hub.input(self.conn, Input::PartyMuted { conn: self.conn, muted });
+        self.hub.input(
+            self.conn,
+            Input::PartyMuted {
+                conn: self.conn,
+                muted,
+            },
+        );
     }
 
     fn leave(&self) {
-        self.hub.input(self.conn, Input::PartyLeft { conn: self.conn });
+        self.hub
+            .input(self.conn, Input::PartyLeft { conn: self.conn });
     }
 }

@@ -26,7 +26,10 @@ pub(crate) async fn pass_time(hub: std::sync::Weak<Hub>) {
 }
 
 /// Carries what the media thread reports to the rooms.
-pub(crate) async fn take_media_events(hub: std::sync::Weak<Hub>, mut events: mpsc::Receiver<Event>) {
+pub(crate) async fn take_media_events(
+    hub: std::sync::Weak<Hub>,
+    mut events: mpsc::Receiver<Event>,
+) {
     while let Some(event) = events.recv().await {
         let Some(hub) = hub.upgrade() else {
             return;
@@ -36,7 +39,10 @@ pub(crate) async fn take_media_events(hub: std::sync::Weak<Hub>, mut events: mps
 }
 
 /// Hands events to the sink, one after the other.
-pub(crate) async fn deliver_events(sink: Arc<dyn EventSink>, mut events: mpsc::Receiver<serde_json::Value>) {
+pub(crate) async fn deliver_events(
+    sink: Arc<dyn EventSink>,
+    mut events: mpsc::Receiver<serde_json::Value>,
+) {
     while let Some(event) = events.recv().await {
         sink.emit(event);
     }

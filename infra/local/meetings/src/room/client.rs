@@ -6,8 +6,8 @@ use super::{MediaCommand, Newcomer, Output, Room, RoomEvent};
 use crate::ids::ConnId;
 use crate::signal::codes::{AudioStatus, CloseCode, ErrorStatus};
 use crate::signal::frames::{
-    self, Allocation, AttendeeState, AudioMetadata, Empty, ErrorBody, FrameType, Index, Join, JoinAck, PING, PONG,
-    PingPong, SignalFrame, Subscribe, SubscribeAck,
+    self, Allocation, AttendeeState, AudioMetadata, Empty, ErrorBody, FrameType, Index, Join,
+    JoinAck, PING, PONG, PingPong, SignalFrame, Subscribe, SubscribeAck,
 };
 use crate::time::UnixMs;
 use media::Left;
@@ -18,16 +18,34 @@ const VIDEO_SUBSCRIPTION_LIMIT: u32 = 25;
 const GOOD_SIGNAL: u32 = 2;
 
 impl Room {
-    pub(super) fn open(&mut self, conn: ConnId, newcomer: Newcomer, now: UnixMs, out: &mut Vec<Output>) {
+    pub(super) fn open(
+        &mut self,
+        conn: ConnId,
+        newcomer: Newcomer,
+        now: UnixMs,
+        out: &mut Vec<Output>,
+    ) {
         let connection = Connection::new(newcomer, Kind::Browser, Stage::Open { since: now }, now);
-        debug_assert!(!self.connections.contains_key(&conn), "connection ids are not used again");
+        debug_assert!(
+            !self.connections.contains_key(&conn),
+            "connection ids are not used again"
+        );
         self.connections.insert(conn, connection);
         let _ = out;
     }
 
-    pub(super) fn party_joined(&mut self, conn: ConnId, newcomer: Newcomer, now: UnixMs, out: &mut Vec<Output>) {
+    pub(super) fn party_joined(
+        &mut self,
+        conn: ConnId,
+        newcomer: Newcomer,
+        now: UnixMs,
+        out: &mut Vec<Output>,
+    ) {
         let (who, external_user_id) = (newcomer.who.clone(), newcomer.external_user_id.clone());
-        out.push(Output::Event(RoomEvent::Authorized { who: who.clone(), external_user_id }));
+        out.push(Output::Event(RoomEvent::Authorized {
+            who: who.clone(),
+            external_user_id,
+        }));
         self.replace_others(conn, &who, None, now, out);
         let connection = Connection::new(newcomer, Kind::Party, Stage::Up, now);
         out.push(Output::Media(connection.may(conn)));
@@ -42,7 +60,13 @@ impl Room {
         }
     }
 
-    pub(super) fn message(&mut self, conn: ConnId, message: &[u8], now: UnixMs, out: &mut Vec<Output>) {
+    pub(super) fn message(
+        &mut self,
+        conn: ConnId,
+        message: &[u8],
+        now: UnixMs,
+        out: &mut Vec<Output>,
+    ) {
         let Some(connection) = self.connections.get_mut(&conn) else {
             return;
         };
@@ -100,20 +124,39 @@ impl Room {
             | FrameType::AudioStreamIdInfo
             | FrameType::AudioStatus
             | FrameType::PrimaryMeetingJoinAck
-            | FrameType::Notification => self.refuse(conn, "only the server sends this type", now, out),
+            | FrameType::Notification => {
+                self.refuse(conn, "only the server sends this type", now, out)
+            }
         }
     }
 
-    fn ping_pong(&mut self, conn: ConnId, body: Option<PingPong>, now: UnixMs, out: &mut Vec<Output>) {
+    fn ping_pong(
+        &mut self,
+        conn: ConnId,
+        body: Option<PingPong>,
+        now: UnixMs,
+        out: &mut Vec<Output>,
+    ) {
         match body {
-            Some(PingPong { kind: PING, ping_id }) => {
+            Some(PingPong {
+                kind: PING,
+                ping_id,
+            }) => {
                 let mut frame = SignalFrame::of(FrameType::PingPong, now);
-                frame.ping_pong = Some(PingPong { kind: PONG, ping_id });
-                out.push(Output::Send { to: vec![conn], frame });
+                frame.ping_pong = Some(PingPong {
+                    kind: PONG,
+                    ping_id,
+                });
+                out.push(Output::Send {
+                    to: vec![conn],
+                    frame,
+                });
             }
             // That it came at all is what counts, and `last_heard` has it.
             Some(PingPong { kind: PONG, .. }) => {}
-            Some(_) | None => self.refuse(conn, "PING_PONG has no ping_pong.type of 1 or 2", now, out),
+            Some(_) | None => {
+                self.refuse(conn, "PING_PONG has no ping_pong.type of 1 or 2", now, out)
+            }
         }
     }
 
@@ -131,25 +174,37 @@ impl Room {
         if !self.has_place_for(&who) {
             let mut frame = SignalFrame::of(FrameType::JoinAck, now);
             frame.error = Some(error(ErrorStatus::AtCapacity, "the meeting is full"));
-            out.push(Output::Send { to: vec![conn], frame });
+            out.push(Output::Send {
+                to: vec![conn],
+                frame,
+            });
             return self.break_off(conn, None, CloseCode::AtCapacity, now, out);
         }
         self.replace_others(conn, &who, join.audio_session_id, now, out);
-        out.push(Output::Event(RoomEvent::Authorized { who, external_user_id }));
+        out.push(Output::Event(RoomEvent::Authorized {
+            who,
+            external_user_id,
+        }));
         // JOIN_ACK first: the client takes what it says only before the first INDEX.
         let mut ack = SignalFrame::of(FrameType::JoinAck, now);
         ack.join_ack = Some(JoinAck {
             video_subscription_limit: Some(VIDEO_SUBSCRIPTION_LIMIT),
             wants_compressed_sdp: Some(false),
         });
-        out.push(Output::Send { to: vec![conn], frame: ack });
+        out.push(Output::Send {
+            to: vec![conn],
+            frame: ack,
+        });
         let mut index = SignalFrame::of(FrameType::Index, now);
         index.index = Some(Index {
             at_capacity: Some(false),
             sources: Vec::new(),
             num_participants: Some(u32::try_from(self.roster.len()).unwrap_or(u32::MAX)),
         });
-        out.push(Output::Send { to: vec![conn], frame: index });
+        out.push(Output::Send {
+            to: vec![conn],
+            frame: index,
+        });
     }
 
     /// The newest connection of an attendee is the one. An older one of another client is told so; one of the
@@ -165,7 +220,9 @@ impl Room {
         let older: Vec<(ConnId, bool)> = self
             .connections
             .iter()
-            .filter(|(id, c)| **id != conn && c.who == *who && !matches!(c.stage, Stage::Open { .. }))
+            .filter(|(id, c)| {
+                **id != conn && c.who == *who && !matches!(c.stage, Stage::Open { .. })
+            })
             .map(|(id, c)| (*id, session.is_some() && c.audio_session_id == session))
             .collect();
         for (old, same_client) in older {
@@ -179,7 +236,13 @@ impl Room {
         }
     }
 
-    fn subscribe(&mut self, conn: ConnId, subscribe: Subscribe, now: UnixMs, out: &mut Vec<Output>) {
+    fn subscribe(
+        &mut self,
+        conn: ConnId,
+        subscribe: Subscribe,
+        now: UnixMs,
+        out: &mut Vec<Output>,
+    ) {
         let Some(connection) = self.connections.get_mut(&conn) else {
             return;
         };
@@ -192,24 +255,45 @@ impl Room {
         let Some(sdp) = subscribe.sdp_offer.filter(|sdp| !sdp.is_empty()) else {
             return self.refuse(conn, "SUBSCRIBE has no sub.sdp_offer", now, out);
         };
-        let labels = subscribe.send_streams.into_iter().filter(|s| s.media_type == Some(frames::MEDIA_TYPE_VIDEO));
+        let labels = subscribe
+            .send_streams
+            .into_iter()
+            .filter(|s| s.media_type == Some(frames::MEDIA_TYPE_VIDEO));
         let allocations = labels
             .map(|stream| {
                 self.last_video_id += 1;
                 let id = Some(self.last_video_id);
-                Allocation { track_label: stream.track_label, stream_id: id, group_id: id }
+                Allocation {
+                    track_label: stream.track_label,
+                    stream_id: id,
+                    group_id: id,
+                }
             })
             .collect();
-        connection.pending_ack = Some(SubscribeAck { duplex: subscribe.duplex, allocations, sdp_answer: None });
+        connection.pending_ack = Some(SubscribeAck {
+            duplex: subscribe.duplex,
+            allocations,
+            sdp_answer: None,
+        });
         let attendee = connection.who.attendee.clone();
-        out.push(Output::Media(MediaCommand::Offer { conn, attendee, sdp }));
+        out.push(Output::Media(MediaCommand::Offer {
+            conn,
+            attendee,
+            sdp,
+        }));
         out.push(Output::Media(connection.may(conn)));
         if let Some(muted) = subscribe.audio_muted {
             self.set_muted(conn, muted, now, out);
         }
     }
 
-    pub(super) fn answered(&mut self, conn: ConnId, sdp: String, now: UnixMs, out: &mut Vec<Output>) {
+    pub(super) fn answered(
+        &mut self,
+        conn: ConnId,
+        sdp: String,
+        now: UnixMs,
+        out: &mut Vec<Output>,
+    ) {
         let Some(connection) = self.connections.get_mut(&conn) else {
             return;
         };
@@ -217,7 +301,10 @@ impl Room {
         ack.sdp_answer = Some(sdp);
         let mut frame = SignalFrame::of(FrameType::SubscribeAck, now);
         frame.subscribe_ack = Some(ack);
-        out.push(Output::Send { to: vec![conn], frame });
+        out.push(Output::Send {
+            to: vec![conn],
+            frame,
+        });
     }
 
     pub(super) fn media_up(&mut self, conn: ConnId, now: UnixMs, out: &mut Vec<Output>) {
@@ -236,7 +323,13 @@ impl Room {
 
     pub(super) fn media_gone(&mut self, conn: ConnId, now: UnixMs, out: &mut Vec<Output>) {
         match self.connections.get(&conn).map(|c| c.kind) {
-            Some(Kind::Browser) => self.break_off(conn, Some(AudioStatus::Internal), CloseCode::TryAgain, now, out),
+            Some(Kind::Browser) => self.break_off(
+                conn,
+                Some(AudioStatus::Internal),
+                CloseCode::TryAgain,
+                now,
+                out,
+            ),
             // A party whose code failed is out at once.
             Some(Kind::Party) => {
                 if let Some(connection) = self.connections.remove(&conn) {
@@ -265,12 +358,18 @@ impl Room {
         let who = connection.who.clone();
         let mut frame = SignalFrame::of(FrameType::LeaveAck, now);
         frame.leave_ack = Some(Empty {});
-        out.push(Output::Send { to: vec![conn], frame });
+        out.push(Output::Send {
+            to: vec![conn],
+            frame,
+        });
         if had_media {
             out.push(Output::Media(MediaCommand::Drop { conn }));
         }
         // A client that leaves while it reconnects is still in the roster from before.
-        let is_its = self.roster.get(&who).is_some_and(|p| matches!(p.link, Link::BackBefore(_)) || p.link == Link::On(conn));
+        let is_its = self
+            .roster
+            .get(&who)
+            .is_some_and(|p| matches!(p.link, Link::BackBefore(_)) || p.link == Link::On(conn));
         if is_its {
             self.remove_from_roster(&who, false, now, out);
         }
@@ -288,8 +387,15 @@ impl Room {
                 let Link::On(conn) = present.link else {
                     return None;
                 };
-                let heard = levels.iter().find(|(c, _)| *c == conn).map_or(media::level::SILENT_DBOV, |(_, level)| *level);
-                let level = if present.muted { media::level::SILENT_DBOV } else { heard };
+                let heard = levels
+                    .iter()
+                    .find(|(c, _)| *c == conn)
+                    .map_or(media::level::SILENT_DBOV, |(_, level)| *level);
+                let level = if present.muted {
+                    media::level::SILENT_DBOV
+                } else {
+                    heard
+                };
                 Some(AttendeeState {
                     audio_stream_id: Some(present.stream_id),
                     volume: Some(u32::from(level)),
@@ -309,12 +415,17 @@ impl Room {
         }
         let mut frame = SignalFrame::of(FrameType::Notification, now);
         frame.error = Some(error(ErrorStatus::BadRequest, why));
-        out.push(Output::Send { to: vec![conn], frame });
+        out.push(Output::Send {
+            to: vec![conn],
+            frame,
+        });
         self.break_off(conn, None, CloseCode::BadRequest, now, out);
     }
 }
 
 fn error(status: ErrorStatus, why: &str) -> ErrorBody {
-    ErrorBody { status: Some(status as u32), description: Some(why.to_owned()) }
+    ErrorBody {
+        status: Some(status as u32),
+        description: Some(why.to_owned()),
+    }
 }
-

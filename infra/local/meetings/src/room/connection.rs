@@ -63,7 +63,11 @@ impl Connection {
             next_ping_at: now,
             last_ping_id: 0,
             frames: Bucket::new(limits::FRAMES_PER_S, limits::FRAMES_BURST, now),
-            data_messages: Bucket::new(limits::DATA_MESSAGES_PER_S, limits::DATA_MESSAGES_BURST, now),
+            data_messages: Bucket::new(
+                limits::DATA_MESSAGES_PER_S,
+                limits::DATA_MESSAGES_BURST,
+                now,
+            ),
         }
     }
 

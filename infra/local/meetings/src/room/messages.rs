@@ -26,30 +26,56 @@ impl Kept {
     }
 
     fn for_newcomer(&self, who: &Who, now: UnixMs) -> Vec<DataMessage> {
-        self.0.iter().filter(|(until, from, _)| *until > now && from != who).map(|(.., m)| m.clone()).collect()
+        self.0
+            .iter()
+            .filter(|(until, from, _)| *until > now && from != who)
+            .map(|(.., m)| m.clone())
+            .collect()
     }
 }
 
 /// True for `[a-zA-Z0-9_-]{1,36}`.
 fn is_topic(topic: &str) -> bool {
     (1..=MAX_TOPIC_CHARS).contains(&topic.len())
-        && topic.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        && topic
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 impl Room {
     /// A client's messages go to the others; what is over the rate comes back to the sender, marked as refused.
-    pub(super) fn data_messages(&mut self, conn: ConnId, sent: Vec<DataMessage>, now: UnixMs, out: &mut Vec<Output>) {
+    pub(super) fn data_messages(
+        &mut self,
+        conn: ConnId,
+        sent: Vec<DataMessage>,
+        now: UnixMs,
+        out: &mut Vec<Output>,
+    ) {
         for message in &sent {
             let topic = message.topic.as_deref().unwrap_or_default();
             let bytes = message.data.as_ref().map_or(0, bytes::Bytes::len);
             if !is_topic(topic) {
-                return self.refuse(conn, "data_message.messages.topic must match [a-zA-Z0-9_-]{1,36}", now, out);
+                return self.refuse(
+                    conn,
+                    "data_message.messages.topic must match [a-zA-Z0-9_-]{1,36}",
+                    now,
+                    out,
+                );
             }
             if bytes > MAX_DATA_BYTES {
-                return self.refuse(conn, "data_message.messages.data must be at most 2048 bytes", now, out);
+                return self.refuse(
+                    conn,
+                    "data_message.messages.data must be at most 2048 bytes",
+                    now,
+                    out,
+                );
             }
         }
-        let Some(connection) = self.connections.get_mut(&conn).filter(|c| c.stage == Stage::Up) else {
+        let Some(connection) = self
+            .connections
+            .get_mut(&conn)
+            .filter(|c| c.stage == Stage::Up)
+        else {
             return;
         };
         let who = connection.who.clone();
@@ -58,7 +84,8 @@ impl Room {
             message.sender_attendee_id = Some(who.to_string());
             message.sender_external_user_id = Some(connection.external_user_id.clone());
             if connection.data_messages.take(now) {
-                message.ingest_time_ns = Some(i64::try_from(now.0.saturating_mul(1_000_000)).unwrap_or(i64::MAX));
+                message.ingest_time_ns =
+                    Some(i64::try_from(now.0.saturating_mul(1_000_000)).unwrap_or(i64::MAX));
                 taken.push(message);
             } else {
                 message.ingest_time_ns = Some(0);
@@ -66,7 +93,8 @@ impl Room {
             }
         }
         for message in &taken {
-            let lifetime = Duration::from_millis(u64::from(message.lifetime_ms.unwrap_or(0))).min(MAX_KEPT_FOR);
+            let lifetime = Duration::from_millis(u64::from(message.lifetime_ms.unwrap_or(0)))
+                .min(MAX_KEPT_FOR);
             if !lifetime.is_zero() {
                 self.kept.keep(now + lifetime, who.clone(), message.clone());
             }
@@ -77,7 +105,13 @@ impl Room {
     }
 
     /// What is still kept, for one who came up.
-    pub(super) fn replay_messages(&self, conn: ConnId, who: &Who, now: UnixMs, out: &mut Vec<Output>) {
+    pub(super) fn replay_messages(
+        &self,
+        conn: ConnId,
+        who: &Who,
+        now: UnixMs,
+        out: &mut Vec<Output>,
+    ) {
         send(vec![conn], self.kept.for_newcomer(who, now), now, out);
     }
 }

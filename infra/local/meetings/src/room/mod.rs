@@ -25,7 +25,9 @@ pub(crate) use output::{Ending, MediaCommand, Output, RoomEvent};
 use crate::ids::{ConnId, Who};
 use crate::limits::Limits;
 use crate::signal::codes::{AudioStatus, CloseCode};
-use crate::signal::frames::{AudioStatusBody, AudioStreamIdInfo, FrameType, SignalFrame, StreamInfo};
+use crate::signal::frames::{
+    AudioStatusBody, AudioStreamIdInfo, FrameType, SignalFrame, StreamInfo,
+};
 use crate::time::UnixMs;
 use connection::{Connection, Kind, Stage};
 use media::Left;
@@ -81,7 +83,10 @@ pub(crate) enum Input<'a> {
     /// It left.
     PartyLeft { conn: ConnId },
     /// An attendee's capabilities changed.
-    Rights { attendee: crate::ids::AttendeeId, rights: AudioRights },
+    Rights {
+        attendee: crate::ids::AttendeeId,
+        rights: AudioRights,
+    },
     /// DeleteAttendee.
     AttendeeDeleted { attendee: crate::ids::AttendeeId },
     /// The meeting ends.
@@ -154,14 +159,18 @@ impl Room {
         match input {
             Input::Open { conn, newcomer } => self.open(conn, newcomer, now, &mut out),
             Input::Message { conn, message } => self.message(conn, message, now, &mut out),
-            Input::NotBinary { conn } => self.refuse(conn, "only binary messages are frames", now, &mut out),
+            Input::NotBinary { conn } => {
+                self.refuse(conn, "only binary messages are frames", now, &mut out)
+            }
             Input::Closed { conn } => self.closed(conn, now, &mut out),
             Input::Answered { conn, sdp } => self.answered(conn, sdp, now, &mut out),
             Input::OfferRefused { conn, why } => self.refuse(conn, &why, now, &mut out),
             Input::MediaUp { conn } => self.media_up(conn, now, &mut out),
             Input::MediaGone { conn } => self.media_gone(conn, now, &mut out),
             Input::Levels { levels } => self.levels(levels, now, &mut out),
-            Input::PartyJoined { conn, newcomer } => self.party_joined(conn, newcomer, now, &mut out),
+            Input::PartyJoined { conn, newcomer } => {
+                self.party_joined(conn, newcomer, now, &mut out)
+            }
             Input::PartyMuted { conn, muted } => self.set_muted(conn, muted, now, &mut out),
             Input::PartyLeft { conn } => self.party_left(conn, now, &mut out),
             Input::Rights { attendee, rights } => self.set_rights(&attendee, rights, &mut out),
@@ -170,7 +179,11 @@ impl Room {
             Input::Shutdown => self.shut_down(&mut out),
             Input::Tick => self.tick(now, &mut out),
         }
-        self.empty_since = if self.roster.is_empty() { self.empty_since.or(Some(now)) } else { None };
+        self.empty_since = if self.roster.is_empty() {
+            self.empty_since.or(Some(now))
+        } else {
+            None
+        };
         out
     }
 
@@ -189,12 +202,18 @@ impl Room {
     /// Connections of this attendee that have not joined yet.
     #[must_use]
     pub(crate) fn pending_of(&self, who: &Who) -> usize {
-        self.connections.values().filter(|c| c.who == *who && matches!(c.stage, Stage::Open { .. })).count()
+        self.connections
+            .values()
+            .filter(|c| c.who == *who && matches!(c.stage, Stage::Open { .. }))
+            .count()
     }
 
     /// Connections whose clients have the roster, and so want to hear of changes.
     fn informed(&self) -> Vec<ConnId> {
-        let up = self.connections.iter().filter(|(_, c)| c.kind == Kind::Browser && c.stage == Stage::Up);
+        let up = self
+            .connections
+            .iter()
+            .filter(|(_, c)| c.kind == Kind::Browser && c.stage == Stage::Up);
         up.map(|(id, _)| *id).collect()
     }
 
@@ -224,8 +243,13 @@ impl Room {
             Kind::Browser => {
                 if let Some(status) = status {
                     let mut frame = SignalFrame::of(FrameType::AudioStatus, now);
-                    frame.audio_status = Some(AudioStatusBody { audio_status: Some(status as u32) });
-                    out.push(Output::Send { to: vec![conn], frame });
+                    frame.audio_status = Some(AudioStatusBody {
+                        audio_status: Some(status as u32),
+                    });
+                    out.push(Output::Send {
+                        to: vec![conn],
+                        frame,
+                    });
                 }
                 out.push(Output::Close { conn, code });
                 if connection.has_media() {
@@ -236,15 +260,30 @@ impl Room {
         }
     }
 
-    fn attendee_deleted(&mut self, attendee: &crate::ids::AttendeeId, now: UnixMs, out: &mut Vec<Output>) {
-        let conns: Vec<ConnId> =
-            self.connections.iter().filter(|(_, c)| c.who.attendee == *attendee).map(|(id, _)| *id).collect();
+    fn attendee_deleted(
+        &mut self,
+        attendee: &crate::ids::AttendeeId,
+        now: UnixMs,
+        out: &mut Vec<Output>,
+    ) {
+        let conns: Vec<ConnId> = self
+            .connections
+            .iter()
+            .filter(|(_, c)| c.who.attendee == *attendee)
+            .map(|(id, _)| *id)
+            .collect();
         for conn in conns {
-            let (status, code) = (Some(AudioStatus::AttendeeRemoved), CloseCode::AttendeeRemoved);
+            let (status, code) = (
+                Some(AudioStatus::AttendeeRemoved),
+                CloseCode::AttendeeRemoved,
+            );
             self.drop_connection(conn, status, code, Left::AttendeeDeleted, now, out);
         }
         for content in [false, true] {
-            let who = Who { attendee: attendee.clone(), content };
+            let who = Who {
+                attendee: attendee.clone(),
+                content,
+            };
             self.remove_from_roster(&who, false, now, out);
         }
     }
@@ -262,12 +301,24 @@ impl Room {
     fn shut_down(&mut self, out: &mut Vec<Output>) {
         let conns: Vec<ConnId> = self.connections.keys().copied().collect();
         for conn in conns {
-            self.drop_connection(conn, None, CloseCode::TryAgain, Left::ShuttingDown, UnixMs(0), out);
+            self.drop_connection(
+                conn,
+                None,
+                CloseCode::TryAgain,
+                Left::ShuttingDown,
+                UnixMs(0),
+                out,
+            );
         }
         self.ended = true;
     }
 
-    fn set_rights(&mut self, attendee: &crate::ids::AttendeeId, rights: AudioRights, out: &mut Vec<Output>) {
+    fn set_rights(
+        &mut self,
+        attendee: &crate::ids::AttendeeId,
+        rights: AudioRights,
+        out: &mut Vec<Output>,
+    ) {
         for (conn, connection) in &mut self.connections {
             if connection.who.attendee == *attendee {
                 connection.rights = rights;

@@ -28,9 +28,17 @@ pub(crate) enum Output {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum MediaCommand {
     /// Answer this offer; it is the connection's first, or changes it.
-    Offer { conn: ConnId, attendee: AttendeeId, sdp: String },
+    Offer {
+        conn: ConnId,
+        attendee: AttendeeId,
+        sdp: String,
+    },
     /// Who may speak and hear from now on.
-    May { conn: ConnId, speak: bool, hear: bool },
+    May {
+        conn: ConnId,
+        speak: bool,
+        hear: bool,
+    },
     /// End a browser's media, or forget a party that left.
     Drop { conn: ConnId },
     /// Tell a party that it is out, and forget it.

@@ -41,7 +41,11 @@ impl Present {
 
 /// The entry that says "gone".
 fn departure(stream_id: u32, dropped: bool) -> StreamInfo {
-    StreamInfo { audio_stream_id: Some(stream_id), dropped: dropped.then_some(true), ..StreamInfo::default() }
+    StreamInfo {
+        audio_stream_id: Some(stream_id),
+        dropped: dropped.then_some(true),
+        ..StreamInfo::default()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -77,9 +81,20 @@ impl Roster {
     }
 
     /// Seats `who` under a new stream id. Returns whom it replaced.
-    fn arrive(&mut self, who: Who, external_user_id: String, muted: bool, conn: ConnId) -> Option<Present> {
+    fn arrive(
+        &mut self,
+        who: Who,
+        external_user_id: String,
+        muted: bool,
+        conn: ConnId,
+    ) -> Option<Present> {
         self.last_stream_id += 1;
-        let present = Present { stream_id: self.last_stream_id, external_user_id, muted, link: Link::On(conn) };
+        let present = Present {
+            stream_id: self.last_stream_id,
+            external_user_id,
+            muted,
+            link: Link::On(conn),
+        };
         self.present.insert(who, present)
     }
 
@@ -88,9 +103,21 @@ impl Roster {
     }
 
     pub(super) fn restore(&mut self, newcomer: Newcomer, stream_id: u32, until: UnixMs) {
-        let Newcomer { who, external_user_id, rights: _ } = newcomer;
+        let Newcomer {
+            who,
+            external_user_id,
+            rights: _,
+        } = newcomer;
         self.continue_after(stream_id);
-        self.present.insert(who, Present { stream_id, external_user_id, muted: false, link: Link::BackBefore(until) });
+        self.present.insert(
+            who,
+            Present {
+                stream_id,
+                external_user_id,
+                muted: false,
+                link: Link::BackBefore(until),
+            },
+        );
     }
 
     pub(super) fn continue_after(&mut self, stream_id: u32) {
@@ -107,9 +134,16 @@ impl Room {
         let who = connection.who.clone();
         let external_user_id = connection.external_user_id.clone();
         let muted = connection.muted;
-        let before = self.roster.arrive(who.clone(), external_user_id.clone(), muted, conn);
+        let before = self
+            .roster
+            .arrive(who.clone(), external_user_id.clone(), muted, conn);
 
-        let mut news: Vec<StreamInfo> = self.roster.get(&who).map(|p| p.arrival(&who)).into_iter().collect();
+        let mut news: Vec<StreamInfo> = self
+            .roster
+            .get(&who)
+            .map(|p| p.arrival(&who))
+            .into_iter()
+            .collect();
         // After the new entry, so that the client knows the higher id when it hears of the old one.
         news.extend(before.as_ref().map(|old| departure(old.stream_id, false)));
         let others = self.informed().into_iter().filter(|c| *c != conn).collect();
@@ -118,25 +152,48 @@ impl Room {
             self.tell(vec![conn], self.roster.everybody(), now, out);
         }
         if let Some(present) = self.roster.get(&who) {
-            out.push(Output::Present { who: who.clone(), stream_id: present.stream_id });
+            out.push(Output::Present {
+                who: who.clone(),
+                stream_id: present.stream_id,
+            });
         }
         if before.is_none() {
-            out.push(Output::Event(RoomEvent::Joined { who, external_user_id }));
+            out.push(Output::Event(RoomEvent::Joined {
+                who,
+                external_user_id,
+            }));
         }
     }
 
     /// Takes somebody out of the roster and tells the others.
-    pub(super) fn remove_from_roster(&mut self, who: &Who, dropped: bool, now: UnixMs, out: &mut Vec<Output>) {
+    pub(super) fn remove_from_roster(
+        &mut self,
+        who: &Who,
+        dropped: bool,
+        now: UnixMs,
+        out: &mut Vec<Output>,
+    ) {
         let Some(gone) = self.roster.remove(who) else {
             return;
         };
-        self.tell(self.informed(), vec![departure(gone.stream_id, dropped)], now, out);
+        self.tell(
+            self.informed(),
+            vec![departure(gone.stream_id, dropped)],
+            now,
+            out,
+        );
         out.push(Output::Absent { who: who.clone() });
         let (who, external_user_id) = (who.clone(), gone.external_user_id);
         out.push(Output::Event(if dropped {
-            RoomEvent::Dropped { who, external_user_id }
+            RoomEvent::Dropped {
+                who,
+                external_user_id,
+            }
         } else {
-            RoomEvent::Left { who, external_user_id }
+            RoomEvent::Left {
+                who,
+                external_user_id,
+            }
         }));
     }
 
@@ -151,7 +208,13 @@ impl Room {
     }
 
     /// Mutes or unmutes for everybody, and tells everybody, the one itself included.
-    pub(super) fn set_muted(&mut self, conn: ConnId, muted: bool, now: UnixMs, out: &mut Vec<Output>) {
+    pub(super) fn set_muted(
+        &mut self,
+        conn: ConnId,
+        muted: bool,
+        now: UnixMs,
+        out: &mut Vec<Output>,
+    ) {
         let Some(connection) = self.connections.get_mut(&conn) else {
             return;
         };
@@ -163,12 +226,19 @@ impl Room {
             out.push(Output::Media(connection.may(conn)));
         }
         let who = connection.who.clone();
-        let Some(present) = self.roster.get_mut(&who).filter(|p| p.link == Link::On(conn)) else {
+        let Some(present) = self
+            .roster
+            .get_mut(&who)
+            .filter(|p| p.link == Link::On(conn))
+        else {
             return;
         };
         present.muted = muted;
-        let change =
-            StreamInfo { audio_stream_id: Some(present.stream_id), muted: Some(muted), ..StreamInfo::default() };
+        let change = StreamInfo {
+            audio_stream_id: Some(present.stream_id),
+            muted: Some(muted),
+            ..StreamInfo::default()
+        };
         self.tell(self.informed(), vec![change], now, out);
     }
 }

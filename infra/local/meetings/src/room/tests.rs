@@ -14,7 +14,10 @@ use crate::time::UnixMs;
 use bytes::Bytes;
 
 const START: UnixMs = UnixMs(1_790_000_000_000);
-const FREE: AudioRights = AudioRights { speak: true, hear: true };
+const FREE: AudioRights = AudioRights {
+    speak: true,
+    hear: true,
+};
 
 /// A room, its time, and everything it said.
 struct Stage {
@@ -29,7 +32,11 @@ impl Stage {
     }
 
     fn of(room: Room) -> Self {
-        Self { room, now: START, said: Vec::new() }
+        Self {
+            room,
+            now: START,
+            said: Vec::new(),
+        }
     }
 
     /// Gives an input and returns what came of it.
@@ -40,7 +47,10 @@ impl Stage {
     }
 
     fn frame(&mut self, conn: ConnId, frame: &SignalFrame) -> Vec<Output> {
-        self.give(Input::Message { conn, message: &encode(frame) })
+        self.give(Input::Message {
+            conn,
+            message: &encode(frame),
+        })
     }
 
     /// Lets time pass in ticks of 200 ms.
@@ -59,7 +69,10 @@ impl Stage {
         let mut out = self.give(Input::Open { conn, newcomer });
         out.extend(self.frame(conn, &join(session)));
         out.extend(self.frame(conn, &subscribe(false)));
-        out.extend(self.give(Input::Answered { conn, sdp: "answer".to_owned() }));
+        out.extend(self.give(Input::Answered {
+            conn,
+            sdp: "answer".to_owned(),
+        }));
         out.extend(self.give(Input::MediaUp { conn }));
         out
     }
@@ -67,23 +80,36 @@ impl Stage {
 
 fn who(n: u8) -> Who {
     let id = format!("00000000-0000-4000-8000-0000000000{n:02x}");
-    Who { attendee: AttendeeId::parse(&id).unwrap(), content: false }
+    Who {
+        attendee: AttendeeId::parse(&id).unwrap(),
+        content: false,
+    }
 }
 
 fn newcomer(n: u8) -> Newcomer {
-    Newcomer { who: who(n), external_user_id: format!("user-{n}"), rights: FREE }
+    Newcomer {
+        who: who(n),
+        external_user_id: format!("user-{n}"),
+        rights: FREE,
+    }
 }
 
 fn join(session: u64) -> SignalFrame {
     let mut frame = SignalFrame::of(FrameType::Join, START);
-    frame.join = Some(Join { audio_session_id: Some(session), ..Join::default() });
+    frame.join = Some(Join {
+        audio_session_id: Some(session),
+        ..Join::default()
+    });
     frame
 }
 
 fn subscribe(muted: bool) -> SignalFrame {
     let mut frame = SignalFrame::of(FrameType::Subscribe, START);
-    frame.subscribe =
-        Some(Subscribe { sdp_offer: Some("offer".to_owned()), audio_muted: Some(muted), ..Subscribe::default() });
+    frame.subscribe = Some(Subscribe {
+        sdp_offer: Some("offer".to_owned()),
+        audio_muted: Some(muted),
+        ..Subscribe::default()
+    });
     frame
 }
 
@@ -107,19 +133,31 @@ fn data(topic: &str, bytes: &[u8], lifetime_ms: u32) -> SignalFrame {
         lifetime_ms: Some(lifetime_ms),
         ..DataMessage::default()
     };
-    frame.data_message = Some(DataMessages { messages: vec![message] });
+    frame.data_message = Some(DataMessages {
+        messages: vec![message],
+    });
     frame
 }
 
 /// The frames of this kind that were sent to a connection.
 fn sent(out: &[Output], to: ConnId, kind: FrameType) -> Vec<SignalFrame> {
     let frames = out.iter().filter_map(|o| match o {
-        Output::Send { to: all, frame } if all.contains(&to) && frame.kind == kind as i32 => Some(frame.clone()),
+        Output::Send { to: all, frame } if all.contains(&to) && frame.kind == kind as i32 => {
+            Some(frame.clone())
+        }
         _ => None,
     });
     frames.collect()
 }
 
 fn events(out: &[Output]) -> Vec<RoomEvent> {
-    out.iter().filter_map(|o| if let Output::Event(event) = o { Some(event.clone()) } else { None }).collect()
+    out.iter()
+        .filter_map(|o| {
+            if let Output::Event(event) = o {
+                Some(event.clone())
+            } else {
+                None
+            }
+        })
+        .collect()
 }

@@ -17,11 +17,15 @@ impl Room {
         self.overdue_absentees(now, out);
         self.pings(now, out);
         if now.since(self.created_at) >= self.limits.longest_meeting {
-            out.push(Output::Expire { ending: Ending::TooLong });
+            out.push(Output::Expire {
+                ending: Ending::TooLong,
+            });
         } else if let Some(since) = self.empty_since
             && now.since(since) >= self.limits.empty_meeting
         {
-            out.push(Output::Expire { ending: Ending::Empty });
+            out.push(Output::Expire {
+                ending: Ending::Empty,
+            });
         }
     }
 
@@ -35,11 +39,17 @@ impl Room {
                 let silent = now.since(c.last_heard) >= limits.silent_socket;
                 let late = match c.stage {
                     Stage::Open { since } => now.since(since) >= limits.join_within,
-                    Stage::Joined { since } | Stage::Offered { since } => now.since(since) >= limits.media_within,
+                    Stage::Joined { since } | Stage::Offered { since } => {
+                        now.since(since) >= limits.media_within
+                    }
                     Stage::Leaving { since } => now.since(since) >= limits.leave_within,
                     Stage::Up => false,
                 };
-                let code = if matches!(c.stage, Stage::Leaving { .. }) { CloseCode::Normal } else { CloseCode::TryAgain };
+                let code = if matches!(c.stage, Stage::Leaving { .. }) {
+                    CloseCode::Normal
+                } else {
+                    CloseCode::TryAgain
+                };
                 (silent || late).then_some((*conn, code))
             })
             .collect();
@@ -78,13 +88,21 @@ impl Room {
 
     fn pings(&mut self, now: UnixMs, out: &mut Vec<Output>) {
         for (conn, connection) in &mut self.connections {
-            let due = connection.kind == Kind::Browser && connection.stage == Stage::Up && connection.next_ping_at <= now;
+            let due = connection.kind == Kind::Browser
+                && connection.stage == Stage::Up
+                && connection.next_ping_at <= now;
             if due {
                 connection.next_ping_at = now + self.limits.ping_every;
                 connection.last_ping_id = connection.last_ping_id.wrapping_add(1);
                 let mut frame = SignalFrame::of(FrameType::PingPong, now);
-                frame.ping_pong = Some(PingPong { kind: PING, ping_id: connection.last_ping_id });
-                out.push(Output::Send { to: vec![*conn], frame });
+                frame.ping_pong = Some(PingPong {
+                    kind: PING,
+                    ping_id: connection.last_ping_id,
+                });
+                out.push(Output::Send {
+                    to: vec![*conn],
+                    frame,
+                });
             }
         }
     }

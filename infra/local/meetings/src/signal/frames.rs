@@ -354,7 +354,11 @@ impl SignalFrame {
     /// A frame of this kind without a body.
     #[must_use]
     pub fn of(kind: FrameType, now: crate::time::UnixMs) -> Self {
-        Self { timestamp_ms: now.0, kind: kind as i32, ..Self::default() }
+        Self {
+            timestamp_ms: now.0,
+            kind: kind as i32,
+            ..Self::default()
+        }
     }
 
     /// The kind, if this server knows it.
@@ -409,17 +413,32 @@ mod tests {
     #[test]
     fn the_first_ping_of_the_real_client_is_read() {
         // timestamp_ms = 1, type = 19, ping_pong (20) { type = 1, ping_id = 1 }
-        let message = [0x05, 0x08, 0x01, 0x10, 0x13, 0xA2, 0x01, 0x04, 0x08, 0x01, 0x10, 0x01];
+        let message = [
+            0x05, 0x08, 0x01, 0x10, 0x13, 0xA2, 0x01, 0x04, 0x08, 0x01, 0x10, 0x01,
+        ];
         let frame = decode(&message).unwrap();
         assert_eq!(frame.frame_type(), Some(FrameType::PingPong));
-        assert_eq!(frame.ping_pong, Some(PingPong { kind: PING, ping_id: 1 }));
+        assert_eq!(
+            frame.ping_pong,
+            Some(PingPong {
+                kind: PING,
+                ping_id: 1
+            })
+        );
         assert_eq!(&encode(&frame)[..], message);
     }
 
     #[test]
     fn absent_and_false_differ_on_the_wire() {
-        let entry = |muted| StreamInfo { audio_stream_id: Some(1), muted, ..StreamInfo::default() };
-        assert_ne!(entry(None).encode_to_vec(), entry(Some(false)).encode_to_vec());
+        let entry = |muted| StreamInfo {
+            audio_stream_id: Some(1),
+            muted,
+            ..StreamInfo::default()
+        };
+        assert_ne!(
+            entry(None).encode_to_vec(),
+            entry(Some(false)).encode_to_vec()
+        );
         assert_eq!(entry(Some(false)).encode_to_vec(), [0x08, 0x01, 0x18, 0x00]);
     }
 
@@ -434,7 +453,12 @@ mod tests {
 
     #[test]
     fn unknown_kinds_and_fields_are_let_through() {
-        let mut bytes = encode(&SignalFrame { timestamp_ms: 7, kind: 99, ..SignalFrame::default() }).to_vec();
+        let mut bytes = encode(&SignalFrame {
+            timestamp_ms: 7,
+            kind: 99,
+            ..SignalFrame::default()
+        })
+        .to_vec();
         bytes.extend([0xFA, 0x03, 0x01, 0x00]);
         let frame = decode(&bytes).unwrap();
         assert_eq!((frame.timestamp_ms, frame.frame_type()), (7, None));

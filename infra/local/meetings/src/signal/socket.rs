@@ -46,10 +46,17 @@ pub(crate) async fn upgrade(
 /// The offered subprotocol that is not ours.
 fn token(headers: &HeaderMap) -> Option<String> {
     let offered = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL);
-    let offered: Vec<&str> =
-        offered.iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).map(str::trim).collect();
+    let offered: Vec<&str> = offered
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .map(str::trim)
+        .collect();
     offered.contains(&SUBPROTOCOL).then_some(())?;
-    offered.into_iter().find(|p| *p != SUBPROTOCOL && !p.is_empty()).map(str::to_owned)
+    offered
+        .into_iter()
+        .find(|p| *p != SUBPROTOCOL && !p.is_empty())
+        .map(str::to_owned)
 }
 
 async fn serve(hub: &Hub, conn: ConnId, socket: WebSocket, mut outgoing: mpsc::Receiver<ToSocket>) {
@@ -107,7 +114,10 @@ async fn refuse(socket: WebSocket, code: CloseCode, within: Duration) {
 }
 
 fn close(code: CloseCode) -> Message {
-    Message::Close(Some(CloseFrame { code: code as u16, reason: axum::extract::ws::Utf8Bytes::default() }))
+    Message::Close(Some(CloseFrame {
+        code: code as u16,
+        reason: axum::extract::ws::Utf8Bytes::default(),
+    }))
 }
 
 async fn drain(stream: &mut (impl StreamExt<Item = Result<Message, axum::Error>> + Unpin)) {

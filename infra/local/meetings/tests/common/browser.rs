@@ -40,14 +40,20 @@ pub(crate) enum Ended {
 
 impl Socket {
     pub(crate) async fn connect(url: &str, token: &str) -> Result<Self, Error> {
-        let url = format!("{url}?X-Chime-Control-Protocol-Version=3&X-Amzn-Chime-Send-Close-On-Error=1");
+        let url =
+            format!("{url}?X-Chime-Control-Protocol-Version=3&X-Amzn-Chime-Send-Close-On-Error=1");
         let mut request = url.into_client_request()?;
         let protocols = HeaderValue::from_str(&format!("_aws_wt_session, {token}")).unwrap();
-        request.headers_mut().insert("Sec-WebSocket-Protocol", protocols);
+        request
+            .headers_mut()
+            .insert("Sec-WebSocket-Protocol", protocols);
         let addr = request.uri().authority().unwrap().to_string();
         let stream = TcpStream::connect(addr).await.map_err(Error::Io)?;
         let (inner, response) = client_async(request, stream).await?;
-        assert_eq!(response.headers()["sec-websocket-protocol"], "_aws_wt_session");
+        assert_eq!(
+            response.headers()["sec-websocket-protocol"],
+            "_aws_wt_session"
+        );
         Ok(Self { inner })
     }
 
@@ -66,9 +72,14 @@ impl Socket {
 
     pub(crate) async fn next(&mut self) -> Result<SignalFrame, Ended> {
         loop {
-            match tokio::time::timeout(PATIENCE, self.inner.next()).await.expect("the server says nothing") {
+            match tokio::time::timeout(PATIENCE, self.inner.next())
+                .await
+                .expect("the server says nothing")
+            {
                 Some(Ok(Message::Binary(message))) => return Ok(decode(&message).unwrap()),
-                Some(Ok(Message::Close(Some(close)))) => return Err(Ended::Closed(close.code.into())),
+                Some(Ok(Message::Close(Some(close)))) => {
+                    return Err(Ended::Closed(close.code.into()));
+                }
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return Err(Ended::Broken),
             }
@@ -87,13 +98,22 @@ impl Socket {
 
 pub(crate) fn join(session: u64) -> SignalFrame {
     let mut frame = SignalFrame::of(FrameType::Join, UnixMs(1));
-    frame.join = Some(Join { protocol_version: Some(2), audio_session_id: Some(session), wants_compressed_sdp: Some(true) });
+    frame.join = Some(Join {
+        protocol_version: Some(2),
+        audio_session_id: Some(session),
+        wants_compressed_sdp: Some(true),
+    });
     frame
 }
 
 fn subscribe(sdp: String) -> SignalFrame {
     let mut frame = SignalFrame::of(FrameType::Subscribe, UnixMs(1));
-    frame.subscribe = Some(Subscribe { duplex: Some(1), sdp_offer: Some(sdp), audio_muted: Some(false), ..Subscribe::default() });
+    frame.subscribe = Some(Subscribe {
+        duplex: Some(1),
+        sdp_offer: Some(sdp),
+        audio_muted: Some(false),
+        ..Subscribe::default()
+    });
     frame
 }
 
@@ -129,11 +149,29 @@ impl Browser {
     pub(crate) async fn join(url: &str, token: &str, session: u64, tone_hz: f64) -> Self {
         let mut socket = Socket::connect(url, token).await.unwrap();
         let mut ping = SignalFrame::of(FrameType::PingPong, UnixMs(1));
-        ping.ping_pong = Some(PingPong { kind: PING, ping_id: 1 });
+        ping.ping_pong = Some(PingPong {
+            kind: PING,
+            ping_id: 1,
+        });
         socket.send(&ping).await;
         socket.send(&join(session)).await;
-        assert_eq!(socket.next().await.unwrap().ping_pong, Some(PingPong { kind: PONG, ping_id: 1 }));
-        assert_eq!(socket.next().await.unwrap().join_ack.unwrap().wants_compressed_sdp, Some(false));
+        assert_eq!(
+            socket.next().await.unwrap().ping_pong,
+            Some(PingPong {
+                kind: PONG,
+                ping_id: 1
+            })
+        );
+        assert_eq!(
+            socket
+                .next()
+                .await
+                .unwrap()
+                .join_ack
+                .unwrap()
+                .wants_compressed_sdp,
+            Some(false)
+        );
         assert!(socket.next().await.unwrap().index.is_some());
 
         let mut peer = Peer::new(tone_hz).await;
@@ -144,12 +182,20 @@ impl Browser {
                 break ack.sdp_answer.unwrap();
             }
         };
-        assert!(answer.contains("a=candidate:") && answer.contains("a=ice-lite") && answer.contains("a=msid:"), "{answer}");
+        assert!(
+            answer.contains("a=candidate:")
+                && answer.contains("a=ice-lite")
+                && answer.contains("a=msid:"),
+            "{answer}"
+        );
         let answer = SdpAnswer::from_sdp_string(&answer).unwrap();
         peer.rtc.sdp_api().accept_answer(pending, answer).unwrap();
 
         let (orders, inbox) = mpsc::unbounded_channel();
-        let (seen, more) = (Arc::new(Mutex::new(Seen::default())), Arc::new(Notify::new()));
+        let (seen, more) = (
+            Arc::new(Mutex::new(Seen::default())),
+            Arc::new(Notify::new()),
+        );
         tokio::spawn(live(socket, peer, inbox, seen.clone(), more.clone()));
         Self { seen, more, orders }
     }
@@ -193,14 +239,22 @@ impl Browser {
         };
         match tokio::time::timeout(PATIENCE, wait).await {
             Ok(seen) => seen,
-            Err(_) => panic!("{what}: not so in {:?}", Seen { heard: Vec::new(), ..self.seen() }),
+            Err(_) => panic!(
+                "{what}: not so in {:?}",
+                Seen {
+                    heard: Vec::new(),
+                    ..self.seen()
+                }
+            ),
         }
     }
 
     /// Waits for this much more sound, and forgets what came before.
     pub(crate) async fn listen(&self, frames: usize) -> Vec<i16> {
         self.seen.lock().unwrap().heard.clear();
-        self.until("sound", |seen| seen.heard.len() >= frames * FRAME_SAMPLES).await.heard
+        self.until("sound", |seen| seen.heard.len() >= frames * FRAME_SAMPLES)
+            .await
+            .heard
     }
 }
 
@@ -222,7 +276,10 @@ impl Peer {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let addr = socket.local_addr().unwrap();
         let now = Instant::now();
-        let mut rtc = Rtc::builder().clear_codecs().enable_opus(true, false).build(now);
+        let mut rtc = Rtc::builder()
+            .clear_codecs()
+            .enable_opus(true, false)
+            .build(now);
         rtc.add_local_candidate(Candidate::host(addr, Protocol::Udp).unwrap());
         Self {
             rtc,
@@ -255,7 +312,8 @@ impl Peer {
                 Output::Transmit(t) => drop(self.socket.try_send_to(&t.contents, t.destination)),
                 Output::Event(Event::Connected) => self.connected = true,
                 Output::Event(Event::MediaData(data)) => {
-                    let take = |samples: &[i16]| seen.lock().unwrap().heard.extend_from_slice(samples);
+                    let take =
+                        |samples: &[i16]| seen.lock().unwrap().heard.extend_from_slice(samples);
                     self.decoder.decode(&data.data, 0, take).unwrap();
                 }
                 Output::Event(_) => {}
@@ -267,8 +325,15 @@ impl Peer {
         let mut buffer = [0; 2_048];
         while let Ok((bytes, source)) = self.socket.try_recv_from(&mut buffer) {
             let contents = buffer[..bytes].try_into().unwrap();
-            let receive = Receive { proto: Protocol::Udp, source, destination: self.addr, contents };
-            self.rtc.handle_input(Input::Receive(Instant::now(), receive)).unwrap();
+            let receive = Receive {
+                proto: Protocol::Udp,
+                source,
+                destination: self.addr,
+                contents,
+            };
+            self.rtc
+                .handle_input(Input::Receive(Instant::now(), receive))
+                .unwrap();
             self.drain(seen);
         }
     }
@@ -285,12 +350,16 @@ impl Peer {
         self.sent += FRAME_SAMPLES as u64;
         let writer = self.rtc.writer(mid).unwrap();
         let pt = writer.payload_params().next().unwrap().pt();
-        writer.write(pt, Instant::now(), time, &packet[..bytes]).unwrap();
+        writer
+            .write(pt, Instant::now(), time, &packet[..bytes])
+            .unwrap();
         self.drain(seen);
     }
 
     fn pass_time(&mut self, seen: &Mutex<Seen>) {
-        self.rtc.handle_input(Input::Timeout(Instant::now())).unwrap();
+        self.rtc
+            .handle_input(Input::Timeout(Instant::now()))
+            .unwrap();
         self.drain(seen);
     }
 }
@@ -333,25 +402,39 @@ async fn live(
 }
 
 fn note(seen: &mut Seen, frame: SignalFrame) {
-    for stream in frame.audio_stream_id_info.map(|i| i.streams).unwrap_or_default() {
+    for stream in frame
+        .audio_stream_id_info
+        .map(|i| i.streams)
+        .unwrap_or_default()
+    {
         let id = stream.audio_stream_id.unwrap();
         match (stream.attendee_id, stream.muted) {
             (Some(attendee), _) => drop(seen.roster.insert(id, attendee)),
             (None, Some(_)) => {}
             (None, None) => {
                 seen.roster.remove(&id);
-                seen.dropped.extend((stream.dropped == Some(true)).then_some(id));
+                seen.dropped
+                    .extend((stream.dropped == Some(true)).then_some(id));
             }
         }
         if let Some(muted) = stream.muted {
             seen.muted.insert(id, muted);
         }
     }
-    for state in frame.audio_metadata.map(|m| m.attendee_states).unwrap_or_default() {
-        seen.volumes.insert(state.audio_stream_id.unwrap(), state.volume.unwrap());
+    for state in frame
+        .audio_metadata
+        .map(|m| m.attendee_states)
+        .unwrap_or_default()
+    {
+        seen.volumes
+            .insert(state.audio_stream_id.unwrap(), state.volume.unwrap());
     }
-    seen.statuses.extend(frame.audio_status.and_then(|s| s.audio_status));
+    seen.statuses
+        .extend(frame.audio_status.and_then(|s| s.audio_status));
     let messages = frame.data_message.map(|d| d.messages).unwrap_or_default();
-    seen.messages.extend(messages.into_iter().map(|m| String::from_utf8(m.data.unwrap().to_vec()).unwrap()));
+    seen.messages.extend(
+        messages
+            .into_iter()
+            .map(|m| String::from_utf8(m.data.unwrap().to_vec()).unwrap()),
+    );
 }
-

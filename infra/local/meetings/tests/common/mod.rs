@@ -37,8 +37,13 @@ impl Events {
     pub(crate) fn names(&self) -> Vec<String> {
         let name = |event: &Value| {
             let detail = &event["detail"];
-            let name = detail["eventType"].as_str().unwrap().trim_start_matches("chime:");
-            detail["externalUserId"].as_str().map_or_else(|| name.to_owned(), |user| format!("{name} {user}"))
+            let name = detail["eventType"]
+                .as_str()
+                .unwrap()
+                .trim_start_matches("chime:");
+            detail["externalUserId"]
+                .as_str()
+                .map_or_else(|| name.to_owned(), |user| format!("{name} {user}"))
         };
         self.list.lock().unwrap().iter().map(name).collect()
     }
@@ -71,7 +76,9 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(dir: &Path, limits: Limits) -> Self {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .unwrap();
         let addr = listener.local_addr().unwrap();
         let config = Config {
             dir: dir.to_owned(),
@@ -90,13 +97,24 @@ impl Server {
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .endpoint_url(format!("http://{addr}"))
             .build();
-        Self { meetings, events, addr, chime: chime::Client::from_conf(config), serving }
+        Self {
+            meetings,
+            events,
+            addr,
+            chime: chime::Client::from_conf(config),
+            serving,
+        }
     }
 
     /// A meeting with these attendees.
     pub(crate) async fn meeting(&self, names: &[&str]) -> Call {
         use chime::types::CreateAttendeeRequestItem;
-        let attendees = names.iter().map(|n| CreateAttendeeRequestItem::builder().external_user_id(*n).build().unwrap());
+        let attendees = names.iter().map(|n| {
+            CreateAttendeeRequestItem::builder()
+                .external_user_id(*n)
+                .build()
+                .unwrap()
+        });
         let created = self
             .chime
             .create_meeting_with_attendees()
@@ -110,7 +128,12 @@ impl Server {
         let meeting = created.meeting().unwrap();
         Call {
             id: meeting.meeting_id().unwrap().to_owned(),
-            url: meeting.media_placement().unwrap().signaling_url().unwrap().to_owned(),
+            url: meeting
+                .media_placement()
+                .unwrap()
+                .signaling_url()
+                .unwrap()
+                .to_owned(),
             attendees: created.attendees().to_vec(),
         }
     }

@@ -35,5 +35,8 @@ pub(crate) fn amplitude(samples: &[i16], hz: f64) -> f64 {
 /// Which of the tones are in the last half second of what was heard.
 pub(crate) fn heard(samples: &[i16], tones: &[f64]) -> Vec<bool> {
     let window = &samples[samples.len().saturating_sub(25 * FRAME_SAMPLES)..];
-    tones.iter().map(|hz| amplitude(window, *hz) > 1_000.0).collect()
+    tones
+        .iter()
+        .map(|hz| amplitude(window, *hz) > 1_000.0)
+        .collect()
 }

@@ -37,15 +37,25 @@ struct Tables {
 impl Tables {
     fn new() -> Self {
         let (leaver, left) = mpsc::channel();
-        Self { table: Table::new().unwrap(), heard: Vec::new(), left, leaver }
+        Self {
+            table: Table::new().unwrap(),
+            heard: Vec::new(),
+            left,
+            leaver,
+        }
     }
 
     fn seat(&mut self, attendee: &AttendeeId, says: Option<i16>) -> ConnId {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let conn = ConnId(self.heard.len() as u64);
         self.heard.push(heard.clone());
-        let party = Speaker { says, heard, left: self.leaver.clone() };
-        self.table.add(conn, attendee.clone(), Ear::Party(Box::new(party)));
+        let party = Speaker {
+            says,
+            heard,
+            left: self.leaver.clone(),
+        };
+        self.table
+            .add(conn, attendee.clone(), Ear::Party(Box::new(party)));
         self.table.may(conn, true, true);
         conn
     }
@@ -58,7 +68,10 @@ impl Tables {
     }
 
     fn last_heard(&self) -> Vec<i16> {
-        self.heard.iter().map(|h| *h.lock().unwrap().last().unwrap()).collect()
+        self.heard
+            .iter()
+            .map(|h| *h.lock().unwrap().last().unwrap())
+            .collect()
     }
 }
 
@@ -82,7 +95,11 @@ fn five_parties_each_hear_the_other_four() {
 fn the_muted_are_asked_and_not_heard_and_the_deaf_hear_silence() {
     let mut tables = Tables::new();
     let [a, b, c] = attendees();
-    let (muted, _, deaf) = (tables.seat(&a, Some(100)), tables.seat(&b, Some(200)), tables.seat(&c, Some(400)));
+    let (muted, _, deaf) = (
+        tables.seat(&a, Some(100)),
+        tables.seat(&b, Some(200)),
+        tables.seat(&c, Some(400)),
+    );
     tables.table.may(muted, false, true);
     tables.table.may(deaf, true, false);
     tables.tick();
@@ -110,20 +127,30 @@ fn silent_listeners_get_the_very_same_packet_and_a_speaker_its_own() {
     tables.seat(&a, Some(3_000));
     for (n, attendee) in [&b, &c, &d].into_iter().enumerate() {
         let conn = ConnId(100 + n as u64);
-        tables.table.add(conn, attendee.clone(), Table::browser().unwrap());
+        tables
+            .table
+            .add(conn, attendee.clone(), Table::browser().unwrap());
         tables.table.may(conn, true, true);
     }
     let packets = tables.tick();
     assert!(Arc::ptr_eq(&packets[0].1, &packets[1].1) && Arc::ptr_eq(&packets[1].1, &packets[2].1));
     // One of them speaks: from that tick on, and for a second after, it has its own.
-    tables.table.push(ConnId(101), &[5_000; 3 * media::FRAME_SAMPLES]);
+    tables
+        .table
+        .push(ConnId(101), &[5_000; 3 * media::FRAME_SAMPLES]);
     let packets = tables.tick();
-    assert!(Arc::ptr_eq(&packets[0].1, &packets[2].1) && !Arc::ptr_eq(&packets[0].1, &packets[1].1));
+    assert!(
+        Arc::ptr_eq(&packets[0].1, &packets[2].1) && !Arc::ptr_eq(&packets[0].1, &packets[1].1)
+    );
     for tick in 0..60 {
         let packets = tables.tick();
         let shared = Arc::ptr_eq(&packets[0].1, &packets[1].1);
         // Two more ticks of its voice, then QUIET_TICKS of silence.
-        assert_eq!(shared, tick >= 2 + QUIET_TICKS as usize - 1, "in tick {tick}");
+        assert_eq!(
+            shared,
+            tick >= 2 + QUIET_TICKS as usize - 1,
+            "in tick {tick}"
+        );
     }
 }
 
@@ -155,7 +182,9 @@ fn a_party_that_fails_is_reported_and_the_others_go_on() {
     let mut tables = Tables::new();
     let [a, b] = attendees();
     tables.seat(&a, Some(100));
-    tables.table.add(ConnId(50), b, Ear::Party(Box::new(Broken)));
+    tables
+        .table
+        .add(ConnId(50), b, Ear::Party(Box::new(Broken)));
     let (mut packets, mut failed) = (Vec::new(), Vec::new());
     tables.table.tick(&mut packets, &mut failed);
     assert_eq!(failed, [ConnId(50)]);

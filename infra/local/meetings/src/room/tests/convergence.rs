@@ -86,7 +86,14 @@ fn newcomer_of(browser: usize) -> Newcomer {
 impl World {
     fn new() -> Self {
         let browsers = (0..BROWSERS).map(|_| Browser::default()).collect();
-        Self { stage: Stage::new(), browsers, party: None, deleted: BTreeSet::new(), conns: 0, joined: BTreeSet::new() }
+        Self {
+            stage: Stage::new(),
+            browsers,
+            party: None,
+            deleted: BTreeSet::new(),
+            conns: 0,
+            joined: BTreeSet::new(),
+        }
     }
 
     fn conn(&mut self) -> ConnId {
@@ -96,7 +103,9 @@ impl World {
 
     fn act(&mut self, act: Act) {
         let out = match act {
-            Act::Connect(b) if self.browsers[b].conn.is_none() && !self.deleted.contains(&attendee_of(b)) => {
+            Act::Connect(b)
+                if self.browsers[b].conn.is_none() && !self.deleted.contains(&attendee_of(b)) =>
+            {
                 let conn = self.conn();
                 let browser = &mut self.browsers[b];
                 browser.conn = Some(conn);
@@ -104,14 +113,20 @@ impl World {
                 if browser.ever_up {
                     browser.view.reconnect();
                 }
-                self.stage.give(Input::Open { conn, newcomer: newcomer_of(b) })
+                self.stage.give(Input::Open {
+                    conn,
+                    newcomer: newcomer_of(b),
+                })
             }
             Act::Join(b) => self.send(b, &join(b as u64)),
             Act::Subscribe(b, muted) => {
                 self.browsers[b].muted = muted;
                 self.send(b, &subscribe(muted))
             }
-            Act::Answer(b) => self.with(b, |conn| Input::Answered { conn, sdp: String::new() }),
+            Act::Answer(b) => self.with(b, |conn| Input::Answered {
+                conn,
+                sdp: String::new(),
+            }),
             Act::Up(b) => self.with(b, |conn| Input::MediaUp { conn }),
             Act::Mute(b, muted) => {
                 self.browsers[b].muted = muted;
@@ -131,27 +146,41 @@ impl World {
             }
             Act::MediaGone(b) => self.with(b, |conn| Input::MediaGone { conn }),
             Act::Garbage(b, bytes) => {
-                let Some(conn) = self.browsers[b].conn else { return };
-                self.stage.give(Input::Message { conn, message: &bytes })
+                let Some(conn) = self.browsers[b].conn else {
+                    return;
+                };
+                self.stage.give(Input::Message {
+                    conn,
+                    message: &bytes,
+                })
             }
             Act::PartyJoin if self.party.is_none() => {
                 let conn = self.conn();
                 self.party = Some((conn, false));
-                self.stage.give(Input::PartyJoined { conn, newcomer: newcomer(PARTY) })
+                self.stage.give(Input::PartyJoined {
+                    conn,
+                    newcomer: newcomer(PARTY),
+                })
             }
             Act::PartyMute(muted) => {
-                let Some((conn, was)) = &mut self.party else { return };
+                let Some((conn, was)) = &mut self.party else {
+                    return;
+                };
                 *was = muted;
                 let conn = *conn;
                 self.stage.give(Input::PartyMuted { conn, muted })
             }
             Act::PartyLeave => {
-                let Some((conn, _)) = self.party.take() else { return };
+                let Some((conn, _)) = self.party.take() else {
+                    return;
+                };
                 self.stage.give(Input::PartyLeft { conn })
             }
             Act::Delete(n) => {
                 self.deleted.insert(n);
-                self.stage.give(Input::AttendeeDeleted { attendee: who(n).attendee })
+                self.stage.give(Input::AttendeeDeleted {
+                    attendee: who(n).attendee,
+                })
             }
             Act::Pass(ms) => self.pass(ms),
             Act::Connect(_) | Act::PartyJoin => return,
@@ -160,17 +189,26 @@ impl World {
     }
 
     fn send(&mut self, b: usize, frame: &SignalFrame) -> Vec<Output> {
-        self.browsers[b].conn.map(|conn| self.stage.frame(conn, frame)).unwrap_or_default()
+        self.browsers[b]
+            .conn
+            .map(|conn| self.stage.frame(conn, frame))
+            .unwrap_or_default()
     }
 
     fn with(&mut self, b: usize, input: impl FnOnce(ConnId) -> Input<'static>) -> Vec<Output> {
-        self.browsers[b].conn.map(|conn| self.stage.give(input(conn))).unwrap_or_default()
+        self.browsers[b]
+            .conn
+            .map(|conn| self.stage.give(input(conn)))
+            .unwrap_or_default()
     }
 
     /// Time passes; clients ping as the real one does.
     fn pass(&mut self, ms: u64) -> Vec<Output> {
         let mut ping = SignalFrame::of(FrameType::PingPong, self.stage.now);
-        ping.ping_pong = Some(PingPong { kind: PING, ping_id: 1 });
+        ping.ping_pong = Some(PingPong {
+            kind: PING,
+            ping_id: 1,
+        });
         let mut all = Vec::new();
         let mut left = ms;
         while left > 0 {

@@ -32,7 +32,11 @@ impl View {
         let id = stream.audio_stream_id.unwrap_or(0);
         let attendee = stream.attendee_id.clone().filter(|a| !a.is_empty());
         if let Some(attendee) = &attendee {
-            if self.attendee_to_stream.get(attendee).is_some_and(|old| *old < id) {
+            if self
+                .attendee_to_stream
+                .get(attendee)
+                .is_some_and(|old| *old < id)
+            {
                 self.attendee_to_stream.remove(attendee);
             }
             self.stream_to_attendee.insert(id, attendee.clone());
@@ -40,7 +44,10 @@ impl View {
             self.present.entry(attendee.clone()).or_insert(false);
         }
         if let Some(muted) = stream.muted {
-            let attendee = self.stream_to_attendee.get(&id).expect("a mute of a stream that was never announced");
+            let attendee = self
+                .stream_to_attendee
+                .get(&id)
+                .expect("a mute of a stream that was never announced");
             if let Some(known) = self.present.get_mut(attendee) {
                 *known = muted;
             }
@@ -52,7 +59,10 @@ impl View {
             if self.attendee_to_stream.get(&attendee) == Some(&id) {
                 self.attendee_to_stream.remove(&attendee);
             }
-            let newer = self.stream_to_attendee.iter().any(|(other, a)| *other > id && *a == attendee);
+            let newer = self
+                .stream_to_attendee
+                .iter()
+                .any(|(other, a)| *other > id && *a == attendee);
             if !newer {
                 self.present.remove(&attendee);
             }
@@ -60,8 +70,17 @@ impl View {
     }
 
     fn clean_up(&mut self, info: &AudioStreamIdInfo) {
-        let remote: Vec<&String> = info.streams.iter().filter_map(|s| s.attendee_id.as_ref()).collect();
-        let gone: Vec<String> = self.stream_to_attendee.values().filter(|a| !remote.contains(a)).cloned().collect();
+        let remote: Vec<&String> = info
+            .streams
+            .iter()
+            .filter_map(|s| s.attendee_id.as_ref())
+            .collect();
+        let gone: Vec<String> = self
+            .stream_to_attendee
+            .values()
+            .filter(|a| !remote.contains(a))
+            .cloned()
+            .collect();
         for attendee in gone {
             if let Some(stream) = self.attendee_to_stream.remove(&attendee) {
                 self.stream_to_attendee.remove(&stream);
