@@ -44,7 +44,10 @@ async fn handle(name: &str, event: Value) -> Result<Value, Diagnostic> {
 
 async fn obey(event: &Value) -> Result<Value, Diagnostic> {
     match event["do"].as_str().unwrap_or("echo") {
-        "fail" => Err(Diagnostic { error_type: "Practice.Failed".to_owned(), error_message: "as told".to_owned() }),
+        "fail" => Err(Diagnostic {
+            error_type: "Practice.Failed".to_owned(),
+            error_message: "as told".to_owned(),
+        }),
         "crash" => std::process::exit(17),
         "hang" => std::future::pending().await,
         "wait" => {
@@ -55,7 +58,9 @@ async fn obey(event: &Value) -> Result<Value, Diagnostic> {
             }
             Ok(json!({ "pid": std::process::id() }))
         }
-        "env" => Ok(json!(std::env::vars().collect::<std::collections::BTreeMap<_, _>>())),
+        "env" => Ok(json!(
+            std::env::vars().collect::<std::collections::BTreeMap<_, _>>()
+        )),
         "pid" => Ok(json!({ "pid": std::process::id() })),
         _ => Ok(event.clone()),
     }
@@ -67,8 +72,14 @@ async fn web_socket(event: &Value) -> Value {
     let id = context["connectionId"].as_str().unwrap_or_default();
     match context["eventType"].as_str() {
         Some("CONNECT") => {
-            let protocols = event["headers"]["sec-websocket-protocol"].as_str().unwrap_or_default();
-            let status = if protocols.contains("bad-token") { 401 } else { 200 };
+            let protocols = event["headers"]["sec-websocket-protocol"]
+                .as_str()
+                .unwrap_or_default();
+            let status = if protocols.contains("bad-token") {
+                401
+            } else {
+                200
+            };
             note("connected", id);
             json!({ "statusCode": status })
         }
@@ -76,7 +87,13 @@ async fn web_socket(event: &Value) -> Value {
             let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
             let client = aws_sdk_apigatewaymanagement::Client::new(&config);
             let body = event["body"].as_str().unwrap_or_default();
-            let told = match client.post_to_connection().connection_id(id).data(Blob::new(body)).send().await {
+            let told = match client
+                .post_to_connection()
+                .connection_id(id)
+                .data(Blob::new(body))
+                .send()
+                .await
+            {
                 Ok(_) => 200,
                 Err(_) => 500,
             };
@@ -92,7 +109,9 @@ async fn web_socket(event: &Value) -> Value {
 fn write_down(event: &Value) -> Value {
     for record in event["Records"].as_array().into_iter().flatten() {
         note("record", &record.to_string());
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
         note("record-at", &now.as_micros().to_string());
     }
     Value::Null
@@ -101,9 +120,15 @@ fn write_down(event: &Value) -> Value {
 /// Adds a line to a file that the test reads.
 fn note(what: &str, line: &str) {
     use std::io::Write;
-    let Ok(dir) = std::env::var("PRACTICE_NOTES") else { return };
+    let Ok(dir) = std::env::var("PRACTICE_NOTES") else {
+        return;
+    };
     let path = std::path::Path::new(&dir).join(what);
-    if let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path) {
+    if let Ok(mut file) = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+    {
         let _ = writeln!(file, "{line}");
     }
 }

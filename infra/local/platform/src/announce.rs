@@ -39,8 +39,15 @@ pub struct Sip {
 }
 
 /// The services of the AWS address by the name that scripts read.
-const SERVICES: [&str; 7] =
-    ["sfn", "dynamodb", "dynamodbstreams", "chime_sdk_voice", "chime_sdk_meetings", "lambda", "execute_api"];
+const SERVICES: [&str; 7] = [
+    "sfn",
+    "dynamodb",
+    "dynamodbstreams",
+    "chime_sdk_voice",
+    "chime_sdk_meetings",
+    "lambda",
+    "execute_api",
+];
 
 impl Ready {
     /// One line of JSON.
@@ -71,12 +78,22 @@ impl Ready {
             for person in &self.sample.people {
                 let word = |name: &str| person[name].as_str().unwrap_or("-").to_owned();
                 let (email, password) = (word("email"), word("password"));
-                let _ = writeln!(table, "  {email:<28} {password:<24} {:<10} {}", word("role"), word("number"));
+                let _ = writeln!(
+                    table,
+                    "  {email:<28} {password:<24} {:<10} {}",
+                    word("role"),
+                    word("number")
+                );
             }
         }
         for account in &self.sip.accounts {
             let word = |name: &str| account[name].as_str().unwrap_or("-").to_owned();
-            let _ = writeln!(table, "\n  SIP account {}, password {}", word("username"), word("password"));
+            let _ = writeln!(
+                table,
+                "\n  SIP account {}, password {}",
+                word("username"),
+                word("password")
+            );
         }
         if !self.sample.numbers.is_empty() {
             let numbers: Vec<String> = self.sample.numbers.iter().map(number_text).collect();
@@ -87,7 +104,10 @@ impl Ready {
 }
 
 fn number_text(number: &Value) -> String {
-    let text = number.as_str().or_else(|| number["number"].as_str()).or_else(|| number["e164"].as_str());
+    let text = number
+        .as_str()
+        .or_else(|| number["number"].as_str())
+        .or_else(|| number["e164"].as_str());
     text.map_or_else(|| number.to_string(), str::to_owned)
 }
 
@@ -100,11 +120,17 @@ mod tests {
             web: "http://localhost:8080".to_owned(),
             api: "http://localhost:8080".to_owned(),
             websocket: "ws://localhost:8080/ws".to_owned(),
-            sip: Sip { udp: "127.0.0.1:5060".to_owned(), tcp: "127.0.0.1:5060".to_owned(), accounts: vec![] },
+            sip: Sip {
+                udp: "127.0.0.1:5060".to_owned(),
+                tcp: "127.0.0.1:5060".to_owned(),
+                accounts: vec![],
+            },
             aws: SocketAddr::from(([127, 0, 0, 1], 4566)),
             sample: Sample {
                 tenant: json!("t-1"),
-                people: vec![json!({ "name": "Ann", "email": "ann@example.test", "password": "pw", "role": "member" })],
+                people: vec![
+                    json!({ "name": "Ann", "email": "ann@example.test", "password": "pw", "role": "member" }),
+                ],
                 numbers: vec![json!("+41445550100")],
             },
         }
@@ -127,7 +153,14 @@ mod tests {
     #[test]
     fn people_read_where_to_go_and_how_to_sign_in() {
         let table = ready().table();
-        for told in ["http://localhost:8080", "ann@example.test", "pw", "+41445550100", "5060", "4566"] {
+        for told in [
+            "http://localhost:8080",
+            "ann@example.test",
+            "pw",
+            "+41445550100",
+            "5060",
+            "4566",
+        ] {
             assert!(table.contains(told), "{told} in {table}");
         }
     }

@@ -39,26 +39,52 @@ impl Aws {
         let request = Request::post("/")
             .header("x-amz-target", target)
             .header("content-type", "application/x-amz-json-1.0");
-        self.send(target, request.body(Body::from(body.to_string()))).await
+        self.send(target, request.body(Body::from(body.to_string())))
+            .await
     }
 
     /// An operation of a REST service.
-    pub async fn rest(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, CallError> {
+    pub async fn rest(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, CallError> {
         let asked = format!("{method} {path}");
-        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/json");
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         self.send(&asked, request.body(body)).await
     }
 
-    async fn send(&self, asked: &str, request: axum::http::Result<Request<Body>>) -> Result<Value, CallError> {
+    async fn send(
+        &self,
+        asked: &str,
+        request: axum::http::Result<Request<Body>>,
+    ) -> Result<Value, CallError> {
         let failed = |status, kind: &str, message: String| CallError {
             asked: asked.to_owned(),
             status,
-            kind: kind.rsplit('#').next().unwrap_or(kind).split(':').next().unwrap_or(kind).to_owned(),
+            kind: kind
+                .rsplit('#')
+                .next()
+                .unwrap_or(kind)
+                .split(':')
+                .next()
+                .unwrap_or(kind)
+                .to_owned(),
             message,
         };
-        let request = request.map_err(|wrong| failed(StatusCode::BAD_REQUEST, "BadRequest", wrong.to_string()))?;
-        let response = self.0.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
+        let request = request
+            .map_err(|wrong| failed(StatusCode::BAD_REQUEST, "BadRequest", wrong.to_string()))?;
+        let response = self
+            .0
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap_or_else(|never| match never {});
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, ANSWER_LIMIT_BYTES)
             .await
@@ -67,9 +93,20 @@ impl Aws {
         if parts.status.is_success() {
             return Ok(answer);
         }
-        let header = parts.headers.get("x-amzn-errortype").and_then(|kind| kind.to_str().ok());
-        let kind = header.or(answer["__type"].as_str()).or(answer["Code"].as_str()).unwrap_or("Unknown").to_owned();
-        let message = answer["message"].as_str().or(answer["Message"].as_str()).unwrap_or_default().to_owned();
+        let header = parts
+            .headers
+            .get("x-amzn-errortype")
+            .and_then(|kind| kind.to_str().ok());
+        let kind = header
+            .or(answer["__type"].as_str())
+            .or(answer["Code"].as_str())
+            .unwrap_or("Unknown")
+            .to_owned();
+        let message = answer["message"]
+            .as_str()
+            .or(answer["Message"].as_str())
+            .unwrap_or_default()
+            .to_owned();
         Err(failed(parts.status, &kind, message))
     }
 }

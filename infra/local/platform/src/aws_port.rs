@@ -42,7 +42,10 @@ enum Service {
 
 /// The whole address, closed to web pages.
 pub fn router(services: Services) -> Router {
-    Router::new().fallback(dispatch).with_state(services).layer(middleware::from_fn(origin::own_programs_only))
+    Router::new()
+        .fallback(dispatch)
+        .with_state(services)
+        .layer(middleware::from_fn(origin::own_programs_only))
 }
 
 /// The same without the check of who asks, for the platform's own requests.
@@ -51,7 +54,10 @@ pub fn inner_router(services: Services) -> Router {
 }
 
 async fn dispatch(State(services): State<Services>, request: Request) -> Response {
-    let target = request.headers().get("x-amz-target").map(|target| target.to_str().unwrap_or_default());
+    let target = request
+        .headers()
+        .get("x-amz-target")
+        .map(|target| target.to_str().unwrap_or_default());
     let router = match service(target, request.uri().path()) {
         Some(Service::States) => services.states,
         Some(Service::DynamoDb) => services.dynamodb,
@@ -61,7 +67,10 @@ async fn dispatch(State(services): State<Services>, request: Request) -> Respons
         Some(Service::Voice) => services.voice,
         None => return unknown(target.unwrap_or_else(|| request.uri().path())),
     };
-    router.oneshot(request).await.unwrap_or_else(|never| match never {})
+    router
+        .oneshot(request)
+        .await
+        .unwrap_or_else(|never| match never {})
 }
 
 fn service(target: Option<&str>, path: &str) -> Option<Service> {
@@ -84,7 +93,12 @@ fn service(target: Option<&str>, path: &str) -> Option<Service> {
 fn unknown(asked: &str) -> Response {
     let message = format!("no service of this machine answers {asked:?}");
     let body = json!({ "__type": "UnknownOperationException", "message": message });
-    (StatusCode::NOT_FOUND, [("x-amzn-errortype", "UnknownOperationException")], axum::Json(body)).into_response()
+    (
+        StatusCode::NOT_FOUND,
+        [("x-amzn-errortype", "UnknownOperationException")],
+        axum::Json(body),
+    )
+        .into_response()
 }
 
 #[cfg(test)]
@@ -96,16 +110,36 @@ mod tests {
     #[test]
     fn each_request_finds_its_service() {
         for (target, path, expected) in [
-            (Some("AWSStepFunctions.StartExecution"), "/", Some(Service::States)),
-            (Some("DynamoDB_20120810.PutItem"), "/", Some(Service::DynamoDb)),
-            (Some("DynamoDBStreams_20120810.GetRecords"), "/", Some(Service::DynamoDb)),
+            (
+                Some("AWSStepFunctions.StartExecution"),
+                "/",
+                Some(Service::States),
+            ),
+            (
+                Some("DynamoDB_20120810.PutItem"),
+                "/",
+                Some(Service::DynamoDb),
+            ),
+            (
+                Some("DynamoDBStreams_20120810.GetRecords"),
+                "/",
+                Some(Service::DynamoDb),
+            ),
             (Some("AmazonSSM.GetParameter"), "/", None),
-            (None, "/2015-03-31/functions/turn/invocations", Some(Service::Lambda)),
+            (
+                None,
+                "/2015-03-31/functions/turn/invocations",
+                Some(Service::Lambda),
+            ),
             (None, "/@connections/abc", Some(Service::Connections)),
             (None, "/%40connections/abc", Some(Service::Connections)),
             (None, "/meetings/m/attendees", Some(Service::Meetings)),
             (None, "/meetings-with-attendees", Some(Service::Meetings)),
-            (None, "/sip-media-applications/s/calls", Some(Service::Voice)),
+            (
+                None,
+                "/sip-media-applications/s/calls",
+                Some(Service::Voice),
+            ),
             (None, "/phone-numbers", Some(Service::Voice)),
             (None, "/", None),
         ] {
@@ -128,8 +162,16 @@ mod tests {
             ("127.0.0.1:4566", None, StatusCode::OK),
             ("localhost", None, StatusCode::OK),
             ("evil.example:4566", None, StatusCode::FORBIDDEN),
-            ("127.0.0.1:4566", Some("http://127.0.0.1:4566"), StatusCode::FORBIDDEN),
-            ("127.0.0.1:4566", Some("http://evil.example"), StatusCode::FORBIDDEN),
+            (
+                "127.0.0.1:4566",
+                Some("http://127.0.0.1:4566"),
+                StatusCode::FORBIDDEN,
+            ),
+            (
+                "127.0.0.1:4566",
+                Some("http://evil.example"),
+                StatusCode::FORBIDDEN,
+            ),
         ] {
             let mut request = HttpRequest::post("/").header("host", host);
             request = request.header("x-amz-target", "DynamoDB_20120810.ListTables");
@@ -137,7 +179,10 @@ mod tests {
                 request = request.header("origin", origin);
             }
             let request = request.body(Body::empty()).expect("a request");
-            let response = router(services.clone()).oneshot(request).await.expect("infallible");
+            let response = router(services.clone())
+                .oneshot(request)
+                .await
+                .expect("infallible");
             assert_eq!(response.status(), status, "{host} {origin:?}");
             let body = to_bytes(response.into_body(), 4096).await.expect("a body");
             assert_eq!(body == "dynamodb", status.is_success());

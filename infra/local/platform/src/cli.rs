@@ -48,7 +48,9 @@ impl Options {
     pub fn bootstrap_path(&self) -> PathBuf {
         self.bootstrap.clone().unwrap_or_else(|| {
             let own = std::env::current_exe().unwrap_or_default();
-            own.parent().unwrap_or_else(|| Path::new(".")).join("bootstrap")
+            own.parent()
+                .unwrap_or_else(|| Path::new("."))
+                .join("bootstrap")
         })
     }
 }
@@ -61,7 +63,10 @@ mod tests {
     fn without_words_it_listens_on_loopback_only() {
         let options = Options::parse_from(["strowger"]);
         assert!(options.host.is_loopback());
-        assert_eq!((options.port, options.aws_port, options.sip_port), (8080, 0, 5060));
+        assert_eq!(
+            (options.port, options.aws_port, options.sip_port),
+            (8080, 0, 5060)
+        );
     }
 
     #[test]

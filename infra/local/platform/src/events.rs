@@ -24,13 +24,23 @@ pub struct Bus {
 impl Bus {
     /// A bus with these rules.
     pub fn new(functions: Functions, rules: Vec<Rule>) -> Self {
-        Self { functions, rules: rules.into() }
+        Self {
+            functions,
+            rules: rules.into(),
+        }
     }
 
     /// Puts an event on the bus.
     pub fn put(&self, event: &Value) {
-        for rule in self.rules.iter().filter(|rule| pattern::fits(&rule.event_pattern, event)) {
-            if let Err(error) = self.functions.invoke_later(&rule.function, Bytes::from(event.to_string())) {
+        for rule in self
+            .rules
+            .iter()
+            .filter(|rule| pattern::fits(&rule.event_pattern, event))
+        {
+            if let Err(error) = self
+                .functions
+                .invoke_later(&rule.function, Bytes::from(event.to_string()))
+            {
                 tracing::error!(rule = rule.name, %error, "an event was dropped");
             }
         }

@@ -11,7 +11,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum StartError {
     /// Somebody else listens there.
-    #[error("{what} cannot listen on {addr}: the port is taken; choose another one with {option} (0 takes any free port)")]
+    #[error(
+        "{what} cannot listen on {addr}: the port is taken; choose another one with {option} (0 takes any free port)"
+    )]
     PortTaken {
         /// What wanted the port.
         what: &'static str,
@@ -21,7 +23,9 @@ pub enum StartError {
         option: &'static str,
     },
     /// The address cannot be listened on for another reason.
-    #[error("{what} cannot listen on {addr}: {source}; the address is chosen with --host, the port with {option}")]
+    #[error(
+        "{what} cannot listen on {addr}: {source}; the address is chosen with --host, the port with {option}"
+    )]
     Listen {
         /// What wanted the port.
         what: &'static str,
@@ -41,7 +45,9 @@ pub enum StartError {
         source: io::Error,
     },
     /// Another strowger works in the folder.
-    #[error("the data folder {path} is in use by another strowger (process {pid}); stop it, or choose another folder with --data")]
+    #[error(
+        "the data folder {path} is in use by another strowger (process {pid}); stop it, or choose another folder with --data"
+    )]
     InUse {
         /// The folder.
         path: PathBuf,
@@ -49,7 +55,9 @@ pub enum StartError {
         pid: String,
     },
     /// The data was written by a newer strowger.
-    #[error("the data folder {path} has format {found}, this strowger reads up to {known}; start the newer version, or choose another folder with --data")]
+    #[error(
+        "the data folder {path} has format {found}, this strowger reads up to {known}; start the newer version, or choose another folder with --data"
+    )]
     NewerFormat {
         /// The folder.
         path: PathBuf,
@@ -81,15 +89,28 @@ pub enum StartError {
 impl StartError {
     /// A part that did not start.
     pub fn part(part: &'static str, reason: impl std::fmt::Display) -> Self {
-        Self::Part { part, reason: reason.to_string() }
+        Self::Part {
+            part,
+            reason: reason.to_string(),
+        }
     }
 
     /// A listener that did not come up.
-    pub fn listen(what: &'static str, addr: SocketAddr, option: &'static str, source: io::Error) -> Self {
+    pub fn listen(
+        what: &'static str,
+        addr: SocketAddr,
+        option: &'static str,
+        source: io::Error,
+    ) -> Self {
         if source.kind() == io::ErrorKind::AddrInUse {
             Self::PortTaken { what, addr, option }
         } else {
-            Self::Listen { what, addr, option, source }
+            Self::Listen {
+                what,
+                addr,
+                option,
+                source,
+            }
         }
     }
 

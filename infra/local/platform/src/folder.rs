@@ -32,11 +32,15 @@ impl Folder {
     /// Makes the folder if it is not there, locks it and checks its format.
     pub fn open(root: &Path) -> Result<Self, StartError> {
         create_private(root).map_err(|source| unwritable(root, source))?;
-        let root = root.canonicalize().map_err(|source| unwritable(root, source))?;
+        let root = root
+            .canonicalize()
+            .map_err(|source| unwritable(root, source))?;
         let lock = lock(&root)?;
         check_format(&root)?;
         let folder = Self { root, _lock: lock };
-        for part in ["dynamodb", "states", "voice", "meetings", "buckets", "streams", "run"] {
+        for part in [
+            "dynamodb", "states", "voice", "meetings", "buckets", "streams", "run",
+        ] {
             let path = folder.root.join(part);
             create_private(&path).map_err(|source| unwritable(&path, source))?;
         }
@@ -96,7 +100,10 @@ fn create_private(path: &Path) -> io::Result<()> {
 }
 
 fn unwritable(path: &Path, source: io::Error) -> StartError {
-    StartError::Unwritable { path: path.to_owned(), source }
+    StartError::Unwritable {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 fn lock(root: &Path) -> Result<File, StartError> {
@@ -113,8 +120,15 @@ fn lock(root: &Path) -> Result<File, StartError> {
         Err(TryLockError::WouldBlock) => {
             let mut pid = String::new();
             let known = file.read_to_string(&mut pid).is_ok() && !pid.trim().is_empty();
-            let pid = if known { pid.trim().to_owned() } else { "unknown".to_owned() };
-            return Err(StartError::InUse { path: root.to_owned(), pid });
+            let pid = if known {
+                pid.trim().to_owned()
+            } else {
+                "unknown".to_owned()
+            };
+            return Err(StartError::InUse {
+                path: root.to_owned(),
+                pid,
+            });
         }
         Err(TryLockError::Error(source)) => return Err(unwritable(&path, source)),
     }
@@ -130,8 +144,9 @@ fn lock(root: &Path) -> Result<File, StartError> {
 fn check_format(root: &Path) -> Result<(), StartError> {
     let path = root.join("format.json");
     let found = match fs::read(&path) {
-        Ok(text) => serde_json::from_slice::<Format>(&text)
-            .map_err(|wrong| unwritable(&path, io::Error::new(io::ErrorKind::InvalidData, wrong)))?,
+        Ok(text) => serde_json::from_slice::<Format>(&text).map_err(|wrong| {
+            unwritable(&path, io::Error::new(io::ErrorKind::InvalidData, wrong))
+        })?,
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
             let text = serde_json::to_vec(&Format { version: FORMAT }).unwrap_or_default();
             return write_private(&path, &text).map_err(|source| unwritable(&path, source));
@@ -139,7 +154,11 @@ fn check_format(root: &Path) -> Result<(), StartError> {
         Err(source) => return Err(unwritable(&path, source)),
     };
     if found.version > FORMAT {
-        return Err(StartError::NewerFormat { path: root.to_owned(), found: found.version, known: FORMAT });
+        return Err(StartError::NewerFormat {
+            path: root.to_owned(),
+            found: found.version,
+            known: FORMAT,
+        });
     }
     Ok(())
 }
@@ -154,7 +173,12 @@ mod tests {
         let place = TestFolder::new();
         let first = Folder::open(place.path()).expect("first");
         let refused = Folder::open(place.path()).expect_err("second");
-        assert!(refused.to_string().contains(&format!("(process {})", std::process::id())), "{refused}");
+        assert!(
+            refused
+                .to_string()
+                .contains(&format!("(process {})", std::process::id())),
+            "{refused}"
+        );
         assert_eq!(refused.exit_code(), 5);
         drop(first);
         Folder::open(place.path()).expect("free again");
@@ -166,7 +190,12 @@ mod tests {
         drop(Folder::open(place.path()).expect("first"));
         fs::write(place.path().join("format.json"), r#"{"version":2}"#).expect("write");
         let refused = Folder::open(place.path()).expect_err("newer");
-        assert!(refused.to_string().contains("has format 2, this strowger reads up to 1"), "{refused}");
+        assert!(
+            refused
+                .to_string()
+                .contains("has format 2, this strowger reads up to 1"),
+            "{refused}"
+        );
         assert_eq!(refused.exit_code(), 6);
     }
 
@@ -190,7 +219,10 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(folder.path("token-key")).expect("metadata").permissions().mode();
+            let mode = fs::metadata(folder.path("token-key"))
+                .expect("metadata")
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o077, 0);
         }
     }

@@ -13,7 +13,10 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let options = Options::parse();
     log_to_stderr();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("strowger: the runtime did not start: {error}");
@@ -37,7 +40,11 @@ async fn live(options: &Options) -> Result<(), StartError> {
         platform = Platform::start(options, stack) => platform?,
         () = &mut stop => return Ok(()),
     };
-    let told = if options.json { platform.ready.json() } else { platform.ready.table() };
+    let told = if options.json {
+        platform.ready.json()
+    } else {
+        platform.ready.table()
+    };
     let mut out = std::io::stdout().lock();
     // Whoever started us may not read; that is no reason not to run.
     let _ = writeln!(out, "{told}").and_then(|()| out.flush());
@@ -56,7 +63,10 @@ async fn stop_signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        if let (Ok(mut term), Ok(mut interrupt)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+        ) {
             tokio::select! {
                 _ = term.recv() => {}
                 _ = interrupt.recv() => {}
@@ -70,5 +80,9 @@ async fn stop_signal() {
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let terminal = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(terminal)
+        .init();
 }

@@ -44,7 +44,11 @@ impl Addresses {
     /// Where media is sent to: an address, never "any".
     fn media_ip(&self) -> IpAddr {
         let ip = self.web.ip();
-        if ip.is_unspecified() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { ip }
+        if ip.is_unspecified() {
+            IpAddr::V4(Ipv4Addr::LOCALHOST)
+        } else {
+            ip
+        }
     }
 }
 
@@ -87,7 +91,11 @@ impl Parts {
         )
         .await
         .map_err(voice_error)?;
-        Ok(Self { engine, meetings, voice })
+        Ok(Self {
+            engine,
+            meetings,
+            voice,
+        })
     }
 
     /// Step Functions' API.
@@ -117,9 +125,7 @@ impl Parts {
 
     /// The accounts that phones sign in with.
     pub fn sip_accounts(&self) -> Vec<Value> {
-        let account = |account: &voice::Account| {
-            json!({ "username": account.username, "password": account.password, "numbers": account.numbers })
-        };
+        let account = |account: &voice::Account| json!({ "username": account.username, "password": account.password, "numbers": account.numbers });
         self.voice.accounts().iter().map(account).collect()
     }
 
@@ -137,15 +143,24 @@ impl Parts {
 
     /// Lets the workflows' log be written.
     pub async fn stop_workflows(&self, patience: Duration) {
-        if tokio::time::timeout(patience, self.engine.shutdown()).await.is_err() {
+        if tokio::time::timeout(patience, self.engine.shutdown())
+            .await
+            .is_err()
+        {
             tracing::warn!("the workflows' log was not closed in time");
         }
     }
 }
 
 fn voice_config(folder: &Folder, addresses: &Addresses, stack: &Stack) -> voice::Config {
-    let number = |number: &PhoneNumber| CarrierNumber { number: number.e164.clone(), country: number.country.clone() };
-    let phone = |phone: &Phone| SamplePhone { username: phone.username.clone(), numbers: phone.numbers.clone() };
+    let number = |number: &PhoneNumber| CarrierNumber {
+        number: number.e164.clone(),
+        country: number.country.clone(),
+    };
+    let phone = |phone: &Phone| SamplePhone {
+        username: phone.username.clone(),
+        numbers: phone.numbers.clone(),
+    };
     voice::Config {
         region: REGION.to_owned(),
         account: ACCOUNT.to_owned(),
@@ -158,7 +173,9 @@ fn voice_config(folder: &Folder, addresses: &Addresses, stack: &Stack) -> voice:
 
 fn voice_error(error: voice::OpenError) -> StartError {
     match error {
-        voice::OpenError::Sip { address, source } => StartError::listen("SIP", address, "--sip-port", source),
+        voice::OpenError::Sip { address, source } => {
+            StartError::listen("SIP", address, "--sip-port", source)
+        }
         voice::OpenError::Dir { .. }
         | voice::OpenError::MediaIp(_)
         | voice::OpenError::Carrier(_)
@@ -176,25 +193,41 @@ impl meetings::EventSink for Bus {
 #[async_trait]
 impl states::Lambda for Functions {
     async fn invoke(&self, function: &str, payload: Bytes) -> Result<Bytes, states::InvokeError> {
-        Functions::invoke(self, function, payload).await.map_err(|error| match error {
-            InvokeError::Function { error_type, message } => states::InvokeError::Function { error_type, message },
-            InvokeError::NotFound(_) => states::InvokeError::NotFound,
-            InvokeError::Throttled => states::InvokeError::Throttled,
-            InvokeError::Timeout => states::InvokeError::Timeout,
-            InvokeError::Service(reason) => states::InvokeError::Service(reason),
-        })
+        Functions::invoke(self, function, payload)
+            .await
+            .map_err(|error| match error {
+                InvokeError::Function {
+                    error_type,
+                    message,
+                } => states::InvokeError::Function {
+                    error_type,
+                    message,
+                },
+                InvokeError::NotFound(_) => states::InvokeError::NotFound,
+                InvokeError::Throttled => states::InvokeError::Throttled,
+                InvokeError::Timeout => states::InvokeError::Timeout,
+                InvokeError::Service(reason) => states::InvokeError::Service(reason),
+            })
     }
 }
 
 #[async_trait]
 impl voice::Functions for Functions {
     async fn invoke(&self, lambda_arn: &str, payload: Bytes) -> Result<Bytes, voice::InvokeError> {
-        Functions::invoke(self, lambda_arn, payload).await.map_err(|error| match error {
-            InvokeError::Function { error_type, message } => voice::InvokeError::Function { error_type, message },
-            InvokeError::NotFound(_) => voice::InvokeError::NotFound,
-            InvokeError::Throttled => voice::InvokeError::Throttled,
-            InvokeError::Timeout => voice::InvokeError::Timeout,
-            InvokeError::Service(reason) => voice::InvokeError::Service(reason),
-        })
+        Functions::invoke(self, lambda_arn, payload)
+            .await
+            .map_err(|error| match error {
+                InvokeError::Function {
+                    error_type,
+                    message,
+                } => voice::InvokeError::Function {
+                    error_type,
+                    message,
+                },
+                InvokeError::NotFound(_) => voice::InvokeError::NotFound,
+                InvokeError::Throttled => voice::InvokeError::Throttled,
+                InvokeError::Timeout => voice::InvokeError::Timeout,
+                InvokeError::Service(reason) => voice::InvokeError::Service(reason),
+            })
     }
 }

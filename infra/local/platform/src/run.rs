@@ -64,7 +64,12 @@ impl Platform {
     pub async fn start(options: &Options, stack: Stack) -> Result<Self, StartError> {
         let ingredients = Ingredients::check(options, &stack)?;
         let folder = Folder::open(&options.data)?;
-        let web = listen("the web port", SocketAddr::new(options.host, options.port), "--port").await?;
+        let web = listen(
+            "the web port",
+            SocketAddr::new(options.host, options.port),
+            "--port",
+        )
+        .await?;
         let aws_wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, options.aws_port));
         let aws = listen("the AWS port", aws_wanted, "--aws-port").await?;
         let addresses = Addresses {
@@ -73,13 +78,23 @@ impl Platform {
             sip: SocketAddr::new(options.host, options.sip_port),
         };
 
-        let store = Store::open(&folder.path("dynamodb")).map_err(|error| StartError::part("DynamoDB", error))?;
+        let store = Store::open(&folder.path("dynamodb"))
+            .map_err(|error| StartError::part("DynamoDB", error))?;
         let functions = Functions::new(&stack.functions);
         let bus = Bus::new(functions.clone(), stack.rules.clone());
         let parts = Parts::open(&folder, &addresses, &stack, &functions, bus).await?;
-        let connections = Connections::open(folder.path("run").join("connections"))
-            .map_err(|source| StartError::Unwritable { path: folder.path("run"), source })?;
-        let sockets = Sockets::new(functions.clone(), stack.web_socket_api.function.clone(), connections.clone());
+        let connections =
+            Connections::open(folder.path("run").join("connections")).map_err(|source| {
+                StartError::Unwritable {
+                    path: folder.path("run"),
+                    source,
+                }
+            })?;
+        let sockets = Sockets::new(
+            functions.clone(),
+            stack.web_socket_api.function.clone(),
+            connections.clone(),
+        );
         let services = Services {
             states: parts.states_router(),
             dynamodb: store::router(store.clone()),
@@ -91,8 +106,16 @@ impl Platform {
         let stopping = CancellationToken::new();
         let servers = vec![
             // Functions call it until the very end.
-            serve(aws, aws_port::router(services.clone()), CancellationToken::new()),
-            serve(web, public_router(options, &stack, &functions, &sockets, &parts), stopping.clone()),
+            serve(
+                aws,
+                aws_port::router(services.clone()),
+                CancellationToken::new(),
+            ),
+            serve(
+                web,
+                public_router(options, &stack, &functions, &sockets, &parts),
+                stopping.clone(),
+            ),
         ];
 
         let inside = Aws::new(aws_port::inner_router(services));
@@ -107,7 +130,10 @@ impl Platform {
             _folder: folder,
         };
         // From here on something runs: a failure must stop it again.
-        match platform.provision(&inside, &stack, ingredients, &addresses, store).await {
+        match platform
+            .provision(&inside, &stack, ingredients, &addresses, store)
+            .await
+        {
             Ok(platform) => Ok(platform),
             Err((platform, error)) => {
                 platform.shutdown().await;
@@ -124,7 +150,10 @@ impl Platform {
         addresses: &Addresses,
         store: Store,
     ) -> Result<Self, (Self, StartError)> {
-        match self.try_provision(aws, stack, ingredients, addresses, store).await {
+        match self
+            .try_provision(aws, stack, ingredients, addresses, store)
+            .await
+        {
             Ok(()) => Ok(self),
             Err(error) => Err((self, error)),
         }
@@ -139,23 +168,46 @@ impl Platform {
         store: Store,
     ) -> Result<(), StartError> {
         let folder = &self._folder;
-        try_join_all(stack.tables.iter().map(|(name, table)| tables::ensure(aws, name, table))).await?;
+        try_join_all(
+            stack
+                .tables
+                .iter()
+                .map(|(name, table)| tables::ensure(aws, name, table)),
+        )
+        .await?;
         let media_application = phones::ensure(aws, stack).await?;
         self.start_functions(stack, ingredients.bootstrap, addresses, &media_application)?;
-        try_join_all(ingredients.definitions.iter().map(|(name, text)| machines::ensure(aws, name, text))).await?;
+        try_join_all(
+            ingredients
+                .definitions
+                .iter()
+                .map(|(name, text)| machines::ensure(aws, name, text)),
+        )
+        .await?;
         for source in &stack.event_sources {
-            let mapping =
-                Mapping::new(source.clone(), store.clone(), self.functions.clone(), folder.path("streams"));
+            let mapping = Mapping::new(
+                source.clone(),
+                store.clone(),
+                self.functions.clone(),
+                folder.path("streams"),
+            );
             self.background.spawn(mapping.run(self.stopping.clone()));
         }
-        self.background.spawn(store.clone().keep_on_disk(self.stopping.clone()));
-        self.background.spawn(store.keep_tidy(self.stopping.clone()));
+        self.background
+            .spawn(store.clone().keep_on_disk(self.stopping.clone()));
+        self.background
+            .spawn(store.keep_tidy(self.stopping.clone()));
         let sockets = self.sockets.clone();
-        self.background.spawn(async move { sockets.tell_what_is_gone().await });
+        self.background
+            .spawn(async move { sockets.tell_what_is_gone().await });
         self.ready.sample = seed::sample(folder, stack, &self.functions).await?;
         self.ready.sip.accounts = self.parts.sip_accounts();
         for schedule in &stack.schedules {
-            let run = events::keep_schedule(schedule.clone(), self.functions.clone(), self.stopping.clone());
+            let run = events::keep_schedule(
+                schedule.clone(),
+                self.functions.clone(),
+                self.stopping.clone(),
+            );
             self.background.spawn(run);
         }
         Ok(())
@@ -206,10 +258,20 @@ impl Ingredients {
         }
         let read = |(name, machine): (&String, _)| {
             let functions = stack.functions.keys().map(String::as_str);
-            Ok((name.clone(), machines::definition(&options.definitions, machine, functions)?))
+            Ok((
+                name.clone(),
+                machines::definition(&options.definitions, machine, functions)?,
+            ))
         };
-        let definitions = stack.state_machines.iter().map(read).collect::<Result<_, StartError>>()?;
-        Ok(Self { bootstrap: bootstrap.canonicalize().unwrap_or(bootstrap), definitions })
+        let definitions = stack
+            .state_machines
+            .iter()
+            .map(read)
+            .collect::<Result<_, StartError>>()?;
+        Ok(Self {
+            bootstrap: bootstrap.canonicalize().unwrap_or(bootstrap),
+            definitions,
+        })
     }
 }
 
@@ -220,7 +282,9 @@ fn public_router(
     sockets: &Sockets,
     parts: &Parts,
 ) -> Router {
-    let signalling = parts.signalling_router().layer(middleware::from_fn(origin::same_site_only));
+    let signalling = parts
+        .signalling_router()
+        .layer(middleware::from_fn(origin::same_site_only));
     http_api::router(functions.clone(), stack.http_api.function.clone())
         .merge(sockets.router())
         .merge(signalling)
@@ -228,12 +292,20 @@ fn public_router(
         .layer(middleware::from_fn(web_files::with_security_headers))
 }
 
-async fn listen(what: &'static str, addr: SocketAddr, option: &'static str) -> Result<TcpListener, StartError> {
-    TcpListener::bind(addr).await.map_err(|source| StartError::listen(what, addr, option, source))
+async fn listen(
+    what: &'static str,
+    addr: SocketAddr,
+    option: &'static str,
+) -> Result<TcpListener, StartError> {
+    TcpListener::bind(addr)
+        .await
+        .map_err(|source| StartError::listen(what, addr, option, source))
 }
 
 fn local(listener: &TcpListener, part: &'static str) -> Result<SocketAddr, StartError> {
-    listener.local_addr().map_err(|lost| StartError::part(part, lost))
+    listener
+        .local_addr()
+        .map_err(|lost| StartError::part(part, lost))
 }
 
 fn serve(listener: TcpListener, router: Router, stopping: CancellationToken) -> JoinHandle<()> {
@@ -242,7 +314,9 @@ fn serve(listener: TcpListener, router: Router, stopping: CancellationToken) -> 
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move {
-        let _ = axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await;
+        let _ = axum::serve(listener, service)
+            .with_graceful_shutdown(stopping.cancelled_owned())
+            .await;
     })
 }
 
@@ -253,7 +327,11 @@ impl Ready {
             api: public.clone(),
             websocket: format!("{}/ws", public.replacen("http", "ws", 1)),
             web: public,
-            sip: Sip { udp: sip.to_string(), tcp: sip.to_string(), accounts: Vec::new() },
+            sip: Sip {
+                udp: sip.to_string(),
+                tcp: sip.to_string(),
+                accounts: Vec::new(),
+            },
             aws: addresses.aws,
             sample: seed::Sample::default(),
         }

@@ -229,7 +229,12 @@ impl Stack {
 
     fn check(&self) -> Result<(), StackError> {
         for (name, spec) in &self.functions {
-            within(format!("Functions.{name}.Timeout"), spec.timeout, 1..=900, "1..=900 seconds")?;
+            within(
+                format!("Functions.{name}.Timeout"),
+                spec.timeout,
+                1..=900,
+                "1..=900 seconds",
+            )?;
             within(
                 format!("Functions.{name}.ReservedConcurrentExecutions"),
                 spec.reserved_concurrent_executions.into(),
@@ -239,7 +244,11 @@ impl Stack {
         }
         for (place, function) in self.targets() {
             if !self.functions.contains_key(function) {
-                return Err(StackError::Undeclared { place, kind: "function", name: function.to_owned() });
+                return Err(StackError::Undeclared {
+                    place,
+                    kind: "function",
+                    name: function.to_owned(),
+                });
             }
         }
         for source in &self.event_sources {
@@ -271,19 +280,40 @@ impl Stack {
     fn targets(&self) -> Vec<(String, &str)> {
         let mut targets = vec![
             ("HttpApi".to_owned(), self.http_api.function.as_str()),
-            ("WebSocketApi".to_owned(), self.web_socket_api.function.as_str()),
-            ("SipMediaApplication".to_owned(), self.sip_media_application.function.as_str()),
+            (
+                "WebSocketApi".to_owned(),
+                self.web_socket_api.function.as_str(),
+            ),
+            (
+                "SipMediaApplication".to_owned(),
+                self.sip_media_application.function.as_str(),
+            ),
             ("SampleData".to_owned(), self.sample_data.function.as_str()),
         ];
-        targets.extend(self.event_sources.iter().map(|s| (format!("EventSources.{}", s.table), s.function.as_str())));
-        targets.extend(self.schedules.iter().map(|s| (format!("Schedules.{}", s.name), s.function.as_str())));
-        targets.extend(self.rules.iter().map(|r| (format!("Rules.{}", r.name), r.function.as_str())));
+        targets.extend(
+            self.event_sources
+                .iter()
+                .map(|s| (format!("EventSources.{}", s.table), s.function.as_str())),
+        );
+        targets.extend(
+            self.schedules
+                .iter()
+                .map(|s| (format!("Schedules.{}", s.name), s.function.as_str())),
+        );
+        targets.extend(
+            self.rules
+                .iter()
+                .map(|r| (format!("Rules.{}", r.name), r.function.as_str())),
+        );
         targets
     }
 
     /// The tables whose writes wake somebody.
     pub fn streamed_tables(&self) -> BTreeSet<&str> {
-        self.event_sources.iter().map(|source| source.table.as_str()).collect()
+        self.event_sources
+            .iter()
+            .map(|source| source.table.as_str())
+            .collect()
     }
 }
 
@@ -293,7 +323,15 @@ fn within(
     range: std::ops::RangeInclusive<u64>,
     allowed: &'static str,
 ) -> Result<(), StackError> {
-    if range.contains(&value) { Ok(()) } else { Err(StackError::OutOfRange { place, value, allowed }) }
+    if range.contains(&value) {
+        Ok(())
+    } else {
+        Err(StackError::OutOfRange {
+            place,
+            value,
+            allowed,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -303,12 +341,16 @@ mod tests {
     #[test]
     fn the_embedded_declaration_hangs_together() {
         let stack = Stack::embedded().expect("stack.json");
-        assert_eq!(stack.streamed_tables().into_iter().collect::<Vec<_>>(), ["calls"]);
+        assert_eq!(
+            stack.streamed_tables().into_iter().collect::<Vec<_>>(),
+            ["calls"]
+        );
     }
 
     #[test]
     fn a_target_that_is_not_declared_is_named() {
-        let text = include_str!("../stack.json").replace(r#""Function": "stream""#, r#""Function": "brook""#);
+        let text = include_str!("../stack.json")
+            .replace(r#""Function": "stream""#, r#""Function": "brook""#);
         let refused = Stack::parse(&text).expect_err("undeclared");
         assert_eq!(
             refused.to_string(),
@@ -319,7 +361,12 @@ mod tests {
     #[test]
     fn a_timeout_beyond_a_quarter_of_an_hour_is_refused() {
         let text = include_str!("../stack.json").replace(r#""Timeout": 29"#, r#""Timeout": 901"#);
-        assert!(Stack::parse(&text).expect_err("too long").to_string().contains("allowed is 1..=900 seconds"));
+        assert!(
+            Stack::parse(&text)
+                .expect_err("too long")
+                .to_string()
+                .contains("allowed is 1..=900 seconds")
+        );
     }
 
     #[test]

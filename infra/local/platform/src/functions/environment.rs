@@ -9,8 +9,14 @@ use crate::names::{self, ACCOUNT, REGION};
 use crate::stack::FunctionSpec;
 
 /// The AWS services that functions call; each gets its own endpoint variable.
-const SERVICES: [&str; 6] =
-    ["SFN", "DYNAMODB", "CHIME_SDK_VOICE", "CHIME_SDK_MEETINGS", "APIGATEWAYMANAGEMENTAPI", "LAMBDA"];
+const SERVICES: [&str; 6] = [
+    "SFN",
+    "DYNAMODB",
+    "CHIME_SDK_VOICE",
+    "CHIME_SDK_MEETINGS",
+    "APIGATEWAYMANAGEMENTAPI",
+    "LAMBDA",
+];
 
 /// What every function finds.
 #[derive(Debug, Clone)]
@@ -22,7 +28,9 @@ impl Surroundings {
     /// The environment for functions that call the AWS APIs at `aws`.
     pub fn new(aws: SocketAddr) -> Self {
         let endpoint = format!("http://{aws}");
-        let mut surroundings = Self { shared: BTreeMap::new() };
+        let mut surroundings = Self {
+            shared: BTreeMap::new(),
+        };
         surroundings.set("AWS_ENDPOINT_URL", &endpoint);
         for service in SERVICES {
             surroundings.set(&format!("AWS_ENDPOINT_URL_{service}"), &endpoint);
@@ -59,18 +67,32 @@ impl Surroundings {
     }
 
     /// The whole environment of one function.
-    pub(super) fn of(&self, name: &str, spec: &FunctionSpec, runtime_api: &str) -> BTreeMap<String, String> {
+    pub(super) fn of(
+        &self,
+        name: &str,
+        spec: &FunctionSpec,
+        runtime_api: &str,
+    ) -> BTreeMap<String, String> {
         let mut all = self.shared.clone();
         let own = [
             ("_HANDLER", name.to_owned()),
             ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_owned()),
             ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", spec.memory_size.to_string()),
+            (
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                spec.memory_size.to_string(),
+            ),
             ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
             ("AWS_LAMBDA_LOG_STREAM_NAME", "local".to_owned()),
-            ("AWS_LAMBDA_MAX_CONCURRENCY", spec.reserved_concurrent_executions.to_string()),
+            (
+                "AWS_LAMBDA_MAX_CONCURRENCY",
+                spec.reserved_concurrent_executions.to_string(),
+            ),
         ];
-        all.extend(own.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        all.extend(
+            own.into_iter()
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
         all.extend(spec.environment.clone());
         all
     }
@@ -85,7 +107,10 @@ impl Surroundings {
     /// Names the state machines, as `STATE_MACHINE_<NAME>`, by ARN.
     pub fn state_machines<'a>(&mut self, machines: impl Iterator<Item = &'a String>) {
         for machine in machines {
-            self.set(&format!("STATE_MACHINE_{}", shout(machine)), &names::state_machine_arn(machine));
+            self.set(
+                &format!("STATE_MACHINE_{}", shout(machine)),
+                &names::state_machine_arn(machine),
+            );
         }
     }
 }
@@ -112,7 +137,10 @@ mod tests {
             ("AWS_LAMBDA_MAX_CONCURRENCY", "16"),
             ("AWS_ENDPOINT_URL_CHIME_SDK_VOICE", "http://127.0.0.1:4566"),
             ("TABLE_CALLS", "calls"),
-            ("STATE_MACHINE_INBOUND_CALL", "arn:aws:states:us-east-1:000000000000:stateMachine:inbound-call"),
+            (
+                "STATE_MACHINE_INBOUND_CALL",
+                "arn:aws:states:us-east-1:000000000000:stateMachine:inbound-call",
+            ),
         ] {
             assert_eq!(found.get(name).map(String::as_str), Some(value), "{name}");
         }

@@ -26,12 +26,22 @@ async fn invoke(
     headers: HeaderMap,
     payload: Bytes,
 ) -> Response {
-    let payload = if payload.is_empty() { Bytes::from_static(b"{}") } else { payload };
+    let payload = if payload.is_empty() {
+        Bytes::from_static(b"{}")
+    } else {
+        payload
+    };
     if let Err(wrong) = serde_json::from_slice::<serde::de::IgnoredAny>(&payload) {
         let message = format!("Could not parse request body into json: {wrong}");
-        return refused(StatusCode::BAD_REQUEST, "InvalidRequestContentException", &message);
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "InvalidRequestContentException",
+            &message,
+        );
     }
-    let kind = headers.get("x-amz-invocation-type").and_then(|kind| kind.to_str().ok());
+    let kind = headers
+        .get("x-amz-invocation-type")
+        .and_then(|kind| kind.to_str().ok());
     match kind.unwrap_or("RequestResponse") {
         "RequestResponse" => answer(functions.invoke(&name, payload).await),
         "Event" => match functions.invoke_later(&name, payload) {
@@ -40,8 +50,13 @@ async fn invoke(
         },
         "DryRun" => StatusCode::NO_CONTENT.into_response(),
         other => {
-            let message = format!("InvocationType is {other}, allowed are RequestResponse, Event and DryRun");
-            refused(StatusCode::BAD_REQUEST, "InvalidParameterValueException", &message)
+            let message =
+                format!("InvocationType is {other}, allowed are RequestResponse, Event and DryRun");
+            refused(
+                StatusCode::BAD_REQUEST,
+                "InvalidParameterValueException",
+                &message,
+            )
         }
     }
 }
@@ -51,23 +66,33 @@ fn answer(outcome: Result<Bytes, InvokeError>) -> Response {
     const UNHANDLED: (&str, &str) = ("x-amz-function-error", "Unhandled");
     match outcome {
         Ok(payload) => (StatusCode::OK, [VERSION], payload).into_response(),
-        Err(InvokeError::Function { error_type, message }) => {
+        Err(InvokeError::Function {
+            error_type,
+            message,
+        }) => {
             let body = json!({ "errorType": error_type, "errorMessage": message });
             (StatusCode::OK, [VERSION, UNHANDLED], axum::Json(body)).into_response()
         }
         Err(timeout @ InvokeError::Timeout) => {
-            let body = json!({ "errorType": "Sandbox.Timedout", "errorMessage": timeout.to_string() });
+            let body =
+                json!({ "errorType": "Sandbox.Timedout", "errorMessage": timeout.to_string() });
             (StatusCode::OK, [VERSION, UNHANDLED], axum::Json(body)).into_response()
         }
-        Err(missing @ InvokeError::NotFound(_)) => {
-            refused(StatusCode::NOT_FOUND, "ResourceNotFoundException", &missing.to_string())
-        }
-        Err(throttled @ InvokeError::Throttled) => {
-            refused(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", &throttled.to_string())
-        }
-        Err(InvokeError::Service(reason)) => {
-            refused(StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", &reason)
-        }
+        Err(missing @ InvokeError::NotFound(_)) => refused(
+            StatusCode::NOT_FOUND,
+            "ResourceNotFoundException",
+            &missing.to_string(),
+        ),
+        Err(throttled @ InvokeError::Throttled) => refused(
+            StatusCode::TOO_MANY_REQUESTS,
+            "TooManyRequestsException",
+            &throttled.to_string(),
+        ),
+        Err(InvokeError::Service(reason)) => refused(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "ServiceException",
+            &reason,
+        ),
     }
 }
 

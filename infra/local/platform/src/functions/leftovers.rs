@@ -26,9 +26,14 @@ impl Leftovers {
     pub(super) fn open(path: PathBuf) -> io::Result<Self> {
         if let Ok(text) = std::fs::read(&path) {
             let left: BTreeMap<u32, Born> = serde_json::from_slice(&text).unwrap_or_default();
-            left.iter().filter(|(pid, known)| born(**pid).as_ref() == Some(known)).for_each(|(pid, _)| kill(*pid));
+            left.iter()
+                .filter(|(pid, known)| born(**pid).as_ref() == Some(known))
+                .for_each(|(pid, _)| kill(*pid));
         }
-        let leftovers = Self { path, living: Mutex::default() };
+        let leftovers = Self {
+            path,
+            living: Mutex::default(),
+        };
         leftovers.write(&BTreeMap::new())?;
         Ok(leftovers)
     }
@@ -66,19 +71,28 @@ impl Leftovers {
 fn born(pid: u32) -> Option<Born> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let after_name = &stat[stat.rfind(')')? + 1..];
-    after_name.split_whitespace().nth(19).map(|ticks| Born(ticks.to_owned()))
+    after_name
+        .split_whitespace()
+        .nth(19)
+        .map(|ticks| Born(ticks.to_owned()))
 }
 
 #[cfg(not(target_os = "linux"))]
 fn born(pid: u32) -> Option<Born> {
-    let output = Command::new("ps").args(["-o", "lstart=", "-p", &pid.to_string()]).output().ok()?;
+    let output = Command::new("ps")
+        .args(["-o", "lstart=", "-p", &pid.to_string()])
+        .output()
+        .ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (!text.is_empty()).then_some(Born(text))
 }
 
 fn kill(pid: u32) {
     tracing::warn!(pid, "a function of the last run still ran and is ended");
-    let _ = Command::new("/bin/sh").arg("-c").arg(format!("kill -KILL {pid}")).status();
+    let _ = Command::new("/bin/sh")
+        .arg("-c")
+        .arg(format!("kill -KILL {pid}"))
+        .status();
 }
 
 #[cfg(test)]

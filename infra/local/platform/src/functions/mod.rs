@@ -70,7 +70,10 @@ pub enum InvokeError {
 
 impl InvokeError {
     pub(crate) fn function(error_type: &str, message: impl Into<String>) -> Self {
-        Self::Function { error_type: error_type.to_owned(), message: message.into() }
+        Self::Function {
+            error_type: error_type.to_owned(),
+            message: message.into(),
+        }
     }
 }
 
@@ -122,7 +125,12 @@ impl Functions {
     /// Starts every function's process and keeps it running.
     ///
     /// What a platform that was killed left running is ended first, by the list in `run_dir`.
-    pub fn start(&self, bootstrap: PathBuf, run_dir: PathBuf, surroundings: Surroundings) -> io::Result<()> {
+    pub fn start(
+        &self,
+        bootstrap: PathBuf,
+        run_dir: PathBuf,
+        surroundings: Surroundings,
+    ) -> io::Result<()> {
         let surroundings = Arc::new(surroundings);
         let leftovers = Arc::new(leftovers::Leftovers::open(run_dir.join("functions.json"))?);
         let reaper = Arc::new(Reaper::start(self.0.stopping.clone(), &self.0.processes)?);
@@ -150,13 +158,22 @@ impl Functions {
             return Err(InvokeError::NotFound(name.to_owned()));
         };
         if payload.len() > PAYLOAD_LIMIT_BYTES {
-            return Err(InvokeError::Service(format!("a payload holds at most {PAYLOAD_LIMIT_BYTES} bytes")));
+            return Err(InvokeError::Service(format!(
+                "a payload holds at most {PAYLOAD_LIMIT_BYTES} bytes"
+            )));
         }
         if self.0.stopping.is_cancelled() {
             return Err(InvokeError::Service("the platform is stopping".to_owned()));
         }
-        let run = self.0.running.spawn(async move { function.run(payload).await });
-        run.await.unwrap_or_else(|lost| Err(InvokeError::Service(format!("the invocation was lost: {lost}"))))
+        let run = self
+            .0
+            .running
+            .spawn(async move { function.run(payload).await });
+        run.await.unwrap_or_else(|lost| {
+            Err(InvokeError::Service(format!(
+                "the invocation was lost: {lost}"
+            )))
+        })
     }
 
     /// Invokes a function without waiting, up to three times, as Lambda does for events.
@@ -166,7 +183,11 @@ impl Functions {
             return Err(InvokeError::NotFound(name));
         }
         let Ok(permit) = Arc::clone(&self.0.later).try_acquire_owned() else {
-            tracing::error!(function = name, limit = LATER_LIMIT, "too many events wait, one was dropped");
+            tracing::error!(
+                function = name,
+                limit = LATER_LIMIT,
+                "too many events wait, one was dropped"
+            );
             return Err(InvokeError::Throttled);
         };
         let functions = self.clone();
@@ -179,7 +200,9 @@ impl Functions {
 
     async fn attempt_thrice(&self, name: &str, payload: Bytes) {
         for delay in LATER_DELAYS.map(Some).into_iter().chain([None]) {
-            let Err(error) = self.invoke(name, payload.clone()).await else { return };
+            let Err(error) = self.invoke(name, payload.clone()).await else {
+                return;
+            };
             let Some(delay) = delay else {
                 tracing::error!(function = name, %error, "an event was given up after three attempts");
                 return;
@@ -195,7 +218,10 @@ impl Functions {
     /// Lets invocations end for as long as `patience` allows, then ends the processes.
     pub async fn shutdown(&self, patience: Duration) {
         self.0.running.close();
-        if tokio::time::timeout(patience, self.0.running.wait()).await.is_err() {
+        if tokio::time::timeout(patience, self.0.running.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("some invocations were still running and are cut off");
         }
         self.0.stopping.cancel();

@@ -96,14 +96,20 @@ impl Process {
         };
         match turn {
             Turn::Stop => {
-                running.end("the platform is stopping", &self.leftovers).await;
+                running
+                    .end("the platform is stopping", &self.leftovers)
+                    .await;
                 false
             }
             Turn::Overdue => {
-                tracing::warn!(function = self.function.name, "an invocation missed its deadline, the process is replaced");
+                tracing::warn!(
+                    function = self.function.name,
+                    "an invocation missed its deadline, the process is replaced"
+                );
                 let (leftovers, stopping) = (Arc::clone(&self.leftovers), self.stopping.clone());
                 let patience = self.function.timeout;
-                self.retired.spawn(async move { running.retire(patience, &stopping, &leftovers).await });
+                self.retired
+                    .spawn(async move { running.retire(patience, &stopping, &leftovers).await });
                 false
             }
             Turn::Ended(status) => {
@@ -111,9 +117,15 @@ impl Process {
                     Ok(status) => format!("Runtime exited with error: {status}"),
                     Err(unknown) => format!("Runtime exited: {unknown}"),
                 };
-                tracing::error!(function = self.function.name, reason, "a function's process ended");
+                tracing::error!(
+                    function = self.function.name,
+                    reason,
+                    "a function's process ended"
+                );
                 if !running.run.ready.is_cancelled() {
-                    self.function.queue.fail_waiting(&InvokeError::function("Runtime.ExitError", reason.clone()));
+                    self.function
+                        .queue
+                        .fail_waiting(&InvokeError::function("Runtime.ExitError", reason.clone()));
                 }
                 running.end(&reason, &self.leftovers).await;
                 true
@@ -127,7 +139,9 @@ impl Process {
             Err(error) => {
                 tracing::error!(function = self.function.name, %error, "a function's process does not start");
                 let reason = format!("the process does not start: {error}");
-                self.function.queue.fail_waiting(&InvokeError::function("Runtime.InvalidEntrypoint", reason));
+                self.function
+                    .queue
+                    .fail_waiting(&InvokeError::function("Runtime.InvalidEntrypoint", reason));
                 None
             }
         }
@@ -151,14 +165,22 @@ impl Process {
         }
         self.pass_on(child.stdout.take());
         self.pass_on(child.stderr.take());
-        Ok(Running { child, run, api, since: Instant::now() })
+        Ok(Running {
+            child,
+            run,
+            api,
+            since: Instant::now(),
+        })
     }
 
     fn command(&self, runtime_api: &str) -> Command {
         let mut command = Command::new(&self.bootstrap);
         command
             .env_clear()
-            .envs(self.surroundings.of(&self.function.name, &self.function.spec, runtime_api))
+            .envs(
+                self.surroundings
+                    .of(&self.function.name, &self.function.spec, runtime_api),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

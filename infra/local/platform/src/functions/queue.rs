@@ -58,13 +58,20 @@ pub(super) struct Ticket {
 impl Queue {
     pub(super) fn new() -> Self {
         let (put, take) = mpsc::channel(QUEUE_LIMIT);
-        Self { put, take: Mutex::new(take) }
+        Self {
+            put,
+            take: Mutex::new(take),
+        }
     }
 
     pub(super) fn put(&self, payload: Bytes) -> Result<Ticket, Refused> {
         let (started_in, started) = oneshot::channel();
         let (answer_in, answer) = oneshot::channel();
-        let pending = Pending { payload, started: started_in, answer: answer_in };
+        let pending = Pending {
+            payload,
+            started: started_in,
+            answer: answer_in,
+        };
         self.put.try_send(pending).map_err(|_| Refused::Full)?;
         Ok(Ticket { started, answer })
     }
@@ -73,7 +80,9 @@ impl Queue {
     pub(super) async fn take(&self, overdue: &CancellationToken) -> Started {
         loop {
             // Never empty for ever: the sender lives as long as this queue.
-            let Some(pending) = self.take.lock().await.recv().await else { std::future::pending().await };
+            let Some(pending) = self.take.lock().await.recv().await else {
+                std::future::pending().await
+            };
             if let Some(started) = pending.start(overdue) {
                 return started;
             }
@@ -82,7 +91,9 @@ impl Queue {
 
     /// Fails whatever waits now: the process that should have served it does not start.
     pub(super) fn fail_waiting(&self, error: &InvokeError) {
-        let Ok(mut take) = self.take.try_lock() else { return };
+        let Ok(mut take) = self.take.try_lock() else {
+            return;
+        };
         while let Ok(pending) = take.try_recv() {
             let _ = pending.started.send(CancellationToken::new());
             let _ = pending.answer.send(Err(error.clone()));
@@ -93,7 +104,11 @@ impl Queue {
 impl Pending {
     fn start(self, overdue: &CancellationToken) -> Option<Started> {
         self.started.send(overdue.clone()).ok()?;
-        Some(Started { id: Uuid::new_v4(), payload: self.payload, answer: self.answer })
+        Some(Started {
+            id: Uuid::new_v4(),
+            payload: self.payload,
+            answer: self.answer,
+        })
     }
 }
 
@@ -124,13 +139,22 @@ mod tests {
     async fn an_invocation_that_nobody_takes_is_throttled_and_never_runs() {
         let queue = Queue::new();
         let ticket = queue.put(Bytes::from_static(b"late")).expect("room");
-        assert_eq!(ticket.outcome(Duration::from_secs(1)).await, Err(InvokeError::Throttled));
+        assert_eq!(
+            ticket.outcome(Duration::from_secs(1)).await,
+            Err(InvokeError::Throttled)
+        );
 
         let second = queue.put(Bytes::from_static(b"next")).expect("room");
         let started = queue.take(&CancellationToken::new()).await;
         assert_eq!(started.payload, "next");
-        started.answer.send(Ok(Bytes::from_static(b"done"))).expect("awaited");
-        assert_eq!(second.outcome(Duration::from_secs(1)).await, Ok(Bytes::from_static(b"done")));
+        started
+            .answer
+            .send(Ok(Bytes::from_static(b"done")))
+            .expect("awaited");
+        assert_eq!(
+            second.outcome(Duration::from_secs(1)).await,
+            Ok(Bytes::from_static(b"done"))
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -139,14 +163,19 @@ mod tests {
         let ticket = queue.put(Bytes::new()).expect("room");
         let overdue = CancellationToken::new();
         let _held = queue.take(&overdue).await;
-        assert_eq!(ticket.outcome(Duration::from_secs(3)).await, Err(InvokeError::Timeout));
+        assert_eq!(
+            ticket.outcome(Duration::from_secs(3)).await,
+            Err(InvokeError::Timeout)
+        );
         assert!(overdue.is_cancelled());
     }
 
     #[test]
     fn a_full_queue_refuses() {
         let queue = Queue::new();
-        let tickets: Vec<_> = (0..QUEUE_LIMIT).map(|_| queue.put(Bytes::new()).expect("room")).collect();
+        let tickets: Vec<_> = (0..QUEUE_LIMIT)
+            .map(|_| queue.put(Bytes::new()).expect("room"))
+            .collect();
         assert!(matches!(queue.put(Bytes::new()), Err(Refused::Full)));
         drop(tickets);
     }

@@ -37,7 +37,12 @@ impl Reaper {
     }
 }
 
-async fn keep(mut child: Child, pipe: ChildStdin, group: Arc<AtomicI32>, stopping: CancellationToken) {
+async fn keep(
+    mut child: Child,
+    pipe: ChildStdin,
+    group: Arc<AtomicI32>,
+    stopping: CancellationToken,
+) {
     let mut _pipe = pipe;
     loop {
         tokio::select! {
@@ -66,14 +71,25 @@ async fn keep(mut child: Child, pipe: ChildStdin, group: Arc<AtomicI32>, stoppin
 /// The pipe is kept apart from the child: waiting for a child closes its input.
 fn spawn() -> io::Result<(Child, ChildStdin)> {
     let mut command = Command::new("/bin/sh");
-    command.arg("-c").arg(SCRIPT).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .arg("-c")
+        .arg(SCRIPT)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     #[cfg(unix)]
     command.process_group(0);
     let mut child = command.spawn()?;
-    let pipe = child.stdin.take().ok_or_else(|| io::Error::other("the pipe is missing"))?;
+    let pipe = child
+        .stdin
+        .take()
+        .ok_or_else(|| io::Error::other("the pipe is missing"))?;
     Ok((child, pipe))
 }
 
 fn group_of(child: &Child) -> i32 {
-    child.id().and_then(|pid| i32::try_from(pid).ok()).unwrap_or(0)
+    child
+        .id()
+        .and_then(|pid| i32::try_from(pid).ok())
+        .unwrap_or(0)
 }

@@ -95,26 +95,39 @@ impl Run {
     }
 
     fn end(&self, id: &str, outcome: Outcome) -> bool {
-        let Some(answer) = Uuid::parse_str(id).ok().and_then(|id| self.lock().open.remove(&id)) else { return false };
+        let Some(answer) = Uuid::parse_str(id)
+            .ok()
+            .and_then(|id| self.lock().open.remove(&id))
+        else {
+            return false;
+        };
         let _ = answer.send(outcome);
         self.ended.notify_waiters();
         true
     }
 
     fn lock(&self) -> MutexGuard<'_, InFlight> {
-        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
+        self.in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn exit_error(id: Uuid, reason: &str) -> InvokeError {
-    InvokeError::function("Runtime.ExitError", format!("RequestId: {id} Error: {reason}"))
+    InvokeError::function(
+        "Runtime.ExitError",
+        format!("RequestId: {id} Error: {reason}"),
+    )
 }
 
 /// The API of one process.
 pub(super) fn router(run: Arc<Run>) -> Router {
     Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
-        .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+        .route(
+            "/2018-06-01/runtime/invocation/{id}/response",
+            post(response),
+        )
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(init_error))
         .layer(DefaultBodyLimit::max(PAYLOAD_LIMIT_BYTES + 1))
@@ -129,7 +142,10 @@ async fn next(State(run): State<Arc<Run>>) -> Response {
         started = run.function.queue.take(&run.overdue) => started,
     };
     let deadline = SystemTime::now() + run.function.timeout;
-    let deadline_ms = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let deadline_ms = deadline
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_millis();
     run.begin(started.id, started.answer);
     let trace = started.id.simple().to_string();
     Response::builder()
@@ -137,15 +153,23 @@ async fn next(State(run): State<Arc<Run>>) -> Response {
         .header("lambda-runtime-aws-request-id", started.id.to_string())
         .header("lambda-runtime-deadline-ms", deadline_ms.to_string())
         .header("lambda-runtime-invoked-function-arn", &run.function.arn)
-        .header("lambda-runtime-trace-id", format!("Root=1-{}-{};Sampled=0", &trace[..8], &trace[8..]))
+        .header(
+            "lambda-runtime-trace-id",
+            format!("Root=1-{}-{};Sampled=0", &trace[..8], &trace[8..]),
+        )
         .body(Body::from(started.payload))
         .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 async fn response(State(run): State<Arc<Run>>, Path(id): Path<String>, body: Bytes) -> Response {
     let outcome = if body.len() > PAYLOAD_LIMIT_BYTES {
-        let message = format!("Response payload size exceeded maximum allowed payload size ({PAYLOAD_LIMIT_BYTES} bytes).");
-        Err(InvokeError::function("Function.ResponseSizeTooLarge", message))
+        let message = format!(
+            "Response payload size exceeded maximum allowed payload size ({PAYLOAD_LIMIT_BYTES} bytes)."
+        );
+        Err(InvokeError::function(
+            "Function.ResponseSizeTooLarge",
+            message,
+        ))
     } else {
         Ok(body)
     };
@@ -161,7 +185,12 @@ struct Failure {
     error_type: String,
 }
 
-async fn error(State(run): State<Arc<Run>>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+async fn error(
+    State(run): State<Arc<Run>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     accepted(run.end(&id, Err(failure(&headers, &body))))
 }
 
@@ -171,11 +200,22 @@ async fn init_error(State(run): State<Arc<Run>>, headers: HeaderMap, body: Bytes
 }
 
 fn failure(headers: &HeaderMap, body: &[u8]) -> InvokeError {
-    let told = serde_json::from_slice::<Failure>(body)
-        .unwrap_or(Failure { error_message: String::new(), error_type: String::new() });
-    let header = headers.get("lambda-runtime-function-error-type").and_then(|value| value.to_str().ok());
-    let error_type = if told.error_type.is_empty() { header.unwrap_or("Unhandled").to_owned() } else { told.error_type };
-    InvokeError::Function { error_type, message: told.error_message }
+    let told = serde_json::from_slice::<Failure>(body).unwrap_or(Failure {
+        error_message: String::new(),
+        error_type: String::new(),
+    });
+    let header = headers
+        .get("lambda-runtime-function-error-type")
+        .and_then(|value| value.to_str().ok());
+    let error_type = if told.error_type.is_empty() {
+        header.unwrap_or("Unhandled").to_owned()
+    } else {
+        told.error_type
+    };
+    InvokeError::Function {
+        error_type,
+        message: told.error_message,
+    }
 }
 
 fn accepted(known: bool) -> Response {

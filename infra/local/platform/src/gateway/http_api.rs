@@ -33,19 +33,37 @@ pub fn router(functions: Functions, function: String) -> Router {
         .route("/openapi.json", any(proxy))
         .route("/docs", any(proxy))
         .route("/docs/{*path}", any(proxy))
-        .with_state(Api { functions, function })
+        .with_state(Api {
+            functions,
+            function,
+        })
 }
 
-async fn proxy(State(api): State<Api>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
+async fn proxy(
+    State(api): State<Api>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_LIMIT_BYTES).await else {
         return refused(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
-    let arrival = Arrival { at: Timestamp::now(), source_ip: peer.ip(), request_id: Uuid::new_v4().to_string() };
+    let arrival = Arrival {
+        at: Timestamp::now(),
+        source_ip: peer.ip(),
+        request_id: Uuid::new_v4().to_string(),
+    };
     let event = http_event::event(&parts, &body, &arrival);
-    match api.functions.invoke(&api.function, Bytes::from(event.to_string())).await {
+    match api
+        .functions
+        .invoke(&api.function, Bytes::from(event.to_string()))
+        .await
+    {
         Ok(answer) => http_event::response(&answer).unwrap_or_else(|| {
-            tracing::error!(function = api.function, "the function's answer is no HTTP response");
+            tracing::error!(
+                function = api.function,
+                "the function's answer is no HTTP response"
+            );
             refused(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
         }),
         Err(error) => {
@@ -54,7 +72,9 @@ async fn proxy(State(api): State<Api>, ConnectInfo(peer): ConnectInfo<SocketAddr
                 InvokeError::Throttled | InvokeError::Service(_) => {
                     refused(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
                 }
-                InvokeError::Timeout => refused(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out"),
+                InvokeError::Timeout => {
+                    refused(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out")
+                }
                 InvokeError::Function { .. } | InvokeError::NotFound(_) => {
                     refused(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
                 }

@@ -33,7 +33,12 @@ pub struct Arrival {
 }
 
 /// Headers that only a proxy in front of us could know; a client's own words are dropped.
-const FORWARDED: [&str; 4] = ["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"];
+const FORWARDED: [&str; 4] = [
+    "x-forwarded-for",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-amzn-trace-id",
+];
 
 /// The event for a request.
 pub fn event(parts: &Parts, body: &Bytes, arrival: &Arrival) -> Value {
@@ -98,12 +103,18 @@ pub fn event(parts: &Parts, body: &Bytes, arrival: &Arrival) -> Value {
 
 /// A time as access logs write it: `20/Nov/2026:22:15:07 +0000`.
 pub fn log_time(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%d/%b/%Y:%H:%M:%S %z").to_string()
+    at.to_zoned(TimeZone::UTC)
+        .strftime("%d/%b/%Y:%H:%M:%S %z")
+        .to_string()
 }
 
 /// The host that was asked for.
 pub fn host(headers: &HeaderMap) -> String {
-    headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost").to_owned()
+    headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost")
+        .to_owned()
 }
 
 /// Headers by lower-case name, several values of one joined by commas.
@@ -111,10 +122,13 @@ pub fn joined(headers: &HeaderMap) -> BTreeMap<String, String> {
     let mut joined: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes());
-        joined.entry(name.as_str().to_owned()).and_modify(|known| {
-            known.push(',');
-            known.push_str(&value);
-        }).or_insert_with(|| value.into_owned());
+        joined
+            .entry(name.as_str().to_owned())
+            .and_modify(|known| {
+                known.push(',');
+                known.push_str(&value);
+            })
+            .or_insert_with(|| value.into_owned());
     }
     joined
 }
@@ -124,12 +138,18 @@ fn query_parameters(query: &str) -> Map<String, Value> {
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let value = decoded(value);
-        parameters.entry(decoded(name)).and_modify(|known| {
-            known.push(',');
-            known.push_str(&value);
-        }).or_insert(value);
+        parameters
+            .entry(decoded(name))
+            .and_modify(|known| {
+                known.push(',');
+                known.push_str(&value);
+            })
+            .or_insert(value);
     }
-    parameters.into_iter().map(|(name, value)| (name, Value::String(value))).collect()
+    parameters
+        .into_iter()
+        .map(|(name, value)| (name, Value::String(value)))
+        .collect()
 }
 
 /// `application/x-www-form-urlencoded`, decoded; what is not well formed stays as it is.
@@ -138,8 +158,13 @@ fn decoded(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
-        match (bytes[at], hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
+        let hex = bytes
+            .get(at + 1..at + 3)
+            .and_then(|hex| std::str::from_utf8(hex).ok());
+        match (
+            bytes[at],
+            hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()),
+        ) {
             (b'%', Some(byte)) => {
                 out.push(byte);
                 at += 3;
@@ -154,8 +179,17 @@ fn decoded(text: &str) -> String {
 }
 
 fn is_text(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return true };
-    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else {
+        return true;
+    };
+    let kind = kind
+        .to_str()
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     kind.starts_with("text/")
         || kind.ends_with("json")
         || kind.ends_with("xml")
@@ -189,16 +223,25 @@ pub fn response(answer: &Bytes) -> Option<Response<Body>> {
             Value::String(text) => text,
             other => other.to_string(),
         };
-        return Response::builder().header(header::CONTENT_TYPE, "application/json").body(Body::from(text)).ok();
+        return Response::builder()
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(text))
+            .ok();
     }
     let told: Told = serde_json::from_value(value).ok()?;
     let body = told.body.unwrap_or_default();
-    let body = if told.is_base64_encoded { STANDARD.decode(body).ok()? } else { body.into_bytes() };
+    let body = if told.is_base64_encoded {
+        STANDARD.decode(body).ok()?
+    } else {
+        body.into_bytes()
+    };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(told.status_code).ok()?;
     let headers = response.headers_mut();
     for (name, value) in told.headers.unwrap_or_default() {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         add(headers, &name, &value)?;
     }
     for (name, values) in told.multi_value_headers.unwrap_or_default() {
@@ -211,12 +254,17 @@ pub fn response(answer: &Bytes) -> Option<Response<Body>> {
     }
     // The length is that of the decoded body, whatever the function thought.
     headers.remove(header::CONTENT_LENGTH);
-    headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers
+        .entry(header::CONTENT_TYPE)
+        .or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
     Some(response)
 }
 
 fn add(headers: &mut HeaderMap, name: &str, value: &str) -> Option<()> {
-    headers.append(HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?);
+    headers.append(
+        HeaderName::from_bytes(name.as_bytes()).ok()?,
+        HeaderValue::from_str(value).ok()?,
+    );
     Some(())
 }
 
@@ -234,7 +282,11 @@ mod tests {
     }
 
     fn event_of(request: Request<()>, body: &'static [u8]) -> Value {
-        event(&request.into_parts().0, &Bytes::from_static(body), &arrival())
+        event(
+            &request.into_parts().0,
+            &Bytes::from_static(body),
+            &arrival(),
+        )
     }
 
     #[test]
@@ -254,23 +306,39 @@ mod tests {
         assert_eq!(event["version"], "2.0");
         assert_eq!(event["rawPath"], "/v1/calls/a%20b");
         assert_eq!(event["rawQueryString"], "to=%2B41445550100&to=x+y&flag");
-        assert_eq!(event["queryStringParameters"], json!({ "to": "+41445550100,x y", "flag": "" }));
+        assert_eq!(
+            event["queryStringParameters"],
+            json!({ "to": "+41445550100,x y", "flag": "" })
+        );
         assert_eq!(event["cookies"], json!(["one=1", "two=2"]));
         assert_eq!(event["headers"]["accept"], "a,b");
         assert_eq!(event["headers"].get("cookie"), None);
         assert_eq!(event["headers"]["x-forwarded-for"], "127.0.0.1");
         assert_eq!(event["requestContext"]["http"]["method"], "POST");
         assert_eq!(event["requestContext"]["http"]["protocol"], "HTTP/1.1");
-        assert_eq!(event["requestContext"]["time"], "20/Nov/2026:22:15:07 +0000");
+        assert_eq!(
+            event["requestContext"]["time"],
+            "20/Nov/2026:22:15:07 +0000"
+        );
         assert_eq!(event["requestContext"]["timeEpoch"], 1_795_212_907_500_i64);
-        assert_eq!((event["body"].as_str(), event["isBase64Encoded"].as_bool()), (Some(r#"{"a":1}"#), Some(false)));
+        assert_eq!(
+            (event["body"].as_str(), event["isBase64Encoded"].as_bool()),
+            (Some(r#"{"a":1}"#), Some(false))
+        );
     }
 
     #[test]
     fn a_body_that_is_no_text_travels_in_base64() {
-        let request = Request::builder().uri("/v1/x").header("content-type", "audio/wav").body(()).expect("request");
+        let request = Request::builder()
+            .uri("/v1/x")
+            .header("content-type", "audio/wav")
+            .body(())
+            .expect("request");
         let event = event_of(request, &[0xff, 0x00]);
-        assert_eq!((event["body"].as_str(), event["isBase64Encoded"].as_bool()), (Some("/wA="), Some(true)));
+        assert_eq!(
+            (event["body"].as_str(), event["isBase64Encoded"].as_bool()),
+            (Some("/wA="), Some(true))
+        );
     }
 
     #[test]

@@ -11,7 +11,9 @@ use serde_json::json;
 pub async fn own_programs_only(request: Request, next: Next) -> Response {
     let headers = request.headers();
     if headers.contains_key(header::ORIGIN) {
-        return refused("requests with an Origin header are refused: the AWS APIs are not for web pages");
+        return refused(
+            "requests with an Origin header are refused: the AWS APIs are not for web pages",
+        );
     }
     if !is_loopback_host(headers) {
         return refused("the Host header must be localhost or the loopback address");
@@ -21,11 +23,19 @@ pub async fn own_programs_only(request: Request, next: Next) -> Response {
 
 fn refused(message: &str) -> Response {
     let body = json!({ "__type": "AccessDeniedException", "message": message, "Message": message });
-    (StatusCode::FORBIDDEN, [("x-amzn-errortype", "AccessDeniedException")], axum::Json(body)).into_response()
+    (
+        StatusCode::FORBIDDEN,
+        [("x-amzn-errortype", "AccessDeniedException")],
+        axum::Json(body),
+    )
+        .into_response()
 }
 
 fn is_loopback_host(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
     is_loopback(split_port(host).0)
 }
 
@@ -33,12 +43,23 @@ fn is_loopback_host(headers: &HeaderMap) -> bool {
 ///
 /// The names of the loopback address are one site: a page from `localhost` may ask `127.0.0.1`, on the same port.
 pub fn is_same_site(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let site = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, site)| site);
-    let (Some(site), Some(host)) = (site, host) else { return false };
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let site = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.split_once("://"))
+        .map(|(_, site)| site);
+    let (Some(site), Some(host)) = (site, host) else {
+        return false;
+    };
     let ((site_name, site_port), (host_name, host_port)) = (split_port(site), split_port(host));
-    site.eq_ignore_ascii_case(host) || site_port == host_port && is_loopback(site_name) && is_loopback(host_name)
+    site.eq_ignore_ascii_case(host)
+        || site_port == host_port && is_loopback(site_name) && is_loopback(host_name)
 }
 
 /// Answers 403 to what a page of another site asks: for WebSockets, which browsers let any page open.
@@ -53,14 +74,20 @@ pub async fn same_site_only(request: Request, next: Next) -> Response {
 fn split_port(authority: &str) -> (&str, &str) {
     let name_end = authority.rfind(']').map_or(0, |at| at + 1);
     match authority[name_end..].find(':') {
-        Some(colon) => (&authority[..name_end + colon], &authority[name_end + colon + 1..]),
+        Some(colon) => (
+            &authority[..name_end + colon],
+            &authority[name_end + colon + 1..],
+        ),
         None => (authority, ""),
     }
 }
 
 fn is_loopback(name: &str) -> bool {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost") || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    bare.eq_ignore_ascii_case("localhost")
+        || bare
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -68,7 +95,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(header::HeaderName, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.clone(), value.parse().expect("a header"))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.clone(), value.parse().expect("a header")))
+            .collect()
     }
 
     #[test]
@@ -83,7 +113,11 @@ mod tests {
             ("", false),
             ("192.168.1.7:4566", false),
         ] {
-            assert_eq!(is_loopback_host(&headers(&[(header::HOST, host)])), own, "{host}");
+            assert_eq!(
+                is_loopback_host(&headers(&[(header::HOST, host)])),
+                own,
+                "{host}"
+            );
         }
     }
 

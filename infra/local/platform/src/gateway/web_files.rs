@@ -26,14 +26,19 @@ const HEADERS: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
     ("referrer-policy", "no-referrer"),
-    ("permissions-policy", "microphone=(self), camera=(), geolocation=(), payment=(), usb=()"),
+    (
+        "permissions-policy",
+        "microphone=(self), camera=(), geolocation=(), payment=(), usb=()",
+    ),
     ("cross-origin-opener-policy", "same-origin"),
 ];
 
 /// The files of a folder; a path that looks like a page and not like a file is the client's to route.
 pub fn router(dir: &Path) -> Router {
     let index = dir.join("index.html");
-    let files = ServeDir::new(dir).precompressed_br().append_index_html_on_directories(true);
+    let files = ServeDir::new(dir)
+        .precompressed_br()
+        .append_index_html_on_directories(true);
     let page = ServeFile::new(&index).precompressed_br();
     let serve = move |request: Request| {
         let (files, page, built) = (files.clone(), page.clone(), index.is_file());
@@ -45,12 +50,17 @@ pub fn router(dir: &Path) -> Router {
             let served = if is_page {
                 page.oneshot(request).await.map(IntoResponse::into_response)
             } else {
-                files.oneshot(request).await.map(IntoResponse::into_response)
+                files
+                    .oneshot(request)
+                    .await
+                    .map(IntoResponse::into_response)
             };
             served.unwrap_or_else(|never| match never {})
         }
     };
-    Router::new().fallback(serve).layer(middleware::from_fn(with_cache_header))
+    Router::new()
+        .fallback(serve)
+        .layer(middleware::from_fn(with_cache_header))
 }
 
 /// Adds the headers that protect a page to a response.
@@ -58,9 +68,13 @@ pub async fn with_security_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     response
 }
 
@@ -68,8 +82,14 @@ async fn with_cache_header(request: Request, next: Next) -> Response {
     let unchanging = has_content_hash(request.uri().path());
     let mut response = next.run(request).await;
     let kept = unchanging && response.status().is_success();
-    let value = if kept { "public, max-age=31536000, immutable" } else { "no-cache" };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+    let value = if kept {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
     response
 }
 
@@ -82,7 +102,9 @@ fn is_page(path: &str) -> bool {
 fn has_content_hash(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     name.split(['-', '.', '_']).skip(1).any(|part| {
-        part.len() >= 8 && part.bytes().all(|b| b.is_ascii_hexdigit()) && part.bytes().any(|b| b.is_ascii_digit())
+        part.len() >= 8
+            && part.bytes().all(|b| b.is_ascii_hexdigit())
+            && part.bytes().any(|b| b.is_ascii_digit())
     })
 }
 
@@ -108,7 +130,10 @@ mod tests {
         let response = router.clone().oneshot(request).await.expect("infallible");
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 1 << 20).await.expect("a body");
-        (Response::from_parts(parts, Body::empty()), String::from_utf8_lossy(&body).into_owned())
+        (
+            Response::from_parts(parts, Body::empty()),
+            String::from_utf8_lossy(&body).into_owned(),
+        )
     }
 
     #[tokio::test]
@@ -121,21 +146,48 @@ mod tests {
 
         for page in ["/", "/calls/42", "/index.html"] {
             let (response, body) = get(&router, page, None).await;
-            assert_eq!((response.status(), body.as_str()), (StatusCode::OK, "the page"), "{page}");
+            assert_eq!(
+                (response.status(), body.as_str()),
+                (StatusCode::OK, "the page"),
+                "{page}"
+            );
             assert_eq!(response.headers()["cache-control"], "no-cache");
             assert_eq!(response.headers()["content-type"], "text/html");
-            assert!(response.headers()["content-security-policy"].to_str().expect("text").contains("wasm-unsafe-eval"));
-            assert!(response.headers()["permissions-policy"].to_str().expect("text").contains("microphone=(self)"));
+            assert!(
+                response.headers()["content-security-policy"]
+                    .to_str()
+                    .expect("text")
+                    .contains("wasm-unsafe-eval")
+            );
+            assert!(
+                response.headers()["permissions-policy"]
+                    .to_str()
+                    .expect("text")
+                    .contains("microphone=(self)")
+            );
         }
         let (response, body) = get(&router, "/app-0123abcd.wasm", Some("br, gzip")).await;
-        assert_eq!((response.status(), body.as_str()), (StatusCode::OK, "small"));
+        assert_eq!(
+            (response.status(), body.as_str()),
+            (StatusCode::OK, "small")
+        );
         assert_eq!(response.headers()["content-type"], "application/wasm");
         assert_eq!(response.headers()["content-encoding"], "br");
-        assert_eq!(response.headers()["cache-control"], "public, max-age=31536000, immutable");
+        assert_eq!(
+            response.headers()["cache-control"],
+            "public, max-age=31536000, immutable"
+        );
         assert_eq!(get(&router, "/app-0123abcd.wasm", None).await.1, "plain");
-        assert_eq!(get(&router, "/missing.js", None).await.0.status(), StatusCode::NOT_FOUND);
+        assert_eq!(
+            get(&router, "/missing.js", None).await.0.status(),
+            StatusCode::NOT_FOUND
+        );
         for outside in ["/../Cargo.toml", "/%2e%2e/secret.txt", "/..%2fsecret.txt"] {
-            assert_ne!(get(&router, outside, None).await.0.status(), StatusCode::OK, "{outside}");
+            assert_ne!(
+                get(&router, outside, None).await.0.status(),
+                StatusCode::OK,
+                "{outside}"
+            );
         }
     }
 

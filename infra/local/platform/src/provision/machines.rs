@@ -15,12 +15,23 @@ use crate::stack::StateMachine;
 pub async fn ensure(aws: &Aws, name: &str, definition: &str) -> Result<(), StartError> {
     let refused = |error: CallError| StartError::part("Step Functions", error);
     let arn = names::state_machine_arn(name);
-    match aws.json("AWSStepFunctions.DescribeStateMachine", &json!({ "stateMachineArn": arn })).await {
+    match aws
+        .json(
+            "AWSStepFunctions.DescribeStateMachine",
+            &json!({ "stateMachineArn": arn }),
+        )
+        .await
+    {
         Ok(found) if same(found["definition"].as_str().unwrap_or_default(), definition) => Ok(()),
         Ok(_) => {
             let update = json!({ "stateMachineArn": arn, "definition": definition });
-            aws.json("AWSStepFunctions.UpdateStateMachine", &update).await.map_err(refused)?;
-            tracing::info!(machine = name, "the definition changed: new executions follow the new one");
+            aws.json("AWSStepFunctions.UpdateStateMachine", &update)
+                .await
+                .map_err(refused)?;
+            tracing::info!(
+                machine = name,
+                "the definition changed: new executions follow the new one"
+            );
             Ok(())
         }
         Err(error) if error.kind == "StateMachineDoesNotExist" => {
@@ -30,7 +41,9 @@ pub async fn ensure(aws: &Aws, name: &str, definition: &str) -> Result<(), Start
                 "roleArn": names::role_arn(name),
                 "type": "STANDARD",
             });
-            aws.json("AWSStepFunctions.CreateStateMachine", &create).await.map_err(refused)?;
+            aws.json("AWSStepFunctions.CreateStateMachine", &create)
+                .await
+                .map_err(refused)?;
             Ok(())
         }
         Err(error) => Err(refused(error)),
@@ -49,10 +62,17 @@ pub fn definition<'a>(
     functions: impl Iterator<Item = &'a str>,
 ) -> Result<String, StartError> {
     let path = find(&folder.join(&machine.definition_uri))?;
-    let text = fs::read_to_string(&path).map_err(|lost| StartError::part("a workflow definition", lost))?;
-    let words = functions.map(|name| (names::substitution(name), names::function_arn(name))).collect();
-    substitute(&text, &words)
-        .map_err(|word| StartError::part("a workflow definition", format!("{} names ${{{word}}}, which is no function", path.display())))
+    let text = fs::read_to_string(&path)
+        .map_err(|lost| StartError::part("a workflow definition", lost))?;
+    let words = functions
+        .map(|name| (names::substitution(name), names::function_arn(name)))
+        .collect();
+    substitute(&text, &words).map_err(|word| {
+        StartError::part(
+            "a workflow definition",
+            format!("{} names ${{{word}}}, which is no function", path.display()),
+        )
+    })
 }
 
 fn find(folder: &Path) -> Result<PathBuf, StartError> {
@@ -63,7 +83,9 @@ fn find(folder: &Path) -> Result<PathBuf, StartError> {
     };
     let files = fs::read_dir(folder).map_err(|_| missing())?;
     let mut found = files.filter_map(Result::ok).map(|file| file.path());
-    found.find(|path| path.to_string_lossy().ends_with(".asl.json")).ok_or_else(missing)
+    found
+        .find(|path| path.to_string_lossy().ends_with(".asl.json"))
+        .ok_or_else(missing)
 }
 
 /// Replaces every `${Word}`; the first unknown word is the error. Source: `DefinitionSubstitutions`.
@@ -98,12 +120,18 @@ mod tests {
     #[test]
     fn functions_are_put_in_by_arn() {
         let text = r#"{"a":"${TurnFunction}","b":"${TurnFunction}:live","c":"$${}"}"#;
-        assert_eq!(substitute(text, &words()).expect("known"), r#"{"a":"arn:turn","b":"arn:turn:live","c":"$${}"}"#);
+        assert_eq!(
+            substitute(text, &words()).expect("known"),
+            r#"{"a":"arn:turn","b":"arn:turn:live","c":"$${}"}"#
+        );
     }
 
     #[test]
     fn a_word_that_names_no_function_is_refused() {
-        assert_eq!(substitute("${TurmFunction}", &words()), Err("TurmFunction".to_owned()));
+        assert_eq!(
+            substitute("${TurmFunction}", &words()),
+            Err("TurmFunction".to_owned())
+        );
     }
 
     #[test]

@@ -15,15 +15,24 @@ pub async fn ensure(aws: &Aws, name: &str, table: &Table) -> Result<(), StartErr
         Err(error) if error.kind == "ResourceNotFoundException" => {
             let mut create = table.create.clone();
             create.insert("TableName".to_owned(), json!(name));
-            aws.json("DynamoDB_20120810.CreateTable", &Value::Object(create)).await.map_err(refused)?;
+            aws.json("DynamoDB_20120810.CreateTable", &Value::Object(create))
+                .await
+                .map_err(refused)?;
         }
         Err(error) => return Err(refused(error)),
     }
-    let Some(wanted) = &table.time_to_live_specification else { return Ok(()) };
-    let found = aws.json("DynamoDB_20120810.DescribeTimeToLive", &called).await.map_err(refused)?;
+    let Some(wanted) = &table.time_to_live_specification else {
+        return Ok(());
+    };
+    let found = aws
+        .json("DynamoDB_20120810.DescribeTimeToLive", &called)
+        .await
+        .map_err(refused)?;
     if found["TimeToLiveDescription"]["AttributeName"] != wanted["AttributeName"] {
         let update = json!({ "TableName": name, "TimeToLiveSpecification": wanted });
-        aws.json("DynamoDB_20120810.UpdateTimeToLive", &update).await.map_err(refused)?;
+        aws.json("DynamoDB_20120810.UpdateTimeToLive", &update)
+            .await
+            .map_err(refused)?;
     }
     Ok(())
 }
@@ -33,6 +42,7 @@ fn same_keys(name: &str, wanted: &Table, found: &Value) -> Result<(), StartError
     if found["KeySchema"] == *wanted.create.get("KeySchema").unwrap_or(&Value::Null) {
         return Ok(());
     }
-    let reason = format!("table {name} has other keys than this version declares; use another data folder");
+    let reason =
+        format!("table {name} has other keys than this version declares; use another data folder");
     Err(StartError::part("DynamoDB", reason))
 }

@@ -16,15 +16,24 @@ use super::{Answer, BODY_LIMIT_BYTES, Store, in_our_region};
 
 /// The API, at `POST /`.
 pub fn router(store: Store) -> Router {
-    Router::new().route("/", post(serve)).layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES)).with_state(store)
+    Router::new()
+        .route("/", post(serve))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+        .with_state(store)
 }
 
 async fn serve(State(store): State<Store>, headers: HeaderMap, body: String) -> Response {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok())
+        .unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default();
     let answer = store.perform(operation, body).await;
     let request_id = uuid::Uuid::new_v4().to_string();
-    let headers = [("content-type", "application/x-amz-json-1.0"), ("x-amzn-requestid", request_id.as_str())];
+    let headers = [
+        ("content-type", "application/x-amz-json-1.0"),
+        ("x-amzn-requestid", request_id.as_str()),
+    ];
     (answer.status, headers, answer.body).into_response()
 }
 
@@ -45,17 +54,27 @@ pub(super) fn writes(operation: &str) -> bool {
 
 pub(super) fn internal_error() -> Answer {
     let body = json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "internal error" });
-    Answer { status: StatusCode::INTERNAL_SERVER_ERROR, body: body.to_string() }
+    Answer {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        body: body.to_string(),
+    }
 }
 
 /// Performs one operation; blocks.
 pub(super) fn perform(database: &Database, operation: &str, body: &str) -> Answer {
     match dispatch(database, operation, body) {
-        Ok(body) => Answer { status: StatusCode::OK, body },
+        Ok(body) => Answer {
+            status: StatusCode::OK,
+            body,
+        },
         Err(error) => {
             let error = worded(operation, error);
-            let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
-            Answer { status, body: error.to_json() }
+            let status =
+                StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
+            Answer {
+                status,
+                body: error.to_json(),
+            }
         }
     }
 }
@@ -76,7 +95,9 @@ fn dispatch(database: &Database, operation: &str, body: &str) -> Result<String, 
         "ExecuteStatement" => data(body, |request| db.execute_statement(request)),
         "ExecuteTransaction" => data(body, |request| db.execute_transaction(request)),
         "BatchExecuteStatement" => data(body, |request| db.batch_execute_statement(request)),
-        "GetRecords" => data(body, |request| db.get_records(request).map(super::from_our_region)),
+        "GetRecords" => data(body, |request| {
+            db.get_records(request).map(super::from_our_region)
+        }),
         "GetShardIterator" => data(body, |request| db.get_shard_iterator(request)),
         "CreateTable" => control(body, |request| db.create_table(request)),
         "DeleteTable" => control(body, |request| db.delete_table(request)),
@@ -90,7 +111,9 @@ fn dispatch(database: &Database, operation: &str, body: &str) -> Result<String, 
         "ListTagsOfResource" => control(body, |request| db.list_tags_of_resource(request)),
         "ListStreams" => control(body, |request| db.list_streams(request)),
         "DescribeStream" => control(body, |request| db.describe_stream(request)),
-        _ => Err(DynoxideError::SerializationException(format!("there is no operation {operation:?} here"))),
+        _ => Err(DynoxideError::SerializationException(format!(
+            "there is no operation {operation:?} here"
+        ))),
     }
 }
 
@@ -117,14 +140,20 @@ fn read<Q: DeserializeOwned>(body: &str) -> Result<Q, DynoxideError> {
         // The engine marks, in its messages, which error a wrong value is.
         let message = wrong.to_string();
         let plain = message.split(" at line ").next().unwrap_or(&message);
-        let invalid = ["missing field", "unknown variant", "invalid type: null", "AttributeValue"];
+        let invalid = [
+            "missing field",
+            "unknown variant",
+            "invalid type: null",
+            "AttributeValue",
+        ];
         if let Some(told) = ["VALIDATION_REQUEST:", "VALIDATION_AS_READ:", "VALIDATION:"]
             .iter()
             .find_map(|mark| plain.strip_prefix(mark))
         {
             DynoxideError::ValidationException(told.to_owned())
-        } else if let Some(told) =
-            ["SERIALIZATION_AS_READ:", "SERIALIZATION:"].iter().find_map(|mark| plain.strip_prefix(mark))
+        } else if let Some(told) = ["SERIALIZATION_AS_READ:", "SERIALIZATION:"]
+            .iter()
+            .find_map(|mark| plain.strip_prefix(mark))
         {
             DynoxideError::SerializationException(told.to_owned())
         } else if invalid.iter().any(|sign| plain.contains(sign)) {
@@ -142,7 +171,9 @@ fn unwritable(error: serde_json::Error) -> DynoxideError {
 /// DynamoDB puts a request's validation errors into an envelope on these three operations.
 fn worded(operation: &str, error: DynoxideError) -> DynoxideError {
     match error {
-        DynoxideError::EnvelopedValidation(message) if matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem") => {
+        DynoxideError::EnvelopedValidation(message)
+            if matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem") =>
+        {
             DynoxideError::ValidationException(format!("1 validation error detected: {message}"))
         }
         other => other,

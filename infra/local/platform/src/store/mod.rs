@@ -130,12 +130,22 @@ impl Store {
                         shard_iterator_type: "AFTER_SEQUENCE_NUMBER".to_owned(),
                         sequence_number: Some(sequence_number),
                     };
-                    database.get_shard_iterator(request)?.shard_iterator.unwrap_or_default()
+                    database
+                        .get_shard_iterator(request)?
+                        .shard_iterator
+                        .unwrap_or_default()
                 }
             };
-            database.get_records(GetRecordsRequest { shard_iterator, limit: Some(limit) }).map(from_our_region)
+            database
+                .get_records(GetRecordsRequest {
+                    shard_iterator,
+                    limit: Some(limit),
+                })
+                .map(from_our_region)
         });
-        work.await.map_err(StoreError::new)?.map_err(StoreError::new)
+        work.await
+            .map_err(StoreError::new)?
+            .map_err(StoreError::new)
     }
 
     /// Puts on the disk what was written, every second that something was.
@@ -175,8 +185,12 @@ impl Store {
                 Ok(Ok(_)) => {
                     self.written.send_replace(());
                 }
-                Ok(Err(error)) => tracing::warn!(%error, "expired items and old records were not deleted"),
-                Err(error) => tracing::warn!(%error, "expired items and old records were not deleted"),
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "expired items and old records were not deleted")
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "expired items and old records were not deleted")
+                }
             }
         }
     }

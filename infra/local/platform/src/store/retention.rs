@@ -36,7 +36,11 @@ impl Retention {
 
     /// Deletes the records that are older than a day.
     pub(super) fn forget_old_records(&self) -> rusqlite::Result<()> {
-        let oldest = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(KEPT).as_secs();
+        let oldest = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .saturating_sub(KEPT)
+            .as_secs();
         let oldest = i64::try_from(oldest).unwrap_or(i64::MAX);
         let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -89,7 +93,10 @@ mod tests {
         let _database = dynoxide::Database::new(&path.to_string_lossy()).expect("database");
         let retention = Retention::open(&path).expect("retention");
         let insert = |sequence: u32, age_s: i64| {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("now").as_secs() as i64;
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .expect("now")
+                .as_secs() as i64;
             let connection = retention.0.lock().expect("lock");
             connection
                 .execute(

@@ -54,19 +54,33 @@ impl Verdict {
     /// Reads a function's answer: without a list of failures, the batch was taken.
     pub(super) fn read(answer: &[u8]) -> Self {
         let report: Report = serde_json::from_slice(answer).unwrap_or_default();
-        let first = report.batch_item_failures.into_iter().map(|failure| failure.item_identifier).min();
+        let first = report
+            .batch_item_failures
+            .into_iter()
+            .map(|failure| failure.item_identifier)
+            .min();
         first.map_or(Self::Taken, Self::FailedFrom)
     }
 }
 
 impl Queue {
     pub(super) fn new(records: Vec<Value>, retries: u32) -> Self {
-        let parts = if records.is_empty() { VecDeque::new() } else { VecDeque::from([records]) };
-        Self { parts, attempts: 0, attempt_limit: retries.saturating_add(1) }
+        let parts = if records.is_empty() {
+            VecDeque::new()
+        } else {
+            VecDeque::from([records])
+        };
+        Self {
+            parts,
+            attempts: 0,
+            attempt_limit: retries.saturating_add(1),
+        }
     }
 
     pub(super) fn next(&mut self) -> Next {
-        let Some(part) = self.parts.front() else { return Next::Done };
+        let Some(part) = self.parts.front() else {
+            return Next::Done;
+        };
         if self.attempts < self.attempt_limit {
             return Next::Send(part.clone());
         }
@@ -93,12 +107,17 @@ impl Queue {
             }
             Verdict::FailedFrom(first) => {
                 self.attempts += 1;
-                let failed = part.iter().position(|record| sequence_number(record) == first).unwrap_or(0);
+                let failed = part
+                    .iter()
+                    .position(|record| sequence_number(record) == first)
+                    .unwrap_or(0);
                 let taken: Vec<Value> = part.drain(..failed).collect();
                 if !taken.is_empty() {
                     self.attempts = 1;
                 }
-                taken.last().map(|record| sequence_number(record).to_owned())
+                taken
+                    .last()
+                    .map(|record| sequence_number(record).to_owned())
             }
             Verdict::Failed => {
                 self.attempts += 1;
@@ -109,7 +128,9 @@ impl Queue {
 }
 
 fn sequence_number(record: &Value) -> &str {
-    record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default()
+    record["dynamodb"]["SequenceNumber"]
+        .as_str()
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -118,11 +139,16 @@ mod tests {
     use serde_json::json;
 
     fn records(range: std::ops::Range<u32>) -> Vec<Value> {
-        range.map(|n| json!({ "dynamodb": { "SequenceNumber": format!("{n:021}") } })).collect()
+        range
+            .map(|n| json!({ "dynamodb": { "SequenceNumber": format!("{n:021}") } }))
+            .collect()
     }
 
     /// Runs a queue against a function; what it took, in order, and what was given up.
-    fn run(mut queue: Queue, mut function: impl FnMut(&[Value]) -> Verdict) -> (Vec<u32>, Vec<u32>) {
+    fn run(
+        mut queue: Queue,
+        mut function: impl FnMut(&[Value]) -> Verdict,
+    ) -> (Vec<u32>, Vec<u32>) {
         let number = |text: &str| text.parse::<u32>().expect("a number");
         let (mut taken, mut dropped) = (Vec::new(), Vec::new());
         loop {
@@ -133,7 +159,11 @@ mod tests {
                     let verdict = function(&sent);
                     if let Some(reached) = queue.judge(verdict) {
                         let upto = number(&reached);
-                        taken.extend(sent.iter().map(|r| number(sequence_number(r))).filter(|n| *n <= upto));
+                        taken.extend(
+                            sent.iter()
+                                .map(|r| number(sequence_number(r)))
+                                .filter(|n| *n <= upto),
+                        );
                     }
                 }
             }
@@ -143,7 +173,14 @@ mod tests {
     #[test]
     fn a_poisonous_record_is_given_up_and_all_others_arrive_in_order() {
         let poisonous = |sent: &[Value]| {
-            if sent.iter().any(|record| sequence_number(record).ends_with('5')) { Verdict::Failed } else { Verdict::Taken }
+            if sent
+                .iter()
+                .any(|record| sequence_number(record).ends_with('5'))
+            {
+                Verdict::Failed
+            } else {
+                Verdict::Taken
+            }
         };
         let (taken, dropped) = run(Queue::new(records(0..9), 2), poisonous);
         assert_eq!(taken, [0, 1, 2, 3, 4, 6, 7, 8]);
@@ -155,7 +192,11 @@ mod tests {
         let mut left = 3;
         let shaky = |_: &[Value]| {
             left -= 1;
-            if left > 0 { Verdict::Failed } else { Verdict::Taken }
+            if left > 0 {
+                Verdict::Failed
+            } else {
+                Verdict::Taken
+            }
         };
         let (taken, dropped) = run(Queue::new(records(0..4), 8), shaky);
         assert_eq!((taken, dropped), (vec![0, 1, 2, 3], vec![]));
@@ -166,7 +207,11 @@ mod tests {
         let mut calls = 0;
         let reporting = |sent: &[Value]| {
             calls += 1;
-            if calls == 1 { Verdict::FailedFrom(sequence_number(&sent[2]).to_owned()) } else { Verdict::Taken }
+            if calls == 1 {
+                Verdict::FailedFrom(sequence_number(&sent[2]).to_owned())
+            } else {
+                Verdict::Taken
+            }
         };
         let (taken, dropped) = run(Queue::new(records(0..5), 2), reporting);
         assert_eq!((taken, dropped), (vec![0, 1, 2, 3, 4], vec![]));
@@ -175,8 +220,13 @@ mod tests {
     #[test]
     fn an_answer_without_a_report_takes_the_batch() {
         assert_eq!(Verdict::read(b"null"), Verdict::Taken);
-        assert_eq!(Verdict::read(br#"{"batchItemFailures":[]}"#), Verdict::Taken);
-        let reported = Verdict::read(br#"{"batchItemFailures":[{"itemIdentifier":"2"},{"itemIdentifier":"1"}]}"#);
+        assert_eq!(
+            Verdict::read(br#"{"batchItemFailures":[]}"#),
+            Verdict::Taken
+        );
+        let reported = Verdict::read(
+            br#"{"batchItemFailures":[{"itemIdentifier":"2"},{"itemIdentifier":"1"}]}"#,
+        );
         assert_eq!(reported, Verdict::FailedFrom("1".to_owned()));
     }
 }

@@ -20,7 +20,9 @@ pub(super) struct Checkpoint {
 impl Checkpoint {
     pub(super) fn open(path: PathBuf) -> Self {
         let position = match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice::<Saved>(&text).map(|saved| saved.sequence_number).ok(),
+            Ok(text) => serde_json::from_slice::<Saved>(&text)
+                .map(|saved| saved.sequence_number)
+                .ok(),
             Err(_) => None,
         };
         Self { path, position }
@@ -33,7 +35,11 @@ impl Checkpoint {
 
     /// Everything up to this one is delivered. Should the note fail, records are delivered again, never lost.
     pub(super) fn advance(&mut self, sequence_number: String) {
-        if self.position.as_ref().is_some_and(|known| *known >= sequence_number) {
+        if self
+            .position
+            .as_ref()
+            .is_some_and(|known| *known >= sequence_number)
+        {
             return;
         }
         if let Err(error) = self.write(&sequence_number) {
@@ -44,7 +50,9 @@ impl Checkpoint {
 
     fn write(&self, sequence_number: &str) -> io::Result<()> {
         let beside = self.path.with_extension("new");
-        let saved = Saved { sequence_number: sequence_number.to_owned() };
+        let saved = Saved {
+            sequence_number: sequence_number.to_owned(),
+        };
         std::fs::write(&beside, serde_json::to_vec(&saved)?)?;
         std::fs::rename(&beside, &self.path)
     }
@@ -63,6 +71,9 @@ mod tests {
         assert_eq!(checkpoint.position(), None);
         checkpoint.advance("100000000000000000009".to_owned());
         checkpoint.advance("100000000000000000004".to_owned());
-        assert_eq!(Checkpoint::open(path).position(), Some("100000000000000000009"));
+        assert_eq!(
+            Checkpoint::open(path).position(),
+            Some("100000000000000000009")
+        );
     }
 }

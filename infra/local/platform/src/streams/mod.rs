@@ -44,9 +44,16 @@ pub struct Mapping {
 impl Mapping {
     /// A mapping that goes on from its checkpoint in `dir`, or from the oldest record if it has none.
     pub fn new(source: EventSource, store: Store, functions: Functions, dir: PathBuf) -> Self {
-        let checkpoint = Checkpoint::open(dir.join(format!("{}--{}.json", source.table, source.function)));
+        let checkpoint =
+            Checkpoint::open(dir.join(format!("{}--{}.json", source.table, source.function)));
         let written = store.writes();
-        Self { source, store, functions, checkpoint, written }
+        Self {
+            source,
+            store,
+            functions,
+            checkpoint,
+            written,
+        }
     }
 
     /// Feeds the function until the platform stops.
@@ -71,7 +78,10 @@ impl Mapping {
     /// Handles one read of the stream; true if there may be more at once.
     async fn drain(&mut self) -> bool {
         let after = self.checkpoint.position().map(str::to_owned);
-        let read = self.store.records(&self.source.table, after, self.source.batch_size).await;
+        let read = self
+            .store
+            .records(&self.source.table, after, self.source.batch_size)
+            .await;
         let records = match read {
             Ok(read) => read.records,
             Err(error) => {
@@ -79,8 +89,17 @@ impl Mapping {
                 return false;
             }
         };
-        let Some(last) = records.last().map(|record| record.dynamodb.sequence_number.clone()) else { return false };
-        let wanted: Vec<Value> = records.iter().map(|record| self.event(record)).filter(|e| self.wants(e)).collect();
+        let Some(last) = records
+            .last()
+            .map(|record| record.dynamodb.sequence_number.clone())
+        else {
+            return false;
+        };
+        let wanted: Vec<Value> = records
+            .iter()
+            .map(|record| self.event(record))
+            .filter(|e| self.wants(e))
+            .collect();
         self.deliver(wanted).await;
         self.checkpoint.advance(last);
         true
@@ -94,7 +113,10 @@ impl Mapping {
                 Next::Done => return,
                 Next::Send(records) => {
                     let payload = json!({ "Records": records }).to_string();
-                    let answer = self.functions.invoke(&self.source.function, Bytes::from(payload)).await;
+                    let answer = self
+                        .functions
+                        .invoke(&self.source.function, Bytes::from(payload))
+                        .await;
                     let verdict = match answer {
                         Ok(answer) => Verdict::read(&answer),
                         Err(error) => {
@@ -114,7 +136,11 @@ impl Mapping {
                     }
                 }
                 Next::Drop(sequence_number) => {
-                    tracing::error!(function = self.source.function, sequence_number, "a record was given up");
+                    tracing::error!(
+                        function = self.source.function,
+                        sequence_number,
+                        "a record was given up"
+                    );
                     self.checkpoint.advance(sequence_number);
                 }
             }
@@ -123,13 +149,18 @@ impl Mapping {
 
     fn wants(&self, event: &Value) -> bool {
         let filters = &self.source.filter_criteria.filters;
-        filters.is_empty() || filters.iter().any(|filter| pattern::fits(&filter.pattern, event))
+        filters.is_empty()
+            || filters
+                .iter()
+                .any(|filter| pattern::fits(&filter.pattern, event))
     }
 
     fn event(&self, record: &Record) -> Value {
         let mut event = serde_json::to_value(record).unwrap_or_default();
         let table = &self.source.table;
-        event["eventSourceARN"] = json!(format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/local"));
+        event["eventSourceARN"] = json!(format!(
+            "arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/local"
+        ));
         event
     }
 }

@@ -11,15 +11,25 @@ use crate::process::{Place, Strowger, http};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn connect(running: &Strowger, headers: &[(&'static str, &str)]) -> Result<(Socket, Option<String>), u16> {
-    let mut request = running.ready["websocket"].as_str().unwrap().into_client_request().unwrap();
+async fn connect(
+    running: &Strowger,
+    headers: &[(&'static str, &str)],
+) -> Result<(Socket, Option<String>), u16> {
+    let mut request = running.ready["websocket"]
+        .as_str()
+        .unwrap()
+        .into_client_request()
+        .unwrap();
     for (name, value) in headers {
         request.headers_mut().insert(*name, value.parse().unwrap());
     }
     match tokio_tungstenite::connect_async(request).await {
         Ok((socket, response)) => {
             let protocol = response.headers().get("sec-websocket-protocol");
-            Ok((socket, protocol.map(|protocol| protocol.to_str().unwrap().to_owned())))
+            Ok((
+                socket,
+                protocol.map(|protocol| protocol.to_str().unwrap().to_owned()),
+            ))
         }
         Err(Error::Http(response)) => Err(response.status().as_u16()),
         Err(other) => panic!("{other}"),
@@ -41,7 +51,13 @@ async fn a_message_comes_back_as_a_push() {
     let id = place.noted("connected", 1).await.remove(0);
     let url = format!("{}/@connections/{id}", running.aws());
     let described = http("GET", &url, &[], "").await;
-    assert_eq!((described.status, described.json()["identity"]["sourceIp"].as_str()), (200, Some("127.0.0.1")));
+    assert_eq!(
+        (
+            described.status,
+            described.json()["identity"]["sourceIp"].as_str()
+        ),
+        (200, Some("127.0.0.1"))
+    );
 
     socket.close(None).await.unwrap();
     assert_eq!(place.noted("disconnected", 1).await, [id]);
@@ -54,10 +70,19 @@ async fn a_message_comes_back_as_a_push() {
 async fn the_function_decides_who_connects_and_other_sites_never_ask_it() {
     let place = Place::new();
     let running = place.start();
-    let refused = connect(&running, &[("sec-websocket-protocol", "strowger, bad-token")]).await;
+    let refused = connect(
+        &running,
+        &[("sec-websocket-protocol", "strowger, bad-token")],
+    )
+    .await;
     assert_eq!(refused.err(), Some(401));
     let asked = place.noted("connected", 1).await.len();
-    assert_eq!(connect(&running, &[OFFER, ("origin", "http://evil.example")]).await.err(), Some(403));
+    assert_eq!(
+        connect(&running, &[OFFER, ("origin", "http://evil.example")])
+            .await
+            .err(),
+        Some(403)
+    );
     assert_eq!(place.noted("connected", 1).await.len(), asked);
     let own = running.web();
     connect(&running, &[OFFER, ("origin", &own)]).await.unwrap();
@@ -69,18 +94,33 @@ async fn a_client_can_be_closed_and_oversized_and_binary_frames_end_a_connection
     let running = place.start();
     let (mut socket, _) = connect(&running, &[OFFER]).await.unwrap();
     let id = place.noted("connected", 1).await.remove(0);
-    assert_eq!(http("DELETE", &format!("{}/@connections/{id}", running.aws()), &[], "").await.status, 204);
+    assert_eq!(
+        http(
+            "DELETE",
+            &format!("{}/@connections/{id}", running.aws()),
+            &[],
+            ""
+        )
+        .await
+        .status,
+        204
+    );
     assert!(matches!(socket.next().await, Some(Ok(Message::Close(_)))));
     place.noted("disconnected", 1).await;
 
     let (mut socket, _) = connect(&running, &[OFFER]).await.unwrap();
-    socket.send(Message::text("x".repeat(40 * 1024))).await.unwrap();
+    socket
+        .send(Message::text("x".repeat(40 * 1024)))
+        .await
+        .unwrap();
     assert!(!matches!(socket.next().await, Some(Ok(Message::Text(_)))));
     place.noted("disconnected", 2).await;
 
     let (mut socket, _) = connect(&running, &[OFFER]).await.unwrap();
     socket.send(Message::binary(vec![1, 2, 3])).await.unwrap();
-    let Some(Ok(Message::Close(Some(frame)))) = socket.next().await else { panic!("no close") };
+    let Some(Ok(Message::Close(Some(frame)))) = socket.next().await else {
+        panic!("no close")
+    };
     assert_eq!(u16::from(frame.code), 1003);
     place.noted("disconnected", 3).await;
 }
@@ -90,18 +130,38 @@ async fn an_api_request_reaches_the_function_and_its_answer_the_client() {
     let place = Place::new();
     let running = place.start();
     let url = format!("{}/v1/calls?to=%2B41", running.web());
-    let answer = http("POST", &url, &[("content-type", "application/json"), ("cookie", "a=b")], r#"{"x":1}"#).await;
+    let answer = http(
+        "POST",
+        &url,
+        &[("content-type", "application/json"), ("cookie", "a=b")],
+        r#"{"x":1}"#,
+    )
+    .await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.headers["set-cookie"], "seen=1; HttpOnly");
     let event: Value = answer.json();
-    assert_eq!((event["version"].as_str(), event["body"].as_str()), (Some("2.0"), Some(r#"{"x":1}"#)));
+    assert_eq!(
+        (event["version"].as_str(), event["body"].as_str()),
+        (Some("2.0"), Some(r#"{"x":1}"#))
+    );
     assert_eq!(event["rawPath"], "/v1/calls");
     assert_eq!(event["cookies"][0], "a=b");
     for path in ["/openapi.json", "/docs", "/v1"] {
-        assert_eq!(http("GET", &format!("{}{path}", running.web()), &[], "").await.json()["rawPath"], path);
+        assert_eq!(
+            http("GET", &format!("{}{path}", running.web()), &[], "")
+                .await
+                .json()["rawPath"],
+            path
+        );
     }
-    assert_eq!(http("POST", &url, &[], vec![b'x'; 257 * 1024]).await.status, 413);
-    assert_eq!(http("POST", &url, &[], vec![b'x'; 256 * 1024]).await.status, 200);
+    assert_eq!(
+        http("POST", &url, &[], vec![b'x'; 257 * 1024]).await.status,
+        413
+    );
+    assert_eq!(
+        http("POST", &url, &[], vec![b'x'; 256 * 1024]).await.status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -112,9 +172,23 @@ async fn pages_are_served_with_the_headers_that_protect_them() {
         let page = http("GET", &format!("{}{path}", running.web()), &[], "").await;
         assert_eq!(page.status, 200);
         assert!(String::from_utf8_lossy(&page.body).contains("practice"));
-        for header in ["content-security-policy", "permissions-policy", "x-content-type-options"] {
+        for header in [
+            "content-security-policy",
+            "permissions-policy",
+            "x-content-type-options",
+        ] {
             assert!(page.headers.contains_key(header), "{header}");
         }
     }
-    assert_eq!(http("GET", &format!("{}/no-such-file.js", running.web()), &[], "").await.status, 404);
+    assert_eq!(
+        http(
+            "GET",
+            &format!("{}/no-such-file.js", running.web()),
+            &[],
+            ""
+        )
+        .await
+        .status,
+        404
+    );
 }

@@ -11,9 +11,15 @@ use crate::services::{config, put_call};
 async fn no_function_outlives_a_killed_platform() {
     let place = Place::new();
     let running = place.start();
-    until("functions run", || processes_of(&place.path("notes")).len() >= 10).await;
+    until("functions run", || {
+        processes_of(&place.path("notes")).len() >= 10
+    })
+    .await;
     running.kill();
-    until("no function runs", || processes_of(&place.path("notes")).is_empty()).await;
+    until("no function runs", || {
+        processes_of(&place.path("notes")).is_empty()
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -28,7 +34,10 @@ async fn the_stream_goes_on_where_it_was_and_loses_nothing() {
     let running = place.start();
     let after = config(&running).await;
     put_call(&after, "CALL#99").await;
-    let key = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["dynamodb"]["Keys"]["pk"]["S"].to_string();
+    let key = |line: &str| {
+        serde_json::from_str::<serde_json::Value>(line).unwrap()["dynamodb"]["Keys"]["pk"]["S"]
+            .to_string()
+    };
     let path = place.path("notes/record");
     let read = || std::fs::read_to_string(&path).unwrap_or_default();
     until("the last record", || read().contains("CALL#99")).await;
@@ -45,8 +54,14 @@ async fn the_stream_goes_on_where_it_was_and_loses_nothing() {
 async fn the_connections_of_a_killed_platform_are_told_to_be_gone() {
     let place = Place::new();
     let running = place.start();
-    let mut request = running.ready["websocket"].as_str().unwrap().into_client_request().unwrap();
-    request.headers_mut().insert("sec-websocket-protocol", "strowger, t".parse().unwrap());
+    let mut request = running.ready["websocket"]
+        .as_str()
+        .unwrap()
+        .into_client_request()
+        .unwrap();
+    request
+        .headers_mut()
+        .insert("sec-websocket-protocol", "strowger, t".parse().unwrap());
     let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
     socket.send(Message::text("hello")).await.unwrap();
     socket.next().await.unwrap().unwrap();

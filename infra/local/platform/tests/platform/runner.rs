@@ -15,14 +15,30 @@ async fn a_function_answers_and_fails_as_lambda_does() {
     let arn = "arn:aws:lambda:us-east-1:000000000000:function:turn";
     let (status, answer, failed) = running.invoke(arn, &json!({ "do": "fail" })).await;
     assert_eq!((status, failed), (200, true));
-    assert_eq!(answer, json!({ "errorType": "Practice.Failed", "errorMessage": "as told" }));
+    assert_eq!(
+        answer,
+        json!({ "errorType": "Practice.Failed", "errorMessage": "as told" })
+    );
 
     let (status, answer, _) = running.invoke("no-such-function", &json!({})).await;
     assert_eq!(status, 404, "{answer}");
     let url = format!("{}/2015-03-31/functions/turn/invocations", running.aws());
     assert_eq!(http("POST", &url, &[], "not json").await.status, 400);
-    assert_eq!(http("POST", &url, &[("x-amz-invocation-type", "Sometimes")], "{}").await.status, 400);
-    assert_eq!(http("POST", &url, &[], vec![b' '; 7 << 20]).await.status, 413);
+    assert_eq!(
+        http(
+            "POST",
+            &url,
+            &[("x-amz-invocation-type", "Sometimes")],
+            "{}"
+        )
+        .await
+        .status,
+        400
+    );
+    assert_eq!(
+        http("POST", &url, &[], vec![b' '; 7 << 20]).await.status,
+        413
+    );
 }
 
 #[tokio::test]
@@ -39,7 +55,13 @@ async fn a_crash_fails_what_was_running_and_the_next_invocation_works() {
     for (status, answer, failed) in [bystander, crashed] {
         assert_eq!((status, failed), (200, true));
         assert_eq!(answer["errorType"], "Runtime.ExitError");
-        assert!(answer["errorMessage"].as_str().unwrap().contains("exit status: 17"), "{answer}");
+        assert!(
+            answer["errorMessage"]
+                .as_str()
+                .unwrap()
+                .contains("exit status: 17"),
+            "{answer}"
+        );
     }
     let (_, answer, failed) = running.invoke("turn", &json!({ "back": true })).await;
     assert_eq!((answer, failed), (json!({ "back": true }), false));
@@ -57,7 +79,8 @@ async fn a_hung_invocation_fails_at_its_deadline_and_the_process_is_replaced() {
     let after = pid(running.invoke("turn", &json!({ "do": "pid" })).await.1);
     assert_ne!(before, after);
     crate::process::until("the hung process is gone", || {
-        !crate::process::processes_of(&place.path("notes")).contains(&u32::try_from(before).unwrap())
+        !crate::process::processes_of(&place.path("notes"))
+            .contains(&u32::try_from(before).unwrap())
     })
     .await;
 }
@@ -76,7 +99,11 @@ async fn more_invocations_than_may_run_wait_and_all_are_answered() {
     };
     let (answers, started) = tokio::join!(all, open);
     assert_eq!(started, 8, "as many at once as stack.json declares");
-    assert!(answers.iter().all(|(status, _, failed)| *status == 200 && !failed));
+    assert!(
+        answers
+            .iter()
+            .all(|(status, _, failed)| *status == 200 && !failed)
+    );
 }
 
 #[tokio::test]
@@ -96,11 +123,18 @@ async fn functions_find_the_platform_and_nothing_of_the_users() {
         ("TABLE_MAILBOXES", "mailboxes"),
         ("WEBSOCKET_ENDPOINT", &aws),
         ("PUBLIC_URL", &running.web()),
-        ("STATE_MACHINE_CLIENT_CALL", "arn:aws:states:us-east-1:000000000000:stateMachine:client-call"),
+        (
+            "STATE_MACHINE_CLIENT_CALL",
+            "arn:aws:states:us-east-1:000000000000:stateMachine:client-call",
+        ),
     ] {
         assert_eq!(found[name], value, "{name}");
     }
-    assert!(found["SIP_MEDIA_APPLICATION_ID"].as_str().is_some_and(|id| !id.is_empty()));
+    assert!(
+        found["SIP_MEDIA_APPLICATION_ID"]
+            .as_str()
+            .is_some_and(|id| !id.is_empty())
+    );
     assert_eq!(found.get("HOME"), None);
     assert_eq!(found.get("CARGO_MANIFEST_DIR"), None);
 }

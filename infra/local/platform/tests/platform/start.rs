@@ -6,9 +6,17 @@ use crate::process::{Place, processes_of, until};
 
 fn refused(command: &mut std::process::Command) -> (Option<i32>, String) {
     let output = command.output().unwrap();
-    assert!(output.stdout.is_empty(), "{:?}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.stdout.is_empty(),
+        "{:?}",
+        String::from_utf8_lossy(&output.stdout)
+    );
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    let last = told.lines().rfind(|line| line.starts_with("strowger: ")).unwrap_or_default().to_owned();
+    let last = told
+        .lines()
+        .rfind(|line| line.starts_with("strowger: "))
+        .unwrap_or_default()
+        .to_owned();
     (output.status.code(), last)
 }
 
@@ -18,11 +26,27 @@ fn one_line_of_json_names_every_address_and_the_sample_people() {
     let running = place.start();
     let ready = &running.ready;
     for pointer in [
-        "/web", "/api", "/websocket", "/sip/udp", "/sip/tcp", "/aws/endpoint", "/aws/sfn", "/aws/dynamodb",
-        "/aws/dynamodbstreams", "/aws/chime_sdk_voice", "/aws/chime_sdk_meetings", "/aws/lambda", "/aws/execute_api",
-        "/people/0/email", "/people/0/password", "/numbers/0",
+        "/web",
+        "/api",
+        "/websocket",
+        "/sip/udp",
+        "/sip/tcp",
+        "/aws/endpoint",
+        "/aws/sfn",
+        "/aws/dynamodb",
+        "/aws/dynamodbstreams",
+        "/aws/chime_sdk_voice",
+        "/aws/chime_sdk_meetings",
+        "/aws/lambda",
+        "/aws/execute_api",
+        "/people/0/email",
+        "/people/0/password",
+        "/numbers/0",
     ] {
-        assert!(ready.pointer(pointer).is_some_and(|told| told.is_string()), "{pointer} in {ready}");
+        assert!(
+            ready.pointer(pointer).is_some_and(|told| told.is_string()),
+            "{pointer} in {ready}"
+        );
     }
     assert!(ready["sip"]["accounts"].is_array());
 }
@@ -31,7 +55,10 @@ fn one_line_of_json_names_every_address_and_the_sample_people() {
 async fn sigterm_ends_it_with_nothing_left_and_nothing_more_said() {
     let place = Place::new();
     let running = place.start();
-    until("functions run", || !processes_of(&place.path("notes")).is_empty()).await;
+    until("functions run", || {
+        !processes_of(&place.path("notes")).is_empty()
+    })
+    .await;
     running.signal("TERM");
     let (status, rest) = running.wait();
     assert_eq!((status.code(), rest.as_str()), (Some(0), ""));
@@ -55,7 +82,10 @@ fn a_taken_port_is_named_with_the_option_that_changes_it() {
     for option in ["--port", "--aws-port"] {
         let (code, told) = refused(place.command().args([option, &port]));
         assert_eq!(code, Some(3), "{told}");
-        assert!(told.contains(&format!("127.0.0.1:{port}")) && told.contains(option), "{told}");
+        assert!(
+            told.contains(&format!("127.0.0.1:{port}")) && told.contains(option),
+            "{told}"
+        );
     }
 }
 
@@ -65,7 +95,10 @@ fn a_folder_that_cannot_be_written_is_named() {
     std::fs::write(place.path("file"), "").unwrap();
     let (code, told) = refused(place.command().arg("--data").arg(place.path("file/data")));
     assert_eq!(code, Some(4), "{told}");
-    assert!(told.contains("file/data") && told.contains("--data"), "{told}");
+    assert!(
+        told.contains("file/data") && told.contains("--data"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -106,5 +139,8 @@ fn a_function_that_does_not_start_fails_the_start_and_leaves_nothing_running() {
     std::fs::write(place.path("bootstrap"), "#!/bin/sh\nexit 3\n").unwrap();
     let (code, told) = refused(&mut place.command());
     assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("sample data") && told.contains("exit status: 3"), "{told}");
+    assert!(
+        told.contains("sample data") && told.contains("exit status: 3"),
+        "{told}"
+    );
 }

@@ -29,7 +29,10 @@ pub(super) struct Connection {
 impl Connection {
     /// A new connection.
     pub(super) fn new(headers: &HeaderMap, source_ip: String, now: Timestamp) -> Self {
-        let user_agent = headers.get("user-agent").and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let user_agent = headers
+            .get("user-agent")
+            .and_then(|agent| agent.to_str().ok())
+            .unwrap_or_default();
         Self {
             id: uuid::Uuid::new_v4().simple().to_string(),
             connected_at_ms: now.as_millisecond(),
@@ -40,7 +43,12 @@ impl Connection {
     }
 
     /// The `$connect` event: the only one with the request's headers.
-    pub(super) fn connect_event(&self, headers: &HeaderMap, query: Option<&str>, now: Timestamp) -> Value {
+    pub(super) fn connect_event(
+        &self,
+        headers: &HeaderMap,
+        query: Option<&str>,
+        now: Timestamp,
+    ) -> Value {
         let mut event = json!({
             "headers": joined(headers),
             "multiValueHeaders": every(headers),
@@ -48,8 +56,12 @@ impl Connection {
             "isBase64Encoded": false,
         });
         if let Some(query) = query.filter(|query| !query.is_empty()) {
-            let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-            let parameters: Map<String, Value> = pairs.map(|(name, value)| (name.to_owned(), json!(value))).collect();
+            let pairs = query
+                .split('&')
+                .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+            let parameters: Map<String, Value> = pairs
+                .map(|(name, value)| (name.to_owned(), json!(value)))
+                .collect();
             event["queryStringParameters"] = Value::Object(parameters);
         }
         event
@@ -100,7 +112,10 @@ fn every(headers: &HeaderMap) -> BTreeMap<String, Vec<String>> {
     let mut every: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        every.entry(name.as_str().to_owned()).or_default().push(value);
+        every
+            .entry(name.as_str().to_owned())
+            .or_default()
+            .push(value);
     }
     every
 }
@@ -114,12 +129,21 @@ mod tests {
         let now: Timestamp = "2026-11-20T22:15:07Z".parse().expect("a time");
         let mut headers = HeaderMap::new();
         headers.insert("host", "localhost:8080".parse().expect("a header"));
-        headers.insert("sec-websocket-protocol", "strowger, abc".parse().expect("a header"));
+        headers.insert(
+            "sec-websocket-protocol",
+            "strowger, abc".parse().expect("a header"),
+        );
         let connection = Connection::new(&headers, "127.0.0.1".to_owned(), now);
 
         let connect = connection.connect_event(&headers, Some("a=1"), now);
-        assert_eq!(connect["headers"]["sec-websocket-protocol"], "strowger, abc");
-        assert_eq!(connect["multiValueHeaders"]["host"], json!(["localhost:8080"]));
+        assert_eq!(
+            connect["headers"]["sec-websocket-protocol"],
+            "strowger, abc"
+        );
+        assert_eq!(
+            connect["multiValueHeaders"]["host"],
+            json!(["localhost:8080"])
+        );
         assert_eq!(connect["queryStringParameters"]["a"], "1");
         let message = connection.message_event("hello", now);
         assert_eq!(message["body"], "hello");
@@ -133,7 +157,10 @@ mod tests {
             (disconnect, "$disconnect", "DISCONNECT"),
         ] {
             let context = &event["requestContext"];
-            assert_eq!((context["routeKey"].as_str(), context["eventType"].as_str()), (Some(route), Some(kind)));
+            assert_eq!(
+                (context["routeKey"].as_str(), context["eventType"].as_str()),
+                (Some(route), Some(kind))
+            );
             assert_eq!(context["connectionId"], connection.id.as_str());
             assert_eq!(context["stage"], "$default");
             assert_eq!(context["domainName"], "localhost:8080");

@@ -24,13 +24,25 @@ pub fn router(connections: Connections) -> Router {
         .with_state(connections)
 }
 
-async fn push(State(connections): State<Connections>, Path(id): Path<String>, data: Bytes) -> Response {
+async fn push(
+    State(connections): State<Connections>,
+    Path(id): Path<String>,
+    data: Bytes,
+) -> Response {
     if data.len() > PUSH_LIMIT_BYTES {
         let message = format!("a message holds at most {PUSH_LIMIT_BYTES} bytes");
-        return refused(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeException", &message);
+        return refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "PayloadTooLargeException",
+            &message,
+        );
     }
     if std::str::from_utf8(&data).is_err() {
-        return refused(StatusCode::BAD_REQUEST, "BadRequestException", "a message must be UTF-8 text");
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "BadRequestException",
+            "a message must be UTF-8 text",
+        );
     }
     match connections.push(&id, Push::Text(data)) {
         Ok(()) => StatusCode::OK.into_response(),
@@ -51,16 +63,31 @@ async fn describe(State(connections): State<Connections>, Path(id): Path<String>
 }
 
 async fn close(State(connections): State<Connections>, Path(id): Path<String>) -> Response {
-    match connections.push(&id, Push::Close { code: 1000, reason: "the server closes" }) {
+    match connections.push(
+        &id,
+        Push::Close {
+            code: 1000,
+            reason: "the server closes",
+        },
+    ) {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(Gone) => gone(),
     }
 }
 
 fn gone() -> Response {
-    refused(StatusCode::GONE, "GoneException", "the connection is closed")
+    refused(
+        StatusCode::GONE,
+        "GoneException",
+        "the connection is closed",
+    )
 }
 
 fn refused(status: StatusCode, kind: &'static str, message: &str) -> Response {
-    (status, [("x-amzn-errortype", kind)], axum::Json(json!({ "message": message }))).into_response()
+    (
+        status,
+        [("x-amzn-errortype", kind)],
+        axum::Json(json!({ "message": message })),
+    )
+        .into_response()
 }

@@ -68,7 +68,12 @@ pub struct Sockets {
 impl Sockets {
     /// The API, served by one function.
     pub fn new(functions: Functions, function: String, connections: Connections) -> Self {
-        Self { functions, function, connections, tasks: TaskTracker::new() }
+        Self {
+            functions,
+            function,
+            connections,
+            tasks: TaskTracker::new(),
+        }
     }
 
     /// The route that clients connect to.
@@ -83,7 +88,8 @@ impl Sockets {
     pub async fn tell_what_is_gone(&self) {
         for connection in self.connections.left_behind() {
             if !self.connections.is_open(&connection.id) {
-                self.tell_end(&connection, ABNORMAL, "the platform was restarted").await;
+                self.tell_end(&connection, ABNORMAL, "the platform was restarted")
+                    .await;
             }
         }
     }
@@ -96,7 +102,9 @@ impl Sockets {
     }
 
     async fn invoke(&self, event: &Value) -> Result<Bytes, InvokeError> {
-        self.functions.invoke(&self.function, Bytes::from(event.to_string())).await
+        self.functions
+            .invoke(&self.function, Bytes::from(event.to_string()))
+            .await
     }
 
     async fn tell_end(&self, connection: &Connection, status_code: u16, reason: &str) {
@@ -137,7 +145,13 @@ async fn connect(
             let (sockets, connection) = failed;
             sockets.clone().tasks.spawn(async move {
                 sockets.connections.remove(&connection.id);
-                sockets.tell_end(&connection, ABNORMAL, "the connection broke while it was made").await;
+                sockets
+                    .tell_end(
+                        &connection,
+                        ABNORMAL,
+                        "the connection broke while it was made",
+                    )
+                    .await;
             });
         })
         .on_upgrade(move |socket| {
@@ -151,7 +165,8 @@ fn refusal(answer: Result<Bytes, InvokeError>) -> Option<Response> {
     match answer {
         Ok(answer) if lets_in(&answer) => None,
         Ok(answer) => {
-            let response = http_event::response(&answer).filter(|response| !response.status().is_success());
+            let response =
+                http_event::response(&answer).filter(|response| !response.status().is_success());
             Some(response.unwrap_or_else(|| StatusCode::BAD_GATEWAY.into_response()))
         }
         Err(InvokeError::Throttled) => Some(StatusCode::TOO_MANY_REQUESTS.into_response()),
@@ -164,10 +179,17 @@ fn refusal(answer: Result<Bytes, InvokeError>) -> Option<Response> {
 
 fn lets_in(answer: &[u8]) -> bool {
     let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
-    answer["statusCode"].as_u64().is_some_and(|status| (200..300).contains(&status))
+    answer["statusCode"]
+        .as_u64()
+        .is_some_and(|status| (200..300).contains(&status))
 }
 
-async fn serve(sockets: Sockets, connection: Connection, socket: WebSocket, pushes: mpsc::Receiver<Push>) {
+async fn serve(
+    sockets: Sockets,
+    connection: Connection,
+    socket: WebSocket,
+    pushes: mpsc::Receiver<Push>,
+) {
     let (sink, stream) = socket.split();
     let (status_code, reason) = tokio::select! {
         end = write(sink, pushes) => end,
@@ -178,7 +200,10 @@ async fn serve(sockets: Sockets, connection: Connection, socket: WebSocket, push
 }
 
 /// Sends pushes and pings until there is nothing left to send.
-async fn write(mut sink: SplitSink<WebSocket, Message>, mut pushes: mpsc::Receiver<Push>) -> (u16, &'static str) {
+async fn write(
+    mut sink: SplitSink<WebSocket, Message>,
+    mut pushes: mpsc::Receiver<Push>,
+) -> (u16, &'static str) {
     let mut ping = tokio::time::interval_at(Instant::now() + PING_PERIOD, PING_PERIOD);
     loop {
         let message = tokio::select! {
@@ -198,8 +223,15 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, mut pushes: mpsc::Receiv
     }
 }
 
-async fn close(mut sink: SplitSink<WebSocket, Message>, code: u16, reason: &'static str) -> (u16, &'static str) {
-    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+async fn close(
+    mut sink: SplitSink<WebSocket, Message>,
+    code: u16,
+    reason: &'static str,
+) -> (u16, &'static str) {
+    let frame = CloseFrame {
+        code,
+        reason: Utf8Bytes::from_static(reason),
+    };
     let _ = tokio::time::timeout(CLOSE_LIMIT, sink.send(Message::Close(Some(frame)))).await;
     (code, reason)
 }
@@ -227,17 +259,25 @@ async fn read(
                         "connectionId": connection.id,
                         "requestId": event["requestContext"]["requestId"],
                     });
-                    let _ = sockets.connections.push(&connection.id, Push::Text(Bytes::from(told.to_string())));
+                    let _ = sockets
+                        .connections
+                        .push(&connection.id, Push::Text(Bytes::from(told.to_string())));
                 }
             }
             Message::Binary(_) => {
-                let close = Push::Close { code: NOT_TEXT, reason: "only text is understood" };
+                let close = Push::Close {
+                    code: NOT_TEXT,
+                    reason: "only text is understood",
+                };
                 let _ = sockets.connections.push(&connection.id, close);
             }
             Message::Close(frame) => {
                 // The answer to a close frame goes out with the next read.
                 let _ = tokio::time::timeout(CLOSE_LIMIT, stream.next()).await;
-                return (frame.map_or(NO_STATUS, |frame| frame.code), "the client closed the connection");
+                return (
+                    frame.map_or(NO_STATUS, |frame| frame.code),
+                    "the client closed the connection",
+                );
             }
             Message::Ping(_) | Message::Pong(_) => {}
         }
@@ -259,7 +299,8 @@ mod tests {
             (r#"{"statusCode":"200"}"#, Some(502)),
             ("not json", Some(502)),
         ] {
-            let refused = refusal(Ok(Bytes::from(answer))).map(|response| response.status().as_u16());
+            let refused =
+                refusal(Ok(Bytes::from(answer))).map(|response| response.status().as_u16());
             assert_eq!(refused, status, "{answer}");
         }
         assert!(refusal(Err(InvokeError::Timeout)).is_some());

@@ -49,12 +49,17 @@ impl Connections {
     /// The connections of a run, noted in `dir` while they are open.
     pub fn open(dir: PathBuf) -> io::Result<Self> {
         std::fs::create_dir_all(&dir)?;
-        Ok(Self(Arc::new(Inner { dir, open: Mutex::default() })))
+        Ok(Self(Arc::new(Inner {
+            dir,
+            open: Mutex::default(),
+        })))
     }
 
     /// The connections of an earlier run whose end nobody was told.
     pub(super) fn left_behind(&self) -> Vec<Connection> {
-        let Ok(files) = std::fs::read_dir(&self.0.dir) else { return Vec::new() };
+        let Ok(files) = std::fs::read_dir(&self.0.dir) else {
+            return Vec::new();
+        };
         let read = |file: io::Result<std::fs::DirEntry>| {
             serde_json::from_slice::<Connection>(&std::fs::read(file.ok()?.path()).ok()?).ok()
         };
@@ -64,9 +69,14 @@ impl Connections {
     /// Notes a connection on disk, so that its end will be told whatever happens.
     pub(super) fn note(&self, connection: &Connection) -> io::Result<()> {
         if self.lock().len() >= CONNECTION_LIMIT {
-            return Err(io::Error::other(format!("more than {CONNECTION_LIMIT} connections")));
+            return Err(io::Error::other(format!(
+                "more than {CONNECTION_LIMIT} connections"
+            )));
         }
-        std::fs::write(self.0.dir.join(&connection.id), serde_json::to_vec(connection)?)
+        std::fs::write(
+            self.0.dir.join(&connection.id),
+            serde_json::to_vec(connection)?,
+        )
     }
 
     /// Its end was told.
@@ -77,7 +87,11 @@ impl Connections {
     /// From now on it can be pushed to.
     pub(super) fn add(&self, connection: Connection) -> mpsc::Receiver<Push> {
         let (push, pushes) = mpsc::channel(PUSH_LIMIT);
-        let open = Open { connection: connection.clone(), push, last_active: Timestamp::now() };
+        let open = Open {
+            connection: connection.clone(),
+            push,
+            last_active: Timestamp::now(),
+        };
         self.lock().insert(connection.id, open);
         pushes
     }
@@ -98,13 +112,18 @@ impl Connections {
 
     /// The connection and when it was last active.
     pub(super) fn describe(&self, id: &str) -> Result<(Connection, Timestamp), Gone> {
-        self.lock().get(id).map(|open| (open.connection.clone(), open.last_active)).ok_or(Gone)
+        self.lock()
+            .get(id)
+            .map(|open| (open.connection.clone(), open.last_active))
+            .ok_or(Gone)
     }
 
     /// Puts a message on its way; a client that reads too slowly is cut off.
     pub(super) fn push(&self, id: &str, message: Push) -> Result<(), Gone> {
         let mut open = self.lock();
-        let Some(found) = open.get_mut(id) else { return Err(Gone) };
+        let Some(found) = open.get_mut(id) else {
+            return Err(Gone);
+        };
         found.last_active = Timestamp::now();
         if found.push.try_send(message).is_err() {
             // Dropping the sender closes the connection.
@@ -141,9 +160,14 @@ mod tests {
         let slow = connection();
         let mut pushes = connections.add(slow.clone());
         for _ in 0..PUSH_LIMIT {
-            connections.push(&slow.id, Push::Text(Bytes::new())).expect("room");
+            connections
+                .push(&slow.id, Push::Text(Bytes::new()))
+                .expect("room");
         }
-        assert_eq!(connections.push(&slow.id, Push::Text(Bytes::new())), Err(Gone));
+        assert_eq!(
+            connections.push(&slow.id, Push::Text(Bytes::new())),
+            Err(Gone)
+        );
         assert!(!connections.is_open(&slow.id));
         let mut waiting = 0;
         while pushes.try_recv().is_ok() {
@@ -159,7 +183,10 @@ mod tests {
         let left = connection();
         connections.note(&left).expect("note");
         let next = Connections::open(place.path().to_owned()).expect("open again");
-        assert_eq!(next.left_behind().iter().map(|c| &c.id).collect::<Vec<_>>(), [&left.id]);
+        assert_eq!(
+            next.left_behind().iter().map(|c| &c.id).collect::<Vec<_>>(),
+            [&left.id]
+        );
         next.forget(&left.id);
         assert!(next.left_behind().is_empty());
     }
