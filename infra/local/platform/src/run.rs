@@ -95,14 +95,7 @@ impl Platform {
             stack.web_socket_api.function.clone(),
             connections.clone(),
         );
-        let services = Services {
-            states: parts.states_router(),
-            dynamodb: store::router(store.clone()),
-            lambda: functions::invoke_router(functions.clone()),
-            connections: sockets::management_router(connections),
-            meetings: parts.meetings_router(),
-            voice: parts.voice_router(),
-        };
+        let services = services(&store, &functions, connections, &parts);
         let stopping = CancellationToken::new();
         let servers = vec![
             // Functions call it until the very end.
@@ -272,6 +265,22 @@ impl Ingredients {
             bootstrap: bootstrap.canonicalize().unwrap_or(bootstrap),
             definitions,
         })
+    }
+}
+
+fn services(
+    store: &Store,
+    functions: &Functions,
+    connections: Connections,
+    parts: &Parts,
+) -> Services {
+    Services {
+        states: parts.states_router(),
+        dynamodb: store::router(store.clone()),
+        lambda: functions::invoke_router(functions.clone()),
+        connections: sockets::management_router(connections),
+        meetings: parts.meetings_router(),
+        voice: parts.voice_router(),
     }
 }
 
