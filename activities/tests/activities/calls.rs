@@ -98,7 +98,8 @@ async fn a_number_rings_its_person_on_all_devices() {
 
 #[tokio::test]
 async fn whoever_cannot_be_rung_is_not() {
-    let cases: [(Verdict, fn(&Fake)); 7] = [
+    type Arrange = fn(&Fake);
+    let cases: [(Verdict, Arrange); 7] = [
         (Verdict::NotSignedIn, |fake| {
             fake.state().connections.clear()
         }),
@@ -335,7 +336,7 @@ async fn talking() -> Fake {
     let mut state = fake.state();
     let answered = activities::ports::clock::text(state.now);
     state.calls.get_mut(&call).unwrap().view.answered_at = Some(answered);
-    state.now = state.now + jiff::SignedDuration::from_secs(65);
+    state.now += jiff::SignedDuration::from_secs(65);
     drop(state);
     fake
 }

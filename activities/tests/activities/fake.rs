@@ -175,7 +175,7 @@ impl Fake {
 
     pub(crate) fn pass(&self, seconds: i64) {
         let mut state = self.state();
-        state.now = state.now + jiff::SignedDuration::from_secs(seconds);
+        state.now += jiff::SignedDuration::from_secs(seconds);
     }
 
     /// One port call: `effect`, unless it is the one that is to fail.

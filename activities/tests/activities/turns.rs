@@ -172,7 +172,8 @@ async fn a_turn_that_cannot_be_is_refused_with_its_field() {
         .await
         .unwrap_err();
     assert_eq!(no_call.name(), "Call.Ended");
-    let cases: [(fn(&mut TurnInput), &str); 3] = [
+    type Spoil = fn(&mut TurnInput);
+    let cases: [(Spoil, &str); 3] = [
         (|input| input.round = 0, "round"),
         (|input| input.accepts.clear(), "accepts"),
         (

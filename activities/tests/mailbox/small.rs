@@ -144,7 +144,6 @@ fn a_closed_call_takes_nothing_and_changes_no_answer() {
         deaths: 1,
         wakes: 1,
         closes: true,
-        ..Script::default()
     };
     let walked = explore(&script);
     assert!(walked.worlds > 5_000 && walked.ends > 100, "{walked:?}");

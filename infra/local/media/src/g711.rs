@@ -105,7 +105,7 @@ const fn decoded(mu: bool) -> [i16; 256] {
 const fn decode_mu(code: u8) -> i16 {
     let code = !code;
     let segment = ((code >> 4) & 0x07) as i32;
-    let magnitude = ((((code & 0x0F) as i32) << 3) + MU_BIAS << segment) - MU_BIAS;
+    let magnitude = (((((code & 0x0F) as i32) << 3) + MU_BIAS) << segment) - MU_BIAS;
     if code & 0x80 != 0 {
         -magnitude as i16
     } else {

@@ -94,8 +94,8 @@ async fn browsers_hear_each_other(n: usize) {
     let names = ["anna", "bert", "cleo", "dora", "emil"];
     let call = server.meeting(&names[..n]).await;
     let mut browsers = Vec::new();
-    for k in 0..n {
-        browsers.push(Browser::join(&call.url, call.token(k), k as u64, TONES[k]).await);
+    for (k, tone) in TONES.into_iter().enumerate().take(n) {
+        browsers.push(Browser::join(&call.url, call.token(k), k as u64, tone).await);
     }
     for browser in &browsers {
         browser

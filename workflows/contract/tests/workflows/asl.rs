@@ -3,17 +3,17 @@ use serde_json::{Map, Value};
 use std::path::PathBuf;
 
 /// A definition and where it lies.
-pub struct Definition {
+pub(crate) struct Definition {
     /// The workflow's name: its folder.
-    pub name: String,
+    pub(crate) name: String,
     /// The folder.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// The definition.
-    pub asl: Value,
+    pub(crate) asl: Value,
 }
 
 /// Every definition under `workflows/definitions`, by name.
-pub fn all() -> Vec<Definition> {
+pub(crate) fn all() -> Vec<Definition> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../definitions");
     let mut found: Vec<Definition> = std::fs::read_dir(&root)
         .expect("workflows/definitions")
@@ -39,12 +39,12 @@ pub fn all() -> Vec<Definition> {
 
 impl Definition {
     /// The states by name, in the file's order.
-    pub fn states(&self) -> &Map<String, Value> {
+    pub(crate) fn states(&self) -> &Map<String, Value> {
         self.asl["States"].as_object().expect("States")
     }
 
     /// Where a state can go next: `(target, why)`.
-    pub fn edges(&self, state: &Value) -> Vec<(String, String)> {
+    pub(crate) fn edges(&self, state: &Value) -> Vec<(String, String)> {
         let mut edges = Vec::new();
         let mut push = |to: &Value, why: String| {
             edges.push((to.as_str().expect("a state's name").to_owned(), why))
@@ -75,12 +75,12 @@ impl Definition {
 }
 
 /// The items of an array, none for anything else.
-pub fn list(value: &Value) -> &[Value] {
+pub(crate) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
 /// The text within `{% %}`, if the value is a JSONata expression.
-pub fn expression(value: &Value) -> Option<&str> {
+pub(crate) fn expression(value: &Value) -> Option<&str> {
     value
         .as_str()?
         .strip_prefix("{%")?
@@ -89,7 +89,7 @@ pub fn expression(value: &Value) -> Option<&str> {
 }
 
 /// Every expression within a value.
-pub fn expressions(value: &Value, found: &mut Vec<String>) {
+pub(crate) fn expressions(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(_) => found.extend(expression(value).map(str::to_owned)),
         Value::Array(items) => items.iter().for_each(|item| expressions(item, found)),

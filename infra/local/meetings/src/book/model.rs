@@ -86,7 +86,8 @@ pub(crate) enum VideoResolution {
     /// 1280 x 720.
     HD,
     /// 1920 x 1080.
-    FHD,
+    #[serde(rename = "FHD")]
+    FullHd,
 }
 
 /// Largest picture of a screen share.
@@ -95,9 +96,11 @@ pub(crate) enum ContentResolution {
     /// No screen shares.
     None,
     /// 1920 x 1080.
-    FHD,
+    #[serde(rename = "FHD")]
+    FullHd,
     /// 3840 x 2160.
-    UHD,
+    #[serde(rename = "UHD")]
+    UltraHd,
 }
 
 /// Whether a feature may be used.
@@ -180,8 +183,8 @@ impl MeetingFeatures {
     /// Most attendees: MaxCount, else 250, or 25 in full HD.
     #[must_use]
     pub(crate) fn max_attendees(&self) -> usize {
-        let full_hd = self.video.and_then(|v| v.max_resolution) == Some(VideoResolution::FHD)
-            || self.content.and_then(|c| c.max_resolution) == Some(ContentResolution::UHD);
+        let full_hd = self.video.and_then(|v| v.max_resolution) == Some(VideoResolution::FullHd)
+            || self.content.and_then(|c| c.max_resolution) == Some(ContentResolution::UltraHd);
         let default = if full_hd {
             25
         } else {

@@ -7,6 +7,10 @@ use media::Left;
 
 /// One thing to do, after the others before it.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an output lives for one step: a box for each frame would cost more"
+)]
 pub(crate) enum Output {
     /// Send a frame to these browsers.
     Send { to: Vec<ConnId>, frame: SignalFrame },
