@@ -43,9 +43,13 @@ test('the caller gives up: the other screen stops ringing', async (t) => {
 });
 
 test("the caller's browser is closed while it rings: the other screen stops ringing", async (t) => {
+  // Longer than a lost browser is waited for, so that it is not the ringing's own limit that ends it.
+  await stage.platform.ringFor(60);
+  t.after(() => stage.platform.ringFor(25));
   const { anna, tan } = await both(t);
   await anna.close();
-  await tan.ringsNoLonger();
+  await tan.ringsNoLonger(tan.page, 40_000);
+  await tan.logged(/^Missed, rang/);
   await stage.platform.quiet();
 });
 

@@ -100,8 +100,8 @@ export class Person {
   }
 
   /** Waits until nothing rings any more. */
-  async ringsNoLonger(page = this.page) {
-    await page.getByRole('alertdialog', { name: /^Incoming call from/ }).waitFor({ state: 'hidden' });
+  async ringsNoLonger(page = this.page, timeout = 20_000) {
+    await page.getByRole('alertdialog', { name: /^Incoming call from/ }).waitFor({ state: 'hidden', timeout });
   }
 
   /** Waits until the call in hand is in this phase: ringing, talking, ... */
