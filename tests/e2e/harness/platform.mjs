@@ -14,8 +14,8 @@ const web = process.env.WEB_DIST ?? resolve(root, 'web/dist');
 const definitions = process.env.DEFINITIONS ?? resolve(root, 'workflows/definitions');
 
 export class Platform {
-  /** Starts a platform with sample data; it is stopped after the test. `routes` are the carrier's ways to other numbers. */
-  static async start(t, { data = folder(t, 'data'), routes = [], more = [] } = {}) {
+  /** Starts a platform with sample data; it is stopped after the test. `network` goes into the carrier's file: `routes`, `allow`. */
+  static async start(t, { data = folder(t, 'data'), network, more = [] } = {}) {
     for (const path of [strowger, bootstrap, web, definitions]) {
       if (!existsSync(path)) throw new Error(`${path} is missing: run \`cargo xtask test --only e2e\``);
     }
@@ -24,9 +24,9 @@ export class Platform {
     const platform = new Platform(data, ports, more);
     later(t, () => platform.stop());
     await platform.run();
-    if (routes.length > 0) {
+    if (network) {
       await platform.stop();
-      platform.#route(routes);
+      platform.#wire(network);
       await platform.run();
     }
     return platform;
@@ -47,11 +47,11 @@ export class Platform {
     return this;
   }
 
-  /** Writes ways to other numbers into the carrier's file, as the person who runs an exchange does. */
-  #route(routes) {
+  /** Changes the carrier's file, as the person who runs an exchange does. */
+  #wire(network) {
     const [path] = readdirSync(this.data, { recursive: true }).filter((file) => file.endsWith('carrier.json'));
     const carrier = JSON.parse(readFileSync(join(this.data, path), 'utf8'));
-    writeFileSync(join(this.data, path), JSON.stringify({ ...carrier, routes }));
+    writeFileSync(join(this.data, path), JSON.stringify({ ...carrier, ...network }));
   }
 
   /** The web client's address. */

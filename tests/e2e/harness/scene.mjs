@@ -9,9 +9,8 @@ import { Platform } from './platform.mjs';
 /** Tones far enough apart to be told from each other, and none of them a harmonic of another. */
 export const TONES = { anna: 440, tan: 620, phone: 1000, second: 1350 };
 
-/** A platform that the tests of one file share: `const stage = await scene();`. */
-export async function scene(options = {}) {
-  const cleanups = [];
+/** A platform that the tests of one file share: `const stage = await scene();`. `with` are cleanups of what stands beside it. */
+export async function scene({ with: cleanups = [], ...options } = {}) {
   after(async () => {
     for (const clean of cleanups) await clean();
   });
