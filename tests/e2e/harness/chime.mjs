@@ -51,7 +51,8 @@ export function watchMeeting(page) {
 
 /** Everybody of whom these frames say that they are present, by external user id. */
 export function everPresent(frames) {
-  const said = frames.filter((frame) => isOf(frame, 'AUDIO_STREAM_ID_INFO')).flatMap((frame) => all(bodyOf(frame, 'AUDIO_STREAM_ID_INFO'), 1));
+  const rosters = frames.filter((frame) => isOf(frame, 'AUDIO_STREAM_ID_INFO'));
+  const said = rosters.flatMap((frame) => all(bodyOf(frame, 'AUDIO_STREAM_ID_INFO'), 1));
   return new Set(said.flatMap((entry) => all(fieldsOf(entry), 4)).map(String));
 }
 
