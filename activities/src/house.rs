@@ -6,6 +6,7 @@ use crate::people::{Caller, Keys, Passwords, access};
 use crate::ports::calls::{CallRecord, Calls};
 use crate::ports::connections::{Connection, Connections};
 use crate::ports::directory::{Credential, Directory, NewTenant, Person, Tenant};
+use crate::ports::sessions::{SessionRecord, Sessions};
 use crate::seed::{SeedInput, Seeded, sample, seed};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -238,6 +239,22 @@ impl House {
             crate::ports::calls::Changed::Yes
         });
         changed.await.unwrap().unwrap()
+    }
+
+    /// Has somebody signed in, so that their tokens belong to a session.
+    pub(crate) async fn sign_in(&self, caller: &Caller) {
+        let now = jiff::Timestamp::now();
+        let session = SessionRecord {
+            family: caller.session.clone(),
+            tenant: caller.tenant.clone(),
+            person: caller.person.clone(),
+            current: String::new(),
+            previous: None,
+            rotated_at_ms: now.as_millisecond(),
+            client: String::new(),
+            expires: now.as_second() + 600,
+        };
+        self.aws.create_session(&session).await.unwrap();
     }
 
     /// Records a connection that was opened `age_s` seconds ago.

@@ -47,6 +47,15 @@ impl<T: DeserializeOwned + Serialize, S: Send + Sync> FromRequest<S> for Body<T>
 
 /// Reads a JSON body; says which field does not fit.
 pub(super) fn read<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Refused> {
+    // Serde would read a list as a struct's fields in order.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        let message = "the body is not JSON: it is an object, such as {..}";
+        return Err(Refused::new(
+            StatusCode::BAD_REQUEST,
+            "Request.BadJson",
+            message,
+        ));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -59,12 +68,14 @@ pub(super) fn read<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, R
     }
 }
 
-/// A field that was given and is not in what was read. Serde lets them pass in a tagged body whose variant has no fields.
+/// A field that was given and is not in what was read; `.` if what was given is no object. Serde lets them pass in a tagged body whose variant has no fields.
 pub(crate) fn unread(bytes: &[u8], value: &impl Serialize) -> Option<String> {
     let given: Value = serde_json::from_slice(bytes).ok()?;
     let read = serde_json::to_value(value).ok()?;
+    let Some(given) = given.as_object() else {
+        return Some(".".to_owned());
+    };
     given
-        .as_object()?
         .keys()
         .find(|field| read.get(field.as_str()).is_none())
         .cloned()

@@ -15,7 +15,7 @@ const LIMIT: u32 = 50;
 /// Calls, newest first.
 ///
 /// A person gets those they are a party of, an operator all of the tenant. `live=true` gives running calls, else the call log.
-#[utoipa::path(get, path = "/v1/calls", tag = "calls", security(("bearer" = [])), params(
+#[utoipa::path(get, path = "/v1/calls", operation_id = "list_calls", tag = "calls", security(("bearer" = [])), params(
     ("live" = Option<bool>, Query, description = "`true`: running calls; `false` or not given: the call log"),
     ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given", minimum = 1, maximum = 100),
     ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
@@ -71,7 +71,7 @@ pub(super) async fn list<P: Ports>(
 }
 
 /// A call.
-#[utoipa::path(get, path = "/v1/calls/{call}", tag = "calls", security(("bearer" = [])), params(
+#[utoipa::path(get, path = "/v1/calls/{call}", operation_id = "get_call", tag = "calls", security(("bearer" = [])), params(
     ("call" = String, Path, description = "The call's id"),
 ), responses(
     (status = 200, description = "The call as it is now", body = CallView),

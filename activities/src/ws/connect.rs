@@ -10,6 +10,7 @@ use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
 use crate::ports::connections::{Connection, Connections, MAX_AGE_S, MAX_PER_PERSON};
 use crate::ports::directory::Directory;
+use crate::ports::sessions::Sessions;
 use contract::DeviceId;
 use contract::push::{DEVICE_PREFIX, SUBPROTOCOL};
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ const HEADER: &str = "Sec-WebSocket-Protocol";
 
 /// Admits a connection or refuses it: 401 without a good token, 400 for another offer, 429 if the person has too many.
 pub(super) async fn connect(
-    d: &(impl Clock + Connections + Directory),
+    d: &(impl Clock + Connections + Directory + Sessions),
     keys: &Keys,
     event: &Event,
 ) -> Result<Value, Unavailable> {
@@ -29,8 +30,10 @@ pub(super) async fn connect(
     let Ok(caller) = access::verify(keys, token, now) else {
         return Ok(status(401));
     };
-    // Who was removed keeps no socket, though the token lasts a little.
-    if d.person(&caller.tenant, &caller.person).await?.is_none() {
+    // Who was removed or has signed out keeps no socket, though the token lasts a little.
+    if d.person(&caller.tenant, &caller.person).await?.is_none()
+        || d.session(&caller.session).await?.is_none()
+    {
         return Ok(status(401));
     }
     let open = d.of_person(&caller.person).await?;

@@ -14,6 +14,7 @@ use crate::ports::calls::{Calls, Shelf, Whose};
 use crate::ports::clock::Clock;
 use crate::ports::connections::{Connection, Connections, PostError, Sockets};
 use crate::ports::directory::Directory;
+use crate::ports::sessions::Sessions;
 use crate::shell::{self, Failure};
 use contract::Role;
 use contract::error::STORE_UNAVAILABLE;
@@ -47,7 +48,7 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
 /// # Errors
 /// [`Failure`] if the event is none of a WebSocket API, or a service failed.
 pub async fn handle(
-    d: &(impl Calls + Clock + Connections + Directory + Sockets),
+    d: &(impl Calls + Clock + Connections + Directory + Sessions + Sockets),
     keys: &Keys,
     event: Value,
 ) -> Result<Value, Failure> {

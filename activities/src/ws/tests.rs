@@ -23,7 +23,13 @@ async fn connect_with(house: &House, id: &str, offer: &str) -> Value {
         .unwrap()
 }
 
+/// Somebody who is signed in opens a connection.
 async fn connect(house: &House, caller: &Caller, id: &str) -> Value {
+    house.sign_in(caller).await;
+    reconnect(house, caller, id).await
+}
+
+async fn reconnect(house: &House, caller: &Caller, id: &str) -> Value {
     connect_with(
         house,
         id,
@@ -57,6 +63,15 @@ async fn a_good_token_opens_a_connection() {
         (house.anna().person, "tab-12345678")
     );
     assert!(known.expires > known.since);
+}
+
+#[tokio::test]
+async fn who_has_signed_out_opens_nothing_though_the_token_lasts() {
+    let house = House::new().await;
+    let anna = house.anna();
+    assert_eq!(connect(&house, &anna, "c1").await["statusCode"], 200);
+    house.aws.end_session(&anna.session).await.unwrap();
+    assert_eq!(reconnect(&house, &anna, "c2").await["statusCode"], 401);
 }
 
 #[tokio::test]
@@ -175,6 +190,7 @@ async fn ping_is_answered_and_nonsense_too() {
         r#"{"type":"hello","tenant":"t-2"}"#,
         r#"{"type":"call"}"#,
         "[]",
+        r#"["ping"]"#,
         &long,
     ] {
         let answer = say(&house, "c1", bad).await;

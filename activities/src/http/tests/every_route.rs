@@ -110,25 +110,27 @@ fn bearer(house: &House, caller: &Caller) -> Option<String> {
 #[test]
 fn every_served_route_is_in_the_document_and_the_reverse() {
     let document = document();
-    let source = include_str!("../mod.rs");
-    let served: Vec<&str> = source
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix(".route(\"")?.split('"').next())
+    let source: String = include_str!("../mod.rs").split_whitespace().collect();
+    // Each chunk: a path, a quote, and what serves it.
+    let served: Vec<(&str, &str)> = source
+        .split(".route(\"")
+        .skip(1)
+        .filter_map(|chunk| chunk.split_once('"'))
         .collect();
     assert!(served.len() > 8);
-    for path in &served {
+    for (path, _) in &served {
         let known =
             document["paths"].get(*path).is_some() || ["/openapi.json", "/docs"].contains(path);
         assert!(known, "{path} is served and not described");
     }
     for (path, item) in document["paths"].as_object().unwrap() {
-        let line = source
-            .lines()
-            .find(|line| line.contains(&format!(".route(\"{path}\"")))
-            .unwrap_or_default();
+        let methods = served
+            .iter()
+            .find(|(known, _)| known == path)
+            .map_or("", |(_, methods)| methods);
         for method in item.as_object().unwrap().keys() {
             assert!(
-                line.contains(&format!("{method}(")),
+                methods.contains(&format!("{method}(")),
                 "{method} {path} is described and not served"
             );
         }
@@ -308,7 +310,7 @@ async fn a_body_that_does_not_fit_is_answered_with_words() {
                 "{name}"
             );
         };
-        for body in ["", "{", "[1,", "{\"a\":}", "\u{0}"] {
+        for body in ["", "{", "[1,", "[]", "\"text\"", "null", "{\"to", "\u{0}"] {
             expect(
                 send(
                     &house,
