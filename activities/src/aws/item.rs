@@ -25,13 +25,23 @@ pub(super) fn to_item(record: &impl Serialize, keys: &[(&str, &str)]) -> Item {
         Ok(Value::Object(fields)) => fields,
         Ok(_) | Err(_) => Map::new(),
     };
-    let fields = fields.into_iter().map(|(name, value)| (name, attribute(value)));
-    fields.chain(keys.iter().map(|(name, value)| ((*name).to_owned(), s(*value)))).collect()
+    let fields = fields
+        .into_iter()
+        .map(|(name, value)| (name, attribute(value)));
+    fields
+        .chain(
+            keys.iter()
+                .map(|(name, value)| ((*name).to_owned(), s(*value))),
+        )
+        .collect()
 }
 
 /// The record that an item holds.
 pub(super) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, serde_json::Error> {
-    let fields = item.into_iter().map(|(name, attribute)| (name, value(attribute))).collect();
+    let fields = item
+        .into_iter()
+        .map(|(name, attribute)| (name, value(attribute)))
+        .collect();
     serde_json::from_value(Value::Object(fields))
 }
 
@@ -42,9 +52,12 @@ fn attribute(value: Value) -> AttributeValue {
         Value::Number(number) => AttributeValue::N(number.to_string()),
         Value::String(text) => AttributeValue::S(text),
         Value::Array(values) => AttributeValue::L(values.into_iter().map(attribute).collect()),
-        Value::Object(fields) => {
-            AttributeValue::M(fields.into_iter().map(|(name, value)| (name, attribute(value))).collect())
-        }
+        Value::Object(fields) => AttributeValue::M(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name, attribute(value)))
+                .collect(),
+        ),
     }
 }
 
@@ -54,7 +67,10 @@ fn value(attribute: AttributeValue) -> Value {
         AttributeValue::N(text) => serde_json::from_str(&text).map_or(Value::Null, Value::Number),
         AttributeValue::S(text) => text.into(),
         AttributeValue::L(values) => values.into_iter().map(value).collect(),
-        AttributeValue::M(fields) => fields.into_iter().map(|(name, attribute)| (name, value(attribute))).collect(),
+        AttributeValue::M(fields) => fields
+            .into_iter()
+            .map(|(name, attribute)| (name, value(attribute)))
+            .collect(),
         AttributeValue::Ss(texts) | AttributeValue::Ns(texts) => texts.into(),
         // Null, binary, and whatever the service invents.
         _ => Value::Null,
