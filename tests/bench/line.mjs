@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 
 import { LOOPBACK } from '../e2e/harness/ports.mjs';
 import { powerOf } from '../e2e/harness/tones.mjs';
-import { now } from './caller.mjs';
+import { now } from './clock.mjs';
 
 /** Samples and milliseconds of a packet at 8 kHz. */
 const SAMPLES = 160;

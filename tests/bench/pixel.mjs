@@ -1,7 +1,7 @@
 // From a write to a live call's item in DynamoDB to the screen: the stream, the function behind it, the WebSocket, the page.
 
 import { dynamo } from './aws.mjs';
-import { now } from './caller.mjs';
+import { now } from './clock.mjs';
 import { missing, report } from './figures.mjs';
 import { over } from './ringing.mjs';
 import { rangAt } from './page.mjs';
