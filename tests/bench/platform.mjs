@@ -79,7 +79,12 @@ async function together(t, platform, caller) {
 }
 
 // Leaving by `exit` ends what was started.
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    missing('what would follow', `stopped by ${signal}`);
+    process.exit(1);
+  });
+}
 
 await measured('start', start);
 await scope(async (t) => {
