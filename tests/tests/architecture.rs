@@ -152,7 +152,9 @@ fn functions_reach_the_cloud_through_one_adapter() {
         .iter()
         .filter(|source| source.path.starts_with("activities/src/"))
     {
-        let adapter = source.path.starts_with("activities/src/aws");
+        // `house` is compiled for tests only: it builds the adapter over a real store.
+        let adapter = source.path.starts_with("activities/src/aws")
+            || source.path == "activities/src/house.rs";
         let uses = source.lines().find(|(_, line)| line.contains("aws_sdk_"));
         assert!(
             adapter || uses.is_none(),

@@ -11,7 +11,7 @@ pub(super) fn tests(tally: &mut Tally) {
     let counted = if run::find("cargo-nextest").is_some() {
         nextest()
     } else {
-        plain(&["--all-targets"])
+        plain(&["--lib", "--bins", "--tests", "--examples"])
     };
     tally.add("Rust tests", counted);
     run::say("examples in the documentation");
@@ -24,7 +24,6 @@ fn nextest() -> Result<Tally> {
         "nextest",
         "run",
         "--workspace",
-        "--all-targets",
         "--no-fail-fast",
         "--status-level=fail",
         "--cargo-quiet",

@@ -1,15 +1,15 @@
 //! The API, driven by the real SDK.
 
-mod common;
+mod browsers;
 
 use aws_sdk_chimesdkmeetings as chime;
+use browsers::Server;
 use chime::error::{ProvideErrorMetadata, SdkError};
 use chime::types::{
     AttendeeCapabilities, AttendeeFeatures, AttendeeIdItem, ContentFeatures, ContentResolution,
     CreateAttendeeRequestItem, MediaCapabilities, MeetingFeaturesConfiguration, Tag, VideoFeatures,
     VideoResolution,
 };
-use common::Server;
 use meetings::Limits;
 
 /// An error's code and message.

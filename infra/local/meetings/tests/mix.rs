@@ -1,10 +1,10 @@
 //! Real peers on loopback: everybody hears exactly the others.
 
-mod common;
+mod browsers;
 
-use common::browser::Browser;
-use common::tone::{Tone, heard};
-use common::{PATIENCE, Server};
+use browsers::browser::Browser;
+use browsers::tone::{Tone, heard};
+use browsers::{PATIENCE, Server};
 use media::{Frame, Left, Party, Rooms};
 use meetings::Limits;
 use std::sync::{Arc, Mutex};
@@ -265,7 +265,7 @@ async fn deleting_puts_clients_and_parties_out_with_their_reason() {
     let seen = bert.until("the end", |seen| seen.ended.is_some()).await;
     assert_eq!(
         (seen.statuses, seen.ended),
-        (vec![411], Some(common::browser::Ended::Closed(4411)))
+        (vec![411], Some(browsers::browser::Ended::Closed(4411)))
     );
     first
         .until("told", |s| {
@@ -291,7 +291,7 @@ async fn deleting_puts_clients_and_parties_out_with_their_reason() {
     let seen = anna.until("the end", |seen| seen.ended.is_some()).await;
     assert_eq!(
         (seen.statuses, seen.ended),
-        (vec![410], Some(common::browser::Ended::Closed(4410)))
+        (vec![410], Some(browsers::browser::Ended::Closed(4410)))
     );
     second
         .until("told", |s| {

@@ -1,9 +1,9 @@
 //! Presence over broken connections and restarts.
 
-mod common;
+mod browsers;
 
-use common::Server;
-use common::browser::{Browser, Ended, Socket, join};
+use browsers::Server;
+use browsers::browser::{Browser, Ended, Socket, join};
 use media::{Frame, Left, Party, Rooms};
 use meetings::Limits;
 use std::time::Duration;

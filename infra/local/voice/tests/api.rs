@@ -1,10 +1,10 @@
 //! The API as the AWS SDK speaks it.
 
-mod common;
+mod outside;
 
 use aws_sdk_chimesdkvoice::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_chimesdkvoice::types::*;
-use common::{OURS, THEIRS, config, service};
+use outside::{OURS, THEIRS, config, service};
 use serde_json::json;
 
 /// The error's name.

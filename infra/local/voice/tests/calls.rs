@@ -1,11 +1,11 @@
 //! Whole calls over real sockets: signalling, audio both ways, digits, meetings, a crash.
 
-mod common;
-#[path = "common/phone.rs"]
+mod outside;
+#[path = "outside/phone.rs"]
 mod phone;
 
-use common::{OURS, hangup, on, pause, play, service};
 use media::{Frame, goertzel};
+use outside::{OURS, hangup, on, pause, play, service};
 use phone::Phone;
 use serde_json::json;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use std::time::Duration;
 #[tokio::test]
 async fn a_caller_hears_the_prompt_and_the_workflow_ends_the_call() {
     let dir = tempfile::tempdir().unwrap();
-    common::prompt(dir.path(), "hello.wav", 1_000.0);
-    let mut service = service(common::config(dir.path())).await;
+    outside::prompt(dir.path(), "hello.wav", 1_000.0);
+    let mut service = service(outside::config(dir.path())).await;
     service.script.set(|e| {
         on(
             e,
@@ -39,7 +39,7 @@ async fn a_caller_hears_the_prompt_and_the_workflow_ends_the_call() {
 #[tokio::test]
 async fn a_spoken_text_is_heard() {
     let dir = tempfile::tempdir().unwrap();
-    let mut service = service(common::config(dir.path())).await;
+    let mut service = service(outside::config(dir.path())).await;
     let text = json!([{ "Type": "Speak", "Parameters": { "Text": "Hello. Who is calling?" } }]);
     service
         .script
@@ -59,7 +59,7 @@ async fn a_spoken_text_is_heard() {
 #[tokio::test]
 async fn without_the_synthesiser_speak_fails_and_the_call_goes_on() {
     let dir = tempfile::tempdir().unwrap();
-    let mut config = common::config(dir.path());
+    let mut config = outside::config(dir.path());
     config.espeak = dir.path().join("not-there");
     let mut service = service(config).await;
     let text = json!([{ "Type": "Speak", "Parameters": { "Text": "Hello" } }]);
@@ -84,7 +84,7 @@ async fn without_the_synthesiser_speak_fails_and_the_call_goes_on() {
 #[tokio::test]
 async fn digits_go_both_ways() {
     let dir = tempfile::tempdir().unwrap();
-    let mut service = service(common::config(dir.path())).await;
+    let mut service = service(outside::config(dir.path())).await;
     let listen = json!([{ "Type": "ReceiveDigits", "Parameters": { "InputDigitsRegex": "^12#$",
         "InBetweenDigitsDurationInMilliseconds": 300, "FlushDigitsDurationInMilliseconds": 5000 } }, pause(60_000)]);
     let send = json!([{ "Type": "SendDigits", "Parameters": { "Digits": "9*", "ToneDurationInMilliseconds": 100 } }]);
@@ -135,7 +135,7 @@ async fn digits_go_both_ways() {
 #[tokio::test]
 async fn a_phone_in_a_meeting_is_heard_and_hears() {
     let dir = tempfile::tempdir().unwrap();
-    let mut service = service(common::config(dir.path())).await;
+    let mut service = service(outside::config(dir.path())).await;
     let join = json!([{ "Type": "JoinChimeMeeting", "Parameters": { "MeetingId": "m", "JoinToken": "j" } }]);
     let end = json!([{ "Type": "Hangup", "Parameters": { "ParticipantTag": "LEG-A" } }]);
     service.script.set(move |e| {
@@ -163,7 +163,7 @@ async fn a_phone_in_a_meeting_is_heard_and_hears() {
             }
             tone.fill(&mut frame[..]);
             party.hear(&frame);
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(20)); // pace: the mixer ticks
         }
         (party, spoken)
     });
@@ -186,10 +186,10 @@ async fn a_phone_in_a_meeting_is_heard_and_hears() {
 #[tokio::test]
 async fn a_phone_that_vanishes_is_noticed() {
     let dir = tempfile::tempdir().unwrap();
-    let mut config = common::config(dir.path());
+    let mut config = outside::config(dir.path());
     config.rtp_timeout_s = 1;
     let mut service = service(config).await;
-    common::prompt(dir.path(), "hello.wav", 1_000.0);
+    outside::prompt(dir.path(), "hello.wav", 1_000.0);
     service.script.set(|e| {
         on(
             e,
@@ -211,7 +211,7 @@ async fn a_phone_that_vanishes_is_noticed() {
 #[tokio::test]
 async fn rtp_of_strangers_is_neither_heard_nor_answered() {
     let dir = tempfile::tempdir().unwrap();
-    let mut service = service(common::config(dir.path())).await;
+    let mut service = service(outside::config(dir.path())).await;
     let listen = json!([{ "Type": "ReceiveDigits", "Parameters": { "InputDigitsRegex": ".", "InBetweenDigitsDurationInMilliseconds": 100,
         "FlushDigitsDurationInMilliseconds": 5000 } }, pause(60_000)]);
     service
@@ -239,7 +239,7 @@ async fn rtp_of_strangers_is_neither_heard_nor_answered() {
 #[tokio::test]
 async fn a_restart_after_a_crash_ends_what_was_up() {
     let dir = tempfile::tempdir().unwrap();
-    let service_one = service(common::config(dir.path())).await;
+    let service_one = service(outside::config(dir.path())).await;
     service_one.script.set(|e| {
         let up = e["CallDetails"]["Participants"][0]["From"] == "+41445550199";
         if up { json!([{ "Type": "ReceiveDigits", "Parameters": { "InputDigitsRegex": "x", "InBetweenDigitsDurationInMilliseconds": 100,
@@ -255,7 +255,7 @@ async fn a_restart_after_a_crash_ends_what_was_up() {
     ringing.status(180).await;
     // Dropped without shutdown: no BYE, no HANGUP, sockets and journal as after a crash.
     drop(service_one);
-    let mut config = common::config(dir.path());
+    let mut config = outside::config(dir.path());
     config.sip_addr = address;
     let mut service = loop {
         // The tasks of the first one let go of the port in their own time.
@@ -286,7 +286,7 @@ async fn a_restart_after_a_crash_ends_what_was_up() {
 #[tokio::test]
 async fn shutting_down_refuses_new_calls_and_ends_the_others() {
     let dir = tempfile::tempdir().unwrap();
-    let mut service = service(common::config(dir.path())).await;
+    let mut service = service(outside::config(dir.path())).await;
     let wait = json!([{ "Type": "ReceiveDigits", "Parameters": { "InputDigitsRegex": "x", "InBetweenDigitsDurationInMilliseconds": 100,
         "FlushDigitsDurationInMilliseconds": 5000 } }, pause(600_000)]);
     service

@@ -1,8 +1,8 @@
 //! Against SIPp (package sip-tester): an implementation that is not ours.
 
-mod common;
+mod outside;
 
-use common::{OURS, Service, config, hangup, on, pause, service};
+use outside::{OURS, Service, config, hangup, on, pause, service};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -175,7 +175,7 @@ async fn digest_calls_and_a_caller_that_never_says_goodbye() {
     for _ in 0..12 {
         assert_eq!(
             service.event_of("HANGUP").await["CallDetails"]["Participants"][0]["From"],
-            common::THEIRS
+            outside::THEIRS
         );
     }
 }
@@ -254,7 +254,7 @@ async fn a_flood_of_nonsense_touches_no_call() {
                 sent += u64::from(socket.send_to(message, server).is_ok());
             }
             // 40 messages each 10 ms: 4,000 a second, far above what scanners send, and below what one core must do.
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            std::thread::sleep(std::time::Duration::from_millis(10)); // pace: of the flood
         }
         sent
     });

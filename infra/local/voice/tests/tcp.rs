@@ -1,8 +1,8 @@
 //! Phones behind one TCP connection: they register on it and are called on it.
 
-mod common;
+mod outside;
 
-use common::{OURS, THEIRS, config, hangup, on, pause, service};
+use outside::{OURS, THEIRS, config, hangup, on, pause, service};
 use serde_json::json;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -43,7 +43,7 @@ impl Line {
                 return Some(message);
             }
             let read =
-                tokio::time::timeout(common::LIMIT, self.stream.read_buf(&mut self.buffer)).await;
+                tokio::time::timeout(outside::LIMIT, self.stream.read_buf(&mut self.buffer)).await;
             if read.expect("nothing in time").unwrap_or(0) == 0 {
                 return None;
             }

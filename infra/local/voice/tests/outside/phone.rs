@@ -49,7 +49,7 @@ impl Phone {
     pub(crate) async fn receive(&self) -> Message {
         let mut buffer = vec![0; 65_536];
         let received =
-            tokio::time::timeout(super::common::LIMIT, self.sip.recv_from(&mut buffer)).await;
+            tokio::time::timeout(super::outside::LIMIT, self.sip.recv_from(&mut buffer)).await;
         let (length, _) = received.expect("no SIP in time").unwrap();
         Message::parse(&buffer[..length]).unwrap().message
     }
@@ -175,7 +175,7 @@ impl Phone {
         mut enough: impl FnMut(&[i16], &[(u32, u8)]) -> bool,
     ) -> (Vec<i16>, Vec<(u32, u8)>) {
         let (mut heard, mut events) = (Vec::new(), Vec::new());
-        let until = Instant::now() + super::common::LIMIT;
+        let until = Instant::now() + super::outside::LIMIT;
         while !enough(&heard, &events) {
             assert!(Instant::now() < until, "not heard in time");
             let _ = tokio::time::timeout(Duration::from_millis(20), self.rtp.readable()).await;
