@@ -4,7 +4,7 @@
 //! party also encodes and decodes Opus as a browser's leg does in the media thread, so that a browser's cost is seen
 //! without a browser). Prints one line of JSON: the CPU used, as a share of one core, and how regular ticks were.
 
-#[path = "../tests/common/tone.rs"]
+#[path = "../tests/browsers/tone.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod tone;
 
