@@ -83,6 +83,24 @@ fn phone(hz: f64) -> (Box<dyn Party>, Arc<PhoneState>) {
     )
 }
 
+/// Windows in which the right mix must come: on a busy machine one may have a gap.
+const WINDOWS: usize = 8;
+
+/// Within some windows, `who` hears exactly the tones of `expected`.
+macro_rules! hears {
+    ($who:expr, $expected:expr, $name:expr) => {{
+        let expected = $expected;
+        let mut last = heard(&$who.listen(75).await, &TONES);
+        for _ in 1..WINDOWS {
+            if last == expected {
+                break;
+            }
+            last = heard(&$who.listen(75).await, &TONES);
+        }
+        assert_eq!(last, expected, "what {} hears", $name);
+    }};
+}
+
 /// All but one.
 fn all_but(n: usize, of: usize) -> Vec<bool> {
     (0..TONES.len()).map(|k| k < of && k != n).collect()
@@ -103,13 +121,7 @@ async fn browsers_hear_each_other(n: usize) {
             .await;
     }
     for (k, browser) in browsers.iter().enumerate() {
-        let samples = browser.listen(75).await;
-        assert_eq!(
-            heard(&samples, &TONES),
-            all_but(k, n),
-            "what {} hears",
-            names[k]
-        );
+        hears!(browser, all_but(k, n), names[k]);
     }
     server.stop().await;
 }
@@ -149,14 +161,8 @@ async fn a_phone_and_two_browsers_hear_each_other_and_mute_works_for_both_kinds(
         .unwrap()
         .0;
 
-    assert_eq!(
-        heard(&phone.listen(75).await, &TONES),
-        [true, true, false, false, false]
-    );
-    assert_eq!(
-        heard(&anna.listen(75).await, &TONES),
-        [false, true, true, false, false]
-    );
+    hears!(phone, [true, true, false, false, false], "phone");
+    hears!(anna, [false, true, true, false, false], "anna");
     anna.until("volumes", |seen| {
         seen.volumes.get(&phone_stream).is_some_and(|v| *v < 30)
     })
@@ -167,24 +173,15 @@ async fn a_phone_and_two_browsers_hear_each_other_and_mute_works_for_both_kinds(
         seen.muted.get(&phone_stream) == Some(&true)
     })
     .await;
-    assert_eq!(
-        heard(&anna.listen(75).await, &TONES),
-        [false, true, false, false, false]
-    );
+    hears!(anna, [false, true, false, false, false], "anna");
     bert.mute(true);
     anna.until("both muted", |seen| {
         seen.muted.values().filter(|m| **m).count() == 2
     })
     .await;
-    assert_eq!(
-        heard(&phone.listen(75).await, &TONES),
-        [true, false, false, false, false]
-    );
+    hears!(phone, [true, false, false, false, false], "phone");
     seat.set_muted(false);
-    assert_eq!(
-        heard(&bert.listen(75).await, &TONES),
-        [true, false, true, false, false]
-    );
+    hears!(bert, [true, false, true, false, false], "bert");
 
     drop(seat);
     anna.until("the phone gone", |seen| seen.roster.len() == 2)
@@ -209,10 +206,7 @@ async fn capabilities_set_over_the_api_take_a_voice_out_of_the_mix() {
         .meetings
         .join(&call.id, call.token(1), party)
         .unwrap();
-    assert_eq!(
-        heard(&anna.listen(75).await, &TONES),
-        [false, false, true, false, false]
-    );
+    hears!(anna, [false, false, true, false, false], "anna");
     let listen_only = AttendeeCapabilities::builder()
         .audio(MediaCapabilities::Receive)
         .video(MediaCapabilities::None)
@@ -225,11 +219,8 @@ async fn capabilities_set_over_the_api_take_a_voice_out_of_the_mix() {
         .meeting_id(&call.id)
         .attendee_id(call.attendee_id(1));
     request.capabilities(listen_only).send().await.unwrap();
-    assert_eq!(heard(&anna.listen(75).await, &TONES), [false; 5]);
-    assert_eq!(
-        heard(&phone.listen(75).await, &TONES),
-        [true, false, false, false, false]
-    );
+    hears!(anna, [false; 5], "anna");
+    hears!(phone, [true, false, false, false, false], "phone");
     server.stop().await;
 }
 
