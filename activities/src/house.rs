@@ -83,18 +83,12 @@ impl House {
         let aws = Arc::new(aws);
         let keys = Arc::new(Keys::parse("a:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap());
         let seeded = seed(&*aws, &SeedInput::default()).await.unwrap();
-        let api = Api {
-            ports: aws.clone(),
-            keys: keys.clone(),
-            passwords: Passwords::default(),
-        };
-        let router = router(Arc::new(api)).layer(Extension(Source("192.0.2.7".to_owned())));
         Self {
+            router: serve(&aws, &keys),
             aws,
             keys,
             seeded,
             log,
-            router,
         }
     }
 
@@ -169,6 +163,20 @@ impl House {
             .find(|person| person.name == name)
             .unwrap();
         (person.email.clone(), person.password.clone().unwrap())
+    }
+
+    /// The same house, except that its mailboxes cannot be reached.
+    pub(crate) fn without_mailboxes(&self) -> Self {
+        let mut aws = (*self.aws).clone();
+        aws.names.mailboxes = "nowhere".to_owned();
+        let aws = Arc::new(aws);
+        Self {
+            router: serve(&aws, &self.keys),
+            aws,
+            keys: self.keys.clone(),
+            seeded: self.seeded.clone(),
+            log: self.log.clone(),
+        }
     }
 
     /// One request.
@@ -273,6 +281,15 @@ impl House {
         self.aws.add(&connection).await.unwrap();
         connection
     }
+}
+
+fn serve(aws: &Arc<Aws>, keys: &Arc<Keys>) -> Router {
+    let api = Api {
+        ports: aws.clone(),
+        keys: keys.clone(),
+        passwords: Passwords::default(),
+    };
+    router(Arc::new(api)).layer(Extension(Source("192.0.2.7".to_owned())))
 }
 
 fn someone(person: &str, role: Role) -> Caller {

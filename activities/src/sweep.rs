@@ -66,9 +66,11 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
 
 /// Why a call could not be swept; the next sweep tries again.
 #[derive(Debug, Error)]
-enum SweepError {
+pub enum SweepError {
+    /// A service failed for now.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+    /// It could not be ended.
     #[error(transparent)]
     End(#[from] EndError),
 }
@@ -117,17 +119,33 @@ async fn look(
     d: &(impl Calls + Mailboxes + Workflows + Meetings + CallControl + Clock),
     call: &CallId,
 ) -> Result<Found, SweepError> {
-    let Some(record) = d.get(call).await?.filter(|record| record.view.is_live()) else {
+    let Some(record) = live(d, call).await? else {
         return Ok(Found::Runs { gone: 0 });
     };
-    match d.status(record.view.workflow, call).await? {
-        Some(Status::Running) => Ok(Found::Runs {
-            gone: remind(d, &record).await?,
-        }),
-        Some(Status::Over(status)) => bury(d, &record, status).await,
-        None if is_young(&record, d.now()) => Ok(Found::Runs { gone: 0 }),
-        None => bury(d, &record, "NOT_STARTED").await,
+    if bury(d, &record).await? {
+        return Ok(Found::Ended);
     }
+    Ok(Found::Runs {
+        gone: remind(d, &record).await?,
+    })
+}
+
+/// Ends a call whose execution is over, or never was; says whether it did. For those who cannot wait for the next sweep.
+///
+/// # Errors
+/// [`SweepError`].
+pub async fn bury_if_over(
+    d: &(impl Calls + Mailboxes + Workflows + Meetings + CallControl + Clock),
+    call: &CallId,
+) -> Result<bool, SweepError> {
+    match live(d, call).await? {
+        Some(record) => bury(d, &record).await,
+        None => Ok(false),
+    }
+}
+
+async fn live(d: &impl Calls, call: &CallId) -> Result<Option<CallRecord>, Unavailable> {
+    Ok(d.get(call).await?.filter(|record| record.view.is_live()))
 }
 
 fn is_young(record: &CallRecord, now: Timestamp) -> bool {
@@ -140,10 +158,15 @@ fn is_young(record: &CallRecord, now: Timestamp) -> bool {
 
 /// Ends a call whose workflow cannot any more.
 async fn bury(
-    d: &(impl Calls + Mailboxes + Meetings + CallControl + Clock),
+    d: &(impl Calls + Mailboxes + Workflows + Meetings + CallControl + Clock),
     record: &CallRecord,
-    status: &str,
-) -> Result<Found, SweepError> {
+) -> Result<bool, SweepError> {
+    let status = match d.status(record.view.workflow, &record.view.id).await? {
+        Some(Status::Running) => return Ok(false),
+        Some(Status::Over(status)) => status,
+        None if is_young(record, d.now()) => return Ok(false),
+        None => "NOT_STARTED",
+    };
     let input = EndInput {
         call: record.view.id.clone(),
         state: "Swept".into(),
@@ -152,7 +175,7 @@ async fn bury(
         reason: Some(format!("Execution.{status}")),
     };
     end::end(d, input).await?;
-    Ok(Found::Ended)
+    Ok(true)
 }
 
 /// Says again what may have been lost, and asks whether legs and meeting are still there.

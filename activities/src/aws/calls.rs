@@ -5,18 +5,19 @@
 //! | a call | `C#<call>` | `CALL` | `T#<tenant>`, `LIVE#<startedAt>#<call>` or `LOG#..` |
 //! | a person's pointer to it | `P#<person>` | `LIVE#<startedAt>#<call>` or `LOG#..` | |
 //! | the system's pointer to a live one | `LIVE#<shard>` | `<call>` | |
+//! | the call that a person is in ([`engaged`](super::engaged)) | `P#<person>` | `ENGAGED` | |
+use super::engaged::Cancelled;
 use super::item::{Item, from_item, n, s, to_item};
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
-use crate::ports::calls::{CallRecord, Calls, Page, Shelf, Whose, Write};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use crate::ports::calls::{CallRecord, Calls, Engaging, MAX_CONFLICTS, Page, Shelf, Whose, Write};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, TransactWriteItem};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contract::CallId;
+use contract::{CallId, PersonId};
 use std::collections::{BTreeSet, HashMap};
 
-const SERVICE: &str = "DynamoDB";
+pub(super) const SERVICE: &str = "DynamoDB";
 const TENANT_INDEX: &str = "by-tenant";
 /// Over how many partitions the pointers of all live calls are spread (a partition takes 1,000 writes per second).
 const SHARDS: u32 = 8;
@@ -96,6 +97,23 @@ impl Aws {
             .set_item(Some(call_item(record)))
     }
 
+    /// Writes the record if its revision in the store is `expected`.
+    fn put_over(
+        &self,
+        record: &CallRecord,
+        expected: u64,
+    ) -> Result<TransactWriteItem, Unavailable> {
+        let expected = i64::try_from(expected).unwrap_or(i64::MAX);
+        let put = self
+            .put_call(record)
+            .condition_expression("rev = :expected")
+            .expression_attribute_values(":expected", n(expected));
+        let put = put
+            .build()
+            .map_err(|error| Unavailable::new(SERVICE, error))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
     fn put_pointer(
         &self,
         (pk, sk): (String, String),
@@ -121,34 +139,6 @@ impl Aws {
             .build()
             .map_err(|error| Unavailable::new(SERVICE, error))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-
-    async fn write_calls(&self, items: Vec<TransactWriteItem>) -> Result<Write, Unavailable> {
-        let written = self
-            .dynamodb
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .send()
-            .await;
-        let Err(error) = written else {
-            return Ok(Write::Done);
-        };
-        let conflict = match error.as_service_error() {
-            Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                cancelled.cancellation_reasons().iter().any(|reason| {
-                    matches!(
-                        reason.code(),
-                        Some("ConditionalCheckFailed" | "TransactionConflict")
-                    )
-                })
-            }
-            Some(_) | None => false,
-        };
-        if conflict {
-            Ok(Write::Conflict)
-        } else {
-            Err(Unavailable::new(SERVICE, error))
-        }
     }
 
     /// The records of these calls, in this order, without those that are gone.
@@ -217,7 +207,7 @@ fn position(next: Option<&str>, shelf: Shelf) -> Option<String> {
 }
 
 impl Calls for Aws {
-    async fn create(&self, record: &CallRecord) -> Result<Write, Unavailable> {
+    async fn create(&self, record: &CallRecord) -> Result<Engaging, Unavailable> {
         let put = self
             .put_call(record)
             .condition_expression("attribute_not_exists(pk)");
@@ -225,10 +215,20 @@ impl Calls for Aws {
             .build()
             .map_err(|error| Unavailable::new(SERVICE, error))?;
         let mut items = vec![TransactWriteItem::builder().put(put).build()];
+        items.extend(self.engagements(record)?);
         for key in pointers(record, Shelf::Live) {
             items.push(self.put_pointer(key, &record.view.id)?);
         }
-        self.write_calls(items).await
+        for _ in 0..MAX_CONFLICTS {
+            match self.write_calls(items.clone()).await? {
+                None => return Ok(Engaging::Done),
+                Some(Cancelled::Record) => return Ok(Engaging::Conflict),
+                Some(Cancelled::Engagement) => return Ok(Engaging::Busy),
+                // Nobody can have read what is not there yet: only another call of the same people was being written.
+                Some(Cancelled::Crossed) => {}
+            }
+        }
+        Err(Unavailable::new(SERVICE, "too many writers at once"))
     }
 
     async fn get(&self, call: &CallId) -> Result<Option<CallRecord>, Unavailable> {
@@ -247,16 +247,14 @@ impl Calls for Aws {
     }
 
     async fn put(&self, record: &CallRecord, expected: u64) -> Result<Write, Unavailable> {
-        let expected = i64::try_from(expected).unwrap_or(i64::MAX);
-        let put = self
-            .put_call(record)
-            .condition_expression("rev = :expected");
-        let put = put.expression_attribute_values(":expected", n(expected));
-        let put = put
-            .build()
-            .map_err(|error| Unavailable::new(SERVICE, error))?;
-        let mut items = vec![TransactWriteItem::builder().put(put).build()];
-        if !record.view.is_live() {
+        let live = record.view.is_live();
+        let mut stored = record.clone();
+        if !live {
+            stored.private.engaged.clear();
+        }
+        let mut items = vec![self.put_over(&stored, expected)?];
+        if !live {
+            items.extend(self.releases(record)?);
             for key in pointers(record, Shelf::Live) {
                 items.push(self.delete_pointer(key)?);
             }
@@ -264,7 +262,28 @@ impl Calls for Aws {
                 items.push(self.put_pointer(key, &record.view.id)?);
             }
         }
-        self.write_calls(items).await
+        Ok(match self.write_calls(items).await? {
+            None => Write::Done,
+            Some(Cancelled::Record | Cancelled::Engagement | Cancelled::Crossed) => Write::Conflict,
+        })
+    }
+
+    async fn put_engaging(
+        &self,
+        record: &CallRecord,
+        expected: u64,
+    ) -> Result<Engaging, Unavailable> {
+        let mut items = vec![self.put_over(record, expected)?];
+        items.extend(self.engagements(record)?);
+        Ok(match self.write_calls(items).await? {
+            None => Engaging::Done,
+            Some(Cancelled::Record | Cancelled::Crossed) => Engaging::Conflict,
+            Some(Cancelled::Engagement) => Engaging::Busy,
+        })
+    }
+
+    async fn engaged(&self, person: &PersonId) -> Result<Option<CallId>, Unavailable> {
+        self.engagement(person).await
     }
 
     async fn list(

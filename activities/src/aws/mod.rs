@@ -8,6 +8,7 @@ mod calls;
 mod clock;
 mod connections;
 mod directory;
+mod engaged;
 mod history;
 mod item;
 mod mailboxes;

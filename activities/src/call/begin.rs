@@ -1,13 +1,14 @@
 //! Begins a call that a person makes: its mailbox, its record, its execution. Safe to run twice with one call id.
 use super::{end, record};
 use crate::mailbox::shell;
+use crate::ports::Unavailable;
 use crate::ports::call_control::CallControl;
-use crate::ports::calls::{CallRecord, Calls};
+use crate::ports::calls::{CallRecord, Calls, Engaging};
 use crate::ports::clock::Clock;
 use crate::ports::mailboxes::Mailboxes;
 use crate::ports::meetings::Meetings;
 use crate::ports::workflows::{StartError, Workflows};
-use crate::ports::{Unavailable, calls::Write};
+use crate::sweep::bury_if_over;
 use contract::call::{ClientStart, EndInput};
 use contract::view::{EndedBy, Outcome, Workflow};
 use contract::{CallId, DeviceId, E164, LegId, PersonId, TenantId};
@@ -54,29 +55,48 @@ pub enum BeginError {
     /// A service failed for now: try again with the same call id.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
+    /// The caller is in this other call.
+    #[error("the caller is in another call")]
+    Busy(CallId),
     /// The workflow service refused; the call is in the log as failed.
     #[error("the call could not be started: {0}")]
     Refused(String),
 }
 
-/// Begins the call and gives its record. A call that began before is given as it is.
+/// Begins the call and gives its record. A call that began before is given as it is. The caller is engaged by the very write
+/// that makes the record: of two calls that they ask for at once, one begins.
 ///
 /// # Errors
-/// [`BeginError`] if a service failed or refused.
+/// [`BeginError`] if they are in another call, or a service failed or refused.
 pub async fn begin(
     d: &(impl Calls + Mailboxes + Workflows + Meetings + CallControl + Clock),
     new: NewCall,
 ) -> Result<CallRecord, BeginError> {
-    let call = new.call.clone();
+    let other = match try_once(d, new.clone()).await {
+        Err(BeginError::Busy(other)) => other,
+        begun => return begun,
+    };
+    // A call that is over and did not come to say so keeps nobody busy until the sweep.
+    match bury_if_over(d, &other).await {
+        Ok(true) => try_once(d, new).await,
+        Ok(false) => Err(BeginError::Busy(other)),
+        Err(error) => {
+            tracing::warn!(call = %other, error = crate::shell::chain(&error), "a call was not looked at");
+            Err(BeginError::Busy(other))
+        }
+    }
+}
+
+async fn try_once(
+    d: &(impl Calls + Mailboxes + Workflows + Meetings + CallControl + Clock),
+    new: NewCall,
+) -> Result<CallRecord, BeginError> {
+    let (call, caller) = (new.call.clone(), new.caller.clone());
     let first = record_of(new, d);
     let workflow = first.view.workflow;
-    shell::change_or_create(d, &call, |_| ()).await?;
-    let known = match d.create(&first).await? {
-        Write::Done => first,
-        Write::Conflict => d
-            .get(&call)
-            .await?
-            .ok_or_else(|| Unavailable::new("the call's record", "it is gone"))?,
+    let known = match d.get(&call).await? {
+        Some(known) => known,
+        None => create(d, &caller, first).await?,
     };
     if !known.view.is_live() {
         return Ok(known);
@@ -105,6 +125,30 @@ pub async fn begin(
     }
 }
 
+/// Makes the mailbox, then the record: what has a record takes signals.
+async fn create(
+    d: &(impl Calls + Mailboxes + Clock),
+    caller: &PersonId,
+    first: CallRecord,
+) -> Result<CallRecord, BeginError> {
+    let call = &first.view.id;
+    if let Some(other) = d.engaged(caller).await?.filter(|other| other != call) {
+        return Err(BeginError::Busy(other));
+    }
+    shell::change_or_create(d, call, |_| ()).await?;
+    match d.create(&first).await? {
+        Engaging::Done => Ok(first),
+        Engaging::Conflict => {
+            let gone = || Unavailable::new("the call's record", "it is gone");
+            Ok(d.get(call).await?.ok_or_else(gone)?)
+        }
+        Engaging::Busy => {
+            let free = || Unavailable::new("the caller's other call", "it has just ended");
+            Err(BeginError::Busy(d.engaged(caller).await?.ok_or_else(free)?))
+        }
+    }
+}
+
 fn record_of(new: NewCall, clock: &impl Clock) -> CallRecord {
     let NewCall {
         call,
@@ -115,6 +159,7 @@ fn record_of(new: NewCall, clock: &impl Clock) -> CallRecord {
         device,
         to,
     } = new;
+    let engaged = caller.clone();
     let mut from = record::client_leg(LegId::CALLER, &caller_name, Some(caller), caller_number);
     from.device = Some(device);
     let (workflow, callee, written) = match to {
@@ -135,5 +180,6 @@ fn record_of(new: NewCall, clock: &impl Clock) -> CallRecord {
     };
     let mut begun = record::new(call, tenant, workflow, vec![from, callee], clock.now());
     begun.private.typed = written;
+    begun.private.engaged.insert(engaged);
     begun
 }

@@ -134,6 +134,15 @@ pub fn begin_phase(view: &mut CallView, phase: Phase, limit_s: Option<u32>, now:
     }
 }
 
+/// The meeting is open: whoever has a device may enter it.
+pub fn admit(view: &mut CallView) {
+    for leg in &mut view.legs {
+        if leg.device.is_some() && leg.status == LegStatus::Waiting {
+            leg.status = LegStatus::Joining;
+        }
+    }
+}
+
 fn called(view: &mut CallView, from: LegStatus, to: LegStatus) {
     for leg in &mut view.legs {
         if leg.id.as_str() == LegId::CALLEE && leg.status == from {
@@ -212,6 +221,7 @@ pub fn end(record: &mut CallRecord, input: &EndInput, now: Timestamp) {
     // The meeting is deleted: its tokens open nothing any more.
     record.private = Private {
         round: record.private.round,
+        engaged: std::mem::take(&mut record.private.engaged),
         ..Private::default()
     };
 }

@@ -1,17 +1,15 @@
 //! `call-route`: whom a call is for, and whether that person can be rung.
 use super::record;
 use crate::ports::Unavailable;
-use crate::ports::calls::{CallRecord, Calls, Shelf, Whose};
+use crate::ports::calls::{CallRecord, Calls, Engaged};
 use crate::ports::clock::Clock;
 use crate::ports::connections::Connections;
 use crate::ports::directory::{Directory, Person};
 use contract::call::{RouteError, RouteInput, Routed, Verdict};
-use contract::view::{Phase, Workflow};
+use contract::view::Workflow;
 use contract::{E164, LegId, PersonId};
 use std::collections::BTreeSet;
 
-/// Most live calls of one person that are looked at.
-const MAX_LIVE: u32 = 100;
 /// How long a number rings that nobody has.
 const DEFAULT_RING_LIMIT_S: u32 = 30;
 
@@ -30,7 +28,7 @@ pub async fn route(
     d: &(impl Calls + Directory + Connections + Clock),
     input: RouteInput,
 ) -> Result<Routed, RouteError> {
-    let (record, callee) = match &input.to {
+    let callee = match &input.to {
         Some(to) => from_phone(d, &input, to).await?,
         None => from_client(d, &input).await?,
     };
@@ -47,23 +45,34 @@ pub async fn route(
         .map(|connection| &connection.device)
         .collect();
     let devices = u32::try_from(devices.len()).unwrap_or(u32::MAX);
-    let verdict = if is_busy(d, &callee.person, &record).await? {
-        Verdict::Busy
-    } else if devices == 0 {
-        Verdict::NotSignedIn
-    } else {
-        Verdict::Ring
-    };
-    if verdict == Verdict::Ring {
-        let rang = |record: &mut CallRecord| {
-            record::changed(record, |r| r.view.rang_devices = Some(devices))
-        };
-        d.update(&input.call, rang).await?;
-    }
+    let verdict = verdict(d, &input, &callee.person, devices).await?;
     Ok(Routed {
         verdict,
         ring_limit_s: callee.ring_limit_s.clamp(5, 120),
         devices,
+    })
+}
+
+/// Whether to ring. Whoever is rung is engaged from here on: of two calls for one person at once, one rings and the other finds
+/// them busy.
+async fn verdict(
+    d: &impl Calls,
+    input: &RouteInput,
+    callee: &PersonId,
+    devices: u32,
+) -> Result<Verdict, RouteError> {
+    if devices == 0 {
+        let other = d.engaged(callee).await?;
+        return Ok(match other.filter(|other| *other != input.call) {
+            Some(_) => Verdict::Busy,
+            None => Verdict::NotSignedIn,
+        });
+    }
+    let rang = |record: &mut CallRecord| record.view.rang_devices = Some(devices);
+    Ok(match d.engage(&input.call, callee, rang).await? {
+        Engaged::Elsewhere => Verdict::Busy,
+        // The next turn finds that the call is over.
+        Engaged::Here | Engaged::CallOver => Verdict::Ring,
     })
 }
 
@@ -72,7 +81,7 @@ async fn from_phone(
     d: &(impl Calls + Directory + Clock),
     input: &RouteInput,
     to: &E164,
-) -> Result<(CallRecord, Option<Person>), RouteError> {
+) -> Result<Option<Person>, RouteError> {
     let number = d.number(to).await?.ok_or(RouteError::NoSuchNumber)?;
     let callee = match &number.person {
         Some(person) => d.person(&number.tenant, person).await?,
@@ -103,14 +112,14 @@ async fn from_phone(
     record::enter(&mut begun.view, &input.state, d.now());
     // Done before by a run that died: it is as good.
     d.create(&begun).await?;
-    Ok((begun, callee))
+    Ok(callee)
 }
 
 /// A call from a person to a person: the record has both.
 async fn from_client(
     d: &(impl Calls + Directory + Clock),
     input: &RouteInput,
-) -> Result<(CallRecord, Option<Person>), RouteError> {
+) -> Result<Option<Person>, RouteError> {
     let now = d.now();
     let entered = |record: &mut CallRecord| {
         record::changed(record, |r| {
@@ -138,20 +147,6 @@ async fn from_client(
     if callee.is_none() {
         Err(RouteError::NoSuchNumber)
     } else {
-        Ok((record, callee))
+        Ok(callee)
     }
-}
-
-/// Whether a person has another call that has got as far as ringing.
-async fn is_busy(d: &impl Calls, person: &PersonId, this: &CallRecord) -> Result<bool, RouteError> {
-    let live = d
-        .list(&Whose::Person(person.clone()), Shelf::Live, MAX_LIVE, None)
-        .await?;
-    Ok(live.records.iter().any(|other| {
-        other.view.id != this.view.id
-            && matches!(
-                other.view.phase,
-                Phase::Ringing | Phase::Connecting | Phase::Talking
-            )
-    }))
 }

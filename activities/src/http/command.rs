@@ -4,15 +4,20 @@ use super::body::{Body, Key, check_device};
 use super::calls::visible;
 use super::place::{KEY_LIFETIME_S, fingerprint, key_reused};
 use super::{Ports, Refused, Shared};
-use crate::mailbox::{Delivered, Letter, shell};
+use crate::mailbox::{Delivered, Delivery, Letter, shell};
 use crate::people::Caller;
+use crate::ports::Unavailable;
+use crate::ports::call_control::CallControl;
 use crate::ports::calls::{CallRecord, Calls, Changed};
+use crate::ports::clock::Clock;
+use crate::ports::mailboxes::Mailboxes;
 use crate::ports::sessions::Claim;
+use crate::ports::workflows::Workflows;
+use crate::shell::chain;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use contract::api::{Command, Problem};
 use contract::signal::SignalName;
-use contract::view::Phase;
 use contract::{CallId, DeviceId, LegId};
 
 /// What is remembered with the key of a command that was taken.
@@ -69,14 +74,11 @@ pub(super) async fn command<P: Ports>(
         Err(_) if again => return Ok(StatusCode::ACCEPTED),
         Err(denied) => return Err(denied.into()),
     };
-    if let Act::Answer(leg, device) = &act {
-        take_leg(d, &call, leg, device).await?;
-    }
-    let letter = letter(&caller, &key, act);
-    match shell::deliver(d, &call, &letter).await? {
+    match take(d, &caller, &call, &key, act).await? {
         Delivered::Taken(_) | Delivered::Kept(_) | Delivered::Dropped(_) | Delivered::Known(_) => {
             Ok(StatusCode::ACCEPTED)
         }
+        Delivered::Elsewhere => Err(Denied::AnsweredElsewhere.into()),
         Delivered::Closed if again => Ok(StatusCode::ACCEPTED),
         Delivered::Closed => Err(Denied::Ended.into()),
         Delivered::Full => {
@@ -86,43 +88,53 @@ pub(super) async fn command<P: Ports>(
     }
 }
 
-/// Gives the leg to this device if none has it: one conditional write decides between devices that answer at once, and tells the
-/// others' screens.
-async fn take_leg(
-    d: &impl Calls,
+/// Delivers the command's signal. Of devices that answer at once, the mailbox lets one.
+async fn take(
+    d: &(impl Calls + Mailboxes + Workflows + CallControl + Clock),
+    caller: &Caller,
     call: &CallId,
-    leg: &LegId,
-    device: &DeviceId,
-) -> Result<(), Refused> {
-    let mut denied = None;
-    let found = d
-        .update(call, |record| {
-            let (changed, refusal) = taken(record, leg, device);
-            denied = refusal;
-            changed
-        })
-        .await?;
-    match (found, denied) {
-        (None, _) => Err(Refused::no_such_call()),
-        (Some(_), Some(denied)) => Err(denied.into()),
-        (Some(_), None) => Ok(()),
+    key: &str,
+    act: Act,
+) -> Result<Delivered, Unavailable> {
+    let letter = letter(caller, key, act);
+    let now = d.now();
+    let Delivery { delivered, outputs } =
+        shell::change(d, call, |mailbox| mailbox.deliver(&letter, now))
+            .await?
+            .unwrap_or(Delivery::quiet(Delivered::Closed));
+    tracing::debug!(%call, signal = letter.name.as_str(), ?delivered, "command");
+    let ours = matches!(
+        delivered,
+        Delivered::Taken(_) | Delivered::Kept(_) | Delivered::Known(_)
+    );
+    if let (true, SignalName::ClientAnswer, Some(leg), Some(device)) =
+        (ours, letter.name, &letter.leg, &letter.device)
+    {
+        show_answered(d, call, leg, device).await;
+    }
+    shell::perform(d, call, outputs).await;
+    Ok(delivered)
+}
+
+/// Tells the screens which device has the leg, before the workflow goes on. The mailbox has decided it; if this fails, the turn
+/// that follows the signal tells them.
+async fn show_answered(d: &impl Calls, call: &CallId, leg: &LegId, device: &DeviceId) {
+    let shown = d.update(call, |record| answered(record, leg, device)).await;
+    if let Err(error) = shown {
+        tracing::warn!(%call, %leg, error = chain(&error), "screens were not told who answered");
     }
 }
 
-fn taken(record: &mut CallRecord, leg: &LegId, device: &DeviceId) -> (Changed, Option<Denied>) {
-    let phase = record.view.phase;
-    let Some(leg) = record.view.legs.iter_mut().find(|known| known.id == *leg) else {
-        return (Changed::No, Some(Denied::NotCalled));
-    };
-    match &leg.device {
-        Some(taken) if taken == device => (Changed::No, None),
-        Some(_) => (Changed::No, Some(Denied::AnsweredElsewhere)),
-        None if phase == Phase::Ringing => {
+fn answered(record: &mut CallRecord, leg: &LegId, device: &DeviceId) -> Changed {
+    if !record.view.is_live() {
+        return Changed::No;
+    }
+    match record.view.legs.iter_mut().find(|known| known.id == *leg) {
+        Some(leg) if leg.device.is_none() => {
             leg.device = Some(device.clone());
-            (Changed::Yes, None)
+            Changed::Yes
         }
-        None if phase == Phase::Ended => (Changed::No, Some(Denied::Ended)),
-        None => (Changed::No, Some(Denied::NotRinging)),
+        Some(_) | None => Changed::No,
     }
 }
 

@@ -6,7 +6,6 @@ use super::{Ports, Refused, Shared};
 use crate::call::begin::{BeginError, NewCall, To, begin};
 use crate::dial::{self, Country, ReadError};
 use crate::people::{Caller, sha256_hex};
-use crate::ports::calls::{Shelf, Whose};
 use crate::ports::directory::{Directory, Person};
 use crate::ports::sessions::Claim;
 use axum::Json;
@@ -60,19 +59,6 @@ pub(super) async fn place<P: Ports>(
         Claim::Same(call) => CallId::from(call),
         Claim::Different => return Err(key_reused()),
     };
-    let live = d
-        .list(&Whose::Person(caller.person.clone()), Shelf::Live, 2, None)
-        .await?;
-    if live
-        .records
-        .iter()
-        .any(|record| record.view.is_live() && record.view.id != call)
-    {
-        return Err(Refused::conflict(
-            "Call.Busy",
-            "you are in a call: end it first",
-        ));
-    }
     let me = d
         .person(&caller.tenant, &caller.person)
         .await?
@@ -89,6 +75,7 @@ pub(super) async fn place<P: Ports>(
     };
     let record = begin(d, new).await.map_err(|error| match error {
         BeginError::Unavailable(error) => Refused::from(error),
+        BeginError::Busy(_) => Refused::conflict("Call.Busy", "you are in a call: end it first"),
         BeginError::Refused(why) => {
             tracing::error!(%call, why, "a workflow was not started");
             let message = "the call could not be started: this is our fault";

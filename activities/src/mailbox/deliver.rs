@@ -1,5 +1,5 @@
 //! `deliver`: a signal arrives.
-use super::{MAX_PENDING, MAX_PENDING_DIGITS, MAX_SEEN, Mailbox, Output, Seen};
+use super::{Answerer, MAX_PENDING, MAX_PENDING_DIGITS, MAX_SEEN, Mailbox, Output, Seen};
 use crate::ports::clock;
 use contract::signal::{Signal, SignalName};
 use contract::{DeviceId, LegId, PersonId};
@@ -78,6 +78,8 @@ pub enum Delivered {
     Dropped(u64),
     /// It was delivered before; this is its number.
     Known(u64),
+    /// An answer for a leg that another device has: it is no signal.
+    Elsewhere,
     /// The call is over.
     Closed,
     /// Too many signals wait: try again later.
@@ -94,7 +96,8 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    fn quiet(delivered: Delivered) -> Self {
+    /// Nothing to do.
+    pub fn quiet(delivered: Delivered) -> Self {
         Self {
             delivered,
             outputs: Vec::new(),
@@ -103,19 +106,25 @@ impl Delivery {
 }
 
 impl Mailbox {
-    /// Takes in a signal. The same key again has no second effect; if its signal has been handed to a turn and is not
-    /// settled, it is offered again, because the first offer may have been lost.
+    /// Takes in a signal. The same key again has no second effect, nor has a second answer for a leg; if the first signal has been
+    /// handed to a turn and is not settled, it is offered again, because the first offer may have been lost.
     pub fn deliver(&mut self, letter: &Letter, now: Timestamp) -> Delivery {
         self.note_hangup(letter);
         if self.closed {
             return Delivery::quiet(Delivered::Closed);
         }
         if let Some(seq) = self.seq_of(&letter.key) {
-            let ours = self.taken_seq() == Some(seq);
-            return Delivery {
-                delivered: Delivered::Known(seq),
-                outputs: self.offer().filter(|_| ours).into_iter().collect(),
+            return self.again(Delivered::Known(seq), seq);
+        }
+        if let Some(first) = self.answerer(letter) {
+            let same = letter.device.as_ref() == Some(&first.device);
+            let seq = first.seq;
+            let delivered = if same {
+                Delivered::Known(seq)
+            } else {
+                Delivered::Elsewhere
             };
+            return self.again(delivered, seq);
         }
         let signal = letter.signal(self.last_seq + 1, now);
         // An open turn that has taken nothing accepts nothing that waits (`open_turn` would have taken it), so the signal
@@ -127,6 +136,7 @@ impl Mailbox {
         {
             turn.taken = Some(signal);
             let seq = self.remember(&letter.key);
+            self.note_answer(letter, seq);
             return Delivery {
                 delivered: Delivered::Taken(seq),
                 outputs: self.offer().into_iter().collect(),
@@ -139,7 +149,37 @@ impl Mailbox {
             return Delivery::quiet(Delivered::Full);
         }
         self.pending.push_back(signal);
-        Delivery::quiet(Delivered::Kept(self.remember(&letter.key)))
+        let seq = self.remember(&letter.key);
+        self.note_answer(letter, seq);
+        Delivery::quiet(Delivered::Kept(seq))
+    }
+
+    /// Nothing new: the signal `seq` is offered again if a turn has been handed it and may not have got it.
+    fn again(&self, delivered: Delivered, seq: u64) -> Delivery {
+        let ours = self.taken_seq() == Some(seq);
+        Delivery {
+            delivered,
+            outputs: self.offer().filter(|_| ours).into_iter().collect(),
+        }
+    }
+
+    /// Who has the leg that this letter answers for.
+    fn answerer(&self, letter: &Letter) -> Option<&Answerer> {
+        let leg = letter.leg.as_ref()?;
+        (letter.name == SignalName::ClientAnswer)
+            .then(|| self.answered.get(leg))
+            .flatten()
+    }
+
+    /// The first device that answers for a leg has it from the write that takes its signal in: between the two there is nothing to
+    /// die in.
+    fn note_answer(&mut self, letter: &Letter, seq: u64) {
+        if let (SignalName::ClientAnswer, Some(leg), Some(device)) =
+            (letter.name, &letter.leg, &letter.device)
+        {
+            let device = device.clone();
+            self.answered.insert(leg.clone(), Answerer { device, seq });
+        }
     }
 
     /// The number of the signal handed to the newest turn and not settled.

@@ -3,7 +3,7 @@
 //! Signals come when they like: twice, late, out of order, while the workflow waits or while it is between two turns. The workflow
 //! waits for one signal at a time, and the service that hands it over may lose either side's answer. The mailbox makes of
 //! this: *every signal reaches the workflow once, in order of arrival among those it accepts; every event of a phone leg
-//! gets one answer, always the same; every move reaches its leg once*.
+//! gets one answer, always the same; every move reaches its leg once; of all devices that answer for a leg, one has it*.
 //!
 //! It is one value per call and a pure machine over it: no I/O, no clock. Each operation takes the mailbox from one
 //! consistent state to the next and says what to do in the world ([`Output`]). The [`shell`] stores it by compare-and-set, so
@@ -33,8 +33,8 @@ pub use deliver::{Delivered, Delivery, Letter};
 pub use legs::{Answer, Bound, Claim, Collected};
 pub use turns::{Opened, Opening, Refused};
 
-use contract::LegId;
 use contract::signal::{Accept, Signal};
+use contract::{DeviceId, LegId};
 use legs::PhoneLeg;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -74,6 +74,9 @@ pub struct Mailbox {
     /// Phone legs.
     #[serde(default)]
     legs: BTreeMap<LegId, PhoneLeg>,
+    /// Who has answered, by client leg: the first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    answered: BTreeMap<LegId, Answerer>,
     /// Whether the call is over.
     #[serde(default)]
     closed: bool,
@@ -83,6 +86,13 @@ pub struct Mailbox {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Seen {
     key: String,
+    seq: u64,
+}
+
+/// The device that has a leg, and the signal by which it answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Answerer {
+    device: DeviceId,
     seq: u64,
 }
 

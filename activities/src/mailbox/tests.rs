@@ -73,6 +73,40 @@ fn a_signal_is_numbered_once_by_its_key() {
 }
 
 #[test]
+fn the_first_device_that_answers_has_the_leg() {
+    let answer = |key: &str, device: &str| Letter {
+        device: Some(device.into()),
+        ..letter(key, SignalName::ClientAnswer)
+    };
+    let mut mailbox = up();
+    mailbox
+        .open_turn(&opening(1, 0, &["client.answer"]), at(0))
+        .unwrap();
+    let first = mailbox.deliver(&answer("a", "phone"), at(0));
+    assert_eq!(first.delivered, Delivered::Taken(1));
+    // Whoever comes second sees to it that the first was heard.
+    for (key, device, delivered) in [
+        ("b", "laptop", Delivered::Elsewhere),
+        ("b", "laptop", Delivered::Elsewhere),
+        ("c", "phone", Delivered::Known(1)),
+    ] {
+        let second = mailbox.deliver(&answer(key, device), at(1));
+        assert_eq!(
+            (second.delivered, &second.outputs),
+            (delivered, &first.outputs)
+        );
+    }
+    mailbox
+        .open_turn(&opening(2, 1, &["client.answer"]), at(2))
+        .unwrap();
+    let late = mailbox.deliver(&answer("d", "laptop"), at(3));
+    assert_eq!(
+        (late.delivered, late.outputs),
+        (Delivered::Elsewhere, vec![])
+    );
+}
+
+#[test]
 fn a_turn_for_one_leg_leaves_the_others_signals_alone() {
     let mut mailbox = up();
     mailbox

@@ -4,7 +4,7 @@ use contract::view::CallView;
 use contract::{CallId, LegId, PersonId, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 /// How often [`Calls::update`] reads, changes and writes again when others write at the same time.
@@ -36,6 +36,9 @@ pub struct Private {
     /// The last turn whose step was written, so that a turn run twice writes one step.
     #[serde(default)]
     pub round: u32,
+    /// Whom the call has engaged: they can be in no other call until it ends.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub engaged: BTreeSet<PersonId>,
 }
 
 impl Private {
@@ -86,14 +89,37 @@ pub enum Write {
     Conflict,
 }
 
+/// What became of a write that engages people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engaging {
+    /// Written: they are in this call and in no other.
+    Done,
+    /// As [`Write::Conflict`]: nothing was written.
+    Conflict,
+    /// One of them is in another call: nothing was written.
+    Busy,
+}
+
+/// Whether a person could be engaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engaged {
+    /// They are in this call now, and in no other.
+    Here,
+    /// They are in another call.
+    Elsewhere,
+    /// This call is over, or was never there.
+    CallOver,
+}
+
 /// The table of calls. Each write also keeps the pointers by which calls are listed (per person, per tenant, and all that
-/// run): in the same transaction, so that no list ever disagrees with a record.
+/// run) and the engagements of people: in the same transaction, so that none of them ever disagrees with a record. A person is
+/// engaged exactly while a live record says so; a crash between two writes leaves nobody engaged by nothing.
 pub trait Calls: Send + Sync {
-    /// Writes a new call; [`Write::Conflict`] if there is one with this id.
+    /// Writes a new call and engages those that it names; [`Engaging::Conflict`] if there is one with this id.
     fn create(
         &self,
         record: &CallRecord,
-    ) -> impl Future<Output = Result<Write, Unavailable>> + Send;
+    ) -> impl Future<Output = Result<Engaging, Unavailable>> + Send;
 
     /// Reads a call, strongly consistent.
     fn get(
@@ -102,12 +128,25 @@ pub trait Calls: Send + Sync {
     ) -> impl Future<Output = Result<Option<CallRecord>, Unavailable>> + Send;
 
     /// Writes a call whose revision in the store is `expected`. When its phase has become `ended`, its pointers move from
-    /// the live calls to the log.
+    /// the live calls to the log, and whom it engaged is free.
     fn put(
         &self,
         record: &CallRecord,
         expected: u64,
     ) -> impl Future<Output = Result<Write, Unavailable>> + Send;
+
+    /// Writes a live call whose revision in the store is `expected`, and engages those that it names.
+    fn put_engaging(
+        &self,
+        record: &CallRecord,
+        expected: u64,
+    ) -> impl Future<Output = Result<Engaging, Unavailable>> + Send;
+
+    /// The call that a person is in, strongly consistent.
+    fn engaged(
+        &self,
+        person: &PersonId,
+    ) -> impl Future<Output = Result<Option<CallId>, Unavailable>> + Send;
 
     /// Lists calls, newest first, at most `limit` (1 to 100), from `next` of the page before.
     fn list(
@@ -145,12 +184,46 @@ pub trait Calls: Send + Sync {
                     return Ok(Some(record));
                 }
             }
-            Err(Unavailable::new(
-                "the call's record",
-                "too many writers at once",
-            ))
+            Err(crowded())
         }
     }
+
+    /// As [`Calls::update`], and engages `person` with the same write. Engaging them again is fine.
+    fn engage<F>(
+        &self,
+        call: &CallId,
+        person: &PersonId,
+        mut change: F,
+    ) -> impl Future<Output = Result<Engaged, Unavailable>> + Send
+    where
+        F: FnMut(&mut CallRecord) + Send,
+    {
+        async move {
+            for _ in 0..MAX_CONFLICTS {
+                let Some(before) = self.get(call).await?.filter(|known| known.view.is_live())
+                else {
+                    return Ok(Engaged::CallOver);
+                };
+                let mut record = before.clone();
+                record.private.engaged.insert(person.clone());
+                change(&mut record);
+                if record == before {
+                    return Ok(Engaged::Here);
+                }
+                record.view.rev = before.view.rev + 1;
+                match self.put_engaging(&record, before.view.rev).await? {
+                    Engaging::Done => return Ok(Engaged::Here),
+                    Engaging::Busy => return Ok(Engaged::Elsewhere),
+                    Engaging::Conflict => {}
+                }
+            }
+            Err(crowded())
+        }
+    }
+}
+
+fn crowded() -> Unavailable {
+    Unavailable::new("the call's record", "too many writers at once")
 }
 
 /// Whether a change changed anything.

@@ -99,7 +99,7 @@ async fn a_number_rings_its_person_on_all_devices() {
 #[tokio::test]
 async fn whoever_cannot_be_rung_is_not() {
     type Arrange = fn(&Fake);
-    let cases: [(Verdict, Arrange); 7] = [
+    let cases: [(Verdict, Arrange); 8] = [
         (Verdict::NotSignedIn, |fake| {
             fake.state().connections.clear()
         }),
@@ -109,7 +109,11 @@ async fn whoever_cannot_be_rung_is_not() {
         (Verdict::NotAssigned, |fake| fake.state().people.clear()),
         (Verdict::Busy, |fake| other_call(fake, Phase::Talking)),
         (Verdict::Busy, |fake| other_call(fake, Phase::Ringing)),
-        (Verdict::Ring, |fake| other_call(fake, Phase::Starting)),
+        (Verdict::Busy, |fake| other_call(fake, Phase::Starting)),
+        (Verdict::Busy, |fake| {
+            fake.state().connections.clear();
+            other_call(fake, Phase::Talking);
+        }),
         (Verdict::Ring, |fake| other_call(fake, Phase::Ended)),
     ];
     for (verdict, arrange) in cases {
@@ -142,7 +146,57 @@ fn other_call(fake: &Fake, phase: Phase) {
         state.now,
     );
     other.view.phase = phase;
+    if other.view.is_live() {
+        other.private.engaged.insert(ANA.into());
+    }
     state.calls.insert("c-other".into(), other);
+}
+
+#[tokio::test]
+async fn of_two_phones_that_call_one_person_at_once_one_rings() {
+    let fake = Fake::new();
+    let second = || RouteInput {
+        call: "c-2".into(),
+        ..inbound(NUMBER)
+    };
+    let verdict = async |input| route(&fake, input).await.unwrap().verdict;
+    assert_eq!(verdict(inbound(NUMBER)).await, Verdict::Ring);
+    assert_eq!(verdict(second()).await, Verdict::Busy);
+    assert_eq!(verdict(inbound(NUMBER)).await, Verdict::Ring, "run again");
+    end(&fake, ending(Outcome::NoAnswer)).await.unwrap();
+    assert_eq!(verdict(second()).await, Verdict::Ring);
+}
+
+#[tokio::test]
+async fn who_rings_makes_no_call() {
+    let fake = Fake::new();
+    route(&fake, inbound(NUMBER)).await.unwrap();
+    let mut new = new_call(bea());
+    new.call = "c-2".into();
+    // Nothing says yet whether the execution of the call that rings is there: it is young.
+    let refused = begin(&fake, new).await.unwrap_err();
+    assert!(matches!(refused, BeginError::Busy(other) if other.as_str() == CALL));
+    assert_eq!(fake.state().mailboxes.len(), 0, "nothing is left behind");
+}
+
+#[tokio::test]
+async fn a_call_that_died_between_its_record_and_its_start_keeps_nobody_busy() {
+    let fake = Fake::new();
+    fake.state().start_fails = 1;
+    begin(&fake, new_call(bea())).await.unwrap_err();
+    let mut new = new_call(bea());
+    new.call = "c-2".into();
+    let busy = begin(&fake, new.clone()).await;
+    assert!(
+        matches!(busy, Err(BeginError::Busy(_))),
+        "it may be starting"
+    );
+    fake.pass(31);
+    assert_eq!(begin(&fake, new).await.unwrap().view.id.as_str(), "c-2");
+    assert_eq!(
+        fake.record(CALL).view.reason.as_deref(),
+        Some("Execution.NOT_STARTED")
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use activities::dial;
 use activities::mailbox::Mailbox;
 use activities::ports::Unavailable;
 use activities::ports::call_control::{CallControl, DialError, NudgeError};
-use activities::ports::calls::{CallRecord, Calls, Page, Shelf, Whose, Write};
+use activities::ports::calls::{CallRecord, Calls, Engaging, Page, Shelf, Whose, Write};
 use activities::ports::clock::Clock;
 use activities::ports::connections::{Connection, Connections};
 use activities::ports::directory::{Credential, Directory, NewTenant, Number, Person, Tenant};
@@ -194,6 +194,14 @@ impl Fake {
     }
 }
 
+/// Whether another call engages somebody whom this one names.
+fn is_elsewhere(state: &State, record: &CallRecord) -> bool {
+    state.calls.values().any(|other| {
+        other.view.id != record.view.id
+            && !other.private.engaged.is_disjoint(&record.private.engaged)
+    })
+}
+
 fn lost() -> Unavailable {
     Unavailable::new("the fake", "a fault to order")
 }
@@ -245,13 +253,16 @@ impl Mailboxes for Fake {
 }
 
 impl Calls for Fake {
-    async fn create(&self, record: &CallRecord) -> Result<Write, Unavailable> {
+    async fn create(&self, record: &CallRecord) -> Result<Engaging, Unavailable> {
         self.port(|state| {
             if state.calls.contains_key(&record.view.id) {
-                return Write::Conflict;
+                return Engaging::Conflict;
+            }
+            if is_elsewhere(state, record) {
+                return Engaging::Busy;
             }
             state.calls.insert(record.view.id.clone(), record.clone());
-            Write::Done
+            Engaging::Done
         })
     }
 
@@ -263,9 +274,38 @@ impl Calls for Fake {
         self.port(|state| match state.calls.get_mut(&record.view.id) {
             Some(stored) if stored.view.rev == expected => {
                 *stored = record.clone();
+                if !stored.view.is_live() {
+                    stored.private.engaged.clear();
+                }
                 Write::Done
             }
             Some(_) | None => Write::Conflict,
+        })
+    }
+
+    async fn put_engaging(
+        &self,
+        record: &CallRecord,
+        expected: u64,
+    ) -> Result<Engaging, Unavailable> {
+        self.port(|state| {
+            let known = state.calls.get(&record.view.id);
+            if known.is_none_or(|known| known.view.rev != expected) {
+                return Engaging::Conflict;
+            }
+            if is_elsewhere(state, record) {
+                return Engaging::Busy;
+            }
+            state.calls.insert(record.view.id.clone(), record.clone());
+            Engaging::Done
+        })
+    }
+
+    async fn engaged(&self, person: &PersonId) -> Result<Option<CallId>, Unavailable> {
+        self.port(|state| {
+            let mut calls = state.calls.values();
+            let engaging = calls.find(|record| record.private.engaged.contains(person))?;
+            Some(engaging.view.id.clone())
         })
     }
 

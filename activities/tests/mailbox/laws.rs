@@ -1,5 +1,6 @@
 //! What must hold.
 use crate::world::{Workflow, World};
+use contract::signal::SignalName;
 use std::collections::BTreeSet;
 
 /// In every state.
@@ -8,6 +9,7 @@ pub(crate) fn always(world: &World<'_>) -> Result<(), String> {
         return Err(broken.clone());
     }
     applied_once(world)?;
+    one_device_answers(world)?;
     nothing_lost(world)?;
     one_open_turn(world)?;
     one_answer(world)?;
@@ -21,6 +23,19 @@ fn applied_once(world: &World<'_>) -> Result<(), String> {
     } else {
         Err(format!("applied twice: {:?}", world.applied))
     }
+}
+
+/// All answers are for one leg: one of them is a signal.
+fn one_device_answers(world: &World<'_>) -> Result<(), String> {
+    let answers: Vec<_> = world
+        .numbered
+        .iter()
+        .filter(|(_, (_, name))| *name == SignalName::ClientAnswer)
+        .collect();
+    if answers.len() > 1 {
+        return Err(format!("more than one device answered: {answers:?}"));
+    }
+    Ok(())
 }
 
 /// What the mailbox has promised is with the workflow or still in the mailbox, in one place there; and nothing waits for a turn

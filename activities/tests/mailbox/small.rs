@@ -56,6 +56,23 @@ fn three_signals_and_three_turns() {
     assert!(walked.worlds > 5_000 && walked.complete > 20, "{walked:?}");
 }
 
+/// Two devices answer, before the turn that rings and during it, and the caller gives up meanwhile.
+#[test]
+fn of_two_devices_that_answer_one_has_the_leg() {
+    let script = Script {
+        letters: vec![ClientAnswer, ClientAnswer, PhoneHungup],
+        turns: vec![
+            turn(&[ClientAnswer, PhoneHungup]),
+            turn(&[PhoneHungup, ClientAnswer]),
+        ],
+        repeats: 2,
+        deaths: 1,
+        ..Script::default()
+    };
+    let walked = explore(&script);
+    assert!(walked.worlds > 5_000 && walked.ends > 20, "{walked:?}");
+}
+
 /// A signal that waits long is taken after younger ones.
 #[test]
 fn a_signal_that_no_turn_wants_yet_waits_for_the_one_that_does() {

@@ -245,11 +245,16 @@ impl<'s> World<'s> {
         match *act {
             Act::Deliver(letter) => {
                 self.deliveries[letter] -= 1;
-                self.deliver(&Letter::new(
-                    format!("letter {letter}"),
-                    self.script.letters[letter],
-                    None,
-                ));
+                let (key, name) = (format!("letter {letter}"), self.script.letters[letter]);
+                self.deliver(&if name == SignalName::ClientAnswer {
+                    // Each answer comes from a device of its own.
+                    Letter {
+                        device: Some(key.as_str().into()),
+                        ..Letter::new(key.clone(), name, Some(LegId::from(LegId::CALLEE)))
+                    }
+                } else {
+                    Letter::new(key, name, None)
+                });
             }
             Act::Enter => self.enter(),
             Act::Run(token) => self.run(token),
@@ -292,6 +297,7 @@ impl<'s> World<'s> {
             | Delivered::Kept(_)
             | Delivered::Dropped(_)
             | Delivered::Known(_)
+            | Delivered::Elsewhere
             | Delivered::Closed
             | Delivered::Full => {}
         }
@@ -301,7 +307,7 @@ impl<'s> World<'s> {
                 Some(seq)
             }
             Delivered::Dropped(seq) | Delivered::Known(seq) => Some(seq),
-            Delivered::Closed | Delivered::Full => None,
+            Delivered::Elsewhere | Delivered::Closed | Delivered::Full => None,
         };
         if let Some(seq) = numbered {
             let (first, _) = *self

@@ -3,7 +3,9 @@
 use activities::aws::{Aws, Names};
 use activities::call::record;
 use activities::mailbox::{Mailbox, shell};
-use activities::ports::calls::{CallRecord, Calls, Changed, Shelf, Whose, Write};
+use activities::ports::calls::{
+    CallRecord, Calls, Changed, Engaged, Engaging, Shelf, Whose, Write,
+};
 use activities::ports::mailboxes::Mailboxes;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::Client;
@@ -124,10 +126,10 @@ async fn ids(aws: &Aws, whose: &Whose, shelf: Shelf) -> Vec<String> {
 #[tokio::test]
 async fn a_call_is_created_once_and_reads_back_as_written() {
     let aws = aws().await;
-    assert_eq!(aws.create(&call(1)).await.unwrap(), Write::Done);
+    assert_eq!(aws.create(&call(1)).await.unwrap(), Engaging::Done);
     let mut other = call(1);
     other.view.legs.clear();
-    assert_eq!(aws.create(&other).await.unwrap(), Write::Conflict);
+    assert_eq!(aws.create(&other).await.unwrap(), Engaging::Conflict);
     assert_eq!(aws.get(&"c-1".into()).await.unwrap(), Some(call(1)));
     assert_eq!(aws.get(&"c-2".into()).await.unwrap(), None);
 }
@@ -183,6 +185,69 @@ async fn a_call_moves_from_the_live_calls_to_the_log_in_every_list() {
     for stranger in &strangers {
         assert!(ids(&aws, stranger, Shelf::Live).await.is_empty());
     }
+}
+
+#[tokio::test]
+async fn of_many_calls_that_engage_a_person_at_once_one_does_until_it_ends() {
+    let aws = aws().await;
+    let ana = "p-ana".into();
+    for n in 1..=8 {
+        aws.create(&call(n)).await.unwrap();
+    }
+    let ids: Vec<CallId> = (1..=8).map(|n| format!("c-{n}").into()).collect();
+    let engaging = ids
+        .iter()
+        .map(|call| aws.engage(call, &ana, |record| record.view.rang_devices = Some(1)));
+    let engaged: Vec<_> = futures_util::future::try_join_all(engaging).await.unwrap();
+    let here = |engaged: &Engaged| *engaged == Engaged::Here;
+    assert_eq!(engaged.iter().filter(|one| here(one)).count(), 1);
+    let call = &ids[engaged.iter().position(here).unwrap()];
+    assert_eq!(aws.engaged(&ana).await.unwrap().as_ref(), Some(call));
+    let rang = aws.get(call).await.unwrap().unwrap();
+    assert_eq!(rang.view.rang_devices, Some(1), "in the same write");
+    assert_eq!(
+        aws.engage(call, &ana, |_| ()).await.unwrap(),
+        Engaged::Here,
+        "again"
+    );
+
+    aws.update(call, over).await.unwrap();
+    assert_eq!(aws.engaged(&ana).await.unwrap(), None);
+    let other = ids.iter().find(|other| *other != call).unwrap();
+    assert_eq!(
+        aws.engage(other, &ana, |_| ()).await.unwrap(),
+        Engaged::Here
+    );
+    // Whatever is still written into the call that is over frees nobody of another.
+    let late =
+        |record: &mut CallRecord| record::changed(record, |r| r.view.reason = Some("x".into()));
+    aws.update(call, late).await.unwrap();
+    assert_eq!(aws.engaged(&ana).await.unwrap().as_ref(), Some(other));
+    assert_eq!(
+        aws.engage(call, &ana, |_| ()).await.unwrap(),
+        Engaged::CallOver
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_engages_its_caller_begins_only_if_they_are_free() {
+    let aws = aws().await;
+    let engaging = |n| {
+        let mut call = call(n);
+        call.private.engaged.insert("p-ana".into());
+        call
+    };
+    let calls: Vec<_> = (1..=6).map(engaging).collect();
+    let created = futures_util::future::try_join_all(calls.iter().map(|call| aws.create(call)));
+    let created = created.await.unwrap();
+    let done = created.iter().filter(|one| **one == Engaging::Done).count();
+    let busy = created.iter().filter(|one| **one == Engaging::Busy).count();
+    assert_eq!((done, busy), (1, 5));
+    assert_eq!(
+        aws.all_live().await.unwrap().len(),
+        1,
+        "nothing of the others"
+    );
 }
 
 #[tokio::test]

@@ -221,6 +221,44 @@ async fn who_is_in_a_call_makes_no_second() {
 }
 
 #[tokio::test]
+async fn of_calls_that_a_person_places_at_once_one_begins() {
+    let house = House::new().await;
+    let anna = house.anna();
+    let placed = (0..6).map(|n| {
+        let body = json!({ "to": format!("044 555 01 7{n}"), "device": "tab-12345678" });
+        house.ask(&anna, Method::POST, "/v1/calls", Some(body))
+    });
+    let answers = futures_util::future::join_all(placed).await;
+    let (begun, refused): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|answer| answer.status == ACCEPTED);
+    assert_eq!(begun.len(), 1);
+    for answer in refused {
+        assert_eq!(
+            (answer.status, answer.error()),
+            (StatusCode::CONFLICT, "Call.Busy")
+        );
+    }
+    assert_eq!(house.asked().started.len(), 1);
+}
+
+#[tokio::test]
+async fn a_device_whose_answer_got_lost_blocks_no_other() {
+    let house = House::new().await;
+    let call = ringing(&house).await;
+    let lost = answer_on(&house.without_mailboxes(), &call.id, "phone-aaaa").await;
+    assert_eq!(lost.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        answer_on(&house, &call.id, "laptop-bbbb").await.status,
+        ACCEPTED
+    );
+    let stored = house.aws.get(&call.id).await.unwrap().unwrap();
+    assert_eq!(
+        stored.view.leg(LegId::CALLEE).unwrap().device,
+        Some("laptop-bbbb".into())
+    );
+}
+
+#[tokio::test]
 async fn of_two_devices_that_answer_at_once_one_has_the_call() {
     let house = House::new().await;
     let call = ringing(&house).await;
