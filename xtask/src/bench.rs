@@ -121,7 +121,7 @@ fn measured(source: &Source) -> Result<Vec<Figure>> {
             needs::install(needs::CALLS)?;
             npm::install("tests/e2e")?;
             web::ensure()?;
-            let built = programs::ensure(true)?;
+            let built = programs::ensure(programs::Build::Release)?;
             let mut node = run::program("node");
             node.arg(workspace::at(path))
                 .env("STROWGER", &built.strowger)

@@ -44,6 +44,8 @@ pub(crate) fn checks(tally: &mut Tally) {
             ]))
         });
     } else {
-        run::say("cargo-deny is not installed: licences and duplicates were not checked");
+        run::say(
+            "cargo-deny is not installed: the tests check the licences, nothing the duplicates",
+        );
     }
 }

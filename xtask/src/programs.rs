@@ -15,8 +15,32 @@ pub(crate) struct Programs {
     pub(crate) bootstrap: PathBuf,
 }
 
+const TWO: [&str; 8] = [
+    "--package",
+    "platform",
+    "--bin",
+    "strowger",
+    "--package",
+    "activities",
+    "--bin",
+    "bootstrap",
+];
+
+/// How the programs are built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// The two alone.
+    Dev,
+    /// The two alone, optimised.
+    Release,
+    /// Together with all tests, so that neither builds again what the other has: cargo chooses the features of the
+    /// dependencies anew for each set of packages.
+    WithTests,
+}
+
 /// Builds both unless these very sources were built before.
-pub(crate) fn ensure(release: bool) -> Result<Programs> {
+pub(crate) fn ensure(build: Build) -> Result<Programs> {
+    let release = build == Build::Release;
     let programs = Programs {
         strowger: workspace::program("strowger", release),
         bootstrap: workspace::program("bootstrap", release),
@@ -33,20 +57,12 @@ pub(crate) fn ensure(release: bool) -> Result<Programs> {
     needs::install(needs::PLATFORM)?;
     run::say("building the platform and the functions");
     let mut cargo = run::cargo();
-    cargo.args([
-        "build",
-        "--package",
-        "platform",
-        "--bin",
-        "strowger",
-        "--package",
-        "activities",
-        "--bin",
-        "bootstrap",
-    ]);
-    if release {
-        cargo.arg("--release");
-    }
+    cargo.arg("build");
+    match build {
+        Build::Dev => cargo.args(TWO),
+        Build::Release => cargo.args(TWO).arg("--release"),
+        Build::WithTests => cargo.args(["--workspace", "--bins", "--tests"]),
+    };
     run::quietly(&mut cargo)?;
     // The digest holds the programs too: whoever replaces one by other means gets it built again.
     stamp.set(&inputs(&programs))?;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow};
 use clap::Args;
 
-use crate::{needs, programs, run, web, workspace};
+use crate::programs::{self, Build};
+use crate::{needs, run, web, workspace};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -37,7 +38,11 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     needs::install(needs::PLATFORM)?;
     web::ensure()?;
-    let built = programs::ensure(options.release)?;
+    let built = programs::ensure(if options.release {
+        Build::Release
+    } else {
+        Build::Dev
+    })?;
 
     let mut strowger = std::process::Command::new(&built.strowger);
     strowger

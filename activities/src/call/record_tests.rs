@@ -126,3 +126,14 @@ fn a_call_ends_once_and_forgets_its_tokens() {
     end(&mut record, &input, at(90));
     assert_eq!(record, first);
 }
+
+#[test]
+fn an_open_meeting_admits_who_has_a_device_and_nobody_else() {
+    let mut view = inbound().view;
+    view.legs[1].device = Some(contract::DeviceId::from("device-1"));
+    admit(&mut view);
+    assert_eq!(statuses(&view), [LegStatus::Waiting, LegStatus::Joining]);
+    view.legs[1].status = LegStatus::Connected;
+    admit(&mut view);
+    assert_eq!(statuses(&view), [LegStatus::Waiting, LegStatus::Connected]);
+}

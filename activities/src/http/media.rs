@@ -34,7 +34,7 @@ pub(super) async fn media<P: Ports>(
     let not_ready = || {
         Refused::conflict(
             "Call.NotReady",
-            "the call has no audio yet: wait until its phase is `connecting`",
+            "the call has no audio yet: wait until your leg is `joining`",
         )
     };
     match &leg.device {

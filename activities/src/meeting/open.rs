@@ -95,6 +95,7 @@ fn keep(
             return;
         }
         record::enter(&mut r.view, &input.state, now);
+        record::admit(&mut r.view);
         r.private.meeting = Some(room.meeting.clone());
         r.private.attendees = room.attendees.clone();
     })

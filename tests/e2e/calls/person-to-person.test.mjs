@@ -42,6 +42,17 @@ test('the caller gives up: the other screen stops ringing', async (t) => {
   await stage.platform.quiet();
 });
 
+test("the caller's browser dies while it rings: the other screen stops ringing", async (t) => {
+  // Longer than a lost browser is waited for, so that it is not the ringing's own limit that ends it.
+  await stage.platform.ringFor(60);
+  t.after(() => stage.platform.ringFor(25));
+  const { anna, tan } = await both(t);
+  await anna.die();
+  await tan.ringsNoLonger(tan.page, 40_000);
+  await tan.logged(/^Missed, rang/);
+  await stage.platform.quiet();
+});
+
 test('a person who is not signed in cannot be rung, and the caller reads why', async (t) => {
   const anna = await stage.anna(t);
   await anna.callPerson('Tan Wei Ming');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
-import { eventually, folder, later } from './process.mjs';
+import { eventually, folder, killAll, later } from './process.mjs';
 import { writeTone } from './tones.mjs';
 
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -46,7 +46,7 @@ export class Person {
       permissions: hz > 0 ? ['microphone'] : [],
     });
     context.setDefaultTimeout(PATIENCE_MS);
-    const person = new Person(context, hz);
+    const person = new Person(context, hz, place);
     later(t, () => person.close());
     context.on('page', (page) => person.#listen(page));
     context.pages().forEach((page) => person.#listen(page));
@@ -61,7 +61,8 @@ export class Person {
     return person;
   }
 
-  constructor(context, hz) {
+  constructor(context, hz, place) {
+    this.place = place;
     Object.assign(this, { context, hz, console: [] });
   }
 
@@ -200,6 +201,13 @@ export class Person {
 
   async close() {
     await this.context.close().catch(() => {});
+  }
+
+  /** The browser dies: no page says good-bye. */
+  async die() {
+    const gone = new Promise((done) => this.context.once('close', done));
+    killAll(this.place);
+    await gone;
   }
 }
 

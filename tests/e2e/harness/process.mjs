@@ -1,7 +1,7 @@
 // Programs that a test starts: their output is kept, and they end with the test.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -26,6 +26,17 @@ export function folder(t, name) {
   const path = mkdtempSync(join(tmpdir(), `strowger-${name}-`));
   later(t, () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
   return path;
+}
+
+/** Kills every program with this text, the name of a folder of its own, in its command line. */
+export function killAll(text) {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
 }
 
 /** A running program: lines of its output, its end. */

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::Tally;
-use crate::{needs, npm, programs, run, web, workspace};
+use crate::programs::{self, Build};
+use crate::{needs, npm, run, web, workspace};
 
 /// Longest time for one test, in milliseconds.
 const TEST_LIMIT_MS: u32 = 120_000;
@@ -16,7 +17,7 @@ pub(super) fn tests(file: Option<&str>) -> Result<Tally> {
     needs::install(needs::CALLS)?;
     npm::install("tests/e2e")?;
     web::ensure()?;
-    let built = programs::ensure(false)?;
+    let built = programs::ensure(Build::WithTests)?;
     let files = files(&workspace::at("tests/e2e"), file.unwrap_or_default())?;
     if files.is_empty() {
         bail!("no test file with that name in tests/e2e");

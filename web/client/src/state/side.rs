@@ -77,20 +77,18 @@ impl Eye {
         }
     }
 
-    /// Whether this device should be in the call's meeting now.
+    /// Whether this device should be in the call's meeting now: from when the meeting is open (a caller waits there for the
+    /// answer) to the call's end.
     pub(crate) fn should_talk(&self, call: &CallView) -> bool {
         let Some(leg) = self.mine(call) else {
             return false;
         };
         leg.device.as_ref() == Some(&self.device)
             && match call.phase {
-                Phase::Connecting | Phase::Talking => leg.status != LegStatus::Ended,
-                // The meeting of a call that was placed here is open before the other side rings: who waits there hears
-                // the answer at once.
-                Phase::Ringing if self.side(call) == Side::Caller => true,
                 Phase::Starting | Phase::Ringing => {
                     matches!(leg.status, LegStatus::Joining | LegStatus::Connected)
                 }
+                Phase::Connecting | Phase::Talking => leg.status != LegStatus::Ended,
                 Phase::Ending | Phase::Ended => false,
             }
     }
@@ -138,5 +136,16 @@ mod tests {
         assert!(samples::lucia().should_talk(&call));
         call.phase = Phase::Ended;
         assert!(!samples::lucia().should_talk(&call));
+    }
+
+    #[test]
+    fn a_caller_waits_in_the_meeting_from_when_it_is_open() {
+        let mut call = samples::inbound();
+        call.legs[1].device = Some(samples::lucia().device);
+        assert!(!samples::lucia().should_talk(&call));
+        call.legs[1].status = LegStatus::Joining;
+        assert!(samples::lucia().should_talk(&call));
+        call.phase = Phase::Ringing;
+        assert!(samples::lucia().should_talk(&call));
     }
 }
