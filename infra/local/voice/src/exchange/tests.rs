@@ -2,6 +2,7 @@
 
 mod crash;
 mod outbound;
+mod torture;
 
 use super::record::Record;
 use super::*;

@@ -1,8 +1,9 @@
 //! The audio of one phone leg, without sockets: datagrams in, 20 ms blocks out; blocks in, datagrams out.
 
 use super::packet::Packet;
-use super::rtcp::{self, Heard, Report};
+use super::rtcp;
 use super::source::SourceLock;
+use super::stream::{Incoming, Outgoing};
 use crate::sdp::{Audio, Direction, payload_type};
 use media::NARROW_SAMPLES;
 use media::comfort::Concealer;
@@ -62,26 +63,14 @@ pub struct Line {
     digits_in: Receiver,
     playback: Option<Playback>,
     digits_out: Option<(u32, Sender)>,
-    ssrc: u32,
-    sequence: u16,
-    timestamp: u32,
-    begun: bool,
-    packets_sent: u32,
-    octets_sent: u32,
-    peer: Option<Peer>,
+    outgoing: Outgoing,
+    incoming: Option<Incoming>,
     packets_this_tick: u32,
     heard_ms: u64,
     timeout_ms: u64,
     told_silent: bool,
     report_ms: u64,
     happened: Vec<LineEvent>,
-}
-
-struct Peer {
-    ssrc: u32,
-    first: u16,
-    highest: u32,
-    received: u32,
 }
 
 impl Line {
@@ -99,13 +88,8 @@ impl Line {
             digits_in: Receiver::default(),
             playback: None,
             digits_out: None,
-            ssrc: (seed >> 32) as u32,
-            sequence: seed as u16,
-            timestamp: (seed >> 16) as u32,
-            begun: false,
-            packets_sent: 0,
-            octets_sent: 0,
-            peer: None,
+            outgoing: Outgoing::new(seed),
+            incoming: None,
             packets_this_tick: 0,
             heard_ms: now_ms,
             timeout_ms,
@@ -184,7 +168,7 @@ impl Line {
 
     /// Sends the phone the next 20 ms: what it hears of the others, with a prompt on top. Once in each 20 ms.
     pub fn push(&mut self, others: Option<&Block>, now_ms: u64) -> Option<Datagram> {
-        self.timestamp = self.timestamp.wrapping_add(NARROW_SAMPLES as u32);
+        self.outgoing.pass(NARROW_SAMPLES as u32);
         self.watch(now_ms);
         let mut block = others.copied().unwrap_or([0; NARROW_SAMPLES]);
         self.mix_prompt(&mut block);
@@ -200,32 +184,19 @@ impl Line {
         }
         let mut payload = Vec::with_capacity(NARROW_SAMPLES);
         self.law.encode_into(&block, &mut payload);
-        let marker = !std::mem::replace(&mut self.begun, true);
-        Some(self.datagram(payload_type(self.law), marker, self.timestamp, &payload))
+        let bytes = self.outgoing.sound(payload_type(self.law), &payload);
+        Some(self.datagram(bytes))
     }
 
     /// A report to the peer, when one is due.
     pub fn report(&mut self, epoch_ms: u64, now_ms: u64) -> Option<Datagram> {
-        if now_ms.saturating_sub(self.report_ms) < REPORT_MS || self.packets_sent == 0 {
+        if now_ms.saturating_sub(self.report_ms) < REPORT_MS || !self.outgoing.has_begun() {
             return None;
         }
         self.report_ms = now_ms;
-        let heard = self.peer.as_ref().map(|peer| Heard {
-            ssrc: peer.ssrc,
-            highest: peer.highest,
-            lost: (peer.highest.wrapping_sub(u32::from(peer.first)) + 1)
-                .saturating_sub(peer.received),
-            jitter: self.jitter.jitter_samples(),
-        });
-        let (packets, octets) = (self.packets_sent, self.octets_sent);
-        let report = Report {
-            ssrc: self.ssrc,
-            epoch_ms,
-            timestamp: self.timestamp,
-            packets,
-            octets,
-            heard,
-        };
+        let jitter = self.jitter.jitter_samples();
+        let heard = self.incoming.as_ref().map(|peer| peer.heard(jitter));
+        let report = self.outgoing.report(epoch_ms, heard);
         Some(Datagram {
             to: self.lock.rtcp_target(),
             bytes: rtcp::compound(&report),
@@ -282,22 +253,10 @@ impl Line {
     }
 
     fn follow(&mut self, packet: &Packet<'_>) {
-        match &mut self.peer {
-            Some(peer) if peer.ssrc == packet.ssrc => {
-                let step = packet.sequence.wrapping_sub(peer.highest as u16) as i16;
-                if step > 0 {
-                    peer.highest = peer.highest.wrapping_add(step as u32);
-                }
-                peer.received = peer.received.wrapping_add(1);
-            }
-            _ => {
-                let sequence = packet.sequence;
-                self.peer = Some(Peer {
-                    ssrc: packet.ssrc,
-                    first: sequence,
-                    highest: u32::from(sequence),
-                    received: 1,
-                });
+        match &mut self.incoming {
+            Some(peer) if peer.is_of(packet) => peer.count(packet),
+            Some(_) | None => {
+                self.incoming = Some(Incoming::begin(packet));
                 self.jitter.reset();
                 self.digits_in.reset();
             }
@@ -334,8 +293,11 @@ impl Line {
                 event,
             } => {
                 let payload_type = self.events?;
-                let timestamp = self.timestamp.wrapping_sub(began_samples_ago);
-                Some(self.datagram(payload_type, marker, timestamp, &event.to_bytes()))
+                let bytes = event.to_bytes();
+                let bytes = self
+                    .outgoing
+                    .event(payload_type, marker, began_samples_ago, &bytes);
+                Some(self.datagram(bytes))
             }
             // The gap is sent as sound, so that the stream goes on.
             Tick::Gap => None,
@@ -357,26 +319,7 @@ impl Line {
         }
     }
 
-    fn datagram(
-        &mut self,
-        payload_type: u8,
-        marker: bool,
-        timestamp: u32,
-        payload: &[u8],
-    ) -> Datagram {
-        self.sequence = self.sequence.wrapping_add(1);
-        self.packets_sent = self.packets_sent.wrapping_add(1);
-        self.octets_sent = self.octets_sent.wrapping_add(payload.len() as u32);
-        let packet = Packet {
-            payload_type,
-            marker,
-            sequence: self.sequence,
-            timestamp,
-            ssrc: self.ssrc,
-            payload,
-        };
-        let mut bytes = Vec::with_capacity(12 + payload.len());
-        packet.write(&mut bytes);
+    fn datagram(&self, bytes: Vec<u8>) -> Datagram {
         Datagram {
             to: self.lock.target(),
             bytes,
@@ -516,7 +459,7 @@ mod tests {
         for second in 0..100u64 {
             line.received_rtcp(
                 "127.0.0.1:4001".parse().unwrap(),
-                &rtcp::compound(&Report::default()),
+                &rtcp::compound(&rtcp::Report::default()),
                 second * 1_000,
             );
             line.push(None, second * 1_000 + 500);

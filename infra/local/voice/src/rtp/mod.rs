@@ -7,3 +7,4 @@ pub mod port;
 pub mod prompt;
 pub mod rtcp;
 pub mod source;
+mod stream;

@@ -197,12 +197,12 @@ fn body_fault(message: &Message, method: &Method) -> Option<Refusal> {
     if *method != Method::Invite {
         return None;
     }
-    let contacts: Vec<&str> = message.list("Contact").collect();
-    let [contact] = contacts[..] else {
+    if !names_its_sender(message) {
         return Some(Refusal::because(400, "Bad Contact"));
-    };
-    if NameAddr::parse(contact).is_none_or(|c| Uri::parse(&c.uri).is_err()) {
-        return Some(Refusal::because(400, "Bad Contact"));
+    }
+    // Section 20.1: without the header, SDP is acceptable; an answer could be nothing else.
+    if message.header("Accept").is_some() && !message.list("Accept").any(takes_sdp) {
+        return Some(Refusal::of(406));
     }
     if message.body.is_empty() {
         return None;
@@ -216,4 +216,28 @@ fn body_fault(message: &Message, method: &Method) -> Option<Refusal> {
         return Some(Refusal::of(415).with("Accept", "application/sdp"));
     }
     None
+}
+
+/// Whether an INVITE says where requests to its sender go: in exactly one Contact (section 8.1.1.8). RFC 2543 took the From header
+/// in its stead.
+fn names_its_sender(invite: &Message) -> bool {
+    let contacts: Vec<&str> = invite.list("Contact").collect();
+    match contacts[..] {
+        [contact] => NameAddr::parse(contact).is_some_and(|c| Uri::parse(&c.uri).is_ok()),
+        [] => {
+            let modern = invite
+                .via()
+                .is_some_and(|via| via.unique_branch().is_some());
+            !modern && invite.from().is_some_and(|f| Uri::parse(&f.uri).is_ok())
+        }
+        _ => false,
+    }
+}
+
+/// Whether a range of an Accept header holds `application/sdp`.
+fn takes_sdp(range: &str) -> bool {
+    let range = range.split(';').next().unwrap_or_default().trim();
+    ["application/sdp", "application/*", "*/*"]
+        .iter()
+        .any(|wide| range.eq_ignore_ascii_case(wide))
 }

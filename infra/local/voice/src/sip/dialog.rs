@@ -31,7 +31,11 @@ impl Dialog {
     /// The dialog that our 2xx to `invite` makes; `local_tag` is in that 2xx.
     #[must_use]
     pub fn as_server(invite: &Message, local_tag: &str, source: Flow) -> Option<Self> {
-        let target = NameAddr::parse(invite.list("Contact").next()?)?.uri;
+        let target = match invite.list("Contact").next() {
+            Some(contact) => NameAddr::parse(contact)?.uri,
+            // A client of RFC 2543 is where its From header says.
+            None => invite.from()?.uri,
+        };
         let routes: Vec<String> = invite.list("Record-Route").map(str::to_owned).collect();
         let to = invite.header("To")?;
         let local = if invite.to()?.tag().is_some() {

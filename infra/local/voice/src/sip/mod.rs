@@ -9,6 +9,6 @@ pub mod digest;
 pub mod flow;
 pub mod message;
 #[cfg(test)]
-mod torture;
+pub(crate) mod torture;
 pub mod transaction;
 pub mod uri;

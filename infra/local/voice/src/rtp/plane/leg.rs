@@ -1,94 +1,25 @@
-//! The media of all phone legs: sockets, the 20 ms clock, seats in meetings. What decides is in [`Line`].
+//! One phone leg's media: what its sockets bring and what the clock and the meeting make of it.
 
-use super::line::{Block, Datagram, Line, LineEvent};
-use super::port::Ports;
-use super::prompt::{PromptError, Prompts};
+use super::super::line::{Block, Datagram, Line, LineEvent};
+use super::super::prompt::PromptError;
+use super::{LineId, MediaEvent, Shared};
 use crate::sdp::Audio;
-use crate::session::Task;
 use media::resample::{Downsampler, Upsampler};
-use media::{FRAME_MS, Frame, Left, NARROW_SAMPLES, Party, Rooms, Seat};
-use std::collections::{HashMap, VecDeque};
+use media::{Frame, Left, NARROW_SAMPLES, Party, Rooms, Seat};
+use std::collections::VecDeque;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
-
-/// One phone leg's media.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LineId(pub u64);
-
-/// What the media of a leg reports.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MediaEvent {
-    /// The phone sent a digit.
-    Digit(char),
-    /// A task is done.
-    Done(u32),
-    /// A task failed.
-    Failed {
-        /// The task.
-        work: u32,
-        /// ErrorType of the action.
-        error_type: &'static str,
-        /// ErrorMessage of the action.
-        message: String,
-    },
-    /// The phone is gone: nothing came from it for too long.
-    Silent,
-    /// The meeting put the leg out.
-    MeetingLeft,
-}
-
-/// What the exchange needs of the media.
-pub trait MediaPlane: Send {
-    /// Takes ports for a new leg.
-    ///
-    /// # Errors
-    /// When none are free.
-    fn open(&mut self) -> io::Result<(LineId, SocketAddr)>;
-    /// Tells where the phone is, again after each change. `signalling` is where its SIP came from.
-    fn connect(&mut self, id: LineId, audio: Audio, signalling: IpAddr);
-    /// Begins a task.
-    fn start(&mut self, id: LineId, work: u32, task: Task);
-    /// Stops a task without telling.
-    fn stop(&mut self, id: LineId, work: u32);
-    /// Gives up the seat in a meeting.
-    fn leave(&mut self, id: LineId);
-    /// Frees everything.
-    fn close(&mut self, id: LineId);
-}
-
-/// Takes reports; false when it cannot just now.
-pub type Report = Arc<dyn Fn(LineId, MediaEvent) -> bool + Send + Sync>;
 
 /// Most reports that wait for the exchange, per leg.
 const MAX_UNTOLD: usize = 64;
 /// Largest datagram that is looked at.
 const MAX_DATAGRAM: usize = 2_048;
 
-/// The real media.
-pub struct Plane {
-    ports: Ports,
-    timeout_ms: u64,
-    prompts: Arc<Prompts>,
-    rooms: Arc<dyn Rooms>,
-    runtime: tokio::runtime::Handle,
-    shared: Arc<Shared>,
-    legs: HashMap<LineId, Arc<Leg>>,
-    next: u64,
-}
-
-struct Shared {
-    report: Report,
-    began: Instant,
-    legs: Mutex<Vec<Weak<Leg>>>,
-    stopped: AtomicBool,
-}
-
-struct Leg {
+/// One leg: its sockets, its line, its seat.
+pub(super) struct Leg {
     id: LineId,
     rtp: UdpSocket,
     rtcp: UdpSocket,
@@ -106,168 +37,73 @@ struct State {
     untold: VecDeque<MediaEvent>,
 }
 
-impl Plane {
-    /// Media on `ports`. Must be called within a runtime. `timeout_ms` without a packet end a leg.
-    #[must_use]
-    pub fn new(
-        ports: Ports,
-        timeout_ms: u64,
-        prompts: Prompts,
-        rooms: Arc<dyn Rooms>,
-        report: Report,
-    ) -> Self {
-        let shared = Arc::new(Shared {
-            report,
-            began: Instant::now(),
-            legs: Mutex::new(Vec::new()),
-            stopped: AtomicBool::new(false),
-        });
-        let clock = Arc::clone(&shared);
-        let started = std::thread::Builder::new()
-            .name("voice-media".to_owned())
-            .spawn(move || run_clock(&clock));
-        if let Err(error) = started {
-            tracing::error!(%error, "the media clock cannot be started: calls will be silent");
-        }
-        Self {
-            ports,
-            timeout_ms,
-            prompts: Arc::new(prompts),
-            rooms,
-            runtime: tokio::runtime::Handle::current(),
-            shared,
-            legs: HashMap::new(),
-            next: 0,
-        }
-    }
-}
-
-impl Drop for Plane {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Relaxed);
-        for leg in self.legs.values() {
-            leg.end();
-        }
-    }
-}
-
-impl MediaPlane for Plane {
-    fn open(&mut self) -> io::Result<(LineId, SocketAddr)> {
-        let (rtp, rtcp) = self.ports.bind()?;
+impl Leg {
+    /// On these sockets, until [`Leg::end`]. Must be called within a runtime.
+    pub(super) fn open(
+        id: LineId,
+        rtp: std::net::UdpSocket,
+        rtcp: std::net::UdpSocket,
+        shared: Arc<Shared>,
+    ) -> io::Result<Arc<Self>> {
         rtp.set_nonblocking(true)?;
         rtcp.set_nonblocking(true)?;
-        let address = rtp.local_addr()?;
-        let _inside = self.runtime.enter();
-        self.next += 1;
-        let leg = Arc::new(Leg {
-            id: LineId(self.next),
+        let leg = Arc::new(Self {
+            id,
             rtp: UdpSocket::from_std(rtp)?,
             rtcp: UdpSocket::from_std(rtcp)?,
             state: Mutex::default(),
             closed: CancellationToken::new(),
-            shared: Arc::clone(&self.shared),
+            shared,
         });
-        self.runtime.spawn(listen(Arc::clone(&leg)));
-        lock(&self.shared.legs).push(Arc::downgrade(&leg));
-        self.legs.insert(leg.id, Arc::clone(&leg));
-        Ok((leg.id, address))
+        tokio::spawn(listen(Arc::clone(&leg)));
+        Ok(leg)
     }
 
-    fn connect(&mut self, id: LineId, audio: Audio, signalling: IpAddr) {
-        let Some(leg) = self.legs.get(&id) else {
-            return;
-        };
-        let now_ms = leg.shared.now_ms();
-        let mut state = lock(&leg.state);
-        match &mut state.line {
+    pub(super) fn id(&self) -> LineId {
+        self.id
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.is_cancelled()
+    }
+
+    pub(super) fn connect(&self, audio: Audio, signalling: IpAddr, timeout_ms: u64) {
+        let now_ms = self.shared.now_ms();
+        match &mut lock(&self.state).line {
             Some(line) => line.describe(audio, now_ms),
             empty => {
                 *empty = Some(Line::new(
                     audio,
                     signalling,
                     rand::random(),
-                    self.timeout_ms,
+                    timeout_ms,
                     now_ms,
                 ))
             }
         }
     }
 
-    fn start(&mut self, id: LineId, work: u32, task: Task) {
-        let Some(leg) = self.legs.get(&id).cloned() else {
-            return;
-        };
-        lock(&leg.state).work = Some(work);
-        let (prompts, rooms) = (Arc::clone(&self.prompts), Arc::clone(&self.rooms));
-        self.runtime.spawn(async move {
-            match task {
-                Task::Play {
-                    bucket,
-                    key,
-                    repeat,
-                } => leg.play(work, prompts.object(&bucket, &key).await, repeat),
-                Task::Speak {
-                    text,
-                    ssml,
-                    language,
-                    voice,
-                } => {
-                    leg.play(
-                        work,
-                        prompts
-                            .speech(&text, ssml, language.as_deref(), &voice)
-                            .await,
-                        1,
-                    );
-                }
-                Task::SendDigits { digits, tone_ms } => leg.send_digits(work, &digits, tone_ms),
-                Task::Join {
-                    meeting_id,
-                    join_token,
-                } => Leg::join(&leg, work, rooms.as_ref(), &meeting_id, &join_token),
-            }
-        });
+    /// This task is the one that counts from now on.
+    pub(super) fn begin(&self, work: u32) {
+        lock(&self.state).work = Some(work);
     }
 
-    fn stop(&mut self, id: LineId, work: u32) {
-        let Some(leg) = self.legs.get(&id) else {
-            return;
-        };
-        let mut state = lock(&leg.state);
+    pub(super) fn stop(&self, work: u32) {
+        let mut state = lock(&self.state);
         state.work.take_if(|w| *w == work);
         if let Some(line) = &mut state.line {
             line.stop(work);
         }
     }
 
-    fn leave(&mut self, id: LineId) {
-        if let Some(leg) = self.legs.get(&id) {
-            leg.stand_up();
-        }
-    }
-
-    fn close(&mut self, id: LineId) {
-        if let Some(leg) = self.legs.remove(&id) {
-            leg.end();
-        }
-    }
-}
-
-impl Shared {
-    fn now_ms(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-}
-
-impl Leg {
-    fn end(&self) {
+    pub(super) fn end(&self) {
         self.closed.cancel();
         self.stand_up();
         lock(&self.state).line = None;
     }
 
     /// The seat is dropped without our lock: the mixer may be waiting for it in [`Party::speak`].
-    fn stand_up(&self) {
+    pub(super) fn stand_up(&self) {
         let seat = {
             let mut state = lock(&self.state);
             state.in_meeting = false;
@@ -305,7 +141,7 @@ impl Leg {
         }
     }
 
-    fn play(&self, work: u32, prompt: Result<Arc<[i16]>, PromptError>, repeat: u32) {
+    pub(super) fn play(&self, work: u32, prompt: Result<Arc<[i16]>, PromptError>, repeat: u32) {
         match prompt {
             Ok(samples) => {
                 let mut state = lock(&self.state);
@@ -320,7 +156,7 @@ impl Leg {
         }
     }
 
-    fn send_digits(&self, work: u32, digits: &str, tone_ms: u64) {
+    pub(super) fn send_digits(&self, work: u32, digits: &str, tone_ms: u64) {
         let sending = lock(&self.state)
             .line
             .as_mut()
@@ -344,7 +180,13 @@ impl Leg {
         }
     }
 
-    fn join(leg: &Arc<Self>, work: u32, rooms: &dyn Rooms, meeting_id: &str, join_token: &str) {
+    pub(super) fn join(
+        leg: &Arc<Self>,
+        work: u32,
+        rooms: &dyn Rooms,
+        meeting_id: &str,
+        join_token: &str,
+    ) {
         let party = PhoneParty {
             leg: Arc::clone(leg),
             up: Upsampler::default(),
@@ -380,7 +222,7 @@ impl Leg {
     }
 
     /// One 20 ms tick of the clock.
-    fn tick(&self, epoch_ms: u64) {
+    pub(super) fn tick(&self, epoch_ms: u64) {
         let now_ms = self.shared.now_ms();
         let mut state = lock(&self.state);
         let alone = !state.in_meeting;
@@ -473,34 +315,6 @@ async fn listen(leg: Arc<Leg>) {
     }
 }
 
-/// Ticks all legs every 20 ms until the plane is gone.
-fn run_clock(shared: &Shared) {
-    let period = Duration::from_millis(FRAME_MS);
-    let mut next = Instant::now() + period;
-    while !shared.stopped.load(Ordering::Relaxed) {
-        let now = Instant::now();
-        if let Some(rest) = next.checked_duration_since(now) {
-            std::thread::sleep(rest);
-        } else if now.duration_since(next) > period * 10 {
-            // The machine slept: catching up would only send a burst.
-            next = now;
-        }
-        next += period;
-        let legs: Vec<Arc<Leg>> = {
-            let mut legs = lock(&shared.legs);
-            legs.retain(|leg| leg.strong_count() > 0);
-            legs.iter()
-                .filter_map(Weak::upgrade)
-                .filter(|leg| !leg.closed.is_cancelled())
-                .collect()
-        };
-        let epoch_ms = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |d| d.as_millis() as u64);
-        legs.iter().for_each(|leg| leg.tick(epoch_ms));
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
