@@ -8,16 +8,16 @@
 //! | the call that a person is in ([`engaged`](super::engaged)) | `P#<person>` | `ENGAGED` | |
 use super::engaged::Cancelled;
 use super::item::{Item, from_item, n, s, to_item};
+use super::table::{self, SERVICE};
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
 use crate::ports::calls::{CallRecord, Calls, Engaging, MAX_CONFLICTS, Page, Shelf, Whose, Write};
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, KeysAndAttributes, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::{CallId, PersonId};
 use std::collections::{BTreeSet, HashMap};
 
-pub(super) const SERVICE: &str = "DynamoDB";
 const TENANT_INDEX: &str = "by-tenant";
 /// Over how many partitions the pointers of all live calls are spread (a partition takes 1,000 writes per second).
 const SHARDS: u32 = 8;
@@ -108,10 +108,7 @@ impl Aws {
             .put_call(record)
             .condition_expression("rev = :expected")
             .expression_attribute_values(":expected", n(expected));
-        let put = put
-            .build()
-            .map_err(|error| Unavailable::new(SERVICE, error))?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        table::put(put)
     }
 
     fn put_pointer(
@@ -124,21 +121,11 @@ impl Aws {
             .item("pk", s(pk))
             .item("sk", s(sk))
             .item("call", s(call.as_str()));
-        let put = put
-            .build()
-            .map_err(|error| Unavailable::new(SERVICE, error))?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        table::put(put)
     }
 
     fn delete_pointer(&self, (pk, sk): (String, String)) -> Result<TransactWriteItem, Unavailable> {
-        let delete = Delete::builder()
-            .table_name(&self.names.calls)
-            .key("pk", s(pk))
-            .key("sk", s(sk));
-        let delete = delete
-            .build()
-            .map_err(|error| Unavailable::new(SERVICE, error))?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
+        table::delete(&self.names.calls, pk, sk)
     }
 
     /// The records of these calls, in this order, without those that are gone.
@@ -211,10 +198,7 @@ impl Calls for Aws {
         let put = self
             .put_call(record)
             .condition_expression("attribute_not_exists(pk)");
-        let put = put
-            .build()
-            .map_err(|error| Unavailable::new(SERVICE, error))?;
-        let mut items = vec![TransactWriteItem::builder().put(put).build()];
+        let mut items = vec![table::put(put)?];
         items.extend(self.engagements(record)?);
         for key in pointers(record, Shelf::Live) {
             items.push(self.put_pointer(key, &record.view.id)?);
@@ -359,32 +343,19 @@ impl Calls for Aws {
     async fn all_live(&self) -> Result<Vec<CallId>, Unavailable> {
         let mut calls = Vec::new();
         for shard in 0..SHARDS {
-            let mut start = None;
-            loop {
-                let query = self
-                    .dynamodb
-                    .query()
-                    .table_name(&self.names.calls)
-                    .key_condition_expression("pk = :pk");
-                let query = query
-                    .expression_attribute_values(":pk", s(format!("LIVE#{shard}")))
-                    .consistent_read(true);
-                let found = query
-                    .set_exclusive_start_key(start)
-                    .send()
-                    .await
-                    .map_err(unavailable(SERVICE))?;
-                let items = found.items.unwrap_or_default();
-                calls.extend(
-                    items.iter().filter_map(|item| {
-                        Some(CallId::from(item.get("sk")?.as_s().ok()?.as_str()))
-                    }),
-                );
-                start = found.last_evaluated_key;
-                if start.is_none() {
-                    break;
-                }
-            }
+            let query = self
+                .dynamodb
+                .query()
+                .table_name(&self.names.calls)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", s(format!("LIVE#{shard}")))
+                .consistent_read(true);
+            let items = table::all(query, usize::MAX).await?;
+            calls.extend(
+                items
+                    .iter()
+                    .filter_map(|item| Some(CallId::from(item.get("sk")?.as_s().ok()?.as_str()))),
+            );
         }
         Ok(calls)
     }

@@ -3,15 +3,15 @@
 //! Two items of table `connections` each: `P#<person>`/`<id>` (index `T#<tenant>#<role>`), and `C#<id>`/`CONNECTION` to find it by
 //! its id alone, strongly consistent.
 use super::item::{Item, from_item, s, to_item};
+use super::table::{self, SERVICE, all};
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
 use crate::ports::connections::{Connection, Connections, PostError, Sockets};
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use contract::{PersonId, Role, TenantId};
 
-const SERVICE: &str = "DynamoDB";
 const GATEWAY: &str = "API Gateway";
 /// The index by `gpk` and `gsk`.
 const INDEX: &str = "by-role";
@@ -46,26 +46,14 @@ impl Aws {
         name: &str,
         key: String,
     ) -> Result<Vec<Connection>, Unavailable> {
-        let mut items = Vec::new();
-        let mut from = None;
-        loop {
-            let page = self
-                .dynamodb
-                .query()
-                .table_name(&self.names.connections)
-                .set_index_name(index.map(str::to_owned))
-                .key_condition_expression(format!("{name} = :key"))
-                .expression_attribute_values(":key", s(&key))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(unavailable(SERVICE))?;
-            items.extend(page.items.unwrap_or_default());
-            from = page.last_evaluated_key;
-            if from.is_none() {
-                return read(items);
-            }
-        }
+        let query = self
+            .dynamodb
+            .query()
+            .table_name(&self.names.connections)
+            .set_index_name(index.map(str::to_owned))
+            .key_condition_expression(format!("{name} = :key"))
+            .expression_attribute_values(":key", s(key));
+        read(all(query, usize::MAX).await?)
     }
 
     async fn write_both(&self, items: Vec<TransactWriteItem>) -> Result<(), Unavailable> {
@@ -90,16 +78,11 @@ impl Connections for Aws {
             ],
             vec![("pk", id.as_str()), ("sk", "CONNECTION")],
         ];
-        let mut items = Vec::new();
-        for keys in keys {
-            let put = Put::builder()
-                .table_name(&self.names.connections)
-                .set_item(Some(to_item(connection, &keys)));
-            let put = put
-                .build()
-                .map_err(|error| Unavailable::new(SERVICE, error))?;
-            items.push(TransactWriteItem::builder().put(put).build());
-        }
+        let items = keys.map(|keys| {
+            let put = Put::builder().table_name(&self.names.connections);
+            table::put(put.set_item(Some(to_item(connection, &keys))))
+        });
+        let items = items.into_iter().collect::<Result<_, _>>()?;
         self.write_both(items).await
     }
 
@@ -116,21 +99,11 @@ impl Connections for Aws {
     }
 
     async fn remove(&self, connection: &Connection) -> Result<(), Unavailable> {
-        let keys = [
-            (person_key(&connection.person), connection.id.clone()),
-            (id_key(&connection.id), "CONNECTION".to_owned()),
+        let table = &self.names.connections;
+        let items = vec![
+            table::delete(table, person_key(&connection.person), &connection.id)?,
+            table::delete(table, id_key(&connection.id), "CONNECTION")?,
         ];
-        let mut items = Vec::new();
-        for (pk, sk) in keys {
-            let delete = Delete::builder()
-                .table_name(&self.names.connections)
-                .key("pk", s(pk))
-                .key("sk", s(sk));
-            let delete = delete
-                .build()
-                .map_err(|error| Unavailable::new(SERVICE, error))?;
-            items.push(TransactWriteItem::builder().delete(delete).build());
-        }
         self.write_both(items).await
     }
 

@@ -3,6 +3,7 @@
 //! Items of table `directory`: tenant `T#<tenant>`/`TENANT`; person `T#<tenant>`/`P#<person>` (index `EMAIL#<address>`); number
 //! `N#<e164>`/`NUMBER` (index `T#<tenant>#N`); country `WORLD`/`COUNTRY#<iso2>`.
 use super::item::{Item, from_item, n, s, to_item};
+use super::table::{self, SERVICE, all, written};
 use super::{Aws, unavailable};
 use crate::dial::{Country, World};
 use crate::ports::Unavailable;
@@ -14,7 +15,6 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use contract::{E164, PersonId, TenantId};
 use serde::de::DeserializeOwned;
 
-const SERVICE: &str = "DynamoDB";
 /// The index by `gpk` and `gsk`.
 const INDEX: &str = "by-key";
 const ABSENT: &str = "attribute_not_exists(pk)";
@@ -61,27 +61,14 @@ impl Aws {
         sk_prefix: &str,
         max: usize,
     ) -> Result<Vec<Item>, Unavailable> {
-        let mut items = Vec::new();
-        let mut from = None;
-        loop {
-            let page = self
-                .dynamodb
-                .query()
-                .table_name(&self.names.directory)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
-                .expression_attribute_values(":pk", s(pk))
-                .expression_attribute_values(":sk", s(sk_prefix))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(unavailable(SERVICE))?;
-            items.extend(page.items.unwrap_or_default());
-            from = page.last_evaluated_key;
-            if from.is_none() || items.len() >= max {
-                items.truncate(max);
-                return Ok(items);
-            }
-        }
+        let query = self
+            .dynamodb
+            .query()
+            .table_name(&self.names.directory)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+            .expression_attribute_values(":pk", s(pk))
+            .expression_attribute_values(":sk", s(sk_prefix));
+        all(query, max).await
     }
 
     fn new_item(&self, item: Item) -> Result<TransactWriteItem, Unavailable> {
@@ -89,10 +76,7 @@ impl Aws {
             .table_name(&self.names.directory)
             .set_item(Some(item))
             .condition_expression(ABSENT);
-        let put = put
-            .build()
-            .map_err(|error| Unavailable::new(SERVICE, error))?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        table::put(put)
     }
 }
 
@@ -212,15 +196,7 @@ impl Directory for Aws {
             .set_item(Some(to_item(country, &[("pk", "WORLD"), ("sk", &sk)])))
             .condition_expression("attribute_not_exists(pk) OR asOf < :asOf")
             .expression_attribute_values(":asOf", s(&country.as_of));
-        match put.send().await {
-            Ok(_) => Ok(Write::Done),
-            Err(error) => match error.as_service_error() {
-                Some(refused) if refused.is_conditional_check_failed_exception() => {
-                    Ok(Write::Conflict)
-                }
-                Some(_) | None => Err(unavailable(SERVICE)(error)),
-            },
-        }
+        written(put.send().await)
     }
 
     async fn set_ring_limit(
@@ -238,14 +214,6 @@ impl Directory for Aws {
             .update_expression("SET ringLimitS = :limit")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":limit", n(ring_limit_s.into()));
-        match update.send().await {
-            Ok(_) => Ok(Write::Done),
-            Err(error) => match error.as_service_error() {
-                Some(refused) if refused.is_conditional_check_failed_exception() => {
-                    Ok(Write::Conflict)
-                }
-                Some(_) | None => Err(unavailable(SERVICE)(error)),
-            },
-        }
+        written(update.send().await)
     }
 }

@@ -1,11 +1,11 @@
 //! Who is in which call: one item per person in the table `calls`, written and deleted in the transactions of the calls' records.
-use super::calls::SERVICE;
 use super::item::s;
+use super::table::{self, SERVICE};
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
 use crate::ports::calls::CallRecord;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use contract::{CallId, PersonId};
 
 const SORT_KEY: &str = "ENGAGED";
@@ -60,10 +60,7 @@ impl Aws {
                 .condition_expression("attribute_not_exists(pk) OR #call = :call")
                 .expression_attribute_names("#call", "call")
                 .expression_attribute_values(":call", s(call));
-            let put = put
-                .build()
-                .map_err(|error| Unavailable::new(SERVICE, error))?;
-            Ok(TransactWriteItem::builder().put(put).build())
+            table::put(put)
         };
         record.private.engaged.iter().map(engage).collect()
     }
@@ -73,16 +70,7 @@ impl Aws {
         &self,
         record: &CallRecord,
     ) -> Result<Vec<TransactWriteItem>, Unavailable> {
-        let release = |person| {
-            let delete = Delete::builder()
-                .table_name(&self.names.calls)
-                .key("pk", s(key(person)))
-                .key("sk", s(SORT_KEY));
-            let delete = delete
-                .build()
-                .map_err(|error| Unavailable::new(SERVICE, error))?;
-            Ok(TransactWriteItem::builder().delete(delete).build())
-        };
+        let release = |person| table::delete(&self.names.calls, key(person), SORT_KEY);
         record.private.engaged.iter().map(release).collect()
     }
 

@@ -1,17 +1,16 @@
 //! [`Mailboxes`] on DynamoDB: table `mailboxes`, one item per call, `pk` = `C#<call>`, the mailbox as JSON text in `body`.
 use super::item::{n, s};
+use super::table::{SERVICE, written};
 use super::{Aws, unavailable};
 use crate::mailbox::Mailbox;
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use crate::ports::mailboxes::{Mailboxes, Versioned};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use contract::CallId;
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-const SERVICE: &str = "DynamoDB";
 /// How long a mailbox stays after its last change, in seconds. The longest call is 5 hours; a late event of a phone leg must still
 /// find that its call is over.
 const KEPT_S: i64 = 2 * 24 * 60 * 60;
@@ -72,15 +71,6 @@ impl Mailboxes for Aws {
             put.condition_expression("version = :expected")
                 .expression_attribute_values(":expected", AttributeValue::N(expected.to_string()))
         };
-        match put.send().await {
-            Ok(_) => Ok(Write::Done),
-            Err(error) => match error.as_service_error() {
-                Some(
-                    PutItemError::ConditionalCheckFailedException(_)
-                    | PutItemError::TransactionConflictException(_),
-                ) => Ok(Write::Conflict),
-                Some(_) | None => Err(Unavailable::new(SERVICE, error)),
-            },
-        }
+        written(put.send().await)
     }
 }

@@ -15,6 +15,7 @@ mod mailboxes;
 mod meetings;
 mod names;
 mod sessions;
+mod table;
 mod workflows;
 
 pub use names::Names;

@@ -3,6 +3,7 @@
 //! Items of table `directory`, all of which go by themselves at `expires`: session `S#<family>`/`SESSION`; attempts
 //! `L#<key>`/`LIMIT`; request keys `K#<person>`/`<key>`.
 use super::item::{from_item, n, s, to_item};
+use super::table::{SERVICE, written};
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
@@ -10,8 +11,6 @@ use crate::ports::sessions::{Claim, SessionRecord, Sessions};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use contract::PersonId;
-
-const SERVICE: &str = "DynamoDB";
 
 fn session_key(family: &str) -> String {
     format!("S#{family}")
@@ -58,15 +57,7 @@ impl Sessions for Aws {
             .condition_expression("#current = :expected")
             .expression_attribute_names("#current", "current")
             .expression_attribute_values(":expected", s(expected));
-        match put.send().await {
-            Ok(_) => Ok(Write::Done),
-            Err(error) => match error.as_service_error() {
-                Some(refused) if refused.is_conditional_check_failed_exception() => {
-                    Ok(Write::Conflict)
-                }
-                Some(_) | None => Err(unavailable(SERVICE)(error)),
-            },
-        }
+        written(put.send().await)
     }
 
     async fn end_session(&self, family: &str) -> Result<(), Unavailable> {
@@ -118,13 +109,9 @@ impl Sessions for Aws {
             .condition_expression("attempts > :zero")
             .expression_attribute_values(":one", n(-1))
             .expression_attribute_values(":zero", n(0));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                // The window is over and its counter gone.
-                Some(refused) if refused.is_conditional_check_failed_exception() => Ok(()),
-                Some(_) | None => Err(unavailable(SERVICE)(error)),
-            },
+        match written(update.send().await)? {
+            // The window is over and its counter gone.
+            Write::Done | Write::Conflict => Ok(()),
         }
     }
 
