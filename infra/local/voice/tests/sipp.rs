@@ -143,18 +143,7 @@ async fn digest_calls_and_a_caller_that_never_says_goodbye() {
     let mut config = config(dir.path());
     config.rtp_timeout_s = 1;
     let mut service = service(config).await;
-    // Without the allow list, everybody must show a password.
-    let connectors = service.client.list_voice_connectors().send().await.unwrap();
-    let id = connectors.voice_connectors()[0]
-        .voice_connector_id()
-        .unwrap();
-    service
-        .client
-        .delete_voice_connector_termination()
-        .voice_connector_id(id)
-        .send()
-        .await
-        .unwrap();
+    service.ask_for_passwords().await;
     service
         .script
         .set(|e| on(e, &[("NEW_INBOUND_CALL", talk())]));
@@ -204,11 +193,7 @@ async fn calls_out_over_udp_and_tcp() {
         let uas = sipp(&called, dir.path());
         let calls = async {
             for _ in 0..5 {
-                let mut place = service.client.create_sip_media_application_call();
-                place = place
-                    .sip_media_application_id(&service.application)
-                    .from_phone_number(OURS);
-                place.to_phone_number("+442055501000").send().await.unwrap();
+                service.place("+442055501000").await;
                 // SIPp may still be starting; over TCP nobody listens then, and the call fails at once.
                 loop {
                     let event = service.event().await;
@@ -218,11 +203,7 @@ async fn calls_out_over_udp_and_tcp() {
                     if event["ActionData"]["Parameters"]["SipResponseCode"] == 0 {
                         break;
                     }
-                    let again = service.client.create_sip_media_application_call();
-                    let again = again
-                        .sip_media_application_id(&service.application)
-                        .from_phone_number(OURS);
-                    again.to_phone_number("+442055501000").send().await.unwrap();
+                    service.place("+442055501000").await;
                 }
             }
         };

@@ -2,7 +2,7 @@
 
 mod outside;
 
-use outside::{OURS, THEIRS, config, hangup, on, pause, service};
+use outside::{THEIRS, config, hangup, on, pause, service};
 use serde_json::json;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -77,17 +77,7 @@ async fn a_registered_phone_is_called_on_its_own_connection() {
         .set(|e| on(e, &[("CALL_ANSWERED", json!([pause(20), hangup(0)]))]));
     let mut line = Line::open(service.voice.sip_addr()).await;
     let here = line.stream.local_addr().unwrap();
-    let connectors = service.client.list_voice_connectors().send().await.unwrap();
-    let id = connectors.voice_connectors()[0]
-        .voice_connector_id()
-        .unwrap();
-    service
-        .client
-        .delete_voice_connector_termination()
-        .voice_connector_id(id)
-        .send()
-        .await
-        .unwrap();
+    service.ask_for_passwords().await;
     line.write(register(here, 1, "").as_bytes()).await;
     let challenge = line.read().await.unwrap();
     assert_eq!(challenge.status(), Some(401));
@@ -115,16 +105,7 @@ async fn a_registered_phone_is_called_on_its_own_connection() {
     let ok = line.read().await.unwrap();
     assert_eq!(ok.status(), Some(200));
     assert!(ok.header("Contact").unwrap().contains("expires=3600"));
-    let place = service
-        .client
-        .create_sip_media_application_call()
-        .sip_media_application_id(&service.application);
-    place
-        .from_phone_number(OURS)
-        .to_phone_number(THEIRS)
-        .send()
-        .await
-        .unwrap();
+    service.place(THEIRS).await;
     let invite = line.request("INVITE").await;
     assert!(invite.header("Via").unwrap().starts_with("SIP/2.0/TCP"));
     let mut answered = response(&invite, 200, "OK", Some("p"));
@@ -142,14 +123,7 @@ async fn a_registered_phone_is_called_on_its_own_connection() {
     );
     // The connection goes, and the phone with it: it cannot be reached.
     drop(line);
-    let place = || {
-        let place = service
-            .client
-            .create_sip_media_application_call()
-            .sip_media_application_id(&service.application);
-        place.from_phone_number(OURS).to_phone_number(THEIRS).send()
-    };
-    place().await.unwrap();
+    service.place(THEIRS).await;
     assert_eq!(
         service.event_of("HANGUP").await["ActionData"]["Parameters"]["SipResponseCode"],
         480

@@ -1,14 +1,12 @@
 //! SIP media applications.
 
 use super::fields::{Fields, Query};
+use super::kept::Kept;
 use super::{Answer, Failure, Shared, created, listed, no_content, ok, page};
-use crate::store::{Application, Endpoint, State};
+use crate::store::{Application, Endpoint};
 use axum::body::Bytes;
 use axum::extract::Path;
 use serde_json::json;
-
-/// Most applications (service quota).
-const MAX_APPLICATIONS: usize = 30;
 
 fn name(fields: &Fields) -> Result<Option<String>, Failure> {
     let name = fields.optional_text("Name", 1, 256)?;
@@ -39,13 +37,6 @@ fn endpoints(fields: &Fields) -> Result<Option<Vec<Endpoint>>, Failure> {
     Ok(Some(vec![Endpoint { lambda_arn }]))
 }
 
-pub(super) fn find<'a>(state: &'a State, id: &str) -> Result<&'a Application, Failure> {
-    state
-        .applications
-        .get(id)
-        .ok_or_else(|| Failure::NotFound(format!("no SIP media application {id}")))
-}
-
 pub(super) async fn create(axum::extract::State(api): Shared, body: Bytes) -> Answer {
     let fields = Fields::parse(&body)?;
     let region = fields.text("AwsRegion", 1, 64)?;
@@ -64,21 +55,12 @@ pub(super) async fn create(axum::extract::State(api): Shared, body: Bytes) -> An
         updated_timestamp: now,
     };
     let shown = json!({ "SipMediaApplication": application });
-    api.change(|state| {
-        if state.applications.len() >= MAX_APPLICATIONS {
-            return Err(Failure::LimitExceeded(format!(
-                "at most {MAX_APPLICATIONS} SIP media applications"
-            )));
-        }
-        state.applications.insert(id, application);
-        Ok(())
-    })
-    .await?;
+    api.change(|state| application.add(state, id)).await?;
     created(shown)
 }
 
 pub(super) async fn fetch(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
-    ok(json!({ "SipMediaApplication": find(&api.store.current(), &id)? }))
+    ok(json!({ "SipMediaApplication": Application::find(&api.store.current(), &id)? }))
 }
 
 pub(super) async fn list(axum::extract::State(api): Shared, query: Query) -> Answer {
@@ -99,11 +81,7 @@ pub(super) async fn update(
     let (name, endpoints) = (name(&fields)?, endpoints(&fields)?);
     let updated = api
         .change(|state| {
-            find(state, &id)?;
-            let application = state
-                .applications
-                .get_mut(&id)
-                .ok_or_else(|| Failure::NotFound(id.clone()))?;
+            let application = Application::find_mut(state, &id)?;
             if let Some(name) = name {
                 application.name = name;
             }
@@ -119,7 +97,7 @@ pub(super) async fn update(
 
 pub(super) async fn delete(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
     api.change(|state| {
-        find(state, &id)?;
+        Application::find(state, &id)?;
         let used = |rule: &crate::store::Rule| {
             rule.target_applications
                 .iter()

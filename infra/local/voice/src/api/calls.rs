@@ -1,11 +1,13 @@
 //! CreateSipMediaApplicationCall and UpdateSipMediaApplicationCall.
 
 use super::fields::Fields;
-use super::{Answer, Api, Failure, Shared, accepted, applications, created};
+use super::kept::Kept;
+use super::{Answer, Api, Failure, Shared, accepted, created};
 use crate::carrier::is_e164;
 use crate::exchange::{Hop, Place, PlaceError};
 use crate::shell::{Command, Stopped};
 use crate::sip::flow::{Flow, Proto};
+use crate::store::Application;
 use axum::body::Bytes;
 use axum::extract::Path;
 use serde_json::json;
@@ -84,7 +86,7 @@ pub(super) async fn update(
     let arguments = fields.map("Arguments", MAX_PAIRS)?;
     let arguments =
         arguments.ok_or_else(|| Failure::BadRequest("Arguments is required".to_owned()))?;
-    applications::find(&api.store.current(), &id)?;
+    Application::find(&api.store.current(), &id)?;
     let answer = json!({ "SipMediaApplicationCall": { "TransactionId": transaction } });
     let update = |found| Command::Update {
         application_id: id,

@@ -1,27 +1,18 @@
 //! Voice Connectors: the trunk's settings.
 
 use super::fields::{Fields, Query};
+use super::kept::Kept;
 use super::{Answer, Api, Failure, Shared, created, listed, no_content, ok, page};
 use crate::carrier::Cidr;
-use crate::store::{Connector, Credential, State};
+use crate::store::{Connector, Credential};
 use axum::body::Bytes;
 use axum::extract::Path;
 use serde_json::{Value, json};
 
-/// Most Voice Connectors. The service's default quota is 3; this machine has no reason to be that strict.
-const MAX_CONNECTORS: usize = 100;
 /// Most credentials of one.
 const MAX_CREDENTIALS: usize = 100;
 /// Widest allowed block: /27 in the service; private networks need more, so /8 here.
 const MIN_CIDR_BITS: u8 = 8;
-
-fn missing(id: &str) -> Failure {
-    Failure::NotFound(format!("no Voice Connector {id}"))
-}
-
-fn find<'a>(state: &'a State, id: &str) -> Result<&'a Connector, Failure> {
-    state.connectors.get(id).ok_or_else(|| missing(id))
-}
 
 fn shown(api: &Api, connector: &Connector) -> Value {
     json!({
@@ -70,20 +61,15 @@ pub(super) async fn create(axum::extract::State(api): Shared, body: Bytes) -> An
     };
     let answer = json!({ "VoiceConnector": shown(&api, &connector) });
     api.change(|state| {
-        if state.connectors.len() >= MAX_CONNECTORS {
-            return Err(Failure::LimitExceeded(format!(
-                "at most {MAX_CONNECTORS} Voice Connectors"
-            )));
-        }
-        state.connectors.insert(connector.id.clone(), connector);
-        Ok(())
+        let id = connector.id.clone();
+        connector.add(state, id)
     })
     .await?;
     created(answer)
 }
 
 pub(super) async fn fetch(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
-    ok(json!({ "VoiceConnector": shown(&api, find(&api.store.current(), &id)?) }))
+    ok(json!({ "VoiceConnector": shown(&api, Connector::find(&api.store.current(), &id)?) }))
 }
 
 pub(super) async fn list(axum::extract::State(api): Shared, query: Query) -> Answer {
@@ -118,7 +104,7 @@ pub(super) async fn update(
 
 pub(super) async fn delete(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
     api.change(|state| {
-        let host = find(state, &id)?.host_name();
+        let host = Connector::find(state, &id)?.host_name();
         if state.rules.values().any(|rule| rule.trigger_value == host) {
             return Err(Failure::Conflict(
                 "a SIP rule still uses this Voice Connector".to_owned(),
@@ -137,7 +123,7 @@ async fn change(
     change: impl FnOnce(&mut Connector),
 ) -> Result<Connector, Failure> {
     api.change(|state| {
-        let connector = state.connectors.get_mut(id).ok_or_else(|| missing(id))?;
+        let connector = Connector::find_mut(state, id)?;
         change(connector);
         connector.updated = jiff::Timestamp::now();
         Ok(connector.clone())
@@ -198,7 +184,7 @@ pub(super) async fn fetch_termination(
     Path(id): Path<String>,
 ) -> Answer {
     let state = api.store.current();
-    match &find(&state, &id)?.termination {
+    match &Connector::find(&state, &id)?.termination {
         Some(termination) => ok(json!({ "Termination": termination })),
         None => Err(Failure::NotFound("no termination settings".to_owned())),
     }
@@ -273,7 +259,7 @@ pub(super) async fn list_credentials(
     Path(id): Path<String>,
 ) -> Answer {
     let state = api.store.current();
-    let names: Vec<&String> = find(&state, &id)?
+    let names: Vec<&String> = Connector::find(&state, &id)?
         .credentials
         .iter()
         .map(|c| &c.username)
@@ -327,7 +313,7 @@ pub(super) async fn fetch_origination(
     Path(id): Path<String>,
 ) -> Answer {
     let state = api.store.current();
-    match &find(&state, &id)?.origination {
+    match &Connector::find(&state, &id)?.origination {
         Some(origination) => ok(json!({ "Origination": origination })),
         None => Err(Failure::NotFound("no origination settings".to_owned())),
     }

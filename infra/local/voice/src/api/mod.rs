@@ -4,6 +4,7 @@ mod applications;
 mod calls;
 mod connectors;
 mod fields;
+mod kept;
 mod numbers;
 mod rules;
 

@@ -1,6 +1,7 @@
 //! SIP rules.
 
 use super::fields::{Fields, Query};
+use super::kept::Kept;
 use super::{Answer, Api, Failure, Shared, accepted, created, listed, no_content, ok, page};
 use crate::store::{Rule, State, Target, TriggerType};
 use axum::body::Bytes;
@@ -9,15 +10,6 @@ use serde_json::json;
 
 /// Most applications of a rule (service quota).
 const MAX_TARGETS: usize = 25;
-/// Most rules.
-const MAX_RULES: usize = 1_000;
-
-fn find<'a>(state: &'a State, id: &str) -> Result<&'a Rule, Failure> {
-    state
-        .rules
-        .get(id)
-        .ok_or_else(|| Failure::NotFound(format!("no SIP rule {id}")))
-}
 
 fn targets(api: &Api, fields: &Fields) -> Result<Option<Vec<Target>>, Failure> {
     let Some(list) = fields.list("TargetApplications", 1, MAX_TARGETS)? else {
@@ -99,20 +91,14 @@ pub(super) async fn create(axum::extract::State(api): Shared, body: Bytes) -> An
     let shown = json!({ "SipRule": rule });
     api.change(|state| {
         check_trigger(state, rule.trigger_type, &rule.trigger_value)?;
-        if state.rules.len() >= MAX_RULES {
-            return Err(Failure::LimitExceeded(format!(
-                "at most {MAX_RULES} SIP rules"
-            )));
-        }
-        state.rules.insert(id, rule);
-        Ok(())
+        rule.add(state, id)
     })
     .await?;
     created(shown)
 }
 
 pub(super) async fn fetch(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
-    ok(json!({ "SipRule": find(&api.store.current(), &id)? }))
+    ok(json!({ "SipRule": Rule::find(&api.store.current(), &id)? }))
 }
 
 pub(super) async fn list(axum::extract::State(api): Shared, query: Query) -> Answer {
@@ -146,10 +132,7 @@ pub(super) async fn update(
     let targets = targets(&api, &fields)?;
     let updated = api
         .change(|state| {
-            let rule = state
-                .rules
-                .get_mut(&id)
-                .ok_or_else(|| Failure::NotFound(format!("no SIP rule {id}")))?;
+            let rule = Rule::find_mut(state, &id)?;
             if let Some(name) = name {
                 rule.name = name;
             }
@@ -168,7 +151,7 @@ pub(super) async fn update(
 
 pub(super) async fn delete(axum::extract::State(api): Shared, Path(id): Path<String>) -> Answer {
     api.change(|state| {
-        if !find(state, &id)?.disabled {
+        if !Rule::find(state, &id)?.disabled {
             return Err(Failure::Conflict(
                 "the SIP rule must be disabled before it is deleted".to_owned(),
             ));

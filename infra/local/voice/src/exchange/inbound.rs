@@ -1,7 +1,7 @@
 //! Requests from the network: new calls, and what happens within them.
 
-use super::leg::{Incoming, LegState, PhoneLeg};
-use super::{Call, Exchange, back, new_tag};
+use super::leg::{Incoming, LegState};
+use super::{Exchange, back, new_tag};
 use crate::carrier::{Cidr, number_of};
 use crate::sdp::{self, SdpError};
 use crate::session::{self, Direction, HangupCode, Input, Leg, Participant, Session, Status};
@@ -135,17 +135,7 @@ impl Exchange {
             offer,
             rung: false,
         };
-        let leg = PhoneLeg::new(LegState::Incoming(Box::new(incoming)));
-        self.calls.insert(
-            id.clone(),
-            Call {
-                session,
-                leg,
-                restored: false,
-            },
-        );
-        self.record_call(&id, true);
-        self.step(&id, Input::Begin);
+        self.begin(id, session, LegState::Incoming(Box::new(incoming)));
     }
 
     /// Who sent this, or `None` after a challenge went out.

@@ -27,7 +27,7 @@ use crate::sip::transaction::{Event, Send, TransactionKey, Transactions};
 use crate::store::Store;
 use crate::time::At;
 use bytes::Bytes;
-use leg::{Attempt, PhoneLeg};
+use leg::{Attempt, LegState, PhoneLeg};
 use record::Record;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -270,6 +270,18 @@ impl Exchange {
     #[must_use]
     pub fn calls(&self) -> usize {
         self.calls.len()
+    }
+
+    /// A call begins: it is written down before its function hears of it.
+    fn begin(&mut self, id: String, session: Session, leg: LegState) {
+        let call = Call {
+            session,
+            leg: PhoneLeg::new(leg),
+            restored: false,
+        };
+        self.calls.insert(id.clone(), call);
+        self.record_call(&id, true);
+        self.step(&id, Input::Begin);
     }
 
     fn call_due(&mut self, id: &str) {

@@ -1,7 +1,7 @@
 //! Calls that the service places.
 
-use super::leg::{Attempt, LegState, PhoneLeg, Up};
-use super::{Call, Exchange, host_text, new_tag};
+use super::leg::{Attempt, LegState, Up};
+use super::{Exchange, host_text, new_tag};
 use crate::sdp;
 use crate::session::{self, Direction, HangupCode, Input, Leg, Participant, Session, Status};
 use crate::sip::check::ALLOW;
@@ -87,20 +87,7 @@ impl Exchange {
             function_arn: place.function_arn,
             arguments: place.arguments,
         };
-        let (session, leg) = (
-            Session::new(call, leg_a),
-            PhoneLeg::new(LegState::Idle(hops)),
-        );
-        self.calls.insert(
-            id.clone(),
-            Call {
-                session,
-                leg,
-                restored: false,
-            },
-        );
-        self.record_call(&id, true);
-        self.step(&id, Input::Begin);
+        self.begin(id.clone(), Session::new(call, leg_a), LegState::Idle(hops));
         Ok(id)
     }
 

@@ -219,6 +219,30 @@ async fn set_up(client: &chime::Client) -> String {
 }
 
 impl Service {
+    /// Takes the allow list away: everybody must show a password.
+    pub(crate) async fn ask_for_passwords(&self) {
+        let connectors = self.client.list_voice_connectors().send().await.unwrap();
+        let id = connectors.voice_connectors()[0].voice_connector_id();
+        let delete = self.client.delete_voice_connector_termination();
+        delete
+            .set_voice_connector_id(id.map(str::to_owned))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// Calls a number from ours.
+    pub(crate) async fn place(&self, to: &str) {
+        let place = self.client.create_sip_media_application_call();
+        place
+            .sip_media_application_id(&self.application)
+            .from_phone_number(OURS)
+            .to_phone_number(to)
+            .send()
+            .await
+            .unwrap();
+    }
+
     /// The next event.
     pub(crate) async fn event(&mut self) -> Value {
         tokio::time::timeout(LIMIT, self.events.recv())
