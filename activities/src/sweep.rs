@@ -66,11 +66,9 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
 
 /// Why a call could not be swept; the next sweep tries again.
 #[derive(Debug, Error)]
-pub enum SweepError {
-    /// A service failed for now.
+enum SweepError {
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// It could not be ended.
     #[error(transparent)]
     End(#[from] EndError),
 }
@@ -130,18 +128,22 @@ async fn look(
     })
 }
 
-/// Ends a call whose execution is over, or never was; says whether it did. For those who cannot wait for the next sweep.
-///
-/// # Errors
-/// [`SweepError`].
-pub async fn bury_if_over(
+/// Ends a call whose execution is over, or never was, and frees whom it engaged; says whether it did. For those who cannot wait for
+/// the next sweep.
+pub async fn makes_way(
     d: &(impl Calls + Mailboxes + Workflows + Meetings + CallControl + Clock),
     call: &CallId,
-) -> Result<bool, SweepError> {
-    match live(d, call).await? {
-        Some(record) => bury(d, &record).await,
-        None => Ok(false),
-    }
+) -> bool {
+    let buried = async {
+        match live(d, call).await? {
+            Some(record) => bury(d, &record).await,
+            None => Ok(false),
+        }
+    };
+    buried.await.unwrap_or_else(|error: SweepError| {
+        tracing::warn!(%call, error = chain(&error), "a call was not looked at");
+        false
+    })
 }
 
 async fn live(d: &impl Calls, call: &CallId) -> Result<Option<CallRecord>, Unavailable> {

@@ -8,7 +8,7 @@ use crate::ports::clock::Clock;
 use crate::ports::mailboxes::Mailboxes;
 use crate::ports::meetings::Meetings;
 use crate::ports::workflows::{StartError, Workflows};
-use crate::sweep::bury_if_over;
+use crate::sweep::makes_way;
 use contract::call::{ClientStart, EndInput};
 use contract::view::{EndedBy, Outcome, Workflow};
 use contract::{CallId, DeviceId, E164, LegId, PersonId, TenantId};
@@ -77,13 +77,10 @@ pub async fn begin(
         begun => return begun,
     };
     // A call that is over and did not come to say so keeps nobody busy until the sweep.
-    match bury_if_over(d, &other).await {
-        Ok(true) => try_once(d, new).await,
-        Ok(false) => Err(BeginError::Busy(other)),
-        Err(error) => {
-            tracing::warn!(call = %other, error = crate::shell::chain(&error), "a call was not looked at");
-            Err(BeginError::Busy(other))
-        }
+    if makes_way(d, &other).await {
+        try_once(d, new).await
+    } else {
+        Err(BeginError::Busy(other))
     }
 }
 

@@ -1,10 +1,15 @@
 //! `call-route`: whom a call is for, and whether that person can be rung.
 use super::record;
 use crate::ports::Unavailable;
+use crate::ports::call_control::CallControl;
 use crate::ports::calls::{CallRecord, Calls, Engaged};
 use crate::ports::clock::Clock;
 use crate::ports::connections::Connections;
 use crate::ports::directory::{Directory, Person};
+use crate::ports::mailboxes::Mailboxes;
+use crate::ports::meetings::Meetings;
+use crate::ports::workflows::Workflows;
+use crate::sweep::makes_way;
 use contract::call::{RouteError, RouteInput, Routed, Verdict};
 use contract::view::Workflow;
 use contract::{E164, LegId, PersonId};
@@ -25,7 +30,7 @@ impl From<Unavailable> for RouteError {
 /// # Errors
 /// [`RouteError`].
 pub async fn route(
-    d: &(impl Calls + Directory + Connections + Clock),
+    d: &(impl Calls + Directory + Connections + Mailboxes + Workflows + Meetings + CallControl + Clock),
     input: RouteInput,
 ) -> Result<Routed, RouteError> {
     let callee = match &input.to {
@@ -56,7 +61,7 @@ pub async fn route(
 /// Whether to ring. Whoever is rung is engaged from here on: of two calls for one person at once, one rings and the other finds
 /// them busy.
 async fn verdict(
-    d: &impl Calls,
+    d: &(impl Calls + Mailboxes + Workflows + Meetings + CallControl + Clock),
     input: &RouteInput,
     callee: &PersonId,
     devices: u32,
@@ -69,7 +74,14 @@ async fn verdict(
         });
     }
     let rang = |record: &mut CallRecord| record.view.rang_devices = Some(devices);
-    Ok(match d.engage(&input.call, callee, rang).await? {
+    let mut engaged = d.engage(&input.call, callee, rang).await?;
+    if engaged == Engaged::Elsewhere
+        && let Some(other) = d.engaged(callee).await?
+        && makes_way(d, &other).await
+    {
+        engaged = d.engage(&input.call, callee, rang).await?;
+    }
+    Ok(match engaged {
         Engaged::Elsewhere => Verdict::Busy,
         // The next turn finds that the call is over.
         Engaged::Here | Engaged::CallOver => Verdict::Ring,

@@ -6,6 +6,7 @@ use activities::call::{authorise::authorise, end::end, record, route::route};
 use activities::mailbox::{Mailbox, shell};
 use activities::meeting::{event, open::open};
 use activities::ports::calls::CallRecord;
+use activities::ports::workflows::Status;
 use contract::call::{AuthoriseInput, EndInput, Ended, RouteInput, Routed, Verdict};
 use contract::meeting::{OpenInput, Opened};
 use contract::signal::SignalName;
@@ -149,6 +150,8 @@ fn other_call(fake: &Fake, phase: Phase) {
     if other.view.is_live() {
         other.private.engaged.insert(ANA.into());
     }
+    let running = (Workflow::OutboundCall, json!({}), Status::Running);
+    state.executions.insert("c-other".into(), running);
     state.calls.insert("c-other".into(), other);
 }
 
@@ -165,6 +168,21 @@ async fn of_two_phones_that_call_one_person_at_once_one_rings() {
     assert_eq!(verdict(inbound(NUMBER)).await, Verdict::Ring, "run again");
     end(&fake, ending(Outcome::NoAnswer)).await.unwrap();
     assert_eq!(verdict(second()).await, Verdict::Ring);
+}
+
+#[tokio::test]
+async fn a_call_that_is_over_and_did_not_say_so_keeps_nobody_busy() {
+    let fake = Fake::new();
+    other_call(&fake, Phase::Talking);
+    let over = Status::Over("ABORTED");
+    fake.state()
+        .executions
+        .get_mut(&CallId::from("c-other"))
+        .unwrap()
+        .2 = over;
+    let routed = route(&fake, inbound(NUMBER)).await.unwrap();
+    assert_eq!(routed.verdict, Verdict::Ring);
+    assert_eq!(fake.record("c-other").view.phase, Phase::Ended);
 }
 
 #[tokio::test]
@@ -332,7 +350,8 @@ fn opening() -> OpenInput {
     }
 }
 
-async fn begun() -> Fake {
+/// Ana has called Bea.
+pub(crate) async fn begun() -> Fake {
     let fake = Fake::new();
     begin(&fake, new_call(bea())).await.unwrap();
     fake

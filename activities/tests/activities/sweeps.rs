@@ -1,8 +1,7 @@
 //! `sweep`: what no event will ever tell.
-use crate::calls::{CALL, new_call};
-use crate::fake::{BEA, Fake};
+use crate::calls::{CALL, begun};
+use crate::fake::Fake;
 use crate::turns::input;
-use activities::call::begin::{To, begin};
 use activities::mailbox::{Letter, shell};
 use activities::meeting::open::open;
 use activities::ports::workflows::Status;
@@ -13,18 +12,9 @@ use contract::meeting::OpenInput;
 use contract::signal::SignalName;
 use contract::view::{Outcome, Phase};
 
-async fn begun() -> Fake {
-    let fake = Fake::new();
-    begin(
-        &fake,
-        new_call(To::Person {
-            person: BEA.into(),
-            name: "Bea".into(),
-            number: None,
-        }),
-    )
-    .await
-    .unwrap();
+/// Ana has called Bea, and their meeting is open.
+async fn met() -> Fake {
+    let fake = begun().await;
     let legs = vec!["caller".into(), "callee".into()];
     open(
         &fake,
@@ -49,7 +39,7 @@ fn status(fake: &Fake, status: Status) {
 
 #[tokio::test]
 async fn a_call_whose_workflow_died_is_taken_down_and_logged() {
-    let fake = begun().await;
+    let fake = met().await;
     status(&fake, Status::Over("FAILED"));
     assert_eq!(
         sweep(&fake).await.unwrap(),
@@ -75,7 +65,7 @@ async fn a_call_whose_workflow_died_is_taken_down_and_logged() {
 
 #[tokio::test]
 async fn a_call_that_was_never_started_is_ended_once_it_is_no_longer_young() {
-    let fake = begun().await;
+    let fake = met().await;
     fake.state().executions.clear();
     assert_eq!(sweep(&fake).await.unwrap().ended, 0);
     fake.pass(31);
@@ -88,7 +78,7 @@ async fn a_call_that_was_never_started_is_ended_once_it_is_no_longer_young() {
 
 #[tokio::test]
 async fn a_signal_that_was_lost_on_the_way_is_said_again() {
-    let fake = begun().await;
+    let fake = met().await;
     turn(&fake, input(CALL, 1, &["client.answer"]))
         .await
         .unwrap();
@@ -104,7 +94,7 @@ async fn a_signal_that_was_lost_on_the_way_is_said_again() {
 
 #[tokio::test]
 async fn a_leg_and_a_meeting_that_are_gone_are_told_to_the_workflow_once() {
-    let fake = begun().await;
+    let fake = met().await;
     let now = fake.state().now;
     shell::change(&fake, &CallId::from(CALL), |mailbox| {
         mailbox.bind(&"callee".into(), "t-9", now)

@@ -1,8 +1,7 @@
 //! `turn`: what it writes, hands over and refuses.
-use crate::calls::{CALL, new_call};
-use crate::fake::{BEA, Fake};
+use crate::calls::{CALL, begun};
+use crate::fake::Fake;
 use crate::torture::torture;
-use activities::call::begin::{To, begin};
 use activities::mailbox::{Delivered, Letter, shell};
 use activities::turn::turn;
 use contract::signal::{Accept, SignalName};
@@ -27,21 +26,6 @@ pub(crate) fn input(call: &str, round: u32, accepts: &[&str]) -> TurnInput {
             .map(|text| Accept::try_from((*text).to_owned()).unwrap())
             .collect(),
     }
-}
-
-async fn begun() -> Fake {
-    let fake = Fake::new();
-    begin(
-        &fake,
-        new_call(To::Person {
-            person: BEA.into(),
-            name: "Bea".into(),
-            number: None,
-        }),
-    )
-    .await
-    .unwrap();
-    fake
 }
 
 fn answer() -> Letter {
