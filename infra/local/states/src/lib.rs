@@ -17,5 +17,5 @@ pub mod integration;
 pub mod json;
 mod log;
 
-pub use engine::{Config, Engine, InvokeError, Lambda, LogError, OpenError};
+pub use engine::{Clock, Config, Engine, InvokeError, Lambda, LogError, OpenError};
 pub use log::FORMAT;

@@ -11,7 +11,7 @@ use crate::core::{
     Execution, ExecutionId, Identity, Input, MAX_CAUSE_CHARS, MAX_ERROR_CHARS, MAX_PAYLOAD_BYTES,
     Status,
 };
-use crate::engine::{Inner, Place, Slot, Summary, now_ms, reading};
+use crate::engine::{Inner, Place, Slot, Summary, reading};
 use crate::json::Json;
 
 #[derive(Deserialize)]
@@ -63,7 +63,7 @@ fn begin(
     if inner.index().running_in_all() >= most {
         return Err(ApiError::ExecutionLimitExceeded(most));
     }
-    let started_ms = now_ms();
+    let started_ms = inner.now_ms();
     let identity = Identity {
         arn: Arc::clone(execution_arn),
         machine_arn: Arc::clone(&machine.arn),

@@ -4,10 +4,10 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::Inner;
 use super::entry::EntryRef;
 use super::machine::Revision;
 use super::shard::{Live, SHARDS, Shard, Slot, shard_of};
-use super::{Inner, now_ms};
 use crate::asl::Kind;
 use crate::core::{
     Effect, Execution, ExecutionId, Identity, Input, Refused, Step, TaskId, World, step,
@@ -106,7 +106,7 @@ impl Inner {
         input: Input,
     ) -> Result<(), DriveError> {
         let mut input = input;
-        let now = now_ms();
+        let now = self.now_ms();
         loop {
             let live = shard.live_mut(id).ok_or(DriveError::NoExecution)?;
             let revision = Arc::clone(&live.revision);
@@ -168,11 +168,21 @@ impl Inner {
         let inner = Arc::downgrade(self);
         let revision = Arc::clone(revision);
         let after = move |outcome: Result<(), LogFailed>| {
-            if let (Ok(()), Some(inner)) = (outcome, inner.upgrade()) {
+            let Some(inner) = inner.upgrade() else {
+                return;
+            };
+            if outcome.is_ok() {
                 inner.act(id, &revision, calls);
             }
+            inner.under_way.end();
         };
-        self.log.append(&entry.bytes(), Some(Box::new(after)))
+        // Under way from here on, so that nobody who looks finds the calls neither decided nor made.
+        self.under_way.begin();
+        let appended = self.log.append(&entry.bytes(), Some(Box::new(after)));
+        if appended.is_err() {
+            self.under_way.end();
+        }
+        appended
     }
 
     /// Carries out effects whose records are durable.

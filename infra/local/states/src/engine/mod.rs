@@ -5,6 +5,7 @@
 //! one log thread, one timer task, and a task for each call under way.
 
 mod archive;
+mod clock;
 mod drive;
 mod entry;
 mod index;
@@ -18,7 +19,7 @@ mod timers;
 mod token;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 pub use crate::log::LogError;
 pub(crate) use archive::reading;
+pub use clock::Clock;
 pub(crate) use drive::DriveError;
 pub(crate) use entry::EntryRef;
 pub(crate) use index::{Index, Place};
@@ -57,6 +59,8 @@ pub struct Config {
     pub keep_closed: usize,
     /// At shutdown, calls under way get so long to end, in milliseconds.
     pub drain_ms: u64,
+    /// Where it has its time from.
+    pub clock: Clock,
 }
 
 impl Config {
@@ -71,6 +75,7 @@ impl Config {
             keep_closed_days: 90,
             keep_closed: 100_000,
             drain_ms: 5_000,
+            clock: Clock::system(),
         }
     }
 }
@@ -152,6 +157,17 @@ impl Engine {
         .await;
     }
 
+    /// When something happens next by itself, in milliseconds since 1970. For who drives a [`Clock`].
+    pub fn next_deadline_ms(&self) -> Option<i64> {
+        self.inner.next_deadline_ms()
+    }
+
+    /// Calls whose outcome has not been recorded yet. For who drives a [`Clock`]: while there are any, what happens
+    /// next is not known. Ask for the next deadline first.
+    pub fn calls_under_way(&self) -> u64 {
+        self.inner.under_way.count.load(Ordering::Acquire)
+    }
+
     /// Takes a snapshot and deletes what neither it nor any history needs. The engine does so by itself as the log grows.
     pub async fn compact(&self) -> Result<(), LogError> {
         let inner = Arc::clone(&self.inner);
@@ -174,6 +190,11 @@ impl Inner {
 
     pub(crate) fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time, in milliseconds since 1970.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.config.clock.now_ms()
     }
 
     /// Deleted, and none of its executions runs any more: it is as if it were not there.
@@ -221,11 +242,4 @@ impl UnderWay {
             ended.await;
         }
     }
-}
-
-/// The time, in milliseconds since 1970; never earlier than it has been.
-pub(crate) fn now_ms() -> i64 {
-    static LATEST: AtomicI64 = AtomicI64::new(0);
-    let now = jiff::Timestamp::now().as_millisecond();
-    LATEST.fetch_max(now, Ordering::AcqRel).max(now)
 }
