@@ -284,7 +284,7 @@ pub(super) async fn stop(inner: &Arc<Inner>, request: Stop) -> Answer {
             .slots
             .get(&id)
             .and_then(|slot| slot.summary().stopped_ms);
-        stopped_ms.unwrap_or_else(now_ms)
+        stopped_ms.unwrap_or_else(|| inner.now_ms())
     };
     made_durable(inner).await?;
     Ok(json!({ "stopDate": seconds(stopped_ms) }))

@@ -21,7 +21,7 @@ ROLE = "arn:aws:iam::000000000000:role/boto3"
 CALLBACK = "arn:aws:states:::lambda:invoke.waitForTaskToken"
 
 
-def refused(name, call, **arguments):
+def refused(name, call, /, **arguments):
     try:
         call(**arguments)
     except ClientError as error:

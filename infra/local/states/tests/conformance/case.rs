@@ -97,8 +97,10 @@ pub(crate) enum Step {
         times: usize,
     },
     /// Lets time go on until the execution has closed.
-    #[serde(rename_all = "camelCase")]
-    AwaitEnd { await_end: bool },
+    AwaitEnd {
+        #[serde(rename = "awaitEnd")]
+        _closed: bool,
+    },
     /// Moves the clock on by so many seconds.
     Advance { advance: f64 },
 }
