@@ -8,7 +8,6 @@ use super::diagnostic::Code;
 use super::fields::Fields;
 use super::handling;
 use super::task::Handling;
-use super::template::Template;
 
 /// Most branches of one state.
 pub const MAX_BRANCHES: usize = 1_000;
@@ -18,8 +17,6 @@ pub const MAX_BRANCHES: usize = 1_000;
 pub struct Parallel {
     /// The machine of each branch.
     pub branches: Vec<FlowIx>,
-    /// `Arguments`: the branches' input.
-    pub arguments: Option<Template>,
     /// `Retry` and `Catch`.
     pub handling: Handling,
 }
@@ -49,7 +46,6 @@ pub(super) fn read(
     }
     Parallel {
         branches,
-        arguments: fields.template("Arguments", &mut compiler.findings),
         handling: handling::read(compiler, fields, flow),
     }
 }
