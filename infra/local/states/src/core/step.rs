@@ -276,7 +276,7 @@ impl Stepper<'_> {
             Some(Kind::Task(task)) if task.resource.action.starts_with("arn:") => {
                 task.resource.arn.as_str()
             }
-            Some(Kind::Task(task)) => task.resource.service,
+            Some(Kind::Task(task)) => task.resource.service.as_str(),
             _other => "",
         };
         too_large(name)

@@ -8,11 +8,10 @@ use super::Inner;
 use super::entry::EntryRef;
 use super::machine::Revision;
 use super::shard::{Live, SHARDS, Shard, Slot, shard_of};
-use crate::asl::Kind;
 use crate::core::{
     Effect, Execution, ExecutionId, Identity, Input, Refused, Step, TaskId, World, step,
 };
-use crate::integration::{FunctionAnswer, TaskError};
+use crate::integration::TaskError;
 use crate::json::Json;
 use crate::log::{LogFailed, Position};
 
@@ -206,31 +205,12 @@ impl Inner {
             self.under_way.begin();
             self.runtime.spawn(async move {
                 tokio::select! {
-                    outcome = inner.call(&revision, state, &arguments) => inner.answer(id, task, outcome),
+                    outcome = inner.call((id, task), &revision, state, &arguments) => inner.answer(id, task, outcome),
                     () = inner.stopped() => {}
                 }
                 inner.under_way.end();
             });
         }
-    }
-
-    async fn call(
-        &self,
-        revision: &Revision,
-        state: u16,
-        arguments: &Json,
-    ) -> Result<Json, TaskError> {
-        let state = revision.definition.state(state);
-        let Kind::Task(task) = &state.kind else {
-            return Err(TaskError {
-                error: crate::asl::errors::RUNTIME.to_owned(),
-                cause: "not a task".to_owned(),
-            });
-        };
-        let resource = &task.resource;
-        let call = resource.integration.call(resource, arguments)?;
-        let answer: FunctionAnswer = self.perform(call).await;
-        resource.integration.result(resource, answer)
     }
 
     fn answer(self: &Arc<Self>, id: ExecutionId, task: TaskId, outcome: Result<Json, TaskError>) {

@@ -5,6 +5,7 @@
 //! one log thread, one timer task, and a task for each call under way.
 
 mod archive;
+mod calls;
 mod clock;
 mod drive;
 mod entry;
@@ -32,7 +33,7 @@ pub use clock::Clock;
 pub(crate) use drive::DriveError;
 pub(crate) use entry::EntryRef;
 pub(crate) use index::{Index, Place};
-pub use lambda::{InvokeError, Lambda};
+pub use lambda::{Invocation, InvokeError, Invoked, Lambda};
 pub(crate) use machine::{Machine, Machines, Revision, RevisionText};
 pub(crate) use shard::{SHARDS, Shard, Slot, Summary, shard_of};
 pub(crate) use token::MAX_TOKEN_CHARS;

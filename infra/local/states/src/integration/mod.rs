@@ -3,11 +3,12 @@
 //! Source: developer guide, "Integrating services with Step Functions". The shell carries out a [`Call`] once the
 //! record of the scheduled task is durable.
 
+mod answer;
 mod lambda;
 
 use crate::json::Json;
 
-pub use lambda::FunctionAnswer;
+pub use answer::{Answer, FunctionAnswer, Returned};
 
 /// How a task's end is learnt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +33,8 @@ pub enum Family {
 pub struct Resource {
     /// As written.
     pub arn: String,
-    /// `resourceType` of history events (`lambda`).
-    pub service: &'static str,
+    /// `resourceType` of history events (`lambda`, `aws-sdk:dynamodb`).
+    pub service: String,
     /// `resource` of history events (`invoke.waitForTaskToken`).
     pub action: String,
     /// How its end is learnt.
@@ -44,31 +45,83 @@ pub struct Resource {
     pub integration: &'static dyn Integration,
 }
 
+/// Whose task it is.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The execution's ARN.
+    pub execution_arn: &'a str,
+    /// Its state machine's ARN.
+    pub machine_arn: &'a str,
+    /// AWS region of both.
+    pub region: &'a str,
+    /// AWS account of both.
+    pub account: &'a str,
+    /// The same for every attempt to make this task's call, another for every other task.
+    pub key: &'a str,
+}
+
 /// A service that tasks can use.
 pub trait Integration: Send + Sync + std::fmt::Debug {
     /// What to call for these arguments.
-    fn call(&self, resource: &Resource, arguments: &Json) -> Result<Call, TaskError>;
+    fn call(
+        &self,
+        resource: &Resource,
+        arguments: &Json,
+        about: &About<'_>,
+    ) -> Result<Call, TaskError>;
     /// The task's result, read from the answer to the call.
-    fn result(&self, resource: &Resource, answer: FunctionAnswer) -> Result<Json, TaskError>;
+    fn result(
+        &self,
+        resource: &Resource,
+        answer: Answer,
+        about: &About<'_>,
+    ) -> Result<Json, TaskError>;
 }
 
 /// Something for the shell to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Call {
-    /// Invoke a function and read its answer.
-    Invoke {
-        /// Name or ARN.
-        function: String,
-        /// Its event.
-        payload: Json,
-    },
-    /// Invoke a function without waiting for it (`InvocationType` `Event`).
-    InvokeEvent {
-        /// Name or ARN.
-        function: String,
-        /// Its event.
-        payload: Json,
-    },
+    /// Invoke a function.
+    Invoke(Invoke),
+}
+
+/// An invocation of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoke {
+    /// Name or ARN.
+    pub function: String,
+    /// Version or alias.
+    pub qualifier: Option<String>,
+    /// Its event.
+    pub payload: Json,
+    /// `InvocationType`.
+    pub kind: InvocationKind,
+    /// `LogType` is `Tail`: the end of the function's log is wanted.
+    pub log_tail: bool,
+    /// `ClientContext`, in Base64.
+    pub client_context: Option<String>,
+}
+
+/// `InvocationType` of Lambda.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvocationKind {
+    /// The answer is waited for.
+    RequestResponse,
+    /// The function is handed the event, no more.
+    Event,
+    /// Only whether it could be invoked.
+    DryRun,
+}
+
+impl InvocationKind {
+    /// The word of Lambda's API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RequestResponse => "RequestResponse",
+            Self::Event => "Event",
+            Self::DryRun => "DryRun",
+        }
+    }
 }
 
 /// A task failed.
@@ -78,6 +131,16 @@ pub struct TaskError {
     pub error: String,
     /// Text for people.
     pub cause: String,
+}
+
+impl TaskError {
+    /// The arguments of a task cannot be used.
+    pub(crate) fn runtime(cause: impl Into<String>) -> Self {
+        Self {
+            error: crate::asl::errors::RUNTIME.to_owned(),
+            cause: cause.into(),
+        }
+    }
 }
 
 /// Finds the integration of a `Resource`. The error is a sentence for a diagnostic.

@@ -1,0 +1,81 @@
+//! What the shell brings back from a call.
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use crate::json::Json;
+
+/// The answer to a [`super::Call`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Of a function.
+    Function(FunctionAnswer),
+}
+
+/// How an invocation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FunctionAnswer {
+    /// The function answered, or took the event.
+    Returned(Returned),
+    /// The function failed, and says so in its own words: this text is its whole answer.
+    Failed(Bytes),
+    /// The function failed.
+    Threw {
+        /// `errorType` of its answer.
+        error_type: String,
+        /// `errorMessage` of its answer.
+        message: String,
+    },
+    /// There is no such function.
+    NotFound {
+        /// As it was asked for.
+        function: String,
+    },
+    /// Too many at once.
+    Throttled,
+    /// The function ran longer than it may.
+    TimedOut,
+    /// The service refused or failed.
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Name of the error.
+        name: String,
+        /// Its text.
+        message: String,
+    },
+    /// The service was not reached.
+    Unreachable(String),
+}
+
+/// What a function answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// The answer; an empty string for an event that was taken.
+    pub payload: Json,
+    /// Length of the answer on the wire, in bytes.
+    pub length: usize,
+    /// HTTP status.
+    pub status: u16,
+    /// The version that ran.
+    pub executed_version: Option<String>,
+    /// The end of its log, in Base64.
+    pub log_result: Option<String>,
+    /// Id of the request.
+    pub request_id: String,
+    /// When it was answered, as in an HTTP header.
+    pub date: String,
+}
+
+/// `SdkHttpMetadata` as AWS writes it: every header as a list and as a string, and the status.
+pub(super) fn metadata(headers: &[(&str, &str)], status: u16) -> Value {
+    let lists: Map<String, Value> = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), json!([value])))
+        .collect();
+    let strings: Map<String, Value> = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect();
+    json!({ "AllHttpHeaders": lists, "HttpHeaders": strings, "HttpStatusCode": status })
+}
