@@ -7,7 +7,7 @@ use super::compile::Compiler;
 use super::data::{Language, Way};
 use super::diagnostic::Code;
 use super::expression::{Expression, Failure, Scope, source_of, text_of};
-use super::fields::Fields;
+use super::fields::{EMPTY, Fields};
 use super::{FlowIx, StateIx};
 
 /// Rules in order, then the default.
@@ -64,6 +64,11 @@ pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -
                 }
             }
         }
+        Some(Some(_)) => {
+            compiler
+                .findings
+                .error(Code::Schema, fields.pointer("Choices"), EMPTY);
+        }
         _ => {
             let message = "'Choices' must be an array of at least one rule";
             compiler
@@ -86,6 +91,7 @@ fn rule(compiler: &mut Compiler, item: &JValue, at: String, flow: FlowIx) -> Opt
     };
     let next = compiler.required_target(&fields, "Next", flow);
     let assign = fields.assign(&mut compiler.findings);
+    compiler.scopes.note(&fields, flow);
     let output = match fields.language {
         Language::Jsonata => fields.template("Output", &mut compiler.findings),
         Language::JsonPath => None,

@@ -7,6 +7,7 @@ use jsonata_core::value::JValue;
 use super::data::{Data, Jsonata, Language};
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::fields::{Fields, Findings};
+use super::scopes::Scopes;
 use super::{
     Definition, Fail, Flow, FlowIx, Kind, MAX_DEFINITION_BYTES, MAX_NESTING, MAX_STATE_NAME_CHARS,
     State, StateIx, Then, choice, jsonpath, parallel, task, wait,
@@ -95,6 +96,8 @@ fn paths_too(
 
 pub(super) struct Compiler {
     pub(super) findings: Findings,
+    /// Where variables are assigned.
+    pub(super) scopes: Scopes,
     /// The machine's `QueryLanguage`.
     default: Language,
     /// That of the state being read.
@@ -113,6 +116,7 @@ impl Compiler {
             states: Vec::new(),
             flows: Vec::new(),
             names: HashMap::new(),
+            scopes: Scopes::default(),
         }
     }
 
@@ -144,6 +148,7 @@ impl Compiler {
             language: self.default,
         }
         .whole("TimeoutSeconds", 1, task::MAX_TIMEOUT_S, &mut self.findings);
+        self.scopes.check(&mut self.findings);
         if self.findings.has_errors() {
             return Err(self.findings.into_inner());
         }
@@ -200,6 +205,7 @@ impl Compiler {
         };
         let flow = FlowIx::try_from(self.flows.len()).ok()?;
         self.flows.push(Flow { start: 0 });
+        self.scopes.open(flow);
         let first = self.states.len();
         for name in states.keys() {
             self.declare(name, &fields, flow);
@@ -216,6 +222,7 @@ impl Compiler {
                 *slot = compiled;
             }
         }
+        self.scopes.close();
         let start = self.required_target(&fields, "StartAt", flow)?;
         self.flows[usize::from(flow)].start = start;
         if !self.findings.has_errors() {
@@ -305,6 +312,7 @@ impl Compiler {
         };
         let catches = state.handling().is_some();
         state.data = jsonpath::data(&fields, catches, &mut self.findings);
+        self.scopes.note(&fields, flow);
         Some(state)
     }
 
@@ -408,10 +416,9 @@ impl Compiler {
                 );
                 None
             }
-            other => {
-                let message = format!(
-                    "'{other}' is not a state type: Pass, Task, Choice, Wait, Parallel, Succeed, Fail are"
-                );
+            _unknown => {
+                let message = "The field 'Type' should have one of these values: \
+                               [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]";
                 self.findings
                     .error(Code::Schema, fields.pointer("Type"), message);
                 None

@@ -9,6 +9,9 @@ use super::lookup::Lookup;
 use super::template::Template;
 use super::{Seconds, Text, jsonpath};
 
+/// AWS's words for a list without items.
+pub(super) const EMPTY: &str = "Value cannot be empty";
+
 /// Collects findings while a definition is read.
 #[derive(Debug, Default)]
 pub(super) struct Findings(Vec<Diagnostic>);

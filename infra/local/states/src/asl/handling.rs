@@ -117,6 +117,7 @@ fn catcher(
     let errors = error_equals(compiler, &fields, last);
     let next = compiler.required_target(&fields, "Next", flow);
     let assign = fields.assign(&mut compiler.findings);
+    compiler.scopes.note(&fields, flow);
     let (output, place) = match fields.language {
         Language::Jsonata => (fields.template("Output", &mut compiler.findings), None),
         Language::JsonPath => (None, jsonpath::place(&fields, &mut compiler.findings)),

@@ -21,6 +21,7 @@ pub mod parallel;
 pub mod path;
 mod scalar;
 mod scan;
+mod scopes;
 pub mod task;
 pub mod template;
 pub mod wait;

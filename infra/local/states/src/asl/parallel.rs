@@ -5,7 +5,7 @@ use jsonata_core::value::JValue;
 use super::FlowIx;
 use super::compile::Compiler;
 use super::diagnostic::Code;
-use super::fields::Fields;
+use super::fields::{EMPTY, Fields};
 use super::handling;
 use super::task::Handling;
 
@@ -36,6 +36,11 @@ pub(super) fn read(
                     branches.push(branch);
                 }
             }
+        }
+        Some(Some(items)) if items.is_empty() => {
+            compiler
+                .findings
+                .error(Code::Schema, fields.pointer("Branches"), EMPTY);
         }
         _ => {
             let message = "'Branches' must be an array of 1 to 1000 machines";

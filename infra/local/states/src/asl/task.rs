@@ -78,6 +78,7 @@ impl Retrier {
 
 pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -> Option<Task> {
     let resource = resource(compiler, fields);
+    credentials(compiler, fields);
     let timeout = fields.seconds("TimeoutSeconds", 1, MAX_TIMEOUT_S, &mut compiler.findings);
     let heartbeat = fields.seconds("HeartbeatSeconds", 1, MAX_TIMEOUT_S, &mut compiler.findings);
     if let (Some(Seconds::Literal(timeout)), Some(Seconds::Literal(heartbeat))) =
@@ -96,6 +97,23 @@ pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -
         heartbeat,
         handling,
     })
+}
+
+/// `Credentials` must name a role. Roles are not assumed on one machine.
+fn credentials(compiler: &mut Compiler, fields: &Fields<'_>) {
+    let Some(value) = fields.get("Credentials") else {
+        return;
+    };
+    let Some(inner) = compiler.fields(value, fields.pointer("Credentials")) else {
+        return;
+    };
+    if inner.get("RoleArn").is_none() && inner.get("RoleArn.$").is_none() {
+        let message = "The field 'RoleArn' is required but was missing";
+        compiler.findings.error(Code::Schema, inner.at, message);
+        return;
+    }
+    // Compiled for its findings.
+    let _role = fields.template("Credentials", &mut compiler.findings);
 }
 
 fn resource(compiler: &mut Compiler, fields: &Fields<'_>) -> Option<Resource> {

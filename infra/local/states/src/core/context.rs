@@ -74,8 +74,11 @@ impl Contextual for Here<'_> {
         push_string(&mut out, &self.state().name);
         out.push_str(",\"EnteredTime\":");
         push_string(&mut out, &rfc3339(self.branch.entered_ms));
-        out.push_str(",\"RetryCount\":");
-        out.push_str(&self.branch.retry_count().to_string());
+        // Only states that can be tried again count.
+        if self.state().handling().is_some() {
+            out.push_str(",\"RetryCount\":");
+            out.push_str(&self.branch.retry_count().to_string());
+        }
         out.push_str("},\"StateMachine\":{\"Id\":");
         push_string(&mut out, &identity.machine_arn);
         out.push_str(",\"Name\":");
