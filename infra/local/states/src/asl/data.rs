@@ -111,7 +111,7 @@ impl Data {
     pub fn root(&self, scope: &Scope<'_>) -> Result<Json, Failure> {
         match self {
             Self::Jsonata(_) => Ok(scope.input.clone()),
-            Self::JsonPath(fields) => fields.input.of(scope, scope.input),
+            Self::JsonPath(fields) => fields.input.of(scope, scope.input.clone()),
         }
     }
 
@@ -145,10 +145,10 @@ impl Data {
                 jsonata(scope, output, assign, scope.input, place)
             }
             Self::JsonPath(fields) => {
-                let input = fields.input.of(scope, scope.input)?;
+                let input = fields.input.of(scope, scope.input.clone())?;
                 Ok(Left {
                     assigned: assigned(way.assign.as_ref(), &with(scope, &input), "Assign")?,
-                    output: fields.output.of(scope, &input)?,
+                    output: fields.output.of(scope, input)?,
                 })
             }
         }
@@ -170,7 +170,7 @@ impl Data {
             Self::JsonPath(_) => Ok(Left {
                 assigned: assigned(way.assign.as_ref(), &with(scope, error), "Assign")?,
                 output: match &way.place {
-                    Some(place) => place.applied(scope.input, error)?,
+                    Some(place) => place.applied(scope.input, error.clone())?,
                     None => error.clone(),
                 },
             }),
@@ -221,7 +221,7 @@ fn assigned(
 
 impl JsonPath {
     fn enter(&self, scope: &Scope<'_>) -> Result<Json, Failure> {
-        let input = self.input.of(scope, scope.input)?;
+        let input = self.input.of(scope, scope.input.clone())?;
         match &self.parameters {
             Some(template) => self.named(template.json(&with(scope, &input), "Parameters")),
             None => Ok(input),
@@ -249,21 +249,21 @@ impl JsonPath {
             Some(template) => self.named(template.json(&with(scope, &result), "ResultSelector"))?,
             None => result,
         };
-        let merged = self.place.applied(scope.input, &result)?;
+        let merged = self.place.applied(scope.input, result)?;
         Ok(Left {
-            output: self.output.of(scope, &merged)?,
+            output: self.output.of(scope, merged)?,
             assigned,
         })
     }
 }
 
 impl Pick {
-    fn of(&self, scope: &Scope<'_>, data: &Json) -> Result<Json, Failure> {
+    fn of(&self, scope: &Scope<'_>, data: Json) -> Result<Json, Failure> {
         match self {
-            Self::Whole => Ok(data.clone()),
+            Self::Whole => Ok(data),
             Self::Nothing => Ok(Json::trusted("{}")),
             Self::Path(path) => {
-                let sight = Sight::new(scope, data);
+                let sight = Sight::new(scope, &data);
                 let found = sight.find(path).map_err(|unfound| unfound.invalid_path())?;
                 Ok(super::lookup::json(&found))
             }
@@ -272,10 +272,10 @@ impl Pick {
 }
 
 impl Place {
-    fn applied(&self, input: &Json, result: &Json) -> Result<Json, Failure> {
+    fn applied(&self, input: &Json, result: Json) -> Result<Json, Failure> {
         match self {
             Self::Nowhere => Ok(input.clone()),
-            Self::Whole => Ok(result.clone()),
+            Self::Whole => Ok(result),
             Self::At(path) => match path.written(
                 super::path::walk::node_of(input.as_str()),
                 super::path::walk::node_of(result.as_str()),

@@ -113,11 +113,14 @@ fn range(args: &[JValue]) -> Answer {
     if steps >= MAX_RANGE {
         return fail("$range: more than 1000 items");
     }
-    Ok(JValue::array(
-        (0..=steps as u32)
-            .map(|i| JValue::from(first + f64::from(i) * step))
-            .collect(),
-    ))
+    let mut items: Vec<JValue> = (0..=steps as u32)
+        .map(|i| JValue::from(first + f64::from(i) * step))
+        .collect();
+    // As every sequence of JSONata, one of a single item is that item.
+    match items.len() {
+        1 => Ok(items.remove(0)),
+        _several => Ok(JValue::array(items)),
+    }
 }
 
 /// `$hash(text, algorithm)`, hexadecimal; SHA-1 if no algorithm is named.
