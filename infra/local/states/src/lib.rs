@@ -23,4 +23,4 @@ pub use engine::{
     Clock, Config, Engine, Invocation, InvokeError, Invoked, Lambda, LogError, OpenError,
 };
 pub use log::FORMAT;
-pub use remote::{Keys, RemoteLambda, Services};
+pub use remote::{Authorization, Connection, Keys, RemoteLambda, Services};

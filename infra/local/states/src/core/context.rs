@@ -2,7 +2,7 @@
 
 use crate::asl::expression::{Contextual, Scope};
 use crate::asl::{Kind, State};
-use crate::integration::Pattern;
+use crate::integration::{Family, Pattern};
 use crate::json::{Json, push_string};
 
 use super::{Branch, Execution, TaskId, World};
@@ -48,7 +48,10 @@ impl<'a> Here<'a> {
     /// The token of the task that the next event would schedule, if this state waits for one.
     fn token(&self) -> Option<String> {
         match &self.state().kind {
-            Kind::Task(task) if task.resource.pattern == Pattern::WaitForTaskToken => {
+            Kind::Task(task)
+                if task.resource.pattern != Pattern::RequestResponse
+                    && task.resource.family == Family::Task =>
+            {
                 Some((self.world.token)(TaskId(self.execution.last_event + 1)))
             }
             _other => None,
@@ -98,7 +101,7 @@ impl Contextual for Here<'_> {
 }
 
 /// A time as Step Functions writes it: RFC 3339 with milliseconds, in UTC.
-pub(super) fn rfc3339(at_ms: i64) -> String {
+pub(crate) fn rfc3339(at_ms: i64) -> String {
     let time = jiff::Timestamp::from_millisecond(at_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("{time:.3}")
 }

@@ -10,6 +10,7 @@ use crate::asl::parallel::Parallel;
 use crate::asl::task::{MAX_TIMEOUT_S, Task};
 use crate::asl::wait::Wait;
 use crate::asl::{Fail, Kind, Seconds, Text, Then, errors};
+use crate::integration::Family;
 use crate::json::Json;
 
 impl Stepper<'_> {
@@ -56,7 +57,11 @@ impl Stepper<'_> {
             state: branch.state,
             arguments: arguments.clone(),
         };
-        self.write(id, What::TaskStarted);
+        let what = match &self.world.definition.state(branch.state).kind {
+            Kind::Task(of) if of.resource.family == Family::Activity => What::Offered,
+            _called => What::TaskStarted,
+        };
+        self.write(id, what);
         self.step.effects.push(call);
     }
 }
@@ -160,6 +165,10 @@ fn broken(here: &Here<'_>, fail: &Fail) -> What {
 
 /// The task to schedule, or what to write instead.
 fn schedule(here: &Here<'_>, task: &Task) -> Result<Scheduled, What> {
+    let resource = &task.resource;
+    if resource.family == Family::Activity && !(here.world.activity)(&resource.arn) {
+        return Err(no_activity(here, &resource.arn));
+    }
     let scope = here.scope(None, None);
     let failed = |failure| unevaluated(here, failure, false);
     let data = &here.state().data;
@@ -183,6 +192,17 @@ fn schedule(here: &Here<'_>, task: &Task) -> Result<Scheduled, What> {
         timeout_s,
         heartbeat_s,
     })
+}
+
+fn no_activity(here: &Here<'_>, arn: &str) -> What {
+    let sentence = format!("The activity {arn} does not exist.");
+    What::Broke {
+        problem: Problem {
+            error: errors::RUNTIME.to_owned(),
+            cause: Some(in_state(here.state(), here.branch.entered_event, &sentence)),
+        },
+        uncaught: false,
+    }
 }
 
 fn too_long(here: &Here<'_>) -> What {

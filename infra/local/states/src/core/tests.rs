@@ -217,6 +217,7 @@ impl Run {
             started_ms: 1_000,
             input: Json::trusted("{}"),
             seed: 7,
+            started_by: None,
         };
         Self {
             definition,
@@ -232,6 +233,7 @@ impl Run {
         let world = World {
             definition: &self.definition,
             token: &token,
+            activity: &|_| true,
             now_ms: self.now_ms,
         };
         let before = self.execution.clone();

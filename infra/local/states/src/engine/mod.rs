@@ -4,6 +4,7 @@
 //! follows from them (calls, answers to API clients) happens once they are durable. No execution has a thread or a task:
 //! one log thread, one timer task, and a task for each call under way.
 
+mod activities;
 mod archive;
 mod calls;
 mod clock;
@@ -12,6 +13,8 @@ mod entry;
 mod index;
 mod lambda;
 mod machine;
+mod nested;
+mod outward;
 mod recovery;
 mod retention;
 mod shard;
@@ -19,6 +22,7 @@ mod snapshot;
 mod timers;
 mod token;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -28,6 +32,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, watch};
 
 pub use crate::log::LogError;
+pub(crate) use activities::{ActivityRecord, Handed, MAX_ACTIVITIES, MAX_POLLERS, TooManyPollers};
 pub(crate) use archive::reading;
 pub use clock::Clock;
 pub(crate) use drive::DriveError;
@@ -40,6 +45,7 @@ pub(crate) use token::MAX_TOKEN_CHARS;
 
 use crate::core::ExecutionId;
 use crate::log::{Log, Reader};
+use crate::remote::{Client, Connection, Services, Tokens};
 
 /// How an engine is opened.
 #[derive(Debug, Clone)]
@@ -58,6 +64,12 @@ pub struct Config {
     pub keep_closed_days: u32,
     /// ... and so many of them at most, the oldest going first.
     pub keep_closed: usize,
+    /// Where other services are.
+    pub services: Services,
+    /// What HTTP tasks authorize themselves with, by the ARN of the connection or the name in it.
+    pub connections: BTreeMap<String, Connection>,
+    /// How long `GetActivityTask` waits for a task, in milliseconds (AWS: 60,000).
+    pub poll_ms: i64,
     /// At shutdown, calls under way get so long to end, in milliseconds.
     pub drain_ms: u64,
     /// Where it has its time from.
@@ -75,6 +87,9 @@ impl Config {
             max_open_executions: 1_000_000,
             keep_closed_days: 90,
             keep_closed: 100_000,
+            services: Services::default(),
+            connections: BTreeMap::new(),
+            poll_ms: 60_000,
             drain_ms: 5_000,
             clock: Clock::system(),
         }
@@ -109,7 +124,10 @@ pub(crate) struct Inner {
     shards: Vec<Mutex<Shard>>,
     machines: RwLock<Machines>,
     index: Mutex<Index>,
+    activities: Mutex<activities::Activities>,
     lambda: Arc<dyn Lambda>,
+    client: Client,
+    connections: Tokens,
     calls: Semaphore,
     runtime: Handle,
     timers: timers::Timers,

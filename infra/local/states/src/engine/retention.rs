@@ -152,6 +152,7 @@ impl Inner {
                 .map(|revision| revision.text.clone())
                 .collect(),
             machines: machines.by_arn.values().cloned().collect(),
+            activities: self.activities().records.values().cloned().collect(),
             ..Snapshot::default()
         };
         let mut needed = BTreeSet::new();

@@ -6,10 +6,16 @@ use serde_json::{Map, Value, json};
 use crate::json::Json;
 
 /// The answer to a [`super::Call`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// Of a function.
     Function(FunctionAnswer),
+    /// Of the engine's own API: its answer, with the API's names, or its error.
+    Api(Result<Value, ApiFailure>),
+    /// Of a service; the error is why it was not reached.
+    Service(Result<ServiceAnswer, String>),
+    /// Of an HTTP task.
+    Http(Result<HttpAnswer, HttpFailure>),
 }
 
 /// How an invocation ended.
@@ -65,6 +71,62 @@ pub struct Returned {
     pub request_id: String,
     /// When it was answered, as in an HTTP header.
     pub date: String,
+}
+
+/// An error of the engine's own API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiFailure {
+    /// HTTP status.
+    pub status: u16,
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub message: String,
+}
+
+/// What a service answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers, names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// The body; what is not UTF-8 in it is replaced.
+    pub body: String,
+}
+
+impl ServiceAnswer {
+    /// The value of a header, by its name in small letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(n, _)| n == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// What the address of an HTTP task answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// The words of the status.
+    pub reason: String,
+    /// Headers, names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+/// An HTTP task got no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HttpFailure {
+    /// No connection, or it broke, or it took longer than 60 s.
+    Socket(String),
+    /// There is no such connection.
+    Connection(String),
+    /// The connection's authorization server refused.
+    Authorization(String),
+    /// The answer is too large or not text.
+    Unusable(String),
 }
 
 /// `SdkHttpMetadata` as AWS writes it: every header as a list and as a string, and the status.

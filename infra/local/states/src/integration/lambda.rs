@@ -102,7 +102,9 @@ impl Integration for ByName {
     }
 
     fn result(&self, _: &Resource, answer: Answer, about: &About<'_>) -> Result<Json, TaskError> {
-        let Answer::Function(answer) = answer;
+        let Answer::Function(answer) = answer else {
+            return Err(super::service::unexpected());
+        };
         match answer {
             FunctionAnswer::Returned(returned) => Ok(envelope(&returned)),
             failed => Err(failure(failed, about)),
@@ -128,7 +130,9 @@ impl Integration for ByArn {
     }
 
     fn result(&self, _: &Resource, answer: Answer, about: &About<'_>) -> Result<Json, TaskError> {
-        let Answer::Function(answer) = answer;
+        let Answer::Function(answer) = answer else {
+            return Err(super::service::unexpected());
+        };
         match answer {
             FunctionAnswer::Returned(returned) => Ok(returned.payload),
             failed => Err(failure(failed, about)),
@@ -148,6 +152,43 @@ fn payload(given: Option<&RawValue>) -> Json {
         return inner;
     }
     Json::trusted(given)
+}
+
+/// The same for what is already a value: of `Payload`, or of a nested execution's `Input`.
+pub(super) fn payload_of(given: Option<&Value>) -> Json {
+    let given = given.map(Value::to_string);
+    let raw = given.and_then(|text| RawValue::from_string(text).ok());
+    payload(raw.as_deref())
+}
+
+/// The answer of `aws-sdk:lambda:invoke`: the payload is text, and a function's error does not fail the task.
+pub(super) fn sdk_result(answer: FunctionAnswer, about: &About<'_>) -> Result<Json, TaskError> {
+    let told = match answer {
+        FunctionAnswer::Returned(returned) => {
+            let mut told =
+                json!({ "Payload": returned.payload.as_str(), "StatusCode": returned.status });
+            for (name, value) in [
+                ("ExecutedVersion", returned.executed_version),
+                ("LogResult", returned.log_result),
+            ] {
+                if let Some(value) = value {
+                    told[name] = json!(value);
+                }
+            }
+            told
+        }
+        FunctionAnswer::Failed(body) => error_answer(&String::from_utf8_lossy(&body)),
+        FunctionAnswer::Threw {
+            error_type,
+            message,
+        } => error_answer(&error_payload(&message, &error_type)),
+        other => return Err(failure(other, about)),
+    };
+    Ok(Json::trusted(told.to_string()))
+}
+
+fn error_answer(body: &str) -> Value {
+    json!({ "ExecutedVersion": "$LATEST", "FunctionError": "Unhandled", "Payload": body, "StatusCode": 200 })
 }
 
 /// The response of the Lambda API as Step Functions shows it.
@@ -301,11 +342,13 @@ mod tests {
 
     fn invoked(arguments: &str) -> Invoke {
         let resource = resolve("arn:aws:states:::lambda:invoke").unwrap();
-        let Call::Invoke(invoke) = resource
+        let call = resource
             .integration
-            .call(&resource, &json(arguments), &ABOUT)
-            .unwrap();
-        invoke
+            .call(&resource, &json(arguments), &ABOUT);
+        match call.unwrap() {
+            Call::Invoke(invoke) => invoke,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

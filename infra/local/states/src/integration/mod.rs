@@ -3,12 +3,24 @@
 //! Source: developer guide, "Integrating services with Step Functions". The shell carries out a [`Call`] once the
 //! record of the scheduled task is durable.
 
+mod activity;
 mod answer;
+mod http;
 mod lambda;
+pub(crate) mod nested;
+mod optimised;
+mod query;
+mod sdk;
+mod service;
+mod shape;
+pub mod table;
+mod xml;
 
 use crate::json::Json;
 
-pub use answer::{Answer, FunctionAnswer, Returned};
+pub use answer::{
+    Answer, ApiFailure, FunctionAnswer, HttpAnswer, HttpFailure, Returned, ServiceAnswer,
+};
 
 /// How a task's end is learnt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +29,11 @@ pub enum Pattern {
     RequestResponse,
     /// By `SendTaskSuccess` or `SendTaskFailure` with the token that the call carried.
     WaitForTaskToken,
+    /// From the end of the execution that the call started.
+    Sync {
+        /// Its input and output are told as values, not as text (`.sync:2`).
+        parsed: bool,
+    },
 }
 
 /// Which family of history events a task writes.
@@ -26,6 +43,8 @@ pub enum Family {
     LambdaFunction,
     /// `TaskScheduled`, ...: a service integration.
     Task,
+    /// `ActivityScheduled`, ...: work that a worker fetches.
+    Activity,
 }
 
 /// A `Resource`, understood.
@@ -83,6 +102,78 @@ pub trait Integration: Send + Sync + std::fmt::Debug {
 pub enum Call {
     /// Invoke a function.
     Invoke(Invoke),
+    /// Start another execution here.
+    Start(StartCall),
+    /// Ask the engine's own API.
+    Api(ApiCall),
+    /// Ask a service.
+    Service(ServiceCall),
+    /// Send an HTTP task's request.
+    Http(HttpCall),
+}
+
+/// An execution to be started by a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartCall {
+    /// ARN of the state machine, or of a version or an alias of it.
+    pub machine_arn: String,
+    /// Name of the execution.
+    pub name: String,
+    /// Its input.
+    pub input: Json,
+    /// It belongs to the task: its end is the task's end, and it is stopped with the task.
+    pub associated: bool,
+}
+
+/// A request to the engine's own API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiCall {
+    /// `DescribeExecution`.
+    pub operation: String,
+    /// Its JSON.
+    pub body: String,
+}
+
+/// A request to a service, without address and signature.
+#[derive(Debug, Clone)]
+pub struct ServiceCall {
+    /// Which.
+    pub service: &'static table::Service,
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path and query, encoded.
+    pub path: String,
+    /// Headers, names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl PartialEq for ServiceCall {
+    fn eq(&self, other: &Self) -> bool {
+        (self.service.name, self.method, &self.path)
+            == (other.service.name, other.method, &other.path)
+            && (&self.headers, &self.body) == (&other.headers, &other.body)
+    }
+}
+
+impl Eq for ServiceCall {}
+
+/// The request of an HTTP task, without authorization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpCall {
+    /// HTTP method.
+    pub method: String,
+    /// `ApiEndpoint`.
+    pub url: String,
+    /// Query parameters.
+    pub query: Vec<(String, String)>,
+    /// Headers, names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<String>,
+    /// ARN of the connection whose credentials are added.
+    pub connection: String,
 }
 
 /// An invocation of a function.
@@ -145,11 +236,20 @@ impl TaskError {
 
 /// Finds the integration of a `Resource`. The error is a sentence for a diagnostic.
 pub fn resolve(arn: &str) -> Result<Resource, String> {
-    if let Some(resource) = lambda::resolve(arn) {
-        return Ok(resource);
+    if let Some(resolved) = sdk::resolve(arn) {
+        return resolved;
     }
-    Err(format!(
-        "The resource '{arn}' is not supported: use arn:aws:states:::lambda:invoke, \
-         arn:aws:states:::lambda:invoke.waitForTaskToken or the ARN of a Lambda function"
-    ))
+    let found = lambda::resolve(arn)
+        .or_else(|| activity::resolve(arn))
+        .or_else(|| nested::resolve(arn))
+        .or_else(|| optimised::resolve(arn))
+        .or_else(|| http::resolve(arn));
+    found.ok_or_else(|| {
+        format!(
+            "The resource '{arn}' is not supported: use the ARN of a function or an activity, or arn:aws:states::: with \
+             lambda:invoke, states:startExecution, sqs:sendMessage, sns:publish or events:putEvents (each also with \
+             .waitForTaskToken), states:startExecution.sync or .sync:2, dynamodb:getItem, putItem, updateItem or \
+             deleteItem, http:invoke, or aws-sdk:<service>:<action>"
+        )
+    })
 }

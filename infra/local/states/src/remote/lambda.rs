@@ -120,7 +120,7 @@ fn message(body: &[u8]) -> String {
 }
 
 /// Percent-encodes one segment of a path.
-pub(super) fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -27,6 +27,12 @@ pub(crate) struct Case {
     /// What functions answer, by name, in order; the last answer is given for ever.
     #[serde(default)]
     pub(crate) functions: BTreeMap<String, Vec<Reply>>,
+    /// What services and addresses answer, by operation or `METHOD /path`, in order; the last answer is given for ever.
+    #[serde(default)]
+    pub(crate) services: BTreeMap<String, Vec<crate::services::Reply>>,
+    /// The connections of HTTP tasks.
+    #[serde(default)]
+    pub(crate) connections: Value,
     /// Done before the machine is made.
     #[serde(default)]
     pub(crate) before: Vec<Step>,
@@ -155,6 +161,9 @@ pub(crate) struct Expect {
     pub(crate) history: Option<Vec<Value>>,
     /// Some of its events, in order.
     pub(crate) history_includes: Option<Vec<Value>>,
+    /// What each operation or path was asked, in order, as far as it matters: `query`, `headers`, `text`, `json`.
+    #[serde(default)]
+    pub(crate) asked: BTreeMap<String, Vec<Value>>,
     /// What each function was invoked with, in order.
     #[serde(default)]
     pub(crate) invoked: BTreeMap<String, Vec<Value>>,

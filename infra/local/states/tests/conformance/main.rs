@@ -6,6 +6,7 @@ mod case;
 mod functions;
 mod matching;
 mod run;
+mod services;
 mod table;
 mod wire;
 

@@ -12,6 +12,7 @@ use states::{Clock, Config, Engine};
 use crate::case::{Call, Case, Kind, Refusal, Step};
 use crate::functions::Functions;
 use crate::matching::{Mode, matches};
+use crate::services::Services;
 use crate::wire::{Answer, Wire};
 
 /// When every case begins: 2026-01-01T00:00:00Z.
@@ -34,6 +35,7 @@ struct Session {
     clock: Clock,
     wire: Wire,
     functions: Functions,
+    services: Services,
     /// What scripts refer to as `$name`.
     names: BTreeMap<String, Value>,
     /// Invocations that scripts have waited for, by function.
@@ -44,9 +46,15 @@ impl Session {
     async fn open(case: &Case, dir: &std::path::Path) -> Result<Self, String> {
         let functions = Functions::new(case.functions.clone());
         let clock = Clock::driven(START_MS);
+        let services = Services::open(case.services.clone()).await?;
         let config = Config {
             drain_ms: 0,
             clock: clock.clone(),
+            services: states::Services {
+                endpoint: Some(format!("http://{}", services.address)),
+                ..states::Services::default()
+            },
+            connections: serde_json::from_value(case.connections.clone()).unwrap_or_default(),
             ..Config::new(dir)
         };
         let engine = Engine::open(config, Arc::new(functions.clone()))
@@ -62,6 +70,7 @@ impl Session {
             clock,
             wire: Wire::new(address),
             functions,
+            services,
             names: BTreeMap::new(),
             seen: BTreeMap::new(),
         })
@@ -93,6 +102,12 @@ impl Session {
             matches(&json!(payloads), &invoked, Mode::Exact)
                 .map_err(|error| format!("invocations of {function}: {error}"))?;
         }
+        for (what, requests) in &case.expect.asked {
+            let asked = json!(self.services.asked(what));
+            let expected = self.filled(&json!(requests));
+            matches(&expected, &asked, Mode::Subset)
+                .map_err(|error| format!("requests of {what}: {error}"))?;
+        }
         self.steps(&case.after, "after").await
     }
 
@@ -105,6 +120,8 @@ impl Session {
             Value::String(text) => text.clone(),
             other => self.filled(other).to_string(),
         };
+        let address = format!("http://{}", self.services.address);
+        let definition = definition.replace("http://endpoint", &address);
         let made = self.wire.sdk.create_state_machine().name("machine");
         let made = made.role_arn(ROLE).definition(definition).r#type(kind);
         self.told(made.send().await)

@@ -23,6 +23,10 @@ pub(crate) struct Options {
     /// Where Lambda functions are invoked: an address that speaks Lambda's API.
     #[arg(long, value_name = "URL")]
     pub(crate) lambda_endpoint: Option<String>,
+    /// JSON file with the connections of HTTP tasks, by ARN or name: {"name": {"Authorization": {"ApiKey": {"Name": "X-Key",
+    /// "Value": "..."}}}}, or {"Basic": {"Username", "Password"}}, or {"OAuth": {"Endpoint", "ClientId", "ClientSecret"}}.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) connections: Option<PathBuf>,
     /// AWS region of the ARNs.
     #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "us-east-1", value_parser = region)]
     pub(crate) region: String,

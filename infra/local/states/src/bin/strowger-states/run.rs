@@ -1,5 +1,6 @@
 //! From the command line to a served API, and back to a folder at rest.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use serde_json::json;
-use states::{Config, Engine, LogError, OpenError, RemoteLambda, Services};
+use states::{Config, Connection, Engine, LogError, OpenError, RemoteLambda, Services};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -31,6 +32,8 @@ pub(crate) enum Failure {
     },
     #[error("the data folder cannot be opened: {0}")]
     Open(#[from] OpenError),
+    #[error("the connections in {file} cannot be read: {why}")]
+    Connections { file: PathBuf, why: String },
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
@@ -42,9 +45,12 @@ impl Failure {
             Self::PortTaken(_) => 3,
             Self::Folder { .. } => 4,
             Self::Open(OpenError::InUse(_)) => 5,
-            Self::Open(OpenError::Log(LogError::NewerFormat { .. })) => 6,
+            Self::Open(OpenError::Log(
+                LogError::NewerFormat { .. } | LogError::OlderFormat { .. },
+            )) => 6,
             Self::Open(OpenError::Log(LogError::Damaged { .. })) => 7,
             Self::Open(OpenError::Log(LogError::Io { .. })) => 4,
+            Self::Connections { .. } => 2,
             Self::Open(_) | Self::Port { .. } | Self::Io(_) => 1,
         }
     }
@@ -104,15 +110,29 @@ fn open(options: &Options) -> Result<Engine, Failure> {
     if let Some(url) = &options.lambda_endpoint {
         services.endpoints.insert("lambda".to_owned(), url.clone());
     }
-    let lambda = RemoteLambda::new(services, options.region.clone());
     let config = Config {
         region: options.region.clone(),
         account: options.account.clone(),
         keep_closed_days: options.keep_days,
         keep_closed: options.keep,
+        services: services.clone(),
+        connections: connections(options)?,
         ..Config::new(&options.data)
     };
+    let lambda = RemoteLambda::new(services, options.region.clone());
     Ok(Engine::open(config, Arc::new(lambda))?)
+}
+
+fn connections(options: &Options) -> Result<BTreeMap<String, Connection>, Failure> {
+    let Some(file) = &options.connections else {
+        return Ok(BTreeMap::new());
+    };
+    let wrong = |why: String| Failure::Connections {
+        file: file.clone(),
+        why,
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
 }
 
 /// Whoever started us may not read; that is no reason not to run.
