@@ -220,3 +220,125 @@ async fn functions_are_invoked_at_the_lambda_endpoint() {
     assert_eq!(asked[0], (path.clone(), json!({ "x": 1 }), true));
     assert_eq!(asked[1].0, path);
 }
+
+/// One request over HTTP, its answer read.
+async fn asked(sfn: &aws_sdk_sfn::Client, activity: &str) -> (String, String) {
+    let told = sfn.get_activity_task().activity_arn(activity).send().await;
+    let told = told.expect("a task");
+    (
+        told.task_token.expect("a token"),
+        told.input.expect("an input"),
+    )
+}
+
+#[tokio::test]
+async fn a_parent_learns_of_the_end_of_its_child_whenever_the_program_is_killed() {
+    let folder = Folder::new();
+    let (mut child, ready) = start(folder.path(), &[]).await;
+    let sfn = client(address(&ready));
+    let activity = sfn.create_activity().name("work").send().await.unwrap();
+    let activity = activity.activity_arn;
+    let make = |name: &'static str, state: Value| {
+        let definition = flow(json!({ "A": state })).to_string();
+        let made = sfn.create_state_machine().name(name).role_arn(ROLE);
+        made.definition(definition).send()
+    };
+    let inner = make(
+        "inner",
+        json!({ "Type": "Task", "Resource": activity, "End": true }),
+    );
+    let inner = inner.await.unwrap().state_machine_arn;
+    let outer = make(
+        "outer",
+        json!({
+            "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2",
+            "Arguments": { "StateMachineArn": inner, "Input": "{% $states.input %}" },
+            "Output": "{% $states.result.Output %}", "End": true
+        }),
+    );
+    let outer = outer.await.unwrap().state_machine_arn;
+    for round in 0..8 {
+        let sfn = client(address(&ready_of(&mut child, folder.path()).await));
+        let started = sfn.start_execution().state_machine_arn(&outer);
+        let started = started.input(round.to_string()).send().await.unwrap();
+        // Before or after the child has started, as it comes.
+        let sfn = client(address(&ready_of(&mut child, folder.path()).await));
+        let (token, input) = asked(&sfn, &activity).await;
+        assert_eq!(input, round.to_string());
+        let success = sfn.send_task_success().task_token(token);
+        success.output(format!("[{round}]")).send().await.unwrap();
+        // The end of the child is durable; that its parent knows may not be.
+        let sfn = client(address(&ready_of(&mut child, folder.path()).await));
+        assert_eq!(
+            support::output(&sfn, &started.execution_arn).await,
+            json!([round])
+        );
+    }
+    terminate(&mut child).await;
+}
+
+/// Kills the program and starts it again.
+async fn ready_of(child: &mut Child, data: &Path) -> Value {
+    child.kill().await.expect("it is killed");
+    let (again, ready) = start(data, &[]).await;
+    *child = again;
+    ready
+}
+
+#[tokio::test]
+async fn a_connection_with_oauth_fetches_its_token_once() {
+    let fetched = Arc::new(Mutex::new(Vec::<String>::new()));
+    let told = Arc::clone(&fetched);
+    let router = Router::new()
+        .route(
+            "/token",
+            post(move |body: String| async move {
+                told.lock().unwrap().push(body);
+                axum::Json(json!({ "access_token": "t-1", "expires_in": 3600 }))
+            }),
+        )
+        .route(
+            "/v1",
+            axum::routing::get(|headers: HeaderMap| async move {
+                headers["authorization"]
+                    .to_str()
+                    .unwrap_or_default()
+                    .to_owned()
+            }),
+        );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let folder = Folder::new();
+    let file = folder.path().join("connections.json");
+    let connections = json!({ "api": { "Authorization": { "OAuth": {
+        "Endpoint": format!("{url}/token"), "ClientId": "me", "ClientSecret": "s&s"
+    } } } });
+    std::fs::write(&file, connections.to_string()).unwrap();
+    let words = ["--connections", file.to_str().unwrap()];
+    let (mut child, ready) = start(&folder.path().join("data"), &words).await;
+    let sfn = client(address(&ready));
+    let definition = flow(json!({ "A": {
+        "Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": true,
+        "Arguments": { "ApiEndpoint": format!("{url}/v1"), "Method": "GET",
+            "Authentication": { "ConnectionArn": "arn:aws:events:us-east-1:000000000000:connection/api/1" } },
+        "Output": "{% $states.result.ResponseBody %}"
+    } }));
+    let made = sfn.create_state_machine().name("m").role_arn(ROLE);
+    let made = made
+        .definition(definition.to_string())
+        .send()
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        let started = sfn
+            .start_execution()
+            .state_machine_arn(&made.state_machine_arn);
+        let arn = started.send().await.unwrap().execution_arn;
+        assert_eq!(support::output(&sfn, &arn).await, json!("Bearer t-1"));
+    }
+    terminate(&mut child).await;
+    server.abort();
+    let expected = "grant_type=client_credentials&client_id=me&client_secret=s%26s";
+    assert_eq!(*fetched.lock().unwrap(), [expected]);
+}
