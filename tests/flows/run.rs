@@ -68,6 +68,7 @@ impl<'a> Runner<'a> {
             started_ms: START_MS,
             input: Json::parse(&case.input.to_string()).expect("JSON"),
             seed: 1,
+            started_by: None,
         });
         Self {
             at: format!("{flow}: {}", case.what),
@@ -95,6 +96,7 @@ impl<'a> Runner<'a> {
         let world = World {
             definition: self.definition,
             token: &token,
+            activity: &|_| true,
             now_ms: self.now_ms,
         };
         let done = step(&mut self.execution, &world, input)

@@ -6,6 +6,7 @@ mod lint;
 mod needs;
 mod npm;
 mod programs;
+mod python;
 mod run;
 mod schemas;
 mod stamp;

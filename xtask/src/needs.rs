@@ -68,6 +68,23 @@ pub(crate) const CALLS: &[Need] = &[
     },
 ];
 
+/// For clients from PyPI: Debian's interpreter makes environments only with a package of its own.
+pub(crate) const PYTHON: &[Need] = &[
+    Need {
+        package: "python3",
+        there: || run::find("python3").is_some(),
+    },
+    Need {
+        package: "python3-venv",
+        there: || {
+            run::program("python3")
+                .args(["-c", "import venv, ensurepip"])
+                .output()
+                .is_ok_and(|ended| ended.status.success())
+        },
+    },
+];
+
 /// How often apt is asked before giving up.
 const ATTEMPTS: u32 = 3;
 

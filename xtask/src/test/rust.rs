@@ -1,25 +1,35 @@
 //! The Rust tests, by nextest where it is installed.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 
 use super::Tally;
-use crate::run;
+use crate::{python, run};
+
+/// Says to the tests where boto3 and the AWS command line are.
+const CLIENTS: &str = "STATES_PYTHON_CLIENTS";
 
 /// Unit, integration and documentation tests of every crate.
 pub(super) fn tests(tally: &mut Tally) {
     run::say("Rust tests");
-    let counted = if run::find("cargo-nextest").is_some() {
-        nextest()
-    } else {
-        plain(&["--lib", "--bins", "--tests", "--examples"])
-    };
+    // Tests that need them would otherwise say that they were skipped, and pass.
+    let counted = python::clients().and_then(|clients| {
+        if run::find("cargo-nextest").is_some() {
+            nextest(&clients)
+        } else {
+            let kind = ["--lib", "--bins", "--tests", "--examples"];
+            plain(&kind, Some(&clients))
+        }
+    });
     tally.add("Rust tests", counted);
     run::say("examples in the documentation");
-    tally.add("documentation tests", plain(&["--doc"]));
+    tally.add("documentation tests", plain(&["--doc"], None));
 }
 
-fn nextest() -> Result<Tally> {
+fn nextest(clients: &Path) -> Result<Tally> {
     let mut cargo = run::cargo();
+    cargo.env(CLIENTS, clients);
     cargo.args([
         "nextest",
         "run",
@@ -32,12 +42,15 @@ fn nextest() -> Result<Tally> {
     checked(status.success(), summed(&text, nextest_line))
 }
 
-fn plain(kind: &[&str]) -> Result<Tally> {
-    let (status, text) = run::watched(
-        run::cargo()
-            .args(["test", "--workspace", "--quiet", "--no-fail-fast"])
-            .args(kind),
-    )?;
+fn plain(kind: &[&str], clients: Option<&Path>) -> Result<Tally> {
+    let mut cargo = run::cargo();
+    cargo
+        .args(["test", "--workspace", "--quiet", "--no-fail-fast"])
+        .args(kind);
+    if let Some(clients) = clients {
+        cargo.env(CLIENTS, clients);
+    }
+    let (status, text) = run::watched(&mut cargo)?;
     checked(status.success(), summed(&text, libtest_line))
 }
 

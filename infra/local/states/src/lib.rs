@@ -6,6 +6,7 @@
 //! core         one execution: step(state, input, now)            pure
 //! log          append-only segments, group commit                files
 //! engine       executions, timers, calls, recovery, retention    shell
+//! remote       calls to other services over the network           shell
 //! api          AWS JSON 1.0 over HTTP                             shell
 //! ```
 
@@ -16,6 +17,10 @@ mod engine;
 pub mod integration;
 pub mod json;
 mod log;
+mod remote;
 
-pub use engine::{Config, Engine, InvokeError, Lambda, LogError, OpenError};
+pub use engine::{
+    Clock, Config, Engine, Invocation, InvokeError, Invoked, Lambda, LogError, OpenError,
+};
 pub use log::FORMAT;
+pub use remote::{Authorization, Connection, Keys, RemoteLambda, Services};

@@ -29,6 +29,24 @@ pub(super) fn machine(inner: &Inner, name: &str) -> String {
     )
 }
 
+/// The ARN of an activity.
+pub(super) fn activity(inner: &Inner, name: &str) -> String {
+    format!(
+        "arn:aws:states:{}:{}:activity:{name}",
+        inner.config.region, inner.config.account
+    )
+}
+
+/// Checks that `arn` is the ARN of an activity.
+pub(super) fn check_activity(arn: Option<String>) -> Result<String, ApiError> {
+    let arn = arn.ok_or_else(|| ApiError::missing("activityArn"))?;
+    if !arn.starts_with("arn:") {
+        return Err(ApiError::InvalidArn(format!("Invalid ARN prefix: {arn}")));
+    }
+    check(&arn, "activity", 7)?;
+    Ok(arn)
+}
+
 /// The ARN of an execution of the machine with this ARN.
 pub(super) fn execution(machine_arn: &str, name: &str) -> String {
     format!(

@@ -62,6 +62,17 @@ pub(crate) enum ApiError {
     /// Too many machines.
     #[error("The maximum number of state machines has been reached: {0}")]
     StateMachineLimitExceeded(usize),
+    /// There is no such activity.
+    #[error("Activity Does Not Exist: '{0}'")]
+    ActivityDoesNotExist(String),
+    /// Too many activities.
+    #[error("The maximum number of activities has been reached: {0}")]
+    ActivityLimitExceeded(usize),
+    /// Too many workers wait for one activity.
+    #[error(
+        "The maximum number of workers concurrently polling for activity tasks has been reached: {0}"
+    )]
+    ActivityWorkerLimitExceeded(usize),
     /// The execution of the task is not known.
     #[error("Task does not exist")]
     TaskDoesNotExist,
@@ -104,6 +115,9 @@ impl ApiError {
             Self::ExecutionDoesNotExist(_) => "ExecutionDoesNotExist",
             Self::ExecutionLimitExceeded(_) => "ExecutionLimitExceeded",
             Self::StateMachineLimitExceeded(_) => "StateMachineLimitExceeded",
+            Self::ActivityDoesNotExist(_) => "ActivityDoesNotExist",
+            Self::ActivityLimitExceeded(_) => "ActivityLimitExceeded",
+            Self::ActivityWorkerLimitExceeded(_) => "ActivityWorkerLimitExceeded",
             Self::TaskDoesNotExist => "TaskDoesNotExist",
             Self::TaskTimedOut => "TaskTimedOut",
             Self::ResourceNotFound(_) => "ResourceNotFound",

@@ -9,9 +9,9 @@ use super::machines::existing;
 use super::{Answer, ApiError, arn, made_durable, paging, seconds};
 use crate::core::{
     Execution, ExecutionId, Identity, Input, MAX_CAUSE_CHARS, MAX_ERROR_CHARS, MAX_PAYLOAD_BYTES,
-    Status,
+    StartedBy, Status,
 };
-use crate::engine::{Inner, Place, Slot, Summary, now_ms, reading};
+use crate::engine::{Inner, Place, Slot, Summary, reading};
 use crate::json::Json;
 
 #[derive(Deserialize)]
@@ -35,17 +35,18 @@ pub(super) async fn start(inner: &Arc<Inner>, request: Start) -> Answer {
     }
     let input = Json::parse(&input).map_err(|e| ApiError::InvalidExecutionInput(e.to_string()))?;
     let execution_arn: Arc<str> = arn::execution(&machine_arn, &name).into();
-    let started_ms = begin(inner, &machine_arn, &execution_arn, input)?;
+    let (_, started_ms) = begin(inner, &machine_arn, &execution_arn, input, None)?;
     made_durable(inner).await?;
     Ok(json!({ "executionArn": &*execution_arn, "startDate": seconds(started_ms) }))
 }
 
-fn begin(
+pub(super) fn begin(
     inner: &Arc<Inner>,
     machine_arn: &str,
     execution_arn: &Arc<str>,
     input: Json,
-) -> Result<i64, ApiError> {
+    started_by: Option<StartedBy>,
+) -> Result<(ExecutionId, i64), ApiError> {
     let machines = inner.machines();
     let (machine, revision) = existing(inner, &machines, machine_arn)?;
     if machine.deleting {
@@ -53,8 +54,8 @@ fn begin(
     }
     let mut shard = inner.shard_by_arn(execution_arn);
     match shard.find(execution_arn) {
-        Some((_, Slot::Live(live))) if live.execution.identity.input == input => {
-            return Ok(live.execution.identity.started_ms);
+        Some((id, Slot::Live(live))) if live.execution.identity.input == input => {
+            return Ok((id, live.execution.identity.started_ms));
         }
         Some(_) => return Err(ApiError::ExecutionAlreadyExists(execution_arn.to_string())),
         None => {}
@@ -63,7 +64,7 @@ fn begin(
     if inner.index().running_in_all() >= most {
         return Err(ApiError::ExecutionLimitExceeded(most));
     }
-    let started_ms = now_ms();
+    let started_ms = inner.now_ms();
     let identity = Identity {
         arn: Arc::clone(execution_arn),
         machine_arn: Arc::clone(&machine.arn),
@@ -71,9 +72,25 @@ fn begin(
         started_ms,
         input,
         seed: rand::random(),
+        started_by,
     };
-    inner.begin(&mut shard, identity, revision)?;
-    Ok(started_ms)
+    let id = inner.begin(&mut shard, identity, revision)?;
+    Ok((id, started_ms))
+}
+
+/// The execution of this ARN, if this very task started it, and when.
+pub(super) fn found_again(inner: &Inner, arn: &str, by: StartedBy) -> Option<(ExecutionId, i64)> {
+    let (id, position) = {
+        let shard = inner.shard_by_arn(arn);
+        let (id, slot) = shard.find(arn)?;
+        if let Slot::Live(live) = slot {
+            let identity = &live.execution.identity;
+            return (identity.started_by == Some(by)).then_some((id, identity.started_ms));
+        }
+        (id, slot.position())
+    };
+    let identity = inner.full(id, position).ok()?.identity;
+    (identity.started_by == Some(by)).then_some((id, identity.started_ms))
 }
 
 #[derive(Deserialize)]
@@ -109,7 +126,7 @@ pub(super) async fn describe(inner: &Arc<Inner>, request: Describe) -> Answer {
     ))
 }
 
-fn told(execution: &Execution, with_data: bool) -> Value {
+pub(super) fn told(execution: &Execution, with_data: bool) -> Value {
     let identity = &execution.identity;
     let mut answer = Map::new();
     let mut put = |name: &str, value: Value| {
@@ -284,7 +301,7 @@ pub(super) async fn stop(inner: &Arc<Inner>, request: Stop) -> Answer {
             .slots
             .get(&id)
             .and_then(|slot| slot.summary().stopped_ms);
-        stopped_ms.unwrap_or_else(now_ms)
+        stopped_ms.unwrap_or_else(|| inner.now_ms())
     };
     made_durable(inner).await?;
     Ok(json!({ "stopDate": seconds(stopped_ms) }))

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::tags::{Tag, checked};
 use super::{Answer, ApiError, arn, made_durable, paging, seconds};
-use crate::engine::{EntryRef, Inner, Machine, Machines, Revision, RevisionText, now_ms};
+use crate::engine::{EntryRef, Inner, Machine, Machines, Revision, RevisionText};
 
 /// Most state machines of one account (AWS: 100,000).
 const MAX_MACHINES: usize = 100_000;
@@ -43,7 +43,7 @@ pub(super) async fn create(inner: &Arc<Inner>, request: Create) -> Answer {
     let tags = checked(request.tags.unwrap_or_default(), BTreeMap::new())?;
     let configuration = configuration(request.logging_configuration, request.tracing_configuration);
     let machine_arn: Arc<str> = arn::machine(inner, &name).into();
-    let mut created_ms = now_ms();
+    let mut created_ms = inner.now_ms();
     {
         let mut machines = inner.machines_mut();
         let there = machines
@@ -100,7 +100,7 @@ pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
                        must be specified";
         return Err(ApiError::MissingRequiredParameter(message.to_owned()));
     }
-    let updated_ms = now_ms();
+    let updated_ms = inner.now_ms();
     let revision_id = {
         let mut machines = inner.machines_mut();
         let (machine, current) = existing(inner, &machines, &machine_arn)?;

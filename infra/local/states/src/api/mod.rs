@@ -2,11 +2,13 @@
 //!
 //! Source: API reference, "AWS Step Functions". An answer is sent once what it says is durable.
 
+mod activities;
 mod arn;
 mod error;
 mod executions;
 mod history;
 mod machines;
+mod nested;
 mod paging;
 mod tags;
 mod tasks;
@@ -25,6 +27,7 @@ use serde_json::Value;
 
 use crate::engine::Inner;
 pub(crate) use error::ApiError;
+pub(crate) use nested::{call, described, start_nested};
 
 /// Largest request, in bytes: the largest definition, escaped, and something around it.
 const MAX_REQUEST_BYTES: usize = 4 * 1_048_576;
@@ -48,7 +51,16 @@ async fn serve(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes)
         .and_then(|value| value.to_str().ok())
         .unwrap_or("");
     let operation = target.strip_prefix(TARGET).unwrap_or("");
-    let answer = dispatch(&inner, operation, &body).await;
+    // A task that is fetched goes back if nobody takes its answer.
+    let mut handed = None;
+    let answer = if operation == "GetActivityTask" {
+        get_activity_task(&inner, &body).await.map(|(value, task)| {
+            handed = task;
+            value
+        })
+    } else {
+        dispatch(&inner, operation, &body).await
+    };
     let (status, text) = match answer {
         Ok(value) => (StatusCode::OK, value.to_string()),
         Err(error) => {
@@ -68,7 +80,14 @@ async fn serve(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes)
             request_id,
         ),
     ];
-    (status, headers, text).into_response()
+    (status, headers, activities::body(text, handed)).into_response()
+}
+
+async fn get_activity_task(
+    inner: &Arc<Inner>,
+    body: &[u8],
+) -> Result<(Value, Option<crate::engine::Handed>), ApiError> {
+    activities::fetch(inner, read(body)?).await
 }
 
 async fn dispatch(inner: &Arc<Inner>, operation: &str, body: &[u8]) -> Answer {
@@ -87,6 +106,16 @@ async fn dispatch(inner: &Arc<Inner>, operation: &str, body: &[u8]) -> Answer {
         "ListExecutions" => executions::list(inner, read(body)?).await,
         "StopExecution" => executions::stop(inner, read(body)?).await,
         "GetExecutionHistory" => history::get(inner, read(body)?).await,
+        "CreateActivity" => activities::create(inner, read(body)?).await,
+        "DescribeActivity" => activities::describe(inner, read(body)?).await,
+        "ListActivities" => activities::list(inner, read(body)?).await,
+        "DeleteActivity" => activities::delete(inner, read(body)?).await,
+        "GetActivityTask" => {
+            // Asked by a task, which takes the answer for certain.
+            let (told, handed) = get_activity_task(inner, body).await?;
+            handed.into_iter().for_each(|mut handed| handed.arrived());
+            Ok(told)
+        }
         "SendTaskSuccess" => tasks::success(inner, read(body)?).await,
         "SendTaskFailure" => tasks::failure(inner, read(body)?).await,
         "SendTaskHeartbeat" => tasks::heartbeat(inner, read(body)?).await,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::machines::put;
 use super::{Answer, ApiError, made_durable};
-use crate::engine::{Inner, Machine};
+use crate::engine::{ActivityRecord, EntryRef, Inner};
 
 /// Most tags of one resource.
 const MAX_TAGS: usize = 50;
@@ -52,60 +52,75 @@ pub(super) fn checked(
 
 pub(super) async fn tag(inner: &Arc<Inner>, request: Change) -> Answer {
     let tags = request.tags.ok_or_else(|| ApiError::missing("tags"))?;
-    change(inner, request.resource_arn, |machine| {
-        machine.tags = checked(tags, std::mem::take(&mut machine.tags))?;
-        Ok(())
-    })
-    .await
+    change(inner, request.resource_arn, |there| checked(tags, there)).await
 }
 
 pub(super) async fn untag(inner: &Arc<Inner>, request: Change) -> Answer {
     let keys = request
         .tag_keys
         .ok_or_else(|| ApiError::missing("tagKeys"))?;
-    change(inner, request.resource_arn, |machine| {
-        machine.tags.retain(|key, _| !keys.contains(key));
-        Ok(())
+    change(inner, request.resource_arn, |mut there| {
+        there.retain(|key, _| !keys.contains(key));
+        Ok(there)
     })
     .await
 }
 
+type Tags = BTreeMap<String, String>;
+
 async fn change(
     inner: &Arc<Inner>,
     arn: Option<String>,
-    with: impl FnOnce(&mut Machine) -> Result<(), ApiError> + Send,
+    with: impl FnOnce(Tags) -> Result<Tags, ApiError> + Send,
 ) -> Answer {
     let arn = arn.ok_or_else(|| ApiError::missing("resourceArn"))?;
-    {
+    if is_activity(&arn) {
+        let mut activities = inner.activities();
+        let record = activities.records.get_mut(arn.as_str());
+        let record = record.ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
+        let tagged = ActivityRecord {
+            tags: with(record.tags.clone())?,
+            ..record.clone()
+        };
+        let entry = EntryRef::Activity(&tagged).bytes();
+        inner.log.append(&entry, None).map_err(|_| ApiError::Log)?;
+        *record = tagged;
+    } else {
         let mut machines = inner.machines_mut();
         let mut machine = machines
             .by_arn
             .get(arn.as_str())
             .cloned()
             .ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
-        with(&mut machine)?;
+        machine.tags = with(std::mem::take(&mut machine.tags))?;
         put(inner, &mut machines, machine)?;
     }
     made_durable(inner).await?;
     Ok(json!({}))
 }
 
+fn is_activity(arn: &str) -> bool {
+    arn.split(':').nth(5) == Some("activity")
+}
+
 pub(super) async fn list(inner: &Arc<Inner>, request: Change) -> Answer {
     let arn = request
         .resource_arn
         .ok_or_else(|| ApiError::missing("resourceArn"))?;
-    let tags: Vec<Value> = {
+    let found = if is_activity(&arn) {
+        let activities = inner.activities();
+        let record = activities.records.get(arn.as_str());
+        record.map(|record| record.tags.clone())
+    } else {
         let machines = inner.machines();
-        let machine = machines
-            .by_arn
-            .get(arn.as_str())
-            .ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
-        machine
-            .tags
-            .iter()
-            .map(|(key, value)| json!({ "key": key, "value": value }))
-            .collect()
+        let machine = machines.by_arn.get(arn.as_str());
+        machine.map(|machine| machine.tags.clone())
     };
+    let found = found.ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
     made_durable(inner).await?;
+    let tags: Vec<Value> = found
+        .iter()
+        .map(|(key, value)| json!({ "key": key, "value": value }))
+        .collect();
     Ok(json!({ "tags": tags }))
 }

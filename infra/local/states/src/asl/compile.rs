@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use jsonata_core::value::JValue;
 
+use super::data::{Data, Jsonata, Language};
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::fields::{Fields, Findings};
+use super::scopes::Scopes;
 use super::{
     Definition, Fail, Flow, FlowIx, Kind, MAX_DEFINITION_BYTES, MAX_NESTING, MAX_STATE_NAME_CHARS,
     State, StateIx, Then, choice, jsonpath, parallel, task, wait,
@@ -13,14 +15,13 @@ use super::{
 
 const COMMON: &[&str] = &["Type", "Comment", "QueryLanguage"];
 const FLOWING: &[&str] = &["Next", "End"];
-const GIVING: &[&str] = &["Assign", "Output"];
-const HANDLING: &[&str] = &["Retry", "Catch", "Arguments"];
+const HANDLING: &[&str] = &["Retry", "Catch"];
 /// Most states of one definition: an index must fit, and 1 MB holds no more in practice.
 const MAX_STATES: usize = 10_000;
 
 /// Compiles a definition.
 pub fn compile(text: &str) -> Result<Definition, Vec<Diagnostic>> {
-    let mut compiler = Compiler::default();
+    let mut compiler = Compiler::new();
     if text.len() > MAX_DEFINITION_BYTES {
         let message = format!(
             "The definition has {} bytes; at most {MAX_DEFINITION_BYTES} are allowed",
@@ -49,24 +50,91 @@ pub fn compile(text: &str) -> Result<Definition, Vec<Diagnostic>> {
     compiler.machine(&value)
 }
 
-#[derive(Default)]
+/// Fields of every state that hands data on and is not an end.
+fn giving(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Jsonata => &["Assign", "Output"],
+        Language::JsonPath => &["Assign", "InputPath", "OutputPath"],
+    }
+}
+
+/// Fields of a Pass state.
+fn passing(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Jsonata => &[],
+        Language::JsonPath => &["Parameters", "Result", "ResultPath"],
+    }
+}
+
+/// Fields of the states that have work done.
+fn working(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Jsonata => &["Arguments"],
+        Language::JsonPath => &["Parameters", "ResultSelector", "ResultPath"],
+    }
+}
+
+/// Fields of a Succeed state.
+fn succeeding(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Jsonata => &["Output"],
+        Language::JsonPath => &["InputPath", "OutputPath"],
+    }
+}
+
+/// All of `fields`, or without their `...Path` variants, which stand behind the first `plain` ones.
+fn paths_too(
+    language: Language,
+    fields: &'static [&'static str],
+    plain: usize,
+) -> &'static [&'static str] {
+    match language {
+        Language::Jsonata => &fields[..plain],
+        Language::JsonPath => fields,
+    }
+}
+
 pub(super) struct Compiler {
     pub(super) findings: Findings,
+    /// Where variables are assigned.
+    pub(super) scopes: Scopes,
+    /// The machine's `QueryLanguage`.
+    default: Language,
+    /// That of the state being read.
+    language: Language,
     states: Vec<Option<State>>,
     flows: Vec<Flow>,
     names: HashMap<String, (StateIx, FlowIx)>,
 }
 
 impl Compiler {
+    fn new() -> Self {
+        Self {
+            findings: Findings::default(),
+            default: Language::JsonPath,
+            language: Language::JsonPath,
+            states: Vec::new(),
+            flows: Vec::new(),
+            names: HashMap::new(),
+            scopes: Scopes::default(),
+        }
+    }
+
+    /// An object inside the state that is being read.
+    pub(super) fn fields<'a>(&mut self, value: &'a JValue, at: String) -> Option<Fields<'a>> {
+        Fields::new(value, at, self.language, &mut self.findings)
+    }
+
     fn machine(mut self, value: &JValue) -> Result<Definition, Vec<Diagnostic>> {
         match value.get("QueryLanguage").map(JValue::as_str) {
-            Some(Some("JSONata")) => {}
-            Some(Some("JSONPath")) | None => self.findings.push(jsonpath::refuse_machine()),
+            Some(Some("JSONata")) => self.default = Language::Jsonata,
+            Some(Some("JSONPath")) | None => {}
             Some(_) => {
                 let message = "'QueryLanguage' must be JSONata or JSONPath";
                 self.findings.error(Code::Schema, "/QueryLanguage", message);
             }
         }
+        self.language = self.default;
         if let Some(version) = value.get("Version")
             && version.as_str() != Some("1.0")
         {
@@ -77,8 +145,10 @@ impl Compiler {
         let timeout_s = Fields {
             value,
             at: String::new(),
+            language: self.default,
         }
         .whole("TimeoutSeconds", 1, task::MAX_TIMEOUT_S, &mut self.findings);
+        self.scopes.check(&mut self.findings);
         if self.findings.has_errors() {
             return Err(self.findings.into_inner());
         }
@@ -93,7 +163,7 @@ impl Compiler {
 
     /// Reads a machine: the top level (`at` is empty) or a branch.
     pub(super) fn flow(&mut self, value: &JValue, at: String, depth: usize) -> Option<FlowIx> {
-        let fields = Fields::new(value, at, &mut self.findings)?;
+        let fields = self.fields(value, at)?;
         let here = if fields.at.is_empty() {
             "/".to_owned()
         } else {
@@ -135,6 +205,7 @@ impl Compiler {
         };
         let flow = FlowIx::try_from(self.flows.len()).ok()?;
         self.flows.push(Flow { start: 0 });
+        self.scopes.open(flow);
         let first = self.states.len();
         for name in states.keys() {
             self.declare(name, &fields, flow);
@@ -143,6 +214,7 @@ impl Compiler {
             let at = Fields {
                 value,
                 at: fields.pointer("States"),
+                language: self.default,
             }
             .pointer(name);
             let compiled = self.state(name, state, at, flow, depth);
@@ -150,6 +222,7 @@ impl Compiler {
                 *slot = compiled;
             }
         }
+        self.scopes.close();
         let start = self.required_target(&fields, "StartAt", flow)?;
         self.flows[usize::from(flow)].start = start;
         if !self.findings.has_errors() {
@@ -190,27 +263,57 @@ impl Compiler {
         flow: FlowIx,
         depth: usize,
     ) -> Option<State> {
-        let fields = Fields::new(value, at, &mut self.findings)?;
-        if fields
-            .get("QueryLanguage")
-            .is_some_and(|language| language.as_str() != Some("JSONata"))
-        {
-            self.findings
-                .push(jsonpath::refuse_state(fields.at.clone()));
+        let outer = self.language;
+        self.language = self.language_of(value, &at);
+        let state = self.read_state(name, value, at, flow, depth);
+        self.language = outer;
+        state
+    }
+
+    fn language_of(&mut self, value: &JValue, at: &str) -> Language {
+        match (value.get("QueryLanguage").map(JValue::as_str), self.default) {
+            (None, default) => default,
+            (Some(Some("JSONata")), _) => Language::Jsonata,
+            (Some(Some("JSONPath")), Language::JsonPath) => Language::JsonPath,
+            (Some(Some("JSONPath")), Language::Jsonata) => {
+                let message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
+                self.findings.error(Code::Schema, at, message);
+                Language::JsonPath
+            }
+            (Some(_), default) => {
+                let message = "'QueryLanguage' must be JSONata or JSONPath";
+                self.findings
+                    .error(Code::Schema, format!("{at}/QueryLanguage"), message);
+                default
+            }
         }
+    }
+
+    fn read_state(
+        &mut self,
+        name: &str,
+        value: &JValue,
+        at: String,
+        flow: FlowIx,
+        depth: usize,
+    ) -> Option<State> {
+        let fields = self.fields(value, at)?;
         let word = fields.string("Type", &mut self.findings).unwrap_or("");
         let kind = self.kind(word, &fields, flow, depth)?;
         let then = match word {
             "Choice" | "Succeed" | "Fail" => Then::End,
             _ => self.then(&fields, flow)?,
         };
-        Some(State {
+        let mut state = State {
             name: name.into(),
             kind,
             then,
-            assign: fields.assign(&mut self.findings),
-            output: fields.template("Output", &mut self.findings),
-        })
+            data: Data::Jsonata(Jsonata::default()),
+        };
+        let catches = state.handling().is_some();
+        state.data = jsonpath::data(&fields, catches, &mut self.findings);
+        self.scopes.note(&fields, flow);
+        Some(state)
     }
 
     fn kind(
@@ -220,24 +323,33 @@ impl Compiler {
         flow: FlowIx,
         depth: usize,
     ) -> Option<Kind> {
+        let language = self.language;
+        let giving = giving(language);
+        let working = working(language);
         match word {
             "Pass" => {
                 fields.only(
-                    &[COMMON, FLOWING, GIVING],
+                    &[COMMON, FLOWING, giving, passing(language)],
                     "a Pass state",
                     &mut self.findings,
                 );
                 Some(Kind::Pass)
             }
             "Task" => {
-                let own = &[
-                    "Resource",
-                    "TimeoutSeconds",
-                    "HeartbeatSeconds",
-                    "Credentials",
-                ][..];
+                let own = paths_too(
+                    language,
+                    &[
+                        "Resource",
+                        "TimeoutSeconds",
+                        "HeartbeatSeconds",
+                        "Credentials",
+                        "TimeoutSecondsPath",
+                        "HeartbeatSecondsPath",
+                    ],
+                    4,
+                );
                 fields.only(
-                    &[COMMON, FLOWING, GIVING, HANDLING, own],
+                    &[COMMON, FLOWING, giving, working, HANDLING, own],
                     "a Task state",
                     &mut self.findings,
                 );
@@ -245,16 +357,20 @@ impl Compiler {
             }
             "Choice" => {
                 fields.only(
-                    &[COMMON, GIVING, &["Choices", "Default"]],
+                    &[COMMON, giving, &["Choices", "Default"]],
                     "a Choice state",
                     &mut self.findings,
                 );
                 Some(Kind::Choice(Box::new(choice::read(self, fields, flow))))
             }
             "Wait" => {
-                let own = &["Seconds", "Timestamp"][..];
+                let own = paths_too(
+                    language,
+                    &["Seconds", "Timestamp", "SecondsPath", "TimestampPath"],
+                    2,
+                );
                 fields.only(
-                    &[COMMON, FLOWING, GIVING, own],
+                    &[COMMON, FLOWING, giving, own],
                     "a Wait state",
                     &mut self.findings,
                 );
@@ -263,7 +379,7 @@ impl Compiler {
             "Parallel" => {
                 let own = &["Branches"][..];
                 fields.only(
-                    &[COMMON, FLOWING, GIVING, HANDLING, own],
+                    &[COMMON, FLOWING, giving, working, HANDLING, own],
                     "a Parallel state",
                     &mut self.findings,
                 );
@@ -273,7 +389,7 @@ impl Compiler {
             }
             "Succeed" => {
                 fields.only(
-                    &[COMMON, &["Output"]],
+                    &[COMMON, succeeding(language)],
                     "a Succeed state",
                     &mut self.findings,
                 );
@@ -281,7 +397,10 @@ impl Compiler {
             }
             "Fail" => {
                 fields.only(
-                    &[COMMON, &["Error", "Cause"]],
+                    &[
+                        COMMON,
+                        paths_too(language, &["Error", "Cause", "ErrorPath", "CausePath"], 2),
+                    ],
                     "a Fail state",
                     &mut self.findings,
                 );
@@ -297,10 +416,9 @@ impl Compiler {
                 );
                 None
             }
-            other => {
-                let message = format!(
-                    "'{other}' is not a state type: Pass, Task, Choice, Wait, Parallel, Succeed, Fail are"
-                );
+            _unknown => {
+                let message = "The field 'Type' should have one of these values: \
+                               [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]";
                 self.findings
                     .error(Code::Schema, fields.pointer("Type"), message);
                 None

@@ -29,17 +29,120 @@ fn missing_fields_are_named_as_aws_names_them() {
 }
 
 #[test]
-fn jsonpath_is_refused_by_name_and_by_default() {
-    let found = findings(r#"{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}"#);
-    assert_eq!(found[0].0, "/QueryLanguage");
+fn a_state_may_change_to_jsonata_and_not_back() {
+    let mixed = r#"{"StartAt":"A","States":{"A":{"Type":"Pass","InputPath":"$.x","Next":"B"},
+        "B":{"Type":"Pass","QueryLanguage":"JSONata","Output":"{% 1 %}","End":true}}}"#;
+    assert!(compile(mixed).is_ok());
     let found = findings(&machine(
         r#"{"A":{"Type":"Pass","QueryLanguage":"JSONPath","End":true}}"#,
     ));
-    assert_eq!(found[0].0, "/States/A");
+    assert_eq!(
+        found,
+        [(
+            "/States/A".to_owned(),
+            "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
+                .to_owned()
+        )]
+    );
+}
+
+#[test]
+fn a_field_of_the_other_language_is_refused_by_name() {
     let found = findings(&machine(
         r#"{"A":{"Type":"Pass","ResultPath":"$.x","End":true}}"#,
     ));
     assert_eq!(found[0].0, "/States/A/ResultPath");
+    let found = findings(r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Output":1,"End":true}}}"#);
+    assert_eq!(
+        found[0],
+        (
+            "/States/A/Output".to_owned(),
+            "The field 'Output' is not supported when 'QueryLanguage' is 'JSONPath'".to_owned()
+        )
+    );
+}
+
+#[test]
+fn a_bad_path_or_function_is_located() {
+    let pass = |field: &str| {
+        format!(r#"{{"StartAt":"A","States":{{"A":{{"Type":"Pass",{field},"End":true}}}}}}"#)
+    };
+    let refused = [
+        (r#""InputPath":"x""#, "/States/A/InputPath"),
+        (r#""ResultPath":"$[*]""#, "/States/A/ResultPath"),
+        (r#""ResultPath":"$$.a""#, "/States/A/ResultPath"),
+        (r#""OutputPath":"$.a[""#, "/States/A/OutputPath"),
+        (r#""Parameters":{"a.$":"b"}"#, "/States/A/Parameters"),
+        (r#""Parameters":{"a.$":1}"#, "/States/A/Parameters"),
+        (
+            r#""Parameters":{"a.$":"$.a","a":1}"#,
+            "/States/A/Parameters",
+        ),
+        (
+            r#""Parameters":{"a.$":"States.Nope()"}"#,
+            "/States/A/Parameters",
+        ),
+        (
+            r#""Parameters":{"a.$":"States.UUID(1)"}"#,
+            "/States/A/Parameters",
+        ),
+        (
+            r#""Parameters":{"a.$":"States.Format('a\\\"b')"}"#,
+            "/States/A/Parameters",
+        ),
+        (r#""Assign":{"1a":2}"#, "/States/A/Assign/1a"),
+    ];
+    for (field, at) in refused {
+        assert_eq!(findings(&pass(field))[0].0, at, "{field}");
+    }
+}
+
+#[test]
+fn a_choice_rule_has_one_operator_and_operands_of_its_type() {
+    let choice = |rule: &str| {
+        format!(
+            r#"{{"StartAt":"A","States":{{"A":{{"Type":"Choice","Choices":[{rule}],"Default":"B"}},"B":{{"Type":"Succeed"}}}}}}"#
+        )
+    };
+    let good = r#"{"Not":{"And":[{"Variable":"$.a","IsPresent":true},{"Variable":"$.a","NumericEquals":1}]},"Next":"B"}"#;
+    assert!(compile(&choice(good)).is_ok());
+    let refused = [
+        (r#"{"Variable":"$.a","Next":"B"}"#, "/States/A/Choices/0"),
+        (
+            r#"{"Variable":"$.a","IsNull":true,"IsPresent":true,"Next":"B"}"#,
+            "/States/A/Choices/0",
+        ),
+        (r#"{"IsNull":true,"Next":"B"}"#, "/States/A/Choices/0"),
+        (
+            r#"{"Variable":"$.a","NumericEquals":"1","Next":"B"}"#,
+            "/States/A/Choices/0/NumericEquals",
+        ),
+        (
+            r#"{"Variable":"$.a","TimestampEquals":"soon","Next":"B"}"#,
+            "/States/A/Choices/0/TimestampEquals",
+        ),
+        (
+            r#"{"Variable":"$.a","StringMatches":"a\\b","Next":"B"}"#,
+            "/States/A/Choices/0/StringMatches",
+        ),
+        (
+            r#"{"Variable":"$.a","IsNull":1,"Next":"B"}"#,
+            "/States/A/Choices/0/IsNull",
+        ),
+        (r#"{"And":[],"Next":"B"}"#, "/States/A/Choices/0/And"),
+        (
+            r#"{"And":[{"Variable":"$.a","IsNull":true,"Next":"B"}],"Next":"B"}"#,
+            "/States/A/Choices/0/And/0/Next",
+        ),
+        (
+            r#"{"Condition":"{% true %}","Next":"B"}"#,
+            "/States/A/Choices/0",
+        ),
+        (r#"{"Variable":"$.a","IsNull":true}"#, "/States/A/Choices/0"),
+    ];
+    for (rule, at) in refused {
+        assert_eq!(findings(&choice(rule))[0].0, at, "{rule}");
+    }
 }
 
 #[test]

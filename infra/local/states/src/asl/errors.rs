@@ -16,6 +16,12 @@ pub const BRANCH_FAILED: &str = "States.BranchFailed";
 pub const NO_CHOICE_MATCHED: &str = "States.NoChoiceMatched";
 /// An expression failed, or gave something that its field does not take.
 pub const QUERY_EVALUATION: &str = "States.QueryEvaluationError";
+/// A path inside `Parameters` or `ResultSelector` leads to nothing.
+pub const PARAMETER_PATH: &str = "States.ParameterPathFailure";
+/// A result cannot be written where `ResultPath` says.
+pub const RESULT_PATH: &str = "States.ResultPathMatchFailure";
+/// An intrinsic function refused its arguments.
+pub const INTRINSIC: &str = "States.IntrinsicFailure";
 /// A payload is larger than 256 KiB. Terminal.
 pub const DATA_LIMIT: &str = "States.DataLimitExceeded";
 /// The engine itself cannot go on. Terminal.

@@ -61,10 +61,41 @@ pub trait Contextual: std::fmt::Debug {
 /// Why an evaluation gave nothing usable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The field, as `Output/result`.
-    pub field: String,
-    /// The rest of AWS's sentence: `The JSONata expression '...' specified for the field '...' ...`.
+    /// Error name.
+    pub error: &'static str,
+    /// The field of an expression that failed, as `Output/result`: the history tells it in an event of its own.
+    pub field: Option<String>,
+    /// AWS's sentence, behind the words that name the state.
     pub sentence: String,
+}
+
+impl Failure {
+    /// An expression of `field` failed.
+    pub(super) fn expression(field: &str, sentence: String) -> Self {
+        Self {
+            error: super::errors::QUERY_EVALUATION,
+            field: Some(field.to_owned()),
+            sentence,
+        }
+    }
+
+    /// A path leads to nothing, or to something that its field does not take.
+    pub(super) fn runtime(sentence: String) -> Self {
+        Self::plain(super::errors::RUNTIME, sentence)
+    }
+
+    pub(super) fn plain(error: &'static str, sentence: String) -> Self {
+        Self {
+            error,
+            field: None,
+            sentence,
+        }
+    }
+
+    /// Does it end the execution whatever `Catch` says?
+    pub fn is_terminal(&self) -> bool {
+        self.error == super::errors::RUNTIME
+    }
 }
 
 /// Is this string an expression, and which? `None` when it is plain text.
@@ -202,13 +233,11 @@ impl Expression {
 }
 
 fn failure(expression: &Expression, field: &str, what: &str) -> Failure {
-    Failure {
-        field: field.to_owned(),
-        sentence: format!(
-            "The JSONata expression '{}' specified for the field '{field}' {what}",
-            expression.source
-        ),
-    }
+    let sentence = format!(
+        "The JSONata expression '{}' specified for the field '{field}' {what}",
+        expression.source
+    );
+    Failure::expression(field, sentence)
 }
 
 fn unexpected(expression: &Expression, field: &str, expected: &str, value: &JValue) -> Failure {

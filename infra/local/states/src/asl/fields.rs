@@ -2,10 +2,15 @@
 
 use jsonata_core::value::JValue;
 
+use super::data::Language;
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::expression::{Expression, source_of};
+use super::lookup::Lookup;
 use super::template::Template;
 use super::{Seconds, Text, jsonpath};
+
+/// AWS's words for a list without items.
+pub(super) const EMPTY: &str = "Value cannot be empty";
 
 /// Collects findings while a definition is read.
 #[derive(Debug, Default)]
@@ -29,6 +34,16 @@ impl Findings {
         });
     }
 
+    /// A field that must be there is not.
+    pub(super) fn missing(&mut self, at: &str, name: &str) {
+        let at = if at.is_empty() { "/" } else { at };
+        self.error(
+            Code::Schema,
+            at,
+            format!("These fields are required: [{name}]"),
+        );
+    }
+
     pub(super) fn push(&mut self, finding: Diagnostic) {
         if self.0.len() < MAX_FINDINGS {
             self.0.push(finding);
@@ -48,13 +63,23 @@ impl Findings {
 pub(super) struct Fields<'a> {
     pub(super) value: &'a JValue,
     pub(super) at: String,
+    pub(super) language: Language,
 }
 
 impl<'a> Fields<'a> {
     /// `value` must be an object; otherwise a finding and `None`.
-    pub(super) fn new(value: &'a JValue, at: String, findings: &mut Findings) -> Option<Self> {
+    pub(super) fn new(
+        value: &'a JValue,
+        at: String,
+        language: Language,
+        findings: &mut Findings,
+    ) -> Option<Self> {
         if value.is_object() {
-            return Some(Self { value, at });
+            return Some(Self {
+                value,
+                at,
+                language,
+            });
         }
         findings.error(Code::Schema, at, "Expected an object");
         None
@@ -77,8 +102,12 @@ impl<'a> Fields<'a> {
             if allowed.iter().any(|list| list.contains(&name.as_str())) {
                 continue;
             }
-            let message = if jsonpath::FIELDS.contains(&name.as_str()) {
-                format!("The field '{name}' is not supported when 'QueryLanguage' is 'JSONata'")
+            let (foreign, language) = match self.language {
+                Language::Jsonata => (jsonpath::FIELDS, "JSONata"),
+                Language::JsonPath => (jsonpath::JSONATA_FIELDS, "JSONPath"),
+            };
+            let message = if foreign.contains(&name.as_str()) {
+                format!("The field '{name}' is not supported when 'QueryLanguage' is '{language}'")
             } else {
                 format!("The field '{name}' is not supported by {what}")
             };
@@ -146,16 +175,57 @@ impl<'a> Fields<'a> {
         number.map(|n| n as u32)
     }
 
-    /// A string or an expression.
+    /// A string, an expression, or the `...Path` variant of the field.
     pub(super) fn text(&self, name: &str, findings: &mut Findings) -> Option<Text> {
+        if let Some(by_path) = self.variant(name, findings) {
+            return self.text_at(by_path, findings);
+        }
         let text = self.string(name, findings)?;
-        match source_of(text) {
-            None => Some(Text::Literal(text.to_owned())),
-            Some(source) => self.compiled(name, source, findings).map(Text::Expression),
+        match (self.language, source_of(text)) {
+            (Language::Jsonata, Some(source)) => {
+                self.compiled(name, source, findings).map(Text::Expression)
+            }
+            (Language::Jsonata, None) | (Language::JsonPath, _) => {
+                Some(Text::Literal(text.to_owned()))
+            }
         }
     }
 
-    /// A number of seconds or an expression.
+    /// `ErrorPath` and `CausePath` take intrinsic functions as well, other fields only paths.
+    fn text_at(&self, field: String, findings: &mut Findings) -> Option<Text> {
+        let lookup = if field == "ErrorPath" || field == "CausePath" {
+            let text = self.string(&field, findings)?;
+            match Lookup::parse(text) {
+                Ok(lookup) => lookup,
+                Err(why) => {
+                    let message = format!(
+                        "The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call ({why})"
+                    );
+                    findings.error(Code::Schema, self.pointer(&field), message);
+                    return None;
+                }
+            }
+        } else {
+            Lookup::Path(self.path(&field, findings)?)
+        };
+        Some(Text::Lookup { field, lookup })
+    }
+
+    /// The name of the `...Path` variant, if the field is given by it. Both at once are refused.
+    fn variant(&self, name: &str, findings: &mut Findings) -> Option<String> {
+        let by_path = format!("{name}Path");
+        if self.language == Language::Jsonata {
+            return None;
+        }
+        self.get(&by_path)?;
+        if self.get(name).is_some() {
+            let message = format!("A state has at most one of: [{name}, {by_path}]");
+            findings.error(Code::Schema, self.at.clone(), message);
+        }
+        Some(by_path)
+    }
+
+    /// A number of seconds, an expression, or the `...Path` variant of the field.
     pub(super) fn seconds(
         &self,
         name: &str,
@@ -163,7 +233,12 @@ impl<'a> Fields<'a> {
         most: u32,
         findings: &mut Findings,
     ) -> Option<Seconds> {
-        if let Some(source) = self.get(name).and_then(JValue::as_str).and_then(source_of) {
+        if let Some(field) = self.variant(name, findings) {
+            let path = self.path(&field, findings)?;
+            return Some(Seconds::Path { field, path });
+        }
+        let text = self.get(name).and_then(JValue::as_str);
+        if let (Language::Jsonata, Some(source)) = (self.language, text.and_then(source_of)) {
             return self
                 .compiled(name, source, findings)
                 .map(Seconds::Expression);
@@ -187,13 +262,18 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// JSON with expressions in it.
+    /// JSON with expressions, or paths, in it.
     pub(super) fn template(&self, name: &str, findings: &mut Findings) -> Option<Template> {
-        match Template::compile(self.get(name)?) {
+        let value = self.get(name)?;
+        let (compiled, code) = match self.language {
+            Language::Jsonata => (Template::compile(value), Code::Expression),
+            Language::JsonPath => (Template::payload(value), Code::Schema),
+        };
+        match compiled {
             Ok(template) => Some(template),
             Err(bad) => {
                 findings.error(
-                    Code::Expression,
+                    code,
                     format!("{}{}", self.pointer(name), bad.pointer),
                     bad.message,
                 );
@@ -213,7 +293,11 @@ impl<'a> Fields<'a> {
             );
             return None;
         };
-        for name in map.keys() {
+        for key in map.keys() {
+            let name = match self.language {
+                Language::Jsonata => key,
+                Language::JsonPath => key.strip_suffix(".$").unwrap_or(key),
+            };
             if let Some(why) = bad_variable_name(name) {
                 let at = format!("{}/{name}", self.pointer("Assign"));
                 findings.error(

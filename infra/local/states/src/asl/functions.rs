@@ -113,11 +113,14 @@ fn range(args: &[JValue]) -> Answer {
     if steps >= MAX_RANGE {
         return fail("$range: more than 1000 items");
     }
-    Ok(JValue::array(
-        (0..=steps as u32)
-            .map(|i| JValue::from(first + f64::from(i) * step))
-            .collect(),
-    ))
+    let mut items: Vec<JValue> = (0..=steps as u32)
+        .map(|i| JValue::from(first + f64::from(i) * step))
+        .collect();
+    // As every sequence of JSONata, one of a single item is that item.
+    match items.len() {
+        1 => Ok(items.remove(0)),
+        _several => Ok(JValue::array(items)),
+    }
 }
 
 /// `$hash(text, algorithm)`, hexadecimal; SHA-1 if no algorithm is named.
@@ -132,15 +135,22 @@ fn hash(args: &[JValue]) -> Answer {
         JValue::Undefined => "SHA-1",
         other => other.as_str().unwrap_or(""),
     };
-    let bytes = text.as_bytes();
-    Ok(JValue::from(match algorithm {
+    match digest(algorithm, text.as_bytes()) {
+        Some(hash) => Ok(JValue::from(hash)),
+        None => fail("$hash: the algorithm must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512"),
+    }
+}
+
+/// A hash in hexadecimal; `None` if there is no such algorithm.
+pub(super) fn digest(algorithm: &str, bytes: &[u8]) -> Option<String> {
+    Some(match algorithm {
         "MD5" => hex(&<md5::Md5 as md5::Digest>::digest(bytes)),
         "SHA-1" => hex(&<sha1::Sha1 as sha1::Digest>::digest(bytes)),
         "SHA-256" => hex(&<sha2::Sha256 as sha2::Digest>::digest(bytes)),
         "SHA-384" => hex(&<sha2::Sha384 as sha2::Digest>::digest(bytes)),
         "SHA-512" => hex(&<sha2::Sha512 as sha2::Digest>::digest(bytes)),
-        _ => return fail("$hash: the algorithm must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512"),
-    }))
+        _ => return None,
+    })
 }
 
 fn hex(bytes: &[u8]) -> String {

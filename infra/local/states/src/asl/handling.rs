@@ -2,12 +2,12 @@
 
 use jsonata_core::value::JValue;
 
-use super::FlowIx;
 use super::compile::Compiler;
+use super::data::{Language, Way};
 use super::diagnostic::Code;
-use super::errors;
 use super::fields::Fields;
 use super::task::{Catcher, Handling, Retrier};
+use super::{FlowIx, errors, jsonpath};
 
 const MAX_ATTEMPTS: u32 = 99_999_999;
 const MAX_INTERVAL_S: u32 = 99_999_999;
@@ -60,8 +60,8 @@ fn retrier(compiler: &mut Compiler, item: &JValue, at: String, last: bool) -> Op
         "JitterStrategy",
         "Comment",
     ];
+    let fields = compiler.fields(item, at)?;
     let findings = &mut compiler.findings;
-    let fields = Fields::new(item, at, findings)?;
     fields.only(&[FIELDS], "a retrier", findings);
     let interval_s = fields
         .whole("IntervalSeconds", 1, MAX_INTERVAL_S, findings)
@@ -104,21 +104,32 @@ fn catcher(
     flow: FlowIx,
     last: bool,
 ) -> Option<Catcher> {
-    let fields = Fields::new(item, at, &mut compiler.findings)?;
+    let fields = compiler.fields(item, at)?;
+    let own: &[&str] = match fields.language {
+        Language::Jsonata => &["Assign", "Output"],
+        Language::JsonPath => &["Assign", "ResultPath"],
+    };
     fields.only(
-        &[&["ErrorEquals", "Next", "Assign", "Output", "Comment"]],
+        &[&["ErrorEquals", "Next", "Comment"], own],
         "a catcher",
         &mut compiler.findings,
     );
     let errors = error_equals(compiler, &fields, last);
     let next = compiler.required_target(&fields, "Next", flow);
     let assign = fields.assign(&mut compiler.findings);
-    let output = fields.template("Output", &mut compiler.findings);
+    compiler.scopes.note(&fields, flow);
+    let (output, place) = match fields.language {
+        Language::Jsonata => (fields.template("Output", &mut compiler.findings), None),
+        Language::JsonPath => (None, jsonpath::place(&fields, &mut compiler.findings)),
+    };
     Some(Catcher {
         errors: errors?,
         next: next?,
-        assign,
-        output,
+        way: Way {
+            assign,
+            output,
+            place,
+        },
     })
 }
 

@@ -1,8 +1,12 @@
-//! The place of the JSONPath query language: reference paths, `Parameters`, `ResultPath`, intrinsics.
-//!
-//! Not built yet: a definition that asks for it is refused here with a diagnostic that says what to write instead.
+//! Reading the fields of JSONPath states.
 
-use super::diagnostic::{Code, Diagnostic, Severity};
+use jsonata_core::value::JValue;
+
+use super::data::{Data, JsonPath, Jsonata, Language, Pick};
+use super::diagnostic::Code;
+use super::expression::text_of;
+use super::fields::{Fields, Findings};
+use super::path::{Path, Place};
 
 /// Fields that exist in JSONPath states only.
 pub(super) const FIELDS: &[&str] = &[
@@ -20,27 +24,73 @@ pub(super) const FIELDS: &[&str] = &[
     "CausePath",
     "ItemsPath",
     "MaxConcurrencyPath",
+    "Variable",
 ];
+/// Fields that exist in JSONata states only.
+pub(super) const JSONATA_FIELDS: &[&str] = &["Arguments", "Output", "Condition", "Items"];
 
-/// The top level asks for JSONPath, by name or by saying nothing.
-pub(super) fn refuse_machine() -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Error,
-        code: Code::Schema,
-        message: "JSONPath is not supported: write \"QueryLanguage\": \"JSONata\" (JSONPath is the default when it is absent)"
-            .into(),
-        location: "/QueryLanguage".into(),
+/// Reads how data passes through a state. Fields that the kind of state has not are refused elsewhere.
+pub(super) fn data(fields: &Fields<'_>, catches: bool, findings: &mut Findings) -> Data {
+    let assign = fields.assign(findings);
+    match fields.language {
+        Language::Jsonata => Data::Jsonata(Jsonata {
+            arguments: fields.template("Arguments", findings),
+            assign,
+            output: fields.template("Output", findings),
+        }),
+        Language::JsonPath => Data::JsonPath(Box::new(JsonPath {
+            input: pick(fields, "InputPath", findings),
+            parameters: fields.template("Parameters", findings),
+            result: fields.get("Result").map(text_of),
+            selector: fields.template("ResultSelector", findings),
+            place: place(fields, findings).unwrap_or(Place::Whole),
+            output: pick(fields, "OutputPath", findings),
+            assign,
+            catches,
+        })),
     }
 }
 
-/// One state asks for JSONPath in a JSONata machine, which AWS does not allow either.
-pub(super) fn refuse_state(location: String) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Error,
-        code: Code::Schema,
-        message:
-            "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
-                .into(),
-        location,
+/// `InputPath` or `OutputPath`.
+fn pick(fields: &Fields<'_>, name: &str, findings: &mut Findings) -> Pick {
+    match fields.get(name) {
+        None => Pick::Whole,
+        Some(JValue::Null) => Pick::Nothing,
+        Some(_) => match fields.path(name, findings) {
+            Some(path) if path.is_whole_data() => Pick::Whole,
+            Some(path) => Pick::Path(path),
+            None => Pick::Whole,
+        },
+    }
+}
+
+/// `ResultPath`, if it is given.
+pub(super) fn place(fields: &Fields<'_>, findings: &mut Findings) -> Option<Place> {
+    if matches!(fields.get("ResultPath")?, JValue::Null) {
+        return Some(Place::Nowhere);
+    }
+    let text = fields.string("ResultPath", findings)?;
+    match Place::parse(text) {
+        Ok(place) => Some(place),
+        Err(why) => {
+            let message = format!("Value is not a Reference Path: {why}");
+            findings.error(Code::Schema, fields.pointer("ResultPath"), message);
+            None
+        }
+    }
+}
+
+impl Fields<'_> {
+    /// A path.
+    pub(super) fn path(&self, name: &str, findings: &mut Findings) -> Option<Path> {
+        let text = self.string(name, findings)?;
+        match Path::parse(text) {
+            Ok(path) => Some(path),
+            Err(why) => {
+                let message = format!("Value is not a valid JSONPath: {why}");
+                findings.error(Code::Schema, self.pointer(name), message);
+                None
+            }
+        }
     }
 }

@@ -5,16 +5,23 @@
 //! index, so that an execution holds numbers, not names.
 
 pub mod choice;
+pub mod compare;
 mod compile;
+pub mod data;
 pub mod diagnostic;
 pub mod errors;
 pub mod expression;
 mod fields;
 mod functions;
 mod handling;
+pub mod intrinsic;
 mod jsonpath;
+pub mod lookup;
 pub mod parallel;
+pub mod path;
+mod scalar;
 mod scan;
+mod scopes;
 pub mod task;
 pub mod template;
 pub mod wait;
@@ -22,9 +29,9 @@ pub mod wait;
 use std::sync::Arc;
 
 pub use compile::compile;
+use data::Data;
 pub use diagnostic::{Code, Diagnostic, Severity};
-use expression::Expression;
-use template::Template;
+pub use scalar::{Seconds, Text};
 
 /// Largest definition accepted, in bytes (AWS: 1 MB).
 pub const MAX_DEFINITION_BYTES: usize = 1_048_576;
@@ -67,10 +74,8 @@ pub struct State {
     pub kind: Kind,
     /// `Next` or `End`.
     pub then: Then,
-    /// `Assign`.
-    pub assign: Option<Template>,
-    /// `Output`.
-    pub output: Option<Template>,
+    /// How data passes through it.
+    pub data: Data,
 }
 
 /// Where an execution goes when a state is left.
@@ -108,24 +113,6 @@ pub struct Fail {
     pub error: Option<Text>,
     /// `Cause`.
     pub cause: Option<Text>,
-}
-
-/// A field that is a string, or an expression that gives one.
-#[derive(Debug)]
-pub enum Text {
-    /// As written.
-    Literal(String),
-    /// To evaluate.
-    Expression(Expression),
-}
-
-/// A field that is a number of seconds, or an expression that gives one.
-#[derive(Debug)]
-pub enum Seconds {
-    /// As written.
-    Literal(u32),
-    /// To evaluate.
-    Expression(Expression),
 }
 
 impl Definition {

@@ -5,10 +5,9 @@ use jsonata_core::value::JValue;
 use super::FlowIx;
 use super::compile::Compiler;
 use super::diagnostic::Code;
-use super::fields::Fields;
+use super::fields::{EMPTY, Fields};
 use super::handling;
 use super::task::Handling;
-use super::template::Template;
 
 /// Most branches of one state.
 pub const MAX_BRANCHES: usize = 1_000;
@@ -18,8 +17,6 @@ pub const MAX_BRANCHES: usize = 1_000;
 pub struct Parallel {
     /// The machine of each branch.
     pub branches: Vec<FlowIx>,
-    /// `Arguments`: the branches' input.
-    pub arguments: Option<Template>,
     /// `Retry` and `Catch`.
     pub handling: Handling,
 }
@@ -40,6 +37,11 @@ pub(super) fn read(
                 }
             }
         }
+        Some(Some(items)) if items.is_empty() => {
+            compiler
+                .findings
+                .error(Code::Schema, fields.pointer("Branches"), EMPTY);
+        }
         _ => {
             let message = "'Branches' must be an array of 1 to 1000 machines";
             compiler
@@ -49,7 +51,6 @@ pub(super) fn read(
     }
     Parallel {
         branches,
-        arguments: fields.template("Arguments", &mut compiler.findings),
         handling: handling::read(compiler, fields, flow),
     }
 }

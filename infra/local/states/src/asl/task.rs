@@ -1,10 +1,10 @@
 //! The Task state, and the error handling that it shares with Parallel.
 
 use super::compile::Compiler;
+use super::data::Way;
 use super::diagnostic::Code;
 use super::fields::Fields;
 use super::handling;
-use super::template::Template;
 use super::{FlowIx, Seconds, StateIx};
 use crate::integration::{self, Resource};
 
@@ -16,8 +16,6 @@ pub const MAX_TIMEOUT_S: u32 = 99_999_999;
 pub struct Task {
     /// What does it.
     pub resource: Resource,
-    /// `Arguments`; without them the state's input is sent.
-    pub arguments: Option<Template>,
     /// `TimeoutSeconds`.
     pub timeout: Option<Seconds>,
     /// `HeartbeatSeconds`.
@@ -59,10 +57,8 @@ pub struct Catcher {
     pub errors: Vec<String>,
     /// `Next`.
     pub next: StateIx,
-    /// `Assign`.
-    pub assign: Option<Template>,
-    /// `Output`.
-    pub output: Option<Template>,
+    /// `Assign`, and `Output` or `ResultPath`.
+    pub way: Way,
 }
 
 impl Retrier {
@@ -82,7 +78,7 @@ impl Retrier {
 
 pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -> Option<Task> {
     let resource = resource(compiler, fields);
-    let arguments = fields.template("Arguments", &mut compiler.findings);
+    credentials(compiler, fields);
     let timeout = fields.seconds("TimeoutSeconds", 1, MAX_TIMEOUT_S, &mut compiler.findings);
     let heartbeat = fields.seconds("HeartbeatSeconds", 1, MAX_TIMEOUT_S, &mut compiler.findings);
     if let (Some(Seconds::Literal(timeout)), Some(Seconds::Literal(heartbeat))) =
@@ -97,11 +93,27 @@ pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -
     let handling = handling::read(compiler, fields, flow);
     Some(Task {
         resource: resource?,
-        arguments,
         timeout,
         heartbeat,
         handling,
     })
+}
+
+/// `Credentials` must name a role. Roles are not assumed on one machine.
+fn credentials(compiler: &mut Compiler, fields: &Fields<'_>) {
+    let Some(value) = fields.get("Credentials") else {
+        return;
+    };
+    let Some(inner) = compiler.fields(value, fields.pointer("Credentials")) else {
+        return;
+    };
+    if inner.get("RoleArn").is_none() && inner.get("RoleArn.$").is_none() {
+        let message = "The field 'RoleArn' is required but was missing";
+        compiler.findings.error(Code::Schema, inner.at, message);
+        return;
+    }
+    // Compiled for its findings.
+    let _role = fields.template("Credentials", &mut compiler.findings);
 }
 
 fn resource(compiler: &mut Compiler, fields: &Fields<'_>) -> Option<Resource> {

@@ -1,15 +1,25 @@
-//! JSON with expressions in it: `Arguments`, `Output` and the values of `Assign`.
+//! JSON with values to fill in: `Arguments`, `Output` and `Assign` in JSONata; `Parameters`, `ResultSelector` and `Assign`
+//! in JSONPath, where a member whose name ends in `.$` is a path or an intrinsic function.
 
 use super::expression::{Expression, Failure, Scope, Session, source_of, text_of};
+use super::lookup::{Lookup, Sight};
+use super::path::walk;
 use super::scan::Uses;
 use crate::json::{Json, push_string};
 use jsonata_core::value::JValue;
 
-/// A field's JSON, with each `{% ... %}` compiled.
+/// A field's JSON, with each `{% ... %}`, or each path, compiled.
 #[derive(Debug)]
 pub struct Template {
     node: Node,
-    uses: Uses,
+    fills: Fills,
+}
+
+/// What fills it.
+#[derive(Debug)]
+enum Fills {
+    Expressions(Uses),
+    Lookups,
 }
 
 #[derive(Debug)]
@@ -17,13 +27,18 @@ enum Node {
     /// No expression inside: the text as it will be written.
     Literal(Box<str>),
     Expression(Box<Expression>),
+    /// The value of the member `field` (`"name.$"`).
+    Lookup {
+        field: String,
+        lookup: Box<Lookup>,
+    },
     Object(Vec<(String, Node)>),
     Array(Vec<Node>),
 }
 
-/// An expression in a template that cannot be compiled.
+/// A value in a template that cannot be compiled.
 #[derive(Debug)]
-pub(super) struct BadExpression {
+pub(super) struct BadValue {
     /// Where, as a JSON pointer relative to the template.
     pub(super) pointer: String,
     pub(super) message: String,
@@ -31,10 +46,21 @@ pub(super) struct BadExpression {
 
 impl Template {
     /// Compiles a field.
-    pub(super) fn compile(value: &JValue) -> Result<Self, BadExpression> {
+    pub(super) fn compile(value: &JValue) -> Result<Self, BadValue> {
         let mut uses = Uses::default();
         let node = node(value, "", &mut uses)?;
-        Ok(Self { node, uses })
+        Ok(Self {
+            node,
+            fills: Fills::Expressions(uses),
+        })
+    }
+
+    /// Compiles a payload template. A refusal is located at the template itself, as AWS does.
+    pub(super) fn payload(value: &JValue) -> Result<Self, BadValue> {
+        Ok(Self {
+            node: payload_node(value)?,
+            fills: Fills::Lookups,
+        })
     }
 
     /// Evaluates to JSON. `field` is the field's name, for the error.
@@ -42,9 +68,9 @@ impl Template {
         if let Node::Literal(text) = &self.node {
             return Ok(Json::trusted(&**text));
         }
-        let mut session = Session::new(scope, &self.uses);
+        let mut filling = self.filling(scope);
         let mut out = String::new();
-        write(&self.node, &mut session, field, &mut out)?;
+        write(&self.node, &mut filling, field, &mut out)?;
         Ok(Json::trusted(out))
     }
 
@@ -53,14 +79,21 @@ impl Template {
         let Node::Object(members) = &self.node else {
             return self.literal_members();
         };
-        let mut session = Session::new(scope, &self.uses);
+        let mut filling = self.filling(scope);
         let mut out = Vec::with_capacity(members.len());
         for (name, node) in members {
             let mut text = String::new();
-            write(node, &mut session, &format!("{field}/{name}"), &mut text)?;
+            write(node, &mut filling, &format!("{field}/{name}"), &mut text)?;
             out.push((name.clone(), Json::trusted(text)));
         }
         Ok(out)
+    }
+
+    fn filling<'a>(&self, scope: &'a Scope<'a>) -> Filling<'a> {
+        match &self.fills {
+            Fills::Expressions(uses) => Filling::Jsonata(Box::new(Session::new(scope, uses))),
+            Fills::Lookups => Filling::Paths(Sight::new(scope, scope.input)),
+        }
     }
 
     fn literal_members(&self) -> Result<Vec<(String, Json)>, Failure> {
@@ -75,9 +108,84 @@ impl Template {
     }
 }
 
-fn node(value: &JValue, pointer: &str, uses: &mut Uses) -> Result<Node, BadExpression> {
+/// What values come from while a template is written.
+enum Filling<'a> {
+    Jsonata(Box<Session>),
+    Paths(Sight<'a>),
+}
+
+/// Text of a JSON literal; kept whole when nothing inside is to be filled in.
+fn literal(value: &JValue) -> Node {
+    Node::Literal(text_of(value).as_str().into())
+}
+
+fn payload_node(value: &JValue) -> Result<Node, BadValue> {
+    if let Some(map) = value.as_object() {
+        let members = map
+            .iter()
+            .map(|(key, value)| payload_member(key, value))
+            .collect::<Result<Vec<_>, _>>()?;
+        if let Some(name) = repeated(&members) {
+            return Err(bad(format!(
+                "The field '{name}' is given twice, with and without '.$'"
+            )));
+        }
+        if members.iter().any(|(_, node)| !node.is_literal()) {
+            return Ok(Node::Object(members));
+        }
+    }
+    if let Some(items) = value.as_array() {
+        let nodes = items
+            .iter()
+            .map(payload_node)
+            .collect::<Result<Vec<_>, _>>()?;
+        if nodes.iter().any(|node| !node.is_literal()) {
+            return Ok(Node::Array(nodes));
+        }
+    }
+    Ok(literal(value))
+}
+
+fn payload_member(key: &str, value: &JValue) -> Result<(String, Node), BadValue> {
+    let Some(name) = key.strip_suffix(".$") else {
+        return Ok((key.to_owned(), payload_node(value)?));
+    };
+    let Some(text) = value.as_str() else {
+        return Err(bad(format!(
+            "The value for the field '{key}' must be a STRING that contains a JSONPath or an intrinsic function call"
+        )));
+    };
+    let lookup = Lookup::parse(text).map_err(|why| {
+        bad(format!(
+            "The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call ({why})"
+        ))
+    })?;
+    let node = Node::Lookup {
+        field: key.to_owned(),
+        lookup: Box::new(lookup),
+    };
+    Ok((name.to_owned(), node))
+}
+
+fn repeated(members: &[(String, Node)]) -> Option<&str> {
+    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    names
+        .windows(2)
+        .find(|pair| pair[0] == pair[1])
+        .map(|pair| pair[0])
+}
+
+fn bad(message: String) -> BadValue {
+    BadValue {
+        pointer: String::new(),
+        message,
+    }
+}
+
+fn node(value: &JValue, pointer: &str, uses: &mut Uses) -> Result<Node, BadValue> {
     if let Some(source) = value.as_str().and_then(source_of) {
-        let expression = Expression::compile(source).map_err(|message| BadExpression {
+        let expression = Expression::compile(source).map_err(|message| BadValue {
             pointer: pointer.to_owned(),
             message,
         })?;
@@ -103,7 +211,7 @@ fn node(value: &JValue, pointer: &str, uses: &mut Uses) -> Result<Node, BadExpre
             return Ok(Node::Array(nodes));
         }
     }
-    Ok(Node::Literal(text_of(value).as_str().into()))
+    Ok(literal(value))
 }
 
 impl Node {
@@ -112,12 +220,26 @@ impl Node {
     }
 }
 
-fn write(node: &Node, session: &mut Session, field: &str, out: &mut String) -> Result<(), Failure> {
+fn write(
+    node: &Node,
+    filling: &mut Filling<'_>,
+    field: &str,
+    out: &mut String,
+) -> Result<(), Failure> {
     match node {
         Node::Literal(text) => out.push_str(text),
         Node::Expression(expression) => {
+            let Filling::Jsonata(session) = filling else {
+                return Ok(());
+            };
             let value = session.value(expression, field)?;
             out.push_str(text_of(&value).as_str());
+        }
+        Node::Lookup { field, lookup } => {
+            let Filling::Paths(sight) = filling else {
+                return Ok(());
+            };
+            walk::compact(&lookup.value(sight, field)?, out);
         }
         Node::Object(members) => {
             out.push('{');
@@ -127,7 +249,8 @@ fn write(node: &Node, session: &mut Session, field: &str, out: &mut String) -> R
                 }
                 push_string(out, key);
                 out.push(':');
-                write(node, session, &format!("{field}/{key}"), out)?;
+                let place = filling.below(field, key);
+                write(node, filling, &place, out)?;
             }
             out.push('}');
         }
@@ -137,10 +260,28 @@ fn write(node: &Node, session: &mut Session, field: &str, out: &mut String) -> R
                 if i > 0 {
                     out.push(',');
                 }
-                write(node, session, &format!("{field}[{i}]"), out)?;
+                let place = filling.item(field, i);
+                write(node, filling, &place, out)?;
             }
             out.push(']');
         }
     }
     Ok(())
+}
+
+impl Filling<'_> {
+    /// The name of a member, for errors. Paths tell their own.
+    fn below(&self, field: &str, key: &str) -> String {
+        match self {
+            Self::Jsonata(_) => format!("{field}/{key}"),
+            Self::Paths(_) => String::new(),
+        }
+    }
+
+    fn item(&self, field: &str, place: usize) -> String {
+        match self {
+            Self::Jsonata(_) => format!("{field}[{place}]"),
+            Self::Paths(_) => String::new(),
+        }
+    }
 }

@@ -6,9 +6,9 @@ use super::context::Here;
 use super::record::{Problem, What};
 use super::step::{Effect, Stepper, too_large};
 use super::{Branch, BranchId, Doing, MAX_EVENTS, MAX_PAYLOAD_BYTES, MAX_VARIABLES_BYTES, Status};
+use crate::asl::data::Left;
 use crate::asl::expression::Failure;
-use crate::asl::template::Template;
-use crate::asl::{State, Then, errors};
+use crate::asl::{Kind, State, Then, errors};
 use crate::json::Json;
 
 impl Branch {
@@ -79,12 +79,13 @@ impl Stepper<'_> {
             world: self.world,
         };
         let state = here.state();
-        let gives = Gives {
-            assign: state.assign.as_ref(),
-            output: state.output.as_ref(),
-            then: state.then,
+        // A Wait state works for a time and has no result.
+        let result = match &state.kind {
+            Kind::Wait(_) => None,
+            _other => Some(result),
         };
-        let what = exited(&here, &gives, Some(result), None, Some(result), "", false);
+        let left = state.data.leave(&here.scope(result, None));
+        let what = exited(&here, left, state.then, false);
         self.write(id, what);
     }
 
@@ -95,61 +96,41 @@ impl Stepper<'_> {
     }
 }
 
-/// Where a state is left: by itself, by a Choice rule or by a catcher.
-pub(super) struct Gives<'a> {
-    pub(super) assign: Option<&'a Template>,
-    pub(super) output: Option<&'a Template>,
-    pub(super) then: Then,
-}
-
-/// Evaluates `Output` and `Assign`, both against the variables as they were, and says what to write.
+/// What to write for a state that is left with this.
 pub(super) fn exited(
     here: &Here<'_>,
-    gives: &Gives<'_>,
-    result: Option<&Json>,
-    error_output: Option<&Json>,
-    default: Option<&Json>,
-    place: &str,
+    left: Result<Left, Failure>,
+    then: Then,
     uncaught: bool,
 ) -> What {
-    let scope = here.scope(result, error_output);
-    let output = match gives.output {
-        Some(template) => match template.json(&scope, &format!("{place}Output")) {
-            Ok(output) => Some(output),
-            Err(failure) => return evaluation_failed(here, failure, uncaught),
-        },
-        None => default.cloned(),
+    let Left { output, assigned } = match left {
+        Ok(left) => left,
+        Err(failure) => return unevaluated(here, failure, uncaught),
     };
-    let assigned = match gives
-        .assign
-        .map(|template| template.members(&scope, &format!("{place}Assign")))
-    {
-        None => Vec::new(),
-        Some(Ok(members)) => members
-            .into_iter()
-            .map(|(name, value)| (Arc::from(name), value))
-            .collect(),
-        Some(Err(failure)) => return evaluation_failed(here, failure, uncaught),
-    };
-    if let Some(problem) = over_limit(here, output.as_ref(), &assigned) {
+    if let Some(problem) = over_limit(here, &output, &assigned) {
         return What::Broke { problem, uncaught };
     }
-    let output = output.filter(|output| *output != here.branch.data);
+    let output = (output != here.branch.data).then_some(output);
     What::Exited {
         output,
         assigned,
-        then: gives.then,
+        then,
     }
 }
 
-fn over_limit(here: &Here<'_>, output: Option<&Json>, assigned: &Assigned) -> Option<Problem> {
+fn over_limit(here: &Here<'_>, output: &Json, assigned: &Assigned) -> Option<Problem> {
     let state = here.state();
     let too_long = |json: &Json| json.len() > MAX_PAYLOAD_BYTES;
-    if output.is_some_and(too_long) || assigned.iter().any(|(_, value)| too_long(value)) {
+    if too_long(output) {
         return Some(too_large(&state.name));
     }
     if assigned.is_empty() {
         return None;
+    }
+    // One Assign has room for as much as one variable (guide, "Service quotas").
+    let given: usize = assigned.iter().map(|(_, value)| value.len()).sum();
+    if given > MAX_PAYLOAD_BYTES {
+        return Some(too_large(&state.name));
     }
     let kept = here
         .branch
@@ -163,19 +144,21 @@ fn over_limit(here: &Here<'_>, output: Option<&Json>, assigned: &Assigned) -> Op
     (bytes > MAX_VARIABLES_BYTES).then(|| too_large(&state.name))
 }
 
-/// The record of an expression that failed, in AWS's words.
-pub(super) fn evaluation_failed(here: &Here<'_>, failure: Failure, uncaught: bool) -> What {
-    What::EvaluationFailed {
-        problem: Problem {
-            error: errors::QUERY_EVALUATION.to_owned(),
-            cause: Some(in_state(
-                here.state(),
-                here.branch.entered_event,
-                &failure.sentence,
-            )),
+/// The record of a field that could not be evaluated, in AWS's words.
+pub(super) fn unevaluated(here: &Here<'_>, failure: Failure, uncaught: bool) -> What {
+    let uncaught = uncaught || failure.is_terminal();
+    let cause = in_state(here.state(), here.branch.entered_event, &failure.sentence);
+    let problem = Problem {
+        error: failure.error.to_owned(),
+        cause: Some(cause),
+    };
+    match failure.field {
+        Some(field) => What::EvaluationFailed {
+            problem,
+            field,
+            uncaught,
         },
-        field: failure.field,
-        uncaught,
+        None => What::Broke { problem, uncaught },
     }
 }
 

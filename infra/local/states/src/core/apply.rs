@@ -195,12 +195,38 @@ impl Branch {
                 task.submitted = true;
                 task.arguments = None;
             }
+            What::ChildStarted { child, .. } => {
+                let task = self.task_mut()?;
+                task.submitted = true;
+                task.arguments = None;
+                task.child = Some(*child);
+            }
+            What::Offered => {
+                let Doing::Calling(task) = &self.doing else {
+                    return Err(Misfit);
+                };
+                // Who has not fetched the task cannot beat.
+                self.doing = Doing::Tasking(Pending {
+                    beat_ms: None,
+                    ..task.clone()
+                });
+            }
+            What::Claimed { .. } => {
+                let task = self.task_mut()?;
+                task.submitted = true;
+                task.beat_ms = task.heartbeat_s.map(|s| at_ms + i64::from(s) * 1_000);
+            }
+            What::Returned => {
+                let task = self.task_mut()?;
+                task.submitted = false;
+                task.beat_ms = None;
+            }
             What::TaskSucceeded { result } | What::Worked { result } => {
                 self.doing = Doing::Done(result.clone())
             }
-            What::TaskFailed(problem) | What::TaskTimedOut(problem) => {
-                self.doing = failed(problem, false)
-            }
+            What::TaskFailed(problem)
+            | What::TaskTimedOut(problem)
+            | What::OfferFailed(problem) => self.doing = failed(problem, false),
             What::Broke { problem, uncaught } => self.doing = failed(problem, *uncaught),
             What::EvaluationFailed {
                 problem, uncaught, ..
@@ -277,6 +303,7 @@ fn pending(scheduled: &Scheduled, at_ms: i64, event: u32) -> Pending {
         beat_ms: after(scheduled.heartbeat_s),
         heartbeat_s: scheduled.heartbeat_s,
         submitted: false,
+        child: None,
     }
 }
 

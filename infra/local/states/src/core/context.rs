@@ -2,7 +2,7 @@
 
 use crate::asl::expression::{Contextual, Scope};
 use crate::asl::{Kind, State};
-use crate::integration::Pattern;
+use crate::integration::{Family, Pattern};
 use crate::json::{Json, push_string};
 
 use super::{Branch, Execution, TaskId, World};
@@ -48,7 +48,10 @@ impl<'a> Here<'a> {
     /// The token of the task that the next event would schedule, if this state waits for one.
     fn token(&self) -> Option<String> {
         match &self.state().kind {
-            Kind::Task(task) if task.resource.pattern == Pattern::WaitForTaskToken => {
+            Kind::Task(task)
+                if task.resource.pattern != Pattern::RequestResponse
+                    && task.resource.family == Family::Task =>
+            {
                 Some((self.world.token)(TaskId(self.execution.last_event + 1)))
             }
             _other => None,
@@ -74,8 +77,11 @@ impl Contextual for Here<'_> {
         push_string(&mut out, &self.state().name);
         out.push_str(",\"EnteredTime\":");
         push_string(&mut out, &rfc3339(self.branch.entered_ms));
-        out.push_str(",\"RetryCount\":");
-        out.push_str(&self.branch.retry_count().to_string());
+        // Only states that can be tried again count.
+        if self.state().handling().is_some() {
+            out.push_str(",\"RetryCount\":");
+            out.push_str(&self.branch.retry_count().to_string());
+        }
         out.push_str("},\"StateMachine\":{\"Id\":");
         push_string(&mut out, &identity.machine_arn);
         out.push_str(",\"Name\":");
@@ -95,7 +101,7 @@ impl Contextual for Here<'_> {
 }
 
 /// A time as Step Functions writes it: RFC 3339 with milliseconds, in UTC.
-pub(super) fn rfc3339(at_ms: i64) -> String {
+pub(crate) fn rfc3339(at_ms: i64) -> String {
     let time = jiff::Timestamp::from_millisecond(at_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("{time:.3}")
 }

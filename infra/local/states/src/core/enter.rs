@@ -1,16 +1,16 @@
 //! The work of a state, by kind. What a state does once it has been entered, and again on each retry.
 
-use super::advance::{Gives, evaluation_failed, exited, in_state};
+use super::advance::{exited, in_state, unevaluated};
 use super::context::Here;
 use super::record::{Problem, Scheduled, What};
 use super::step::{Effect, Stepper, too_large};
 use super::{BranchId, Doing, MAX_PAYLOAD_BYTES, Pending};
-use crate::asl::choice::{Choice, Condition};
-use crate::asl::expression::Failure;
+use crate::asl::choice::Choice;
 use crate::asl::parallel::Parallel;
 use crate::asl::task::{MAX_TIMEOUT_S, Task};
-use crate::asl::wait::{MAX_WAIT_S, Wait};
+use crate::asl::wait::Wait;
 use crate::asl::{Fail, Kind, Seconds, Text, Then, errors};
+use crate::integration::Family;
 use crate::json::Json;
 
 impl Stepper<'_> {
@@ -57,52 +57,48 @@ impl Stepper<'_> {
             state: branch.state,
             arguments: arguments.clone(),
         };
-        self.write(id, What::TaskStarted);
+        let what = match &self.world.definition.state(branch.state).kind {
+            Kind::Task(of) if of.resource.family == Family::Activity => What::Offered,
+            _called => What::TaskStarted,
+        };
+        self.write(id, what);
         self.step.effects.push(call);
     }
 }
 
 fn pass(here: &Here<'_>) -> What {
     let state = here.state();
-    let gives = Gives {
-        assign: state.assign.as_ref(),
-        output: state.output.as_ref(),
-        then: state.then,
-    };
-    exited(here, &gives, None, None, None, "", true)
+    let left = state.data.leave(&here.scope(None, None));
+    exited(here, left, state.then, true)
 }
 
 fn choose(here: &Here<'_>, choice: &Choice) -> What {
+    let scope = here.scope(None, None);
+    let data = &here.state().data;
+    let root = match data.root(&scope) {
+        Ok(root) => root,
+        Err(failure) => return unevaluated(here, failure, true),
+    };
+    let sight = Scope {
+        input: &root,
+        ..scope
+    };
     for (i, rule) in choice.rules.iter().enumerate() {
         let place = format!("Choices[{i}]/");
-        let holds = match &rule.condition {
-            Condition::Literal(flag) => Ok(*flag),
-            Condition::Expression(expression) => {
-                expression.boolean(&here.scope(None, None), &format!("{place}Condition"))
-            }
-        };
-        match holds {
+        match rule.condition.holds(&sight, &place) {
             Ok(false) => {}
             Ok(true) => {
-                let gives = Gives {
-                    assign: rule.assign.as_ref(),
-                    output: rule.output.as_ref(),
-                    then: Then::Next(rule.next),
-                };
-                return exited(here, &gives, None, None, None, &place, true);
+                let left = data.leave_by_rule(&rule.way, &scope, &place);
+                return exited(here, left, Then::Next(rule.next), true);
             }
-            Err(failure) => return evaluation_failed(here, failure, true),
+            Err(failure) => return unevaluated(here, failure, true),
         }
     }
     let state = here.state();
     match choice.default {
         Some(next) => {
-            let gives = Gives {
-                assign: state.assign.as_ref(),
-                output: state.output.as_ref(),
-                then: Then::Next(next),
-            };
-            exited(here, &gives, None, None, None, "", true)
+            let left = data.leave(&scope);
+            exited(here, left, Then::Next(next), true)
         }
         None => {
             let sentence = "Failed to transition out of the state. The state does not have a 'Default' and no rule of \
@@ -121,23 +117,16 @@ fn choose(here: &Here<'_>, choice: &Choice) -> What {
 
 fn wait_until(here: &Here<'_>, wait: &Wait) -> What {
     let scope = here.scope(None, None);
-    let until_ms = match wait {
-        Wait::For(seconds) => seconds_of(seconds, &scope, "Seconds", 0, MAX_WAIT_S)
-            .map(|s| here.branch.entered_ms + i64::from(s) * 1_000),
-        Wait::Until(text) => text_of(text, &scope, "Timestamp").and_then(|text| {
-            text.parse::<jiff::Timestamp>()
-                .map(|at| at.as_millisecond())
-                .map_err(|_| Failure {
-                    field: "Timestamp".to_owned(),
-                    sentence: format!(
-                        "The value '{text}' of the field 'Timestamp' is not a time as in RFC 3339."
-                    ),
-                })
-        }),
-    };
+    let until_ms = here.state().data.root(&scope).and_then(|root| {
+        let scope = Scope {
+            input: &root,
+            ..scope
+        };
+        wait.until_ms(&scope, here.branch.entered_ms)
+    });
     match until_ms {
         Ok(until_ms) => What::Waiting { until_ms },
-        Err(failure) => evaluation_failed(here, failure, true),
+        Err(failure) => unevaluated(here, failure, true),
     }
 }
 
@@ -147,15 +136,10 @@ fn fork(here: &Here<'_>, parallel: &Parallel) -> What {
         .iter()
         .map(|flow| here.world.definition.flows[usize::from(*flow)].start)
         .collect();
-    let input = match parallel
-        .arguments
-        .as_ref()
-        .map(|t| t.json(&here.scope(None, None), "Arguments"))
-    {
-        None => None,
-        Some(Ok(input)) if input.len() > MAX_PAYLOAD_BYTES => return too_long(here),
-        Some(Ok(input)) => Some(input),
-        Some(Err(failure)) => return evaluation_failed(here, failure, false),
+    let input = match here.state().data.enter(&here.scope(None, None)) {
+        Ok(input) if input.len() > MAX_PAYLOAD_BYTES => return too_long(here),
+        Ok(input) => (input != here.branch.data).then_some(input),
+        Err(failure) => return unevaluated(here, failure, false),
     };
     What::ParallelStarted { starts, input }
 }
@@ -164,7 +148,7 @@ fn broken(here: &Here<'_>, fail: &Fail) -> What {
     let scope = here.scope(None, None);
     let read = |text: &Option<Text>, field| {
         text.as_ref()
-            .map(|text| text_of(text, &scope, field))
+            .map(|text| text.read(&scope, field))
             .transpose()
     };
     match (read(&fail.error, "Error"), read(&fail.cause, "Cause")) {
@@ -175,25 +159,32 @@ fn broken(here: &Here<'_>, fail: &Fail) -> What {
             },
             uncaught: true,
         },
-        (Err(failure), _) | (_, Err(failure)) => evaluation_failed(here, failure, true),
+        (Err(failure), _) | (_, Err(failure)) => unevaluated(here, failure, true),
     }
 }
 
 /// The task to schedule, or what to write instead.
 fn schedule(here: &Here<'_>, task: &Task) -> Result<Scheduled, What> {
+    let resource = &task.resource;
+    if resource.family == Family::Activity && !(here.world.activity)(&resource.arn) {
+        return Err(no_activity(here, &resource.arn));
+    }
     let scope = here.scope(None, None);
-    let failed = |failure| evaluation_failed(here, failure, false);
-    let arguments = match &task.arguments {
-        Some(template) => template.json(&scope, "Arguments").map_err(failed)?,
-        None => here.branch.data.clone(),
+    let failed = |failure| unevaluated(here, failure, false);
+    let data = &here.state().data;
+    let root = data.root(&scope).map_err(failed)?;
+    let sight = Scope {
+        input: &root,
+        ..scope
     };
+    let limit = |seconds: &Option<Seconds>, field| match seconds {
+        None => Ok(None),
+        Some(seconds) => seconds.read(&sight, field, 1, MAX_TIMEOUT_S).map(Some),
+    };
+    let arguments = data.enter(&scope).map_err(failed)?;
     if arguments.len() > MAX_PAYLOAD_BYTES {
         return Err(too_long(here));
     }
-    let limit = |seconds: &Option<Seconds>, field| match seconds {
-        None => Ok(None),
-        Some(seconds) => seconds_of(seconds, &scope, field, 1, MAX_TIMEOUT_S).map(Some),
-    };
     let timeout_s = limit(&task.timeout, "TimeoutSeconds").map_err(failed)?;
     let heartbeat_s = limit(&task.heartbeat, "HeartbeatSeconds").map_err(failed)?;
     Ok(Scheduled {
@@ -201,6 +192,17 @@ fn schedule(here: &Here<'_>, task: &Task) -> Result<Scheduled, What> {
         timeout_s,
         heartbeat_s,
     })
+}
+
+fn no_activity(here: &Here<'_>, arn: &str) -> What {
+    let sentence = format!("The activity {arn} does not exist.");
+    What::Broke {
+        problem: Problem {
+            error: errors::RUNTIME.to_owned(),
+            cause: Some(in_state(here.state(), here.branch.entered_event, &sentence)),
+        },
+        uncaught: false,
+    }
 }
 
 fn too_long(here: &Here<'_>) -> What {
@@ -211,26 +213,6 @@ fn too_long(here: &Here<'_>) -> What {
 }
 
 type Scope<'a> = crate::asl::expression::Scope<'a>;
-
-fn text_of(text: &Text, scope: &Scope<'_>, field: &str) -> Result<String, Failure> {
-    match text {
-        Text::Literal(text) => Ok(text.clone()),
-        Text::Expression(expression) => expression.string(scope, field),
-    }
-}
-
-fn seconds_of(
-    seconds: &Seconds,
-    scope: &Scope<'_>,
-    field: &str,
-    least: u32,
-    most: u32,
-) -> Result<u32, Failure> {
-    match seconds {
-        Seconds::Literal(seconds) => Ok(*seconds),
-        Seconds::Expression(expression) => expression.whole(scope, field, least, most),
-    }
-}
 
 /// The error output of a Catch: `{"Error": ..., "Cause": ...}`.
 pub(super) fn error_output(error: &str, cause: Option<&str>) -> Json {

@@ -3,7 +3,7 @@
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use super::advance::{Gives, exited};
+use super::advance::exited;
 use super::context::Here;
 use super::enter::error_output;
 use super::record::{Problem, What};
@@ -152,18 +152,10 @@ fn catch(here: &Here<'_>, failed: &Failed) -> Option<What> {
 
 fn caught(here: &Here<'_>, failed: &Failed, place: usize, catcher: &Catcher) -> What {
     let output = error_output(&failed.error, failed.cause.as_deref());
-    let gives = Gives {
-        assign: catcher.assign.as_ref(),
-        output: catcher.output.as_ref(),
-        then: Then::Next(catcher.next),
-    };
-    exited(
-        here,
-        &gives,
-        None,
-        Some(&output),
-        Some(&output),
+    let left = here.state().data.leave_by_catch(
+        &catcher.way,
+        &here.scope(None, Some(&output)),
         &format!("Catch[{place}]/"),
-        true,
-    )
+    );
+    exited(here, left, Then::Next(catcher.next), true)
 }

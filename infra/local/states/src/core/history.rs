@@ -175,6 +175,7 @@ impl<'a> Narrator<'a> {
         match resource.family {
             Family::Task => self.of_service(resource, what),
             Family::LambdaFunction => self.of_function(resource, what),
+            Family::Activity => self.of_activity(resource, what),
         }
     }
 
@@ -191,7 +192,7 @@ impl<'a> Narrator<'a> {
                 ("TaskScheduled", "taskScheduledEventDetails")
             }
             What::TaskStarted => ("TaskStarted", "taskStartedEventDetails"),
-            What::Submitted { output } => {
+            What::Submitted { output } | What::ChildStarted { output, .. } => {
                 self.put(&mut details, "output", output);
                 ("TaskSubmitted", "taskSubmittedEventDetails")
             }
@@ -241,6 +242,44 @@ impl<'a> Narrator<'a> {
                 (
                     "LambdaFunctionTimedOut",
                     "lambdaFunctionTimedOutEventDetails",
+                )
+            }
+            _other => return Err(Misfit),
+        };
+        Ok((kind.into(), Some((key, Value::Object(details)))))
+    }
+
+    fn of_activity(&self, resource: &Resource, what: &What) -> Result<Told, Misfit> {
+        let mut details = Map::new();
+        let (kind, key) = match what {
+            What::Scheduled(scheduled) => {
+                details.insert("resource".into(), json!(resource.arn));
+                self.put(&mut details, "input", &scheduled.arguments);
+                limit(&mut details, "timeoutInSeconds", scheduled.timeout_s);
+                limit(&mut details, "heartbeatInSeconds", scheduled.heartbeat_s);
+                ("ActivityScheduled", "activityScheduledEventDetails")
+            }
+            What::Claimed { worker } => {
+                details.extend(worker.iter().map(|w| ("workerName".to_owned(), json!(w))));
+                ("ActivityStarted", "activityStartedEventDetails")
+            }
+            What::TaskSucceeded { result } => {
+                self.put(&mut details, "output", result);
+                ("ActivitySucceeded", "activitySucceededEventDetails")
+            }
+            What::TaskFailed(problem) => {
+                details = problem_details(problem);
+                ("ActivityFailed", "activityFailedEventDetails")
+            }
+            What::TaskTimedOut(problem) => {
+                details = problem_details(problem);
+                ("ActivityTimedOut", "activityTimedOutEventDetails")
+            }
+            What::OfferFailed(problem) => {
+                details = problem_details(problem);
+                (
+                    "ActivityScheduleFailed",
+                    "activityScheduleFailedEventDetails",
                 )
             }
             _other => return Err(Misfit),

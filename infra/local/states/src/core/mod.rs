@@ -22,6 +22,7 @@ use crate::asl::expression::Variables;
 use crate::asl::{Definition, StateIx, Then};
 use crate::json::Json;
 
+pub(crate) use context::rfc3339;
 pub use record::{Record, What};
 pub use step::{Effect, Input, Refused, Step, step};
 
@@ -92,6 +93,19 @@ pub struct Identity {
     pub input: Json,
     /// Source of all its chance: ids, jitter.
     pub seed: u64,
+    /// The task that started it, if one did.
+    pub started_by: Option<StartedBy>,
+}
+
+/// The task that started an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartedBy {
+    /// Whose task.
+    pub execution: ExecutionId,
+    /// Which.
+    pub task: TaskId,
+    /// The task waits for the end of the execution.
+    pub awaited: bool,
 }
 
 /// An execution.
@@ -186,8 +200,10 @@ pub struct Pending {
     pub beat_ms: Option<i64>,
     /// `HeartbeatSeconds`.
     pub heartbeat_s: Option<u32>,
-    /// The call has been answered; only the token's answer is missing.
+    /// The call has been answered, or a worker has the task; only the token's answer, or the child's end, is missing.
     pub submitted: bool,
+    /// The execution that the task started and waits for.
+    pub child: Option<ExecutionId>,
 }
 
 /// A failure on its way to Retry and Catch.
@@ -229,6 +245,18 @@ impl Branch {
     /// Retries so far, over all retriers.
     pub fn retry_count(&self) -> u32 {
         self.attempts.iter().sum()
+    }
+
+    /// The execution that this branch's task waits for.
+    fn child(&self) -> Option<(TaskId, ExecutionId)> {
+        match &self.doing {
+            Doing::Tasking(Pending {
+                id,
+                child: Some(child),
+                ..
+            }) => Some((*id, *child)),
+            _other => None,
+        }
     }
 
     /// When this branch must be looked at again.
@@ -291,6 +319,12 @@ impl Execution {
             .collect()
     }
 
+    /// The tasks that wait for the end of another execution, and that execution.
+    pub fn awaited(&self) -> Vec<(TaskId, ExecutionId)> {
+        let waiting = self.branches.values().filter_map(Branch::child);
+        waiting.collect()
+    }
+
     /// Is there something that a step would do at once?
     pub fn is_ready(&self) -> bool {
         self.branches.values().any(Branch::is_ready)
@@ -303,6 +337,8 @@ pub struct World<'a> {
     pub definition: &'a Definition,
     /// Makes the token of a task; the same for the same task.
     pub token: &'a dyn Fn(TaskId) -> String,
+    /// Is there an activity with this ARN?
+    pub activity: &'a dyn Fn(&str) -> bool,
     /// The time, in milliseconds since 1970.
     pub now_ms: i64,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BranchId, TaskId};
+use super::{BranchId, ExecutionId, TaskId};
 use crate::asl::{StateIx, Then};
 use crate::json::Json;
 
@@ -133,6 +133,24 @@ pub enum What {
     },
     /// It ran too long.
     TimedOut,
+    /// The task started another execution, whose end is awaited.
+    ChildStarted {
+        /// The answer to the call.
+        output: Json,
+        /// The other execution.
+        child: ExecutionId,
+    },
+    /// An activity's task waits for a worker. No history event.
+    Offered,
+    /// A worker fetched the task.
+    Claimed {
+        /// `workerName`.
+        worker: Option<String>,
+    },
+    /// The worker was gone before the task had reached it. No history event.
+    Returned,
+    /// The task could not be offered to workers.
+    OfferFailed(Problem),
 }
 
 /// A task as it was scheduled.
@@ -176,7 +194,10 @@ impl What {
             | Self::Succeeded
             | Self::Failed(_)
             | Self::Stopped { .. }
-            | Self::TimedOut => true,
+            | Self::TimedOut
+            | Self::ChildStarted { .. }
+            | Self::Claimed { .. }
+            | Self::OfferFailed(_) => true,
             Self::Beat { .. }
             | Self::Waiting { .. }
             | Self::BackedOff { .. }
@@ -185,7 +206,9 @@ impl What {
             | Self::Broke { .. }
             | Self::BranchEnded
             | Self::Aborted { silent: true, .. }
-            | Self::BranchFailed => false,
+            | Self::BranchFailed
+            | Self::Offered
+            | Self::Returned => false,
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use super::record::{Problem, Record, What};
 use super::{
-    BranchId, Doing, Execution, MAX_PAYLOAD_BYTES, MAX_RECORDS_PER_STEP, Pending, Status, TaskId,
-    World,
+    Branch, BranchId, Doing, Execution, ExecutionId, MAX_PAYLOAD_BYTES, MAX_RECORDS_PER_STEP,
+    Pending, Status, TaskId, World,
 };
 use crate::asl::{Kind, StateIx, errors};
-use crate::integration::{Pattern, TaskError};
+use crate::integration::{Pattern, TaskError, nested};
 use crate::json::Json;
 
 /// What can happen to an execution.
@@ -29,6 +29,41 @@ pub enum Input {
         task: TaskId,
         /// The answer.
         outcome: Result<Json, (Option<String>, Option<String>)>,
+    },
+    /// The call of a task started an execution whose end the task waits for.
+    ChildStarted {
+        /// Which.
+        task: TaskId,
+        /// The answer to the call.
+        output: Json,
+        /// The execution.
+        child: ExecutionId,
+    },
+    /// The execution that a task waits for has ended.
+    ChildEnded {
+        /// Which.
+        task: TaskId,
+        /// The answer of `DescribeExecution`.
+        described: Json,
+    },
+    /// A worker fetches an activity's task.
+    Claimed {
+        /// Which.
+        task: TaskId,
+        /// `workerName`.
+        worker: Option<String>,
+    },
+    /// The worker was gone before the task had reached it.
+    Returned {
+        /// Which.
+        task: TaskId,
+    },
+    /// An activity's task could not be offered to workers.
+    OfferFailed {
+        /// Which.
+        task: TaskId,
+        /// Why.
+        problem: TaskError,
     },
     /// A token's holder is alive.
     Beat {
@@ -56,6 +91,8 @@ pub enum Effect {
         /// What with.
         arguments: Json,
     },
+    /// Stop this execution: the task that started it was given up.
+    StopChild(ExecutionId),
     /// There is more to do: step again with [`Input::Go`].
     Again,
     /// The execution has closed.
@@ -106,6 +143,7 @@ pub(super) struct Stepper<'a> {
 impl Stepper<'_> {
     /// Writes a record and applies it. The core writes only records that fit.
     pub(super) fn write(&mut self, branch: BranchId, what: What) {
+        self.stop_children(branch, &what);
         let record = Record {
             at_ms: self.world.now_ms,
             branch,
@@ -120,12 +158,57 @@ impl Stepper<'_> {
         self.step.records.push(record);
     }
 
+    /// What a given-up task has started is given up with it.
+    fn stop_children(&mut self, branch: BranchId, what: &What) {
+        let branches = &self.execution.branches;
+        let children: Vec<ExecutionId> = match what {
+            What::Stopped { .. } | What::TimedOut | What::Failed(_) => branches
+                .values()
+                .filter_map(Branch::child)
+                .map(|(_, child)| child)
+                .collect(),
+            What::Aborted { .. } => {
+                let child = branches.get(&branch).and_then(Branch::child);
+                child.map(|(_, child)| child).into_iter().collect()
+            }
+            _other => return,
+        };
+        let effects = children.into_iter().map(Effect::StopChild);
+        self.step.effects.extend(effects);
+    }
+
     fn take(&mut self, input: Input) -> Result<(), Refused> {
         match input {
             Input::Go => self.start_if_new(),
             Input::Tick => self.tick(),
             Input::Answered { task, outcome } => self.answered(task, outcome)?,
             Input::Reported { task, outcome } => self.reported(task, outcome)?,
+            Input::ChildStarted {
+                task,
+                output,
+                child,
+            } => self.child_started(task, output, child)?,
+            Input::ChildEnded { task, described } => self.child_ended(task, &described)?,
+            Input::Claimed { task, worker } => {
+                let id = self.unclaimed(task)?;
+                self.write(id, What::Claimed { worker });
+            }
+            Input::Returned { task } => {
+                let (id, pending) = self.execution.pending(task).ok_or(Refused::NoSuchTask)?;
+                if pending.submitted {
+                    self.write(id, What::Returned);
+                }
+            }
+            Input::OfferFailed { task, problem } => {
+                let id = self.unclaimed(task)?;
+                self.write(
+                    id,
+                    What::OfferFailed(Problem {
+                        error: problem.error,
+                        cause: Some(problem.cause),
+                    }),
+                );
+            }
             Input::Beat { task } => self.beat(task)?,
             Input::Stop { error, cause } => {
                 self.write(0, What::Stopped { error, cause });
@@ -165,7 +248,9 @@ impl Stepper<'_> {
             (Ok(result), _) if result.len() > MAX_PAYLOAD_BYTES => {
                 What::TaskFailed(self.too_large_result(id))
             }
-            (Ok(output), Pattern::WaitForTaskToken) => What::Submitted { output },
+            (Ok(output), Pattern::WaitForTaskToken | Pattern::Sync { .. }) => {
+                What::Submitted { output }
+            }
             (Ok(result), Pattern::RequestResponse) => What::TaskSucceeded { result },
             (Err(TaskError { error, cause }), _) => What::TaskFailed(Problem {
                 error,
@@ -174,6 +259,46 @@ impl Stepper<'_> {
         };
         self.write(id, what);
         Ok(())
+    }
+
+    fn child_started(
+        &mut self,
+        task: TaskId,
+        output: Json,
+        child: ExecutionId,
+    ) -> Result<(), Refused> {
+        let id = self.unclaimed(task)?;
+        self.write(id, What::ChildStarted { output, child });
+        Ok(())
+    }
+
+    fn child_ended(&mut self, task: TaskId, described: &Json) -> Result<(), Refused> {
+        let (id, pending) = self.execution.pending(task).ok_or(Refused::NoSuchTask)?;
+        if pending.child.is_none() {
+            return Err(Refused::NoSuchTask);
+        }
+        let parsed = self.pattern(id) == Pattern::Sync { parsed: true };
+        let described = serde_json::from_str(described.as_str()).unwrap_or_default();
+        let what = match nested::ended(&described, parsed) {
+            Ok(result) if result.len() > MAX_PAYLOAD_BYTES => {
+                What::TaskFailed(self.too_large_result(id))
+            }
+            Ok(result) => What::TaskSucceeded { result },
+            Err(TaskError { error, cause }) => What::TaskFailed(Problem {
+                error,
+                cause: Some(cause),
+            }),
+        };
+        self.write(id, what);
+        Ok(())
+    }
+
+    /// The branch of a task that nobody has answered, taken or submitted yet.
+    fn unclaimed(&self, task: TaskId) -> Result<BranchId, Refused> {
+        match self.execution.pending(task) {
+            Some((id, pending)) if !pending.submitted => Ok(id),
+            _other => Err(Refused::NoSuchTask),
+        }
     }
 
     fn reported(
@@ -276,7 +401,7 @@ impl Stepper<'_> {
             Some(Kind::Task(task)) if task.resource.action.starts_with("arn:") => {
                 task.resource.arn.as_str()
             }
-            Some(Kind::Task(task)) => task.resource.service,
+            Some(Kind::Task(task)) => task.resource.service.as_str(),
             _other => "",
         };
         too_large(name)

@@ -60,6 +60,8 @@ fn shape(depth: u32) -> BoxedStrategy<Shape> {
 /// States lead forward only, so every machine ends.
 fn machine(shapes: &[Shape], prefix: &str) -> Value {
     let name = |i: usize| format!("{prefix}{i}");
+    // An inner scope may not assign to a variable of an outer one.
+    let variable = |name: &str| format!("{name}_{}", prefix.replace('.', "_"));
     let mut states = serde_json::Map::new();
     for (i, shape) in shapes.iter().enumerate() {
         let next = name(i + 1);
@@ -69,7 +71,7 @@ fn machine(shapes: &[Shape], prefix: &str) -> Value {
                 json!({ "Type": "Pass", "Output": { "n": "{% $random() %}", "in": 1 } })
             }
             Shape::Pass(_) => {
-                json!({ "Type": "Pass", "Assign": { "v": "{% $states.context.State.Name %}" } })
+                json!({ "Type": "Pass", "Assign": { variable("v"): "{% $states.context.State.Name %}" } })
             }
             Shape::Wait(seconds) => json!({ "Type": "Wait", "Seconds": seconds }),
             Shape::Task {
@@ -83,7 +85,7 @@ fn machine(shapes: &[Shape], prefix: &str) -> Value {
                 let mut task = json!({
                     "Type": "Task", "Resource": format!("arn:aws:states:::lambda:invoke{suffix}"),
                     "Arguments": { "FunctionName": "f", "Payload": "{% $states.context.State.RetryCount %}" },
-                    "Assign": { "got": "{% $states.result %}" }
+                    "Assign": { variable("got"): "{% $states.result %}" }
                 });
                 if let Some(seconds) = timeout {
                     task["TimeoutSeconds"] = json!(seconds);
@@ -215,6 +217,7 @@ impl Run {
             started_ms: 1_000,
             input: Json::trusted("{}"),
             seed: 7,
+            started_by: None,
         };
         Self {
             definition,
@@ -230,6 +233,7 @@ impl Run {
         let world = World {
             definition: &self.definition,
             token: &token,
+            activity: &|_| true,
             now_ms: self.now_ms,
         };
         let before = self.execution.clone();

@@ -4,16 +4,13 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::Inner;
 use super::entry::EntryRef;
 use super::machine::Revision;
 use super::shard::{Live, SHARDS, Shard, Slot, shard_of};
-use super::{Inner, now_ms};
-use crate::asl::Kind;
 use crate::core::{
     Effect, Execution, ExecutionId, Identity, Input, Refused, Step, TaskId, World, step,
 };
-use crate::integration::{FunctionAnswer, TaskError};
-use crate::json::Json;
 use crate::log::{LogFailed, Position};
 
 /// Why an input did not take.
@@ -106,7 +103,7 @@ impl Inner {
         input: Input,
     ) -> Result<(), DriveError> {
         let mut input = input;
-        let now = now_ms();
+        let now = self.now_ms();
         loop {
             let live = shard.live_mut(id).ok_or(DriveError::NoExecution)?;
             let revision = Arc::clone(&live.revision);
@@ -143,9 +140,11 @@ impl Inner {
         now_ms: i64,
     ) -> Result<Step, Refused> {
         let token = |task: TaskId| self.secret.token(id, task);
+        let activity = |arn: &str| self.activities().records.contains_key(arn);
         let world = World {
             definition: &revision.definition,
             token: &token,
+            activity: &activity,
             now_ms,
         };
         step(execution, &world, input)
@@ -160,7 +159,7 @@ impl Inner {
     ) -> Result<Position, LogFailed> {
         let calls: Vec<Effect> = effects
             .into_iter()
-            .filter(|e| matches!(e, Effect::Call { .. }))
+            .filter(|e| matches!(e, Effect::Call { .. } | Effect::StopChild(_)))
             .collect();
         if calls.is_empty() {
             return self.log.append(&entry.bytes(), None);
@@ -168,11 +167,21 @@ impl Inner {
         let inner = Arc::downgrade(self);
         let revision = Arc::clone(revision);
         let after = move |outcome: Result<(), LogFailed>| {
-            if let (Ok(()), Some(inner)) = (outcome, inner.upgrade()) {
+            let Some(inner) = inner.upgrade() else {
+                return;
+            };
+            if outcome.is_ok() {
                 inner.act(id, &revision, calls);
             }
+            inner.under_way.end();
         };
-        self.log.append(&entry.bytes(), Some(Box::new(after)))
+        // Under way from here on, so that nobody who looks finds the calls neither decided nor made.
+        self.under_way.begin();
+        let appended = self.log.append(&entry.bytes(), Some(Box::new(after)));
+        if appended.is_err() {
+            self.under_way.end();
+        }
+        appended
     }
 
     /// Carries out effects whose records are durable.
@@ -183,20 +192,28 @@ impl Inner {
         effects: Vec<Effect>,
     ) {
         for effect in effects {
-            let Effect::Call {
-                task,
-                state,
-                arguments,
-            } = effect
-            else {
-                continue;
+            let (task, state, arguments) = match effect {
+                Effect::Call {
+                    task,
+                    state,
+                    arguments,
+                } => (task, state, arguments),
+                Effect::StopChild(child) => {
+                    self.stop_child(id, child);
+                    continue;
+                }
+                Effect::Again | Effect::Closed(_) => continue,
             };
+            if let Some(arn) = revision.activity(state) {
+                self.offer(id, task, arn);
+                continue;
+            }
             let inner = Arc::clone(self);
             let revision = Arc::clone(revision);
             self.under_way.begin();
             self.runtime.spawn(async move {
                 tokio::select! {
-                    outcome = inner.call(&revision, state, &arguments) => inner.answer(id, task, outcome),
+                    () = inner.make_call((id, task), &revision, state, &arguments) => {}
                     () = inner.stopped() => {}
                 }
                 inner.under_way.end();
@@ -204,38 +221,8 @@ impl Inner {
         }
     }
 
-    async fn call(
-        &self,
-        revision: &Revision,
-        state: u16,
-        arguments: &Json,
-    ) -> Result<Json, TaskError> {
-        let state = revision.definition.state(state);
-        let Kind::Task(task) = &state.kind else {
-            return Err(TaskError {
-                error: crate::asl::errors::RUNTIME.to_owned(),
-                cause: "not a task".to_owned(),
-            });
-        };
-        let resource = &task.resource;
-        let call = resource.integration.call(resource, arguments)?;
-        let answer: FunctionAnswer = self.perform(call).await;
-        resource.integration.result(resource, answer)
-    }
-
-    fn answer(self: &Arc<Self>, id: ExecutionId, task: TaskId, outcome: Result<Json, TaskError>) {
-        let mut shard = self.shard_by_id(id);
-        match self.drive(&mut shard, id, Input::Answered { task, outcome }) {
-            // A task that timed out, was reported through its token, or whose execution closed meanwhile.
-            Ok(()) | Err(DriveError::Refused(_) | DriveError::NoExecution) => {}
-            Err(DriveError::Log(error)) => {
-                tracing::error!(%error, execution = id.0, "an answer could not be recorded")
-            }
-        }
-    }
-
     /// After a step: set the timer, or close.
-    fn settle(&self, shard: &mut Shard, id: ExecutionId) {
+    fn settle(self: &Arc<Self>, shard: &mut Shard, id: ExecutionId) {
         let Some(live) = shard.live_mut(id) else {
             return;
         };
@@ -244,6 +231,7 @@ impl Inner {
             let place = (live.execution.identity.started_ms, id);
             let status = live.execution.status;
             let stopped_ms = live.execution.end.as_ref().map_or(0, |end| end.at_ms);
+            self.tell_parent(&live.execution);
             shard.close(id);
             self.index().close(&machine_arn, status, place, stopped_ms);
             return;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::activities::ActivityRecord;
 use super::machine::{Machine, RevisionText};
 use crate::core::{Identity, Record};
 use crate::log::Position;
@@ -37,6 +38,10 @@ pub(crate) enum Entry {
     MachineGone(String),
     /// Closed executions are not kept any longer.
     Forgotten(Vec<u64>),
+    /// An activity as it is now.
+    Activity(ActivityRecord),
+    /// An activity is gone.
+    ActivityGone(String),
 }
 
 /// A frame, to be written. The same shape as [`Entry`], borrowed.
@@ -70,6 +75,10 @@ pub(crate) enum EntryRef<'a> {
     MachineGone(&'a str),
     /// [`Entry::Forgotten`].
     Forgotten(&'a [u64]),
+    /// [`Entry::Activity`].
+    Activity(&'a ActivityRecord),
+    /// [`Entry::ActivityGone`].
+    ActivityGone(&'a str),
 }
 
 impl EntryRef<'_> {

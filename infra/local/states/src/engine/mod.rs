@@ -4,12 +4,17 @@
 //! follows from them (calls, answers to API clients) happens once they are durable. No execution has a thread or a task:
 //! one log thread, one timer task, and a task for each call under way.
 
+mod activities;
 mod archive;
+mod calls;
+mod clock;
 mod drive;
 mod entry;
 mod index;
 mod lambda;
 mod machine;
+mod nested;
+mod outward;
 mod recovery;
 mod retention;
 mod shard;
@@ -17,8 +22,9 @@ mod snapshot;
 mod timers;
 mod token;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -26,17 +32,20 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, watch};
 
 pub use crate::log::LogError;
+pub(crate) use activities::{ActivityRecord, Handed, MAX_ACTIVITIES, MAX_POLLERS, TooManyPollers};
 pub(crate) use archive::reading;
+pub use clock::Clock;
 pub(crate) use drive::DriveError;
 pub(crate) use entry::EntryRef;
 pub(crate) use index::{Index, Place};
-pub use lambda::{InvokeError, Lambda};
+pub use lambda::{Invocation, InvokeError, Invoked, Lambda};
 pub(crate) use machine::{Machine, Machines, Revision, RevisionText};
 pub(crate) use shard::{SHARDS, Shard, Slot, Summary, shard_of};
 pub(crate) use token::MAX_TOKEN_CHARS;
 
 use crate::core::ExecutionId;
 use crate::log::{Log, Reader};
+use crate::remote::{Client, Connection, Services, Tokens};
 
 /// How an engine is opened.
 #[derive(Debug, Clone)]
@@ -55,8 +64,16 @@ pub struct Config {
     pub keep_closed_days: u32,
     /// ... and so many of them at most, the oldest going first.
     pub keep_closed: usize,
+    /// Where other services are.
+    pub services: Services,
+    /// What HTTP tasks authorize themselves with, by the ARN of the connection or the name in it.
+    pub connections: BTreeMap<String, Connection>,
+    /// How long `GetActivityTask` waits for a task, in milliseconds (AWS: 60,000).
+    pub poll_ms: i64,
     /// At shutdown, calls under way get so long to end, in milliseconds.
     pub drain_ms: u64,
+    /// Where it has its time from.
+    pub clock: Clock,
 }
 
 impl Config {
@@ -70,7 +87,11 @@ impl Config {
             max_open_executions: 1_000_000,
             keep_closed_days: 90,
             keep_closed: 100_000,
+            services: Services::default(),
+            connections: BTreeMap::new(),
+            poll_ms: 60_000,
             drain_ms: 5_000,
+            clock: Clock::system(),
         }
     }
 }
@@ -103,7 +124,10 @@ pub(crate) struct Inner {
     shards: Vec<Mutex<Shard>>,
     machines: RwLock<Machines>,
     index: Mutex<Index>,
+    activities: Mutex<activities::Activities>,
     lambda: Arc<dyn Lambda>,
+    client: Client,
+    connections: Tokens,
     calls: Semaphore,
     runtime: Handle,
     timers: timers::Timers,
@@ -152,6 +176,17 @@ impl Engine {
         .await;
     }
 
+    /// When something happens next by itself, in milliseconds since 1970. For who drives a [`Clock`].
+    pub fn next_deadline_ms(&self) -> Option<i64> {
+        self.inner.next_deadline_ms()
+    }
+
+    /// Calls whose outcome has not been recorded yet. For who drives a [`Clock`]: while there are any, what happens
+    /// next is not known. Ask for the next deadline first.
+    pub fn calls_under_way(&self) -> u64 {
+        self.inner.under_way.count.load(Ordering::Acquire)
+    }
+
     /// Takes a snapshot and deletes what neither it nor any history needs. The engine does so by itself as the log grows.
     pub async fn compact(&self) -> Result<(), LogError> {
         let inner = Arc::clone(&self.inner);
@@ -174,6 +209,11 @@ impl Inner {
 
     pub(crate) fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time, in milliseconds since 1970.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.config.clock.now_ms()
     }
 
     /// Deleted, and none of its executions runs any more: it is as if it were not there.
@@ -221,11 +261,4 @@ impl UnderWay {
             ended.await;
         }
     }
-}
-
-/// The time, in milliseconds since 1970; never earlier than it has been.
-pub(crate) fn now_ms() -> i64 {
-    static LATEST: AtomicI64 = AtomicI64::new(0);
-    let now = jiff::Timestamp::now().as_millisecond();
-    LATEST.fetch_max(now, Ordering::AcqRel).max(now)
 }

@@ -9,14 +9,17 @@ use std::sync::{Arc, Mutex, RwLock};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
+use super::activities::{Activities, ActivityRecord};
 use super::entry::Entry;
 use super::machine::{Machines, Revision, RevisionText};
+use super::nested::Nested;
 use super::shard::{Closed, Kept, Live, SHARDS, Shard, Slot};
 use super::snapshot::Snapshot;
 use super::token::Secret;
 use super::{Config, Index, Inner, Lambda, OpenError, UnderWay, retention, timers};
 use crate::core::{Execution, ExecutionId, Input, Record, Status};
 use crate::log::{Log, LogError, Position, Reader, list_segments, scan_segment};
+use crate::remote::{Client, Tokens};
 
 /// Opens a folder.
 pub(super) fn open(
@@ -34,6 +37,7 @@ pub(super) fn open(
     let log = Log::open(&log_dir, segment, end)?;
     let Found {
         machines,
+        activities,
         shards,
         index,
         last_id,
@@ -46,7 +50,10 @@ pub(super) fn open(
         shards: shards.into_iter().map(Mutex::new).collect(),
         machines: RwLock::new(machines),
         index: Mutex::new(index),
+        activities: Mutex::new(activities),
         lambda,
+        client: Client::default(),
+        connections: Tokens::default(),
         calls: Semaphore::new(config.max_calls.clamp(1, 100_000)),
         runtime,
         timers: timers::Timers::new(),
@@ -61,6 +68,7 @@ pub(super) fn open(
 
 /// Sets the timers of all open executions, makes unanswered calls again and goes on where a step was cut short.
 pub(super) fn resume(inner: &Arc<Inner>) {
+    let mut nested = Vec::new();
     for number in 0..SHARDS {
         let mut shard = inner.shard_by_id(ExecutionId(number));
         let live: Vec<ExecutionId> = shard
@@ -73,6 +81,10 @@ pub(super) fn resume(inner: &Arc<Inner>) {
             let Some(live) = shard.live_mut(id) else {
                 continue;
             };
+            let awaited = live.execution.awaited().into_iter();
+            nested.extend(awaited.map(|(task, child)| Nested::Waits(id, task, child)));
+            let by = live.execution.identity.started_by;
+            nested.extend(by.map(|by| Nested::Child(id, by)));
             let (calls, revision) = (live.execution.unanswered(), Arc::clone(&live.revision));
             if !calls.is_empty() {
                 inner.act(id, &revision, calls);
@@ -83,11 +95,13 @@ pub(super) fn resume(inner: &Arc<Inner>) {
             }
         }
     }
+    inner.reconcile(nested);
 }
 
 struct Found {
     covered: u32,
     machines: Machines,
+    activities: Activities,
     shards: Vec<Shard>,
     index: Index,
     last_id: u64,
@@ -101,6 +115,7 @@ impl Found {
                 last_revision: snapshot.last_revision,
                 ..Machines::default()
             },
+            activities: Activities::default(),
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
             index: Index::default(),
             last_id: snapshot.last_id,
@@ -113,6 +128,9 @@ impl Found {
                 .machines
                 .by_arn
                 .insert(Arc::clone(&machine.arn), machine);
+        }
+        for activity in snapshot.activities {
+            found.activity(activity);
         }
         for image in snapshot.live {
             if let Some(revision) = found.machines.revisions.get(&image.revision).cloned() {
@@ -188,6 +206,8 @@ impl Found {
             Entry::MachineGone(arn) => {
                 self.machines.by_arn.remove(arn.as_str());
             }
+            Entry::Activity(activity) => self.activity(activity),
+            Entry::ActivityGone(arn) => self.activities.remove(&arn),
             Entry::Forgotten(ids) => ids.into_iter().for_each(|id| self.forget(ExecutionId(id))),
             Entry::Started {
                 id,
@@ -233,6 +253,11 @@ impl Found {
             }
         }
         Ok(())
+    }
+
+    fn activity(&mut self, activity: ActivityRecord) {
+        let arn = Arc::clone(&activity.arn);
+        self.activities.records.insert(arn, activity);
     }
 
     fn moved(&mut self, id: ExecutionId, position: Position, records: &[Record]) -> Option<()> {

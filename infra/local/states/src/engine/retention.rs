@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::shard::{SHARDS, Shard, Slot};
 use super::snapshot::{LiveImage, Snapshot};
-use super::{EntryRef, Inner, now_ms};
+use super::{EntryRef, Inner};
 use crate::core::ExecutionId;
 use crate::log::{LogError, list_segments, segment_path};
 
@@ -88,7 +88,7 @@ impl Inner {
     }
 
     fn forget_expired(&self) {
-        let before_ms = now_ms() - i64::from(self.config.keep_closed_days) * DAY_MS;
+        let before_ms = self.now_ms() - i64::from(self.config.keep_closed_days) * DAY_MS;
         let expired = self
             .index()
             .expired(before_ms, self.config.keep_closed, FORGET_AT_ONCE);
@@ -152,6 +152,7 @@ impl Inner {
                 .map(|revision| revision.text.clone())
                 .collect(),
             machines: machines.by_arn.values().cloned().collect(),
+            activities: self.activities().records.values().cloned().collect(),
             ..Snapshot::default()
         };
         let mut needed = BTreeSet::new();

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::activities::ActivityRecord;
 use super::machine::{Machine, RevisionText};
 use super::shard::Closed;
 use crate::core::Execution;
@@ -29,6 +30,8 @@ pub(crate) struct Snapshot {
     pub(crate) revisions: Vec<RevisionText>,
     /// State machines.
     pub(crate) machines: Vec<Machine>,
+    /// Activities.
+    pub(crate) activities: Vec<ActivityRecord>,
     /// Executions that run.
     pub(crate) live: Vec<LiveImage>,
     /// Executions that have closed.
@@ -81,6 +84,12 @@ impl Snapshot {
         }
         if word(8) > FORMAT {
             return Err(LogError::NewerFormat {
+                path,
+                found: word(8),
+            });
+        }
+        if word(8) < FORMAT {
+            return Err(LogError::OlderFormat {
                 path,
                 found: word(8),
             });

@@ -3,17 +3,13 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use super::Inner;
 use super::drive::DriveError;
 use super::shard::SHARDS;
-use super::{Inner, now_ms};
 use crate::core::{ExecutionId, Input};
-
-/// Longest sleep: the wall clock may be set meanwhile.
-const MAX_SLEEP_MS: i64 = 60_000;
 
 /// When the timer task wakes.
 #[derive(Debug)]
@@ -47,25 +43,30 @@ pub(crate) async fn run(inner: std::sync::Weak<Inner>) {
         strong.timers.next_ms.store(i64::MAX, Ordering::Release);
         let next_ms = strong.tick();
         strong.timers.next_ms.fetch_min(next_ms, Ordering::AcqRel);
-        let sleep_ms = (strong
-            .timers
-            .next_ms
-            .load(Ordering::Acquire)
-            .saturating_sub(now_ms()))
-        .clamp(0, MAX_SLEEP_MS);
+        let next_ms = strong.timers.next_ms.load(Ordering::Acquire);
         let changed = strong.timers.changed.notified();
         tokio::select! {
             () = changed => {}
-            () = tokio::time::sleep(Duration::from_millis(sleep_ms as u64)) => {}
+            () = strong.config.clock.sleep_until(next_ms) => {}
             () = strong.stopped() => return,
         }
     }
 }
 
 impl Inner {
+    /// The earliest deadline of all executions.
+    pub(super) fn next_deadline_ms(&self) -> Option<i64> {
+        (0..SHARDS)
+            .filter_map(|number| {
+                let shard = self.shard_by_id(ExecutionId(number));
+                shard.timers.peek().map(|Reverse((at_ms, _))| *at_ms)
+            })
+            .min()
+    }
+
     /// Steps every execution whose deadline has come. Gives the next deadline.
     fn tick(self: &Arc<Self>) -> i64 {
-        let now = now_ms();
+        let now = self.now_ms();
         let mut next_ms = i64::MAX;
         for number in 0..SHARDS {
             let mut shard = self.shard_by_id(ExecutionId(number));

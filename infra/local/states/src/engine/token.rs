@@ -36,6 +36,16 @@ impl Secret {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
+    /// A UUID of a task, for services that tell a repeated request by its key. Not a token: it opens nothing.
+    pub(crate) fn key(&self, execution: ExecutionId, task: TaskId) -> String {
+        let mut body = b"key".to_vec();
+        body.extend_from_slice(&execution.0.to_le_bytes());
+        body.extend_from_slice(&task.0.to_le_bytes());
+        uuid::Builder::from_random_bytes(self.tag(&body))
+            .into_uuid()
+            .to_string()
+    }
+
     /// The task of a token; `None` if the token was not made with this key.
     pub(crate) fn task(&self, token: &str) -> Option<(ExecutionId, TaskId)> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
@@ -53,7 +63,7 @@ impl Secret {
         Some((ExecutionId(execution), TaskId(task)))
     }
 
-    /// The bodies all have one length, so a plain keyed hash cannot be extended.
+    /// Bodies have one length for each use, so a plain keyed hash cannot be extended.
     fn tag(&self, body: &[u8]) -> [u8; TAG_BYTES] {
         let hash = Sha256::new()
             .chain_update(self.0)

@@ -3,11 +3,24 @@
 //! Source: developer guide, "Integrating services with Step Functions". The shell carries out a [`Call`] once the
 //! record of the scheduled task is durable.
 
+mod activity;
+mod answer;
+mod http;
 mod lambda;
+pub(crate) mod nested;
+mod optimised;
+mod query;
+mod sdk;
+mod service;
+mod shape;
+pub mod table;
+mod xml;
 
 use crate::json::Json;
 
-pub use lambda::FunctionAnswer;
+pub use answer::{
+    Answer, ApiFailure, FunctionAnswer, HttpAnswer, HttpFailure, Returned, ServiceAnswer,
+};
 
 /// How a task's end is learnt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +29,11 @@ pub enum Pattern {
     RequestResponse,
     /// By `SendTaskSuccess` or `SendTaskFailure` with the token that the call carried.
     WaitForTaskToken,
+    /// From the end of the execution that the call started.
+    Sync {
+        /// Its input and output are told as values, not as text (`.sync:2`).
+        parsed: bool,
+    },
 }
 
 /// Which family of history events a task writes.
@@ -25,6 +43,8 @@ pub enum Family {
     LambdaFunction,
     /// `TaskScheduled`, ...: a service integration.
     Task,
+    /// `ActivityScheduled`, ...: work that a worker fetches.
+    Activity,
 }
 
 /// A `Resource`, understood.
@@ -32,8 +52,8 @@ pub enum Family {
 pub struct Resource {
     /// As written.
     pub arn: String,
-    /// `resourceType` of history events (`lambda`).
-    pub service: &'static str,
+    /// `resourceType` of history events (`lambda`, `aws-sdk:dynamodb`).
+    pub service: String,
     /// `resource` of history events (`invoke.waitForTaskToken`).
     pub action: String,
     /// How its end is learnt.
@@ -44,31 +64,155 @@ pub struct Resource {
     pub integration: &'static dyn Integration,
 }
 
+/// Whose task it is.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The execution's ARN.
+    pub execution_arn: &'a str,
+    /// Its state machine's ARN.
+    pub machine_arn: &'a str,
+    /// AWS region of both.
+    pub region: &'a str,
+    /// AWS account of both.
+    pub account: &'a str,
+    /// The same for every attempt to make this task's call, another for every other task.
+    pub key: &'a str,
+}
+
 /// A service that tasks can use.
 pub trait Integration: Send + Sync + std::fmt::Debug {
     /// What to call for these arguments.
-    fn call(&self, resource: &Resource, arguments: &Json) -> Result<Call, TaskError>;
+    fn call(
+        &self,
+        resource: &Resource,
+        arguments: &Json,
+        about: &About<'_>,
+    ) -> Result<Call, TaskError>;
     /// The task's result, read from the answer to the call.
-    fn result(&self, resource: &Resource, answer: FunctionAnswer) -> Result<Json, TaskError>;
+    fn result(
+        &self,
+        resource: &Resource,
+        answer: Answer,
+        about: &About<'_>,
+    ) -> Result<Json, TaskError>;
 }
 
 /// Something for the shell to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Call {
-    /// Invoke a function and read its answer.
-    Invoke {
-        /// Name or ARN.
-        function: String,
-        /// Its event.
-        payload: Json,
-    },
-    /// Invoke a function without waiting for it (`InvocationType` `Event`).
-    InvokeEvent {
-        /// Name or ARN.
-        function: String,
-        /// Its event.
-        payload: Json,
-    },
+    /// Invoke a function.
+    Invoke(Invoke),
+    /// Start another execution here.
+    Start(StartCall),
+    /// Ask the engine's own API.
+    Api(ApiCall),
+    /// Ask a service.
+    Service(ServiceCall),
+    /// Send an HTTP task's request.
+    Http(HttpCall),
+}
+
+/// An execution to be started by a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartCall {
+    /// ARN of the state machine, or of a version or an alias of it.
+    pub machine_arn: String,
+    /// Name of the execution.
+    pub name: String,
+    /// Its input.
+    pub input: Json,
+    /// It belongs to the task: its end is the task's end, and it is stopped with the task.
+    pub associated: bool,
+}
+
+/// A request to the engine's own API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiCall {
+    /// `DescribeExecution`.
+    pub operation: String,
+    /// Its JSON.
+    pub body: String,
+}
+
+/// A request to a service, without address and signature.
+#[derive(Debug, Clone)]
+pub struct ServiceCall {
+    /// Which.
+    pub service: &'static table::Service,
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path and query, encoded.
+    pub path: String,
+    /// Headers, names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl PartialEq for ServiceCall {
+    fn eq(&self, other: &Self) -> bool {
+        (self.service.name, self.method, &self.path)
+            == (other.service.name, other.method, &other.path)
+            && (&self.headers, &self.body) == (&other.headers, &other.body)
+    }
+}
+
+impl Eq for ServiceCall {}
+
+/// The request of an HTTP task, without authorization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpCall {
+    /// HTTP method.
+    pub method: String,
+    /// `ApiEndpoint`.
+    pub url: String,
+    /// Query parameters.
+    pub query: Vec<(String, String)>,
+    /// Headers, names in small letters.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<String>,
+    /// ARN of the connection whose credentials are added.
+    pub connection: String,
+}
+
+/// An invocation of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoke {
+    /// Name or ARN.
+    pub function: String,
+    /// Version or alias.
+    pub qualifier: Option<String>,
+    /// Its event.
+    pub payload: Json,
+    /// `InvocationType`.
+    pub kind: InvocationKind,
+    /// `LogType` is `Tail`: the end of the function's log is wanted.
+    pub log_tail: bool,
+    /// `ClientContext`, in Base64.
+    pub client_context: Option<String>,
+}
+
+/// `InvocationType` of Lambda.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvocationKind {
+    /// The answer is waited for.
+    RequestResponse,
+    /// The function is handed the event, no more.
+    Event,
+    /// Only whether it could be invoked.
+    DryRun,
+}
+
+impl InvocationKind {
+    /// The word of Lambda's API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RequestResponse => "RequestResponse",
+            Self::Event => "Event",
+            Self::DryRun => "DryRun",
+        }
+    }
 }
 
 /// A task failed.
@@ -80,13 +224,32 @@ pub struct TaskError {
     pub cause: String,
 }
 
+impl TaskError {
+    /// The arguments of a task cannot be used.
+    pub(crate) fn runtime(cause: impl Into<String>) -> Self {
+        Self {
+            error: crate::asl::errors::RUNTIME.to_owned(),
+            cause: cause.into(),
+        }
+    }
+}
+
 /// Finds the integration of a `Resource`. The error is a sentence for a diagnostic.
 pub fn resolve(arn: &str) -> Result<Resource, String> {
-    if let Some(resource) = lambda::resolve(arn) {
-        return Ok(resource);
+    if let Some(resolved) = sdk::resolve(arn) {
+        return resolved;
     }
-    Err(format!(
-        "The resource '{arn}' is not supported: use arn:aws:states:::lambda:invoke, \
-         arn:aws:states:::lambda:invoke.waitForTaskToken or the ARN of a Lambda function"
-    ))
+    let found = lambda::resolve(arn)
+        .or_else(|| activity::resolve(arn))
+        .or_else(|| nested::resolve(arn))
+        .or_else(|| optimised::resolve(arn))
+        .or_else(|| http::resolve(arn));
+    found.ok_or_else(|| {
+        format!(
+            "The resource '{arn}' is not supported: use the ARN of a function or an activity, or arn:aws:states::: with \
+             lambda:invoke, states:startExecution, sqs:sendMessage, sns:publish or events:putEvents (each also with \
+             .waitForTaskToken), states:startExecution.sync or .sync:2, dynamodb:getItem, putItem, updateItem or \
+             deleteItem, http:invoke, or aws-sdk:<service>:<action>"
+        )
+    })
 }

@@ -20,7 +20,7 @@ pub(crate) use reader::{Reader, list_segments, scan_segment};
 pub(crate) use writer::{Log, LogFailed, sync_dir};
 
 /// Format of segments and snapshot. Raised when a record, an entry or the snapshot changes shape.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// A segment is closed when it has grown to this many bytes.
 pub(crate) const SEGMENT_BYTES: u32 = 32 * 1_048_576;
 /// Largest frame: 512 records of the largest payloads fit with room to spare.
@@ -62,6 +62,16 @@ pub enum LogError {
         "{path} has data format {found}; this program reads up to {FORMAT}: use a newer version of it"
     )]
     NewerFormat {
+        /// Where.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+    },
+    /// Written by an earlier version of this program.
+    #[error(
+        "{path} has data format {found}; this program reads format {FORMAT} only: use the version that wrote it, or an empty folder"
+    )]
+    OlderFormat {
         /// Where.
         path: PathBuf,
         /// Its format.

@@ -55,6 +55,13 @@ pub(crate) fn scan_segment<E: From<LogError>>(
             }
             .into());
         }
+        Some((format, _)) if format < FORMAT => {
+            return Err(LogError::OlderFormat {
+                path,
+                found: format,
+            }
+            .into());
+        }
         Some((_, number)) if number == segment => {}
         // Created, and the machine stopped before the header was durable.
         None if last

@@ -139,6 +139,23 @@ pub fn client(address: std::net::SocketAddr) -> Client {
     Client::from_conf(config)
 }
 
+/// Asks until an execution has succeeded, and gives its output.
+pub async fn output(client: &Client, execution: &str) -> Value {
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+    while tokio::time::Instant::now() < deadline {
+        let asked = client.describe_execution().execution_arn(execution);
+        let told = asked.send().await.expect("described");
+        match told.status() {
+            ExecutionStatus::Running => {}
+            ExecutionStatus::Succeeded => {
+                return serde_json::from_str(told.output().unwrap_or("null")).expect("JSON");
+            }
+            _failed => panic!("{:?} {:?}", told.error(), told.cause()),
+        }
+    }
+    panic!("{execution} did not end");
+}
+
 impl Running {
     /// Stops serving, stops the engine and lets go of the folder.
     pub async fn close(self) {

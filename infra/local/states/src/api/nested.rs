@@ -1,0 +1,62 @@
+//! The API as tasks use it: executions that they start, and any operation, without a detour over the network.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::executions::{begin, found_again, told};
+use super::{ApiError, arn, dispatch, seconds};
+use crate::core::{Execution, ExecutionId, MAX_PAYLOAD_BYTES, StartedBy};
+use crate::engine::Inner;
+use crate::integration::{ApiFailure, StartCall};
+
+/// Starts the execution of a task. When the call is made again after a crash, it gives what the first one started.
+pub(crate) async fn start_nested(
+    inner: &Arc<Inner>,
+    by: StartedBy,
+    start: StartCall,
+) -> Result<(Value, ExecutionId), ApiFailure> {
+    started(inner, by, start).map_err(|error| failure(&error))
+}
+
+fn started(
+    inner: &Arc<Inner>,
+    by: StartedBy,
+    start: StartCall,
+) -> Result<(Value, ExecutionId), ApiError> {
+    let machine_arn = arn::check_machine(Some(start.machine_arn))?;
+    arn::check_name(&start.name)?;
+    if start.input.len() > MAX_PAYLOAD_BYTES {
+        return Err(ApiError::too_long("input", MAX_PAYLOAD_BYTES));
+    }
+    let execution_arn: Arc<str> = arn::execution(&machine_arn, &start.name).into();
+    let (id, started_ms) = match found_again(inner, &execution_arn, by) {
+        Some(found) => found,
+        None => begin(inner, &machine_arn, &execution_arn, start.input, Some(by))?,
+    };
+    let told = json!({ "executionArn": &*execution_arn, "startDate": seconds(started_ms) });
+    Ok((told, id))
+}
+
+/// An operation, asked by a task.
+pub(crate) async fn call(
+    inner: &Arc<Inner>,
+    operation: &str,
+    body: &str,
+) -> Result<Value, ApiFailure> {
+    let answered = dispatch(inner, operation, body.as_bytes()).await;
+    answered.map_err(|error| failure(&error))
+}
+
+fn failure(error: &ApiError) -> ApiFailure {
+    ApiFailure {
+        status: error.status().as_u16(),
+        name: error.name().to_owned(),
+        message: error.to_string(),
+    }
+}
+
+/// The answer of `DescribeExecution`, for the task that waits for the execution.
+pub(crate) fn described(execution: &Execution) -> Value {
+    told(execution, true)
+}

@@ -1,0 +1,138 @@
+//! Functions of arrays.
+
+use super::super::path::walk;
+use super::{Nodes, Outcome, number};
+
+/// Most items that `States.ArrayRange` gives (guide: 1000).
+const MAX_RANGE: usize = 1_000;
+
+/// `[`, the nodes, `]`.
+fn list<'a>(nodes: impl Iterator<Item = &'a str>) -> String {
+    let mut out = String::from("[");
+    for node in nodes {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        walk::compact(node, &mut out);
+    }
+    out.push(']');
+    out
+}
+
+pub(super) fn array(nodes: &Nodes<'_>) -> String {
+    list(nodes.0.iter().map(|node| &**node))
+}
+
+pub(super) fn partition(nodes: &Nodes<'_>) -> Outcome {
+    let array = nodes.array(0)?;
+    let size = usize::try_from(nodes.whole(1)?).unwrap_or(0);
+    if size == 0 {
+        return Err("The second argument must be a positive whole number".into());
+    }
+    let items: Vec<&str> = walk::items(array).collect();
+    let pieces: Vec<String> = items
+        .chunks(size)
+        .map(|piece| list(piece.iter().copied()))
+        .collect();
+    Ok(list(pieces.iter().map(String::as_str)))
+}
+
+pub(super) fn contains(nodes: &Nodes<'_>) -> Outcome {
+    let array = nodes.array(0)?;
+    let found = walk::items(array).any(|item| walk::same(item, nodes.get(1)));
+    Ok(found.to_string())
+}
+
+pub(super) fn range(nodes: &Nodes<'_>) -> Outcome {
+    let (first, last, step) = (nodes.whole(0)?, nodes.whole(1)?, nodes.whole(2)?);
+    if step == 0 {
+        return Err("The third argument must not be 0".into());
+    }
+    let mut out = String::from("[");
+    let mut next = first;
+    let mut items = 0;
+    while (step > 0 && next <= last) || (step < 0 && next >= last) {
+        items += 1;
+        if items > MAX_RANGE {
+            return Err(format!("The range has more than {MAX_RANGE} items"));
+        }
+        if out.len() > 1 {
+            out.push(',');
+        }
+        out.push_str(&next.to_string());
+        match next.checked_add(step) {
+            Some(sum) => next = sum,
+            None => break,
+        }
+    }
+    out.push(']');
+    Ok(out)
+}
+
+pub(super) fn get_item(nodes: &Nodes<'_>) -> Outcome {
+    let array = nodes.array(0)?;
+    let index = nodes.whole(1)?;
+    let item = usize::try_from(index)
+        .ok()
+        .and_then(|index| walk::items(array).nth(index));
+    let Some(item) = item else {
+        let length = walk::items(array).count();
+        return Err(format!(
+            "The index {index} is outside of the array, which has {length} items"
+        ));
+    };
+    Ok(item.to_owned())
+}
+
+pub(super) fn length(nodes: &Nodes<'_>) -> Outcome {
+    Ok(walk::items(nodes.array(0)?).count().to_string())
+}
+
+/// The items without repeats, in the order of their first place.
+pub(super) fn unique(nodes: &Nodes<'_>) -> Outcome {
+    let mut seen = std::collections::HashSet::new();
+    let items = walk::items(nodes.array(0)?).filter(|item| seen.insert(canonical(item)));
+    Ok(list(items.collect::<Vec<_>>().into_iter()))
+}
+
+/// One text for all ways to write a value.
+fn canonical(node: &str) -> String {
+    let mut out = String::new();
+    write_canonical(node, &mut out);
+    out
+}
+
+fn write_canonical(node: &str, out: &mut String) {
+    match walk::kind(node) {
+        walk::Kind::Number => match walk::number(node) {
+            Some(value) => out.push_str(&number::text(value)),
+            None => out.push_str(node),
+        },
+        walk::Kind::String => {
+            crate::json::push_string(out, &walk::string(node).unwrap_or_default());
+        }
+        walk::Kind::Array => {
+            out.push('[');
+            for item in walk::items(node) {
+                write_canonical(item, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        walk::Kind::Object => {
+            let mut members: Vec<(String, &str)> = walk::members(node)
+                .map(|(key, value)| (walk::decoded(key).into_owned(), value))
+                .collect();
+            members.sort();
+            out.push('{');
+            for (key, value) in members {
+                crate::json::push_string(out, &key);
+                out.push(':');
+                write_canonical(value, out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        walk::Kind::Null | walk::Kind::Boolean => out.push_str(node),
+    }
+}

@@ -1,0 +1,290 @@
+//! Activities: what their tasks wait in until a worker fetches them.
+//!
+//! A queue holds ids only. It is never stored: at the start it is filled again from the open executions. An entry can be
+//! out of date (its task timed out, its execution was stopped); whoever takes it out finds that out.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use super::Inner;
+use crate::asl::errors;
+use crate::core::{ExecutionId, Input, TaskId};
+use crate::integration::TaskError;
+use crate::json::Json;
+
+/// Most activities (AWS: 10,000 of one account).
+pub(crate) const MAX_ACTIVITIES: usize = 10_000;
+/// Most workers that wait for tasks of one activity (AWS: 1,000).
+pub(crate) const MAX_POLLERS: usize = 1_000;
+/// Most tasks of one activity that wait for a worker, those out of date not counted.
+const MAX_WAITING: usize = 1_000_000;
+/// A queue is first cleared of entries that are out of date when it has grown to so many.
+const SWEEP_AT: usize = 1_024;
+
+/// An activity, as it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ActivityRecord {
+    /// Its ARN.
+    pub(crate) arn: Arc<str>,
+    /// Its name.
+    pub(crate) name: String,
+    /// When it was made, in milliseconds since 1970.
+    pub(crate) created_ms: i64,
+    /// Tags, by key.
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+/// All activities.
+#[derive(Debug, Default)]
+pub(crate) struct Activities {
+    /// By ARN.
+    pub(crate) records: BTreeMap<Arc<str>, ActivityRecord>,
+    /// Their tasks. One that has been deleted keeps its queue while there is something in it.
+    queues: HashMap<Arc<str>, Arc<Queue>>,
+}
+
+/// The tasks of one activity that wait for a worker.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    waiting: Mutex<Waiting>,
+    offered: Notify,
+    pollers: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    tasks: VecDeque<(ExecutionId, TaskId)>,
+    sweep_at: usize,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self {
+            tasks: VecDeque::new(),
+            sweep_at: SWEEP_AT,
+        }
+    }
+}
+
+impl Queue {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Activities {
+    /// The queue of an activity.
+    fn queue(&mut self, arn: &str) -> Arc<Queue> {
+        if let Some(queue) = self.queues.get(arn) {
+            return Arc::clone(queue);
+        }
+        let queue = Arc::<Queue>::default();
+        self.queues.insert(arn.into(), Arc::clone(&queue));
+        queue
+    }
+
+    /// Forgets an activity.
+    pub(crate) fn remove(&mut self, arn: &str) {
+        self.records.remove(arn);
+        self.queues
+            .retain(|of, queue| **of != *arn || !queue.waiting().tasks.is_empty());
+    }
+}
+
+/// A place among the workers that wait for tasks of an activity.
+#[derive(Debug)]
+struct Poller(Arc<Queue>);
+
+impl Drop for Poller {
+    fn drop(&mut self) {
+        self.0.pollers.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Too many workers wait already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("at most {MAX_POLLERS} workers can wait for tasks of one activity")]
+pub(crate) struct TooManyPollers;
+
+/// A task on its way to a worker. Dropped before [`Handed::arrived`], it goes back into its queue.
+pub(crate) struct Handed {
+    inner: Weak<Inner>,
+    execution: ExecutionId,
+    task: TaskId,
+    /// The task's input.
+    pub(crate) input: Json,
+    /// Its token.
+    pub(crate) token: String,
+    arrived: bool,
+}
+
+impl Handed {
+    /// The answer has been given to the worker's connection.
+    pub(crate) fn arrived(&mut self) {
+        self.arrived = true;
+    }
+}
+
+impl Drop for Handed {
+    fn drop(&mut self) {
+        if let (false, Some(inner)) = (self.arrived, self.inner.upgrade()) {
+            let (execution, task) = (self.execution, self.task);
+            inner.later(move |inner| inner.give_back(execution, task));
+        }
+    }
+}
+
+impl Inner {
+    /// All activities, locked. No other lock is taken while this one is held.
+    pub(crate) fn activities(&self) -> MutexGuard<'_, Activities> {
+        self.activities
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a task into the queue of its activity.
+    pub(super) fn offer(self: &Arc<Self>, execution: ExecutionId, task: TaskId, arn: &str) {
+        let queue = self.activities().queue(arn);
+        let (full, sweep) = {
+            let mut waiting = queue.waiting();
+            let full = waiting.tasks.len() >= 2 * MAX_WAITING;
+            if !full {
+                waiting.tasks.push_back((execution, task));
+            }
+            (full, waiting.tasks.len() >= waiting.sweep_at)
+        };
+        queue.offered.notify_one();
+        if !full && !sweep {
+            return;
+        }
+        let inner = Arc::clone(self);
+        self.runtime.spawn_blocking(move || {
+            let left = inner.sweep_queue(&queue);
+            if full || left > MAX_WAITING {
+                let cause = format!("The activity has more than {MAX_WAITING} tasks that wait");
+                let problem = TaskError {
+                    error: errors::RUNTIME.to_owned(),
+                    cause,
+                };
+                inner.feed(execution, Input::OfferFailed { task, problem });
+            }
+        });
+    }
+
+    /// Clears a queue of entries that are out of date. Gives how many are left.
+    fn sweep_queue(&self, queue: &Queue) -> usize {
+        let tasks: Vec<(ExecutionId, TaskId)> = queue.waiting().tasks.drain(..).collect();
+        let kept: Vec<(ExecutionId, TaskId)> = tasks
+            .into_iter()
+            .filter(|(execution, task)| self.is_offered(*execution, *task))
+            .collect();
+        let mut waiting = queue.waiting();
+        for entry in kept.into_iter().rev() {
+            waiting.tasks.push_front(entry);
+        }
+        waiting.sweep_at = (2 * waiting.tasks.len()).max(SWEEP_AT);
+        let left = waiting.tasks.len();
+        drop(waiting);
+        // A worker may have found the queue empty meanwhile.
+        for _ in 0..left.min(queue.pollers.load(Ordering::Acquire)) {
+            queue.offered.notify_one();
+        }
+        left
+    }
+
+    fn is_offered(&self, execution: ExecutionId, task: TaskId) -> bool {
+        let mut shard = self.shard_by_id(execution);
+        let live = shard.live_mut(execution);
+        let pending = live.and_then(|live| Some(live.execution.pending(task)?.1.submitted));
+        pending == Some(false)
+    }
+
+    /// The next task of an activity, claimed for `worker`; `None` if there is none within the time of a long poll.
+    pub(crate) async fn fetch(
+        self: &Arc<Self>,
+        arn: &str,
+        worker: Option<String>,
+    ) -> Result<Option<Handed>, TooManyPollers> {
+        let queue = self.activities().queue(arn);
+        if queue.pollers.fetch_add(1, Ordering::AcqRel) >= MAX_POLLERS {
+            queue.pollers.fetch_sub(1, Ordering::AcqRel);
+            return Err(TooManyPollers);
+        }
+        let poller = Poller(queue);
+        let until_ms = self.now_ms() + self.config.poll_ms;
+        loop {
+            let mut offered = std::pin::pin!(poller.0.offered.notified());
+            // From here on an offer is not missed, whoever else waits.
+            offered.as_mut().enable();
+            while let Some((execution, task)) = poller.0.next() {
+                if let Some(handed) = self.claim(execution, task, worker.clone()) {
+                    return Ok(Some(handed));
+                }
+            }
+            tokio::select! {
+                () = &mut offered => {}
+                () = self.config.clock.sleep_until(until_ms) => {
+                    if self.now_ms() >= until_ms {
+                        return Ok(None);
+                    }
+                }
+                () = self.stopped() => return Ok(None),
+            }
+        }
+    }
+
+    fn claim(
+        self: &Arc<Self>,
+        execution: ExecutionId,
+        task: TaskId,
+        worker: Option<String>,
+    ) -> Option<Handed> {
+        let mut shard = self.shard_by_id(execution);
+        self.drive(&mut shard, execution, Input::Claimed { task, worker })
+            .ok()?;
+        let live = shard.live_mut(execution)?;
+        let (_, pending) = live.execution.pending(task)?;
+        Some(Handed {
+            inner: Arc::downgrade(self),
+            execution,
+            task,
+            input: pending.arguments.clone()?,
+            token: self.secret.token(execution, task),
+            arrived: false,
+        })
+    }
+
+    /// A task did not reach its worker: another one shall have it.
+    fn give_back(self: &Arc<Self>, execution: ExecutionId, task: TaskId) {
+        let arn = {
+            let mut shard = self.shard_by_id(execution);
+            if self
+                .drive(&mut shard, execution, Input::Returned { task })
+                .is_err()
+            {
+                return;
+            }
+            let Some(live) = shard.live_mut(execution) else {
+                return;
+            };
+            let Some((branch, _)) = live.execution.pending(task) else {
+                return;
+            };
+            let state = live.execution.branches.get(&branch).map(|b| b.state);
+            state.and_then(|state| live.revision.activity(state).map(str::to_owned))
+        };
+        if let Some(arn) = arn {
+            self.offer(execution, task, &arn);
+        }
+    }
+}
+
+impl Queue {
+    fn next(&self) -> Option<(ExecutionId, TaskId)> {
+        self.waiting().tasks.pop_front()
+    }
+}

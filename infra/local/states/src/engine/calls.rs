@@ -1,0 +1,117 @@
+//! Making the calls of tasks: one task under way, from its arguments to its result.
+
+use std::sync::Arc;
+
+use super::Inner;
+use super::machine::Revision;
+use crate::asl::{Kind, StateIx};
+use crate::core::{ExecutionId, Identity, Input, StartedBy, TaskId};
+use crate::integration::{About, Answer, Call, Family, Resource, TaskError};
+use crate::json::Json;
+
+/// What a call led to.
+pub(super) enum Done {
+    /// The answer, read.
+    Answered(Json),
+    /// An execution whose end is awaited, and the answer to its start.
+    Child(Json, ExecutionId),
+}
+
+impl Revision {
+    /// The resource of a Task state.
+    fn resource(&self, state: StateIx) -> Option<&Resource> {
+        match &self.definition.state(state).kind {
+            Kind::Task(task) => Some(&task.resource),
+            _other => None,
+        }
+    }
+
+    /// The activity of a Task state that has one.
+    pub(super) fn activity(&self, state: StateIx) -> Option<&str> {
+        let resource = self.resource(state)?;
+        (resource.family == Family::Activity).then_some(resource.arn.as_str())
+    }
+}
+
+impl Inner {
+    /// Makes the call of a task and tells the task what it led to.
+    pub(super) async fn make_call(
+        self: &Arc<Self>,
+        (execution, task): (ExecutionId, TaskId),
+        revision: &Revision,
+        state: StateIx,
+        arguments: &Json,
+    ) {
+        let outcome = match self
+            .call((execution, task), revision, state, arguments)
+            .await
+        {
+            Ok(Done::Child(output, child)) => {
+                return self.wait_for_child(execution, task, output, child);
+            }
+            Ok(Done::Answered(result)) => Ok(result),
+            Err(error) => Err(error),
+        };
+        // Refused if the task timed out, was reported through its token, or its execution closed meanwhile.
+        self.feed(execution, Input::Answered { task, outcome });
+    }
+
+    async fn call(
+        self: &Arc<Self>,
+        (execution, task): (ExecutionId, TaskId),
+        revision: &Revision,
+        state: StateIx,
+        arguments: &Json,
+    ) -> Result<Done, TaskError> {
+        let Some(resource) = revision.resource(state) else {
+            return Err(TaskError::runtime("not a task"));
+        };
+        let Some(identity) = self.identity(execution) else {
+            return Err(TaskError::runtime("the execution has closed"));
+        };
+        let key = self.secret.key(execution, task);
+        let about = About {
+            execution_arn: &identity.arn,
+            machine_arn: &identity.machine_arn,
+            region: &self.config.region,
+            account: &self.config.account,
+            key: &key,
+        };
+        let call = resource.integration.call(resource, arguments, &about)?;
+        // The limit is on calls at once; the rest wait here, in order.
+        let Ok(_permit) = self.calls.acquire().await else {
+            return Err(TaskError::runtime("the engine is stopping"));
+        };
+        let mut awaited = None;
+        let answer = match call {
+            Call::Invoke(invoke) => Answer::Function(self.invoke(invoke).await),
+            Call::Start(start) => {
+                let by = StartedBy {
+                    execution,
+                    task,
+                    awaited: start.associated,
+                };
+                let started = self.start_child(by, start).await;
+                Answer::Api(started.map(|(told, child)| {
+                    awaited = by.awaited.then_some(child);
+                    told
+                }))
+            }
+            Call::Api(call) => {
+                Answer::Api(crate::api::call(self, &call.operation, &call.body).await)
+            }
+            Call::Service(call) => Answer::Service(self.ask(call).await),
+            Call::Http(call) => Answer::Http(self.send(call).await),
+        };
+        let result = resource.integration.result(resource, answer, &about)?;
+        Ok(match awaited {
+            Some(child) => Done::Child(result, child),
+            None => Done::Answered(result),
+        })
+    }
+
+    fn identity(&self, id: ExecutionId) -> Option<Arc<Identity>> {
+        let mut shard = self.shard_by_id(id);
+        Some(Arc::clone(&shard.live_mut(id)?.execution.identity))
+    }
+}

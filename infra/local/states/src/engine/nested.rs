@@ -1,0 +1,165 @@
+//! Executions that tasks start: their beginning, their end told to the task, and their stop with it.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Inner;
+use super::drive::DriveError;
+use super::shard::Slot;
+use crate::core::{Execution, ExecutionId, Input, StartedBy, TaskId};
+use crate::integration::{ApiFailure, StartCall};
+use crate::json::Json;
+
+impl Inner {
+    /// Starts the execution of a task. A call that is made again finds what the first one started.
+    pub(super) async fn start_child(
+        self: &Arc<Self>,
+        by: StartedBy,
+        start: StartCall,
+    ) -> Result<(Value, ExecutionId), ApiFailure> {
+        crate::api::start_nested(self, by, start).await
+    }
+
+    /// The task's call was answered: it waits for its child now, which may have ended already.
+    pub(super) fn wait_for_child(
+        self: &Arc<Self>,
+        execution: ExecutionId,
+        task: TaskId,
+        output: Json,
+        child: ExecutionId,
+    ) {
+        let input = Input::ChildStarted {
+            task,
+            output,
+            child,
+        };
+        self.feed(execution, input);
+        self.look_at_child(execution, task, child);
+    }
+
+    /// If the child of a task has closed, the task is told.
+    pub(super) fn look_at_child(
+        self: &Arc<Self>,
+        execution: ExecutionId,
+        task: TaskId,
+        child: ExecutionId,
+    ) {
+        let position = match self.shard_by_id(child).slots.get(&child) {
+            Some(Slot::Live(_)) => return,
+            Some(slot @ Slot::Closed(_)) => Some(slot.position()),
+            None => None,
+        };
+        let inner = Arc::clone(self);
+        self.under_way.begin();
+        self.runtime.spawn_blocking(move || {
+            // What is read back must be in the file.
+            let _failed = inner.log.wait_durable();
+            let ended = position.and_then(|position| inner.full(child, position).ok());
+            let described = ended.map_or_else(lost, |ended| described(&ended));
+            inner.feed(execution, Input::ChildEnded { task, described });
+            inner.under_way.end();
+        });
+    }
+
+    /// An execution has closed: once that is durable, the task that waits for it is told.
+    pub(super) fn tell_parent(self: &Arc<Self>, execution: &Execution) {
+        let Some(by) = execution.identity.started_by.filter(|by| by.awaited) else {
+            return;
+        };
+        let described = described(execution);
+        let inner = Arc::downgrade(self);
+        self.under_way.begin();
+        self.log.barrier(Box::new(move |outcome| {
+            let Some(inner) = inner.upgrade() else {
+                return;
+            };
+            if outcome.is_ok() {
+                let task = by.task;
+                inner.later(move |inner| {
+                    inner.feed(by.execution, Input::ChildEnded { task, described });
+                });
+            }
+            inner.under_way.end();
+        }));
+    }
+
+    /// Stops the child of a task that was given up.
+    pub(super) fn stop_child(self: &Arc<Self>, parent: ExecutionId, child: ExecutionId) {
+        self.later(move |inner| {
+            let arn = inner
+                .shard_by_id(parent)
+                .slots
+                .get(&parent)
+                .map(|slot| Arc::clone(slot.arn()));
+            let cause = format!(
+                "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted",
+                arn.as_deref().unwrap_or_default()
+            );
+            let input = Input::Stop {
+                error: None,
+                cause: Some(cause),
+            };
+            inner.feed(child, input);
+        });
+    }
+
+    /// At the start: children whose parent has closed are stopped, tasks whose child has closed are told.
+    pub(super) fn reconcile(self: &Arc<Self>, found: Vec<Nested>) {
+        for nested in found {
+            match nested {
+                Nested::Waits(execution, task, child) => self.look_at_child(execution, task, child),
+                Nested::Child(child, by) => {
+                    let parent_runs = self
+                        .shard_by_id(by.execution)
+                        .live_mut(by.execution)
+                        .is_some();
+                    if by.awaited && !parent_runs {
+                        self.stop_child(by.execution, child);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does something on a task of its own: whoever asks holds a lock, or is the log.
+    pub(super) fn later(self: &Arc<Self>, work: impl FnOnce(&Arc<Self>) + Send + 'static) {
+        let inner = Arc::clone(self);
+        self.under_way.begin();
+        self.runtime.spawn(async move {
+            work(&inner);
+            inner.under_way.end();
+        });
+    }
+
+    /// Gives an execution an input that it may not want any more.
+    pub(super) fn feed(self: &Arc<Self>, execution: ExecutionId, input: Input) {
+        let mut shard = self.shard_by_id(execution);
+        match self.drive(&mut shard, execution, input) {
+            Ok(()) | Err(DriveError::Refused(_) | DriveError::NoExecution) => {}
+            Err(DriveError::Log(error)) => {
+                tracing::error!(%error, execution = execution.0, "an input could not be recorded");
+            }
+        }
+    }
+}
+
+/// What the start finds of executions that belong together.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Nested {
+    /// A task that waits for the end of an execution.
+    Waits(ExecutionId, TaskId, ExecutionId),
+    /// An execution that a task started.
+    Child(ExecutionId, StartedBy),
+}
+
+fn described(execution: &Execution) -> Json {
+    Json::trusted(crate::api::described(execution).to_string())
+}
+
+/// The child is not kept any longer.
+fn lost() -> Json {
+    Json::trusted(
+        r#"{"status":"FAILED","error":"States.Runtime","cause":"The execution is not kept any longer"}"#,
+    )
+}

@@ -1,0 +1,97 @@
+//! Calls that leave the machine: services of AWS and HTTP tasks.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode};
+
+use super::Inner;
+use crate::integration::{HttpAnswer, HttpCall, HttpFailure, ServiceAnswer, ServiceCall};
+use crate::remote::{SendError, Target};
+
+/// Longest wait for a service or an HTTP task (guide: an HTTP Task times out after 60 seconds).
+const LIMIT: Duration = Duration::from_secs(60);
+/// Largest body of an HTTP task's answer, in bytes (guide: 256 KiB).
+const MAX_BODY_BYTES: usize = 262_144;
+
+impl Inner {
+    /// Asks a service. The error is why it was not reached.
+    pub(super) async fn ask(&self, call: ServiceCall) -> Result<ServiceAnswer, String> {
+        let service = call.service;
+        let mut request = Request::builder().method(call.method).uri(&call.path);
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
+        }
+        let request = request
+            .body(Bytes::from(call.body))
+            .map_err(|error| error.to_string())?;
+        let target = Target {
+            id: service.id,
+            prefix: service.host,
+            signing: service.signing,
+            region: &self.config.region,
+        };
+        let sent = self
+            .config
+            .services
+            .send(&self.client, &target, request, LIMIT);
+        let answer = sent.await.map_err(|error| error.to_string())?;
+        Ok(ServiceAnswer {
+            status: answer.status,
+            headers: listed(&answer.headers),
+            body: String::from_utf8_lossy(&answer.body).into_owned(),
+        })
+    }
+
+    /// Sends the request of an HTTP task, with the authorization of its connection.
+    pub(super) async fn send(&self, mut call: HttpCall) -> Result<HttpAnswer, HttpFailure> {
+        self.connections
+            .authorize(&self.config.connections, &self.client, &mut call)
+            .await?;
+        let mut url = call.url;
+        for (name, value) in &call.query {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(&format!(
+                "{}={}",
+                crate::remote::encoded(name),
+                crate::remote::encoded(value)
+            ));
+        }
+        let mut request = Request::builder().method(call.method.as_str()).uri(&url);
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
+        }
+        let request = request
+            .body(Bytes::from(call.body.unwrap_or_default()))
+            .map_err(|error| {
+                HttpFailure::Unusable(format!("The request cannot be sent: {error}"))
+            })?;
+        let answer = self.client.send(request, LIMIT, MAX_BODY_BYTES).await;
+        let answer = answer.map_err(|error| match error {
+            SendError::Socket(_) | SendError::Late(_) => HttpFailure::Socket(error.to_string()),
+            SendError::TooLarge(_) => HttpFailure::Unusable(error.to_string()),
+        })?;
+        let Ok(body) = String::from_utf8(answer.body.to_vec()) else {
+            return Err(HttpFailure::Unusable(
+                "The answer is not text in UTF-8".to_owned(),
+            ));
+        };
+        let reason = StatusCode::from_u16(answer.status).ok();
+        Ok(HttpAnswer {
+            status: answer.status,
+            reason: reason
+                .and_then(|status| status.canonical_reason())
+                .unwrap_or_default()
+                .to_owned(),
+            headers: listed(&answer.headers),
+            body,
+        })
+    }
+}
+
+fn listed(headers: &HeaderMap) -> Vec<(String, String)> {
+    let told = headers.iter().filter_map(|(name, value)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    });
+    told.collect()
+}

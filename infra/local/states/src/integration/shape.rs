@@ -1,0 +1,130 @@
+//! From the members that a task writes to those of a service's API, and back.
+//!
+//! Source: developer guide, "AWS SDK service integrations": parameters and results are in Pascal case.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+use super::table::Service;
+use crate::core::rfc3339;
+
+/// Arguments as the service takes them.
+pub(super) fn request(service: &Service, arguments: Value) -> Value {
+    told(arguments, &|name, value| {
+        let name = if service.camel { small(&name) } else { name };
+        let value = if service.blobs.contains(&name.as_str()) {
+            bytes(value)
+        } else {
+            value
+        };
+        (service.maps.contains(&name.as_str()), name, value)
+    })
+}
+
+/// An answer as tasks see it.
+pub(super) fn answer(service: &Service, answer: Value) -> Value {
+    told(answer, &|name, value| {
+        let map = service.maps.contains(&name.as_str());
+        let value = match value.as_f64() {
+            Some(seconds) if service.times.contains(&name.as_str()) => {
+                Value::String(rfc3339((seconds * 1_000.0).round() as i64))
+            }
+            _other => value,
+        };
+        let name = if service.camel { capital(&name) } else { name };
+        (map, name, value)
+    })
+}
+
+/// Rewrites every member of every structure; the keys of a map stay.
+fn told(value: Value, member: &dyn Fn(String, Value) -> (bool, String, Value)) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut out = Map::new();
+            for (name, value) in members {
+                let (map, name, value) = member(name, value);
+                let value = match value {
+                    Value::Object(entries) if map => {
+                        let entries = entries.into_iter().map(|(key, v)| (key, told(v, member)));
+                        Value::Object(entries.collect())
+                    }
+                    other => told(other, member),
+                };
+                out.insert(name, value);
+            }
+            Value::Object(out)
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(|v| told(v, member)).collect()),
+        plain => plain,
+    }
+}
+
+/// Text is its bytes, anything else its JSON.
+fn bytes(value: Value) -> Value {
+    match value {
+        Value::Null => Value::Null,
+        Value::String(text) => Value::String(STANDARD.encode(text)),
+        other => Value::String(STANDARD.encode(other.to_string())),
+    }
+}
+
+/// With a small first letter.
+pub(super) fn small(name: &str) -> String {
+    changed(name, char::to_ascii_lowercase)
+}
+
+/// With a capital first letter.
+pub(super) fn capital(name: &str) -> String {
+    changed(name, char::to_ascii_uppercase)
+}
+
+fn changed(name: &str, change: fn(&char) -> char) -> String {
+    let mut chars = name.chars();
+    match chars.next() {
+        Some(first) => std::iter::once(change(&first)).chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+/// A member that the API has as a string: JSON that is given instead becomes its text.
+pub(super) fn text_member(arguments: &mut Map<String, Value>, name: &str) {
+    if let Some(value) = arguments.get_mut(name)
+        && !value.is_string()
+        && !value.is_null()
+    {
+        *value = Value::String(value.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::table::service;
+    use super::*;
+
+    #[test]
+    fn members_change_their_case_and_the_keys_of_maps_do_not() {
+        let ecs = service("ecs").unwrap();
+        let given = json!({ "ContainerDefinitions": [{ "DockerLabels": { "My.Key": "v" }, "LogConfiguration":
+            { "LogDriver": "x", "Options": { "Awslogs": "1" } } }] });
+        let wire = json!({ "containerDefinitions": [{ "dockerLabels": { "My.Key": "v" }, "logConfiguration":
+            { "logDriver": "x", "options": { "Awslogs": "1" } } }] });
+        assert_eq!(request(ecs, given.clone()), wire);
+        assert_eq!(answer(ecs, wire), given);
+    }
+
+    #[test]
+    fn times_are_shown_as_text_and_bytes_are_sent_as_base64() {
+        let kinesis = service("kinesis").unwrap();
+        let sent = request(kinesis, json!({ "Data": { "a": 1 }, "PartitionKey": "p" }));
+        assert_eq!(
+            sent,
+            json!({ "Data": STANDARD.encode("{\"a\":1}"), "PartitionKey": "p" })
+        );
+        let sfn = service("sfn").unwrap();
+        let shown = answer(sfn, json!({ "startDate": 1.5 }));
+        assert_eq!(shown, json!({ "StartDate": "1970-01-01T00:00:01.500Z" }));
+    }
+}

@@ -1,0 +1,244 @@
+//! The services that `aws-sdk:` tasks reach, from two tables that are data.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+const SERVICES: &str = include_str!("services.txt");
+const ROUTES: &str = include_str!("routes.txt");
+
+/// How a service is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// AWS JSON: `version` is that of the content type, `target` what stands before the operation.
+    Json {
+        /// `1.0` or `1.1`.
+        version: &'static str,
+        /// As in `X-Amz-Target`.
+        target: &'static str,
+    },
+    /// Paths and methods, with JSON.
+    Rest,
+    /// Forms and XML. `version` is the API's.
+    Query {
+        /// As in `Version`.
+        version: &'static str,
+    },
+}
+
+/// A service.
+#[derive(Debug)]
+pub struct Service {
+    /// As in the resource (`secretsmanager`).
+    pub name: &'static str,
+    /// What its error names begin with (`SecretsManager`).
+    pub prefix: &'static str,
+    /// As in `AWS_ENDPOINT_URL_<SERVICE>`, in lower case (`secrets_manager`).
+    pub id: &'static str,
+    /// The first part of its host at AWS.
+    pub host: &'static str,
+    /// Its name in signatures.
+    pub signing: &'static str,
+    /// How it is spoken to.
+    pub protocol: Protocol,
+    /// Its members begin with a small letter, which tasks write as a capital.
+    pub camel: bool,
+    /// Members whose keys are anybody's.
+    pub maps: Vec<&'static str>,
+    /// Members that are bytes: tasks give text, the wire has Base64.
+    pub blobs: Vec<&'static str>,
+    /// Members that are times: the wire has seconds, tasks see ISO 8601.
+    pub times: Vec<&'static str>,
+    /// Names of its errors.
+    pub errors: Vec<&'static str>,
+}
+
+/// An operation of a REST service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path, with members in braces.
+    pub path: &'static str,
+    /// Query parameters and their members.
+    pub query: Vec<(&'static str, &'static str)>,
+}
+
+static TABLE: LazyLock<HashMap<&'static str, Service>> = LazyLock::new(|| {
+    let listed = rows(SERVICES).filter_map(json_service);
+    let others = [
+        plain(
+            "sns",
+            "Sns",
+            "sns",
+            Protocol::Query {
+                version: "2010-03-31",
+            },
+        ),
+        plain("lambda", "Lambda", "lambda", Protocol::Rest),
+        Service {
+            id: "chime_sdk_voice",
+            signing: "chime",
+            ..plain(
+                "chimesdkvoice",
+                "ChimeSdkVoice",
+                "voice-chime",
+                Protocol::Rest,
+            )
+        },
+        Service {
+            id: "chime_sdk_meetings",
+            signing: "chime",
+            ..plain(
+                "chimesdkmeetings",
+                "ChimeSdkMeetings",
+                "meetings-chime",
+                Protocol::Rest,
+            )
+        },
+    ];
+    listed
+        .chain(others)
+        .map(|service| (service.name, service))
+        .collect()
+});
+
+/// By `<service>:<operation>`.
+static REST: LazyLock<HashMap<String, Route>> = LazyLock::new(|| {
+    rows(ROUTES)
+        .filter_map(|row| {
+            let [service, operation, method, path, query] = row[..] else {
+                return None;
+            };
+            let query = words(query)
+                .filter_map(|pair| pair.split_once('='))
+                .collect();
+            Some((
+                format!("{service}:{operation}"),
+                Route {
+                    method,
+                    path,
+                    query,
+                },
+            ))
+        })
+        .collect()
+});
+
+fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    let told = table
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty());
+    told.map(|line| line.split('|').collect())
+}
+
+fn words(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.split(' ').filter(|word| !word.is_empty())
+}
+
+fn json_service(row: Vec<&'static str>) -> Option<Service> {
+    let [
+        name,
+        prefix,
+        id,
+        host,
+        signing,
+        version,
+        target,
+        case,
+        maps,
+        blobs,
+        times,
+        errors,
+    ] = row[..]
+    else {
+        return None;
+    };
+    Some(Service {
+        name,
+        prefix,
+        id,
+        host,
+        signing,
+        protocol: Protocol::Json { version, target },
+        camel: case == "camel",
+        maps: words(maps).collect(),
+        blobs: words(blobs).collect(),
+        times: words(times).collect(),
+        errors: words(errors).collect(),
+    })
+}
+
+fn plain(
+    name: &'static str,
+    prefix: &'static str,
+    host: &'static str,
+    protocol: Protocol,
+) -> Service {
+    Service {
+        name,
+        prefix,
+        id: name,
+        host,
+        signing: host,
+        protocol,
+        camel: false,
+        maps: Vec::new(),
+        blobs: Vec::new(),
+        times: Vec::new(),
+        errors: Vec::new(),
+    }
+}
+
+/// The service of this name.
+pub fn service(name: &str) -> Option<&'static Service> {
+    TABLE.get(name)
+}
+
+/// The route of an operation (`CreateMeeting`).
+pub fn route(service: &'static str, operation: &str) -> Option<&'static Route> {
+    REST.get(&format!("{service}:{operation}"))
+}
+
+/// Names of all services, in order.
+pub fn names() -> Vec<&'static str> {
+    let mut names: Vec<&str> = TABLE.keys().copied().collect();
+    names.sort_unstable();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_read_and_every_route_has_its_service() {
+        assert_eq!(TABLE.len(), rows(SERVICES).count() + 4);
+        assert_eq!(REST.len(), rows(ROUTES).count());
+        for (name, _) in REST.keys().filter_map(|key| key.split_once(':')) {
+            assert_eq!(
+                service(name).map(|s| s.protocol),
+                Some(Protocol::Rest),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_service_is_found_with_its_target_and_address() {
+        let found = service("secretsmanager").unwrap();
+        assert_eq!(
+            (found.id, found.prefix),
+            ("secrets_manager", "SecretsManager")
+        );
+        let target = "secretsmanager";
+        assert_eq!(
+            found.protocol,
+            Protocol::Json {
+                version: "1.1",
+                target
+            }
+        );
+        let route = route("chimesdkmeetings", "DeleteAttendee").unwrap();
+        assert_eq!(route.path, "/meetings/{MeetingId}/attendees/{AttendeeId}");
+    }
+}

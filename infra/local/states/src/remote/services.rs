@@ -1,0 +1,258 @@
+//! Where AWS services are, and requests to them signed with Signature Version 4.
+//!
+//! Source: AWS SDKs and Tools reference guide, "Service-specific endpoints" and "AWS Signature Version 4".
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use bytes::Bytes;
+use http::{HeaderValue, Request};
+
+use super::{Answer, Client, SendError};
+
+/// Largest answer of a service, in bytes: a result over 256 KiB is refused later, with AWS's words.
+const MAX_ANSWER_BYTES: usize = 8 * 1_048_576;
+const PREFIX: &str = "AWS_ENDPOINT_URL_";
+
+/// How other services are reached.
+#[derive(Debug, Clone, Default)]
+pub struct Services {
+    /// Addresses by service, named as in `AWS_ENDPOINT_URL_<SERVICE>` in lower case (`dynamodb`, `secrets_manager`).
+    pub endpoints: BTreeMap<String, String>,
+    /// The address of all others. Without it they are asked at AWS.
+    pub endpoint: Option<String>,
+    /// What requests are signed with. A service at an address of its own is asked as `test` without them.
+    pub keys: Option<Keys>,
+}
+
+/// An access key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// `AWS_ACCESS_KEY_ID`.
+    pub id: String,
+    /// `AWS_SECRET_ACCESS_KEY`.
+    pub secret: String,
+    /// `AWS_SESSION_TOKEN`.
+    pub session: Option<String>,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Keys({}, ..)", self.id)
+    }
+}
+
+impl Services {
+    /// As the environment says, in the words of the AWS SDKs.
+    pub fn from_env() -> Self {
+        Self::from_vars(std::env::vars())
+    }
+
+    fn from_vars(vars: impl Iterator<Item = (String, String)>) -> Self {
+        let vars: BTreeMap<String, String> = vars.filter(|(_, value)| !value.is_empty()).collect();
+        let endpoints = vars
+            .iter()
+            .filter_map(|(name, url)| {
+                Some((name.strip_prefix(PREFIX)?.to_lowercase(), url.clone()))
+            })
+            .collect();
+        let keys = match (
+            vars.get("AWS_ACCESS_KEY_ID"),
+            vars.get("AWS_SECRET_ACCESS_KEY"),
+        ) {
+            (Some(id), Some(secret)) => Some(Keys {
+                id: id.clone(),
+                secret: secret.clone(),
+                session: vars.get("AWS_SESSION_TOKEN").cloned(),
+            }),
+            _incomplete => None,
+        };
+        Self {
+            endpoints,
+            endpoint: vars.get("AWS_ENDPOINT_URL").cloned(),
+            keys,
+        }
+    }
+
+    /// The address that this configuration gives to a service, without a slash at its end.
+    fn configured(&self, id: &str) -> Option<&str> {
+        let url = self.endpoints.get(id).or(self.endpoint.as_ref())?;
+        Some(url.trim_end_matches('/'))
+    }
+
+    /// Sends a request to a service. `path` begins with a slash and is already encoded.
+    pub(crate) async fn send(
+        &self,
+        client: &Client,
+        target: &Target<'_>,
+        request: Request<Bytes>,
+        limit: Duration,
+    ) -> Result<Answer, SendError> {
+        let request = self.addressed(target, request)?;
+        client.send(request, limit, MAX_ANSWER_BYTES).await
+    }
+
+    /// The request with its address and signature.
+    fn addressed(
+        &self,
+        target: &Target<'_>,
+        request: Request<Bytes>,
+    ) -> Result<Request<Bytes>, SendError> {
+        let wrong = |why: String| SendError::Socket(why);
+        let (mut head, body) = request.into_parts();
+        let path = head.uri.path_and_query().map_or("/", |p| p.as_str());
+        let (base, keys) = match (self.configured(target.id), &self.keys) {
+            (Some(base), Some(keys)) => (base.to_owned(), keys.clone()),
+            (Some(base), None) => (base.to_owned(), test_keys()),
+            (None, Some(keys)) => (target.host(), keys.clone()),
+            (None, None) => {
+                return Err(wrong(format!(
+                    "there is no address for the service '{}' and there are no credentials to ask AWS with: set {PREFIX}{} or AWS_ENDPOINT_URL",
+                    target.id,
+                    target.id.to_uppercase()
+                )));
+            }
+        };
+        let address = format!("{base}{path}");
+        head.uri = address
+            .parse()
+            .map_err(|error| wrong(format!("'{address}' is not an address: {error}")))?;
+        if let Some(authority) = head.uri.authority()
+            && let Ok(host) = HeaderValue::from_str(authority.as_str())
+        {
+            head.headers.insert(http::header::HOST, host);
+        }
+        let mut request = Request::from_parts(head, body);
+        signed(&mut request, target, &keys).map_err(wrong)?;
+        Ok(request)
+    }
+}
+
+/// A service, as it is addressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Target<'a> {
+    /// Its name in [`Services::endpoints`].
+    pub(crate) id: &'a str,
+    /// The first label of its host at AWS (`dynamodb`).
+    pub(crate) prefix: &'a str,
+    /// Its name in signatures.
+    pub(crate) signing: &'a str,
+    /// The region.
+    pub(crate) region: &'a str,
+}
+
+impl Target<'_> {
+    fn host(&self) -> String {
+        let domain = if self.region.starts_with("cn-") {
+            "amazonaws.com.cn"
+        } else {
+            "amazonaws.com"
+        };
+        format!("https://{}.{}.{domain}", self.prefix, self.region)
+    }
+}
+
+fn test_keys() -> Keys {
+    Keys {
+        id: "test".to_owned(),
+        secret: "test".to_owned(),
+        session: None,
+    }
+}
+
+fn signed(request: &mut Request<Bytes>, target: &Target<'_>, keys: &Keys) -> Result<(), String> {
+    let identity = Credentials::new(&keys.id, &keys.secret, keys.session.clone(), None, "states");
+    let identity = identity.into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(target.region)
+        .name(target.signing)
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .map_err(|error| error.to_string())?
+        .into();
+    let uri = request.uri().to_string();
+    let instructions = {
+        let headers = request
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        let body = SignableBody::Bytes(request.body());
+        let signable = SignableRequest::new(request.method().as_str(), uri, headers, body)
+            .map_err(|error| error.to_string())?;
+        let (instructions, _signature) = sign(signable, &params)
+            .map_err(|error| error.to_string())?
+            .into_parts();
+        instructions
+    };
+    instructions.apply_to_request_http1x(request);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DYNAMODB: Target<'_> = Target {
+        id: "dynamodb",
+        prefix: "dynamodb",
+        signing: "dynamodb",
+        region: "eu-central-1",
+    };
+
+    fn services(vars: &[(&str, &str)]) -> Services {
+        Services::from_vars(vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    fn request() -> Request<Bytes> {
+        Request::post("/").body(Bytes::from_static(b"{}")).unwrap()
+    }
+
+    #[test]
+    fn an_address_of_its_own_goes_before_the_common_one() {
+        let services = services(&[
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1/"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:2"),
+        ]);
+        assert_eq!(
+            services.configured("secrets_manager"),
+            Some("http://127.0.0.1:1")
+        );
+        assert_eq!(services.configured("sqs"), Some("http://127.0.0.1:2"));
+    }
+
+    #[test]
+    fn with_keys_and_no_address_aws_is_asked_and_the_request_signed() {
+        let keys = [
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+        ];
+        let request = services(&keys).addressed(&DYNAMODB, request()).unwrap();
+        assert_eq!(
+            request.uri(),
+            "https://dynamodb.eu-central-1.amazonaws.com/"
+        );
+        let signature = request.headers()["authorization"].to_str().unwrap();
+        assert!(
+            signature.starts_with("AWS4-HMAC-SHA256 Credential=AKID/"),
+            "{signature}"
+        );
+        assert!(
+            signature.contains("/eu-central-1/dynamodb/aws4_request"),
+            "{signature}"
+        );
+    }
+
+    #[test]
+    fn without_keys_and_address_nothing_is_sent() {
+        let refused = services(&[]).addressed(&DYNAMODB, request()).unwrap_err();
+        assert!(
+            refused.to_string().contains("AWS_ENDPOINT_URL_DYNAMODB"),
+            "{refused}"
+        );
+    }
+}
