@@ -4,7 +4,7 @@
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -65,6 +65,7 @@ async fn dispatch(State(services): State<Services>, request: Request) -> Respons
         Some(Service::Connections) => services.connections,
         Some(Service::Meetings) => services.meetings,
         Some(Service::Voice) => services.voice,
+        None if is_query(&request) => return unknown_query(),
         None => return unknown(target.unwrap_or_else(|| request.uri().path())),
     };
     router
@@ -90,7 +91,26 @@ fn service(target: Option<&str>, path: &str) -> Option<Service> {
     }
 }
 
-fn unknown(asked: &str) -> Response {
+/// Whether a request speaks the query protocol: parameters of a form, answers in XML (STS, IAM, SNS).
+fn is_query(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    kind.and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
+fn unknown_query() -> Response {
+    let body = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>\
+        <Message>no service of this machine speaks the query protocol</Message></Error></ErrorResponse>";
+    (
+        StatusCode::NOT_FOUND,
+        [(header::CONTENT_TYPE, "text/xml")],
+        body,
+    )
+        .into_response()
+}
+
+/// The answer to what no service here knows.
+pub(crate) fn unknown(asked: &str) -> Response {
     let message = format!("no service of this machine answers {asked:?}");
     let body = json!({ "__type": "UnknownOperationException", "message": message });
     (
@@ -144,6 +164,40 @@ mod tests {
             (None, "/", None),
         ] {
             assert_eq!(service(target, path), expected, "{target:?} {path}");
+        }
+    }
+
+    /// Clients read an error only in the form of their protocol.
+    #[tokio::test]
+    async fn what_nobody_answers_is_refused_in_the_askers_form() {
+        let none = Router::new;
+        let services = Services {
+            states: none(),
+            dynamodb: none(),
+            lambda: none(),
+            connections: none(),
+            meetings: none(),
+            voice: none(),
+        };
+        for (kind, begins) in [
+            (
+                "application/x-amz-json-1.1",
+                r#"{"__type":"UnknownOperationException""#,
+            ),
+            (
+                "application/x-www-form-urlencoded; charset=utf-8",
+                "<ErrorResponse>",
+            ),
+        ] {
+            let request = HttpRequest::post("/").header("content-type", kind);
+            let request = request.body(Body::empty()).expect("a request");
+            let response = inner_router(services.clone())
+                .oneshot(request)
+                .await
+                .expect("infallible");
+            assert_eq!(response.status(), StatusCode::NOT_FOUND);
+            let body = to_bytes(response.into_body(), 4096).await.expect("a body");
+            assert!(body.starts_with(begins.as_bytes()), "{kind}: {body:?}");
         }
     }
 

@@ -4,7 +4,7 @@
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use super::{Functions, InvokeError, PAYLOAD_LIMIT_BYTES};
 pub fn router(functions: Functions) -> Router {
     Router::new()
         .route("/2015-03-31/functions/{name}/invocations", post(invoke))
+        .fallback(async |uri: Uri| crate::aws_port::unknown(uri.path()))
         .layer(DefaultBodyLimit::max(PAYLOAD_LIMIT_BYTES))
         .with_state(functions)
 }
