@@ -9,11 +9,23 @@ use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use crate::ports::sessions::{Claim, SessionRecord, Sessions};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use contract::PersonId;
 
 fn session_key(family: &str) -> String {
     format!("S#{family}")
+}
+
+impl Aws {
+    /// A change of a counter of attempts.
+    fn attempts(&self, key: &str) -> UpdateItemFluentBuilder {
+        self.dynamodb
+            .update_item()
+            .table_name(&self.names.directory)
+            .key("pk", s(format!("L#{key}")))
+            .key("sk", s("LIMIT"))
+    }
 }
 
 impl Sessions for Aws {
@@ -76,11 +88,7 @@ impl Sessions for Aws {
 
     async fn count(&self, key: &str, expires: i64) -> Result<u32, Unavailable> {
         let update = self
-            .dynamodb
-            .update_item()
-            .table_name(&self.names.directory)
-            .key("pk", s(format!("L#{key}")))
-            .key("sk", s("LIMIT"))
+            .attempts(key)
             .update_expression("ADD attempts :one SET expires = :expires")
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":expires", n(expires))
@@ -100,11 +108,7 @@ impl Sessions for Aws {
 
     async fn uncount(&self, key: &str) -> Result<(), Unavailable> {
         let update = self
-            .dynamodb
-            .update_item()
-            .table_name(&self.names.directory)
-            .key("pk", s(format!("L#{key}")))
-            .key("sk", s("LIMIT"))
+            .attempts(key)
             .update_expression("ADD attempts :one")
             .condition_expression("attempts > :zero")
             .expression_attribute_values(":one", n(-1))
