@@ -49,7 +49,7 @@ test("the caller's browser dies while it rings: the other screen stops ringing",
   const { anna, tan } = await both(t);
   await anna.die();
   await tan.ringsNoLonger(tan.page, 40_000);
-  await tan.logged(/^Missed, rang/);
+  await tan.logged(/^Missed, the caller was lost$/);
   await stage.platform.quiet();
 });
 
