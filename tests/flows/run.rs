@@ -25,7 +25,8 @@ pub(crate) fn run(flow: &str, asl: &Value, case: &Case) -> Vec<String> {
         };
         match effect {
             Effect::Again => runner.feed(Input::Go),
-            Effect::Closed(_) => {}
+            // The flows start no executions of their own.
+            Effect::Closed(_) | Effect::StopChild(_) => {}
             Effect::Call {
                 task,
                 state,
