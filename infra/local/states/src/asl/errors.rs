@@ -22,6 +22,12 @@ pub const PARAMETER_PATH: &str = "States.ParameterPathFailure";
 pub const RESULT_PATH: &str = "States.ResultPathMatchFailure";
 /// An intrinsic function refused its arguments.
 pub const INTRINSIC: &str = "States.IntrinsicFailure";
+/// More items of a map run failed than may.
+pub const EXCEED_TOLERATED_FAILURE: &str = "States.ExceedToleratedFailureThreshold";
+/// The items of a map run could not be read.
+pub const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
+/// The results of a map run could not be written.
+pub const RESULT_WRITER_FAILED: &str = "States.ResultWriterFailed";
 /// A payload is larger than 256 KiB. Terminal.
 pub const DATA_LIMIT: &str = "States.DataLimitExceeded";
 /// The execution cannot go on: a path leads to nothing, the history is full. Terminal; nothing catches or retries it.
