@@ -25,7 +25,10 @@ pub(crate) fn run(flow: &str, asl: &Value, case: &Case) -> Vec<String> {
         };
         match effect {
             Effect::Again => runner.feed(Input::Go),
-            Effect::Closed(_) => {}
+            // The flows start no executions of their own.
+            Effect::Closed(_) | Effect::StopChild(_) => {}
+            Effect::ReadItems { .. } | Effect::StartChildren { .. } => {}
+            Effect::StopChildren { .. } | Effect::WriteResults { .. } => {}
             Effect::Call {
                 task,
                 state,
@@ -69,6 +72,7 @@ impl<'a> Runner<'a> {
             input: Json::parse(&case.input.to_string()).expect("JSON"),
             seed: 1,
             started_by: None,
+            origin: None,
         });
         Self {
             at: format!("{flow}: {}", case.what),
@@ -95,6 +99,7 @@ impl<'a> Runner<'a> {
         let token = |task: TaskId| format!("token-{}", task.0);
         let world = World {
             definition: self.definition,
+            id: states::core::ExecutionId(1),
             token: &token,
             activity: &|_| true,
             now_ms: self.now_ms,

@@ -71,6 +71,11 @@ impl Parts {
         let config = states::Config {
             region: REGION.to_owned(),
             account: ACCOUNT.to_owned(),
+            // Tasks that call services reach those of this platform.
+            services: states::Services {
+                endpoint: Some(format!("http://{}", addresses.aws)),
+                ..states::Services::default()
+            },
             ..states::Config::new(folder.path("states"))
         };
         let engine = Engine::open(config, Arc::new(functions.clone()))

@@ -6,6 +6,8 @@
 //! core         one execution: step(state, input, now)            pure
 //! log          append-only segments, group commit                files
 //! engine       executions, timers, calls, recovery, retention    shell
+//! dataset      what an ItemReader reads, as items                  pure
+//! objects      buckets: a folder, or an S3 endpoint                shell
 //! remote       calls to other services over the network           shell
 //! api          AWS JSON 1.0 over HTTP                             shell
 //! ```
@@ -13,14 +15,17 @@
 mod api;
 pub mod asl;
 pub mod core;
+mod dataset;
 mod engine;
 pub mod integration;
 pub mod json;
 mod log;
+pub mod objects;
 mod remote;
 
 pub use engine::{
     Clock, Config, Engine, Invocation, InvokeError, Invoked, Lambda, LogError, OpenError,
 };
 pub use log::FORMAT;
+pub use objects::{FolderObjects, Objects, S3Objects};
 pub use remote::{Authorization, Connection, Keys, RemoteLambda, Services};

@@ -318,7 +318,7 @@ async fn nothing_is_an_error_with_awss_words_and_its_own_event() {
     assert_eq!(ended.cause.as_deref(), Some(cause));
     assert_eq!(
         up.outline(&ended.arn).await[2..],
-        ["3<-2 EvaluationFailed", "4<-3 ExecutionFailed"]
+        ["3<-0 EvaluationFailed", "4<-3 ExecutionFailed"]
     );
     let details = up.history(&ended.arn).await[2]
         .evaluation_failed_event_details()

@@ -33,10 +33,16 @@ pub(super) async fn create(inner: &Arc<Inner>, request: Create) -> Answer {
     let tags = checked(request.tags.unwrap_or_default(), BTreeMap::new())?;
     let arn: Arc<str> = arn::activity(inner, &name).into();
     let created_ms = {
-        let mut activities = inner.activities();
-        match activities.records.get(&arn) {
-            Some(there) => there.created_ms,
-            None if activities.records.len() >= MAX_ACTIVITIES => {
+        // Held while the log is written to; the activities' own lock must not be: the log's thread takes it.
+        let _changing = inner.machines_mut();
+        let (there, count) = {
+            let activities = inner.activities();
+            let there = activities.records.get(&arn).map(|there| there.created_ms);
+            (there, activities.records.len())
+        };
+        match there {
+            Some(created_ms) => created_ms,
+            None if count >= MAX_ACTIVITIES => {
                 return Err(ApiError::ActivityLimitExceeded(MAX_ACTIVITIES));
             }
             None => {
@@ -48,6 +54,7 @@ pub(super) async fn create(inner: &Arc<Inner>, request: Create) -> Answer {
                     tags,
                 };
                 append(inner, &EntryRef::Activity(&record))?;
+                let mut activities = inner.activities();
                 activities.records.insert(Arc::clone(&arn), record);
                 created_ms
             }
@@ -57,7 +64,7 @@ pub(super) async fn create(inner: &Arc<Inner>, request: Create) -> Answer {
     Ok(json!({ "activityArn": &*arn, "creationDate": seconds(created_ms) }))
 }
 
-fn append(inner: &Inner, entry: &EntryRef<'_>) -> Result<(), ApiError> {
+pub(super) fn append(inner: &Inner, entry: &EntryRef<'_>) -> Result<(), ApiError> {
     let appended = inner.log.append(&entry.bytes(), None);
     appended.map(drop).map_err(|_| ApiError::Log)
 }
@@ -94,10 +101,11 @@ fn listed(record: &ActivityRecord) -> Value {
 pub(super) async fn delete(inner: &Arc<Inner>, request: Named) -> Answer {
     let arn = arn::check_activity(request.activity_arn)?;
     {
-        let mut activities = inner.activities();
-        if activities.records.contains_key(arn.as_str()) {
+        let _changing = inner.machines_mut();
+        let there = inner.activities().records.contains_key(arn.as_str());
+        if there {
             append(inner, &EntryRef::ActivityGone(&arn))?;
-            activities.remove(&arn);
+            inner.activities().remove(&arn);
         }
     }
     made_durable(inner).await?;

@@ -69,6 +69,11 @@ pub(super) fn check_execution(arn: Option<String>) -> Result<String, ApiError> {
     Ok(arn)
 }
 
+/// Checks that `arn` is the ARN of a map run.
+pub(super) fn check_map_run(arn: &str) -> Result<(), ApiError> {
+    check(arn, "mapRun", 8)
+}
+
 fn check(arn: &str, kind: &str, parts: usize) -> Result<(), ApiError> {
     let invalid = |why: &str| Err(ApiError::InvalidArn(format!("{why}: {arn}")));
     let found: Vec<&str> = arn.split(':').collect();

@@ -73,6 +73,7 @@ pub(super) fn begin(
         input,
         seed: rand::random(),
         started_by,
+        origin: None,
     };
     let id = inner.begin(&mut shard, identity, revision)?;
     Ok((id, started_ms))
@@ -137,6 +138,9 @@ pub(super) fn told(execution: &Execution, with_data: bool) -> Value {
     put("name", json!(execution.name()));
     put("status", json!(execution.status.as_str()));
     put("startDate", json!(seconds(identity.started_ms)));
+    if let Some(origin) = &identity.origin {
+        put("mapRunArn", json!(&*origin.run_arn));
+    }
     put("redriveCount", json!(0));
     put("redriveStatus", json!("NOT_REDRIVABLE"));
     put(
@@ -187,13 +191,14 @@ pub(super) async fn describe_machine(inner: &Arc<Inner>, request: Describe) -> A
 #[serde(rename_all = "camelCase")]
 pub(super) struct List {
     state_machine_arn: Option<String>,
+    map_run_arn: Option<String>,
     status_filter: Option<String>,
     max_results: Option<i64>,
     next_token: Option<String>,
 }
 
 pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
-    let machine_arn = arn::check_machine(request.state_machine_arn)?;
+    let key = list_key(inner, request.state_machine_arn, request.map_run_arn)?;
     let status = request
         .status_filter
         .as_deref()
@@ -201,13 +206,10 @@ pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
         .transpose()?;
     let most = paging::most(request.max_results)?;
     let after: Option<Place> = paging::place(request.next_token)?;
-    existing(inner, &inner.machines(), &machine_arn)?;
     let mut places = match status {
         Some(None) => Vec::new(),
-        Some(Some(status)) => inner
-            .index()
-            .page(&machine_arn, Some(status), after, most + 1),
-        None => inner.index().page(&machine_arn, None, after, most + 1),
+        Some(Some(status)) => inner.index().page(&key, Some(status), after, most + 1),
+        None => inner.index().page(&key, None, after, most + 1),
     };
     let mut answer = Map::new();
     if places.len() > most {
@@ -228,6 +230,29 @@ pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
     Ok(Value::Object(answer))
 }
 
+/// What executions are listed under: a state machine that exists, or a map run.
+fn list_key(
+    inner: &Inner,
+    machine_arn: Option<String>,
+    run_arn: Option<String>,
+) -> Result<String, ApiError> {
+    match (machine_arn, run_arn) {
+        (Some(_), Some(_)) => Err(ApiError::Validation(
+            "You can specify either 'mapRunArn' or 'stateMachineArn', not both".to_owned(),
+        )),
+        (None, Some(run_arn)) => {
+            arn::check_map_run(&run_arn)?;
+            super::map_runs::check_listable(inner, &run_arn)?;
+            Ok(run_arn)
+        }
+        (machine_arn, None) => {
+            let machine_arn = arn::check_machine(machine_arn)?;
+            existing(inner, &inner.machines(), &machine_arn)?;
+            Ok(machine_arn)
+        }
+    }
+}
+
 fn listed(summary: &Summary) -> Value {
     let mut told = json!({
         "executionArn": &*summary.arn,
@@ -237,6 +262,9 @@ fn listed(summary: &Summary) -> Value {
         "startDate": seconds(summary.started_ms),
         "redriveCount": 0,
     });
+    if let Some(run_arn) = &summary.run_arn {
+        told["mapRunArn"] = json!(&**run_arn);
+    }
     if let Some(stopped_ms) = summary.stopped_ms {
         told["stopDate"] = json!(seconds(stopped_ms));
     }

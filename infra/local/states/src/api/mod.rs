@@ -8,6 +8,7 @@ mod error;
 mod executions;
 mod history;
 mod machines;
+mod map_runs;
 mod nested;
 mod paging;
 mod tags;
@@ -104,6 +105,9 @@ async fn dispatch(inner: &Arc<Inner>, operation: &str, body: &[u8]) -> Answer {
             executions::describe_machine(inner, read(body)?).await
         }
         "ListExecutions" => executions::list(inner, read(body)?).await,
+        "DescribeMapRun" => map_runs::describe(inner, read(body)?).await,
+        "ListMapRuns" => map_runs::list(inner, read(body)?).await,
+        "UpdateMapRun" => map_runs::update(inner, read(body)?).await,
         "StopExecution" => executions::stop(inner, read(body)?).await,
         "GetExecutionHistory" => history::get(inner, read(body)?).await,
         "CreateActivity" => activities::create(inner, read(body)?).await,

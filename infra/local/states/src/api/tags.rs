@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::activities::append;
 use super::machines::put;
 use super::{Answer, ApiError, made_durable};
 use crate::engine::{ActivityRecord, EntryRef, Inner};
@@ -75,16 +76,16 @@ async fn change(
 ) -> Answer {
     let arn = arn.ok_or_else(|| ApiError::missing("resourceArn"))?;
     if is_activity(&arn) {
-        let mut activities = inner.activities();
-        let record = activities.records.get_mut(arn.as_str());
-        let record = record.ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
+        let _changing = inner.machines_mut();
+        let there = inner.activities().records.get(arn.as_str()).cloned();
+        let there = there.ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
         let tagged = ActivityRecord {
-            tags: with(record.tags.clone())?,
-            ..record.clone()
+            tags: with(there.tags.clone())?,
+            ..there
         };
-        let entry = EntryRef::Activity(&tagged).bytes();
-        inner.log.append(&entry, None).map_err(|_| ApiError::Log)?;
-        *record = tagged;
+        append(inner, &EntryRef::Activity(&tagged))?;
+        let mut activities = inner.activities();
+        activities.records.insert(Arc::clone(&tagged.arn), tagged);
     } else {
         let mut machines = inner.machines_mut();
         let mut machine = machines

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jsonata_core::value::JValue;
+use sha2::Digest;
 
 use super::data::{Data, Jsonata, Language};
 use super::diagnostic::{Code, Diagnostic, Severity};
@@ -10,7 +11,7 @@ use super::fields::{Fields, Findings};
 use super::scopes::Scopes;
 use super::{
     Definition, Fail, Flow, FlowIx, Kind, MAX_DEFINITION_BYTES, MAX_NESTING, MAX_STATE_NAME_CHARS,
-    State, StateIx, Then, choice, jsonpath, parallel, task, wait,
+    State, StateIx, Then, choice, distributed, jsonpath, map, parallel, task, wait,
 };
 
 const COMMON: &[&str] = &["Type", "Comment", "QueryLanguage"];
@@ -21,7 +22,7 @@ const MAX_STATES: usize = 10_000;
 
 /// Compiles a definition.
 pub fn compile(text: &str) -> Result<Definition, Vec<Diagnostic>> {
-    let mut compiler = Compiler::new();
+    let mut compiler = Compiler::new(sha2::Sha256::digest(text).into());
     if text.len() > MAX_DEFINITION_BYTES {
         let message = format!(
             "The definition has {} bytes; at most {MAX_DEFINITION_BYTES} are allowed",
@@ -105,11 +106,14 @@ pub(super) struct Compiler {
     states: Vec<Option<State>>,
     flows: Vec<Flow>,
     names: HashMap<String, (StateIx, FlowIx)>,
+    /// Of the whole text: what made labels are made of.
+    pub(super) digest: [u8; 32],
 }
 
 impl Compiler {
-    fn new() -> Self {
+    fn new(digest: [u8; 32]) -> Self {
         Self {
+            digest,
             findings: Findings::default(),
             default: Language::JsonPath,
             language: Language::JsonPath,
@@ -409,12 +413,14 @@ impl Compiler {
                 Some(Kind::Fail(Box::new(Fail { error, cause })))
             }
             "Map" => {
-                self.findings.error(
-                    Code::Schema,
-                    fields.pointer("Type"),
-                    "Map states are not supported yet",
+                let own = [map::own(language), distributed::own(language)];
+                let shared = [COMMON, FLOWING, giving, HANDLING];
+                fields.only(
+                    &[&shared[..], &own[..]].concat(),
+                    "a Map state",
+                    &mut self.findings,
                 );
-                None
+                map::read(self, fields, flow, depth).map(|map| Kind::Map(Box::new(map)))
             }
             _unknown => {
                 let message = "The field 'Type' should have one of these values: \

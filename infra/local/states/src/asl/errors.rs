@@ -22,9 +22,15 @@ pub const PARAMETER_PATH: &str = "States.ParameterPathFailure";
 pub const RESULT_PATH: &str = "States.ResultPathMatchFailure";
 /// An intrinsic function refused its arguments.
 pub const INTRINSIC: &str = "States.IntrinsicFailure";
+/// More items of a map run failed than may.
+pub const EXCEED_TOLERATED_FAILURE: &str = "States.ExceedToleratedFailureThreshold";
+/// The items of a map run could not be read.
+pub const ITEM_READER_FAILED: &str = "States.ItemReaderFailed";
+/// The results of a map run could not be written.
+pub const RESULT_WRITER_FAILED: &str = "States.ResultWriterFailed";
 /// A payload is larger than 256 KiB. Terminal.
 pub const DATA_LIMIT: &str = "States.DataLimitExceeded";
-/// The engine itself cannot go on. Terminal.
+/// The execution cannot go on: a path leads to nothing, the history is full. Terminal; nothing catches or retries it.
 pub const RUNTIME: &str = "States.Runtime";
 
 /// Errors that `States.ALL` and `States.TaskFailed` do not catch.
@@ -38,6 +44,10 @@ fn is_timeout(error: &str) -> bool {
 
 /// Does the name `pattern` of an `ErrorEquals` match `error`, raised by a Parallel state or not?
 pub fn matches(pattern: &str, error: &str, from_branch: bool) -> bool {
+    // Recorded from AWS: it always ends the execution, even where it is named.
+    if error == RUNTIME {
+        return false;
+    }
     match pattern {
         ALL => !is_terminal(error),
         TASK_FAILED => !is_timeout(error) && !is_terminal(error),
@@ -56,6 +66,7 @@ mod tests {
         assert!(matches(ALL, "Any", false));
         assert!(!matches(ALL, DATA_LIMIT, false));
         assert!(!matches(ALL, RUNTIME, false));
+        assert!(!matches(RUNTIME, RUNTIME, true));
         assert!(matches(TASK_FAILED, "Any", false));
         assert!(!matches(TASK_FAILED, TIMEOUT, false));
         assert!(matches(TIMEOUT, HEARTBEAT_TIMEOUT, false));

@@ -211,6 +211,34 @@ impl Expression {
             .ok_or_else(|| unexpected(self, field, "string", &value))
     }
 
+    /// Evaluates to an array or an object; anything else is an error.
+    pub fn collection(&self, scope: &Scope<'_>, field: &str) -> Result<Json, Failure> {
+        let value = Session::new(scope, &self.uses).value(self, field)?;
+        if value.as_array().is_none() && !value.is_object() {
+            return Err(unexpected(self, field, "array", &value));
+        }
+        Ok(text_of(&value))
+    }
+
+    /// Evaluates to a number from `least` to `most`; anything else is an error.
+    pub fn number(
+        &self,
+        scope: &Scope<'_>,
+        field: &str,
+        least: f64,
+        most: f64,
+    ) -> Result<f64, Failure> {
+        let value = Session::new(scope, &self.uses).value(self, field)?;
+        let number = value
+            .as_f64()
+            .ok_or_else(|| unexpected(self, field, "number", &value))?;
+        if !(least..=most).contains(&number) {
+            let what = format!("returned {number}, which is not a number from {least} to {most}.");
+            return Err(failure(self, field, &what));
+        }
+        Ok(number)
+    }
+
     /// Evaluates to a whole number from `least` to `most`; anything else is an error.
     pub fn whole(
         &self,

@@ -212,7 +212,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The name of the `...Path` variant, if the field is given by it. Both at once are refused.
-    fn variant(&self, name: &str, findings: &mut Findings) -> Option<String> {
+    pub(super) fn variant(&self, name: &str, findings: &mut Findings) -> Option<String> {
         let by_path = format!("{name}Path");
         if self.language == Language::Jsonata {
             return None;

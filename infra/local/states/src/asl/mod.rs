@@ -9,6 +9,7 @@ pub mod compare;
 mod compile;
 pub mod data;
 pub mod diagnostic;
+pub mod distributed;
 pub mod errors;
 pub mod expression;
 mod fields;
@@ -17,6 +18,7 @@ mod handling;
 pub mod intrinsic;
 mod jsonpath;
 pub mod lookup;
+pub mod map;
 pub mod parallel;
 pub mod path;
 mod scalar;
@@ -37,7 +39,7 @@ pub use scalar::{Seconds, Text};
 pub const MAX_DEFINITION_BYTES: usize = 1_048_576;
 /// Longest state name, in characters.
 pub const MAX_STATE_NAME_CHARS: usize = 80;
-/// Deepest nesting of Parallel states.
+/// Deepest nesting of Parallel and Map states.
 pub const MAX_NESTING: usize = 32;
 
 /// Index of a state in [`Definition::states`].
@@ -50,7 +52,7 @@ pub type FlowIx = u16;
 pub struct Definition {
     /// All states, of the top level and of every nested machine.
     pub states: Vec<State>,
-    /// The top level is flow 0; each Parallel branch is one more.
+    /// The top level is flow 0; each Parallel branch and each Map's processor is one more.
     pub flows: Vec<Flow>,
     /// Top-level `TimeoutSeconds`: how long an execution may run.
     pub timeout_s: Option<u32>,
@@ -58,7 +60,7 @@ pub struct Definition {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// A machine: the top level or one branch of a Parallel state.
+/// A machine: the top level, one branch of a Parallel state or the processor of a Map.
 #[derive(Debug)]
 pub struct Flow {
     /// `StartAt`.
@@ -100,6 +102,8 @@ pub enum Kind {
     Wait(wait::Wait),
     /// Branches at the same time.
     Parallel(Box<parallel::Parallel>),
+    /// A machine for every item.
+    Map(Box<map::Map>),
     /// The flow ends well.
     Succeed,
     /// The flow ends with an error.
@@ -116,6 +120,14 @@ pub struct Fail {
 }
 
 impl Definition {
+    /// The distributed Map with this label.
+    pub fn distributed(&self, label: &str) -> Option<&distributed::Distributed> {
+        self.states.iter().find_map(|state| match &state.kind {
+            Kind::Map(map) => map.distributed.as_deref().filter(|d| d.label == label),
+            _other => None,
+        })
+    }
+
     /// The state with this index. Indices come from the definition itself, so one that is missing is our bug.
     pub fn state(&self, ix: StateIx) -> &State {
         &self.states[usize::from(ix)]
@@ -131,6 +143,7 @@ impl Kind {
             Self::Choice(_) => "Choice",
             Self::Wait(_) => "Wait",
             Self::Parallel(_) => "Parallel",
+            Self::Map(_) => "Map",
             Self::Succeed => "Succeed",
             Self::Fail(_) => "Fail",
         }
@@ -143,6 +156,7 @@ impl State {
         match &self.kind {
             Kind::Task(task) => Some(&task.handling),
             Kind::Parallel(parallel) => Some(&parallel.handling),
+            Kind::Map(map) => Some(&map.handling),
             Kind::Pass | Kind::Choice(_) | Kind::Wait(_) | Kind::Succeed | Kind::Fail(_) => None,
         }
     }

@@ -19,6 +19,9 @@ impl Branch {
             Doing::Done(_) | Doing::Failed(_) | Doing::Leaving(_) => true,
             Doing::Branching(outputs) => outputs.iter().all(Option::is_some),
             Doing::Tasking(_) | Doing::Waiting(_) | Doing::BackingOff(_) => false,
+            Doing::Mapping(mapping) => mapping.can_start() || mapping.is_over(),
+            Doing::Running(run) => run.is_ready(),
+            Doing::Dead { .. } => false,
         }
     }
 }
@@ -30,7 +33,7 @@ impl Stepper<'_> {
     /// Makes one move of a ready branch.
     pub(super) fn advance(&mut self, id: BranchId) {
         // Room for what one move writes and for the event that then says so.
-        if self.execution.last_event + 3 >= MAX_EVENTS {
+        if self.execution.last_event + self.events_of_move(id) + 3 >= MAX_EVENTS {
             let cause = format!(
                 "The execution reached the maximum number of history events ({MAX_EVENTS})."
             );
@@ -48,10 +51,20 @@ impl Stepper<'_> {
             Doing::Working => self.work(id),
             Doing::Calling(_) => self.call(id),
             Doing::Branching(_) => self.write(id, What::ParallelSucceeded),
+            Doing::Mapping(_) => self.map(id),
+            Doing::Running(_) => self.run_on(id),
             Doing::Done(_) => self.exit(id),
             Doing::Failed(_) => self.fail(id),
             Doing::Leaving(_) => self.leave(id),
-            Doing::Tasking(_) | Doing::Waiting(_) | Doing::BackingOff(_) => {}
+            Doing::Tasking(_) | Doing::Waiting(_) | Doing::BackingOff(_) | Doing::Dead { .. } => {}
+        }
+    }
+
+    /// What a failure may have to tell of branches that are given up.
+    fn events_of_move(&self, id: BranchId) -> u32 {
+        match self.execution.branches.get(&id).map(|b| &b.doing) {
+            Some(Doing::Failed(_)) => 2 * self.execution.branches.len() as u32,
+            _other => 0,
         }
     }
 
@@ -60,6 +73,8 @@ impl Stepper<'_> {
         if id == 0 {
             self.write(0, What::Succeeded);
             self.step.effects.push(Effect::Closed(Status::Succeeded));
+        } else if self.is_iteration(id) {
+            self.write(id, What::IterationEnded);
         } else {
             self.write(id, What::BranchEnded);
         }
@@ -77,6 +92,7 @@ impl Stepper<'_> {
             execution: self.execution,
             branch,
             world: self.world,
+            item: None,
         };
         let state = here.state();
         // A Wait state works for a time and has no result.

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use super::items::Items;
+use super::map::Mapping;
+use super::map_run::MapRun;
 use super::record::{Problem, Record, Scheduled, What, task_of_event};
 use super::{Branch, BranchId, Doing, End, Execution, Failed, Identity, Pending, Status, TaskId};
 use crate::asl::expression::Variables;
@@ -37,6 +40,11 @@ impl Execution {
             What::ParallelStarted { starts, input } => {
                 self.fork(record.branch, starts, input.as_ref(), event)?
             }
+            What::IterationStarted { start, input } => {
+                self.iterate(record.branch, *start, input.as_ref(), event)?
+            }
+            What::IterationEnded => self.end_iteration(record.branch, event)?,
+            What::IterationFailed => self.fail_iteration(record.branch)?,
             What::BranchEnded => self.join(record.branch)?,
             What::BranchFailed => self.fail_parent(record.branch)?,
             What::Aborted { .. } => {
@@ -119,7 +127,7 @@ impl Execution {
         let variables = parent.variables.clone();
         for (place, start) in starts.iter().enumerate() {
             let child = Branch::new(
-                Some((id, place as u16)),
+                Some((id, place as u32)),
                 *start,
                 event,
                 input.clone(),
@@ -138,7 +146,7 @@ impl Execution {
         let Doing::Branching(outputs) = &mut parent.doing else {
             return Err(Misfit);
         };
-        *outputs.get_mut(usize::from(place)).ok_or(Misfit)? = Some(child.data);
+        *outputs.get_mut(place as usize).ok_or(Misfit)? = Some(child.data);
         parent.last_event = child.last_event;
         Ok(())
     }
@@ -160,6 +168,62 @@ impl Execution {
         Ok(())
     }
 
+    fn iterate(
+        &mut self,
+        id: BranchId,
+        start: u16,
+        input: Option<&Json>,
+        event: u32,
+    ) -> Result<(), Misfit> {
+        let parent = self.branches.get_mut(&id).ok_or(Misfit)?;
+        let Doing::Mapping(mapping) = &mut parent.doing else {
+            return Err(Misfit);
+        };
+        let index = mapping.next;
+        let input = match input {
+            Some(input) => input.clone(),
+            None => mapping.items.get(index).ok_or(Misfit)?,
+        };
+        mapping.started();
+        let variables = parent.variables.clone();
+        let child = Branch::new(Some((id, index)), start, event, input, variables);
+        self.branches.insert(self.next_branch, child);
+        self.next_branch += 1;
+        Ok(())
+    }
+
+    fn end_iteration(&mut self, id: BranchId, event: u32) -> Result<(), Misfit> {
+        let child = self.branches.remove(&id).ok_or(Misfit)?;
+        let (parent, index) = child.parent.ok_or(Misfit)?;
+        let parent = self.branches.get_mut(&parent).ok_or(Misfit)?;
+        let Doing::Mapping(mapping) = &mut parent.doing else {
+            return Err(Misfit);
+        };
+        mapping.ended(index, child.data, child.last_event)?;
+        parent.last_event = event;
+        Ok(())
+    }
+
+    /// The iteration stays until its Map has let go of it, for its state's own event.
+    fn fail_iteration(&mut self, id: BranchId) -> Result<(), Misfit> {
+        let child = self.branches.get_mut(&id).ok_or(Misfit)?;
+        let (parent, _) = child.parent.ok_or(Misfit)?;
+        let dead = Doing::Dead { inside: true };
+        let Doing::Failed(failed) = std::mem::replace(&mut child.doing, dead) else {
+            return Err(Misfit);
+        };
+        let last_event = child.last_event;
+        let parent = self.branches.get_mut(&parent).ok_or(Misfit)?;
+        parent.last_event = last_event;
+        parent.doing = Doing::Failed(Failed {
+            from_branch: true,
+            given_up: false,
+            uncaught: false,
+            ..failed
+        });
+        Ok(())
+    }
+
     fn close(&mut self, status: Status, end: End) {
         self.status = status;
         self.end = Some(Box::new(end));
@@ -170,14 +234,18 @@ impl Execution {
 
 impl Branch {
     fn apply(&mut self, what: &What, at_ms: i64, event: u32) -> Result<(), Misfit> {
-        // AWS: the event after ParallelStateSucceeded follows the last event of the branches.
-        if what.is_event() && !matches!(what, What::ParallelSucceeded) {
+        // AWS: the event after ParallelStateSucceeded follows the last event of the branches, and that of a Map the
+        // last end of an iteration, or the start of its map run.
+        let aside = matches!(what, What::ParallelSucceeded | What::MapRunSucceeded);
+        let entered_after = self.last_event;
+        if what.is_event() && !aside {
             self.last_event = event;
         }
         match what {
             What::Entered => {
                 self.entered_ms = at_ms;
                 self.entered_event = event;
+                self.entered_after = entered_after;
                 self.attempts.clear();
                 self.doing = Doing::Working;
             }
@@ -243,10 +311,47 @@ impl Branch {
             }
             What::Retried => self.doing = Doing::Working,
             What::ParallelSucceeded => {
-                let Doing::Branching(outputs) = &self.doing else {
+                self.doing = Doing::Done(match &self.doing {
+                    Doing::Branching(outputs) => array(outputs)?,
+                    Doing::Mapping(mapping) => array(&mapping.outputs)?,
+                    Doing::Running(run) => run.written.clone().ok_or(Misfit)?,
+                    _other => return Err(Misfit),
+                });
+            }
+            What::MapStarted { items, concurrency } => {
+                let items = self.items(items.as_ref())?;
+                self.doing = Doing::Mapping(Box::new(Mapping::new(items, *concurrency, event)));
+            }
+            What::IterationAborted { .. } => {
+                let inside = !matches!(self.doing, Doing::Entering | Doing::Leaving(_));
+                self.doing = Doing::Dead { inside };
+            }
+            What::MapRunEntered { items } => {
+                let items = self.items(items.as_ref())?;
+                self.doing = Doing::Running(Box::new(MapRun::new(items)));
+            }
+            What::MapRunFailed(problem) => {
+                self.doing = Doing::Failed(Failed {
+                    error: problem.error.clone(),
+                    cause: problem.cause.clone(),
+                    from_branch: true,
+                    given_up: false,
+                    uncaught: false,
+                });
+            }
+            What::MapRunStarted { .. }
+            | What::ItemsRead { .. }
+            | What::ChildrenStarted(_)
+            | What::ChildrenEnded(_)
+            | What::MapRunUpdated { .. }
+            | What::MapRunBroke(_)
+            | What::MapRunOver
+            | What::ResultsWritten { .. }
+            | What::MapRunSucceeded => {
+                let Doing::Running(run) = &mut self.doing else {
                     return Err(Misfit);
                 };
-                self.doing = Doing::Done(array(outputs)?);
+                run.apply(what, at_ms, event)?;
             }
             What::ParallelFailed => {
                 let Doing::Failed(failed) = &mut self.doing else {
@@ -274,6 +379,9 @@ impl Branch {
             }
             What::Started { .. }
             | What::ParallelStarted { .. }
+            | What::IterationStarted { .. }
+            | What::IterationEnded
+            | What::IterationFailed
             | What::BranchEnded
             | What::Aborted { .. }
             | What::BranchFailed
@@ -283,6 +391,11 @@ impl Branch {
             | What::TimedOut => return Err(Misfit),
         }
         Ok(())
+    }
+
+    /// The items of this branch's Map: its own, or the state's input.
+    fn items(&self, items: Option<&Json>) -> Result<Items, Misfit> {
+        Items::of(items.unwrap_or(&self.data)).map_err(|_| Misfit)
     }
 
     fn task_mut(&mut self) -> Result<&mut Pending, Misfit> {

@@ -5,7 +5,9 @@ use crate::asl::{Kind, State};
 use crate::integration::{Family, Pattern};
 use crate::json::{Json, push_string};
 
-use super::{Branch, Execution, TaskId, World};
+use super::items::Items;
+use super::map_run::STATE_DATA;
+use super::{Branch, Doing, Execution, TaskId, World};
 
 /// Everything that the context object is written from.
 #[derive(Clone, Copy)]
@@ -13,6 +15,16 @@ pub(super) struct Here<'a> {
     pub(super) execution: &'a Execution,
     pub(super) branch: &'a Branch,
     pub(super) world: &'a World<'a>,
+    /// The item whose turn it is, while its input is made.
+    pub(super) item: Option<Item<'a>>,
+}
+
+/// An item of a Map.
+#[derive(Clone, Copy)]
+pub(super) struct Item<'a> {
+    items: &'a Items,
+    index: u32,
+    source: &'a str,
 }
 
 impl std::fmt::Debug for Here<'_> {
@@ -26,6 +38,42 @@ impl std::fmt::Debug for Here<'_> {
 impl<'a> Here<'a> {
     pub(super) fn state(&self) -> &'a State {
         self.world.definition.state(self.branch.state)
+    }
+
+    /// The same place, at an item's turn.
+    pub(super) fn at_item<'i>(&self, items: &'i Items, index: u32, source: &'i str) -> Here<'i>
+    where
+        'a: 'i,
+    {
+        Here {
+            execution: self.execution,
+            branch: self.branch,
+            world: self.world,
+            item: Some(Item {
+                items,
+                index,
+                source,
+            }),
+        }
+    }
+
+    /// The item at hand: the one whose turn it is, or that of the innermost iteration this branch is in.
+    fn item(&self) -> Option<Item<'a>> {
+        if self.item.is_some() {
+            return self.item;
+        }
+        let mut at = self.branch;
+        while let Some((parent, index)) = at.parent {
+            at = self.execution.branches.get(&parent)?;
+            if let Doing::Mapping(mapping) = &at.doing {
+                return Some(Item {
+                    items: &mapping.items,
+                    index,
+                    source: STATE_DATA,
+                });
+            }
+        }
+        None
     }
 
     /// What an expression of this state sees.
@@ -90,6 +138,13 @@ impl Contextual for Here<'_> {
             identity.machine_arn.rsplit(':').next().unwrap_or(""),
         );
         out.push('}');
+        if let Some(item) = self.item() {
+            out.push_str(",\"Map\":{\"Item\":{");
+            item.items.push_context(item.index, &mut out);
+            out.push_str(",\"Source\":");
+            push_string(&mut out, item.source);
+            out.push_str("}}");
+        }
         if let Some(token) = self.token() {
             out.push_str(",\"Task\":{\"Token\":");
             push_string(&mut out, &token);

@@ -23,6 +23,7 @@ impl Stepper<'_> {
             execution: self.execution,
             branch,
             world: self.world,
+            item: None,
         };
         let state = here.state();
         let what = match &state.kind {
@@ -30,6 +31,7 @@ impl Stepper<'_> {
             Kind::Choice(choice) => choose(&here, choice),
             Kind::Wait(wait) => wait_until(&here, wait),
             Kind::Parallel(parallel) => fork(&here, parallel),
+            Kind::Map(map) => super::map::begin(&here, map),
             Kind::Fail(fail) => broken(&here, fail),
             Kind::Task(task) => match schedule(&here, task) {
                 Ok(scheduled) => What::Scheduled(scheduled),

@@ -8,7 +8,7 @@ use super::context::Here;
 use super::enter::error_output;
 use super::record::{Problem, What};
 use super::step::Stepper;
-use super::{BranchId, Doing, Failed};
+use super::{Branch, BranchId, Doing, Failed};
 use crate::asl::task::{Catcher, Retrier};
 use crate::asl::{Kind, Then, errors};
 
@@ -29,12 +29,13 @@ impl Stepper<'_> {
             execution: self.execution,
             branch,
             world: self.world,
+            item: None,
         };
         if let Some(what) = retry(&here, &failed) {
             self.write(id, what);
             return;
         }
-        if failed.from_branch && !failed.given_up {
+        if tells_failure(&here, &failed) && !failed.given_up {
             self.write(id, What::ParallelFailed);
         }
         let Some(branch) = self.execution.branches.get(&id) else {
@@ -44,6 +45,7 @@ impl Stepper<'_> {
             execution: self.execution,
             branch,
             world: self.world,
+            item: None,
         };
         if let Some(what) = catch(&here, &failed) {
             self.write(id, what);
@@ -54,6 +56,7 @@ impl Stepper<'_> {
                 error: failed.error,
                 cause: failed.cause,
             }),
+            Some(_) if self.is_iteration(id) => self.write(id, What::IterationFailed),
             Some(_) => self.write(id, What::BranchFailed),
         }
     }
@@ -65,14 +68,20 @@ impl Stepper<'_> {
             .branches
             .get(&id)
             .map_or(0, |branch| branch.last_event);
-        let children: Vec<BranchId> = self
+        let is_dead = |branch: &Branch| matches!(branch.doing, Doing::Dead { .. });
+        let mut children: Vec<(bool, BranchId)> = self
             .execution
             .branches
             .iter()
             .filter(|(_, branch)| branch.parent.is_some_and(|(parent, _)| parent == id))
-            .map(|(child, _)| *child)
+            .map(|(child, branch)| (!is_dead(branch), *child))
             .collect();
-        for child in children {
+        // The iteration that failed comes first: its own event has been told already.
+        children.sort_unstable();
+        for (alive, child) in children {
+            if alive && self.is_iteration(child) {
+                self.write(child, What::IterationAborted { because });
+            }
             self.drop_children(child);
             let silent = !self.shows_abort(child);
             self.write(child, What::Aborted { because, silent });
@@ -81,7 +90,19 @@ impl Stepper<'_> {
 }
 
 impl Stepper<'_> {
-    /// AWS has an event for giving up a Task, a Wait and a Parallel state, once it has been entered.
+    /// Is this branch an iteration of an inline Map?
+    pub(super) fn is_iteration(&self, id: BranchId) -> bool {
+        let branches = &self.execution.branches;
+        let parent = branches.get(&id).and_then(|branch| branch.parent);
+        parent
+            .and_then(|(parent, _)| branches.get(&parent))
+            .is_some_and(|parent| {
+                let kind = &self.world.definition.state(parent.state).kind;
+                matches!(kind, Kind::Map(_))
+            })
+    }
+
+    /// AWS has an event for giving up a Task, a Wait, a Parallel and a Map state, once it has been entered.
     fn shows_abort(&self, id: BranchId) -> bool {
         let Some(branch) = self.execution.branches.get(&id) else {
             return false;
@@ -94,20 +115,33 @@ impl Stepper<'_> {
             | Doing::Waiting(_)
             | Doing::BackingOff(_) => true,
             Doing::Branching(_) | Doing::Done(_) | Doing::Failed(_) => true,
+            Doing::Mapping(_) | Doing::Running(_) => true,
+            Doing::Dead { inside } => *inside,
         };
         inside
             && match &self.world.definition.state(branch.state).kind {
-                Kind::Task(_) | Kind::Wait(_) | Kind::Parallel(_) => true,
+                Kind::Task(_) | Kind::Wait(_) | Kind::Parallel(_) | Kind::Map(_) => true,
                 Kind::Pass | Kind::Choice(_) | Kind::Succeed | Kind::Fail(_) => false,
             }
     }
+}
+
+/// `States.BranchFailed` speaks of branches of a Parallel state, not of iterations.
+fn from_parallel(here: &Here<'_>, failed: &Failed) -> bool {
+    failed.from_branch && matches!(here.state().kind, Kind::Parallel(_))
+}
+
+/// Is there an event that this state failed? A Map has one for an expression that failed, too.
+fn tells_failure(here: &Here<'_>, failed: &Failed) -> bool {
+    failed.from_branch
+        || (matches!(here.state().kind, Kind::Map(_)) && failed.error == errors::QUERY_EVALUATION)
 }
 
 fn retry(here: &Here<'_>, failed: &Failed) -> Option<What> {
     if failed.uncaught || failed.given_up {
         return None;
     }
-    let in_branch = failed.from_branch;
+    let in_branch = from_parallel(here, failed);
     let (place, retrier) =
         here.state()
             .handling()?
@@ -145,7 +179,7 @@ fn catch(here: &Here<'_>, failed: &Failed) -> Option<What> {
         catcher
             .errors
             .iter()
-            .any(|p| errors::matches(p, &failed.error, failed.from_branch))
+            .any(|p| errors::matches(p, &failed.error, from_parallel(here, failed)))
     })?;
     Some(caught(here, failed, place, catcher))
 }

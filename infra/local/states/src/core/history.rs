@@ -6,8 +6,9 @@
 use serde_json::{Map, Value, json};
 
 use super::apply::Misfit;
+use super::items::Items;
 use super::record::{Problem, Record, What};
-use super::{Branch, Execution};
+use super::{Branch, Doing, Execution, map_results};
 use crate::asl::{Definition, Kind, State};
 use crate::integration::{Family, Resource};
 use crate::json::Json;
@@ -67,7 +68,16 @@ impl<'a> Narrator<'a> {
         let branch = self.execution.branches.get(&record.branch);
         let previous = match &record.what {
             What::Started { .. } | What::Stopped { .. } | What::TimedOut => 0,
-            What::Aborted { because, .. } => *because,
+            What::Aborted { because, .. } | What::IterationAborted { because } => *because,
+            What::EvaluationFailed { .. } => self.after_entry(branch.ok_or(Misfit)?)?,
+            What::IterationStarted { .. } => match &branch.ok_or(Misfit)?.doing {
+                Doing::Mapping(mapping) => mapping.follows,
+                _other => return Err(Misfit),
+            },
+            What::ParallelSucceeded => match &branch.ok_or(Misfit)?.doing {
+                Doing::Running(run) => run.told,
+                _other => branch.ok_or(Misfit)?.last_event,
+            },
             _inside => branch.ok_or(Misfit)?.last_event,
         };
         let (kind, details) = match branch {
@@ -128,7 +138,9 @@ impl<'a> Narrator<'a> {
             }
             What::EvaluationFailed { problem, field, .. } => {
                 let mut details = problem_details(problem);
-                details.insert("location".into(), json!(field));
+                if !field.is_empty() {
+                    details.insert("location".into(), json!(field));
+                }
                 details.insert("state".into(), json!(&*state.name));
                 (
                     "EvaluationFailed".into(),
@@ -136,8 +148,17 @@ impl<'a> Narrator<'a> {
                 )
             }
             What::ParallelStarted { .. } => ("ParallelStateStarted".into(), None),
-            What::ParallelSucceeded => ("ParallelStateSucceeded".into(), None),
-            What::ParallelFailed => ("ParallelStateFailed".into(), None),
+            What::ParallelSucceeded => (format!("{word}StateSucceeded"), None),
+            What::ParallelFailed => (format!("{word}StateFailed"), None),
+            What::MapStarted { .. }
+            | What::IterationStarted { .. }
+            | What::IterationEnded
+            | What::IterationFailed
+            | What::IterationAborted { .. }
+            | What::MapRunEntered { .. }
+            | What::MapRunStarted { .. }
+            | What::MapRunSucceeded
+            | What::MapRunFailed(_) => self.of_map(branch, state, what)?,
             What::Aborted { .. } => (format!("{word}StateAborted"), None),
             What::Succeeded => {
                 let mut details = Map::new();
@@ -162,6 +183,7 @@ impl<'a> Narrator<'a> {
                 | Kind::Choice(_)
                 | Kind::Wait(_)
                 | Kind::Parallel(_)
+                | Kind::Map(_)
                 | Kind::Succeed
                 | Kind::Fail(_) => {
                     return Err(Misfit);
@@ -169,6 +191,76 @@ impl<'a> Narrator<'a> {
             },
         };
         Ok(told)
+    }
+
+    /// AWS: an expression that fails right after its state was entered follows what the entry followed, but in a Wait.
+    fn after_entry(&self, branch: &Branch) -> Result<u32, Misfit> {
+        let state = self.definition.states.get(usize::from(branch.state));
+        let waits = matches!(state.ok_or(Misfit)?.kind, Kind::Wait(_));
+        Ok(if branch.last_event == branch.entered_event && !waits {
+            branch.entered_after
+        } else {
+            branch.last_event
+        })
+    }
+
+    fn of_map(&self, branch: &Branch, state: &State, what: &What) -> Result<Told, Misfit> {
+        let told = match what {
+            What::MapStarted { items, .. } | What::MapRunEntered { items } => {
+                let items =
+                    Items::of(items.as_ref().unwrap_or(&branch.data)).map_err(|_| Misfit)?;
+                let details = json!({ "length": items.len() });
+                (
+                    "MapStateStarted",
+                    Some(("mapStateStartedEventDetails", details)),
+                )
+            }
+            What::IterationStarted { .. } => {
+                let Doing::Mapping(mapping) = &branch.doing else {
+                    return Err(Misfit);
+                };
+                let details = json!({ "name": &*state.name, "index": mapping.next });
+                (
+                    "MapIterationStarted",
+                    Some(("mapIterationStartedEventDetails", details)),
+                )
+            }
+            What::IterationEnded => (
+                "MapIterationSucceeded",
+                Some(("mapIterationSucceededEventDetails", self.iteration(branch)?)),
+            ),
+            What::IterationFailed => (
+                "MapIterationFailed",
+                Some(("mapIterationFailedEventDetails", self.iteration(branch)?)),
+            ),
+            What::IterationAborted { .. } => (
+                "MapIterationAborted",
+                Some(("mapIterationAbortedEventDetails", self.iteration(branch)?)),
+            ),
+            What::MapRunStarted { uuid, settings } => {
+                let arn = map_results::run_arn(&self.execution.identity, &settings.label, *uuid);
+                let details = json!({ "mapRunArn": arn });
+                (
+                    "MapRunStarted",
+                    Some(("mapRunStartedEventDetails", details)),
+                )
+            }
+            What::MapRunSucceeded => ("MapRunSucceeded", None),
+            What::MapRunFailed(problem) => {
+                let details = Value::Object(problem_details(problem));
+                ("MapRunFailed", Some(("mapRunFailedEventDetails", details)))
+            }
+            _other => return Err(Misfit),
+        };
+        Ok((told.0.into(), told.1))
+    }
+
+    /// Name and index of an iteration.
+    fn iteration(&self, branch: &Branch) -> Result<Value, Misfit> {
+        let (parent, index) = branch.parent.ok_or(Misfit)?;
+        let parent = self.execution.branches.get(&parent).ok_or(Misfit)?;
+        let state = self.definition.states.get(usize::from(parent.state));
+        Ok(json!({ "name": &*state.ok_or(Misfit)?.name, "index": index }))
     }
 
     fn of_task(&self, resource: &Resource, what: &What) -> Result<Told, Misfit> {

@@ -10,7 +10,13 @@ mod context;
 mod enter;
 mod failing;
 pub mod history;
+pub mod items;
+mod map;
+pub mod map_results;
+pub mod map_run;
 pub mod record;
+mod run_steps;
+pub mod run_summary;
 mod step;
 
 use std::collections::BTreeMap;
@@ -23,6 +29,8 @@ use crate::asl::{Definition, StateIx, Then};
 use crate::json::Json;
 
 pub(crate) use context::rfc3339;
+pub use map::Mapping;
+pub use map_run::{MapRun, Origin};
 pub use record::{Record, What};
 pub use step::{Effect, Input, Refused, Step, step};
 
@@ -95,6 +103,17 @@ pub struct Identity {
     pub seed: u64,
     /// The task that started it, if one did.
     pub started_by: Option<StartedBy>,
+    /// Whose child it is, if it is a map run's.
+    pub origin: Option<Origin>,
+}
+
+impl Identity {
+    /// What it is listed under: its state machine, or its map run.
+    pub fn list_key(&self) -> &Arc<str> {
+        self.origin
+            .as_ref()
+            .map_or(&self.machine_arn, |origin| &origin.run_arn)
+    }
 }
 
 /// The task that started an execution.
@@ -142,14 +161,16 @@ pub struct End {
 /// A flow of states: the top level, or one branch of a Parallel state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Branch {
-    /// The branch whose Parallel state this one serves, and its place among the branches.
-    pub parent: Option<(BranchId, u16)>,
+    /// The branch whose Parallel or Map state this one serves, and its place among the branches.
+    pub parent: Option<(BranchId, u32)>,
     /// The state it is in, or goes to.
     pub state: StateIx,
     /// When that state was entered, in milliseconds since 1970.
     pub entered_ms: i64,
     /// Id of the event that says so.
     pub entered_event: u32,
+    /// Id of the event before that one in this branch.
+    pub entered_after: u32,
     /// Id of the last event of this branch: the `previousEventId` of the next.
     pub last_event: u32,
     /// The state's input; once it is left, its output.
@@ -185,6 +206,15 @@ pub enum Doing {
     Failed(Failed),
     /// Out of the state.
     Leaving(Then),
+    /// Iterations of an inline Map are under way.
+    Mapping(Box<Mapping>),
+    /// A map run is under way.
+    Running(Box<MapRun>),
+    /// An iteration that failed or was given up, and that the history says so of: its Map lets go of it next.
+    Dead {
+        /// It was inside a state.
+        inside: bool,
+    },
 }
 
 /// A task under way.
@@ -223,7 +253,7 @@ pub struct Failed {
 
 impl Branch {
     fn new(
-        parent: Option<(BranchId, u16)>,
+        parent: Option<(BranchId, u32)>,
         state: StateIx,
         last_event: u32,
         data: Json,
@@ -234,6 +264,7 @@ impl Branch {
             state,
             entered_ms: 0,
             entered_event: 0,
+            entered_after: 0,
             last_event,
             data,
             variables,
@@ -269,6 +300,7 @@ impl Branch {
             Doing::Waiting(until) | Doing::BackingOff(until) => Some(*until),
             Doing::Entering | Doing::Working | Doing::Calling(_) | Doing::Branching(_) => None,
             Doing::Done(_) | Doing::Failed(_) | Doing::Leaving(_) => None,
+            Doing::Mapping(_) | Doing::Running(_) | Doing::Dead { .. } => None,
         }
     }
 }
@@ -300,10 +332,13 @@ impl Execution {
     ///
     /// A function that was called and whose answer was lost is called a second time. Task functions are idempotent by
     /// their key, while a call that is never repeated would hold its execution for ever.
+    ///
+    /// Reading items and writing results are repeated too. A child that was to be started is looked for first.
     pub fn unanswered(&self) -> Vec<Effect> {
         self.branches
             .values()
             .filter_map(|branch| match &branch.doing {
+                Doing::Running(run) => run.unanswered(branch.state),
                 Doing::Tasking(Pending {
                     id,
                     arguments: Some(arguments),
@@ -325,6 +360,14 @@ impl Execution {
         waiting.collect()
     }
 
+    /// The branch that has this map run, and the run.
+    pub fn run(&self, id: map_run::RunId) -> Option<(BranchId, &Branch, &MapRun)> {
+        self.branches.iter().find_map(|(at, b)| match &b.doing {
+            Doing::Running(run) if run.id == id => Some((*at, b, &**run)),
+            _other => None,
+        })
+    }
+
     /// Is there something that a step would do at once?
     pub fn is_ready(&self) -> bool {
         self.branches.values().any(Branch::is_ready)
@@ -335,6 +378,8 @@ impl Execution {
 pub struct World<'a> {
     /// The definition that the execution started with.
     pub definition: &'a Definition,
+    /// Which execution it is.
+    pub id: ExecutionId,
     /// Makes the token of a task; the same for the same task.
     pub token: &'a dyn Fn(TaskId) -> String,
     /// Is there an activity with this ARN?

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::map_run::{ChildEnd, ChildStart, Settings};
 use super::{BranchId, ExecutionId, TaskId};
 use crate::asl::{StateIx, Then};
 use crate::json::Json;
@@ -98,7 +99,7 @@ pub enum What {
     },
     /// A branch reached its end. No history event. `branch` is the one that ended.
     BranchEnded,
-    /// All branches ended well.
+    /// All branches, or all iterations, ended well.
     ParallelSucceeded,
     /// A branch was given up because another failed. `branch` is the one given up.
     Aborted {
@@ -109,7 +110,7 @@ pub enum What {
     },
     /// A branch failed: its failure becomes its Parallel state's. No history event. `branch` is the one that failed.
     BranchFailed,
-    /// A Parallel state failed and is not tried again.
+    /// A Parallel or Map state failed and is not tried again.
     ParallelFailed,
     /// The state was left.
     Exited {
@@ -151,6 +152,72 @@ pub enum What {
     Returned,
     /// The task could not be offered to workers.
     OfferFailed(Problem),
+    /// An inline Map began.
+    MapStarted {
+        /// Its items: an array or an object, if that is not the state's input.
+        items: Option<Json>,
+        /// Most iterations at the same time.
+        concurrency: u32,
+    },
+    /// The next iteration of a Map started.
+    IterationStarted {
+        /// Its first state.
+        start: StateIx,
+        /// Its input, if that is not the item.
+        input: Option<Json>,
+    },
+    /// An iteration reached its end. `branch` is the one that ended, here and in the next two.
+    IterationEnded,
+    /// An iteration failed: its failure becomes its Map's.
+    IterationFailed,
+    /// An iteration was given up because another failed.
+    IterationAborted {
+        /// The event that caused it.
+        because: u32,
+    },
+    /// A distributed Map began; its settings come next.
+    MapRunEntered {
+        /// Its items, if they are not the state's input.
+        items: Option<Json>,
+    },
+    /// A map run started.
+    MapRunStarted {
+        /// The end of its ARN.
+        uuid: [u8; 16],
+        /// How it was asked for.
+        settings: Box<Settings>,
+    },
+    /// The `ItemReader` gave these items. No history event.
+    ItemsRead {
+        /// An array or an object.
+        items: Json,
+    },
+    /// Children are to be started. No history event.
+    ChildrenStarted(Vec<ChildStart>),
+    /// Children ended. No history event.
+    ChildrenEnded(Vec<ChildEnd>),
+    /// `UpdateMapRun`. No history event.
+    MapRunUpdated {
+        /// As given.
+        max_concurrency: Option<u32>,
+        /// As given.
+        tolerated_count: Option<u32>,
+        /// As given.
+        tolerated_percentage: Option<f64>,
+    },
+    /// The run will fail once its children have ended. No history event.
+    MapRunBroke(Problem),
+    /// All children have ended. No history event.
+    MapRunOver,
+    /// The `ResultWriter` is done. No history event.
+    ResultsWritten {
+        /// What the state's result says of it.
+        details: Json,
+    },
+    /// The map run ended well.
+    MapRunSucceeded,
+    /// The map run failed.
+    MapRunFailed(Problem),
 }
 
 /// A task as it was scheduled.
@@ -197,7 +264,16 @@ impl What {
             | Self::TimedOut
             | Self::ChildStarted { .. }
             | Self::Claimed { .. }
-            | Self::OfferFailed(_) => true,
+            | Self::OfferFailed(_)
+            | Self::MapStarted { .. }
+            | Self::IterationStarted { .. }
+            | Self::IterationEnded
+            | Self::IterationFailed
+            | Self::IterationAborted { .. }
+            | Self::MapRunEntered { .. }
+            | Self::MapRunStarted { .. }
+            | Self::MapRunSucceeded
+            | Self::MapRunFailed(_) => true,
             Self::Beat { .. }
             | Self::Waiting { .. }
             | Self::BackedOff { .. }
@@ -208,7 +284,14 @@ impl What {
             | Self::Aborted { silent: true, .. }
             | Self::BranchFailed
             | Self::Offered
-            | Self::Returned => false,
+            | Self::Returned
+            | Self::ItemsRead { .. }
+            | Self::ChildrenStarted(_)
+            | Self::ChildrenEnded(_)
+            | Self::MapRunUpdated { .. }
+            | Self::MapRunBroke(_)
+            | Self::MapRunOver
+            | Self::ResultsWritten { .. } => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The one function that decides.
 
+use super::map_run::{ChildEnd, EXPRESS_MS, RunId};
 use super::record::{Problem, Record, What};
 use super::{
     Branch, BranchId, Doing, Execution, ExecutionId, MAX_PAYLOAD_BYTES, MAX_RECORDS_PER_STEP,
@@ -70,6 +71,38 @@ pub enum Input {
         /// Which.
         task: TaskId,
     },
+    /// A map run's items were read, or not.
+    ItemsRead {
+        /// Which run.
+        run: RunId,
+        /// An array or an object.
+        outcome: Result<Json, Problem>,
+    },
+    /// Children of a map run ended.
+    ChildrenEnded {
+        /// Which run.
+        run: RunId,
+        /// How. Those that are known already are passed over.
+        ends: Vec<ChildEnd>,
+    },
+    /// A map run's results were written, or not.
+    ResultsWritten {
+        /// Which run.
+        run: RunId,
+        /// What the state's result says of it.
+        outcome: Result<Json, Problem>,
+    },
+    /// `UpdateMapRun`.
+    UpdateRun {
+        /// Which run.
+        run: RunId,
+        /// As given.
+        max_concurrency: Option<u32>,
+        /// As given.
+        tolerated_count: Option<u32>,
+        /// As given.
+        tolerated_percentage: Option<f64>,
+    },
     /// `StopExecution`.
     Stop {
         /// As given.
@@ -93,6 +126,34 @@ pub enum Effect {
     },
     /// Stop this execution: the task that started it was given up.
     StopChild(ExecutionId),
+    /// Read the items of a map run.
+    ReadItems {
+        /// Which run.
+        run: RunId,
+        /// The state that has it.
+        state: StateIx,
+    },
+    /// Start children of a map run, those that have not been started yet.
+    StartChildren {
+        /// Which run.
+        run: RunId,
+        /// The state that has it.
+        state: StateIx,
+        /// Which children.
+        children: Vec<u32>,
+    },
+    /// Stop children of a map run.
+    StopChildren {
+        /// Which children.
+        arns: Vec<String>,
+    },
+    /// Write the results of a map run.
+    WriteResults {
+        /// Which run.
+        run: RunId,
+        /// The state that has it.
+        state: StateIx,
+    },
     /// There is more to do: step again with [`Input::Go`].
     Again,
     /// The execution has closed.
@@ -114,6 +175,9 @@ pub enum Refused {
     /// The task is not under way, or not any more.
     #[error("the task is not under way")]
     NoSuchTask,
+    /// The map run is not under way, or does not wait for this.
+    #[error("the map run is not under way")]
+    NoSuchRun,
     /// The execution has closed.
     #[error("the execution has closed")]
     Closed,
@@ -149,6 +213,7 @@ impl Stepper<'_> {
             branch,
             what,
         };
+        let stops = self.stops(&record);
         let applied = self.execution.apply(&record);
         debug_assert!(
             applied.is_ok(),
@@ -156,6 +221,7 @@ impl Stepper<'_> {
             self.execution
         );
         self.step.records.push(record);
+        self.step.effects.extend(stops);
     }
 
     /// What a given-up task has started is given up with it.
@@ -210,6 +276,23 @@ impl Stepper<'_> {
                 );
             }
             Input::Beat { task } => self.beat(task)?,
+            Input::ItemsRead { run, outcome } => self.items_read(run, outcome)?,
+            Input::ChildrenEnded { run, ends } => self.children_ended(run, ends)?,
+            Input::ResultsWritten { run, outcome } => self.results_written(run, outcome)?,
+            Input::UpdateRun {
+                run,
+                max_concurrency,
+                tolerated_count,
+                tolerated_percentage,
+            } => {
+                let (branch, _, _) = self.execution.run(run).ok_or(Refused::NoSuchRun)?;
+                let what = What::MapRunUpdated {
+                    max_concurrency,
+                    tolerated_count,
+                    tolerated_percentage,
+                };
+                self.write(branch, what);
+            }
             Input::Stop { error, cause } => {
                 self.write(0, What::Stopped { error, cause });
                 self.step.effects.push(Effect::Closed(Status::Aborted));
@@ -226,16 +309,20 @@ impl Stepper<'_> {
         let deadline_ms = definition
             .timeout_s
             .map(|s| self.execution.identity.started_ms + i64::from(s) * 1_000);
-        let Some(flow) = definition.flows.first() else {
-            return;
-        };
-        self.write(
-            0,
-            What::Started {
+        let started = match (&self.execution.identity.origin, definition.flows.first()) {
+            (Some(origin), _) => What::Started {
+                state: origin.start,
+                deadline_ms: origin
+                    .express
+                    .then(|| self.execution.identity.started_ms + EXPRESS_MS),
+            },
+            (None, Some(flow)) => What::Started {
                 state: flow.start,
                 deadline_ms,
             },
-        );
+            (None, None) => return,
+        };
+        self.write(0, started);
     }
 
     fn answered(&mut self, task: TaskId, outcome: Result<Json, TaskError>) -> Result<(), Refused> {
@@ -356,6 +443,7 @@ impl Stepper<'_> {
                     continue;
                 }
                 Doing::Done(_) | Doing::Failed(_) | Doing::Leaving(_) => continue,
+                Doing::Mapping(_) | Doing::Running(_) | Doing::Dead { .. } => continue,
             };
             self.write(id, what);
         }

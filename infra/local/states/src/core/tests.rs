@@ -24,6 +24,13 @@ enum Shape {
     },
     Choice(u8),
     Parallel(Vec<Vec<Shape>>),
+    Map {
+        items: u8,
+        concurrency: u8,
+        selects: bool,
+        retry: bool,
+        each: Vec<Shape>,
+    },
     Fail,
 }
 
@@ -54,7 +61,21 @@ fn shape(depth: u32) -> BoxedStrategy<Shape> {
     }
     let branches =
         proptest::collection::vec(proptest::collection::vec(shape(depth - 1), 1..4), 1..4);
-    prop_oneof![6 => leaf, 2 => branches.prop_map(Shape::Parallel)].boxed()
+    let map = (
+        0_u8..5,
+        0_u8..4,
+        any::<bool>(),
+        any::<bool>(),
+        proptest::collection::vec(shape(depth - 1), 1..4),
+    )
+        .prop_map(|(items, concurrency, selects, retry, each)| Shape::Map {
+            items,
+            concurrency,
+            selects,
+            retry,
+            each,
+        });
+    prop_oneof![6 => leaf, 2 => branches.prop_map(Shape::Parallel), 2 => map].boxed()
 }
 
 /// States lead forward only, so every machine ends.
@@ -112,6 +133,26 @@ fn machine(shapes: &[Shape], prefix: &str) -> Value {
                     .collect();
                 json!({ "Type": "Parallel", "Branches": branches,
                     "Catch": [{ "ErrorEquals": ["States.Timeout"], "Next": next }] })
+            }
+            Shape::Map {
+                items,
+                concurrency,
+                selects,
+                retry,
+                each,
+            } => {
+                let items: Vec<u8> = (0..*items).collect();
+                let mut map = json!({ "Type": "Map", "Items": items, "MaxConcurrency": concurrency,
+                    "ItemProcessor": machine(each, &format!("{prefix}{i}.m.")),
+                    "Assign": { variable("all"): "{% $states.result %}" },
+                    "Catch": [{ "ErrorEquals": ["States.Timeout"], "Next": next }] });
+                if *selects {
+                    map["ItemSelector"] = json!({ "at": "{% $states.context.Map.Item.Index %}", "u": "{% $uuid() %}" });
+                }
+                if *retry {
+                    map["Retry"] = json!([{ "ErrorEquals": ["States.ALL"], "MaxAttempts": 1 }]);
+                }
+                map
             }
             Shape::Fail => json!({ "Type": "Fail", "Error": "Made" }),
         };
@@ -218,6 +259,7 @@ impl Run {
             input: Json::trusted("{}"),
             seed: 7,
             started_by: None,
+            origin: None,
         };
         Self {
             definition,
@@ -232,6 +274,7 @@ impl Run {
         let token = |task: TaskId| format!("t{}", task.0);
         let world = World {
             definition: &self.definition,
+            id: ExecutionId(1),
             token: &token,
             activity: &|_| true,
             now_ms: self.now_ms,

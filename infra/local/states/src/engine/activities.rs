@@ -139,7 +139,8 @@ impl Drop for Handed {
 }
 
 impl Inner {
-    /// All activities, locked. No other lock is taken while this one is held.
+    /// All activities, locked. No other lock is taken while this one is held, and the log is not written to; who changes
+    /// the records holds the machines' lock as well, so that a snapshot has what the log has.
     pub(crate) fn activities(&self) -> MutexGuard<'_, Activities> {
         self.activities
             .lock()

@@ -64,7 +64,7 @@ impl Inner {
         revision: &Arc<Revision>,
     ) -> Result<ExecutionId, DriveError> {
         let id = self.new_id(&identity.arn);
-        let machine_arn = Arc::clone(&identity.machine_arn);
+        let key = Arc::clone(identity.list_key());
         let started_ms = identity.started_ms;
         let mut execution = Execution::new(Arc::new(identity));
         let now = started_ms;
@@ -87,7 +87,7 @@ impl Inner {
         };
         shard.insert(id, Slot::Live(Box::new(live)));
         self.index()
-            .insert(&machine_arn, crate::core::Status::Running, (started_ms, id));
+            .insert(&key, crate::core::Status::Running, (started_ms, id));
         if status == crate::core::Status::Running && done.effects.contains(&Effect::Again) {
             self.drive(shard, id, Input::Go)?;
         }
@@ -143,6 +143,7 @@ impl Inner {
         let activity = |arn: &str| self.activities().records.contains_key(arn);
         let world = World {
             definition: &revision.definition,
+            id,
             token: &token,
             activity: &activity,
             now_ms,
@@ -159,7 +160,7 @@ impl Inner {
     ) -> Result<Position, LogFailed> {
         let calls: Vec<Effect> = effects
             .into_iter()
-            .filter(|e| matches!(e, Effect::Call { .. } | Effect::StopChild(_)))
+            .filter(|e| !matches!(e, Effect::Again | Effect::Closed(_)))
             .collect();
         if calls.is_empty() {
             return self.log.append(&entry.bytes(), None);
@@ -203,6 +204,13 @@ impl Inner {
                     continue;
                 }
                 Effect::Again | Effect::Closed(_) => continue,
+                Effect::ReadItems { .. }
+                | Effect::StartChildren { .. }
+                | Effect::StopChildren { .. }
+                | Effect::WriteResults { .. } => {
+                    self.spawn_run_effect(id, revision, effect);
+                    continue;
+                }
             };
             if let Some(arn) = revision.activity(state) {
                 self.offer(id, task, arn);
@@ -221,19 +229,38 @@ impl Inner {
         }
     }
 
+    fn spawn_run_effect(
+        self: &Arc<Self>,
+        id: ExecutionId,
+        revision: &Arc<Revision>,
+        effect: Effect,
+    ) {
+        let inner = Arc::clone(self);
+        let revision = Arc::clone(revision);
+        self.under_way.begin();
+        self.runtime.spawn(async move {
+            tokio::select! {
+                () = inner.act_on_run(id, &revision, effect) => {}
+                () = inner.stopped() => {}
+            }
+            inner.under_way.end();
+        });
+    }
+
     /// After a step: set the timer, or close.
     fn settle(self: &Arc<Self>, shard: &mut Shard, id: ExecutionId) {
         let Some(live) = shard.live_mut(id) else {
             return;
         };
         if live.execution.status != crate::core::Status::Running {
-            let machine_arn = Arc::clone(&live.execution.identity.machine_arn);
+            self.child_closed(&live.execution);
+            let key = Arc::clone(live.execution.identity.list_key());
             let place = (live.execution.identity.started_ms, id);
             let status = live.execution.status;
             let stopped_ms = live.execution.end.as_ref().map_or(0, |end| end.at_ms);
             self.tell_parent(&live.execution);
             shard.close(id);
-            self.index().close(&machine_arn, status, place, stopped_ms);
+            self.index().close(&key, status, place, stopped_ms);
             return;
         }
         if let Some(at_ms) = shard.arm(id) {

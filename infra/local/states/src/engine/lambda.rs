@@ -14,6 +14,11 @@ pub trait Lambda: Send + Sync {
     /// Invokes `function` (name or ARN, with or without qualifier) with `payload` (JSON) and waits for its answer (JSON).
     async fn invoke(&self, function: &str, payload: Bytes) -> Result<Bytes, InvokeError>;
 
+    /// Does [`Lambda::invoke_with`] answer an `Event` as soon as it is taken? Unless it does, nobody waits for it.
+    fn takes_events(&self) -> bool {
+        false
+    }
+
     /// Invokes a function with all that Lambda's API takes. Unless it is overridden, an event is handed to a task of its
     /// own and the version is said to be `$LATEST`.
     async fn invoke_with(&self, invocation: Invocation) -> Result<Invoked, InvokeError> {
@@ -142,6 +147,9 @@ impl Inner {
         };
         let function = invocation.qualified();
         match invocation.kind {
+            InvocationKind::Event if self.lambda.takes_events() => {
+                answer_of(function, self.lambda.invoke_with(invocation).await)
+            }
             InvocationKind::RequestResponse | InvocationKind::DryRun => {
                 answer_of(function, self.lambda.invoke_with(invocation).await)
             }
@@ -183,6 +191,9 @@ fn answer_of(function: String, answer: Result<Invoked, InvokeError>) -> Function
         message,
     };
     match answer {
+        Ok(invoked) if invoked.status == 202 => {
+            FunctionAnswer::Returned(returned(Json::string(""), 0, 202))
+        }
         Ok(invoked) => match json_of(&invoked.payload) {
             Some(payload) => {
                 let plain = returned(payload, invoked.payload.len(), invoked.status);

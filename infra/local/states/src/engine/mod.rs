@@ -13,6 +13,7 @@ mod entry;
 mod index;
 mod lambda;
 mod machine;
+mod map_runs;
 mod nested;
 mod outward;
 mod recovery;
@@ -45,6 +46,7 @@ pub(crate) use token::MAX_TOKEN_CHARS;
 
 use crate::core::ExecutionId;
 use crate::log::{Log, Reader};
+use crate::objects::Objects;
 use crate::remote::{Client, Connection, Services, Tokens};
 
 /// How an engine is opened.
@@ -74,6 +76,8 @@ pub struct Config {
     pub drain_ms: u64,
     /// Where it has its time from.
     pub clock: Clock,
+    /// Where distributed Maps read items and write results; without it they are refused when they need it.
+    pub objects: Option<Arc<dyn Objects>>,
 }
 
 impl Config {
@@ -92,6 +96,7 @@ impl Config {
             poll_ms: 60_000,
             drain_ms: 5_000,
             clock: Clock::system(),
+            objects: None,
         }
     }
 }
@@ -135,6 +140,7 @@ pub(crate) struct Inner {
     last_id: AtomicU64,
     stopping: watch::Sender<bool>,
     under_way: UnderWay,
+    ended: map_runs::Ended,
     upkeep: Mutex<retention::Upkeep>,
     /// Held while the folder is open.
     lock: Mutex<Option<std::fs::File>>,
@@ -148,6 +154,7 @@ impl Engine {
         inner.runtime.spawn(timers::run(Arc::downgrade(&inner)));
         inner.runtime.spawn(retention::run(Arc::downgrade(&inner)));
         recovery::resume(&inner);
+        inner.stop_orphans();
         Ok(Self { inner })
     }
 

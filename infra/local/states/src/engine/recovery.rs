@@ -60,6 +60,7 @@ pub(super) fn open(
         last_id: AtomicU64::new(last_id),
         stopping: watch::Sender::new(false),
         under_way: UnderWay::default(),
+        ended: super::map_runs::Ended::default(),
         upkeep: Mutex::new(retention::Upkeep::new(segment)),
         config,
         lock: Mutex::new(Some(lock)),
@@ -138,7 +139,7 @@ impl Found {
                 let place = (identity.started_ms, ExecutionId(image.id));
                 found
                     .index
-                    .insert(&identity.machine_arn, Status::Running, place);
+                    .insert(identity.list_key(), Status::Running, place);
                 let live = Live {
                     execution: image.execution,
                     revision,
@@ -221,7 +222,7 @@ impl Found {
                 };
                 let place = (identity.started_ms, ExecutionId(id));
                 self.index
-                    .insert(&identity.machine_arn, Status::Running, place);
+                    .insert(identity.list_key(), Status::Running, place);
                 let live = Live {
                     execution: Arc::new(Execution::new(Arc::new(identity))),
                     revision,
@@ -270,11 +271,11 @@ impl Found {
         if execution.status == Status::Running {
             return Some(());
         }
-        let machine_arn = Arc::clone(&execution.identity.machine_arn);
+        let key = Arc::clone(execution.identity.list_key());
         let place = (execution.identity.started_ms, id);
         let (status, stopped_ms) = (execution.status, execution.end.as_ref()?.at_ms);
         self.shard(id.0).close(id);
-        self.index.close(&machine_arn, status, place, stopped_ms);
+        self.index.close(&key, status, place, stopped_ms);
         Some(())
     }
 
@@ -298,10 +299,9 @@ impl Found {
             return;
         };
         let place = (closed.started_ms, id);
+        self.index.insert(closed.list_key(), Status::Running, place);
         self.index
-            .insert(&closed.machine_arn, Status::Running, place);
-        self.index
-            .close(&closed.machine_arn, closed.status, place, closed.stopped_ms);
+            .close(closed.list_key(), closed.status, place, closed.stopped_ms);
         self.shard(id.0)
             .insert(id, Slot::Closed(Box::new(Kept { closed, revision })));
     }
@@ -310,7 +310,7 @@ impl Found {
         if let Some(Slot::Closed(kept)) = self.shard(id.0).remove(id) {
             let closed = &kept.closed;
             self.index
-                .remove(&closed.machine_arn, closed.status, (closed.started_ms, id));
+                .remove(closed.list_key(), closed.status, (closed.started_ms, id));
             self.index.forget(closed.stopped_ms, id);
         }
     }

@@ -108,7 +108,7 @@ impl Inner {
             if let Some(Slot::Closed(kept)) = removed {
                 let closed = &kept.closed;
                 let mut index = self.index();
-                index.remove(&closed.machine_arn, closed.status, (closed.started_ms, id));
+                index.remove(closed.list_key(), closed.status, (closed.started_ms, id));
                 index.forget(closed.stopped_ms, id);
             }
         }

@@ -43,6 +43,8 @@ pub(crate) struct Closed {
     pub(crate) arn: Arc<str>,
     /// Its state machine.
     pub(crate) machine_arn: Arc<str>,
+    /// The map run whose child it was.
+    pub(crate) run_arn: Option<Arc<str>>,
     /// The definition it ran.
     pub(crate) revision: u64,
     /// How it ended.
@@ -55,6 +57,13 @@ pub(crate) struct Closed {
     pub(crate) position: Position,
     /// The segment of its first frame.
     pub(crate) first_segment: u32,
+}
+
+impl Closed {
+    /// What it is listed under: its state machine, or its map run.
+    pub(crate) fn list_key(&self) -> &Arc<str> {
+        self.run_arn.as_ref().unwrap_or(&self.machine_arn)
+    }
 }
 
 /// A closed execution keeps its definition for `DescribeStateMachineForExecution` and its history.
@@ -138,6 +147,7 @@ impl Shard {
         let closed = Closed {
             arn: Arc::clone(&identity.arn),
             machine_arn: Arc::clone(&identity.machine_arn),
+            run_arn: identity.origin.as_ref().map(|o| Arc::clone(&o.run_arn)),
             revision: live.revision.text.number,
             status: live.execution.status,
             started_ms: identity.started_ms,
@@ -192,6 +202,12 @@ impl Slot {
             Self::Live(live) => Summary {
                 arn: Arc::clone(&live.execution.identity.arn),
                 machine_arn: Arc::clone(&live.execution.identity.machine_arn),
+                run_arn: live
+                    .execution
+                    .identity
+                    .origin
+                    .as_ref()
+                    .map(|o| Arc::clone(&o.run_arn)),
                 status: live.execution.status,
                 started_ms: live.execution.identity.started_ms,
                 stopped_ms: None,
@@ -199,6 +215,7 @@ impl Slot {
             Self::Closed(kept) => Summary {
                 arn: Arc::clone(&kept.closed.arn),
                 machine_arn: Arc::clone(&kept.closed.machine_arn),
+                run_arn: kept.closed.run_arn.clone(),
                 status: kept.closed.status,
                 started_ms: kept.closed.started_ms,
                 stopped_ms: Some(kept.closed.stopped_ms),
@@ -214,6 +231,8 @@ pub(crate) struct Summary {
     pub(crate) arn: Arc<str>,
     /// Its state machine.
     pub(crate) machine_arn: Arc<str>,
+    /// The map run whose child it is.
+    pub(crate) run_arn: Option<Arc<str>>,
     /// How it stands.
     pub(crate) status: Status,
     /// When it started, in milliseconds since 1970.

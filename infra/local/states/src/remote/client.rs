@@ -41,11 +41,14 @@ pub(crate) enum SendError {
     TooLarge(usize),
 }
 
+type Plain = Hyper<HttpConnector, Full<Bytes>>;
+type Secure = Hyper<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
 /// The client.
 #[derive(Debug, Default)]
 pub(crate) struct Client {
-    plain: OnceLock<Hyper<HttpConnector, Full<Bytes>>>,
-    secure: OnceLock<Result<Hyper<HttpsConnector<HttpConnector>, Full<Bytes>>, String>>,
+    plain: OnceLock<Plain>,
+    secure: OnceLock<Result<Secure, String>>,
 }
 
 impl Client {
@@ -93,13 +96,13 @@ impl Client {
     }
 }
 
-fn plain() -> Hyper<HttpConnector, Full<Bytes>> {
+fn plain() -> Plain {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     built(connector)
 }
 
-fn secure() -> Result<Hyper<HttpsConnector<HttpConnector>, Full<Bytes>>, String> {
+fn secure() -> Result<Secure, String> {
     let roots = HttpsConnectorBuilder::new()
         .with_native_roots()
         .map_err(|error| format!("the certificates of this machine cannot be read: {error}"))?;

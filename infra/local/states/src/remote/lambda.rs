@@ -38,6 +38,10 @@ impl Lambda for RemoteLambda {
         Ok(self.invoke_with(invocation).await?.payload)
     }
 
+    fn takes_events(&self) -> bool {
+        true
+    }
+
     async fn invoke_with(&self, invocation: Invocation) -> Result<Invoked, InvokeError> {
         let request = request(invocation).map_err(|e| InvokeError::Service(e.to_string()))?;
         let target = Target {

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::{HeaderValue, Request};
@@ -91,8 +94,21 @@ impl Services {
         request: Request<Bytes>,
         limit: Duration,
     ) -> Result<Answer, SendError> {
+        self.send_within(client, target, request, limit, MAX_ANSWER_BYTES)
+            .await
+    }
+
+    /// As [`Services::send`], with an answer of at most `most_bytes`.
+    pub(crate) async fn send_within(
+        &self,
+        client: &Client,
+        target: &Target<'_>,
+        request: Request<Bytes>,
+        limit: Duration,
+        most_bytes: usize,
+    ) -> Result<Answer, SendError> {
         let request = self.addressed(target, request)?;
-        client.send(request, limit, MAX_ANSWER_BYTES).await
+        client.send(request, limit, most_bytes).await
     }
 
     /// The request with its address and signature.
@@ -163,6 +179,17 @@ fn test_keys() -> Keys {
     }
 }
 
+/// S3 signs the path as it is sent, and wants the body's hash in a header.
+fn settings(target: &Target<'_>) -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    if target.signing == "s3" {
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    }
+    settings
+}
+
 fn signed(request: &mut Request<Bytes>, target: &Target<'_>, keys: &Keys) -> Result<(), String> {
     let identity = Credentials::new(&keys.id, &keys.secret, keys.session.clone(), None, "states");
     let identity = identity.into();
@@ -171,7 +198,7 @@ fn signed(request: &mut Request<Bytes>, target: &Target<'_>, keys: &Keys) -> Res
         .region(target.region)
         .name(target.signing)
         .time(SystemTime::now())
-        .settings(SigningSettings::default())
+        .settings(settings(target))
         .build()
         .map_err(|error| error.to_string())?
         .into();

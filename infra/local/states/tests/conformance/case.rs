@@ -33,6 +33,9 @@ pub(crate) struct Case {
     /// The connections of HTTP tasks.
     #[serde(default)]
     pub(crate) connections: Value,
+    /// Objects in buckets, by `BUCKET/KEY`: text, or JSON.
+    #[serde(default)]
+    pub(crate) objects: BTreeMap<String, Value>,
     /// Done before the machine is made.
     #[serde(default)]
     pub(crate) before: Vec<Step>,
@@ -143,6 +146,9 @@ pub(crate) struct Refusal {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Expect {
+    /// Objects that are there afterwards, by `BUCKET/KEY`.
+    #[serde(default)]
+    pub(crate) objects: BTreeMap<String, Value>,
     /// `CreateStateMachine` is refused.
     pub(crate) refused: Option<Refusal>,
     /// `StartExecution` is refused.

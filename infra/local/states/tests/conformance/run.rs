@@ -1,13 +1,14 @@
 //! Runs one case on an engine of its own, in time that passes only when nothing else happens.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::types::StateMachineType;
 use serde_json::{Map, Value, json};
-use states::{Clock, Config, Engine};
+use states::{Clock, Config, Engine, FolderObjects};
 
 use crate::case::{Call, Case, Kind, Refusal, Step};
 use crate::functions::Functions;
@@ -19,15 +20,61 @@ use crate::wire::{Answer, Wire};
 const START_MS: i64 = 1_767_225_600_000;
 /// A case that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(60);
+/// The folder of buckets, in the case's folder.
+const BUCKETS: &str = "buckets";
 const ROLE: &str = "arn:aws:iam::000000000000:role/conformance";
 
 /// Runs a case; `Err` says what was not as expected.
 pub(crate) async fn case(case: &Case) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    put_objects(case, &folder.path().join(BUCKETS)).map_err(|error| error.to_string())?;
     let mut session = Session::open(case, folder.path()).await?;
     let outcome = tokio::time::timeout(LIMIT, session.play(case)).await;
     session.engine.shutdown().await;
-    outcome.unwrap_or_else(|_| Err("it did not end".to_owned()))
+    outcome.unwrap_or_else(|_| Err("it did not end".to_owned()))?;
+    judge_objects(case, &folder.path().join(BUCKETS))
+}
+
+/// Writes the objects of a case.
+fn put_objects(case: &Case, buckets: &Path) -> std::io::Result<()> {
+    for (place, content) in &case.objects {
+        let path = buckets.join(place);
+        if place.ends_with('/') {
+            std::fs::create_dir_all(path)?;
+            continue;
+        }
+        std::fs::create_dir_all(path.parent().unwrap_or(buckets))?;
+        let text = match content {
+            Value::String(text) => text.clone(),
+            json => json.to_string(),
+        };
+        std::fs::write(path, text)?;
+    }
+    Ok(())
+}
+
+/// Compares the objects that are there afterwards.
+fn judge_objects(case: &Case, buckets: &Path) -> Result<(), String> {
+    for (pattern, expected) in &case.expect.objects {
+        let path = pattern
+            .split('/')
+            .try_fold(buckets.to_owned(), |at, part| one_below(&at, part))
+            .ok_or_else(|| format!("there is no object {pattern}"))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        let found = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        matches(expected, &found, Mode::Subset).map_err(|error| format!("{pattern}: {error}"))?;
+    }
+    Ok(())
+}
+
+/// The entry of a folder with this name; `*` is the only one.
+fn one_below(dir: &Path, name: &str) -> Option<PathBuf> {
+    if name != "*" {
+        return Some(dir.join(name)).filter(|path| path.exists());
+    }
+    let mut entries = std::fs::read_dir(dir).ok()?.flatten();
+    let only = entries.next()?.path();
+    entries.next().is_none().then_some(only)
 }
 
 struct Session {
@@ -55,6 +102,7 @@ impl Session {
                 ..states::Services::default()
             },
             connections: serde_json::from_value(case.connections.clone()).unwrap_or_default(),
+            objects: Some(Arc::new(FolderObjects::new(dir.join(BUCKETS)))),
             ..Config::new(dir)
         };
         let engine = Engine::open(config, Arc::new(functions.clone()))

@@ -98,11 +98,15 @@ pub(super) fn unique(nodes: &Nodes<'_>) -> Outcome {
 /// One text for all ways to write a value.
 fn canonical(node: &str) -> String {
     let mut out = String::new();
-    write_canonical(node, &mut out);
+    write_canonical(node, 0, &mut out);
     out
 }
 
-fn write_canonical(node: &str, out: &mut String) {
+fn write_canonical(node: &str, depth: usize, out: &mut String) {
+    if depth > walk::MAX_DEPTH {
+        out.push_str(node);
+        return;
+    }
     match walk::kind(node) {
         walk::Kind::Number => match walk::number(node) {
             Some(value) => out.push_str(&number::text(value)),
@@ -114,7 +118,7 @@ fn write_canonical(node: &str, out: &mut String) {
         walk::Kind::Array => {
             out.push('[');
             for item in walk::items(node) {
-                write_canonical(item, out);
+                write_canonical(item, depth + 1, out);
                 out.push(',');
             }
             out.push(']');
@@ -128,7 +132,7 @@ fn write_canonical(node: &str, out: &mut String) {
             for (key, value) in members {
                 crate::json::push_string(out, &key);
                 out.push(':');
-                write_canonical(value, out);
+                write_canonical(value, depth + 1, out);
                 out.push(',');
             }
             out.push('}');

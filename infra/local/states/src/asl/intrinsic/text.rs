@@ -42,7 +42,7 @@ pub(super) fn format(template: &str, nodes: &[Cow<'_, str>]) -> Outcome {
             '{' if chars.peek() == Some(&'}') => {
                 chars.next();
                 if let Some(node) = nodes.get(used) {
-                    shown(node, &mut out);
+                    shown(node, 0, &mut out);
                 }
                 used += 1;
             }
@@ -65,8 +65,9 @@ pub(super) fn format_given(nodes: &Nodes<'_>) -> Outcome {
 }
 
 /// A value inside a text: texts as they are; objects and arrays in the way of AWS, `{a=1, b=[2, 3]}`.
-fn shown(node: &str, out: &mut String) {
+fn shown(node: &str, depth: usize, out: &mut String) {
     match walk::kind(node) {
+        _deep if depth > walk::MAX_DEPTH => out.push_str(node),
         Kind::String => out.push_str(&walk::string(node).unwrap_or_default()),
         Kind::Null | Kind::Boolean => out.push_str(node),
         Kind::Number if node.contains(['.', 'e', 'E']) => match walk::number(node) {
@@ -84,7 +85,7 @@ fn shown(node: &str, out: &mut String) {
                 if i > 0 {
                     out.push_str(", ");
                 }
-                shown(item, out);
+                shown(item, depth + 1, out);
             }
             out.push(']');
         }
@@ -96,7 +97,7 @@ fn shown(node: &str, out: &mut String) {
                 }
                 out.push_str(&walk::decoded(key));
                 out.push('=');
-                shown(value, out);
+                shown(value, depth + 1, out);
             }
             out.push('}');
         }

@@ -136,21 +136,27 @@ impl<'t> Search<'_, 't> {
                     onward(node)?;
                 }
             }
-            Step::Filter(filter) => match walk::kind(node) {
-                Kind::Array => {
-                    for item in walk::items(node).filter(|item| filter.passes(item, self.data)) {
+            Step::Filter(filter) => {
+                for item in self.candidates(node, at, strict)? {
+                    if filter.passes(item, self.data) {
                         onward(item)?;
                     }
                 }
-                Kind::Object if filter.passes(node, self.data) => onward(node)?,
-                Kind::Object => {}
-                _scalar if strict => return Err(self.unfit(at, node, "arrays or objects")),
-                _scalar => {}
-            },
+            }
             // Functions are taken off before.
             Step::Call(_) => {}
         }
         Ok(())
+    }
+
+    /// What a filter looks at: the items of an array, or an object itself.
+    fn candidates(&self, node: &'t str, at: usize, strict: bool) -> Result<Vec<&'t str>, Missing> {
+        match walk::kind(node) {
+            Kind::Array => Ok(walk::items(node).collect()),
+            Kind::Object => Ok(vec![node]),
+            _scalar if strict => Err(self.unfit(at, node, "arrays or objects")),
+            _scalar => Ok(Vec::new()),
+        }
     }
 
     fn member(&self, name: &str, node: &'t str, at: usize) -> Result<&'t str, Missing> {

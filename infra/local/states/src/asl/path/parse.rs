@@ -5,19 +5,27 @@ use super::{Function, MAX_PATH_BYTES, NotAPath, Path, Root, Step};
 
 /// Most steps of one path.
 const MAX_STEPS: usize = 128;
+/// Deepest nesting of filters inside filters.
+const MAX_FILTERS: usize = 8;
 
 /// A place in a text that is being read.
 #[derive(Debug, Clone)]
 pub(in crate::asl) struct Cursor<'a> {
     text: &'a str,
     at: usize,
+    /// Filters around this place.
+    filters: usize,
 }
 
 type Read<T> = Result<T, NotAPath>;
 
 impl<'a> Cursor<'a> {
     pub(in crate::asl) fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self {
+            text,
+            at: 0,
+            filters: 0,
+        }
     }
 
     pub(in crate::asl) fn rest(&self) -> &'a str {
@@ -188,7 +196,13 @@ impl<'a> Cursor<'a> {
             }
             Some('?') => {
                 self.bump();
-                Step::Filter(Box::new(self.filter()?))
+                if self.filters >= MAX_FILTERS {
+                    return self.fail("filters are nested deeper than 8");
+                }
+                self.filters += 1;
+                let filter = self.filter()?;
+                self.filters -= 1;
+                Step::Filter(Box::new(filter))
             }
             Some('\'' | '"') => self.names()?,
             Some(c) if c.is_ascii_digit() || c == '-' || c == ':' => self.numbers()?,

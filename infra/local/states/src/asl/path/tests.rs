@@ -177,6 +177,17 @@ fn what_is_not_a_path_is_refused() {
     }
 }
 
+#[test]
+fn what_nests_too_deep_is_refused_before_the_stack_ends() {
+    assert!(Path::parse(&"$[?(@".repeat(50_000)).is_err());
+    assert!(Path::parse(&format!("$[?({}", "(".repeat(50_000))).is_err());
+    assert!(Path::parse(&format!("$[?({}", "!".repeat(50_000))).is_err());
+    assert!(Path::parse(&format!("${}", ".a".repeat(50_000))).is_err());
+    let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
+    let path = Path::parse("$..[?(@.a)]").unwrap();
+    assert!(path.find(&deep, &deep).is_ok());
+}
+
 fn any_path() -> impl Strategy<Value = String> {
     let step = prop_oneof![
         "[a-c]{1,2}".prop_map(|name| format!(".{name}")),

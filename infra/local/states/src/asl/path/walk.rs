@@ -5,6 +5,10 @@
 
 use std::borrow::Cow;
 
+/// Deepest nesting that is looked into value by value. What nests deeper can only be made by an execution that wraps its
+/// data again and again; it is taken as text.
+pub(in crate::asl) const MAX_DEPTH: usize = 256;
+
 /// What a node is, told by its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::asl) enum Kind {
@@ -116,6 +120,13 @@ pub(in crate::asl) fn node_of(text: &str) -> &str {
 
 /// Are two nodes the same JSON? Numbers by value, members in any order.
 pub(in crate::asl) fn same(a: &str, b: &str) -> bool {
+    same_at(a, b, 0)
+}
+
+fn same_at(a: &str, b: &str, depth: usize) -> bool {
+    if depth > MAX_DEPTH {
+        return a == b;
+    }
     match (kind(a), kind(b)) {
         (Kind::Number, Kind::Number) => a == b || number(a) == number(b),
         (Kind::String, Kind::String) => a == b || string(a) == string(b),
@@ -124,7 +135,7 @@ pub(in crate::asl) fn same(a: &str, b: &str) -> bool {
             loop {
                 match (left.next(), right.next()) {
                     (None, None) => return true,
-                    (Some(x), Some(y)) if same(x, y) => {}
+                    (Some(x), Some(y)) if same_at(x, y, depth + 1) => {}
                     _other => return false,
                 }
             }
@@ -132,7 +143,7 @@ pub(in crate::asl) fn same(a: &str, b: &str) -> bool {
         (Kind::Object, Kind::Object) => {
             members(a).count() == members(b).count()
                 && members(a).all(|(key, value)| {
-                    member(b, &decoded(key)).is_some_and(|other| same(value, other))
+                    member(b, &decoded(key)).is_some_and(|other| same_at(value, other, depth + 1))
                 })
         }
         (Kind::Boolean, Kind::Boolean) => a == b,
@@ -310,6 +321,13 @@ pub(in crate::asl) mod tests {
     #[test]
     fn of_two_members_of_one_name_the_last_counts() {
         assert_eq!(member(r#"{"a":1, "\u0061" : 2}"#, "a"), Some("2"));
+    }
+
+    #[test]
+    fn nesting_without_end_is_walked_without_end_of_stack() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(same(&deep, &deep));
+        assert_eq!(items(&deep).count(), 1);
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub(crate) struct Options {
     /// "Value": "..."}}}}, or {"Basic": {"Username", "Password"}}, or {"OAuth": {"Endpoint", "ClientId", "ClientSecret"}}.
     #[arg(long, value_name = "FILE")]
     pub(crate) connections: Option<PathBuf>,
+    /// Folder of buckets for distributed Maps (DIR/BUCKET/KEY), instead of S3.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) buckets: Option<PathBuf>,
     /// AWS region of the ARNs.
     #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "us-east-1", value_parser = region)]
     pub(crate) region: String,

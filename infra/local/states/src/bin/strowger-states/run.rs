@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use serde_json::json;
-use states::{Config, Connection, Engine, LogError, OpenError, RemoteLambda, Services};
+use states::{
+    Config, Connection, Engine, FolderObjects, LogError, Objects, OpenError, RemoteLambda,
+    S3Objects, Services,
+};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -101,6 +104,14 @@ async fn listen(port: u16) -> Result<TcpListener, Failure> {
     })
 }
 
+/// Where distributed Maps find their buckets.
+fn objects(options: &Options, services: &Services) -> Arc<dyn Objects> {
+    match &options.buckets {
+        Some(folder) => Arc::new(FolderObjects::new(folder)),
+        None => Arc::new(S3Objects::new(services.clone(), options.region.clone())),
+    }
+}
+
 fn open(options: &Options) -> Result<Engine, Failure> {
     std::fs::create_dir_all(&options.data).map_err(|source| Failure::Folder {
         folder: options.data.clone(),
@@ -116,6 +127,7 @@ fn open(options: &Options) -> Result<Engine, Failure> {
         keep_closed_days: options.keep_days,
         keep_closed: options.keep,
         services: services.clone(),
+        objects: Some(objects(options, &services)),
         connections: connections(options)?,
         ..Config::new(&options.data)
     };

@@ -1,0 +1,250 @@
+//! Map runs: describe, list, update. Source: API reference, `DescribeMapRun`, `ListMapRuns`, `UpdateMapRun`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::executions::find;
+use super::{Answer, ApiError, arn, made_durable, paging, seconds};
+use crate::asl::distributed::Kind;
+use crate::asl::map::MAX_ITEMS;
+use crate::core::map_run::{Counts, RunId, owner_of};
+use crate::core::run_summary::{RunSummary, runs_of};
+use crate::core::{ExecutionId, Identity, Input, Status, map_results};
+use crate::engine::{DriveError, Inner, reading};
+use crate::log::Position;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Describe {
+    map_run_arn: Option<String>,
+}
+
+pub(super) async fn describe(inner: &Arc<Inner>, request: Describe) -> Answer {
+    let (arn, id, run) = run_named(request.map_run_arn)?;
+    let missing = || ApiError::ResourceNotFound(arn.clone());
+    let position = {
+        let shard = inner.shard_by_id(id);
+        let slot = shard.slots.get(&id).ok_or_else(missing)?;
+        reading(slot).0
+    };
+    let (identity, runs) = runs(inner, id, position).await?;
+    let found = runs.get(&run).ok_or_else(missing)?;
+    if map_results::run_arn(&identity, &found.settings.label, found.uuid) != arn {
+        return Err(missing());
+    }
+    Ok(told(&identity, found))
+}
+
+fn told(identity: &Identity, run: &RunSummary) -> Value {
+    let mut answer = listed(identity, run);
+    let done = match run.status {
+        Status::Succeeded => true,
+        Status::Failed => run.settings.writing.is_some(),
+        Status::Running | Status::TimedOut | Status::Aborted => false,
+    };
+    let mut put = |name: &str, value: Value| {
+        answer.insert(name.to_owned(), value);
+    };
+    put("status", json!(run.status.as_str()));
+    put("maxConcurrency", json!(run.settings.max_concurrency));
+    put(
+        "toleratedFailurePercentage",
+        json!(run.settings.tolerated_percentage.unwrap_or(0.0)),
+    );
+    put(
+        "toleratedFailureCount",
+        json!(run.settings.tolerated_count.unwrap_or(0)),
+    );
+    put("itemCounts", counts(&run.items, done));
+    put("executionCounts", counts(&run.executions, done));
+    put("redriveCount", json!(0));
+    answer.remove("stateMachineArn");
+    Value::Object(answer)
+}
+
+fn counts(counts: &Counts, written: bool) -> Value {
+    let ended = counts.succeeded + counts.failed + counts.timed_out + counts.aborted;
+    json!({
+        "pending": counts.pending,
+        "running": counts.running,
+        "succeeded": counts.succeeded,
+        "failed": counts.failed,
+        "timedOut": counts.timed_out,
+        "aborted": counts.aborted,
+        "total": counts.total(),
+        "resultsWritten": if written { ended } else { 0 },
+        "failuresNotRedrivable": 0,
+        "pendingRedrive": 0,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct List {
+    execution_arn: Option<String>,
+    max_results: Option<i64>,
+    next_token: Option<String>,
+}
+
+pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
+    let arn = arn::check_execution(request.execution_arn)?;
+    let most = paging::most(request.max_results)?;
+    let shown: usize = paging::place(request.next_token)?.unwrap_or(0);
+    let (id, position) = {
+        let shard = inner.shard_by_arn(&arn);
+        let (id, slot) = find(&shard, &arn)?;
+        (id, reading(slot).0)
+    };
+    let (identity, runs) = runs(inner, id, position).await?;
+    let page: Vec<Value> = runs
+        .values()
+        .rev()
+        .skip(shown)
+        .take(most)
+        .map(|run| Value::Object(listed(&identity, run)))
+        .collect();
+    let mut answer = Map::new();
+    let next = shown + page.len();
+    if next < runs.len() {
+        answer.insert("nextToken".into(), json!(paging::token(&next)));
+    }
+    answer.insert("mapRuns".into(), page.into());
+    Ok(Value::Object(answer))
+}
+
+fn listed(identity: &Identity, run: &RunSummary) -> Map<String, Value> {
+    let label = &run.settings.label;
+    let mut told = Map::new();
+    let mut put = |name: &str, value: Value| {
+        told.insert(name.to_owned(), value);
+    };
+    put("executionArn", json!(&*identity.arn));
+    put(
+        "mapRunArn",
+        json!(map_results::run_arn(identity, label, run.uuid)),
+    );
+    put(
+        "stateMachineArn",
+        json!(map_results::machine_arn(identity, label)),
+    );
+    put("startDate", json!(seconds(run.started_ms)));
+    if let Some(stopped_ms) = run.stopped_ms {
+        put("stopDate", json!(seconds(stopped_ms)));
+    }
+    told
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Update {
+    map_run_arn: Option<String>,
+    max_concurrency: Option<i64>,
+    tolerated_failure_percentage: Option<f64>,
+    tolerated_failure_count: Option<i64>,
+}
+
+pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
+    let (arn, id, run) = run_named(request.map_run_arn)?;
+    let max_concurrency = whole(request.max_concurrency, "maxConcurrency", u32::MAX)?;
+    let tolerated_count = whole(
+        request.tolerated_failure_count,
+        "toleratedFailureCount",
+        MAX_ITEMS,
+    )?;
+    let tolerated_percentage = request.tolerated_failure_percentage;
+    if tolerated_percentage.is_some_and(|share| !(0.0..=100.0).contains(&share)) {
+        return Err(ApiError::Validation(
+            "Value at 'toleratedFailurePercentage' failed to satisfy constraint: Member must be from 0 to 100"
+                .to_owned(),
+        ));
+    }
+    {
+        let mut shard = inner.shard_by_id(id);
+        let missing = || ApiError::ResourceNotFound(arn.clone());
+        if !shard.slots.contains_key(&id) {
+            return Err(missing());
+        }
+        let input = Input::UpdateRun {
+            run,
+            max_concurrency,
+            tolerated_count,
+            tolerated_percentage,
+        };
+        inner
+            .drive(&mut shard, id, input)
+            .map_err(|error| match error {
+                DriveError::Log(_) => ApiError::Log,
+                DriveError::NoExecution | DriveError::Refused(_) => ApiError::Validation(format!(
+                    "Map Run '{arn}' is not running: only a running one can be updated"
+                )),
+            })?;
+    }
+    made_durable(inner).await?;
+    Ok(json!({}))
+}
+
+fn whole(value: Option<i64>, member: &str, most: u32) -> Result<Option<u32>, ApiError> {
+    let number = value.map(u32::try_from).transpose().ok();
+    match number {
+        Some(number) if number.is_none_or(|number| number <= most) => Ok(number),
+        _out => Err(ApiError::Validation(format!(
+            "Value '{}' at '{member}' failed to satisfy constraint: Member must be from 0 to {most}",
+            value.unwrap_or_default()
+        ))),
+    }
+}
+
+/// The run that an ARN names, and the execution that has it.
+fn run_named(arn: Option<String>) -> Result<(String, ExecutionId, RunId), ApiError> {
+    let arn = arn.ok_or_else(|| ApiError::missing("mapRunArn"))?;
+    arn::check_map_run(&arn)?;
+    let uuid = arn
+        .rsplit(':')
+        .next()
+        .and_then(|text| uuid::Uuid::parse_str(text).ok());
+    match uuid.and_then(|uuid| owner_of(uuid.into_bytes())) {
+        Some((id, run)) => Ok((arn, id, run)),
+        None => Err(ApiError::ResourceNotFound(arn)),
+    }
+}
+
+/// The runs of an execution, read from its records once they are durable.
+async fn runs(
+    inner: &Arc<Inner>,
+    id: ExecutionId,
+    position: Position,
+) -> Result<(Arc<Identity>, BTreeMap<RunId, RunSummary>), ApiError> {
+    made_durable(inner).await?;
+    let internal = |e: &dyn std::fmt::Display| ApiError::Internal(e.to_string());
+    let reader = Arc::clone(inner);
+    let read = tokio::task::spawn_blocking(move || {
+        let chronicle = reader.chronicle(id, position).map_err(|e| internal(&e))?;
+        let identity = Arc::clone(&chronicle.start.identity);
+        let runs = runs_of(chronicle.start, &chronicle.records).map_err(|e| internal(&e))?;
+        Ok((identity, runs))
+    });
+    read.await.map_err(|e| ApiError::Internal(e.to_string()))?
+}
+
+/// Children of a map run are listed, unless they run as Express executions.
+pub(super) fn check_listable(inner: &Inner, arn: &str) -> Result<(), ApiError> {
+    let missing = || ApiError::ResourceNotFound(arn.to_owned());
+    let (_, id, _) = run_named(Some(arn.to_owned()))?;
+    let label = arn.split(['/', ':']).nth(7).unwrap_or("");
+    let shard = inner.shard_by_id(id);
+    let slot = shard.slots.get(&id).ok_or_else(missing)?;
+    let map = slot
+        .revision()
+        .definition
+        .distributed(label)
+        .ok_or_else(missing)?;
+    match map.kind {
+        Kind::Standard => Ok(()),
+        Kind::Express => Err(ApiError::StateMachineTypeNotSupported(
+            "Express child executions are not listed".to_owned(),
+        )),
+    }
+}

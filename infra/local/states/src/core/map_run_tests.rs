@@ -1,0 +1,272 @@
+//! Random runs, ends in random order, crashes behind any record: every item runs exactly once, or is pending when the
+//! run failed, and results stay in order.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::asl;
+use crate::core::run_summary::runs_of;
+use crate::core::{Execution, Identity, Input, Record, World, step};
+
+#[test]
+fn a_uuid_says_whose_run_it_is() {
+    for id in [0, 1, 17, 0xfff, 0x1000, 0x1234_5678_9abc, (1 << 60) - 1] {
+        for run in [1, 4, u32::MAX] {
+            let uuid = run_uuid(ExecutionId(id), RunId(run), 0xdead_beef_0123_4567);
+            assert_eq!(
+                owner_of(uuid),
+                Some((ExecutionId(id), RunId(run))),
+                "{id} {run}"
+            );
+            assert_eq!(uuid::Uuid::from_bytes(uuid).get_version_num(), 8);
+        }
+    }
+    assert_eq!(owner_of([0; 16]), None);
+}
+
+#[test]
+fn a_child_has_one_name_and_no_other_has_it() {
+    let names: std::collections::BTreeSet<String> =
+        (0..1_000).map(|index| child_name([7; 16], index)).collect();
+    assert_eq!(names.len(), 1_000);
+    assert_eq!(child_name([7; 16], 3), child_name([7; 16], 3));
+    assert_ne!(child_name([7; 16], 3), child_name([8; 16], 3));
+}
+
+/// The shell, as a model: what was started stays started, whatever the parent forgets.
+struct Shell {
+    definition: asl::Definition,
+    execution: Execution,
+    start: Execution,
+    records: Vec<Record>,
+    /// Children by place: first item, number of items, and how they ended.
+    children: BTreeMap<u32, (u32, u32, Option<Status>)>,
+    bad: u16,
+}
+
+impl Shell {
+    fn new(case: &Case) -> Self {
+        let mut map = json!({
+            "Type": "Map", "Label": "L", "MaxConcurrency": case.concurrency, "End": true,
+            "ItemProcessor": { "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+                "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } },
+            "ToleratedFailureCount": case.tolerated,
+        });
+        if let Some(size) = case.batch {
+            map["ItemBatcher"] = json!({ "MaxItemsPerBatch": size });
+        }
+        let text = json!({ "QueryLanguage": "JSONata", "StartAt": "M", "States": { "M": map } });
+        let items: Vec<u8> = (0..case.items).collect();
+        let identity = Identity {
+            arn: "arn:aws:states:r:1:execution:m:e".into(),
+            machine_arn: "arn:aws:states:r:1:stateMachine:m".into(),
+            role_arn: "arn:aws:iam::1:role/r".into(),
+            started_ms: 1_000,
+            input: Json::trusted(json!(items).to_string()),
+            seed: 7,
+            started_by: None,
+            origin: None,
+        };
+        let start = Execution::new(Arc::new(identity));
+        Self {
+            definition: asl::compile(&text.to_string()).expect("it is well-formed"),
+            execution: start.clone(),
+            start,
+            records: Vec::new(),
+            children: BTreeMap::new(),
+            bad: case.bad,
+        }
+    }
+
+    /// Steps; with `cut`, all but so many records of the step are lost, and with them what should have followed.
+    fn step(&mut self, input: Input, cut: Option<usize>) {
+        let world = World {
+            definition: &self.definition,
+            id: ExecutionId(1),
+            activity: &|_| true,
+            token: &|_| String::new(),
+            now_ms: 2_000,
+        };
+        let Ok(done) = step(&mut self.execution, &world, input) else {
+            return;
+        };
+        match cut {
+            None => {
+                self.records.extend(done.records);
+                self.act(done.effects);
+            }
+            Some(kept) => {
+                self.records.extend(done.records.into_iter().take(kept));
+                self.execution = self.start.clone();
+                for record in &self.records {
+                    self.execution.apply(record).expect("records fit");
+                }
+                let effects = self.execution.unanswered();
+                self.act(effects);
+                self.step(Input::Go, None);
+            }
+        }
+    }
+
+    fn act(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::StartChildren { run, children, .. } => {
+                    let Some((_, _, found)) = self.execution.run(run) else {
+                        continue;
+                    };
+                    for index in children {
+                        let child = &found.children[index as usize];
+                        let new = (child.first, child.items, None);
+                        self.children.entry(index).or_insert(new);
+                    }
+                }
+                Effect::StopChildren { .. } => {
+                    for (_, _, end) in self.children.values_mut() {
+                        end.get_or_insert(Status::Aborted);
+                    }
+                }
+                Effect::Again => self.step(Input::Go, None),
+                Effect::Call { .. } | Effect::StopChild(_) | Effect::Closed(_) => {}
+                Effect::ReadItems { .. } | Effect::WriteResults { .. } => {}
+            }
+        }
+    }
+
+    /// The run, while it goes on.
+    fn run(&self) -> Option<RunId> {
+        self.execution
+            .branches
+            .values()
+            .find_map(|branch| match &branch.doing {
+                crate::core::Doing::Running(run) => Some(run.id),
+                _other => None,
+            })
+    }
+
+    /// Ends one of the children that the parent does not know to have ended.
+    fn end_one(&mut self, which: usize, cut: Option<usize>) -> bool {
+        let Some(run) = self.run() else { return false };
+        let open: Vec<u32> = {
+            let Some((_, _, found)) = self.execution.run(run) else {
+                return false;
+            };
+            found.running().map(|(index, _)| index).collect()
+        };
+        if open.is_empty() {
+            return false;
+        }
+        let index = open[which % open.len()];
+        let bad = self.bad;
+        let Some((first, items, end)) = self.children.get_mut(&index) else {
+            panic!("child {index} runs and was never started");
+        };
+        let fails = (*first..*first + *items).any(|item| bad >> (item % 16) & 1 == 1);
+        let status = *end.get_or_insert(if fails {
+            Status::Failed
+        } else {
+            Status::Succeeded
+        });
+        let well = status == Status::Succeeded;
+        let end = ChildEnd {
+            index,
+            status,
+            output: well.then(|| Json::trusted(first.to_string())),
+            problem: (!well).then(|| Problem {
+                error: "Bad".into(),
+                cause: None,
+            }),
+            started_ms: 1,
+            stopped_ms: 2,
+        };
+        let ends = vec![end.clone(), end];
+        self.step(Input::ChildrenEnded { run, ends }, cut);
+        true
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    items: u8,
+    concurrency: u8,
+    batch: Option<u8>,
+    tolerated: u8,
+    /// Items (by number, of sixteen) that fail.
+    bad: u16,
+    /// Which child ends next, and where the step is cut short.
+    turns: Vec<(usize, Option<usize>)>,
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    (
+        0_u8..30,
+        0_u8..6,
+        proptest::option::of(1_u8..5),
+        0_u8..4,
+        prop_oneof![2 => Just(0), 3 => any::<u16>(), 3 => (0_u16..16).prop_map(|bit| 1 << bit)],
+        proptest::collection::vec(
+            (any::<usize>(), proptest::option::weighted(0.4, 0_usize..6)),
+            40,
+        ),
+    )
+        .prop_map(|(items, concurrency, batch, tolerated, bad, turns)| Case {
+            items,
+            concurrency,
+            batch,
+            tolerated,
+            bad,
+            turns,
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_item_runs_once_or_is_pending_when_the_run_failed(case in cases()) {
+        let mut shell = Shell::new(&case);
+        shell.step(Input::Go, None);
+        for (which, cut) in &case.turns {
+            if !shell.end_one(*which, *cut) {
+                break;
+            }
+            if let Some((_, _, run)) = shell.run().and_then(|id| shell.execution.run(id)) {
+                prop_assert!(run.executions.running <= run.concurrency());
+            }
+        }
+        while shell.end_one(0, None) {}
+        prop_assert_ne!(shell.execution.status, Status::Running);
+
+        let mut next = 0;
+        for (first, items, _) in shell.children.values() {
+            prop_assert_eq!(*first, next, "items go to children once and in order");
+            next += items;
+        }
+        let failed: u32 = shell.children.values()
+            .filter(|(_, _, end)| *end != Some(Status::Succeeded))
+            .map(|(_, items, _)| items)
+            .sum();
+        let well = failed <= u32::from(case.tolerated);
+        prop_assert_eq!(shell.execution.status == Status::Succeeded, well);
+        if well {
+            prop_assert_eq!(next, u32::from(case.items), "a run that ends well leaves nothing");
+            let output = shell.execution.end.as_ref().and_then(|end| end.output.clone()).expect("an output");
+            let output: Vec<Value> = serde_json::from_str(output.as_str()).expect("an array");
+            let expected: Vec<Value> = shell.children.values()
+                .map(|(first, _, end)| if *end == Some(Status::Succeeded) { json!(first) } else { json!("FAILED") })
+                .collect();
+            let told: Vec<Value> = output.into_iter()
+                .map(|result| if result.is_object() { result["Status"].clone() } else { result })
+                .collect();
+            prop_assert_eq!(told, expected, "results stay in order");
+        }
+        let runs = runs_of(shell.start.clone(), &shell.records).expect("records fit");
+        let run = runs.values().next().expect("a run");
+        prop_assert_eq!(run.items.total(), u32::from(case.items));
+        prop_assert_eq!(run.items.pending, u32::from(case.items) - next);
+        prop_assert_eq!(run.status == Status::Succeeded, well);
+    }
+}

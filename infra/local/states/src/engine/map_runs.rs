@@ -1,0 +1,347 @@
+//! Map runs: starting and stopping children, telling their parent how they ended, reading items, writing results.
+//!
+//! A child is an execution like any other. Its parent has a record of it before it is started, and its name follows from
+//! the run and its place, so whatever was under way when the process died is found again or started once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::machine::Revision;
+use super::shard::{SHARDS, Slot};
+use super::{DriveError, Inner};
+use crate::asl::{Kind, StateIx, distributed};
+use crate::core::map_run::{ChildEnd, RunId};
+use crate::core::record::Problem;
+use crate::core::{Effect, Execution, ExecutionId, Identity, Input, Origin, Status, map_results};
+use crate::json::Json;
+
+/// After so many children the task that starts or stops them lets others run.
+const CHILDREN_PER_TURN: usize = 16;
+
+/// Ends of children that their parents have not been told yet, by parent. As many as there are children, at most.
+#[derive(Debug, Default)]
+pub(super) struct Ended(Mutex<HashMap<ExecutionId, Vec<(RunId, ChildEnd)>>>);
+
+impl Ended {
+    /// Adds one; `true` if it is the parent's first.
+    fn push(&self, parent: ExecutionId, run: RunId, end: ChildEnd) -> bool {
+        let mut ended = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ends = ended.entry(parent).or_default();
+        ends.push((run, end));
+        ends.len() == 1
+    }
+
+    fn take(&self, parent: ExecutionId) -> Vec<(RunId, ChildEnd)> {
+        let mut ended = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.remove(&parent).unwrap_or_default()
+    }
+}
+
+/// A child that is to be started.
+struct Start {
+    index: u32,
+    arn: Arc<str>,
+    input: Json,
+}
+
+impl Inner {
+    /// Carries out an effect of a map run.
+    pub(super) async fn act_on_run(
+        self: &Arc<Self>,
+        id: ExecutionId,
+        revision: &Arc<Revision>,
+        effect: Effect,
+    ) {
+        match effect {
+            Effect::StartChildren {
+                run,
+                state,
+                children,
+            } => {
+                self.start_children(id, revision, run, state, &children)
+                    .await
+            }
+            Effect::StopChildren { arns } => self.stop_children(&arns).await,
+            Effect::ReadItems { run, state } => {
+                let outcome = self.read_items(id, revision, run, state).await;
+                self.tell(id, Input::ItemsRead { run, outcome });
+            }
+            Effect::WriteResults { run, .. } => {
+                let outcome = self.write_results(id, run).await;
+                self.tell(id, Input::ResultsWritten { run, outcome });
+            }
+            Effect::Call { .. } | Effect::StopChild(_) => {}
+            Effect::Again | Effect::Closed(_) => {}
+        }
+    }
+
+    /// Gives an execution what came of an effect. One that has closed or gone on does not want it any more.
+    fn tell(self: &Arc<Self>, id: ExecutionId, input: Input) {
+        let mut shard = self.shard_by_id(id);
+        match self.drive(&mut shard, id, input) {
+            Ok(()) | Err(DriveError::Refused(_) | DriveError::NoExecution) => {}
+            Err(DriveError::Log(error)) => {
+                tracing::error!(%error, execution = id.0, "a map run could not be recorded");
+            }
+        }
+    }
+
+    /// The execution as it is, while it runs.
+    pub(super) fn running(&self, id: ExecutionId) -> Option<Arc<Execution>> {
+        let mut shard = self.shard_by_id(id);
+        Some(Arc::clone(&shard.live_mut(id)?.execution))
+    }
+
+    async fn start_children(
+        self: &Arc<Self>,
+        id: ExecutionId,
+        revision: &Arc<Revision>,
+        run: RunId,
+        state: StateIx,
+        children: &[u32],
+    ) {
+        let Some((parent, origin, starts)) = self.starts(id, revision, run, state, children) else {
+            return;
+        };
+        for (count, start) in starts.into_iter().enumerate() {
+            let origin = Origin {
+                index: start.index,
+                ..origin.clone()
+            };
+            if let Err(error) = self.start_run_child(&parent, revision, origin, start) {
+                tracing::error!(%error, execution = id.0, "a child could not be started");
+                return;
+            }
+            if count % CHILDREN_PER_TURN == CHILDREN_PER_TURN - 1 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// The children among `children` that have not ended, as the parent knows them.
+    fn starts(
+        &self,
+        id: ExecutionId,
+        revision: &Revision,
+        run: RunId,
+        state: StateIx,
+        children: &[u32],
+    ) -> Option<(Arc<Identity>, Origin, Vec<Start>)> {
+        let Kind::Map(map) = &revision.definition.state(state).kind else {
+            return None;
+        };
+        let start = revision.definition.flows.get(usize::from(map.processor))?;
+        let kind = map.distributed.as_ref()?.kind;
+        let execution = self.running(id)?;
+        let identity = &execution.identity;
+        let (_, _, found) = execution.run(run)?;
+        let label = &found.settings.label;
+        let starts = children.iter().filter_map(|index| {
+            let child = found.children.get(*index as usize)?;
+            child.end.is_none().then(|| Start {
+                index: *index,
+                arn: map_results::child_arn(identity, label, found.uuid, *index).into(),
+                input: found.input(child),
+            })
+        });
+        let origin = Origin {
+            parent: id,
+            run,
+            run_arn: map_results::run_arn(identity, label, found.uuid).into(),
+            machine_arn: map_results::machine_arn(identity, label).into(),
+            index: 0,
+            start: start.start,
+            express: kind == distributed::Kind::Express,
+        };
+        Some((Arc::clone(identity), origin, starts.collect()))
+    }
+
+    /// Starts a child, unless it is there already; one that has closed is told of again.
+    fn start_run_child(
+        self: &Arc<Self>,
+        parent: &Identity,
+        revision: &Arc<Revision>,
+        origin: Origin,
+        start: Start,
+    ) -> Result<(), DriveError> {
+        let closed = {
+            let mut shard = self.shard_by_arn(&start.arn);
+            match shard.find(&start.arn) {
+                Some((_, Slot::Live(_))) => return Ok(()),
+                Some((id, slot)) => (id, slot.position()),
+                None => {
+                    let identity = Identity {
+                        arn: Arc::clone(&start.arn),
+                        machine_arn: Arc::clone(&origin.machine_arn),
+                        started_ms: self.now_ms(),
+                        input: start.input,
+                        seed: rand::random(),
+                        started_by: None,
+                        origin: Some(origin),
+                        ..parent.clone()
+                    };
+                    return self.begin(&mut shard, identity, revision).map(|_| ());
+                }
+            }
+        };
+        match self.full(closed.0, closed.1) {
+            Ok(execution) => self.child_closed(&execution),
+            Err(error) => tracing::error!(%error, child = %start.arn, "a child cannot be read"),
+        }
+        Ok(())
+    }
+
+    async fn stop_children(self: &Arc<Self>, arns: &[String]) {
+        for (count, arn) in arns.iter().enumerate() {
+            self.stop_run_child(arn);
+            if count % CHILDREN_PER_TURN == CHILDREN_PER_TURN - 1 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    fn stop_run_child(self: &Arc<Self>, arn: &str) {
+        let mut shard = self.shard_by_arn(arn);
+        let Some((id, Slot::Live(_))) = shard.find(arn) else {
+            return;
+        };
+        let stop = Input::Stop {
+            error: None,
+            cause: None,
+        };
+        if let Err(DriveError::Log(error)) = self.drive(&mut shard, id, stop) {
+            tracing::error!(%error, %arn, "a child could not be stopped");
+        }
+    }
+
+    /// An execution has closed: if it is a child, its parent is told. The caller may hold the child's shard.
+    pub(super) fn child_closed(self: &Arc<Self>, execution: &Execution) {
+        let (Some(origin), Some(end)) = (&execution.identity.origin, &execution.end) else {
+            return;
+        };
+        let problem = (execution.status != Status::Succeeded).then(|| Problem {
+            error: end.error.clone().unwrap_or_default(),
+            cause: end.cause.clone(),
+        });
+        let child_end = ChildEnd {
+            index: origin.index,
+            status: execution.status,
+            output: end.output.clone(),
+            problem,
+            started_ms: execution.identity.started_ms,
+            stopped_ms: end.at_ms,
+        };
+        let parent = origin.parent;
+        if !self.ended.push(parent, origin.run, child_end) {
+            return;
+        }
+        let inner = Arc::clone(self);
+        self.under_way.begin();
+        self.runtime.spawn(async move {
+            let mut by_run: BTreeMap<RunId, Vec<ChildEnd>> = BTreeMap::new();
+            for (run, end) in inner.ended.take(parent) {
+                by_run.entry(run).or_default().push(end);
+            }
+            for (run, ends) in by_run {
+                inner.tell(parent, Input::ChildrenEnded { run, ends });
+            }
+            inner.under_way.end();
+        });
+    }
+
+    /// After a restart: children whose parent has closed or gone on are stopped.
+    pub(super) fn stop_orphans(self: &Arc<Self>) {
+        let mut children: Vec<(Arc<str>, Origin)> = Vec::new();
+        for number in 0..SHARDS {
+            let shard = self.shard_by_id(ExecutionId(number));
+            children.extend(shard.slots.values().filter_map(|slot| match slot {
+                Slot::Live(live) => {
+                    let identity = &live.execution.identity;
+                    Some((Arc::clone(&identity.arn), identity.origin.clone()?))
+                }
+                Slot::Closed(_) => None,
+            }));
+        }
+        for (arn, origin) in children {
+            let wanted = self.running(origin.parent).is_some_and(|parent| {
+                let run = parent.run(origin.run);
+                run.is_some_and(|(_, _, run)| {
+                    let child = run.children.get(origin.index as usize);
+                    child.is_some_and(|child| child.end.is_none())
+                })
+            });
+            if !wanted {
+                self.stop_run_child(&arn);
+            }
+        }
+    }
+
+    async fn read_items(
+        &self,
+        id: ExecutionId,
+        revision: &Revision,
+        run: RunId,
+        state: StateIx,
+    ) -> Result<Json, Problem> {
+        let failed = |cause: String| Problem {
+            error: crate::asl::errors::ITEM_READER_FAILED.to_owned(),
+            cause: Some(cause),
+        };
+        let reading = self.running(id).and_then(|execution| {
+            let (_, _, found) = execution.run(run)?;
+            found.settings.reading.clone()
+        });
+        let reader = match &revision.definition.state(state).kind {
+            Kind::Map(map) => map.distributed.as_ref().and_then(|d| d.reader.as_ref()),
+            _other => None,
+        };
+        let (Some(reading), Some(reader)) = (reading, reader) else {
+            return Err(failed("The map run has gone on".to_owned()));
+        };
+        let Some(objects) = &self.config.objects else {
+            return Err(failed(NO_OBJECTS.to_owned()));
+        };
+        crate::dataset::load(
+            &**objects,
+            &reader.source,
+            &reading.arguments,
+            reading.max_items,
+        )
+        .await
+        .map_err(|error| failed(error.to_string()))
+    }
+
+    async fn write_results(&self, id: ExecutionId, run: RunId) -> Result<Json, Problem> {
+        let failed = |cause: String| Problem {
+            error: crate::asl::errors::RESULT_WRITER_FAILED.to_owned(),
+            cause: Some(cause),
+        };
+        let execution = self
+            .running(id)
+            .ok_or_else(|| failed("The map run has gone on".to_owned()))?;
+        let Some((_, _, found)) = execution.run(run) else {
+            return Err(failed("The map run has gone on".to_owned()));
+        };
+        let Some(objects) = &self.config.objects else {
+            return Err(failed(NO_OBJECTS.to_owned()));
+        };
+        let arguments = found.settings.writing.as_ref().map_or("{}", |a| a.as_str());
+        let arguments: serde_json::Value = serde_json::from_str(arguments).unwrap_or_default();
+        let Some(bucket) = arguments["Bucket"].as_str() else {
+            return Err(failed("The ResultWriter names no 'Bucket'".to_owned()));
+        };
+        let prefix = arguments["Prefix"].as_str().unwrap_or("");
+        let (files, details) = map_results::files(found, &execution.identity, bucket, prefix);
+        for file in files {
+            let body = bytes::Bytes::from(file.body);
+            objects
+                .put(bucket, &file.key, body)
+                .await
+                .map_err(|error| failed(error.to_string()))?;
+        }
+        Ok(details)
+    }
+}
+
+const NO_OBJECTS: &str =
+    "No object storage is configured: set AWS_ENDPOINT_URL_S3 or name a folder of buckets";
