@@ -76,6 +76,8 @@ impl Parts {
                 endpoint: Some(format!("http://{}", addresses.aws)),
                 ..states::Services::default()
             },
+            // What Map states read and write.
+            objects: Some(Arc::new(states::FolderObjects::new(folder.path("buckets")))),
             ..states::Config::new(folder.path("states"))
         };
         let engine = Engine::open(config, Arc::new(functions.clone()))
