@@ -29,6 +29,11 @@ pub(crate) enum Drive {
     Hand,
 }
 
+/// Above so many queued bytes requests are refused, so that what is under way finds room.
+const CROWDED_BYTES: usize = 32 * 1_048_576;
+/// Most answers that wait for one sync.
+const MAX_WAITING: usize = 100_000;
+
 /// The log, open for appending.
 pub(crate) struct Log {
     shared: Arc<Shared>,
@@ -207,6 +212,12 @@ impl Log {
         }));
         self.pump();
         told.recv().unwrap_or(Err(LogFailed))
+    }
+
+    /// Is so much queued that nothing more should be taken on before the disk has caught up?
+    pub(crate) fn is_crowded(&self) -> bool {
+        let queue = self.shared.lock();
+        queue.bytes > CROWDED_BYTES || queue.afters.len() > MAX_WAITING
     }
 
     /// Runs `after` once everything appended so far is durable; at once if it already is.

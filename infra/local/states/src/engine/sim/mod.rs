@@ -7,6 +7,7 @@
 mod book;
 mod clients;
 mod disk;
+mod flood;
 mod world;
 
 use world::{Kind, World};
