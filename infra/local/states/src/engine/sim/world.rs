@@ -44,6 +44,8 @@ pub(super) struct World {
     functions: Functions,
     book: Book,
     named: u32,
+    /// Bits that have flipped.
+    flips: u32,
     transitions: u64,
 }
 
@@ -77,17 +79,17 @@ impl World {
             functions: Functions::new(seed),
             book: Book::default(),
             named: 0,
+            flips: 0,
             transitions: 0,
         }
     }
 
     /// Lives and dies; gives the transitions there were.
     pub(super) fn run(mut self) -> u64 {
-        let mut flipped = false;
         for _ in 0..LIVES {
             let mut life = self.open();
             self.settle(&mut life);
-            self.book.excuse(&life.engine.inner, flipped);
+            self.book.excuse(&life.engine.inner, self.flips > 0);
             self.verify(&mut life);
             self.make_machines(&mut life);
             for _ in 0..STEPS {
@@ -96,10 +98,12 @@ impl World {
             life.runtime.shutdown_background();
             drop(life.engine);
             self.disk.crash();
-            flipped |= self.kind == Kind::Flips && self.flip();
+            if self.kind == Kind::Flips && self.flip() {
+                self.flips += 1;
+            }
         }
         let mut life = self.open();
-        self.book.excuse(&life.engine.inner, flipped);
+        self.book.excuse(&life.engine.inner, self.flips > 0);
         // Everything that is still open comes to its end by its own deadlines.
         for _ in 0..2_000 {
             self.settle(&mut life);
@@ -386,7 +390,7 @@ impl World {
 
     fn verify(&mut self, life: &mut Life) {
         self.settle(life);
-        self.transitions += self.book.check(&life.engine.inner);
+        self.transitions += self.book.check(&life.engine.inner, self.flips);
         let due = life.engine.next_deadline_ms();
         assert!(
             due.is_none_or(|at_ms| at_ms > self.clock.now_ms()),
