@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use super::super::{Clock, Config, Engine, Slot};
-use super::book::{Book, Known};
+use super::book::Book;
 use super::clients::{Functions, machines};
 use super::disk::{Faults, SimDisk};
 use crate::api::{Answer, dispatch};
@@ -337,7 +337,10 @@ impl World {
             let answer = life.runtime.block_on(answer).expect("it does not panic");
             match (asked, answer) {
                 (Asked::Start(arn), Ok(_)) => {
-                    self.book.executions.insert(arn, Known::default());
+                    // What is damaged is named by its number if its name is what is damaged.
+                    let shard = life.engine.inner.shard_by_arn(&arn);
+                    let id = shard.find(&arn).map(|(id, _)| id.0);
+                    self.book.executions.entry(arn).or_default().id = id;
                 }
                 (Asked::Success { token, value, of }, Ok(_)) => {
                     self.functions.drop_token(&token);
