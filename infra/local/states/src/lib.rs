@@ -24,7 +24,8 @@ pub mod objects;
 mod remote;
 
 pub use engine::{
-    Clock, Config, Engine, Invocation, InvokeError, Invoked, Lambda, LogError, OpenError,
+    Clock, Config, Damage, Engine, Invocation, InvokeError, Invoked, Lambda, LogError, OpenError,
+    Subject,
 };
 pub use log::FORMAT;
 pub use objects::{FolderObjects, Objects, S3Objects};

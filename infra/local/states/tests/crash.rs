@@ -15,7 +15,10 @@ use serde_json::{Value, json};
 use support::{CALLBACK, Folder, Functions, ROLE, flow, open_with, task};
 
 const CHILD_DIR: &str = "STATES_CRASH_DIR";
-const ROUNDS: usize = 10;
+/// Kills of each test; there are four.
+const ROUNDS: usize = 50;
+/// Executions that are looked at after each kill; all of them after every tenth.
+const LOOKED_AT: usize = 40;
 const CLIENTS: usize = 6;
 
 /// Not a test of its own: what the tests below start and kill.
@@ -170,13 +173,38 @@ async fn work(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_acknowledged_is_lost_by_sigkill() {
+async fn nothing_acknowledged_is_lost_by_sigkill_first_fifty() {
+    kills().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_by_sigkill_second_fifty() {
+    kills().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_by_sigkill_third_fifty() {
+    kills().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_by_sigkill_fourth_fifty() {
+    kills().await;
+}
+
+/// Each with a folder of its own, so that they run beside each other.
+async fn kills() {
     let folder = Folder::new();
     let book = Arc::new(Mutex::new(Acknowledged::default()));
     let mut machine = String::new();
     for round in 0..ROUNDS {
         let (process, client) = spawn(folder.path());
-        check(&client, &book).await;
+        let most = if round % 10 == 0 {
+            usize::MAX
+        } else {
+            LOOKED_AT
+        };
+        check(&client, &book, most).await;
         let made = client
             .create_state_machine()
             .name("m")
@@ -196,7 +224,7 @@ async fn nothing_acknowledged_is_lost_by_sigkill() {
             })
             .collect();
         // The moment is a number of acknowledgements; what else is under way then is chance.
-        let moment = rand::random_range(1..120);
+        let moment = rand::random_range(1..40);
         while acks.load(Ordering::SeqCst) < moment {
             tokio::task::yield_now().await;
         }
@@ -206,12 +234,12 @@ async fn nothing_acknowledged_is_lost_by_sigkill() {
         }
     }
     let (_process, client) = spawn(folder.path());
-    check(&client, &book).await;
+    check(&client, &book, usize::MAX).await;
     finish(&client, &machine, &book).await;
 }
 
 /// Everything acknowledged so far is known.
-async fn check(client: &Client, book: &Mutex<Acknowledged>) {
+async fn check(client: &Client, book: &Mutex<Acknowledged>, most: usize) {
     let (started, stopped, taken) = {
         let book = book.lock().unwrap();
         (
@@ -220,7 +248,8 @@ async fn check(client: &Client, book: &Mutex<Acknowledged>) {
             book.taken.clone(),
         )
     };
-    for arn in &started {
+    // A set's order is chance.
+    for arn in started.iter().take(most) {
         let told = client.describe_execution().execution_arn(arn).send().await;
         let status = told
             .unwrap_or_else(|e| panic!("{arn} is lost: {e:?}"))

@@ -4,7 +4,7 @@ mod support;
 
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::json;
-use states::{Config, Engine, FORMAT, LogError, OpenError};
+use states::{Config, Engine, FORMAT, LogError, OpenError, Subject};
 use std::path::Path;
 use std::sync::Arc;
 use support::{CALLBACK, Folder, Functions, INVOKE, flow, open, open_with, task};
@@ -272,16 +272,44 @@ async fn a_log_torn_at_any_byte_of_its_last_record_opens_without_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn damage_to_what_was_acknowledged_is_reported_with_its_place() {
+async fn damage_costs_one_execution_is_told_with_its_place_and_stops_nothing_else() {
     let folder = Folder::new();
-    let (_, _, before, _) = two_executions(&folder).await;
+    let (one, two, before, _) = two_executions(&folder).await;
     let path = last_segment(folder.path());
     let mut bytes = std::fs::read(&path).expect("a segment");
     bytes[before - 5] ^= 0x10;
     std::fs::write(&path, &bytes).expect("written");
-    let damaged = Engine::open(config(folder.path()), Arc::new(Functions::default()));
-    let Err(OpenError::Log(LogError::Damaged { offset, .. })) = damaged else {
+    let up = open(folder.path()).await;
+    let [damage] = up.engine.damage() else {
+        panic!("{:?}", up.engine.damage())
+    };
+    assert_eq!(damage.path, path);
+    assert!((damage.offset as usize) < before);
+    let Subject::Lost { arn: Some(arn), .. } = &damage.subject else {
+        panic!("{damage:?}")
+    };
+    assert_eq!(**arn, *one, "its beginning is what was damaged");
+    let told = up.client.describe_execution().execution_arn(&two);
+    let told = told.send().await.expect("the other is there");
+    assert_eq!(told.status, ExecutionStatus::Running);
+    up.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_format_is_refused_with_words() {
+    let folder = Folder::new();
+    open(folder.path()).await.close().await;
+    let path = last_segment(folder.path());
+    let mut bytes = std::fs::read(&path).expect("a segment");
+    bytes[8..12].copy_from_slice(&1_u32.to_le_bytes());
+    std::fs::write(&path, bytes).expect("written");
+    let older = Engine::open(config(folder.path()), Arc::new(Functions::default()));
+    let Err(OpenError::Log(error)) = older else {
         panic!("opened")
     };
-    assert!((offset as usize) < before);
+    assert!(matches!(error, LogError::OlderFormat { found: 1, .. }));
+    assert!(
+        error.to_string().contains("with the version that wrote it"),
+        "{error}"
+    );
 }

@@ -85,6 +85,9 @@ pub(crate) enum ApiError {
     /// More than 50.
     #[error("A resource can have at most {0} tags")]
     TooManyTags(usize),
+    /// The disk does not keep up.
+    #[error("Rate exceeded: the log waits for the disk; try again")]
+    Throttled,
     /// The log has failed.
     #[error("The log of the engine cannot be written; nothing can be accepted")]
     Log,
@@ -122,6 +125,7 @@ impl ApiError {
             Self::TaskTimedOut => "TaskTimedOut",
             Self::ResourceNotFound(_) => "ResourceNotFound",
             Self::TooManyTags(_) => "TooManyTags",
+            Self::Throttled => "ThrottlingException",
             Self::Log => "ServiceUnavailableException",
             Self::Internal(_) => "InternalFailure",
         }

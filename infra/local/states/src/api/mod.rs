@@ -91,7 +91,10 @@ async fn get_activity_task(
     activities::fetch(inner, read(body)?).await
 }
 
-async fn dispatch(inner: &Arc<Inner>, operation: &str, body: &[u8]) -> Answer {
+pub(crate) async fn dispatch(inner: &Arc<Inner>, operation: &str, body: &[u8]) -> Answer {
+    if inner.log.is_crowded() {
+        return Err(ApiError::Throttled);
+    }
     match operation {
         "CreateStateMachine" => machines::create(inner, read(body)?).await,
         "UpdateStateMachine" => machines::update(inner, read(body)?).await,

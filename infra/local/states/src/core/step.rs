@@ -103,6 +103,11 @@ pub enum Input {
         /// As given.
         tolerated_percentage: Option<f64>,
     },
+    /// A part of the execution's own log cannot be read: it cannot go on.
+    Damaged {
+        /// Where, in words.
+        place: String,
+    },
     /// `StopExecution`.
     Stop {
         /// As given.
@@ -292,6 +297,17 @@ impl Stepper<'_> {
                     tolerated_percentage,
                 };
                 self.write(branch, what);
+            }
+            Input::Damaged { place } => {
+                let cause = format!("What was recorded of this execution is damaged: {place}");
+                self.write(
+                    0,
+                    What::Failed(Problem {
+                        error: errors::RUNTIME.to_owned(),
+                        cause: Some(cause),
+                    }),
+                );
+                self.step.effects.push(Effect::Closed(Status::Failed));
             }
             Input::Stop { error, cause } => {
                 self.write(0, What::Stopped { error, cause });

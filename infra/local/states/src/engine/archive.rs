@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::{Inner, Slot};
 use crate::core::{Execution, ExecutionId, Record};
-use crate::log::{LogError, Position};
+use crate::log::{LogError, Position, Reader};
 
 /// Why a history cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -31,42 +31,58 @@ impl Inner {
         id: ExecutionId,
         last: Position,
     ) -> Result<Chronicle, ArchiveError> {
-        let broken = ArchiveError::Broken(id.0);
-        let mut parts: Vec<Vec<Record>> = Vec::new();
-        let mut at = last;
-        loop {
-            let payload = self.reader.read(at)?;
-            match Entry::read(&payload).map_err(|_| ArchiveError::Broken(id.0))? {
-                Entry::Moved {
-                    id: found,
-                    previous,
-                    records,
-                } if found == id.0 => {
-                    parts.push(records);
-                    at = previous;
-                }
-                Entry::Started {
-                    id: found,
-                    identity,
-                    records,
-                    ..
-                } if found == id.0 => {
-                    parts.push(records);
-                    let start = Execution::new(std::sync::Arc::new(identity));
-                    let records = parts.into_iter().rev().flatten().collect();
-                    return Ok(Chronicle { start, records });
-                }
-                _other => return Err(broken),
-            }
-        }
+        chronicle(&self.reader, id, last)
     }
 
     /// The execution as it is now; a closed one is told again from its records.
     pub(crate) fn full(&self, id: ExecutionId, last: Position) -> Result<Execution, ArchiveError> {
-        let Chronicle {
+        self.chronicle(id, last)?.retold(id)
+    }
+}
+
+/// Reads the frames of an execution up to `last`.
+pub(super) fn chronicle(
+    reader: &Reader,
+    id: ExecutionId,
+    last: Position,
+) -> Result<Chronicle, ArchiveError> {
+    let broken = ArchiveError::Broken(id.0);
+    let mut parts: Vec<Vec<Record>> = Vec::new();
+    let mut at = last;
+    loop {
+        let payload = reader.read(at)?;
+        match Entry::read(&payload).map_err(|_| ArchiveError::Broken(id.0))? {
+            Entry::Moved {
+                id: found,
+                previous,
+                records,
+            } if found == id.0 => {
+                parts.push(records);
+                at = previous;
+            }
+            Entry::Started {
+                id: found,
+                identity,
+                records,
+                ..
+            } if found == id.0 => {
+                parts.push(records);
+                let start = Execution::new(std::sync::Arc::new(identity));
+                let records = parts.into_iter().rev().flatten().collect();
+                return Ok(Chronicle { start, records });
+            }
+            _other => return Err(broken),
+        }
+    }
+}
+
+impl Chronicle {
+    /// The execution after all that happened.
+    pub(super) fn retold(self, id: ExecutionId) -> Result<Execution, ArchiveError> {
+        let Self {
             start: mut execution,
             records,
-        } = self.chronicle(id, last)?;
+        } = self;
         for record in &records {
             execution
                 .apply(record)

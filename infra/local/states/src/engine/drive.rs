@@ -41,7 +41,7 @@ impl Inner {
         self.shard(id.0 % SHARDS)
     }
 
-    fn shard(&self, number: u64) -> MutexGuard<'_, Shard> {
+    pub(super) fn shard(&self, number: u64) -> MutexGuard<'_, Shard> {
         self.shards[(number % SHARDS) as usize]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -163,7 +163,7 @@ impl Inner {
             .filter(|e| !matches!(e, Effect::Again | Effect::Closed(_)))
             .collect();
         if calls.is_empty() {
-            return self.log.append(&entry.bytes(), None);
+            return self.log.append_of(entry.owner(), &entry.bytes(), None);
         }
         let inner = Arc::downgrade(self);
         let revision = Arc::clone(revision);
@@ -178,7 +178,9 @@ impl Inner {
         };
         // Under way from here on, so that nobody who looks finds the calls neither decided nor made.
         self.under_way.begin();
-        let appended = self.log.append(&entry.bytes(), Some(Box::new(after)));
+        let appended = self
+            .log
+            .append_of(entry.owner(), &entry.bytes(), Some(Box::new(after)));
         if appended.is_err() {
             self.under_way.end();
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::activities::ActivityRecord;
 use super::machine::{Machine, RevisionText};
 use crate::core::{Identity, Record};
-use crate::log::Position;
+use crate::log::{Owner, Position};
 
 /// A frame, read. Variants are a data format: append, and raise [`crate::log::FORMAT`] when one changes.
 #[derive(Debug, Deserialize)]
@@ -82,13 +82,53 @@ pub(crate) enum EntryRef<'a> {
 }
 
 impl EntryRef<'_> {
+    /// Whom it concerns.
+    pub(crate) fn owner(&self) -> Owner {
+        match self {
+            Self::Started { id, .. } | Self::Moved { id, .. } => Owner(*id),
+            Self::Revision(_) | Self::Machine(_) | Self::MachineGone(_) | Self::Forgotten(_) => {
+                Owner::NOBODY
+            }
+            Self::Activity(_) | Self::ActivityGone(_) => Owner::NOBODY,
+        }
+    }
+
     /// The bytes. Writing to memory cannot fail for these types.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         postcard::to_stdvec(self).unwrap_or_default()
     }
 }
 
+/// What can be made out of a frame that does not match its checksum. None of it is certain.
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    /// The execution it says it is of.
+    pub(crate) id: Option<u64>,
+    /// Its ARN, if it is the first frame.
+    pub(crate) arn: Option<std::sync::Arc<str>>,
+    /// The frame it says it follows.
+    pub(crate) previous: Option<Position>,
+}
+
 impl Entry {
+    /// Makes out what a damaged frame was.
+    pub(crate) fn trace(payload: &[u8]) -> Trace {
+        let mut trace = Trace::default();
+        // The first two variants are those of executions, and both begin with the id.
+        let Ok(((variant @ (0 | 1), id), rest)) = postcard::take_from_bytes::<(u32, u64)>(payload)
+        else {
+            return trace;
+        };
+        trace.id = Some(id);
+        if variant == 0 {
+            let started = postcard::take_from_bytes::<(u64, Identity)>(rest).ok();
+            trace.arn = started.map(|((_, identity), _)| identity.arn);
+        } else {
+            trace.previous = postcard::take_from_bytes(rest).ok().map(|(at, _)| at);
+        }
+        trace
+    }
+
     /// Reads a frame's payload.
     pub(crate) fn read(payload: &[u8]) -> Result<Self, postcard::Error> {
         postcard::from_bytes(payload)

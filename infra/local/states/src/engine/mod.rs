@@ -8,6 +8,7 @@ mod activities;
 mod archive;
 mod calls;
 mod clock;
+mod damage;
 mod drive;
 mod entry;
 mod index;
@@ -17,8 +18,11 @@ mod map_runs;
 mod nested;
 mod outward;
 mod recovery;
+mod replay;
 mod retention;
 mod shard;
+#[cfg(test)]
+mod sim;
 mod snapshot;
 mod timers;
 mod token;
@@ -36,6 +40,7 @@ pub use crate::log::LogError;
 pub(crate) use activities::{ActivityRecord, Handed, MAX_ACTIVITIES, MAX_POLLERS, TooManyPollers};
 pub(crate) use archive::reading;
 pub use clock::Clock;
+pub use damage::{Damage, Subject};
 pub(crate) use drive::DriveError;
 pub(crate) use entry::EntryRef;
 pub(crate) use index::{Index, Place};
@@ -45,7 +50,7 @@ pub(crate) use shard::{SHARDS, Shard, Slot, Summary, shard_of};
 pub(crate) use token::MAX_TOKEN_CHARS;
 
 use crate::core::ExecutionId;
-use crate::log::{Log, Reader};
+use crate::log::{Disk, Drive, Files, Log, Reader};
 use crate::objects::Objects;
 use crate::remote::{Client, Connection, Services, Tokens};
 
@@ -124,7 +129,9 @@ pub struct Engine {
 pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) log: Log,
+    files: Arc<dyn Files>,
     reader: Reader,
+    damage: Vec<Damage>,
     pub(crate) secret: token::Secret,
     shards: Vec<Mutex<Shard>>,
     machines: RwLock<Machines>,
@@ -143,19 +150,36 @@ pub(crate) struct Inner {
     ended: map_runs::Ended,
     upkeep: Mutex<retention::Upkeep>,
     /// Held while the folder is open.
-    lock: Mutex<Option<std::fs::File>>,
+    lock: Mutex<Option<Box<dyn std::any::Any + Send>>>,
 }
 
 impl Engine {
     /// Opens the folder, recovers what is in it, and goes on with every open execution. Inside a tokio runtime.
     pub fn open(config: Config, lambda: Arc<dyn Lambda>) -> Result<Self, OpenError> {
+        Self::open_on(Arc::new(Disk), Drive::Thread, config, lambda)
+    }
+
+    /// Opens a folder of these files.
+    fn open_on(
+        files: Arc<dyn Files>,
+        drive: Drive,
+        config: Config,
+        lambda: Arc<dyn Lambda>,
+    ) -> Result<Self, OpenError> {
         let runtime = Handle::try_current().map_err(|_| OpenError::NoRuntime)?;
-        let inner = recovery::open(config, lambda, runtime)?;
+        let (inner, broken) = recovery::open(files, drive, config, lambda, runtime)?;
         inner.runtime.spawn(timers::run(Arc::downgrade(&inner)));
-        inner.runtime.spawn(retention::run(Arc::downgrade(&inner)));
-        recovery::resume(&inner);
+        if drive == Drive::Thread {
+            inner.runtime.spawn(retention::run(Arc::downgrade(&inner)));
+        }
+        recovery::resume(&inner, &broken);
         inner.stop_orphans();
         Ok(Self { inner })
+    }
+
+    /// What was found damaged when the folder was opened, at most 1,000 entries.
+    pub fn damage(&self) -> &[Damage] {
+        &self.inner.damage
     }
 
     /// The API: AWS JSON 1.0 at `POST /`, `X-Amz-Target: AWSStepFunctions.<operation>`.

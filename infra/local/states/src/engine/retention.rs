@@ -87,7 +87,7 @@ impl Inner {
         machines.drop_unused();
     }
 
-    fn forget_expired(&self) {
+    pub(super) fn forget_expired(&self) {
         let before_ms = self.now_ms() - i64::from(self.config.keep_closed_days) * DAY_MS;
         let expired = self
             .index()
@@ -121,14 +121,14 @@ impl Inner {
         if self.log.wait_durable().is_err() {
             return Ok(());
         }
-        snapshot.write(&self.config.dir)?;
+        snapshot.write(&*self.files, &self.config.dir)?;
         needed.retain(|segment| *segment <= snapshot.segment);
         let log_dir = self.config.dir.join("log");
-        for segment in list_segments(&log_dir)? {
+        for segment in list_segments(&*self.files, &log_dir)? {
             if segment <= snapshot.segment && !needed.contains(&segment) {
                 self.reader.forget(segment);
                 let path = segment_path(&log_dir, segment);
-                std::fs::remove_file(&path).map_err(LogError::io(&path))?;
+                self.files.remove(&path).map_err(LogError::io(&path))?;
             }
         }
         Ok(())

@@ -1,9 +1,8 @@
 //! The snapshot: everything a restart needs as of the end of a segment, so that only what came later is replayed.
 //!
-//! File: `SFNSNAP` and a zero byte, format (u32 LE), CRC-32 of the rest (u32 LE), the rest in postcard.
+//! File: `SFNSNAP` and a zero byte, format (u32 LE), four zero bytes, then frames as in the log, one for each [`Part`].
+//! A damaged frame costs what it held and nothing else; the first part, without which the rest says nothing, is there twice.
 
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,13 +11,17 @@ use super::activities::ActivityRecord;
 use super::machine::{Machine, RevisionText};
 use super::shard::Closed;
 use crate::core::Execution;
-use crate::log::{FORMAT, LogError, Position};
+use crate::log::{FORMAT, Files, Found, LogError, Owner, Position, push_frame, scan_frames};
 
 const MAGIC: &[u8; 8] = b"SFNSNAP\0";
 const HEADER_BYTES: usize = 16;
+/// Closed executions of one frame.
+const CLOSED_PER_FRAME: usize = 256;
+/// Bytes that are written at once.
+const PIECE_BYTES: usize = 1_048_576;
 
 /// State as of the end of a segment.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub(crate) struct Snapshot {
     /// The last segment that is in it.
     pub(crate) segment: u32,
@@ -53,71 +56,166 @@ pub(crate) struct LiveImage {
     pub(crate) execution: std::sync::Arc<Execution>,
 }
 
-fn path(dir: &Path) -> PathBuf {
+/// One frame, read. Variants are a data format: append.
+#[derive(Debug, Deserialize)]
+enum Part {
+    Head(Head),
+    Revision(RevisionText),
+    Machine(Machine),
+    Live(LiveImage),
+    Closed(Vec<(u64, Closed)>),
+    Activity(ActivityRecord),
+}
+
+/// One frame, to be written: the same shape as [`Part`], borrowed.
+#[derive(Debug, Serialize)]
+enum PartRef<'a> {
+    Head(Head),
+    Revision(&'a RevisionText),
+    Machine(&'a Machine),
+    Live(&'a LiveImage),
+    Closed(&'a [(u64, Closed)]),
+    Activity(&'a ActivityRecord),
+}
+
+/// What the rest refers to.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Head {
+    format: u32,
+    segment: u32,
+    last_id: u64,
+    last_revision: u64,
+}
+
+/// The snapshot's file.
+pub(crate) fn path(dir: &Path) -> PathBuf {
     dir.join("snapshot")
 }
 
 impl Snapshot {
-    /// Reads the snapshot of a folder; an empty one if there is none.
-    pub(crate) fn read(dir: &Path) -> Result<Self, LogError> {
+    /// Reads the snapshot of a folder; an empty one if there is none. `damaged` is told of each frame that is not what was
+    /// written: where, and whose.
+    pub(crate) fn read(
+        files: &dyn Files,
+        dir: &Path,
+        mut damaged: impl FnMut(u64, Owner),
+    ) -> Result<Self, LogError> {
         let path = path(dir);
-        let bytes = match std::fs::read(&path) {
+        let bytes = match files.read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self::default());
             }
             Err(source) => return Err(LogError::Io { path, source }),
         };
-        let damaged = |offset, what| LogError::Damaged {
+        let wrong = |offset, what| LogError::Damaged {
             path: path.clone(),
             offset,
             what,
         };
-        let Some((header, body)) = bytes.split_at_checked(HEADER_BYTES) else {
-            return Err(damaged(0, "shorter than its header"));
+        let Some((header, frames)) = bytes.split_at_checked(HEADER_BYTES) else {
+            return Err(wrong(0, "shorter than its header"));
         };
-        let word = |at: usize| {
-            u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
-        };
-        if &header[..8] != MAGIC {
-            return Err(damaged(0, "not a snapshot"));
-        }
-        if word(8) > FORMAT {
-            return Err(LogError::NewerFormat {
-                path,
-                found: word(8),
-            });
-        }
-        if word(8) < FORMAT {
-            return Err(LogError::OlderFormat {
-                path,
-                found: word(8),
-            });
-        }
-        if word(12) != crc32fast::hash(body) {
-            return Err(damaged(
+        let format = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
+        let mut snapshot = Self::default();
+        let mut headed = false;
+        scan_frames(frames, |at, found| {
+            let offset = (HEADER_BYTES + at) as u64;
+            match found {
+                Found::Frame(payload) => match postcard::from_bytes(payload) {
+                    Ok(part) => headed |= snapshot.take(part),
+                    Err(_) => damaged(offset, Owner::NOBODY),
+                },
+                Found::Damage { owner, .. } => damaged(offset, owner),
+            }
+        });
+        // A damaged header does no harm: the head says the same.
+        if headed {
+            Ok(snapshot)
+        } else if &header[..8] == MAGIC && format != FORMAT {
+            Err(LogError::format(path, format))
+        } else {
+            Err(wrong(
                 HEADER_BYTES as u64,
-                "it does not match its checksum",
-            ));
+                "neither copy of its head can be read",
+            ))
         }
-        postcard::from_bytes(body).map_err(|_| damaged(HEADER_BYTES as u64, "it cannot be read"))
+    }
+
+    /// Says whether it was the head.
+    fn take(&mut self, part: Part) -> bool {
+        match part {
+            Part::Head(head) if head.format != FORMAT => {}
+            Part::Head(head) => {
+                self.segment = head.segment;
+                self.last_id = head.last_id;
+                self.last_revision = head.last_revision;
+                return true;
+            }
+            Part::Revision(revision) => self.revisions.push(revision),
+            Part::Machine(machine) => self.machines.push(machine),
+            Part::Live(live) => self.live.push(live),
+            Part::Closed(closed) => self.closed.extend(closed),
+            Part::Activity(activity) => self.activities.push(activity),
+        }
+        false
     }
 
     /// Replaces the snapshot of a folder: either the old or the new one is there, whole, whatever happens.
-    pub(crate) fn write(&self, dir: &Path) -> Result<(), LogError> {
-        let body = postcard::to_stdvec(self).unwrap_or_default();
-        let new = dir.join("snapshot.new");
-        let mut file = File::create(&new).map_err(LogError::io(&new))?;
-        let mut header = Vec::with_capacity(HEADER_BYTES);
-        header.extend_from_slice(MAGIC);
-        header.extend_from_slice(&FORMAT.to_le_bytes());
-        header.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
-        file.write_all(&header)
-            .and_then(|()| file.write_all(&body))
-            .map_err(LogError::io(&new))?;
-        file.sync_all().map_err(LogError::io(&new))?;
+    pub(crate) fn write(&self, files: &dyn Files, dir: &Path) -> Result<(), LogError> {
         let path = path(dir);
-        std::fs::rename(&new, &path).map_err(LogError::io(&path))?;
-        crate::log::sync_dir(dir).map_err(LogError::io(dir))
+        let mut parts = self.parts();
+        let mut begun = false;
+        let mut pieces = std::iter::from_fn(|| {
+            let mut piece = Vec::with_capacity(PIECE_BYTES);
+            if !begun {
+                begun = true;
+                piece.extend_from_slice(MAGIC);
+                piece.extend_from_slice(&FORMAT.to_le_bytes());
+                piece.extend_from_slice(&[0; 4]);
+            }
+            while piece.len() < PIECE_BYTES
+                && let Some((owner, part)) = parts.next()
+            {
+                // Writing to memory cannot fail for these types.
+                push_frame(
+                    &mut piece,
+                    owner,
+                    &postcard::to_stdvec(&part).unwrap_or_default(),
+                );
+            }
+            (!piece.is_empty()).then_some(piece)
+        });
+        files
+            .replace(&path, &mut pieces)
+            .map_err(LogError::io(&path))
+    }
+
+    fn parts(&self) -> impl Iterator<Item = (Owner, PartRef<'_>)> {
+        let head = Head {
+            format: FORMAT,
+            segment: self.segment,
+            last_id: self.last_id,
+            last_revision: self.last_revision,
+        };
+        let nobodys = |part| (Owner::NOBODY, part);
+        [head, head]
+            .into_iter()
+            .map(PartRef::Head)
+            .chain(self.revisions.iter().map(PartRef::Revision))
+            .chain(self.machines.iter().map(PartRef::Machine))
+            .chain(self.activities.iter().map(PartRef::Activity))
+            .map(nobodys)
+            .chain(
+                self.live
+                    .iter()
+                    .map(|live| (Owner(live.id), PartRef::Live(live))),
+            )
+            .chain(
+                self.closed
+                    .chunks(CLOSED_PER_FRAME)
+                    .map(PartRef::Closed)
+                    .map(nobodys),
+            )
     }
 }

@@ -8,16 +8,23 @@
 //! ```
 //! A frame is durable once the `fdatasync` that followed its write has returned; whoever waits for it is told then, all
 //! waiters of one sync together. A crash can leave a torn end in the last segment: what follows the last whole frame was
-//! never acknowledged and is cut off. Damage to what had been acknowledged is reported, not skipped.
+//! never acknowledged and is cut off. Damage to what had been acknowledged is told with file, offset and execution; that
+//! execution ends, and the others go on. Only the very last write cannot be told from a torn one.
 
+mod files;
 mod frame;
 mod reader;
 mod writer;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use reader::{Reader, list_segments, scan_segment};
-pub(crate) use writer::{Log, LogFailed, sync_dir};
+#[cfg(test)]
+pub(crate) use files::{Append, ReadAt};
+pub(crate) use files::{Disk, Files};
+#[cfg(test)]
+pub(crate) use reader::known_durable;
+pub(crate) use reader::{Found, Reader, list_segments, push_frame, scan_frames, scan_segment};
+pub(crate) use writer::{Drive, Log, LogFailed};
 
 /// Format of segments and snapshot. Raised when a record, an entry or the snapshot changes shape.
 pub const FORMAT: u32 = 2;
@@ -25,6 +32,15 @@ pub const FORMAT: u32 = 2;
 pub(crate) const SEGMENT_BYTES: u32 = 32 * 1_048_576;
 /// Largest frame: 512 records of the largest payloads fit with room to spare.
 pub(crate) const MAX_FRAME_BYTES: u32 = 512 * 1_048_576;
+
+/// Whom a frame concerns: an execution's id, or nobody in particular.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner(pub(crate) u64);
+
+impl Owner {
+    /// State machines, definitions, and what is forgotten.
+    pub(crate) const NOBODY: Self = Self(0);
+}
 
 /// Where a frame begins: its segment (from 1) and offset.
 #[derive(
@@ -59,7 +75,7 @@ pub enum LogError {
     },
     /// Written by a later version of this program.
     #[error(
-        "{path} has data format {found}; this program reads up to {FORMAT}: use a newer version of it"
+        "{path} has data format {found}; this program reads {FORMAT}: use a newer version of it"
     )]
     NewerFormat {
         /// Where.
@@ -69,7 +85,8 @@ pub enum LogError {
     },
     /// Written by an earlier version of this program.
     #[error(
-        "{path} has data format {found}; this program reads format {FORMAT} only: use the version that wrote it, or an empty folder"
+        "{path} has data format {found}; this program reads {FORMAT}: finish its executions with the version that wrote \
+         it, or begin with an empty folder"
     )]
     OlderFormat {
         /// Where.
@@ -90,6 +107,15 @@ pub enum LogError {
 }
 
 impl LogError {
+    /// A format that is not ours.
+    pub(crate) fn format(path: PathBuf, found: u32) -> Self {
+        if found > FORMAT {
+            Self::NewerFormat { path, found }
+        } else {
+            Self::OlderFormat { path, found }
+        }
+    }
+
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         move |source| Self::Io {
             path: path.to_owned(),

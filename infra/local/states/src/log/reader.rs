@@ -1,13 +1,12 @@
 //! Reading back: a whole segment at recovery, single frames for histories.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::frame::{self, FRAME_HEADER_BYTES, Header, SEGMENT_HEADER_BYTES};
-use super::{FORMAT, LogError, Position, segment_path};
+use super::files::{Files, ReadAt};
+use super::frame::{self, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES};
+use super::{FORMAT, LogError, Owner, Position, segment_path};
 
 /// How a scan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,42 +17,44 @@ pub(crate) struct Scan {
     pub(crate) torn_bytes: u64,
 }
 
+/// What a scan comes upon.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Found<'a> {
+    /// A frame's payload.
+    Frame(&'a [u8]),
+    /// Bytes that were acknowledged and are not what was written.
+    Damage {
+        /// Whom they concerned, as far as can be read.
+        owner: Owner,
+        /// What follows the header of the frame that began here.
+        payload: &'a [u8],
+    },
+}
+
 /// The numbers of the segments in `dir`, in order.
-pub(crate) fn list_segments(dir: &Path) -> Result<Vec<u32>, LogError> {
-    let mut numbers = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(LogError::io(dir))? {
-        let name = entry.map_err(LogError::io(dir))?.file_name();
-        let number: Option<u32> = name
-            .to_str()
-            .and_then(|n| n.strip_suffix(".seg"))
-            .and_then(|n| n.parse().ok());
-        numbers.extend(number);
-    }
+pub(crate) fn list_segments(files: &dyn Files, dir: &Path) -> Result<Vec<u32>, LogError> {
+    let names = files.names(dir).map_err(LogError::io(dir))?;
+    let mut numbers: Vec<u32> = names
+        .iter()
+        .filter_map(|name| name.strip_suffix(".seg")?.parse().ok())
+        .collect();
     numbers.sort_unstable();
     Ok(numbers)
 }
 
-/// Hands every frame of a segment to `each`. A torn end is allowed in the last segment only.
-pub(crate) fn scan_segment<E: From<LogError>>(
+/// Hands everything in a segment to `each`. A torn end is possible in the last segment only.
+pub(crate) fn scan_segment(
+    files: &dyn Files,
     dir: &Path,
     segment: u32,
     last: bool,
-    mut each: impl FnMut(Position, &[u8]) -> Result<(), E>,
-) -> Result<Scan, E> {
+    mut each: impl FnMut(Position, Found<'_>),
+) -> Result<Scan, LogError> {
     let path = segment_path(dir, segment);
-    let bytes = std::fs::read(&path).map_err(LogError::io(&path))?;
-    let damaged = |offset: usize, what| LogError::Damaged {
-        path: path.clone(),
-        offset: offset as u64,
-        what,
-    };
+    let bytes = files.read(&path).map_err(LogError::io(&path))?;
     match frame::read_segment_header(&bytes) {
-        Some((format, _)) if format > FORMAT => {
-            return Err(LogError::NewerFormat {
-                path,
-                found: format,
-            }
-            .into());
+        Some((format, _)) if format != FORMAT => {
+            return Err(LogError::format(path, format));
         }
         Some((format, _)) if format < FORMAT => {
             return Err(LogError::OlderFormat {
@@ -72,15 +73,30 @@ pub(crate) fn scan_segment<E: From<LogError>>(
                 torn_bytes: bytes.len() as u64,
             });
         }
-        _other => return Err(damaged(0, "not the header of this segment").into()),
+        // Its frames still carry checksums of their own.
+        _other => each(
+            Position::new(segment, 0),
+            Found::Damage {
+                owner: Owner::NOBODY,
+                payload: &[],
+            },
+        ),
     }
-    let mut at = SEGMENT_HEADER_BYTES;
-    while let Some(frame) = frame::read(&bytes[at..]) {
-        each(Position::new(segment, at as u32), frame.payload)?;
-        at += FRAME_HEADER_BYTES + frame.payload.len();
-    }
-    if at < bytes.len() && (!last || was_durable(&bytes, at)) {
-        return Err(damaged(at, "a frame that does not match its checksum").into());
+    let mut at = SEGMENT_HEADER_BYTES.min(bytes.len());
+    while at < bytes.len() {
+        let position = Position::new(segment, at as u32);
+        if let Some(frame) = frame::read(&bytes[at..]) {
+            each(position, Found::Frame(frame.payload));
+            at += FRAME_HEADER_BYTES + frame.payload.len();
+            continue;
+        }
+        let next = next_frame(&bytes, at);
+        if last && !was_durable(&bytes, at, next) {
+            break;
+        }
+        let end = next.unwrap_or(bytes.len());
+        each(position, damage(&bytes[at..end]));
+        at = end;
     }
     Ok(Scan {
         end: at as u32,
@@ -88,27 +104,83 @@ pub(crate) fn scan_segment<E: From<LogError>>(
     })
 }
 
-/// Does a later frame say that the one at `bad` had been durable? Then it is not a torn end but damage.
-fn was_durable(bytes: &[u8], bad: usize) -> bool {
-    (bad + 1..bytes.len())
-        .any(|at| frame::read(&bytes[at..]).is_some_and(|later| later.synced as usize > bad))
+/// Up to where the frames of a segment say that it was durable.
+#[cfg(test)]
+pub(crate) fn known_durable(bytes: &[u8]) -> usize {
+    let mut durable = 0;
+    let mut at = SEGMENT_HEADER_BYTES;
+    while let Some(frame) = bytes.get(at..).and_then(frame::read) {
+        durable = durable.max(frame.header.synced as usize);
+        at += FRAME_HEADER_BYTES + frame.payload.len();
+    }
+    durable
+}
+
+/// Hands everything in a run of frames, with its offset, to `each`; for files that are written whole.
+pub(crate) fn scan_frames(bytes: &[u8], mut each: impl FnMut(usize, Found<'_>)) {
+    let mut at = 0;
+    while at < bytes.len() {
+        if let Some(frame) = frame::read(&bytes[at..]) {
+            each(at, Found::Frame(frame.payload));
+            at += FRAME_HEADER_BYTES + frame.payload.len();
+        } else {
+            let end = next_frame(bytes, at).unwrap_or(bytes.len());
+            each(at, damage(&bytes[at..end]));
+            at = end;
+        }
+    }
+}
+
+/// Appends a frame to a file that is written whole.
+pub(crate) fn push_frame(out: &mut Vec<u8>, owner: Owner, payload: &[u8]) {
+    frame::push(out, 0, owner, payload);
+}
+
+fn damage(bytes: &[u8]) -> Found<'_> {
+    Found::Damage {
+        owner: frame::read_header(bytes).map_or(Owner::NOBODY, |header| header.owner),
+        payload: bytes.get(FRAME_HEADER_BYTES..).unwrap_or_default(),
+    }
+}
+
+/// Where the next whole frame behind `bad` begins.
+fn next_frame(bytes: &[u8], bad: usize) -> Option<usize> {
+    (bad + 1..bytes.len()).find(|at| frame::read(&bytes[*at..]).is_some())
+}
+
+/// Does a later frame say that what is at `bad` had been durable? Then it is not a torn end but damage.
+fn was_durable(bytes: &[u8], bad: usize, next: Option<usize>) -> bool {
+    let mut at = next;
+    while let Some(found) = at {
+        let Some(later) = frame::read(&bytes[found..]) else {
+            at = next_frame(bytes, found);
+            continue;
+        };
+        if later.header.synced as usize > bad {
+            return true;
+        }
+        at = Some(found + FRAME_HEADER_BYTES + later.payload.len()).filter(|at| *at < bytes.len());
+    }
+    false
 }
 
 /// Reads single frames; segments stay open.
 #[derive(Debug)]
 pub(crate) struct Reader {
+    files: Arc<dyn Files>,
     dir: PathBuf,
-    files: Mutex<HashMap<u32, Arc<File>>>,
+    open: Mutex<HashMap<u32, Arc<dyn ReadAt>>>,
 }
 
 /// Most segments kept open for reading.
 const MAX_OPEN_SEGMENTS: usize = 64;
 
 impl Reader {
-    pub(crate) fn new(dir: &Path) -> Self {
+    pub(crate) fn new(files: Arc<dyn Files>, dir: &Path) -> Self {
         Self {
+            files,
             dir: dir.to_owned(),
-            files: Mutex::default(),
+            open: Mutex::default(),
         }
     }
 
@@ -117,21 +189,21 @@ impl Reader {
         let path = segment_path(&self.dir, position.segment());
         let file = self.file(position.segment(), &path)?;
         let offset = u64::from(position.offset());
-        let mut header = [0; FRAME_HEADER_BYTES];
-        file.read_exact_at(&mut header, offset)
+        let mut bytes = [0; FRAME_HEADER_BYTES];
+        file.read_exact_at(&mut bytes, offset)
             .map_err(LogError::io(&path))?;
         let damaged = |what| LogError::Damaged {
             path: path.clone(),
             offset,
             what,
         };
-        let Some(Header { len, synced, crc }) = frame::read_header(&header) else {
+        let Some(header) = frame::read_header(&bytes) else {
             return Err(damaged("a frame longer than any"));
         };
-        let mut payload = vec![0; len as usize];
+        let mut payload = vec![0; header.len as usize];
         file.read_exact_at(&mut payload, offset + FRAME_HEADER_BYTES as u64)
             .map_err(LogError::io(&path))?;
-        if frame::checksum(len, synced, &payload) != crc {
+        if !header.fits(&payload) {
             return Err(damaged("a frame that does not match its checksum"));
         }
         Ok(payload)
@@ -139,22 +211,22 @@ impl Reader {
 
     /// Forgets a segment that is about to be deleted.
     pub(crate) fn forget(&self, segment: u32) {
-        self.files
+        self.open
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&segment);
     }
 
-    fn file(&self, segment: u32, path: &Path) -> Result<Arc<File>, LogError> {
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = files.get(&segment) {
+    fn file(&self, segment: u32, path: &Path) -> Result<Arc<dyn ReadAt>, LogError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = open.get(&segment) {
             return Ok(Arc::clone(file));
         }
-        if files.len() >= MAX_OPEN_SEGMENTS {
-            files.clear();
+        if open.len() >= MAX_OPEN_SEGMENTS {
+            open.clear();
         }
-        let file = Arc::new(File::open(path).map_err(LogError::io(path))?);
-        files.insert(segment, Arc::clone(&file));
+        let file = self.files.open(path).map_err(LogError::io(path))?;
+        open.insert(segment, Arc::clone(&file));
         Ok(file)
     }
 }

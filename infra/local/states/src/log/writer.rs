@@ -1,13 +1,12 @@
 //! Group commit: callers queue frames, one thread writes and syncs what has gathered, then tells all who wait.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use super::files::{Append, Files};
 use super::frame::{self, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES};
-use super::{LogError, Position, SEGMENT_BYTES, segment_path};
+use super::{LogError, Owner, Position, SEGMENT_BYTES, segment_path};
 
 /// Done when a frame is durable, or when it is known that it will not be.
 pub(crate) type After = Box<dyn FnOnce(Result<(), LogFailed>) + Send>;
@@ -20,10 +19,27 @@ pub(crate) struct LogFailed;
 /// Most bytes that wait for a sync; who appends beyond it waits for the disk.
 const MAX_QUEUED_BYTES: usize = 64 * 1_048_576;
 
+/// Who writes what is queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Drive {
+    /// A thread of its own.
+    Thread,
+    /// Whoever calls [`Log::pump`]: for simulations.
+    #[cfg(test)]
+    Hand,
+}
+
+/// Above so many queued bytes requests are refused, so that what is under way finds room.
+const CROWDED_BYTES: usize = 32 * 1_048_576;
+/// Most answers that wait for one sync.
+const MAX_WAITING: usize = 100_000;
+
 /// The log, open for appending.
 pub(crate) struct Log {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Where it is driven by hand.
+    disk: Mutex<Option<Disk>>,
 }
 
 struct Shared {
@@ -53,16 +69,19 @@ struct Chunk {
 
 impl Log {
     /// Goes on behind the last whole frame of `segment` (`end` 0: a new segment).
-    pub(crate) fn open(dir: &Path, segment: u32, end: u32) -> Result<Self, LogError> {
+    pub(crate) fn open(
+        files: Arc<dyn Files>,
+        dir: &Path,
+        segment: u32,
+        end: u32,
+        drive: Drive,
+    ) -> Result<Self, LogError> {
         let path = segment_path(dir, segment);
-        let file = OpenOptions::new()
-            .create(true)
-            .write(true)
-            .truncate(false)
-            .open(&path)
+        let file = files
+            .append(&path, u64::from(end))
             .map_err(LogError::io(&path))?;
-        file.set_len(u64::from(end)).map_err(LogError::io(&path))?;
         let mut disk = Disk {
+            files,
             dir: dir.to_owned(),
             file,
             segment,
@@ -73,14 +92,8 @@ impl Log {
                 .write_all(&frame::segment_header(segment))
                 .map_err(LogError::io(&path))?;
             offset = SEGMENT_HEADER_BYTES as u32;
-        } else {
-            use std::io::Seek;
-            disk.file
-                .seek(std::io::SeekFrom::End(0))
-                .map_err(LogError::io(&path))?;
         }
-        disk.file.sync_all().map_err(LogError::io(&path))?;
-        sync_dir(dir).map_err(LogError::io(dir))?;
+        disk.file.sync().map_err(LogError::io(&path))?;
         let queue = Queue {
             chunks: Vec::new(),
             bytes: 0,
@@ -96,6 +109,18 @@ impl Log {
             filled: Condvar::new(),
             emptied: Condvar::new(),
         });
+        let by_hand = match drive {
+            Drive::Thread => false,
+            #[cfg(test)]
+            Drive::Hand => true,
+        };
+        if by_hand {
+            return Ok(Self {
+                shared,
+                thread: Mutex::new(None),
+                disk: Mutex::new(Some(disk)),
+            });
+        }
         let thread = {
             let shared = Arc::clone(&shared);
             std::thread::Builder::new()
@@ -106,12 +131,37 @@ impl Log {
         Ok(Self {
             shared,
             thread: Mutex::new(Some(thread)),
+            disk: Mutex::new(None),
         })
     }
 
-    /// Queues a frame and says where it will be. `after` runs on the log's thread once it is durable: it must be quick.
+    /// Where it is driven by hand: writes and syncs what is queued, once. Says whether there was anything.
+    pub(crate) fn pump(&self) -> bool {
+        let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(disk) = disk.as_mut() else {
+            return false;
+        };
+        let queue = self.shared.lock();
+        if queue.is_empty() {
+            return false;
+        }
+        self.shared.round(disk, queue);
+        true
+    }
+
+    /// Queues a frame that concerns no execution in particular.
     pub(crate) fn append(
         &self,
+        payload: &[u8],
+        after: Option<After>,
+    ) -> Result<Position, LogFailed> {
+        self.append_of(Owner::NOBODY, payload, after)
+    }
+
+    /// Queues a frame and says where it will be. `after` runs on the log's thread once it is durable: it must be quick.
+    pub(crate) fn append_of(
+        &self,
+        owner: Owner,
         payload: &[u8],
         after: Option<After>,
     ) -> Result<Position, LogFailed> {
@@ -143,7 +193,7 @@ impl Log {
         }
         let synced = queue.synced;
         if let Some(chunk) = queue.chunks.last_mut() {
-            frame::push(&mut chunk.bytes, synced, payload);
+            frame::push(&mut chunk.bytes, synced, owner, payload);
         }
         let len = FRAME_HEADER_BYTES + payload.len();
         queue.bytes += len;
@@ -160,7 +210,14 @@ impl Log {
         self.barrier(Box::new(move |outcome| {
             let _gone = tell.send(outcome);
         }));
+        self.pump();
         told.recv().unwrap_or(Err(LogFailed))
+    }
+
+    /// Is so much queued that nothing more should be taken on before the disk has caught up?
+    pub(crate) fn is_crowded(&self) -> bool {
+        let queue = self.shared.lock();
+        queue.bytes > CROWDED_BYTES || queue.afters.len() > MAX_WAITING
     }
 
     /// Runs `after` once everything appended so far is durable; at once if it already is.
@@ -216,6 +273,10 @@ impl Drop for Log {
 }
 
 impl Queue {
+    fn is_empty(&self) -> bool {
+        self.chunks.is_empty() && self.afters.is_empty()
+    }
+
     fn next_segment(&mut self) {
         self.segment += 1;
         self.offset = SEGMENT_HEADER_BYTES as u32;
@@ -236,36 +297,41 @@ impl Shared {
     fn run(&self, mut disk: Disk) {
         loop {
             let mut queue = self.lock();
-            while queue.chunks.is_empty() && queue.afters.is_empty() && !queue.stopping {
+            while queue.is_empty() && !queue.stopping {
                 queue = self
                     .filled
                     .wait(queue)
                     .unwrap_or_else(PoisonError::into_inner);
             }
-            if queue.chunks.is_empty() && queue.afters.is_empty() {
+            if queue.is_empty() {
                 return;
             }
-            let chunks = std::mem::take(&mut queue.chunks);
-            let afters = std::mem::take(&mut queue.afters);
-            let failed = queue.failed;
-            let reached = (queue.segment, queue.offset);
-            queue.bytes = 0;
-            drop(queue);
-            self.emptied.notify_all();
-            let outcome = if failed {
-                Err(LogFailed)
-            } else {
-                self.commit(&mut disk, &chunks)
-            };
-            if outcome.is_ok() {
-                let mut queue = self.lock();
-                if queue.segment == reached.0 {
-                    queue.synced = reached.1;
-                }
+            self.round(&mut disk, queue);
+        }
+    }
+
+    /// Writes and syncs what has gathered, and tells all who wait for it.
+    fn round(&self, disk: &mut Disk, mut queue: MutexGuard<'_, Queue>) {
+        let chunks = std::mem::take(&mut queue.chunks);
+        let afters = std::mem::take(&mut queue.afters);
+        let failed = queue.failed;
+        let reached = (queue.segment, queue.offset);
+        queue.bytes = 0;
+        drop(queue);
+        self.emptied.notify_all();
+        let outcome = if failed {
+            Err(LogFailed)
+        } else {
+            self.commit(disk, &chunks)
+        };
+        if outcome.is_ok() {
+            let mut queue = self.lock();
+            if queue.segment == reached.0 {
+                queue.synced = reached.1;
             }
-            for after in afters {
-                after(outcome);
-            }
+        }
+        for after in afters {
+            after(outcome);
         }
     }
 
@@ -279,8 +345,9 @@ impl Shared {
 }
 
 struct Disk {
+    files: Arc<dyn Files>,
     dir: PathBuf,
-    file: File,
+    file: Box<dyn Append>,
     segment: u32,
 }
 
@@ -291,18 +358,14 @@ impl Disk {
         }
         for chunk in chunks {
             if chunk.segment != self.segment {
-                self.file.sync_data()?;
-                self.file = File::create_new(segment_path(&self.dir, chunk.segment))?;
+                self.file.sync()?;
+                self.file = self
+                    .files
+                    .append(&segment_path(&self.dir, chunk.segment), 0)?;
                 self.segment = chunk.segment;
-                sync_dir(&self.dir)?;
             }
             self.file.write_all(&chunk.bytes)?;
         }
-        self.file.sync_data()
+        self.file.sync()
     }
-}
-
-/// Makes a new or renamed name in a folder durable.
-pub(crate) fn sync_dir(dir: &Path) -> std::io::Result<()> {
-    File::open(dir)?.sync_all()
 }

@@ -1,0 +1,53 @@
+//! What was found damaged when the folder was opened.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Most entries of the list; further damage is only counted in the log of the program.
+pub(crate) const MAX_DAMAGE: usize = 1_000;
+
+/// Bytes that had been acknowledged and are not what was written. What they concern stands still or is gone; the rest
+/// goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// The file.
+    pub path: PathBuf,
+    /// Where in it.
+    pub offset: u64,
+    /// What they concern.
+    pub subject: Subject,
+}
+
+/// What damage concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// This execution (its ARN): it ends with `States.Runtime` and a cause that names the place.
+    Execution(Arc<str>),
+    /// An execution that is not known any more, because its beginning or its definition cannot be read.
+    Lost {
+        /// Its number within the folder.
+        id: u64,
+        /// Its ARN, if that can be read.
+        arn: Option<Arc<str>>,
+    },
+    /// State machines, definitions or lists.
+    Other,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            path,
+            offset,
+            subject,
+        } = self;
+        write!(f, "{} is damaged at byte {offset}: ", path.display())?;
+        match subject {
+            Subject::Execution(arn) => write!(f, "{arn} ends there"),
+            Subject::Lost { arn: Some(arn), .. } => write!(f, "{arn} is lost"),
+            Subject::Lost { id, arn: None } => write!(f, "execution number {id} is lost"),
+            Subject::Other => f.write_str("no execution of its own"),
+        }
+    }
+}

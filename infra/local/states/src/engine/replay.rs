@@ -1,0 +1,338 @@
+//! What snapshot and log say, put together.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::activities::{Activities, ActivityRecord};
+use super::archive::chronicle;
+use super::damage::{Damage, MAX_DAMAGE, Subject};
+use super::entry::Entry;
+use super::machine::{Machines, Revision, RevisionText};
+use super::recovery::Broken;
+use super::shard::{Closed, Kept, Live, SHARDS, Shard, Slot};
+use super::snapshot::Snapshot;
+use super::{Index, shard_of};
+use crate::core::{Execution, ExecutionId, Record, Status};
+use crate::log::{
+    Files, Found, LogError, Owner, Position, Reader, list_segments, scan_segment, segment_path,
+};
+
+/// Numbers of executions are given out one by one: one that is further off was never given out.
+const MAX_GAP: u64 = 1_000_000;
+
+/// The state of the folder, as far as it has been read.
+pub(super) struct Replayed<'a> {
+    reader: &'a Reader,
+    covered: u32,
+    pub(super) machines: Machines,
+    pub(super) activities: Activities,
+    pub(super) shards: Vec<Shard>,
+    pub(super) index: Index,
+    pub(super) last_id: u64,
+    pub(super) damage: Vec<Damage>,
+    /// Executions that are there and cannot go on.
+    pub(super) broken: Broken,
+    /// Executions that cannot be known any more.
+    lost: BTreeSet<u64>,
+}
+
+impl<'a> Replayed<'a> {
+    /// What the snapshot says.
+    pub(super) fn from_snapshot(snapshot: Snapshot, reader: &'a Reader) -> Self {
+        let mut found = Self {
+            reader,
+            covered: snapshot.segment,
+            machines: Machines {
+                last_revision: snapshot.last_revision,
+                ..Machines::default()
+            },
+            activities: Activities::default(),
+            shards: (0..SHARDS).map(|_| Shard::default()).collect(),
+            index: Index::default(),
+            last_id: snapshot.last_id,
+            damage: Vec::new(),
+            broken: Broken::new(),
+            lost: BTreeSet::new(),
+        };
+        for text in snapshot.revisions {
+            found.revision(text);
+        }
+        for machine in snapshot.machines {
+            found
+                .machines
+                .by_arn
+                .insert(Arc::clone(&machine.arn), machine);
+        }
+        for activity in snapshot.activities {
+            found.activity(activity);
+        }
+        for image in snapshot.live {
+            let arn = Arc::clone(&image.execution.identity.arn);
+            let Some(revision) = found.machines.revisions.get(&image.revision).cloned() else {
+                found.loses(image.id, Some(arn), image.position);
+                continue;
+            };
+            let identity = &image.execution.identity;
+            let place = (identity.started_ms, ExecutionId(image.id));
+            found
+                .index
+                .insert(identity.list_key(), Status::Running, place);
+            let live = Live {
+                execution: image.execution,
+                revision,
+                position: image.position,
+                first_segment: image.first_segment,
+                armed_ms: None,
+            };
+            found
+                .shard(image.id)
+                .insert(ExecutionId(image.id), Slot::Live(Box::new(live)));
+        }
+        for (id, closed) in snapshot.closed {
+            found.closed(ExecutionId(id), closed);
+        }
+        found
+    }
+
+    fn shard(&mut self, id: u64) -> &mut Shard {
+        &mut self.shards[(id % SHARDS) as usize]
+    }
+
+    /// Replays what the snapshot does not cover. Gives where the log goes on.
+    pub(super) fn replay(
+        &mut self,
+        files: &dyn Files,
+        log_dir: &Path,
+    ) -> Result<(u32, u32), LogError> {
+        let segments = list_segments(files, log_dir)?;
+        let mut at = (self.covered + 1, 0);
+        let newest = segments.last().copied();
+        let covered = self.covered;
+        for segment in segments.into_iter().filter(|segment| *segment > covered) {
+            let last = newest == Some(segment);
+            let scan = scan_segment(
+                files,
+                log_dir,
+                segment,
+                last,
+                |position, found| match found {
+                    Found::Frame(payload) => match Entry::read(payload) {
+                        Ok(entry) => self.entry(position, entry),
+                        Err(_) => self.notes(position, Subject::Other),
+                    },
+                    Found::Damage { owner, payload } => self.damaged(position, owner, payload),
+                },
+            )?;
+            if scan.torn_bytes > 0 {
+                tracing::warn!(
+                    segment,
+                    at = scan.end,
+                    bytes = scan.torn_bytes,
+                    "cut off the torn end of the log"
+                );
+            }
+            at = (segment, scan.end);
+        }
+        let dir = log_dir.to_owned();
+        for damage in &mut self.damage {
+            damage.path = dir.join(&damage.path);
+        }
+        Ok(at)
+    }
+
+    fn entry(&mut self, position: Position, entry: Entry) {
+        match entry {
+            Entry::Revision(text) => self.revision(text),
+            Entry::Machine(machine) => {
+                self.machines
+                    .by_arn
+                    .insert(Arc::clone(&machine.arn), machine);
+            }
+            Entry::MachineGone(arn) => {
+                self.machines.by_arn.remove(arn.as_str());
+            }
+            Entry::Activity(activity) => self.activity(activity),
+            Entry::ActivityGone(arn) => self.activities.remove(&arn),
+            Entry::Forgotten(ids) => ids.into_iter().for_each(|id| self.forget(ExecutionId(id))),
+            Entry::Started {
+                id,
+                revision,
+                identity,
+                records,
+            } => {
+                self.last_id = self.last_id.max(id / SHARDS);
+                let Some(revision) = self.machines.revisions.get(&revision).cloned() else {
+                    self.loses(id, Some(identity.arn), position);
+                    return;
+                };
+                let place = (identity.started_ms, ExecutionId(id));
+                self.index
+                    .insert(identity.list_key(), Status::Running, place);
+                let live = Live {
+                    execution: Arc::new(Execution::new(Arc::new(identity))),
+                    revision,
+                    position,
+                    first_segment: position.segment(),
+                    armed_ms: None,
+                };
+                self.shard(id)
+                    .insert(ExecutionId(id), Slot::Live(Box::new(live)));
+                self.moved(ExecutionId(id), position, &records);
+            }
+            Entry::Moved {
+                id,
+                previous,
+                records,
+            } => {
+                if self.broken.contains_key(&id) || self.lost.contains(&id) {
+                    return;
+                }
+                let id = ExecutionId(id);
+                match self.shard(id.0).live_mut(id).map(|live| live.position) {
+                    Some(last) if last == previous => self.moved(id, position, &records),
+                    Some(_) => self.breaks(id.0, position, None),
+                    // Of what has been forgotten, frames may be left.
+                    None => {}
+                }
+            }
+        }
+    }
+
+    fn activity(&mut self, activity: ActivityRecord) {
+        let arn = Arc::clone(&activity.arn);
+        self.activities.records.insert(arn, activity);
+    }
+
+    fn moved(&mut self, id: ExecutionId, position: Position, records: &[Record]) {
+        let Some(live) = self.shard(id.0).live_mut(id) else {
+            return;
+        };
+        let execution = Arc::make_mut(&mut live.execution);
+        if records
+            .iter()
+            .any(|record| execution.apply(record).is_err())
+        {
+            let last = live.position;
+            let whole = chronicle(self.reader, id, last).and_then(|told| told.retold(id));
+            if let (Ok(whole), Some(live)) = (whole, self.shard(id.0).live_mut(id)) {
+                live.execution = Arc::new(whole);
+            }
+            self.breaks(id.0, position, None);
+            return;
+        }
+        live.position = position;
+        if execution.status == Status::Running {
+            return;
+        }
+        let key = Arc::clone(execution.identity.list_key());
+        let place = (execution.identity.started_ms, id);
+        let status = execution.status;
+        let stopped_ms = execution.end.as_ref().map_or(0, |end| end.at_ms);
+        self.shard(id.0).close(id);
+        self.index.close(&key, status, place, stopped_ms);
+    }
+
+    /// A definition that an earlier version accepted and this one does not costs its executions.
+    fn revision(&mut self, text: RevisionText) {
+        let number = text.number;
+        self.machines.last_revision = self.machines.last_revision.max(number);
+        match Revision::compile(text) {
+            Ok(revision) => {
+                self.machines.revisions.insert(number, Arc::new(revision));
+            }
+            Err(found) => {
+                let first = found.first().map(ToString::to_string).unwrap_or_default();
+                tracing::error!(revision = number, %first, "a stored definition is not accepted any more");
+            }
+        }
+    }
+
+    fn closed(&mut self, id: ExecutionId, closed: Closed) {
+        let Some(revision) = self.machines.revisions.get(&closed.revision).cloned() else {
+            self.loses(id.0, Some(Arc::clone(&closed.arn)), closed.position);
+            return;
+        };
+        let place = (closed.started_ms, id);
+        self.index.insert(closed.list_key(), Status::Running, place);
+        self.index
+            .close(closed.list_key(), closed.status, place, closed.stopped_ms);
+        self.shard(id.0)
+            .insert(id, Slot::Closed(Box::new(Kept { closed, revision })));
+    }
+
+    fn forget(&mut self, id: ExecutionId) {
+        if let Some(Slot::Closed(kept)) = self.shard(id.0).remove(id) {
+            let closed = &kept.closed;
+            self.index
+                .remove(closed.list_key(), closed.status, (closed.started_ms, id));
+            self.index.forget(closed.stopped_ms, id);
+        }
+    }
+
+    /// Bytes that are not what was written: finds out whose they were.
+    fn damaged(&mut self, position: Position, owner: Owner, payload: &[u8]) {
+        let trace = Entry::trace(payload);
+        let follows = trace.id.filter(|id| {
+            let last = self.shard(*id).live_mut(ExecutionId(*id));
+            last.is_some_and(|live| trace.previous == Some(live.position))
+        });
+        let fresh = trace.id.filter(|id| {
+            let belongs = |arn: &Arc<str>| shard_of(arn) == id % SHARDS;
+            trace.arn.as_ref().is_some_and(belongs)
+        });
+        // Either of the two numbers can be what is damaged. The one that fits what came before is right.
+        match follows
+            .or(fresh)
+            .or((owner != Owner::NOBODY).then_some(owner.0))
+        {
+            Some(id) => {
+                self.breaks(id, position, trace.arn);
+                if fresh == Some(id) && owner.0 != id && owner != Owner::NOBODY {
+                    self.breaks(owner.0, position, None);
+                }
+            }
+            None => self.notes(position, Subject::Other),
+        }
+    }
+
+    /// An execution lacks what was at `position`.
+    fn breaks(&mut self, id: u64, position: Position, arn: Option<Arc<str>>) {
+        let slot = self.shard(id).live_mut(ExecutionId(id));
+        let Some(arn) = slot.map(|live| Arc::clone(&live.execution.identity.arn)) else {
+            return self.loses(id, arn, position);
+        };
+        let place = format!(
+            "{} at byte {}",
+            segment_path(Path::new(""), position.segment()).display(),
+            position.offset()
+        );
+        if self.broken.insert(id, place).is_none() {
+            self.notes(position, Subject::Execution(arn));
+        }
+    }
+
+    fn loses(&mut self, id: u64, arn: Option<Arc<str>>, position: Position) {
+        // Its number must not be given out again, if it is one.
+        let number = id / SHARDS;
+        if number < self.last_id + MAX_GAP {
+            self.last_id = self.last_id.max(number);
+        }
+        if self.lost.insert(id) {
+            self.notes(position, Subject::Lost { id, arn });
+        }
+    }
+
+    fn notes(&mut self, position: Position, subject: Subject) {
+        let damage = Damage {
+            path: segment_path(Path::new(""), position.segment()),
+            offset: u64::from(position.offset()),
+            subject,
+        };
+        if self.damage.len() < MAX_DAMAGE {
+            self.damage.push(damage);
+        } else {
+            tracing::error!(%damage, "found while opening");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The files that log and snapshot live in, as a port: a folder of the file system, or a simulated disk with faults.
+
+use std::any::Any;
+use std::fmt::Debug;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Result, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What the engine asks of a file system.
+pub(crate) trait Files: Debug + Send + Sync {
+    /// Makes a folder and those above it.
+    fn make_dir(&self, dir: &Path) -> Result<()>;
+    /// Keeps others out of a folder as long as what is given lives; `None` if someone else is in it.
+    fn lock(&self, dir: &Path) -> Result<Option<Box<dyn Any + Send>>>;
+    /// The names in a folder.
+    fn names(&self, dir: &Path) -> Result<Vec<String>>;
+    /// All of a file.
+    fn read(&self, path: &Path) -> Result<Vec<u8>>;
+    /// A file, to read parts of.
+    fn open(&self, path: &Path) -> Result<Arc<dyn ReadAt>>;
+    /// A file that grows from its first `len` bytes on; what was behind them is gone. Made if need be; durable by name.
+    fn append(&self, path: &Path, len: u64) -> Result<Box<dyn Append>>;
+    /// Replaces a file: the old or the new one is there afterwards, whole and durable, whatever happens.
+    fn replace(&self, path: &Path, parts: &mut dyn Iterator<Item = Vec<u8>>) -> Result<()>;
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> Result<()>;
+}
+
+/// A file to read parts of.
+pub(crate) trait ReadAt: Debug + Send + Sync {
+    /// Fills `bytes` from `offset` on.
+    fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> Result<()>;
+}
+
+/// A file that grows.
+pub(crate) trait Append: Send {
+    /// Writes behind what is there.
+    fn write_all(&mut self, bytes: &[u8]) -> Result<()>;
+    /// Makes what was written durable.
+    fn sync(&mut self) -> Result<()>;
+}
+
+/// The file system.
+#[derive(Debug)]
+pub(crate) struct Disk;
+
+impl Files for Disk {
+    fn make_dir(&self, dir: &Path) -> Result<()> {
+        std::fs::create_dir_all(dir)
+    }
+
+    fn lock(&self, dir: &Path) -> Result<Option<Box<dyn Any + Send>>> {
+        let file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(dir.join("lock"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn names(&self, dir: &Path) -> Result<Vec<String>> {
+        std::fs::read_dir(dir)?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect()
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn open(&self, path: &Path) -> Result<Arc<dyn ReadAt>> {
+        Ok(Arc::new(File::open(path)?))
+    }
+
+    fn append(&self, path: &Path, len: u64) -> Result<Box<dyn Append>> {
+        let mut file = OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(path)?;
+        file.set_len(len)?;
+        file.seek(SeekFrom::End(0))?;
+        file.sync_all()?;
+        sync_folder_of(path)?;
+        Ok(Box::new(file))
+    }
+
+    fn replace(&self, path: &Path, parts: &mut dyn Iterator<Item = Vec<u8>>) -> Result<()> {
+        let new = path.with_extension("new");
+        let mut file = File::create(&new)?;
+        for part in parts {
+            Write::write_all(&mut file, &part)?;
+        }
+        file.sync_all()?;
+        std::fs::rename(&new, path)?;
+        sync_folder_of(path)
+    }
+
+    fn remove(&self, path: &Path) -> Result<()> {
+        std::fs::remove_file(path)
+    }
+}
+
+impl ReadAt for File {
+    fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
+        FileExt::read_exact_at(self, bytes, offset)
+    }
+}
+
+impl Append for File {
+    fn write_all(&mut self, bytes: &[u8]) -> Result<()> {
+        Write::write_all(self, bytes)
+    }
+
+    fn sync(&mut self) -> Result<()> {
+        self.sync_data()
+    }
+}
+
+/// Makes a new or renamed name durable.
+fn sync_folder_of(path: &Path) -> Result<()> {
+    path.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
