@@ -162,14 +162,14 @@ pub(super) fn refusal_at(execution: &Execution, machine_goes: bool, now_ms: i64)
         let status = status.as_str();
         return Some(format!("Execution is {status} and cannot be redriven"));
     }
-    if machine_goes {
-        return Some("State machine is in DELETING status".to_owned());
-    }
     if execution.identity.origin.is_some() {
         return Some(
             "Execution is the child of a map run; redriving map runs is not supported here"
                 .to_owned(),
         );
+    }
+    if machine_goes {
+        return Some("State machine is in DELETING status".to_owned());
     }
     if execution.last_event >= MAX_EVENTS_TO_REDRIVE {
         return Some("Execution history event limit exceeded".to_owned());

@@ -12,7 +12,9 @@ use super::{DriveError, Inner};
 use crate::asl::{Kind, StateIx, distributed};
 use crate::core::map_run::{ChildEnd, RunId};
 use crate::core::record::Problem;
-use crate::core::{Effect, Execution, ExecutionId, Identity, Input, Origin, Status, Via, map_results};
+use crate::core::{
+    Effect, Execution, ExecutionId, Identity, Input, Origin, Status, Via, map_results,
+};
 use crate::json::Json;
 
 /// After so many children the task that starts or stops them lets others run.

@@ -206,16 +206,46 @@ impl<'a> Replayed<'a> {
                 execution,
                 records,
             } => {
-                if self.broken.contains_key(&id) || self.lost.contains(&id) {
-                    return;
-                }
-                match self.reopened(ExecutionId(id), previous, revision, execution) {
-                    Some(true) => self.moved(ExecutionId(id), position, &records),
-                    Some(false) => self.breaks(id, position, None),
-                    // Of what has been forgotten, frames may be left.
-                    None => {}
-                }
+                let at = (position, previous);
+                self.redriven(ExecutionId(id), at, revision, execution, &records);
             }
+        }
+    }
+
+    fn redriven(
+        &mut self,
+        id: ExecutionId,
+        (position, previous): (Position, Position),
+        revision: u64,
+        execution: Execution,
+        records: &[Record],
+    ) {
+        if self.broken.contains_key(&id.0) {
+            // It holds the execution whole. If what it follows can be read, nothing is missing any more.
+            let revision = self.machines.revisions.get(&revision).cloned();
+            let whole = chronicle(self.reader, id, previous).is_ok();
+            if let (Some(revision), true, Some(live)) =
+                (revision, whole, self.shard(id.0).live_mut(id))
+            {
+                let before = std::mem::replace(&mut live.revision, revision);
+                if before.text.number != live.revision.text.number {
+                    live.earlier.push(before);
+                }
+                live.execution = Arc::new(execution);
+                live.position = previous;
+                self.broken.remove(&id.0);
+                self.moved(id, position, records);
+            }
+            return;
+        }
+        match self.reopened(id, previous, revision, execution) {
+            Some(true) => {
+                self.lost.remove(&id.0);
+                self.moved(id, position, records);
+            }
+            Some(false) => self.breaks(id.0, position, None),
+            // Of what has been forgotten, frames may be left.
+            None => {}
         }
     }
 
@@ -264,7 +294,6 @@ impl<'a> Replayed<'a> {
             .filter_map(|n| known.get(n).cloned())
             .collect()
     }
-
 
     fn activity(&mut self, activity: ActivityRecord) {
         let arn = Arc::clone(&activity.arn);

@@ -203,9 +203,9 @@ impl World {
 
     fn ask(&mut self, life: &mut Life, asked: Asked, operation: &'static str, request: Value) {
         let inner = Arc::clone(&life.engine.inner);
-        let answer = life.runtime.spawn(async move {
-            ask(&inner, operation, request.to_string().as_bytes()).await
-        });
+        let answer = life
+            .runtime
+            .spawn(async move { ask(&inner, operation, request.to_string().as_bytes()).await });
         life.asked.push((asked, answer));
     }
 
