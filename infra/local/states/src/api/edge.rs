@@ -45,7 +45,7 @@ pub(super) async fn take(request: Request, config: &Config) -> Result<Taken, Api
     let kind = text(&parts.headers, header::CONTENT_TYPE.as_str());
     let kind = kind.split(';').next().unwrap_or("").trim();
     let is_known = |known: &&str| known.eq_ignore_ascii_case(kind);
-    if !kind.is_empty() && !CONTENT_TYPES.iter().any(|known| is_known(&known)) {
+    if !kind.is_empty() && !CONTENT_TYPES.iter().any(is_known) {
         return Err(ApiError::Serialization(format!(
             "the content type '{kind}' is not one of {}",
             CONTENT_TYPES.join(", ")

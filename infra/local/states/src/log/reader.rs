@@ -60,8 +60,7 @@ pub(crate) fn scan_segment(
             return Err(LogError::OlderFormat {
                 path,
                 found: format,
-            }
-            .into());
+            });
         }
         Some((_, number)) if number == segment => {}
         // Created, and the machine stopped before the header was durable.

@@ -91,7 +91,7 @@ pub(crate) enum Reply {
 #[serde(deny_unknown_fields, rename_all = "camelCase", untagged)]
 pub(crate) enum Step {
     /// An API call.
-    Call(Call),
+    Call(Box<Call>),
     /// Waits for the next invocation of a function; its payload gets a name.
     Await {
         r#await: String,

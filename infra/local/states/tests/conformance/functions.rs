@@ -79,12 +79,10 @@ impl Lambda for Functions {
         let function = short(function);
         let value: Value = serde_json::from_slice(&payload).expect("payloads are JSON");
         let number = self.note(function, &value);
-        let reply = self.replies.get(function).and_then(|replies| {
-            replies
-                .get(number)
-                .or_else(|| replies.last())
-                .map(Reply::clone)
-        });
+        let reply = self
+            .replies
+            .get(function)
+            .and_then(|replies| replies.get(number).or_else(|| replies.last()).cloned());
         let reply = reply.unwrap_or(if function == "echo" {
             Reply::Echo
         } else {
