@@ -3,7 +3,7 @@ use crate::case::{Case, Step, Then};
 use contract::registry::{Entry, activities};
 use serde_json::{Value, json};
 use states::asl::Definition;
-use states::core::{Effect, Execution, Identity, Input, TaskId, What, World, step};
+use states::core::{Effect, Execution, Identity, Input, TaskId, Via, What, Workflow, World, step};
 use states::integration::TaskError;
 use states::json::Json;
 use std::collections::VecDeque;
@@ -67,6 +67,8 @@ impl<'a> Runner<'a> {
         let identity = Arc::new(Identity {
             arn: arn("execution", &format!("{flow}:c-1")),
             machine_arn: arn("stateMachine", flow),
+            workflow: Workflow::Standard,
+            via: Via::default(),
             role_arn: "arn:aws:iam::000000000000:role/test".into(),
             started_ms: START_MS,
             input: Json::parse(&case.input.to_string()).expect("JSON"),
@@ -103,6 +105,7 @@ impl<'a> Runner<'a> {
             token: &token,
             activity: &|_| true,
             now_ms: self.now_ms,
+            context: None,
         };
         let done = step(&mut self.execution, &world, input)
             .unwrap_or_else(|why| panic!("{}: {why}", self.at));

@@ -77,7 +77,7 @@ async fn dispatch(State(services): State<Services>, request: Request) -> Respons
 fn service(target: Option<&str>, path: &str) -> Option<Service> {
     if let Some(target) = target {
         return match target.split('.').next().unwrap_or_default() {
-            "AWSStepFunctions" => Some(Service::States),
+            "AWSStepFunctions" | "StrowgerStates" => Some(Service::States),
             "DynamoDB_20120810" | "DynamoDBStreams_20120810" => Some(Service::DynamoDb),
             _ => None,
         };

@@ -241,8 +241,8 @@ async fn bad_requests_get_awss_error_names() {
     );
     refused!(create("m", &good).role_arn("nobody"), "InvalidArn");
     refused!(
-        create("m", &good).r#type("EXPRESS".into()),
-        "StateMachineTypeNotSupported"
+        create("m", &good).r#type("OTHER".into()),
+        "ValidationException"
     );
     let machine = create("m", &good)
         .send()

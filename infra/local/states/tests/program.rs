@@ -83,7 +83,7 @@ async fn it_says_where_it_is_serves_and_stops_when_asked() {
     );
     assert_eq!(terminate(&mut child).await, Some(0));
     // It lies in the folder.
-    let (mut child, ready) = start(folder.path(), &[]).await;
+    let (mut child, ready) = start(folder.path(), &["--account", "123456789012"]).await;
     let machines = client(address(&ready)).list_state_machines().send().await;
     assert_eq!(machines.expect("listed").state_machines.len(), 1);
     assert_eq!(terminate(&mut child).await, Some(0));

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Full};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::caller::Caller;
 use super::tags::{Tag, checked};
 use super::{Answer, ApiError, arn, made_durable, paging, seconds};
 use crate::engine::{
@@ -27,11 +28,11 @@ pub(super) struct Create {
 }
 
 /// Creating again what is there gives what is there.
-pub(super) async fn create(inner: &Arc<Inner>, request: Create) -> Answer {
+pub(super) async fn create(inner: &Arc<Inner>, caller: &Caller, request: Create) -> Answer {
     let name = request.name.ok_or_else(|| ApiError::missing("name"))?;
     arn::check_name(&name)?;
     let tags = checked(request.tags.unwrap_or_default(), BTreeMap::new())?;
-    let arn: Arc<str> = arn::activity(inner, &name).into();
+    let arn: Arc<str> = arn::activity(caller, &name).into();
     let created_ms = {
         // Held while the log is written to; the activities' own lock must not be: the log's thread takes it.
         let _changing = inner.machines_mut();
@@ -119,20 +120,20 @@ pub(super) struct List {
     next_token: Option<String>,
 }
 
-pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
+pub(super) async fn list(inner: &Arc<Inner>, caller: &Caller, request: List) -> Answer {
     let most = paging::most(request.max_results)?;
-    let after: Option<String> = paging::place(request.next_token)?;
+    let prefix = caller.prefix("activity");
+    let pages = paging::Pages::new(inner, "ListActivities", &prefix);
+    let after: Option<String> = pages.place(request.next_token)?;
     let mut answer = Map::new();
     {
         let activities = inner.activities();
-        let from = match after.as_deref() {
-            Some(after) => Bound::Excluded(after),
-            None => Bound::Unbounded,
-        };
+        let from = Bound::Excluded(after.as_deref().unwrap_or(&prefix));
         let mut page: Vec<&ActivityRecord> = activities
             .records
             .range::<str, _>((from, Bound::Unbounded))
             .map(|(_, record)| record)
+            .take_while(|record| record.arn.starts_with(&prefix))
             .take(most + 1)
             .collect();
         if page.len() > most {
@@ -140,7 +141,7 @@ pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
             if let Some(last) = page.last() {
                 answer.insert(
                     "nextToken".into(),
-                    json!(paging::token(&last.arn.to_string())),
+                    json!(pages.token(&last.arn.to_string())),
                 );
             }
         }

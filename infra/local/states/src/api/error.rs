@@ -17,6 +17,38 @@ pub(crate) enum ApiError {
     /// A member is missing or out of range.
     #[error("1 validation error detected: {0}")]
     Validation(String),
+    /// A member whose value the operation cannot use.
+    #[error("{message}")]
+    Unfit {
+        /// What is wrong and what is allowed.
+        message: String,
+        /// `reason`, if AWS names one.
+        reason: Option<&'static str>,
+    },
+    /// The ARN of a Distributed Map where only a state machine's is taken.
+    #[error("State machine ARN with a Map Run label is not supported by this operation: {0}")]
+    Labelled(String),
+    /// What is asked for contradicts what is there.
+    #[error("{0}")]
+    Conflict(String),
+    /// More versions or aliases than a machine may have.
+    #[error("{0}")]
+    ServiceQuotaExceeded(String),
+    /// A logging configuration that cannot be used.
+    #[error("Invalid Logging Configuration: {0}")]
+    InvalidLoggingConfiguration(String),
+    /// An encryption configuration that cannot be used.
+    #[error("Invalid Encryption Configuration: {0}")]
+    InvalidEncryptionConfiguration(String),
+    /// The execution cannot be redriven.
+    #[error("{0}")]
+    ExecutionNotRedrivable(String),
+    /// The request comes from where requests are not taken from.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The request is larger than any.
+    #[error("The request is larger than {0} bytes")]
+    TooLarge(usize),
     /// Not an ARN, or not one of the right kind.
     #[error("Invalid Arn: '{0}'")]
     InvalidArn(String),
@@ -26,6 +58,9 @@ pub(crate) enum ApiError {
     /// A definition that cannot be used.
     #[error("Invalid State Machine Definition: '{0}'")]
     InvalidDefinition(String),
+    /// A definition that the operation does not take.
+    #[error("{0}")]
+    PlainInvalidDefinition(String),
     /// An input that is not JSON.
     #[error("Invalid State Machine Execution Input: '{0}'")]
     InvalidExecutionInput(String),
@@ -47,7 +82,7 @@ pub(crate) enum ApiError {
     /// The machine is going.
     #[error("State Machine is being deleted: '{0}'")]
     StateMachineDeleting(String),
-    /// Express machines are not here.
+    /// The operation is not for machines of this type.
     #[error("{0}")]
     StateMachineTypeNotSupported(String),
     /// Another execution has the name.
@@ -80,7 +115,7 @@ pub(crate) enum ApiError {
     #[error("Task Timed Out: 'Provided task does not exist anymore'")]
     TaskTimedOut,
     /// There is no such resource to tag.
-    #[error("Resource not found: '{0}'")]
+    #[error("Request references a resource that does not exist: '{0}'")]
     ResourceNotFound(String),
     /// More than 50.
     #[error("A resource can have at most {0} tags")]
@@ -102,10 +137,17 @@ impl ApiError {
         match self {
             Self::UnknownOperation(_) => "UnknownOperationException",
             Self::Serialization(_) => "SerializationException",
-            Self::Validation(_) => "ValidationException",
+            Self::Validation(_) | Self::Unfit { .. } | Self::Labelled(_) => "ValidationException",
+            Self::Conflict(_) => "ConflictException",
+            Self::ServiceQuotaExceeded(_) => "ServiceQuotaExceededException",
+            Self::InvalidLoggingConfiguration(_) => "InvalidLoggingConfiguration",
+            Self::InvalidEncryptionConfiguration(_) => "InvalidEncryptionConfiguration",
+            Self::ExecutionNotRedrivable(_) => "ExecutionNotRedrivable",
+            Self::Forbidden(_) => "AccessDeniedException",
+            Self::TooLarge(_) => "RequestEntityTooLargeException",
             Self::InvalidArn(_) => "InvalidArn",
             Self::InvalidName(_) => "InvalidName",
-            Self::InvalidDefinition(_) => "InvalidDefinition",
+            Self::InvalidDefinition(_) | Self::PlainInvalidDefinition(_) => "InvalidDefinition",
             Self::InvalidExecutionInput(_) => "InvalidExecutionInput",
             Self::InvalidOutput(_) => "InvalidOutput",
             Self::InvalidToken(_) => "InvalidToken",
@@ -136,13 +178,50 @@ impl ApiError {
         match self {
             Self::Log => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             _client => StatusCode::BAD_REQUEST,
         }
     }
 
     /// The response body.
     pub(crate) fn body(&self) -> String {
-        json!({ "__type": self.name(), "message": self.to_string() }).to_string()
+        let mut body = json!({ "__type": self.name(), "message": self.to_string() });
+        if let Some(reason) = self.reason() {
+            body["reason"] = json!(reason);
+        }
+        body.to_string()
+    }
+
+    /// `reason` of a validation error, for the cases that AWS names.
+    fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Unfit { reason, .. } => *reason,
+            Self::Labelled(_) => Some("API_DOES_NOT_SUPPORT_LABELED_ARNS"),
+            _other => None,
+        }
+    }
+
+    /// The operation is not for machines of this type.
+    pub(crate) fn not_for_this_type() -> Self {
+        let message = "This operation is not supported by this type of state machine";
+        Self::StateMachineTypeNotSupported(message.to_owned())
+    }
+
+    /// A validation error in words of its own.
+    pub(crate) fn unfit(message: impl Into<String>) -> Self {
+        Self::Unfit {
+            message: message.into(),
+            reason: None,
+        }
+    }
+
+    /// A member is none of the values that it can have.
+    pub(crate) fn not_in(member: &str, value: &str, allowed: &[&str]) -> Self {
+        Self::Validation(format!(
+            "Value '{value}' at '{member}' failed to satisfy constraint: Member must satisfy enum value set: [{}]",
+            allowed.join(", ")
+        ))
     }
 
     /// A member that must be there is not.

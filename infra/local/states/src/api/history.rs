@@ -7,10 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::executions::find;
 use super::{Answer, ApiError, arn, made_durable, paging, seconds};
-use crate::core::ExecutionId;
-use crate::core::history::{Event, Narrator};
-use crate::engine::{Inner, Revision, reading};
-use crate::log::Position;
+use crate::core::history::Event;
+use crate::engine::{Inner, reading};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,22 +23,29 @@ pub(super) struct Request {
 pub(super) async fn get(inner: &Arc<Inner>, request: Request) -> Answer {
     let arn = arn::check_execution(request.execution_arn)?;
     let most = paging::most(request.max_results)?;
+    let reverse = request.reverse_order == Some(true);
+    let question = format!("{arn}\n{reverse}");
+    let pages = paging::Pages::new(inner, "GetExecutionHistory", &question);
     // How many events the pages so far have shown.
-    let shown: usize = paging::place(request.next_token)?.unwrap_or(0);
-    let (id, position, revision) = {
+    let shown: usize = pages.place(request.next_token)?.unwrap_or(0);
+    let (id, position, revisions) = {
         let shard = inner.shard_by_arn(&arn);
         let (id, slot) = find(&shard, &arn)?;
-        let (position, revision) = reading(slot);
-        (id, position, revision)
+        let (position, revisions) = reading(slot);
+        (id, position, revisions)
     };
     made_durable(inner).await?;
     let reader = Arc::clone(inner);
     let with_data = request.include_execution_data.unwrap_or(true);
-    let mut events =
-        tokio::task::spawn_blocking(move || events(&reader, id, position, &revision, with_data))
-            .await
-            .map_err(|e| ApiError::Internal(e.to_string()))??;
-    if request.reverse_order == Some(true) {
+    let read = move || {
+        let chronicle = reader.chronicle(id, position)?;
+        chronicle.events(&revisions, with_data)
+    };
+    let mut events = tokio::task::spawn_blocking(read)
+        .await
+        .map_err(|e| ApiError::Internal(e.to_string()))?
+        .map_err(|e| ApiError::Internal(e.to_string()))?;
+    if reverse {
         events.reverse();
     }
     let total = events.len();
@@ -54,36 +59,14 @@ pub(super) async fn get(inner: &Arc<Inner>, request: Request) -> Answer {
     if shown + page.len() < total {
         answer.insert(
             "nextToken".into(),
-            json!(paging::token(&(shown + page.len()))),
+            json!(pages.token(&(shown + page.len()))),
         );
     }
     answer.insert("events".into(), page.into());
     Ok(Value::Object(answer))
 }
 
-fn events(
-    inner: &Inner,
-    id: ExecutionId,
-    last: Position,
-    revision: &Revision,
-    with_data: bool,
-) -> Result<Vec<Event>, ApiError> {
-    let internal = |e: &dyn std::fmt::Display| ApiError::Internal(e.to_string());
-    let chronicle = inner.chronicle(id, last).map_err(|e| internal(&e))?;
-    let mut narrator = Narrator::new(
-        chronicle.start,
-        &revision.definition,
-        &inner.config.region,
-        with_data,
-    );
-    let mut events = Vec::with_capacity(chronicle.records.len());
-    for record in &chronicle.records {
-        events.extend(narrator.tell(record).map_err(|e| internal(&e))?);
-    }
-    Ok(events)
-}
-
-fn told(event: Event) -> Value {
+pub(super) fn told(event: Event) -> Value {
     let mut told = Map::new();
     told.insert("id".into(), json!(event.id));
     told.insert("previousEventId".into(), json!(event.previous));

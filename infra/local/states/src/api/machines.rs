@@ -1,4 +1,4 @@
-//! State machines: create, update, describe, list, delete.
+//! State machines: create, update, list, delete.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,13 +6,15 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::caller::Caller;
 use super::tags::{Tag, checked};
-use super::{Answer, ApiError, arn, made_durable, paging, seconds};
-use crate::engine::{EntryRef, Inner, Machine, Machines, Revision, RevisionText};
+use super::{Answer, ApiError, arn, configuration, made_durable, paging, seconds, versions};
+use crate::asl;
+use crate::core::Workflow;
+use crate::engine::{EntryRef, INITIAL, Inner, Machine, Machines, Revision, RevisionText, Target};
 
 /// Most state machines of one account (AWS: 100,000).
 const MAX_MACHINES: usize = 100_000;
-const MAX_ARN_CHARS: usize = 256;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,11 +25,13 @@ pub(super) struct Create {
     r#type: Option<String>,
     tags: Option<Vec<Tag>>,
     publish: Option<bool>,
-    logging_configuration: Option<Value>,
-    tracing_configuration: Option<Value>,
+    version_description: Option<String>,
+    #[serde(flatten)]
+    configuration: configuration::Given,
 }
 
-pub(super) async fn create(inner: &Arc<Inner>, request: Create) -> Answer {
+/// Asking again for what is there gives it; roles and tags do not count in that.
+pub(super) async fn create(inner: &Arc<Inner>, caller: &Caller, request: Create) -> Answer {
     let name = request.name.ok_or_else(|| ApiError::missing("name"))?;
     arn::check_name(&name)?;
     let definition = request
@@ -38,46 +42,79 @@ pub(super) async fn create(inner: &Arc<Inner>, request: Create) -> Answer {
             .role_arn
             .ok_or_else(|| ApiError::missing("roleArn"))?,
     )?;
-    only_standard(request.r#type.as_deref())?;
-    no_versions(request.publish)?;
+    let workflow = workflow_named(request.r#type.as_deref())?;
     let tags = checked(request.tags.unwrap_or_default(), BTreeMap::new())?;
-    let configuration = configuration(request.logging_configuration, request.tracing_configuration);
-    let machine_arn: Arc<str> = arn::machine(inner, &name).into();
-    let mut created_ms = inner.now_ms();
-    {
-        let mut machines = inner.machines_mut();
-        let there = machines
-            .current(&machine_arn)
-            .filter(|(machine, _)| !inner.is_gone(machine));
-        if let Some((machine, revision)) = there {
-            let same = revision.text.definition == definition && revision.text.role_arn == role_arn;
-            if machine.deleting {
-                return Err(ApiError::StateMachineDeleting(machine_arn.to_string()));
-            }
-            if !same || machine.configuration != configuration {
-                return Err(ApiError::StateMachineAlreadyExists(machine_arn.to_string()));
-            }
-            created_ms = machine.created_ms;
-        } else {
-            if machines.by_arn.len() >= MAX_MACHINES {
-                return Err(ApiError::StateMachineLimitExceeded(MAX_MACHINES));
-            }
-            let revision = add_revision(inner, &mut machines, definition, role_arn, created_ms)?;
-            let arn = Arc::clone(&machine_arn);
-            let machine = Machine {
-                arn,
-                name,
-                created_ms,
-                revision,
-                tags,
-                configuration,
-                deleting: false,
-            };
-            put(inner, &mut machines, machine)?;
-        }
-    }
+    let configuration = request.configuration.over(None)?;
+    let published_as = versions::asked(request.publish, request.version_description)?;
+    let machine_arn: Arc<str> = arn::machine(caller, &name).into();
+    let made = Machine {
+        arn: Arc::clone(&machine_arn),
+        name,
+        workflow,
+        created_ms: inner.now_ms(),
+        revision: 0,
+        tags,
+        versions: BTreeMap::new(),
+        last_version: 0,
+        aliases: BTreeMap::new(),
+        published_as,
+        deleting: false,
+    };
+    let text = RevisionText {
+        number: 0,
+        id: INITIAL.to_owned(),
+        created_ms: made.created_ms,
+        definition,
+        role_arn,
+        configuration,
+    };
+    let answer = made_or_there(inner, made, text)?;
     made_durable(inner).await?;
-    Ok(json!({ "stateMachineArn": &*machine_arn, "creationDate": seconds(created_ms) }))
+    Ok(answer)
+}
+
+fn made_or_there(inner: &Inner, mut made: Machine, text: RevisionText) -> Answer {
+    let mut machines = inner.machines_mut();
+    let there = machines
+        .current(&made.arn)
+        .filter(|(machine, _)| !inner.is_gone(machine));
+    if let Some((machine, revision)) = there {
+        if machine.deleting {
+            return Err(ApiError::StateMachineDeleting(made.arn.to_string()));
+        }
+        let same = revision.text.definition == text.definition
+            && revision.text.configuration == text.configuration
+            && machine.workflow == made.workflow
+            && machine.published_as == made.published_as;
+        if !same {
+            return Err(ApiError::StateMachineAlreadyExists(made.arn.to_string()));
+        }
+        let version = made.published_as.as_ref().map(|_| 1);
+        return Ok(created(machine, version));
+    }
+    if machines.by_arn.len() >= MAX_MACHINES {
+        return Err(ApiError::StateMachineLimitExceeded(MAX_MACHINES));
+    }
+    made.revision = add_revision(inner, &mut machines, text, made.workflow)?;
+    let description = made.published_as.clone().filter(|text| !text.is_empty());
+    let version = match made.published_as {
+        Some(_) => Some(versions::publish(&mut made, description, inner.now_ms())?),
+        None => None,
+    };
+    let answer = created(&made, version);
+    put(inner, &mut machines, made)?;
+    Ok(answer)
+}
+
+fn created(machine: &Machine, version: Option<u32>) -> Value {
+    let mut answer = json!({
+        "stateMachineArn": &*machine.arn,
+        "creationDate": seconds(machine.created_ms),
+    });
+    if let Some(version) = version {
+        answer["stateMachineVersionArn"] = json!(format!("{}:{version}", machine.arn));
+    }
+    answer
 }
 
 #[derive(Deserialize)]
@@ -87,82 +124,66 @@ pub(super) struct Update {
     definition: Option<String>,
     role_arn: Option<String>,
     publish: Option<bool>,
-    logging_configuration: Option<Value>,
-    tracing_configuration: Option<Value>,
+    version_description: Option<String>,
+    #[serde(flatten)]
+    configuration: configuration::Given,
 }
 
+/// What changes nothing makes no revision.
 pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
-    let machine_arn = arn::check_machine(request.state_machine_arn)?;
-    no_versions(request.publish)?;
-    let configuration = configuration(request.logging_configuration, request.tracing_configuration);
-    if request.definition.is_none() && request.role_arn.is_none() && configuration == "{}" {
+    let machine_arn = arn::check_unqualified(request.state_machine_arn)?;
+    let publish = versions::asked(request.publish, request.version_description)?;
+    let nothing = request.definition.is_none()
+        && request.role_arn.is_none()
+        && request.configuration.is_empty();
+    if nothing && publish.is_none() {
         let message = "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration \
                        must be specified";
         return Err(ApiError::MissingRequiredParameter(message.to_owned()));
     }
+    let role_arn = request.role_arn.map(role).transpose()?;
     let updated_ms = inner.now_ms();
-    let revision_id = {
+    let answer = {
         let mut machines = inner.machines_mut();
         let (machine, current) = existing(inner, &machines, &machine_arn)?;
         if machine.deleting {
             return Err(ApiError::StateMachineDeleting(machine_arn));
         }
         let mut machine = machine.clone();
-        let definition = request
-            .definition
-            .unwrap_or_else(|| current.text.definition.clone());
-        let role_arn = match request.role_arn {
-            Some(arn) => role(arn)?,
-            None => Arc::clone(&current.text.role_arn),
+        let old = &current.text;
+        let text = RevisionText {
+            number: old.number,
+            id: old.id.clone(),
+            created_ms: old.created_ms,
+            definition: request.definition.unwrap_or_else(|| old.definition.clone()),
+            role_arn: role_arn.unwrap_or_else(|| Arc::clone(&old.role_arn)),
+            configuration: request.configuration.over(Some(&old.configuration))?,
         };
-        machine.revision = add_revision(inner, &mut machines, definition, role_arn, updated_ms)?;
-        if configuration != "{}" {
-            machine.configuration = configuration;
+        let mut id = text.id.clone();
+        if text != *old {
+            id = uuid::Uuid::new_v4().to_string();
+            let text = RevisionText {
+                id: id.clone(),
+                created_ms: updated_ms,
+                ..text
+            };
+            machine.revision = add_revision(inner, &mut machines, text, machine.workflow)?;
         }
-        let id = machines
-            .revisions
-            .get(&machine.revision)
-            .map(|r| r.text.id.clone());
+        let mut answer = json!({ "updateDate": seconds(updated_ms) });
+        if id != INITIAL {
+            answer["revisionId"] = json!(id);
+        }
+        if let Some(description) = publish {
+            let description = Some(description).filter(|text| !text.is_empty());
+            let version = versions::publish(&mut machine, description, updated_ms)?;
+            answer["stateMachineVersionArn"] = json!(format!("{machine_arn}:{version}"));
+        }
         put(inner, &mut machines, machine)?;
         machines.drop_unused();
-        id.unwrap_or_default()
+        answer
     };
     made_durable(inner).await?;
-    Ok(json!({ "updateDate": seconds(updated_ms), "revisionId": revision_id }))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Named {
-    state_machine_arn: Option<String>,
-}
-
-pub(super) async fn describe(inner: &Arc<Inner>, request: Named) -> Answer {
-    let machine_arn = arn::check_machine(request.state_machine_arn)?;
-    let told = {
-        let machines = inner.machines();
-        let (machine, revision) = existing(inner, &machines, &machine_arn)?;
-        let status = if machine.deleting {
-            "DELETING"
-        } else {
-            "ACTIVE"
-        };
-        let told = json!({
-            "stateMachineArn": &*machine.arn,
-            "name": machine.name,
-            "status": status,
-            "definition": revision.text.definition,
-            "roleArn": &*revision.text.role_arn,
-            "type": "STANDARD",
-            "creationDate": seconds(machine.created_ms),
-            "revisionId": revision.text.id,
-            "loggingConfiguration": { "level": "OFF", "includeExecutionData": false },
-            "tracingConfiguration": { "enabled": false },
-        });
-        with_configuration(told, &machine.configuration)
-    };
-    made_durable(inner).await?;
-    Ok(told)
+    Ok(answer)
 }
 
 #[derive(Deserialize)]
@@ -172,19 +193,29 @@ pub(super) struct List {
     next_token: Option<String>,
 }
 
-pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
+/// The machines of the caller's account and region.
+pub(super) async fn list(inner: &Arc<Inner>, caller: &Caller, request: List) -> Answer {
+    let prefix = caller.prefix("stateMachine");
+    let pages = paging::Pages::new(inner, "ListStateMachines", &prefix);
     let most = paging::most(request.max_results)?;
-    let after: Option<String> = paging::place(request.next_token)?;
+    let after: Option<String> = pages.place(request.next_token)?;
     let answer = {
         let machines = inner.machines();
-        let behind = |m: &&Machine| {
-            after.as_deref().is_none_or(|after| &*m.arn > after) && !inner.is_gone(m)
-        };
-        let mut found = machines.by_arn.values().filter(behind);
+        let behind: Arc<str> = after.unwrap_or_else(|| prefix.clone()).into();
+        let from = (
+            std::ops::Bound::Excluded(behind),
+            std::ops::Bound::Unbounded,
+        );
+        let mut found = machines
+            .by_arn
+            .range::<Arc<str>, _>(from)
+            .map(|(_, machine)| machine)
+            .take_while(|machine| machine.arn.starts_with(&prefix))
+            .filter(|machine| !inner.is_gone(machine));
         let page: Vec<&Machine> = found.by_ref().take(most).collect();
         let mut answer = Map::new();
         if let (Some(last), true) = (page.last(), found.next().is_some()) {
-            answer.insert("nextToken".into(), json!(paging::token(&&*last.arn)));
+            answer.insert("nextToken".into(), json!(pages.token(&&*last.arn)));
         }
         let told: Vec<Value> = page.iter().map(|m| summary(m)).collect();
         answer.insert("stateMachines".into(), told.into());
@@ -198,16 +229,28 @@ fn summary(machine: &Machine) -> Value {
     json!({
         "stateMachineArn": &*machine.arn,
         "name": machine.name,
-        "type": "STANDARD",
+        "type": machine.workflow.as_str(),
         "creationDate": seconds(machine.created_ms),
     })
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Delete {
+    state_machine_arn: Option<String>,
+}
+
 /// Deleting what does not exist is not an error. A machine whose executions run stays, as DELETING, until they have closed.
-pub(super) async fn delete(inner: &Arc<Inner>, request: Named) -> Answer {
-    let machine_arn = arn::check_machine(request.state_machine_arn)?;
+pub(super) async fn delete(inner: &Arc<Inner>, request: Delete) -> Answer {
+    let machine_arn = arn::check_unqualified(request.state_machine_arn)?;
     {
         let mut machines = inner.machines_mut();
+        let qualified = machine_arn.split(':').count() > 7;
+        if qualified {
+            return Err(ApiError::unfit(format!(
+                "'{machine_arn}' is a version or an alias: use DeleteStateMachineVersion or DeleteStateMachineAlias"
+            )));
+        }
         let running = inner.index().running(&machine_arn);
         match machines.by_arn.get(machine_arn.as_str()).cloned() {
             None => {}
@@ -238,6 +281,18 @@ pub(super) fn existing<'a>(
         .ok_or_else(|| ApiError::StateMachineDoesNotExist(machine_arn.to_owned()))
 }
 
+/// What the ARN of a machine, a version or an alias leads to, or the error that it leads nowhere.
+pub(super) fn target<'a>(
+    inner: &Inner,
+    machines: &'a Machines,
+    arn: &str,
+) -> Result<Target<'a>, ApiError> {
+    machines
+        .target(arn, || inner.chance())
+        .filter(|target| !inner.is_gone(target.machine))
+        .ok_or_else(|| ApiError::StateMachineDoesNotExist(arn.to_owned()))
+}
+
 /// Stores a machine as it is now.
 pub(super) fn put(
     inner: &Inner,
@@ -257,26 +312,26 @@ fn append(inner: &Inner, entry: &EntryRef<'_>) -> Result<(), ApiError> {
         .map_err(|_| ApiError::Log)
 }
 
-fn add_revision(
+/// Compiles and stores a definition; gives its number.
+pub(super) fn add_revision(
     inner: &Inner,
     machines: &mut Machines,
-    definition: String,
-    role_arn: Arc<str>,
-    created_ms: i64,
+    text: RevisionText,
+    workflow: Workflow,
 ) -> Result<u64, ApiError> {
     let number = machines.last_revision + 1;
-    let id = uuid::Uuid::new_v4().to_string();
-    let text = RevisionText {
-        number,
-        id,
-        created_ms,
-        definition,
-        role_arn,
-    };
-    let revision = Revision::compile(text).map_err(|found| {
+    let text = RevisionText { number, ..text };
+    let refused = |found: Vec<asl::Diagnostic>| {
         let told: Vec<String> = found.iter().map(ToString::to_string).collect();
         ApiError::InvalidDefinition(told.join(", "))
-    })?;
+    };
+    let revision = Revision::compile(text).map_err(refused)?;
+    if workflow == Workflow::Express {
+        let found = asl::express::refused(&revision.text.definition);
+        if !found.is_empty() {
+            return Err(refused(found));
+        }
+    }
     append(inner, &EntryRef::Revision(&revision.text))?;
     machines.last_revision = number;
     machines.revisions.insert(number, Arc::new(revision));
@@ -284,8 +339,8 @@ fn add_revision(
 }
 
 fn role(arn: String) -> Result<Arc<str>, ApiError> {
-    if arn.chars().count() > MAX_ARN_CHARS {
-        return Err(ApiError::too_long("roleArn", MAX_ARN_CHARS));
+    if arn.chars().count() > arn::MAX_ARN_CHARS {
+        return Err(ApiError::too_long("roleArn", arn::MAX_ARN_CHARS));
     }
     if !arn.starts_with("arn:") || arn.split(':').nth(2) != Some("iam") {
         return Err(ApiError::InvalidArn(format!("Invalid Role Arn: {arn}")));
@@ -293,39 +348,11 @@ fn role(arn: String) -> Result<Arc<str>, ApiError> {
     Ok(arn.into())
 }
 
-fn only_standard(kind: Option<&str>) -> Result<(), ApiError> {
-    match kind {
-        None | Some("STANDARD") => Ok(()),
-        Some("EXPRESS") => Err(ApiError::StateMachineTypeNotSupported(
-            "EXPRESS state machines are not supported".to_owned(),
-        )),
-        Some(other) => Err(ApiError::Validation(format!(
-            "Value '{other}' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [STANDARD, EXPRESS]"
-        ))),
+/// The type of a request; Standard if it says nothing.
+pub(super) fn workflow_named(name: Option<&str>) -> Result<Workflow, ApiError> {
+    match name {
+        None | Some("STANDARD") => Ok(Workflow::Standard),
+        Some("EXPRESS") => Ok(Workflow::Express),
+        Some(other) => Err(ApiError::not_in("type", other, &["STANDARD", "EXPRESS"])),
     }
-}
-
-fn no_versions(publish: Option<bool>) -> Result<(), ApiError> {
-    if publish == Some(true) {
-        return Err(ApiError::Validation(
-            "'publish' is not supported: versions are not".to_owned(),
-        ));
-    }
-    Ok(())
-}
-
-fn configuration(logging: Option<Value>, tracing: Option<Value>) -> String {
-    let mut given = Map::new();
-    given.extend(logging.map(|value| ("loggingConfiguration".to_owned(), value)));
-    given.extend(tracing.map(|value| ("tracingConfiguration".to_owned(), value)));
-    Value::Object(given).to_string()
-}
-
-fn with_configuration(mut told: Value, configuration: &str) -> Value {
-    if let (Some(told), Ok(Value::Object(given))) =
-        (told.as_object_mut(), serde_json::from_str(configuration))
-    {
-        told.extend(given);
-    }
-    told
 }

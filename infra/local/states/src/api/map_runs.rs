@@ -92,7 +92,8 @@ pub(super) struct List {
 pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
     let arn = arn::check_execution(request.execution_arn)?;
     let most = paging::most(request.max_results)?;
-    let shown: usize = paging::place(request.next_token)?.unwrap_or(0);
+    let pages = paging::Pages::new(inner, "ListMapRuns", &arn);
+    let shown: usize = pages.place(request.next_token)?.unwrap_or(0);
     let (id, position) = {
         let shard = inner.shard_by_arn(&arn);
         let (id, slot) = find(&shard, &arn)?;
@@ -109,7 +110,7 @@ pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
     let mut answer = Map::new();
     let next = shown + page.len();
     if next < runs.len() {
-        answer.insert("nextToken".into(), json!(paging::token(&next)));
+        answer.insert("nextToken".into(), json!(pages.token(&next)));
     }
     answer.insert("mapRuns".into(), page.into());
     Ok(Value::Object(answer))

@@ -3,36 +3,49 @@
 //! Source: API reference, "AWS Step Functions". An answer is sent once what it says is durable.
 
 mod activities;
+mod aliases;
 mod arn;
+mod beyond;
+mod caller;
+mod configuration;
+mod describe;
+mod dry_run;
+mod edge;
 mod error;
 mod executions;
 mod history;
+mod listing;
 mod machines;
 mod map_runs;
+mod mock_shapes;
 mod nested;
 mod paging;
+mod redrive;
+mod stream;
+mod sync;
 mod tags;
 mod tasks;
+mod test_state;
 mod validate;
+mod versions;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::any;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::engine::Inner;
+use caller::Caller;
 pub(crate) use error::ApiError;
 pub(crate) use nested::{call, described, start_nested};
 
-/// Largest request, in bytes: the largest definition, escaped, and something around it.
-const MAX_REQUEST_BYTES: usize = 4 * 1_048_576;
 const TARGET: &str = "AWSStepFunctions.";
+const FETCH: &str = "AWSStepFunctions.GetActivityTask";
 
 /// What an operation gives.
 pub(crate) type Answer = Result<Value, ApiError>;
@@ -40,37 +53,58 @@ pub(crate) type Answer = Result<Value, ApiError>;
 /// The API of an engine.
 pub(crate) fn router(inner: Arc<Inner>) -> Router {
     Router::new()
-        .route("/", post(serve))
-        .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
+        .route("/", any(serve))
+        .fallback(serve)
         .with_state(inner)
 }
 
-async fn serve(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
-    let request_id = uuid::Uuid::new_v4().to_string();
-    let target = headers
-        .get("x-amz-target")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
-    let operation = target.strip_prefix(TARGET).unwrap_or("");
-    // A task that is fetched goes back if nobody takes its answer.
-    let mut handed = None;
-    let answer = if operation == "GetActivityTask" {
-        get_activity_task(&inner, &body).await.map(|(value, task)| {
-            handed = task;
-            value
-        })
-    } else {
-        dispatch(&inner, operation, &body).await
-    };
-    let (status, text) = match answer {
-        Ok(value) => (StatusCode::OK, value.to_string()),
-        Err(error) => {
-            if error.status().is_server_error() {
-                tracing::error!(operation, %error, "a request failed");
+async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+    let taken = edge::take(request, &inner.config).await;
+    let (operation, answer) = match taken {
+        Ok(edge::Taken {
+            target,
+            caller,
+            body,
+        }) => {
+            if let Some(operation) = target.strip_prefix(beyond::TARGET) {
+                return beyond::serve(&inner, &caller, operation, &body)
+                    .await
+                    .unwrap_or_else(|error| refuse(operation, &error));
             }
-            (error.status(), error.body())
+            if target == FETCH {
+                // A task that is fetched goes back if nobody takes its answer.
+                return match get_activity_task(&inner, &body).await {
+                    Ok((value, handed)) => {
+                        let body = activities::body(value.to_string(), handed);
+                        respond(StatusCode::OK, body, None)
+                    }
+                    Err(error) => refuse(&target, &error),
+                };
+            }
+            let answer = dispatch(&inner, &caller, &target, &body).await;
+            (target, answer)
         }
+        Err(error) => (String::new(), Err(error)),
     };
+    match answer {
+        Ok(value) => respond(StatusCode::OK, value.to_string(), None),
+        Err(error) => refuse(&operation, &error),
+    }
+}
+
+fn refuse(operation: &str, error: &ApiError) -> Response {
+    if error.status().is_server_error() {
+        tracing::error!(operation, %error, "a request failed");
+    }
+    respond(error.status(), error.body(), Some(error.name()))
+}
+
+fn respond(
+    status: StatusCode,
+    body: impl Into<axum::body::Body>,
+    error: Option<&'static str>,
+) -> Response {
+    let request_id = uuid::Uuid::new_v4().to_string();
     let headers = [
         (
             header::CONTENT_TYPE,
@@ -81,7 +115,12 @@ async fn serve(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Bytes)
             request_id,
         ),
     ];
-    (status, headers, activities::body(text, handed)).into_response()
+    let mut response = (status, headers, body.into()).into_response();
+    if let Some(name) = error {
+        let value = header::HeaderValue::from_static(name);
+        response.headers_mut().insert("x-amzn-errortype", value);
+    }
+    response
 }
 
 async fn get_activity_task(
@@ -91,31 +130,48 @@ async fn get_activity_task(
     activities::fetch(inner, read(body)?).await
 }
 
-pub(crate) async fn dispatch(inner: &Arc<Inner>, operation: &str, body: &[u8]) -> Answer {
+/// Answers what is asked from within; `operation` is one of AWS's.
+#[cfg(test)]
+pub(crate) async fn ask(inner: &Arc<Inner>, operation: &str, body: &[u8]) -> Answer {
+    let caller = Caller::usual(&inner.config);
+    dispatch(inner, &caller, &format!("{TARGET}{operation}"), body).await
+}
+
+async fn dispatch(inner: &Arc<Inner>, caller: &Caller, target: &str, body: &[u8]) -> Answer {
     if inner.log.is_crowded() {
         return Err(ApiError::Throttled);
     }
+    let operation = target.strip_prefix(TARGET).unwrap_or("");
     match operation {
-        "CreateStateMachine" => machines::create(inner, read(body)?).await,
+        "CreateStateMachine" => machines::create(inner, caller, read(body)?).await,
         "UpdateStateMachine" => machines::update(inner, read(body)?).await,
-        "DescribeStateMachine" => machines::describe(inner, read(body)?).await,
-        "ListStateMachines" => machines::list(inner, read(body)?).await,
+        "DescribeStateMachine" => describe::machine(inner, read(body)?).await,
+        "ListStateMachines" => machines::list(inner, caller, read(body)?).await,
         "DeleteStateMachine" => machines::delete(inner, read(body)?).await,
         "ValidateStateMachineDefinition" => validate::validate(read(body)?),
+        "PublishStateMachineVersion" => versions::publish_version(inner, read(body)?).await,
+        "ListStateMachineVersions" => versions::list(inner, read(body)?).await,
+        "DeleteStateMachineVersion" => versions::delete(inner, read(body)?).await,
+        "CreateStateMachineAlias" => aliases::create(inner, read(body)?).await,
+        "UpdateStateMachineAlias" => aliases::update(inner, read(body)?).await,
+        "DescribeStateMachineAlias" => aliases::describe(inner, read(body)?).await,
+        "DeleteStateMachineAlias" => aliases::delete(inner, read(body)?).await,
+        "ListStateMachineAliases" => aliases::list(inner, read(body)?).await,
         "StartExecution" => executions::start(inner, read(body)?).await,
+        "StartSyncExecution" => sync::start(inner, read(body)?).await,
         "DescribeExecution" => executions::describe(inner, read(body)?).await,
-        "DescribeStateMachineForExecution" => {
-            executions::describe_machine(inner, read(body)?).await
-        }
-        "ListExecutions" => executions::list(inner, read(body)?).await,
+        "DescribeStateMachineForExecution" => describe::of_execution(inner, read(body)?).await,
+        "ListExecutions" => listing::list(inner, read(body)?).await,
         "DescribeMapRun" => map_runs::describe(inner, read(body)?).await,
         "ListMapRuns" => map_runs::list(inner, read(body)?).await,
         "UpdateMapRun" => map_runs::update(inner, read(body)?).await,
+        "RedriveExecution" => redrive::redrive(inner, read(body)?).await,
+        "TestState" => test_state::test(inner, caller, read(body)?).await,
         "StopExecution" => executions::stop(inner, read(body)?).await,
         "GetExecutionHistory" => history::get(inner, read(body)?).await,
-        "CreateActivity" => activities::create(inner, read(body)?).await,
+        "CreateActivity" => activities::create(inner, caller, read(body)?).await,
         "DescribeActivity" => activities::describe(inner, read(body)?).await,
-        "ListActivities" => activities::list(inner, read(body)?).await,
+        "ListActivities" => activities::list(inner, caller, read(body)?).await,
         "DeleteActivity" => activities::delete(inner, read(body)?).await,
         "GetActivityTask" => {
             // Asked by a task, which takes the answer for certain.
@@ -129,7 +185,7 @@ pub(crate) async fn dispatch(inner: &Arc<Inner>, operation: &str, body: &[u8]) -
         "TagResource" => tags::tag(inner, read(body)?).await,
         "UntagResource" => tags::untag(inner, read(body)?).await,
         "ListTagsForResource" => tags::list(inner, read(body)?).await,
-        _unknown => Err(ApiError::UnknownOperation(operation.to_owned())),
+        _unknown => Err(ApiError::UnknownOperation(target.to_owned())),
     }
 }
 

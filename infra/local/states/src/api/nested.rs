@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::executions::{begin, found_again, told};
-use super::{ApiError, arn, dispatch, seconds};
+use super::caller::Caller;
+use super::executions::{Asked, begin, found_again, told};
+use super::redrive::refusal_at;
+use super::{ApiError, TARGET, arn, dispatch, seconds};
 use crate::core::{Execution, ExecutionId, MAX_PAYLOAD_BYTES, StartedBy};
 use crate::engine::Inner;
 use crate::integration::{ApiFailure, StartCall};
@@ -24,15 +26,23 @@ fn started(
     by: StartedBy,
     start: StartCall,
 ) -> Result<(Value, ExecutionId), ApiError> {
-    let machine_arn = arn::check_machine(Some(start.machine_arn))?;
+    let target_arn = arn::check_machine(Some(start.machine_arn))?;
     arn::check_name(&start.name)?;
     if start.input.len() > MAX_PAYLOAD_BYTES {
         return Err(ApiError::too_long("input", MAX_PAYLOAD_BYTES));
     }
-    let execution_arn: Arc<str> = arn::execution(&machine_arn, &start.name).into();
-    let (id, started_ms) = match found_again(inner, &execution_arn, by) {
-        Some(found) => found,
-        None => begin(inner, &machine_arn, &execution_arn, start.input, Some(by))?,
+    let execution_arn: Arc<str> = arn::execution(arn::machine_of(&target_arn), &start.name).into();
+    let (execution_arn, id, started_ms) = match found_again(inner, &execution_arn, by) {
+        Some((id, started_ms)) => (execution_arn, id, started_ms),
+        None => {
+            let asked = Asked {
+                target_arn,
+                name: start.name,
+                input: start.input,
+                with_data: true,
+            };
+            begin(inner, &asked, Some(by))?
+        }
     };
     let told = json!({ "executionArn": &*execution_arn, "startDate": seconds(started_ms) });
     Ok((told, id))
@@ -44,7 +54,9 @@ pub(crate) async fn call(
     operation: &str,
     body: &str,
 ) -> Result<Value, ApiFailure> {
-    let answered = dispatch(inner, operation, body.as_bytes()).await;
+    let caller = Caller::usual(&inner.config);
+    let target = format!("{TARGET}{operation}");
+    let answered = dispatch(inner, &caller, &target, body.as_bytes()).await;
     answered.map_err(|error| failure(&error))
 }
 
@@ -58,5 +70,8 @@ fn failure(error: &ApiError) -> ApiFailure {
 
 /// The answer of `DescribeExecution`, for the task that waits for the execution.
 pub(crate) fn described(execution: &Execution) -> Value {
-    told(execution, true)
+    // It has just ended, and no lock may be taken here.
+    let ended_ms = execution.end.as_ref().map_or(0, |end| end.at_ms);
+    let refusal = refusal_at(execution, false, ended_ms);
+    told(execution, refusal, true)
 }

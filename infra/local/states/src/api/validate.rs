@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::machines::workflow_named;
 use super::{Answer, ApiError};
-use crate::asl::{self, Diagnostic, Severity};
+use crate::asl::{self, Code, Diagnostic, Severity};
+use crate::core::Workflow;
 
 const MAX_DIAGNOSTICS: usize = 100;
 
@@ -12,28 +14,28 @@ const MAX_DIAGNOSTICS: usize = 100;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Request {
     definition: Option<String>,
+    r#type: Option<String>,
     severity: Option<String>,
-    max_results: Option<usize>,
+    max_results: Option<i64>,
 }
 
 pub(super) fn validate(request: Request) -> Answer {
     let definition = request
         .definition
         .ok_or_else(|| ApiError::missing("definition"))?;
-    let found = match asl::compile(&definition) {
-        Ok(compiled) => compiled.warnings,
-        Err(found) => found,
+    let workflow = workflow_named(request.r#type.as_deref())?;
+    let with_warnings = match request.severity.as_deref() {
+        None | Some("ERROR") => false,
+        Some("WARNING") => true,
+        Some(other) => return Err(ApiError::not_in("severity", other, &["ERROR", "WARNING"])),
     };
+    let most = most(request.max_results)?;
+    let found = findings(&definition, workflow);
     let failed = found.iter().any(|d| d.severity == Severity::Error);
-    let with_warnings = request.severity.as_deref() == Some("WARNING");
     let shown: Vec<&Diagnostic> = found
         .iter()
         .filter(|d| with_warnings || d.severity == Severity::Error)
         .collect();
-    let most = match request.max_results {
-        None | Some(0) => MAX_DIAGNOSTICS,
-        Some(most) => most.min(MAX_DIAGNOSTICS),
-    };
     let diagnostics: Vec<Value> = shown.iter().take(most).map(|d| told(d)).collect();
     Ok(json!({
         "result": if failed { "FAIL" } else { "OK" },
@@ -42,11 +44,45 @@ pub(super) fn validate(request: Request) -> Answer {
     }))
 }
 
+fn findings(definition: &str, workflow: Workflow) -> Vec<Diagnostic> {
+    if definition.trim().is_empty() {
+        return vec![Diagnostic {
+            severity: Severity::Error,
+            code: Code::Schema,
+            message: "Definition must be a valid JSON object".to_owned(),
+            location: String::new(),
+        }];
+    }
+    let mut found = match asl::compile(definition) {
+        Ok(compiled) => compiled.warnings,
+        Err(found) => found,
+    };
+    if workflow == Workflow::Express {
+        found.extend(asl::express::refused(definition));
+    }
+    found
+}
+
+fn most(max_results: Option<i64>) -> Result<usize, ApiError> {
+    match max_results.map(usize::try_from) {
+        None | Some(Ok(0)) => Ok(MAX_DIAGNOSTICS),
+        Some(Ok(most)) if most <= MAX_DIAGNOSTICS => Ok(most),
+        Some(_) => Err(ApiError::Validation(format!(
+            "Value '{}' at 'maxResults' failed to satisfy constraint: Member must have value between 0 and \
+             {MAX_DIAGNOSTICS}",
+            max_results.unwrap_or_default()
+        ))),
+    }
+}
+
 fn told(diagnostic: &Diagnostic) -> Value {
-    json!({
+    let mut told = json!({
         "severity": diagnostic.severity.as_str(),
         "code": diagnostic.code.as_str(),
         "message": diagnostic.message,
-        "location": diagnostic.location,
-    })
+    });
+    if !diagnostic.location.is_empty() {
+        told["location"] = json!(diagnostic.location);
+    }
+    told
 }

@@ -11,6 +11,7 @@ pub mod data;
 pub mod diagnostic;
 pub mod distributed;
 pub mod errors;
+pub mod express;
 pub mod expression;
 mod fields;
 mod functions;
@@ -21,12 +22,14 @@ pub mod lookup;
 pub mod map;
 pub mod parallel;
 pub mod path;
+pub mod references;
 mod scalar;
 mod scan;
 mod scopes;
 pub mod task;
 pub mod template;
 pub mod wait;
+pub(crate) mod walk;
 
 use std::sync::Arc;
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::context::Here;
 use super::record::{Problem, What};
 use super::step::{Effect, Stepper, too_large};
-use super::{Branch, BranchId, Doing, MAX_EVENTS, MAX_PAYLOAD_BYTES, MAX_VARIABLES_BYTES, Status};
+use super::{
+    Branch, BranchId, Doing, MAX_EVENTS, MAX_PAYLOAD_BYTES, MAX_VARIABLES_BYTES, Status, Workflow,
+};
 use crate::asl::data::Left;
 use crate::asl::expression::Failure;
 use crate::asl::{Kind, State, Then, errors};
@@ -33,7 +35,8 @@ impl Stepper<'_> {
     /// Makes one move of a ready branch.
     pub(super) fn advance(&mut self, id: BranchId) {
         // Room for what one move writes and for the event that then says so.
-        if self.execution.last_event + self.events_of_move(id) + 3 >= MAX_EVENTS {
+        let limited = self.execution.identity.workflow == Workflow::Standard;
+        if limited && self.execution.last_event + self.events_of_move(id) + 3 >= MAX_EVENTS {
             let cause = format!(
                 "The execution reached the maximum number of history events ({MAX_EVENTS})."
             );

@@ -6,6 +6,7 @@ use super::items::Items;
 use super::map::Mapping;
 use super::map_run::MapRun;
 use super::record::{Problem, Record, Scheduled, What, task_of_event};
+use super::redrive::Redriven;
 use super::{Branch, BranchId, Doing, End, Execution, Failed, Identity, Pending, Status, TaskId};
 use crate::asl::expression::Variables;
 use crate::json::Json;
@@ -26,6 +27,7 @@ impl Execution {
             branches: Default::default(),
             next_branch: 0,
             end: None,
+            redrives: None,
         }
     }
 
@@ -91,6 +93,7 @@ impl Execution {
                     },
                 );
             }
+            What::Redriven(redriven) => self.reopen(redriven, record.at_ms),
             inside => {
                 let branch = self.branches.get_mut(&record.branch).ok_or(Misfit)?;
                 branch.apply(inside, record.at_ms, event)?;
@@ -222,6 +225,18 @@ impl Execution {
             ..failed
         });
         Ok(())
+    }
+
+    fn reopen(&mut self, redriven: &Redriven, at_ms: i64) {
+        self.status = Status::Running;
+        self.end = None;
+        self.deadline_ms = redriven.deadline_ms;
+        self.branches = redriven.branches.iter().cloned().collect();
+        for branch in self.branches.values_mut() {
+            branch.last_event = self.last_event;
+        }
+        let token = redriven.client_token.as_deref();
+        self.redrives.get_or_insert_default().add(token, at_ms);
     }
 
     fn close(&mut self, status: Status, end: End) {
@@ -388,7 +403,8 @@ impl Branch {
             | What::Succeeded
             | What::Failed(_)
             | What::Stopped { .. }
-            | What::TimedOut => return Err(Misfit),
+            | What::TimedOut
+            | What::Redriven(_) => return Err(Misfit),
         }
         Ok(())
     }

@@ -109,6 +109,9 @@ impl<'a> Here<'a> {
 
 impl Contextual for Here<'_> {
     fn context(&self) -> Json {
+        if let Some(given) = self.world.context {
+            return given.clone();
+        }
         let identity = &self.execution.identity;
         let mut out = String::with_capacity(512 + identity.input.len());
         out.push_str("{\"Execution\":{\"Id\":");
@@ -121,7 +124,13 @@ impl Contextual for Here<'_> {
         push_string(&mut out, &identity.role_arn);
         out.push_str(",\"StartTime\":");
         push_string(&mut out, &rfc3339(identity.started_ms));
-        out.push_str(",\"RedriveCount\":0},\"State\":{\"Name\":");
+        out.push_str(",\"RedriveCount\":");
+        out.push_str(&self.execution.redrive_count().to_string());
+        if let Some(redrives) = &self.execution.redrives {
+            out.push_str(",\"RedriveTime\":");
+            push_string(&mut out, &rfc3339(redrives.last_ms));
+        }
+        out.push_str("},\"State\":{\"Name\":");
         push_string(&mut out, &self.state().name);
         out.push_str(",\"EnteredTime\":");
         push_string(&mut out, &rfc3339(self.branch.entered_ms));

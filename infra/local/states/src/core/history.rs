@@ -53,6 +53,11 @@ impl<'a> Narrator<'a> {
         }
     }
 
+    /// From here on the records are of this definition.
+    pub fn goes_on_with(&mut self, definition: &'a Definition) {
+        self.definition = definition;
+    }
+
     /// The event of the next record, if it has one.
     pub fn tell(&mut self, record: &Record) -> Result<Option<Event>, Misfit> {
         let told = record
@@ -69,6 +74,7 @@ impl<'a> Narrator<'a> {
         let previous = match &record.what {
             What::Started { .. } | What::Stopped { .. } | What::TimedOut => 0,
             What::Aborted { because, .. } | What::IterationAborted { because } => *because,
+            What::Redriven(_) => self.execution.last_event,
             What::EvaluationFailed { .. } => self.after_entry(branch.ok_or(Misfit)?)?,
             What::IterationStarted { .. } => match &branch.ok_or(Misfit)?.doing {
                 Doing::Mapping(mapping) => mapping.follows,
@@ -107,6 +113,16 @@ impl<'a> Narrator<'a> {
             }
             What::Stopped { error, cause } => Ok(stopped(error.as_deref(), cause.as_deref())),
             What::TimedOut => Ok(timed_out()),
+            What::Redriven(_) => {
+                let count = self.execution.redrive_count() + 1;
+                Ok((
+                    "ExecutionRedriven".into(),
+                    Some((
+                        "executionRedrivenEventDetails",
+                        json!({ "redriveCount": count }),
+                    )),
+                ))
+            }
             _inside => Err(Misfit),
         }
     }

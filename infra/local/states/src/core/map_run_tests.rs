@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::asl;
 use crate::core::run_summary::runs_of;
-use crate::core::{Execution, Identity, Input, Record, World, step};
+use crate::core::{Execution, Identity, Input, Record, Via, Workflow, World, step};
 
 #[test]
 fn a_uuid_says_whose_run_it_is() {
@@ -63,6 +63,8 @@ impl Shell {
         let identity = Identity {
             arn: "arn:aws:states:r:1:execution:m:e".into(),
             machine_arn: "arn:aws:states:r:1:stateMachine:m".into(),
+            workflow: Workflow::Standard,
+            via: Via::default(),
             role_arn: "arn:aws:iam::1:role/r".into(),
             started_ms: 1_000,
             input: Json::trusted(json!(items).to_string()),
@@ -89,6 +91,7 @@ impl Shell {
             activity: &|_| true,
             token: &|_| String::new(),
             now_ms: 2_000,
+            context: None,
         };
         let Ok(done) = step(&mut self.execution, &world, input) else {
             return;

@@ -15,9 +15,11 @@ mod map;
 pub mod map_results;
 pub mod map_run;
 pub mod record;
+pub mod redrive;
 mod run_steps;
 pub mod run_summary;
 mod step;
+pub mod trial;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,6 +40,8 @@ pub use step::{Effect, Input, Refused, Step, step};
 pub const MAX_PAYLOAD_BYTES: usize = 262_144;
 /// Most events of one history (AWS); the last one says that the execution failed.
 pub const MAX_EVENTS: u32 = 25_000;
+/// Longest run of an Express execution, in seconds (AWS: five minutes).
+pub const MAX_EXPRESS_S: u32 = 300;
 /// Most bytes of all variables of one scope (AWS: 10 MiB).
 pub const MAX_VARIABLES_BYTES: usize = 10 * 1_048_576;
 /// Most records of one step; an execution that has more to do gets another step.
@@ -86,6 +90,35 @@ impl Status {
     }
 }
 
+/// The two kinds of workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Workflow {
+    /// Durable, up to a year, with a history.
+    #[default]
+    Standard,
+    /// In memory, up to five minutes, without a history.
+    Express,
+}
+
+impl Workflow {
+    /// The wire name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "STANDARD",
+            Self::Express => "EXPRESS",
+        }
+    }
+}
+
+/// The version and the alias that an execution was started through, if any.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Via {
+    /// Number of the version.
+    pub version: Option<u32>,
+    /// Name of the alias that chose it.
+    pub alias: Option<Arc<str>>,
+}
+
 /// What an execution was started with; never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -93,6 +126,10 @@ pub struct Identity {
     pub arn: Arc<str>,
     /// The state machine's ARN.
     pub machine_arn: Arc<str>,
+    /// Standard or Express.
+    pub workflow: Workflow,
+    /// The version and alias it was started through.
+    pub via: Via,
     /// The state machine's role.
     pub role_arn: Arc<str>,
     /// When it started, in milliseconds since 1970.
@@ -107,15 +144,6 @@ pub struct Identity {
     pub origin: Option<Origin>,
 }
 
-impl Identity {
-    /// What it is listed under: its state machine, or its map run.
-    pub fn list_key(&self) -> &Arc<str> {
-        self.origin
-            .as_ref()
-            .map_or(&self.machine_arn, |origin| &origin.run_arn)
-    }
-}
-
 /// The task that started an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartedBy {
@@ -125,6 +153,13 @@ pub struct StartedBy {
     pub task: TaskId,
     /// The task waits for the end of the execution.
     pub awaited: bool,
+}
+
+impl Identity {
+    /// The region of its ARN.
+    pub fn region(&self) -> &str {
+        self.arn.split(':').nth(3).unwrap_or("")
+    }
 }
 
 /// An execution.
@@ -143,6 +178,8 @@ pub struct Execution {
     next_branch: BranchId,
     /// How it ended.
     pub end: Option<Box<End>>,
+    /// Its redrives, if there were any.
+    pub redrives: Option<Box<redrive::Redrives>>,
 }
 
 /// How an execution ended.
@@ -306,9 +343,19 @@ impl Branch {
 }
 
 impl Execution {
-    /// Name of the execution: the end of its ARN.
+    /// Name of the execution: the end of its ARN, or before the end of an Express one's.
     pub fn name(&self) -> &str {
-        self.identity.arn.rsplit(':').next().unwrap_or("")
+        let mut parts = self.identity.arn.rsplit(':');
+        let last = match self.identity.workflow {
+            Workflow::Standard => parts.next(),
+            Workflow::Express => parts.nth(1),
+        };
+        last.unwrap_or("")
+    }
+
+    /// How often it was redriven.
+    pub fn redrive_count(&self) -> u32 {
+        self.redrives.as_ref().map_or(0, |redrives| redrives.count)
     }
 
     /// The earliest time at which something happens by itself.
@@ -386,6 +433,8 @@ pub struct World<'a> {
     pub activity: &'a dyn Fn(&str) -> bool,
     /// The time, in milliseconds since 1970.
     pub now_ms: i64,
+    /// Takes the place of the context object, in a trial.
+    pub context: Option<&'a Json>,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::map_run::{ChildEnd, ChildStart, Settings};
+use super::redrive::Redriven;
 use super::{BranchId, ExecutionId, TaskId};
 use crate::asl::{StateIx, Then};
 use crate::json::Json;
@@ -218,6 +219,8 @@ pub enum What {
     MapRunSucceeded,
     /// The map run failed.
     MapRunFailed(Problem),
+    /// It goes on after its end.
+    Redriven(Box<Redriven>),
 }
 
 /// A task as it was scheduled.
@@ -273,7 +276,8 @@ impl What {
             | Self::MapRunEntered { .. }
             | Self::MapRunStarted { .. }
             | Self::MapRunSucceeded
-            | Self::MapRunFailed(_) => true,
+            | Self::MapRunFailed(_)
+            | Self::Redriven(_) => true,
             Self::Beat { .. }
             | Self::Waiting { .. }
             | Self::BackedOff { .. }

@@ -3,8 +3,8 @@
 use super::map_run::{ChildEnd, EXPRESS_MS, RunId};
 use super::record::{Problem, Record, What};
 use super::{
-    Branch, BranchId, Doing, Execution, ExecutionId, MAX_PAYLOAD_BYTES, MAX_RECORDS_PER_STEP,
-    Pending, Status, TaskId, World,
+    Branch, BranchId, Doing, Execution, ExecutionId, MAX_EXPRESS_S, MAX_PAYLOAD_BYTES,
+    MAX_RECORDS_PER_STEP, Pending, Status, TaskId, Workflow, World,
 };
 use crate::asl::{Kind, StateIx, errors};
 use crate::integration::{Pattern, TaskError, nested};
@@ -322,15 +322,17 @@ impl Stepper<'_> {
             return;
         }
         let definition = self.world.definition;
-        let deadline_ms = definition
-            .timeout_s
-            .map(|s| self.execution.identity.started_ms + i64::from(s) * 1_000);
-        let started = match (&self.execution.identity.origin, definition.flows.first()) {
+        let identity = &self.execution.identity;
+        let longest_s = match identity.workflow {
+            Workflow::Standard => None,
+            Workflow::Express => Some(MAX_EXPRESS_S),
+        };
+        let timeout_s = definition.timeout_s.into_iter().chain(longest_s).min();
+        let deadline_ms = timeout_s.map(|s| identity.started_ms + i64::from(s) * 1_000);
+        let started = match (&identity.origin, definition.flows.first()) {
             (Some(origin), _) => What::Started {
                 state: origin.start,
-                deadline_ms: origin
-                    .express
-                    .then(|| self.execution.identity.started_ms + EXPRESS_MS),
+                deadline_ms: origin.express.then(|| identity.started_ms + EXPRESS_MS),
             },
             (None, Some(flow)) => What::Started {
                 state: flow.start,
@@ -466,7 +468,7 @@ impl Stepper<'_> {
     }
 
     /// Goes on until every branch waits for the world, or enough has been done for one step.
-    fn run(&mut self) {
+    pub(super) fn run(&mut self) {
         while self.execution.status == Status::Running {
             if self.step.records.len() >= MAX_RECORDS_PER_STEP {
                 self.step.effects.push(Effect::Again);

@@ -254,6 +254,8 @@ impl Run {
         let identity = Identity {
             arn: "arn:aws:states:r:1:execution:m:e".into(),
             machine_arn: "arn:aws:states:r:1:stateMachine:m".into(),
+            workflow: Workflow::Standard,
+            via: Via::default(),
             role_arn: "arn:aws:iam::1:role/r".into(),
             started_ms: 1_000,
             input: Json::trusted("{}"),
@@ -278,6 +280,7 @@ impl Run {
             token: &token,
             activity: &|_| true,
             now_ms: self.now_ms,
+            context: None,
         };
         let before = self.execution.clone();
         let Ok(done) = step(&mut self.execution, &world, input.clone()) else {

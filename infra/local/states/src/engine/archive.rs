@@ -2,6 +2,7 @@
 
 use super::entry::Entry;
 use super::{Inner, Slot};
+use crate::core::history::{Event, Narrator};
 use crate::core::{Execution, ExecutionId, Record};
 use crate::log::{LogError, Position, Reader};
 
@@ -22,6 +23,49 @@ pub(crate) struct Chronicle {
     pub(crate) start: Execution,
     /// What happened.
     pub(crate) records: Vec<Record>,
+    /// From which record on it ran which definition, by number.
+    pub(crate) turns: Vec<(usize, u64)>,
+}
+
+impl Chronicle {
+    fn of(start: Execution, mut parts: Vec<(Option<u64>, Vec<Record>)>) -> Self {
+        parts.reverse();
+        let (mut turns, mut records) = (Vec::new(), Vec::new());
+        for (revision, part) in parts {
+            turns.extend(revision.map(|revision| (records.len(), revision)));
+            records.extend(part);
+        }
+        Self {
+            start,
+            records,
+            turns,
+        }
+    }
+
+    /// The events of the history. `revisions` are those of the slot.
+    pub(crate) fn events(
+        &self,
+        revisions: &[std::sync::Arc<super::Revision>],
+        with_data: bool,
+    ) -> Result<Vec<Event>, ArchiveError> {
+        let broken = || ArchiveError::Broken(0);
+        let of = |number: u64| {
+            let found = revisions.iter().find(|r| r.text.number == number);
+            found.map(|r| &r.definition).ok_or_else(broken)
+        };
+        let (_, first) = self.turns.first().ok_or_else(broken)?;
+        let region = self.start.identity.region().to_owned();
+        let mut narrator = Narrator::new(self.start.clone(), of(*first)?, &region, with_data);
+        let mut events = Vec::with_capacity(self.records.len());
+        let mut turns = self.turns.iter().skip(1).peekable();
+        for (i, record) in self.records.iter().enumerate() {
+            if let Some((_, number)) = turns.next_if(|(at, _)| *at == i) {
+                narrator.goes_on_with(of(*number)?);
+            }
+            events.extend(narrator.tell(record).map_err(|_| broken())?);
+        }
+        Ok(events)
+    }
 }
 
 impl Inner {
@@ -47,7 +91,7 @@ pub(super) fn chronicle(
     last: Position,
 ) -> Result<Chronicle, ArchiveError> {
     let broken = ArchiveError::Broken(id.0);
-    let mut parts: Vec<Vec<Record>> = Vec::new();
+    let mut parts: Vec<(Option<u64>, Vec<Record>)> = Vec::new();
     let mut at = last;
     loop {
         let payload = reader.read(at)?;
@@ -57,19 +101,28 @@ pub(super) fn chronicle(
                 previous,
                 records,
             } if found == id.0 => {
-                parts.push(records);
+                parts.push((None, records));
+                at = previous;
+            }
+            Entry::Redriven {
+                id: found,
+                revision,
+                previous,
+                records,
+                ..
+            } if found == id.0 => {
+                parts.push((Some(revision), records));
                 at = previous;
             }
             Entry::Started {
                 id: found,
+                revision,
                 identity,
                 records,
-                ..
             } if found == id.0 => {
-                parts.push(records);
+                parts.push((Some(revision), records));
                 let start = Execution::new(std::sync::Arc::new(identity));
-                let records = parts.into_iter().rev().flatten().collect();
-                return Ok(Chronicle { start, records });
+                return Ok(Chronicle::of(start, parts));
             }
             _other => return Err(broken),
         }
@@ -82,6 +135,7 @@ impl Chronicle {
         let Self {
             start: mut execution,
             records,
+            ..
         } = self;
         for record in &records {
             execution
@@ -93,6 +147,6 @@ impl Chronicle {
 }
 
 /// What a reader of an execution needs to have copied out of its shard.
-pub(crate) fn reading(slot: &Slot) -> (Position, std::sync::Arc<super::Revision>) {
-    (slot.position(), std::sync::Arc::clone(slot.revision()))
+pub(crate) fn reading(slot: &Slot) -> (Position, Vec<std::sync::Arc<super::Revision>>) {
+    (slot.position(), slot.revisions())
 }

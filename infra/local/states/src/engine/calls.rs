@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Inner;
 use super::machine::Revision;
-use crate::asl::{Kind, StateIx};
+use crate::asl::{Definition, Kind, StateIx};
 use crate::core::{ExecutionId, Identity, Input, StartedBy, TaskId};
 use crate::integration::{About, Answer, Call, Family, Resource, TaskError};
 use crate::json::Json;
@@ -63,19 +63,59 @@ impl Inner {
         state: StateIx,
         arguments: &Json,
     ) -> Result<Done, TaskError> {
-        let Some(resource) = revision.resource(state) else {
-            return Err(TaskError::runtime("not a task"));
-        };
         let Some(identity) = self.identity(execution) else {
             return Err(TaskError::runtime("the execution has closed"));
         };
         let key = self.secret.key(execution, task);
+        let definition = &revision.definition;
+        self.call_as(
+            (execution, task),
+            &identity,
+            &key,
+            definition,
+            state,
+            arguments,
+        )
+        .await
+    }
+
+    /// Makes the call of a task that belongs to no execution, and waits for nothing but its answer.
+    pub(crate) async fn call_once(
+        self: &Arc<Self>,
+        identity: &Identity,
+        definition: &Definition,
+        state: StateIx,
+        arguments: &Json,
+    ) -> Result<Json, TaskError> {
+        let nobody = (ExecutionId(u64::MAX), TaskId(0));
+        let key = uuid::Uuid::new_v4().to_string();
+        let done = self
+            .call_as(nobody, identity, &key, definition, state, arguments)
+            .await?;
+        match done {
+            Done::Answered(result) | Done::Child(result, _) => Ok(result),
+        }
+    }
+
+    async fn call_as(
+        self: &Arc<Self>,
+        (execution, task): (ExecutionId, TaskId),
+        identity: &Identity,
+        key: &str,
+        definition: &Definition,
+        state: StateIx,
+        arguments: &Json,
+    ) -> Result<Done, TaskError> {
+        let Kind::Task(of) = &definition.state(state).kind else {
+            return Err(TaskError::runtime("not a task"));
+        };
+        let resource = &of.resource;
         let about = About {
             execution_arn: &identity.arn,
             machine_arn: &identity.machine_arn,
             region: &self.config.region,
             account: &self.config.account,
-            key: &key,
+            key,
         };
         let call = resource.integration.call(resource, arguments, &about)?;
         // The limit is on calls at once; the rest wait here, in order.

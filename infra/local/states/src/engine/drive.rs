@@ -6,10 +6,11 @@ use tokio::sync::oneshot;
 
 use super::Inner;
 use super::entry::EntryRef;
+use super::index::Of;
 use super::machine::Revision;
 use super::shard::{Live, SHARDS, Shard, Slot, shard_of};
 use crate::core::{
-    Effect, Execution, ExecutionId, Identity, Input, Refused, Step, TaskId, World, step,
+    Effect, Execution, ExecutionId, Identity, Input, Refused, Step, TaskId, Workflow, World, step,
 };
 use crate::log::{LogFailed, Position};
 
@@ -64,7 +65,7 @@ impl Inner {
         revision: &Arc<Revision>,
     ) -> Result<ExecutionId, DriveError> {
         let id = self.new_id(&identity.arn);
-        let key = Arc::clone(identity.list_key());
+        let of = Of::identity(&identity);
         let started_ms = identity.started_ms;
         let mut execution = Execution::new(Arc::new(identity));
         let now = started_ms;
@@ -81,13 +82,14 @@ impl Inner {
         let live = Live {
             execution: Arc::new(execution),
             revision: Arc::clone(revision),
+            earlier: Vec::new(),
             position,
             first_segment: position.segment(),
             armed_ms: None,
         };
         shard.insert(id, Slot::Live(Box::new(live)));
         self.index()
-            .insert(&key, crate::core::Status::Running, (started_ms, id));
+            .insert(&of, crate::core::Status::Running, (started_ms, id));
         if status == crate::core::Status::Running && done.effects.contains(&Effect::Again) {
             self.drive(shard, id, Input::Go)?;
         }
@@ -114,7 +116,9 @@ impl Inner {
                 input,
                 now,
             )?;
-            if !done.records.is_empty() {
+            if live.execution.identity.workflow == Workflow::Express {
+                self.act_at_once(id, &revision, &done.effects);
+            } else if !done.records.is_empty() {
                 let entry = EntryRef::Moved {
                     id: id.0,
                     previous: live.position,
@@ -147,11 +151,12 @@ impl Inner {
             token: &token,
             activity: &activity,
             now_ms,
+            context: None,
         };
         step(execution, &world, input)
     }
 
-    fn commit(
+    pub(super) fn commit(
         self: &Arc<Self>,
         id: ExecutionId,
         revision: &Arc<Revision>,
@@ -250,19 +255,23 @@ impl Inner {
     }
 
     /// After a step: set the timer, or close.
-    fn settle(self: &Arc<Self>, shard: &mut Shard, id: ExecutionId) {
+    pub(super) fn settle(self: &Arc<Self>, shard: &mut Shard, id: ExecutionId) {
+        if self.settle_express(shard, id) {
+            return;
+        }
+        self.moved(id);
         let Some(live) = shard.live_mut(id) else {
             return;
         };
         if live.execution.status != crate::core::Status::Running {
             self.child_closed(&live.execution);
-            let key = Arc::clone(live.execution.identity.list_key());
+            let of = Of::identity(&live.execution.identity);
             let place = (live.execution.identity.started_ms, id);
             let status = live.execution.status;
             let stopped_ms = live.execution.end.as_ref().map_or(0, |end| end.at_ms);
             self.tell_parent(&live.execution);
             shard.close(id);
-            self.index().close(&key, status, place, stopped_ms);
+            self.index().close(&of, status, place, stopped_ms);
             return;
         }
         if let Some(at_ms) = shard.arm(id) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::activities::ActivityRecord;
 use super::machine::{Machine, RevisionText};
-use crate::core::{Identity, Record};
+use crate::core::{Execution, Identity, Record};
 use crate::log::{Owner, Position};
 
 /// A frame, read. Variants are a data format: append, and raise [`crate::log::FORMAT`] when one changes.
@@ -42,6 +42,19 @@ pub(crate) enum Entry {
     Activity(ActivityRecord),
     /// An activity is gone.
     ActivityGone(String),
+    /// A closed execution goes on.
+    Redriven {
+        /// Its id.
+        id: u64,
+        /// Number of the definition it runs from here on.
+        revision: u64,
+        /// Its frame before this one.
+        previous: Position,
+        /// It, as it had closed.
+        execution: Execution,
+        /// What happened.
+        records: Vec<Record>,
+    },
 }
 
 /// A frame, to be written. The same shape as [`Entry`], borrowed.
@@ -79,13 +92,28 @@ pub(crate) enum EntryRef<'a> {
     Activity(&'a ActivityRecord),
     /// [`Entry::ActivityGone`].
     ActivityGone(&'a str),
+    /// [`Entry::Redriven`].
+    Redriven {
+        /// As there.
+        id: u64,
+        /// As there.
+        revision: u64,
+        /// As there.
+        previous: Position,
+        /// As there.
+        execution: &'a Execution,
+        /// As there.
+        records: &'a [Record],
+    },
 }
 
 impl EntryRef<'_> {
     /// Whom it concerns.
     pub(crate) fn owner(&self) -> Owner {
         match self {
-            Self::Started { id, .. } | Self::Moved { id, .. } => Owner(*id),
+            Self::Started { id, .. } | Self::Moved { id, .. } | Self::Redriven { id, .. } => {
+                Owner(*id)
+            }
             Self::Revision(_) | Self::Machine(_) | Self::MachineGone(_) | Self::Forgotten(_) => {
                 Owner::NOBODY
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::core::{ExecutionId, Status};
+use crate::core::{ExecutionId, Identity, Status, Via};
 
 /// Place in a list: start in milliseconds since 1970, then id.
 pub(crate) type Place = (i64, ExecutionId);
@@ -16,45 +16,92 @@ const STATUSES: [Status; 5] = [
     Status::Aborted,
 ];
 
+/// Whose an execution is: it is in the lists of its machine, its version and its alias.
+#[derive(Debug, Clone)]
+pub(crate) struct Of {
+    /// ARN of the state machine.
+    pub(crate) machine: Arc<str>,
+    /// How it was started.
+    pub(crate) via: Via,
+    /// ARN of the map run whose child it is: the one list it is in then.
+    pub(crate) run: Option<Arc<str>>,
+}
+
+impl Of {
+    /// Of an execution.
+    pub(crate) fn identity(identity: &Identity) -> Self {
+        Self {
+            machine: Arc::clone(&identity.machine_arn),
+            via: identity.via.clone(),
+            run: identity.origin.as_ref().map(|o| Arc::clone(&o.run_arn)),
+        }
+    }
+
+    /// The ARN of the version, if there is one.
+    pub(crate) fn version_arn(&self) -> Option<String> {
+        let version = self.via.version?;
+        Some(format!("{}:{version}", self.machine))
+    }
+
+    /// The ARN of the alias, if there is one.
+    pub(crate) fn alias_arn(&self) -> Option<String> {
+        let alias = self.via.alias.as_deref()?;
+        Some(format!("{}:{alias}", self.machine))
+    }
+
+    fn lists(&self) -> impl Iterator<Item = Arc<str>> {
+        let more = match &self.run {
+            Some(_) => [None, None],
+            None => [self.version_arn(), self.alias_arn()],
+        };
+        let more = more.into_iter().flatten().map(Arc::from);
+        let first = self.run.as_ref().unwrap_or(&self.machine);
+        std::iter::once(Arc::clone(first)).chain(more)
+    }
+}
+
 /// The lists of all state machines.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
+    /// By ARN of a machine, a version, an alias or a map run.
     machines: HashMap<Arc<str>, [BTreeSet<Place>; 5]>,
+    open: usize,
     /// Closed executions by the time they closed.
     closed: BTreeSet<Place>,
 }
 
 impl Index {
     /// Adds an execution.
-    pub(crate) fn insert(&mut self, machine: &Arc<str>, status: Status, place: Place) {
-        if let Some(lists) = self.machines.get_mut(machine) {
-            lists[status as usize].insert(place);
-        } else {
-            let mut lists: [BTreeSet<Place>; 5] = Default::default();
-            lists[status as usize].insert(place);
-            self.machines.insert(Arc::clone(machine), lists);
+    pub(crate) fn insert(&mut self, of: &Of, status: Status, place: Place) {
+        self.open += usize::from(status == Status::Running);
+        for list in of.lists() {
+            self.machines.entry(list).or_default()[status as usize].insert(place);
         }
     }
 
     /// An execution closed.
-    pub(crate) fn close(
-        &mut self,
-        machine: &Arc<str>,
-        status: Status,
-        place: Place,
-        stopped_ms: i64,
-    ) {
-        self.remove(machine, Status::Running, place);
-        self.insert(machine, status, place);
+    pub(crate) fn close(&mut self, of: &Of, status: Status, place: Place, stopped_ms: i64) {
+        self.remove(of, Status::Running, place);
+        self.insert(of, status, place);
         self.closed.insert((stopped_ms, place.1));
     }
 
-    /// Takes an execution out of its list.
-    pub(crate) fn remove(&mut self, machine: &Arc<str>, status: Status, place: Place) {
-        if let Some(lists) = self.machines.get_mut(machine) {
-            lists[status as usize].remove(&place);
-            if lists.iter().all(BTreeSet::is_empty) {
-                self.machines.remove(machine);
+    /// A closed execution runs again.
+    pub(crate) fn reopen(&mut self, of: &Of, status: Status, place: Place, stopped_ms: i64) {
+        self.closed.remove(&(stopped_ms, place.1));
+        self.remove(of, status, place);
+        self.insert(of, Status::Running, place);
+    }
+
+    /// Takes an execution out of its lists.
+    pub(crate) fn remove(&mut self, of: &Of, status: Status, place: Place) {
+        self.open -= usize::from(status == Status::Running).min(self.open);
+        for list in of.lists() {
+            if let Some(lists) = self.machines.get_mut(&list) {
+                lists[status as usize].remove(&place);
+                if lists.iter().all(BTreeSet::is_empty) {
+                    self.machines.remove(&list);
+                }
             }
         }
     }
@@ -68,13 +115,10 @@ impl Index {
 
     /// How many executions run.
     pub(crate) fn running_in_all(&self) -> usize {
-        self.machines
-            .values()
-            .map(|lists| lists[Status::Running as usize].len())
-            .sum()
+        self.open
     }
 
-    /// Up to `most` executions of a machine behind `after`, newest first.
+    /// Up to `most` executions of a machine, version, alias or map run behind `after`, newest first.
     pub(crate) fn page(
         &self,
         machine: &str,
@@ -123,9 +167,42 @@ impl Index {
 mod tests {
     use super::*;
 
+    fn of(machine: &str) -> Of {
+        Of {
+            machine: machine.into(),
+            via: Via::default(),
+            run: None,
+        }
+    }
+
+    #[test]
+    fn an_execution_is_listed_under_its_version_and_alias_too() {
+        let of = Of {
+            machine: "m".into(),
+            via: Via {
+                version: Some(2),
+                alias: Some("live".into()),
+            },
+            run: None,
+        };
+        let mut index = Index::default();
+        let place = (1, ExecutionId(1));
+        index.insert(&of, Status::Running, place);
+        for list in ["m", "m:2", "m:live"] {
+            assert_eq!(index.page(list, None, None, 9), [place], "{list}");
+        }
+        assert_eq!(index.running_in_all(), 1);
+        index.close(&of, Status::Failed, place, 5);
+        assert_eq!(index.running_in_all(), 0);
+        assert_eq!(index.page("m:live", Some(Status::Failed), None, 9), [place]);
+        index.reopen(&of, Status::Failed, place, 5);
+        assert!(index.expired(i64::MAX, 0, 9).is_empty());
+        assert_eq!(index.running("m"), 1);
+    }
+
     #[test]
     fn a_page_goes_on_where_the_last_one_ended_whatever_the_status() {
-        let machine: Arc<str> = "m".into();
+        let machine = of("m");
         let mut index = Index::default();
         for i in 0..10 {
             let status = STATUSES[i as usize % 5];
@@ -140,7 +217,7 @@ mod tests {
 
     #[test]
     fn the_oldest_are_forgotten_first_and_only_those_over_the_limits() {
-        let machine: Arc<str> = "m".into();
+        let machine = of("m");
         let mut index = Index::default();
         for i in 0..5_i64 {
             index.insert(&machine, Status::Running, (i, ExecutionId(i as u64)));

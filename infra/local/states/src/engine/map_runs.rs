@@ -12,7 +12,9 @@ use super::{DriveError, Inner};
 use crate::asl::{Kind, StateIx, distributed};
 use crate::core::map_run::{ChildEnd, RunId};
 use crate::core::record::Problem;
-use crate::core::{Effect, Execution, ExecutionId, Identity, Input, Origin, Status, map_results};
+use crate::core::{
+    Effect, Execution, ExecutionId, Identity, Input, Origin, Status, Via, map_results,
+};
 use crate::json::Json;
 
 /// After so many children the task that starts or stops them lets others run.
@@ -173,6 +175,7 @@ impl Inner {
                     let identity = Identity {
                         arn: Arc::clone(&start.arn),
                         machine_arn: Arc::clone(&origin.machine_arn),
+                        via: Via::default(),
                         started_ms: self.now_ms(),
                         input: start.input,
                         seed: rand::random(),

@@ -11,6 +11,8 @@ mod clock;
 mod damage;
 mod drive;
 mod entry;
+mod express;
+mod follow;
 mod index;
 mod lambda;
 mod machine;
@@ -18,6 +20,7 @@ mod map_runs;
 mod nested;
 mod outward;
 mod recovery;
+mod redrive;
 mod replay;
 mod retention;
 mod shard;
@@ -29,10 +32,12 @@ mod token;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use rand::RngExt;
+use rand::rngs::SmallRng;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, watch};
 
@@ -43,9 +48,14 @@ pub use clock::Clock;
 pub use damage::{Damage, Subject};
 pub(crate) use drive::DriveError;
 pub(crate) use entry::EntryRef;
-pub(crate) use index::{Index, Place};
+pub(crate) use express::Ended;
+pub(crate) use follow::Followed;
+pub(crate) use index::{Index, Of, Place};
 pub use lambda::{Invocation, InvokeError, Invoked, Lambda};
-pub(crate) use machine::{Machine, Machines, Revision, RevisionText};
+pub(crate) use machine::{
+    Alias, INITIAL, Machine, Machines, Revision, RevisionText, Route, Target, Version,
+};
+pub(crate) use redrive::Wreck;
 pub(crate) use shard::{SHARDS, Shard, Slot, Summary, shard_of};
 pub(crate) use token::MAX_TOKEN_CHARS;
 
@@ -83,6 +93,10 @@ pub struct Config {
     pub clock: Clock,
     /// Where distributed Maps read items and write results; without it they are refused when they need it.
     pub objects: Option<Arc<dyn Objects>>,
+    /// Names, besides loopback ones, by which requests may address this server in their `Host`.
+    pub hosts: Vec<String>,
+    /// Fixes what is random in starts through an alias; `None` draws a new one.
+    pub seed: Option<u64>,
 }
 
 impl Config {
@@ -102,6 +116,8 @@ impl Config {
             drain_ms: 5_000,
             clock: Clock::system(),
             objects: None,
+            hosts: Vec::new(),
+            seed: None,
         }
     }
 }
@@ -149,6 +165,11 @@ pub(crate) struct Inner {
     under_way: UnderWay,
     ended: map_runs::Ended,
     upkeep: Mutex<retention::Upkeep>,
+    followers: follow::Followers,
+    /// How many Express executions run.
+    express_open: AtomicUsize,
+    /// Chooses between the versions of an alias.
+    chance: Mutex<SmallRng>,
     /// Held while the folder is open.
     lock: Mutex<Option<Box<dyn std::any::Any + Send>>>,
 }
@@ -245,6 +266,12 @@ impl Inner {
     /// The time, in milliseconds since 1970.
     pub(crate) fn now_ms(&self) -> i64 {
         self.config.clock.now_ms()
+    }
+
+    /// A number in 0..100.
+    pub(crate) fn chance(&self) -> u8 {
+        let mut chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner);
+        chance.random_range(0..100)
     }
 
     /// Deleted, and none of its executions runs any more: it is as if it were not there.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, RwLock};
 
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
@@ -87,6 +89,11 @@ pub(super) fn open(
         under_way: UnderWay::default(),
         ended: super::map_runs::Ended::default(),
         upkeep: Mutex::new(retention::Upkeep::new(segment)),
+        followers: Default::default(),
+        express_open: AtomicUsize::new(0),
+        chance: Mutex::new(SmallRng::seed_from_u64(
+            config.seed.unwrap_or_else(rand::random),
+        )),
         config,
         lock: Mutex::new(Some(lock)),
     };

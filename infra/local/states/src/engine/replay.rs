@@ -8,6 +8,7 @@ use super::activities::{Activities, ActivityRecord};
 use super::archive::chronicle;
 use super::damage::{Damage, MAX_DAMAGE, Subject};
 use super::entry::Entry;
+use super::index::Of;
 use super::machine::{Machines, Revision, RevisionText};
 use super::recovery::Broken;
 use super::shard::{Closed, Kept, Live, SHARDS, Shard, Slot};
@@ -77,10 +78,11 @@ impl<'a> Replayed<'a> {
             let place = (identity.started_ms, ExecutionId(image.id));
             found
                 .index
-                .insert(identity.list_key(), Status::Running, place);
+                .insert(&Of::identity(identity), Status::Running, place);
             let live = Live {
                 execution: image.execution,
                 revision,
+                earlier: found.earlier(&image.earlier),
                 position: image.position,
                 first_segment: image.first_segment,
                 armed_ms: None,
@@ -168,10 +170,11 @@ impl<'a> Replayed<'a> {
                 };
                 let place = (identity.started_ms, ExecutionId(id));
                 self.index
-                    .insert(identity.list_key(), Status::Running, place);
+                    .insert(&Of::identity(&identity), Status::Running, place);
                 let live = Live {
                     execution: Arc::new(Execution::new(Arc::new(identity))),
                     revision,
+                    earlier: Vec::new(),
                     position,
                     first_segment: position.segment(),
                     armed_ms: None,
@@ -196,7 +199,100 @@ impl<'a> Replayed<'a> {
                     None => {}
                 }
             }
+            Entry::Redriven {
+                id,
+                revision,
+                previous,
+                execution,
+                records,
+            } => {
+                let at = (position, previous);
+                self.redriven(ExecutionId(id), at, revision, execution, &records);
+            }
         }
+    }
+
+    fn redriven(
+        &mut self,
+        id: ExecutionId,
+        (position, previous): (Position, Position),
+        revision: u64,
+        execution: Execution,
+        records: &[Record],
+    ) {
+        if self.broken.contains_key(&id.0) {
+            // It holds the execution whole. If what it follows can be read, nothing is missing any more.
+            let revision = self.machines.revisions.get(&revision).cloned();
+            let whole = chronicle(self.reader, id, previous).is_ok();
+            if let (Some(revision), true, Some(live)) =
+                (revision, whole, self.shard(id.0).live_mut(id))
+            {
+                let before = std::mem::replace(&mut live.revision, revision);
+                if before.text.number != live.revision.text.number {
+                    live.earlier.push(before);
+                }
+                live.execution = Arc::new(execution);
+                live.position = previous;
+                self.broken.remove(&id.0);
+                self.moved(id, position, records);
+            }
+            return;
+        }
+        match self.reopened(id, previous, revision, execution) {
+            Some(true) => {
+                self.lost.remove(&id.0);
+                self.moved(id, position, records);
+            }
+            Some(false) => self.breaks(id.0, position, None),
+            // Of what has been forgotten, frames may be left.
+            None => {}
+        }
+    }
+
+    /// A closed execution goes on. `None` if it is not known any more, false if it is not where the log says.
+    fn reopened(
+        &mut self,
+        id: ExecutionId,
+        previous: Position,
+        revision: u64,
+        execution: Execution,
+    ) -> Option<bool> {
+        let kept = match self.shard(id.0).slots.get(&id)? {
+            Slot::Closed(kept) if kept.closed.position == previous => (**kept).clone(),
+            Slot::Closed(_) | Slot::Live(_) => return Some(false),
+        };
+        let Some(revision) = self.machines.revisions.get(&revision).cloned() else {
+            return Some(false);
+        };
+        let Kept {
+            closed,
+            revision: before,
+            mut earlier,
+        } = kept;
+        if before.text.number != revision.text.number {
+            earlier.push(before);
+        }
+        let live = Live {
+            execution: Arc::new(execution),
+            revision,
+            earlier,
+            position: previous,
+            first_segment: closed.first_segment,
+            armed_ms: None,
+        };
+        let place = (closed.started_ms, id);
+        self.index
+            .reopen(&closed.of(), closed.status, place, closed.stopped_ms);
+        self.shard(id.0).insert(id, Slot::Live(Box::new(live)));
+        Some(true)
+    }
+
+    fn earlier(&self, numbers: &[u64]) -> Vec<Arc<Revision>> {
+        let known = &self.machines.revisions;
+        numbers
+            .iter()
+            .filter_map(|n| known.get(n).cloned())
+            .collect()
     }
 
     fn activity(&mut self, activity: ActivityRecord) {
@@ -225,12 +321,12 @@ impl<'a> Replayed<'a> {
         if execution.status == Status::Running {
             return;
         }
-        let key = Arc::clone(execution.identity.list_key());
+        let of = Of::identity(&execution.identity);
         let place = (execution.identity.started_ms, id);
         let status = execution.status;
         let stopped_ms = execution.end.as_ref().map_or(0, |end| end.at_ms);
         self.shard(id.0).close(id);
-        self.index.close(&key, status, place, stopped_ms);
+        self.index.close(&of, status, place, stopped_ms);
     }
 
     /// A definition that an earlier version accepted and this one does not costs its executions.
@@ -254,18 +350,24 @@ impl<'a> Replayed<'a> {
             return;
         };
         let place = (closed.started_ms, id);
-        self.index.insert(closed.list_key(), Status::Running, place);
+        let of = closed.of();
+        self.index.insert(&of, Status::Running, place);
         self.index
-            .close(closed.list_key(), closed.status, place, closed.stopped_ms);
-        self.shard(id.0)
-            .insert(id, Slot::Closed(Box::new(Kept { closed, revision })));
+            .close(&of, closed.status, place, closed.stopped_ms);
+        let earlier = self.earlier(&closed.earlier);
+        let kept = Kept {
+            closed,
+            revision,
+            earlier,
+        };
+        self.shard(id.0).insert(id, Slot::Closed(Box::new(kept)));
     }
 
     fn forget(&mut self, id: ExecutionId) {
         if let Some(Slot::Closed(kept)) = self.shard(id.0).remove(id) {
             let closed = &kept.closed;
             self.index
-                .remove(closed.list_key(), closed.status, (closed.started_ms, id));
+                .remove(&closed.of(), closed.status, (closed.started_ms, id));
             self.index.forget(closed.stopped_ms, id);
         }
     }
@@ -298,6 +400,14 @@ impl<'a> Replayed<'a> {
 
     /// An execution lacks what was at `position`.
     fn breaks(&mut self, id: u64, position: Position, arn: Option<Arc<str>>) {
+        if let Some(Slot::Closed(kept)) = self.shard(id).slots.get(&ExecutionId(id)) {
+            // A redrive is gone: it stays closed as it was before.
+            let arn = Arc::clone(&kept.closed.arn);
+            if self.lost.insert(id) {
+                self.notes(position, Subject::Execution(arn));
+            }
+            return;
+        }
         let slot = self.shard(id).live_mut(ExecutionId(id));
         let Some(arn) = slot.map(|live| Arc::clone(&live.execution.identity.arn)) else {
             return self.loses(id, arn, position);

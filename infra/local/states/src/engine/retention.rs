@@ -108,7 +108,7 @@ impl Inner {
             if let Some(Slot::Closed(kept)) = removed {
                 let closed = &kept.closed;
                 let mut index = self.index();
-                index.remove(closed.list_key(), closed.status, (closed.started_ms, id));
+                index.remove(&closed.of(), closed.status, (closed.started_ms, id));
                 index.forget(closed.stopped_ms, id);
             }
         }
@@ -157,11 +157,15 @@ impl Inner {
         };
         let mut needed = BTreeSet::new();
         for (id, slot) in shards.iter().flat_map(|shard| &shard.slots) {
+            if slot.is_express() {
+                continue;
+            }
             needed.extend(slot.first_segment()..=slot.position().segment());
             match slot {
                 Slot::Live(live) => snapshot.live.push(LiveImage {
                     id: id.0,
                     revision: live.revision.text.number,
+                    earlier: live.earlier.iter().map(|r| r.text.number).collect(),
                     position: live.position,
                     first_segment: live.first_segment,
                     execution: Arc::clone(&live.execution),

@@ -5,9 +5,11 @@ use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 
+use super::index::Of;
 use super::machine::Revision;
-use crate::core::{Execution, ExecutionId, Status};
+use crate::core::{Execution, ExecutionId, Status, Via};
 use crate::log::Position;
 
 /// Number of shards; an execution's id ends in its shard.
@@ -26,8 +28,10 @@ pub(crate) fn shard_of(arn: &str) -> u64 {
 pub(crate) struct Live {
     /// Its state. Shared only with a snapshot that is being written.
     pub(crate) execution: Arc<Execution>,
-    /// The definition it was started with.
+    /// The definition it runs.
     pub(crate) revision: Arc<Revision>,
+    /// Definitions it ran before, if it was redriven with a newer one.
+    pub(crate) earlier: Vec<Arc<Revision>>,
     /// Its last frame.
     pub(crate) position: Position,
     /// The segment of its first frame.
@@ -45,8 +49,16 @@ pub(crate) struct Closed {
     pub(crate) machine_arn: Arc<str>,
     /// The map run whose child it was.
     pub(crate) run_arn: Option<Arc<str>>,
+    /// The version and alias it was started through.
+    pub(crate) via: Via,
     /// The definition it ran.
     pub(crate) revision: u64,
+    /// Definitions it ran before, if it was redriven with a newer one.
+    pub(crate) earlier: Vec<u64>,
+    /// How often it was redriven.
+    pub(crate) redrives: u32,
+    /// The last redrive, in milliseconds since 1970.
+    pub(crate) redriven_ms: Option<i64>,
     /// How it ended.
     pub(crate) status: Status,
     /// When it started, in milliseconds since 1970.
@@ -60,19 +72,25 @@ pub(crate) struct Closed {
 }
 
 impl Closed {
-    /// What it is listed under: its state machine, or its map run.
-    pub(crate) fn list_key(&self) -> &Arc<str> {
-        self.run_arn.as_ref().unwrap_or(&self.machine_arn)
+    /// Whose it is.
+    pub(crate) fn of(&self) -> Of {
+        Of {
+            machine: Arc::clone(&self.machine_arn),
+            via: self.via.clone(),
+            run: self.run_arn.clone(),
+        }
     }
 }
 
 /// A closed execution keeps its definition for `DescribeStateMachineForExecution` and its history.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Kept {
     /// What lists show.
     pub(crate) closed: Closed,
     /// The definition it ran.
     pub(crate) revision: Arc<Revision>,
+    /// Definitions it ran before.
+    pub(crate) earlier: Vec<Arc<Revision>>,
 }
 
 /// An execution, running or closed.
@@ -93,6 +111,8 @@ pub(crate) struct Shard {
     pub(crate) by_arn: HashMap<Arc<str>, ExecutionId>,
     /// Timers, earliest first. An entry may be out of date: the execution itself knows.
     pub(crate) timers: BinaryHeap<Reverse<(i64, ExecutionId)>>,
+    /// Who waits for the end of an Express execution.
+    pub(crate) waiting: HashMap<ExecutionId, oneshot::Sender<Arc<Execution>>>,
 }
 
 impl Shard {
@@ -148,7 +168,11 @@ impl Shard {
             arn: Arc::clone(&identity.arn),
             machine_arn: Arc::clone(&identity.machine_arn),
             run_arn: identity.origin.as_ref().map(|o| Arc::clone(&o.run_arn)),
+            via: identity.via.clone(),
             revision: live.revision.text.number,
+            earlier: live.earlier.iter().map(|r| r.text.number).collect(),
+            redrives: live.execution.redrive_count(),
+            redriven_ms: live.execution.redrives.as_ref().map(|r| r.last_ms),
             status: live.execution.status,
             started_ms: identity.started_ms,
             stopped_ms: end.at_ms,
@@ -158,6 +182,7 @@ impl Shard {
         let kept = Kept {
             closed,
             revision: Arc::clone(&live.revision),
+            earlier: live.earlier.clone(),
         };
         self.slots.insert(id, Slot::Closed(Box::new(kept)));
     }
@@ -188,7 +213,7 @@ impl Slot {
         }
     }
 
-    /// The definition it was started with.
+    /// The definition it runs or ran last.
     pub(crate) fn revision(&self) -> &Arc<Revision> {
         match self {
             Self::Live(live) => &live.revision,
@@ -196,29 +221,35 @@ impl Slot {
         }
     }
 
+    /// Every definition that its history is of, the first one first.
+    pub(crate) fn revisions(&self) -> Vec<Arc<Revision>> {
+        let (earlier, last) = match self {
+            Self::Live(live) => (&live.earlier, &live.revision),
+            Self::Closed(kept) => (&kept.earlier, &kept.revision),
+        };
+        earlier.iter().chain([last]).cloned().collect()
+    }
+
     /// What lists show.
     pub(crate) fn summary(&self) -> Summary {
         match self {
             Self::Live(live) => Summary {
                 arn: Arc::clone(&live.execution.identity.arn),
-                machine_arn: Arc::clone(&live.execution.identity.machine_arn),
-                run_arn: live
-                    .execution
-                    .identity
-                    .origin
-                    .as_ref()
-                    .map(|o| Arc::clone(&o.run_arn)),
+                of: Of::identity(&live.execution.identity),
                 status: live.execution.status,
                 started_ms: live.execution.identity.started_ms,
                 stopped_ms: None,
+                redrives: live.execution.redrive_count(),
+                redriven_ms: live.execution.redrives.as_ref().map(|r| r.last_ms),
             },
             Self::Closed(kept) => Summary {
                 arn: Arc::clone(&kept.closed.arn),
-                machine_arn: Arc::clone(&kept.closed.machine_arn),
-                run_arn: kept.closed.run_arn.clone(),
+                of: kept.closed.of(),
                 status: kept.closed.status,
                 started_ms: kept.closed.started_ms,
                 stopped_ms: Some(kept.closed.stopped_ms),
+                redrives: kept.closed.redrives,
+                redriven_ms: kept.closed.redriven_ms,
             },
         }
     }
@@ -229,14 +260,16 @@ impl Slot {
 pub(crate) struct Summary {
     /// Its ARN.
     pub(crate) arn: Arc<str>,
-    /// Its state machine.
-    pub(crate) machine_arn: Arc<str>,
-    /// The map run whose child it is.
-    pub(crate) run_arn: Option<Arc<str>>,
+    /// Its state machine, version and alias, or its map run.
+    pub(crate) of: Of,
     /// How it stands.
     pub(crate) status: Status,
     /// When it started, in milliseconds since 1970.
     pub(crate) started_ms: i64,
     /// When it closed.
     pub(crate) stopped_ms: Option<i64>,
+    /// How often it was redriven.
+    pub(crate) redrives: u32,
+    /// The last redrive, in milliseconds since 1970.
+    pub(crate) redriven_ms: Option<i64>,
 }

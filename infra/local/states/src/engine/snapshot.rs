@@ -48,6 +48,8 @@ pub(crate) struct LiveImage {
     pub(crate) id: u64,
     /// Number of its definition.
     pub(crate) revision: u64,
+    /// Numbers of the definitions it ran before.
+    pub(crate) earlier: Vec<u64>,
     /// Its last frame.
     pub(crate) position: Position,
     /// The segment of its first frame.

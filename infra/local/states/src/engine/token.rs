@@ -63,6 +63,21 @@ impl Secret {
         Some((ExecutionId(execution), TaskId(task)))
     }
 
+    /// The keyed hash of a page token. Lengths go in, so that no two questions run into each other.
+    pub(crate) fn page_tag(&self, question: &[u8], body: &[u8]) -> [u8; TAG_BYTES] {
+        let hash = Sha256::new()
+            .chain_update(self.0)
+            .chain_update(b"page")
+            .chain_update((question.len() as u64).to_le_bytes())
+            .chain_update(question)
+            .chain_update((body.len() as u64).to_le_bytes())
+            .chain_update(body)
+            .finalize();
+        let mut tag = [0; TAG_BYTES];
+        tag.copy_from_slice(&hash[..TAG_BYTES]);
+        tag
+    }
+
     /// Bodies have one length for each use, so a plain keyed hash cannot be extended.
     fn tag(&self, body: &[u8]) -> [u8; TAG_BYTES] {
         let hash = Sha256::new()

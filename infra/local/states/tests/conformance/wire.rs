@@ -76,8 +76,12 @@ impl Wire {
 
     /// Any operation, with any request.
     pub(crate) async fn call(&self, operation: &str, request: &Value) -> Answer {
+        let target = match operation.contains('.') {
+            true => operation.to_owned(),
+            false => format!("AWSStepFunctions.{operation}"),
+        };
         let request = http::Request::post(format!("http://{}/", self.address))
-            .header("x-amz-target", format!("AWSStepFunctions.{operation}"))
+            .header("x-amz-target", target)
             .header("content-type", "application/x-amz-json-1.0")
             .body(Full::new(Bytes::from(request.to_string())))
             .expect("a request");

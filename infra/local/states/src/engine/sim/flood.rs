@@ -7,7 +7,7 @@ use serde_json::json;
 use super::super::{Clock, Config, Engine};
 use super::clients::Functions;
 use super::disk::SimDisk;
-use crate::api::dispatch;
+use crate::api::ask;
 use crate::log::Drive;
 
 #[test]
@@ -26,7 +26,7 @@ fn a_flood_is_throttled_and_what_was_taken_is_kept() {
             .expect("the engine opens");
         let ask = |operation: &'static str, body: serde_json::Value| {
             let inner = Arc::clone(&engine.inner);
-            tokio::spawn(async move { dispatch(&inner, operation, body.to_string().as_bytes()).await })
+            tokio::spawn(async move { ask(&inner, operation, body.to_string().as_bytes()).await })
         };
         let definition = r#"{"QueryLanguage":"JSONata","StartAt":"W","States":{"W":{"Type":"Wait","Seconds":9,"End":true}}}"#;
         let made = ask(

@@ -13,7 +13,7 @@ use super::super::{Clock, Config, Engine, Slot};
 use super::book::Book;
 use super::clients::{Functions, machines};
 use super::disk::{Faults, SimDisk};
-use crate::api::{Answer, dispatch};
+use crate::api::{Answer, ask};
 use crate::log::Drive;
 
 /// When every world begins, in milliseconds since 1970.
@@ -191,7 +191,7 @@ impl World {
         life.runtime.block_on(async move {
             let log = Arc::clone(&inner);
             let asked = tokio::spawn(async move {
-                dispatch(&inner, operation, request.to_string().as_bytes()).await
+                ask(&inner, operation, request.to_string().as_bytes()).await
             });
             while !asked.is_finished() {
                 log.log.pump();
@@ -203,9 +203,9 @@ impl World {
 
     fn ask(&mut self, life: &mut Life, asked: Asked, operation: &'static str, request: Value) {
         let inner = Arc::clone(&life.engine.inner);
-        let answer = life.runtime.spawn(async move {
-            dispatch(&inner, operation, request.to_string().as_bytes()).await
-        });
+        let answer = life
+            .runtime
+            .spawn(async move { ask(&inner, operation, request.to_string().as_bytes()).await });
         life.asked.push((asked, answer));
     }
 

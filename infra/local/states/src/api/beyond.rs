@@ -1,0 +1,184 @@
+//! Calls beyond AWS, under a target prefix of their own: `X-Amz-Target: StrowgerStates.<operation>`.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::caller::Caller;
+use super::executions::{find, input_of};
+use super::machines::target;
+use super::{Answer, ApiError, arn, dry_run, made_durable, read, redrive, stream};
+use crate::asl::Definition;
+use crate::core::{Branch, Doing};
+use crate::engine::{Inner, Wreck, reading};
+
+/// What the targets of these calls begin with.
+pub(super) const TARGET: &str = "StrowgerStates.";
+
+pub(super) async fn serve(
+    inner: &Arc<Inner>,
+    caller: &Caller,
+    operation: &str,
+    body: &[u8],
+) -> Result<Response, ApiError> {
+    let value = match operation {
+        "RedriveWithInput" => redrive_with_input(inner, read(body)?).await?,
+        "DryRun" => dry_run::run(inner, caller, read(body)?).await?,
+        "ExportExecution" => return export(inner, read(body)?).await,
+        "StreamHistory" => return stream::follow(inner, read(body)?).await,
+        other => return Err(ApiError::UnknownOperation(format!("{TARGET}{other}"))),
+    };
+    Ok(super::respond(StatusCode::OK, value.to_string(), None))
+}
+
+/// An answer of JSON lines.
+pub(super) fn lines(body: Body) -> Response {
+    ([(header::CONTENT_TYPE, "application/jsonl")], body).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RedriveWithInput {
+    execution_arn: Option<String>,
+    /// The input of the state that goes on, as JSON text.
+    input: Option<String>,
+    /// Which state, where several go on.
+    state_name: Option<String>,
+    /// The execution's own machine, a version or an alias of it: go on with its definition.
+    state_machine_arn: Option<String>,
+    client_token: Option<String>,
+}
+
+async fn redrive_with_input(inner: &Arc<Inner>, request: RedriveWithInput) -> Answer {
+    let arn = arn::check_execution(request.execution_arn)?;
+    redrive::check_token(request.client_token.as_deref())?;
+    let input = request.input.map(|text| input_of(Some(text))).transpose()?;
+    let revision = match request.state_machine_arn {
+        None => None,
+        Some(machine) => {
+            let asked = arn::check_machine(Some(machine))?;
+            let machines = inner.machines();
+            let target = target(inner, &machines, &asked)?;
+            let own = arn::execution(&target.machine.arn, "");
+            if !arn.starts_with(&own) {
+                return Err(ApiError::unfit(format!(
+                    "'{asked}' at 'stateMachineArn' is not the machine of the execution"
+                )));
+            }
+            Some(Arc::clone(target.revision))
+        }
+    };
+    let state_name = request.state_name;
+    redrive::redrive_with(inner, &arn, request.client_token, move |wreck| {
+        if let Some(revision) = revision {
+            let old = Arc::clone(&wreck.revision);
+            renew(wreck, &old.definition, &revision.definition)?;
+            wreck.revision = revision;
+        }
+        match input {
+            None => Ok(()),
+            Some(input) => {
+                let branch = one(wreck, state_name.as_deref())?;
+                branch.data = input;
+                branch.doing = Doing::Entering;
+                Ok(())
+            }
+        }
+    })
+    .await
+}
+
+/// Finds the states of another definition by their names. A Parallel or Map state is run again as a whole: its machines may
+/// have changed.
+fn renew(wreck: &mut Wreck, old: &Definition, new: &Definition) -> Result<(), ApiError> {
+    wreck.branches.retain(|id, _| *id == 0);
+    for branch in wreck.branches.values_mut() {
+        let name = &old.state(branch.state).name;
+        let found = new.states.iter().position(|state| state.name == *name);
+        let at = found.and_then(|at| u16::try_from(at).ok());
+        branch.state = at.ok_or_else(|| {
+            ApiError::unfit(format!(
+                "The newer definition has no state '{name}', where the execution would go on"
+            ))
+        })?;
+        branch.doing = Doing::Entering;
+    }
+    Ok(())
+}
+
+/// The branch that an edited input is for.
+fn one<'a>(wreck: &'a mut Wreck, name: Option<&str>) -> Result<&'a mut Branch, ApiError> {
+    let definition = &wreck.revision.definition;
+    let mut found: Vec<&mut Branch> = wreck
+        .branches
+        .values_mut()
+        .filter(|branch| !matches!(branch.doing, Doing::Branching(_) | Doing::Mapping(_)))
+        .filter(|branch| name.is_none_or(|name| *definition.state(branch.state).name == *name))
+        .collect();
+    match (found.pop(), found.is_empty()) {
+        (Some(branch), true) => Ok(branch),
+        (Some(_), false) => Err(ApiError::unfit(
+            "Several states go on: say by 'stateName' which one gets the input",
+        )),
+        (None, _) => Err(ApiError::unfit(
+            "No state of that name goes on: 'stateName' names one that failed or was aborted",
+        )),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Export {
+    execution_arn: Option<String>,
+}
+
+/// One line about the execution, one for each definition it ran, one for each event, and its state in the end.
+async fn export(inner: &Arc<Inner>, request: Export) -> Result<Response, ApiError> {
+    let arn = arn::check_execution(request.execution_arn)?;
+    made_durable(inner).await?;
+    let (id, position, revisions) = {
+        let shard = inner.shard_by_arn(&arn);
+        let (id, slot) = find(&shard, &arn)?;
+        let (position, revisions) = reading(slot);
+        (id, position, revisions)
+    };
+    let reader = Arc::clone(inner);
+    let text = tokio::task::spawn_blocking(move || {
+        let internal = |e: &dyn std::fmt::Display| ApiError::Internal(e.to_string());
+        let chronicle = reader.chronicle(id, position).map_err(|e| internal(&e))?;
+        let execution = reader.full(id, position).map_err(|e| internal(&e))?;
+        let mut lines =
+            vec![json!({ "line": "execution", "format": 1, "identity": chronicle.start.identity })];
+        for revision in &revisions {
+            lines.push(json!({
+                "line": "definition",
+                "number": revision.text.number,
+                "revisionId": revision.text.id,
+                "definition": revision.text.definition,
+            }));
+        }
+        let events = chronicle
+            .events(&revisions, true)
+            .map_err(|e| internal(&e))?;
+        for event in events {
+            lines.push(json!({ "line": "event", "event": super::history::told(event) }));
+        }
+        for record in &chronicle.records {
+            lines.push(json!({ "line": "record", "record": record }));
+        }
+        lines.push(json!({ "line": "state", "state": execution }));
+        Ok::<_, ApiError>(
+            lines
+                .iter()
+                .map(|line: &Value| format!("{line}\n"))
+                .collect::<String>(),
+        )
+    })
+    .await
+    .map_err(|e| ApiError::Internal(e.to_string()))??;
+    Ok(lines(Body::from(text)))
+}

@@ -1,0 +1,86 @@
+//! What an Express workflow may not do. Source: developer guide, "Choosing workflow type": no `.sync`, no
+//! `.waitForTaskToken`, no activities, no Distributed Map.
+
+use serde_json::Value;
+
+use super::diagnostic::{Code, Diagnostic, Severity};
+
+/// Everything in a definition that is refused when its machine is Express. Reads the text, which has been compiled.
+pub fn refused(definition: &str) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if let Ok(value) = serde_json::from_str::<Value>(definition) {
+        super::walk::states(&value, &mut |at, _, state| {
+            found.extend(resource(at, state));
+            found.extend(distributed(at, state));
+        });
+    }
+    found
+}
+
+fn resource(at: &str, state: &Value) -> Option<Diagnostic> {
+    if state.get("Type").and_then(Value::as_str) != Some("Task") {
+        return None;
+    }
+    let resource = state.get("Resource").and_then(Value::as_str)?;
+    let what = if resource.ends_with(".waitForTaskToken") {
+        // AWS's sentence ends in a blank.
+        "'.waitForTaskToken' service integration "
+    } else if resource.ends_with(".sync") || resource.ends_with(".sync:2") {
+        "'.sync' service integration"
+    } else if resource.split(':').nth(5) == Some("activity") {
+        "Activity ARN"
+    } else {
+        return None;
+    };
+    Some(error(at, "Resource", what))
+}
+
+fn distributed(at: &str, state: &Value) -> Option<Diagnostic> {
+    let mode = state.pointer("/ItemProcessor/ProcessorConfig/Mode")?;
+    (mode.as_str() == Some("DISTRIBUTED"))
+        .then(|| error(at, "ItemProcessor/ProcessorConfig/Mode", "Distributed Map"))
+}
+
+fn error(at: &str, field: &str, what: &str) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        code: Code::Schema,
+        message: format!("Express state machine does not support {what}"),
+        location: format!("{at}/{field}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_outlives_an_express_execution_is_refused_wherever_it_stands() {
+        let task = |resource: &str| json!({ "Type": "Task", "Resource": resource, "End": true });
+        let branch = json!({ "StartAt": "W", "States": { "W": task("arn:aws:states:::sqs:sendMessage.waitForTaskToken") } });
+        let definition = json!({ "StartAt": "P", "States": {
+            "P": { "Type": "Parallel", "Branches": [branch], "Next": "S" },
+            "S": task("arn:aws:states:::states:startExecution.sync:2"),
+            "A": task("arn:aws:states:us-east-1:123456789012:activity:a"),
+            "L": task("arn:aws:states:::lambda:invoke"),
+            "M": { "Type": "Map", "End": true, "ItemProcessor": {
+                "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+                "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } } },
+        } });
+        let mut at: Vec<String> = refused(&definition.to_string())
+            .into_iter()
+            .map(|d| d.location)
+            .collect();
+        at.sort();
+        assert_eq!(
+            at,
+            [
+                "/States/A/Resource",
+                "/States/M/ItemProcessor/ProcessorConfig/Mode",
+                "/States/P/Branches/0/States/W/Resource",
+                "/States/S/Resource"
+            ]
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! Closed executions that go on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Inner;
+use super::archive::ArchiveError;
+use super::drive::DriveError;
+use super::entry::EntryRef;
+use super::index::Of;
+use super::machine::Revision;
+use super::shard::{Live, Shard, Slot};
+use crate::core::redrive::{redrive, unfinished};
+use crate::core::{Branch, BranchId, Effect, Execution, ExecutionId, Input, TaskId, World};
+use crate::log::Position;
+
+/// A closed execution, read back, with the branches that would go on.
+#[derive(Debug, Clone)]
+pub(crate) struct Wreck {
+    /// It, as it closed.
+    pub(crate) execution: Execution,
+    /// Where its branches go on.
+    pub(crate) branches: BTreeMap<BranchId, Branch>,
+    /// Its last frame.
+    pub(crate) position: Position,
+    /// The definition it goes on with.
+    pub(crate) revision: Arc<Revision>,
+}
+
+impl Inner {
+    /// Reads a closed execution back. Blocks on the disk.
+    pub(crate) fn wreck(
+        &self,
+        id: ExecutionId,
+        position: Position,
+        revision: Arc<Revision>,
+    ) -> Result<Wreck, ArchiveError> {
+        let broken = |_| ArchiveError::Broken(id.0);
+        let chronicle = self.chronicle(id, position)?;
+        let mut execution = chronicle.start.clone();
+        for record in &chronicle.records {
+            execution.apply(record).map_err(broken)?;
+        }
+        let branches = unfinished(chronicle.start, &chronicle.records, &revision.definition)
+            .map_err(broken)?;
+        Ok(Wreck {
+            execution,
+            branches,
+            position,
+            revision,
+        })
+    }
+
+    /// Goes on with a closed execution. Gives the time; `None` if it has moved since it was read.
+    pub(crate) fn redrive(
+        self: &Arc<Self>,
+        shard: &mut Shard,
+        id: ExecutionId,
+        wreck: Wreck,
+        client_token: Option<String>,
+    ) -> Result<Option<i64>, DriveError> {
+        let Some(Slot::Closed(kept)) = shard.slots.get(&id) else {
+            return Ok(None);
+        };
+        let closed = kept.closed.clone();
+        if closed.position != wreck.position {
+            return Ok(None);
+        }
+        let revision = wreck.revision;
+        let mut earlier = kept.earlier.clone();
+        if kept.revision.text.number != revision.text.number {
+            earlier.push(Arc::clone(&kept.revision));
+        }
+        let at_ms = self.now_ms();
+        let mut execution = wreck.execution.clone();
+        let token = |task: TaskId| self.secret.token(id, task);
+        let activity = |arn: &str| self.activities().records.contains_key(arn);
+        let world = World {
+            definition: &revision.definition,
+            id,
+            token: &token,
+            activity: &activity,
+            now_ms: at_ms,
+            context: None,
+        };
+        let done = redrive(&mut execution, &world, wreck.branches, client_token);
+        let entry = EntryRef::Redriven {
+            id: id.0,
+            revision: revision.text.number,
+            previous: wreck.position,
+            execution: &wreck.execution,
+            records: &done.records,
+        };
+        let position = self.commit(id, &revision, &entry, done.effects.clone())?;
+        let live = Live {
+            execution: Arc::new(execution),
+            revision,
+            earlier,
+            position,
+            first_segment: closed.first_segment,
+            armed_ms: None,
+        };
+        let place = (closed.started_ms, id);
+        let of: Of = closed.of();
+        self.index()
+            .reopen(&of, closed.status, place, closed.stopped_ms);
+        shard.insert(id, Slot::Live(Box::new(live)));
+        if done.effects.contains(&Effect::Again) {
+            self.drive(shard, id, Input::Go)?;
+        }
+        self.settle(shard, id);
+        Ok(Some(at_ms))
+    }
+}
