@@ -89,7 +89,8 @@ impl Book {
             let Some((id, (position, live))) = found else {
                 assert!(
                     known.excused || known.forgotten,
-                    "{arn} was acknowledged and is lost"
+                    "{arn} was acknowledged and is lost: {:?}",
+                    inner.damage
                 );
                 continue;
             };

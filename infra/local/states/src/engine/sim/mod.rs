@@ -13,7 +13,7 @@ mod world;
 use world::{Kind, World};
 
 /// Worlds of each test. A world has about 6,000 transitions, and there are four tests.
-const WORLDS: u64 = 52;
+const WORLDS: u64 = 44;
 /// Transitions that the worlds of one test have at least.
 const LEAST_TRANSITIONS: u64 = 250_000;
 
