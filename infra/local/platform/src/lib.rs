@@ -23,3 +23,4 @@ pub mod store;
 pub mod streams;
 #[cfg(test)]
 mod test_folder;
+pub mod unread;

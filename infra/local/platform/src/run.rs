@@ -29,6 +29,7 @@ use crate::seed;
 use crate::stack::Stack;
 use crate::store::{self, Store};
 use crate::streams::Mapping;
+use crate::unread;
 
 /// How long running invocations may take to end when the platform stops.
 const DRAIN_LIMIT: Duration = Duration::from_secs(5);
@@ -321,7 +322,9 @@ fn serve(listener: TcpListener, router: Router, stopping: CancellationToken) -> 
     let listener = listener.tap_io(|stream: &mut TcpStream| {
         let _ = stream.set_nodelay(true);
     });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let service = router
+        .layer(middleware::from_fn(unread::is_read_to_its_end))
+        .into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move {
         let _ = axum::serve(listener, service)
             .with_graceful_shutdown(stopping.cancelled_owned())

@@ -2,6 +2,7 @@
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -190,5 +191,54 @@ async fn pages_are_served_with_the_headers_that_protect_them() {
         .await
         .status,
         404
+    );
+}
+
+/// Reads one answer with a length; its status.
+async fn status_of_next(stream: &mut BufReader<TcpStream>) -> u16 {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        assert_ne!(
+            stream.read_until(b'\n', &mut head).await.unwrap(),
+            0,
+            "closed"
+        );
+    }
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |length| length.parse().unwrap());
+    stream.read_exact(&mut vec![0; length]).await.unwrap();
+    head[9..12].parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_body_that_is_refused_while_it_is_sent_can_be_sent_to_its_end() {
+    const BODY_BYTES: usize = 2_000_000;
+    const REFUSED_AFTER_BYTES: usize = 300_000;
+    let place = Place::new();
+    let running = place.start();
+    let authority = running.web().trim_start_matches("http://").to_owned();
+    let mut stream = BufReader::new(TcpStream::connect(&authority).await.unwrap());
+    let head = format!(
+        "POST /v1/calls HTTP/1.1\r\nhost: {authority}\r\ncontent-length: {BODY_BYTES}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+        .write_all(&vec![b'x'; REFUSED_AFTER_BYTES])
+        .await
+        .unwrap();
+    assert_eq!(status_of_next(&mut stream).await, 413);
+    stream
+        .write_all(&vec![b'x'; BODY_BYTES - REFUSED_AFTER_BYTES])
+        .await
+        .unwrap();
+    let next = format!("GET / HTTP/1.1\r\nhost: {authority}\r\n\r\n");
+    stream.write_all(next.as_bytes()).await.unwrap();
+    assert_eq!(
+        status_of_next(&mut stream).await,
+        200,
+        "on the same connection"
     );
 }
