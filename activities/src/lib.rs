@@ -8,6 +8,7 @@ pub mod aws;
 pub mod call;
 pub mod dial;
 pub mod http;
+pub mod inbox;
 pub mod mailbox;
 pub mod meeting;
 pub mod people;

@@ -1,5 +1,6 @@
 //! `deliver`: a signal arrives.
-use super::{Answerer, MAX_PENDING, MAX_PENDING_DIGITS, MAX_SEEN, Mailbox, Output, Seen};
+use super::{Answerer, MAX_PENDING_DIGITS, Mailbox, Output};
+use crate::inbox::{Patience, TakenIn};
 use crate::ports::clock;
 use contract::signal::{Signal, SignalName};
 use contract::{DeviceId, LegId, PersonId};
@@ -113,7 +114,7 @@ impl Mailbox {
         if self.closed {
             return Delivery::quiet(Delivered::Closed);
         }
-        if let Some(seq) = self.seq_of(&letter.key) {
+        if let Some(seq) = self.inbox.seq_of(&letter.key) {
             return self.again(Delivered::Known(seq), seq);
         }
         if let Some(first) = self.answerer(letter) {
@@ -126,37 +127,28 @@ impl Mailbox {
             };
             return self.again(delivered, seq);
         }
-        let signal = letter.signal(self.last_seq + 1, now);
-        // An open turn that has taken nothing accepts nothing that waits (`open_turn` would have taken it), so the signal
-        // does not overtake an older one.
-        if let Some(turn) = self
-            .turn
-            .as_mut()
-            .filter(|turn| turn.taken.is_none() && turn.accepts(&signal))
-        {
-            turn.taken = Some(signal);
-            let seq = self.remember(&letter.key);
-            self.note_answer(letter, seq);
-            return Delivery {
-                delivered: Delivered::Taken(seq),
-                outputs: self.offer().into_iter().collect(),
-            };
+        let signal = letter.signal(self.inbox.next_seq(), now);
+        let patience = self.patience_with(letter.name);
+        match self.inbox.take_in(&letter.key, signal, patience) {
+            TakenIn::Taken(seq) => {
+                self.note_answer(letter, seq);
+                Delivery {
+                    delivered: Delivered::Taken(seq),
+                    outputs: self.offer().into_iter().collect(),
+                }
+            }
+            TakenIn::Kept(seq) => {
+                self.note_answer(letter, seq);
+                Delivery::quiet(Delivered::Kept(seq))
+            }
+            TakenIn::Dropped(seq) => Delivery::quiet(Delivered::Dropped(seq)),
+            TakenIn::Full => Delivery::quiet(Delivered::Full),
         }
-        if !letter.name.waits() {
-            return Delivery::quiet(Delivered::Dropped(self.remember(&letter.key)));
-        }
-        if self.is_full_for(letter.name) {
-            return Delivery::quiet(Delivered::Full);
-        }
-        self.pending.push_back(signal);
-        let seq = self.remember(&letter.key);
-        self.note_answer(letter, seq);
-        Delivery::quiet(Delivered::Kept(seq))
     }
 
     /// Nothing new: the signal `seq` is offered again if a turn has been handed it and may not have got it.
     fn again(&self, delivered: Delivered, seq: u64) -> Delivery {
-        let ours = self.taken_seq() == Some(seq);
+        let ours = self.inbox.taken_seq() == Some(seq);
         Delivery {
             delivered,
             outputs: self.offer().filter(|_| ours).into_iter().collect(),
@@ -182,41 +174,21 @@ impl Mailbox {
         }
     }
 
-    /// The number of the signal handed to the newest turn and not settled.
-    fn taken_seq(&self) -> Option<u64> {
-        self.turn.as_ref()?.taken.as_ref().map(|signal| signal.seq)
-    }
-
-    fn seq_of(&self, key: &str) -> Option<u64> {
-        self.seen
-            .iter()
-            .rev()
-            .find(|seen| seen.key == key)
-            .map(|seen| seen.seq)
-    }
-
-    /// Numbers the newest signal under its key. The oldest key of a settled signal gives way.
-    fn remember(&mut self, key: &str) -> u64 {
-        self.last_seq += 1;
-        if self.seen.len() >= MAX_SEEN {
-            let taken = self.taken_seq();
-            let settled =
-                |seq: u64| taken != Some(seq) && self.pending.iter().all(|kept| kept.seq != seq);
-            if let Some(oldest) = self.seen.iter().position(|seen| settled(seen.seq)) {
-                self.seen.remove(oldest);
-            }
+    fn patience_with(&self, name: SignalName) -> Patience {
+        let is_key = |name| matches!(name, SignalName::PhoneDigits | SignalName::ClientDigits);
+        let keys = || {
+            self.inbox
+                .pending()
+                .filter(|kept| is_key(kept.name))
+                .count()
+        };
+        if !name.waits() {
+            Patience::Tells
+        } else if is_key(name) && keys() >= MAX_PENDING_DIGITS {
+            Patience::IsFull
+        } else {
+            Patience::Waits
         }
-        self.seen.push_back(Seen {
-            key: key.to_owned(),
-            seq: self.last_seq,
-        });
-        self.last_seq
-    }
-
-    fn is_full_for(&self, name: SignalName) -> bool {
-        let digits = |name| matches!(name, SignalName::PhoneDigits | SignalName::ClientDigits);
-        let crowd = self.pending.iter().filter(|kept| digits(kept.name)).count();
-        self.pending.len() >= MAX_PENDING || digits(name) && crowd >= MAX_PENDING_DIGITS
     }
 
     fn note_hangup(&mut self, letter: &Letter) {

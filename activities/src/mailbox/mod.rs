@@ -19,10 +19,7 @@
 //! | [`remind`](Mailbox::remind) | the sweep | says again what may have been lost between a write and its outputs |
 //! | [`close`](Mailbox::close) | the end of the call | nothing is taken any more; lists the legs to hang up |
 //!
-//! What makes handing over exact: a turn that took a signal stays in the mailbox, *taken*, until the next turn opens. That turn's
-//! `received` is the `seq` of the last signal that the workflow has. Equal to what was taken: it arrived, and is settled. Not
-//! equal: its token died first (the task timed out or failed), and the signal goes back to its place. The old token is dead by
-//! then, because the workflow opens a turn only after it has left the one before; so no signal can arrive twice.
+//! Signals and turns are an [`Inbox`]'s; what a mailbox adds are the phone legs and who answered.
 
 mod deliver;
 mod legs;
@@ -33,18 +30,15 @@ pub use deliver::{Delivered, Delivery, Letter};
 pub use legs::{Answer, Bound, Claim, Collected};
 pub use turns::{Opened, Opening, Refused};
 
+use crate::inbox::{Inbox, Note, Offer};
 use contract::signal::{Accept, Signal};
 use contract::{DeviceId, LegId};
 use legs::PhoneLeg;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-/// Most signals that wait for a turn to accept them.
-pub const MAX_PENDING: usize = 256;
 /// Most keys (of whatever waits) among them: so that nobody crowds out a hang-up by pressing keys.
 pub const MAX_PENDING_DIGITS: usize = 128;
-/// Most keys of signals remembered. A phone leg has at most 1,000 events (Chime SDK), and retries come within minutes.
-pub const MAX_SEEN: usize = 1024;
 /// Most phone legs of a call.
 pub const MAX_LEGS: usize = 10;
 /// Most actions in one answer (Chime SDK).
@@ -60,17 +54,9 @@ pub const MAX_ASKING: usize = 4;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mailbox {
-    /// `seq` of the newest signal.
-    last_seq: u64,
-    /// Keys already delivered, oldest first.
-    #[serde(default)]
-    seen: VecDeque<Seen>,
-    /// Signals that no turn has taken, by `seq`.
-    #[serde(default)]
-    pending: VecDeque<Signal>,
-    /// The newest turn. Open while `taken` is empty; then it waits to be settled by the next.
-    #[serde(default)]
-    turn: Option<Turn>,
+    /// Signals and turns.
+    #[serde(flatten)]
+    inbox: Inbox<Signal>,
     /// Phone legs.
     #[serde(default)]
     legs: BTreeMap<LegId, PhoneLeg>,
@@ -82,13 +68,6 @@ pub struct Mailbox {
     closed: bool,
 }
 
-/// A key and the number its signal got.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Seen {
-    key: String,
-    seq: u64,
-}
-
 /// The device that has a leg, and the signal by which it answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Answerer {
@@ -96,25 +75,15 @@ struct Answerer {
     seq: u64,
 }
 
-/// One turn of the workflow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Turn {
-    round: u32,
-    attempt: u32,
-    token: String,
-    accepts: Vec<Accept>,
-    /// The signal handed to this turn: not yet known to have arrived.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    taken: Option<Signal>,
-    /// The signal that the workflow had received last when it opened this turn, if a turn here gave it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    led_by: Option<Signal>,
-}
+impl Note for Signal {
+    type Accept = Accept;
 
-impl Turn {
-    fn accepts(&self, signal: &Signal) -> bool {
-        self.accepts.iter().any(|accept| accept.takes(signal))
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    fn is_meant_by(&self, accept: &Accept) -> bool {
+        accept.takes(self)
     }
 }
 
@@ -150,15 +119,14 @@ impl Mailbox {
 
     /// Whether the workflow waits in a turn and has been handed nothing: all that it accepts has been answered.
     pub fn is_at_rest(&self) -> bool {
-        self.turn.as_ref().is_some_and(|turn| turn.taken.is_none())
+        self.inbox.is_at_rest()
     }
 
     /// Ends the mailbox: signals are refused from now on, and every leg that asks is told to hang up. Lists the phone legs
     /// that are still up, with their transactions. Closing again lists those still up then.
     pub fn close(&mut self) -> Vec<Output> {
         self.closed = true;
-        self.turn = None;
-        self.pending.clear();
+        self.inbox.close();
         self.legs
             .iter_mut()
             .filter_map(|(id, leg)| leg.close(id))
@@ -174,11 +142,10 @@ impl Mailbox {
 
     /// Hands the taken signal to its turn (again).
     fn offer(&self) -> Option<Output> {
-        let turn = self.turn.as_ref()?;
-        let signal = turn.taken.clone()?;
+        let Offer { token, note } = self.inbox.offer()?;
         Some(Output::Complete {
-            token: turn.token.clone(),
-            signal,
+            token,
+            signal: note,
         })
     }
 }

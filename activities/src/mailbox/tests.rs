@@ -1,5 +1,6 @@
 //! Rules of the mailbox, one by one. Their interleavings are in `tests/mailbox`.
 use super::*;
+use crate::inbox::MAX_PENDING;
 use contract::moves::{LegMoves, Move};
 use contract::signal::SignalName;
 use jiff::{SignedDuration, Timestamp};
@@ -233,22 +234,6 @@ fn keys_crowd_out_other_keys_but_never_a_hangup() {
             .delivered,
         Delivered::Kept(_)
     ));
-}
-
-#[test]
-fn the_oldest_settled_keys_are_forgotten_and_those_that_wait_are_not() {
-    let mut mailbox = up();
-    mailbox.deliver(&letter("waits", SignalName::ClientAnswer), at(0));
-    for n in 0..2 * MAX_SEEN {
-        mailbox.deliver(&letter(format!("told {n}"), SignalName::PhoneDone), at(0));
-    }
-    assert_eq!(mailbox.seen.len(), MAX_SEEN);
-    assert_eq!(
-        mailbox
-            .deliver(&letter("waits", SignalName::ClientAnswer), at(0))
-            .delivered,
-        Delivered::Known(1)
-    );
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! `open_turn`: the workflow says what it wants and waits for a signal.
-use super::{Mailbox, Output, Turn};
+use super::{Mailbox, Output};
+use crate::inbox::{Bid, Stale};
 use contract::moves::LegMoves;
 use contract::signal::{Accept, Signal};
 use jiff::Timestamp;
-use std::cmp::Ordering;
 
 /// A turn that the workflow opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +41,7 @@ pub enum Refused {
 }
 
 impl Mailbox {
-    /// Opens a turn. First the turn before is settled: what it took and the workflow has received is done, what it took in
-    /// vain goes back to its place. Then the moves are posted, once per round however often the turn is tried. Then the turn
-    /// takes the first kept signal that it accepts, or waits.
+    /// Opens a turn of the [inbox](crate::inbox); then the moves are posted, once per round however often the turn is tried.
     ///
     /// # Errors
     /// [`Refused`] if it is an older turn than the newest, or the call is over.
@@ -51,65 +49,17 @@ impl Mailbox {
         if self.closed {
             return Err(Refused::Closed);
         }
-        match self.age(opening) {
-            Age::Older => return Err(Refused::Stale),
-            Age::Same => {}
-            Age::Newer => self.begin(opening),
-        }
-        let mut outputs = self.post(opening, now);
-        outputs.extend(self.offer());
-        Ok(Opened {
-            led_by: self.turn.as_ref().and_then(|turn| turn.led_by.clone()),
-            outputs,
-        })
-    }
-
-    /// How an opening stands to the newest turn. The round and the attempt order turns; one of them can have only one token.
-    fn age(&self, opening: &Opening) -> Age {
-        let Some(turn) = &self.turn else {
-            return Age::Newer;
-        };
-        match (opening.round, opening.attempt).cmp(&(turn.round, turn.attempt)) {
-            Ordering::Greater => Age::Newer,
-            Ordering::Equal if opening.token == turn.token => Age::Same,
-            Ordering::Equal | Ordering::Less => Age::Older,
-        }
-    }
-
-    /// Replaces the newest turn by this one, which takes the first kept signal that it accepts.
-    fn begin(&mut self, opening: &Opening) {
-        let led_by = self.settle(opening.received);
-        let mut turn = Turn {
+        let bid = Bid {
             round: opening.round,
             attempt: opening.attempt,
-            token: opening.token.clone(),
-            accepts: opening.accepts.clone(),
-            taken: None,
-            led_by,
+            token: &opening.token,
+            received: opening.received,
+            accepts: &opening.accepts,
         };
-        if let Some(first) = self.pending.iter().position(|signal| turn.accepts(signal)) {
-            turn.taken = self.pending.remove(first);
-        }
-        self.turn = Some(turn);
-    }
-
-    /// Ends the newest turn by what the workflow has received, which it gives back if it came from here.
-    ///
-    /// Only the very `seq` tells: a signal that waited long has a lower one than some that arrived before it.
-    fn settle(&mut self, received: u64) -> Option<Signal> {
-        let turn = self.turn.take()?;
-        match turn.taken {
-            Some(taken) if taken.seq == received => Some(taken),
-            taken => {
-                if let Some(unsettled) = taken {
-                    let place = self
-                        .pending
-                        .partition_point(|kept| kept.seq < unsettled.seq);
-                    self.pending.insert(place, unsettled);
-                }
-                turn.led_by.filter(|signal| signal.seq == received)
-            }
-        }
+        let led_by = self.inbox.open(&bid).map_err(|Stale| Refused::Stale)?;
+        let mut outputs = self.post(opening, now);
+        outputs.extend(self.offer());
+        Ok(Opened { led_by, outputs })
     }
 
     /// Puts the moves into the legs' outboxes. Legs that are asking now collect them; the others are to be woken.
@@ -124,10 +74,4 @@ impl Mailbox {
             .filter_map(|(id, leg)| leg.push(id, now))
             .collect()
     }
-}
-
-enum Age {
-    Older,
-    Same,
-    Newer,
 }
