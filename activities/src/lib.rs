@@ -7,12 +7,14 @@
 pub mod aws;
 pub mod call;
 pub mod dial;
+pub mod forms;
 pub mod http;
 pub mod inbox;
 pub mod mailbox;
 pub mod meeting;
 pub mod people;
 pub mod ports;
+pub mod request;
 pub mod seed;
 pub mod shell;
 pub mod sma;

@@ -194,7 +194,7 @@ async fn remind(
         .mailbox
         .remind(now)
         .into_iter()
-        .partition(|output| matches!(output, Output::Complete { .. }));
+        .partition(|output| matches!(output, Output::Complete(_)));
     mailbox::perform(d, call, hand_overs).await;
     if is_young(record, now) {
         return Ok(0);

@@ -9,6 +9,8 @@ pub struct Names {
     pub calls: String,
     /// Table of mailboxes (`TABLE_MAILBOXES`).
     pub mailboxes: String,
+    /// Table of requests (`TABLE_REQUESTS`).
+    pub requests: String,
     /// Table of tenants, people, numbers, sessions and world data (`TABLE_DIRECTORY`).
     pub directory: String,
     /// Table of WebSocket connections (`TABLE_CONNECTIONS`).
@@ -51,6 +53,7 @@ impl Names {
         Self {
             calls: or("TABLE_CALLS", "calls"),
             mailboxes: or("TABLE_MAILBOXES", "mailboxes"),
+            requests: or("TABLE_REQUESTS", "requests"),
             directory: or("TABLE_DIRECTORY", "directory"),
             connections: or("TABLE_CONNECTIONS", "connections"),
             inbound_call: machine("STATE_MACHINE_INBOUND_CALL", "inbound-call"),

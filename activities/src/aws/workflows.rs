@@ -6,7 +6,6 @@ use crate::ports::workflows::{Handed, Inspected, StartError, Status, Workflows};
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use aws_sdk_sfn::types::ExecutionStatus;
 use contract::CallId;
-use contract::signal::Signal;
 use contract::view::Workflow;
 use serde_json::Value;
 
@@ -57,14 +56,12 @@ impl Workflows for Aws {
         }
     }
 
-    async fn complete(&self, token: &str, signal: &Signal) -> Result<Handed, Unavailable> {
-        let output =
-            serde_json::to_string(signal).map_err(|error| Unavailable::new(SERVICE, error))?;
+    async fn complete(&self, token: &str, output: &Value) -> Result<Handed, Unavailable> {
         match self
             .states
             .send_task_success()
             .task_token(token)
-            .output(output)
+            .output(output.to_string())
             .send()
             .await
         {

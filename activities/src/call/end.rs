@@ -56,7 +56,7 @@ async fn hang_up(d: &impl CallControl, call: &CallId, output: Output) -> Result<
             Ok(()) | Err(NudgeError::Gone) => Ok(()),
             Err(NudgeError::Unavailable(error)) => Err(cleanup(error)),
         },
-        Output::Complete { .. } => Ok(()),
+        Output::Complete(_) => Ok(()),
     }
 }
 

@@ -12,8 +12,10 @@
 //!
 //! Calls have one in their [mailbox](crate::mailbox), beside the phone legs; requests (orders, ports, onboardings) have one as it is.
 
+mod hand_over;
 mod turn;
 
+pub use hand_over::hand_over;
 use turn::Turn;
 pub use turn::{Bid, Stale};
 

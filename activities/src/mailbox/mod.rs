@@ -91,12 +91,7 @@ impl Note for Signal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// End a turn with a signal. Harmless on a token that is spent.
-    Complete {
-        /// The turn's task token.
-        token: String,
-        /// The signal.
-        signal: Signal,
-    },
+    Complete(Offer<Signal>),
     /// Make the phone network ask for this leg's moves. Harmless if there are none by then.
     Push {
         /// The leg.
@@ -142,11 +137,7 @@ impl Mailbox {
 
     /// Hands the taken signal to its turn (again).
     fn offer(&self) -> Option<Output> {
-        let Offer { token, note } = self.inbox.offer()?;
-        Some(Output::Complete {
-            token,
-            signal: note,
-        })
+        self.inbox.offer().map(Output::Complete)
     }
 }
 

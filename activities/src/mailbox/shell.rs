@@ -1,23 +1,17 @@
 //! The thin shell: the mailbox in the store, changed by compare-and-set, and its outputs in the world.
 use super::{Delivered, Letter, Mailbox, Output};
+use crate::inbox::hand_over;
 use crate::ports::Unavailable;
 use crate::ports::call_control::{CallControl, NudgeError};
 use crate::ports::calls::Write;
 use crate::ports::clock::Clock;
 use crate::ports::mailboxes::{Mailboxes, Versioned};
-use crate::ports::workflows::{Handed, Workflows};
+use crate::ports::workflows::Workflows;
 use contract::CallId;
-use contract::signal::Signal;
 use std::time::Duration;
 
 /// How often a change is tried when others write at the same time. Each conflict means that somebody else got on.
 const MAX_CONFLICTS: u32 = 64;
-/// The pauses between the tries to hand over a signal.
-const HAND_OVER_PAUSES: [Duration; 3] = [
-    Duration::from_millis(20),
-    Duration::from_millis(100),
-    Duration::from_millis(400),
-];
 
 /// Changes a call's mailbox in one step; `None` if it has none (any more). `change` may run several times, each time on what the store
 /// has then; it may also run on its own result, when the answer to a write was lost.
@@ -108,33 +102,13 @@ pub async fn perform(
 ) {
     for output in outputs {
         match output {
-            Output::Complete { token, signal } => hand_over(d, call, &token, &signal).await,
+            Output::Complete(offer) => hand_over(d, call, &offer).await,
             Output::Push { leg, transaction } => match d.nudge(call, &leg, &transaction).await {
                 Ok(()) => tracing::debug!(%call, %leg, "woken"),
                 // Its HANGUP event is on the way, or has come.
                 Err(NudgeError::Gone) => tracing::debug!(%call, %leg, "a leg to be woken is down"),
                 Err(NudgeError::Unavailable(error)) => {
                     tracing::warn!(%call, %leg, error = crate::shell::chain(&error), "a leg was not woken");
-                }
-            },
-        }
-    }
-}
-
-async fn hand_over(d: &(impl Workflows + Clock), call: &CallId, token: &str, signal: &Signal) {
-    let mut pauses = HAND_OVER_PAUSES.into_iter();
-    loop {
-        match d.complete(token, signal).await {
-            Ok(Handed::Taken) => return tracing::debug!(%call, seq = signal.seq, "handed over"),
-            // The next turn's `received` tells whether the workflow has it.
-            Ok(Handed::Spent) => {
-                return tracing::debug!(%call, seq = signal.seq, "the token is spent");
-            }
-            Err(error) => match pauses.next() {
-                Some(pause) => d.sleep(pause).await,
-                None => {
-                    let error = crate::shell::chain(&error);
-                    return tracing::warn!(%call, seq = signal.seq, error, "a signal was not handed over");
                 }
             },
         }

@@ -2,7 +2,6 @@
 use super::Unavailable;
 use contract::CallId;
 use contract::api::HistoryEvent;
-use contract::signal::Signal;
 use contract::view::Workflow;
 use serde_json::Value;
 use std::future::Future;
@@ -60,11 +59,11 @@ pub trait Workflows: Send + Sync {
         input: &Value,
     ) -> impl Future<Output = Result<String, StartError>> + Send;
 
-    /// Ends a turn with a signal (`SendTaskSuccess`).
+    /// Ends a task with its output (`SendTaskSuccess`).
     fn complete(
         &self,
         token: &str,
-        signal: &Signal,
+        output: &Value,
     ) -> impl Future<Output = Result<Handed, Unavailable>> + Send;
 
     /// Where a call's execution is; `None` if it was never started.

@@ -10,7 +10,6 @@ use activities::ports::directory::{Credential, Directory, NewTenant, Number, Per
 use activities::ports::mailboxes::{Mailboxes, Versioned};
 use activities::ports::meetings::{Meetings, OpenError, Room};
 use activities::ports::workflows::{Handed, Inspected, StartError, Status, Workflows};
-use contract::signal::Signal;
 use contract::view::Workflow;
 use contract::{CallId, E164, LegId, PersonId, Role, TenantId};
 use jiff::Timestamp;
@@ -372,7 +371,7 @@ impl Workflows for Fake {
         started.map_err(StartError::Unavailable)?
     }
 
-    async fn complete(&self, token: &str, signal: &Signal) -> Result<Handed, Unavailable> {
+    async fn complete(&self, token: &str, output: &Value) -> Result<Handed, Unavailable> {
         self.port(|state| {
             if state.complete_fails > 0 {
                 state.complete_fails -= 1;
@@ -381,7 +380,8 @@ impl Workflows for Fake {
             if !state.spent.insert(token.to_owned()) {
                 return Ok(Handed::Spent);
             }
-            state.handed.push((token.to_owned(), signal.seq));
+            let seq = output["seq"].as_u64().unwrap_or_default();
+            state.handed.push((token.to_owned(), seq));
             Ok(Handed::Taken)
         })?
     }

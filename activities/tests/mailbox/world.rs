@@ -449,8 +449,8 @@ impl<'s> World<'s> {
     fn output(&mut self, outputs: Vec<Output>) {
         for output in outputs {
             match output {
-                Output::Complete { token: to, signal } => {
-                    self.wire.insert((token(&to), signal.seq));
+                Output::Complete(offer) => {
+                    self.wire.insert((token(&offer.token), offer.note.seq));
                 }
                 Output::Push { .. } => self.waking = true,
             }
@@ -462,7 +462,7 @@ impl<'s> World<'s> {
         let mut swept = self.clone();
         for output in swept.mailbox.remind(later()) {
             match output {
-                Output::Complete { token: to, signal } => swept.hand(token(&to), signal.seq),
+                Output::Complete(offer) => swept.hand(token(&offer.token), offer.note.seq),
                 Output::Push { .. } => {
                     swept.wakes = swept.wakes.max(1);
                     swept.wake();

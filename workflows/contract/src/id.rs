@@ -61,6 +61,16 @@ id!(
     DeviceId
 );
 
+id!(
+    /// One request, such as a port: also the name of its execution. At most 80 characters of `A-Za-z0-9_-` (Step Functions'
+    /// rule for execution names).
+    RequestId
+);
+id!(
+    /// One task of a request: its request's id and the round that asked for it, `<request>.<round>`.
+    TaskId
+);
+
 impl LegId {
     /// The leg that began the call.
     pub const CALLER: &'static str = "caller";

@@ -13,10 +13,11 @@ pub mod meeting;
 pub mod moves;
 pub mod push;
 pub mod registry;
+pub mod request;
 pub mod signal;
 pub mod turn;
 pub mod view;
 
 pub use error::{Retry, TaskError};
-pub use id::{CallId, DeviceId, E164, LegId, PersonId, Role, TenantId};
+pub use id::{CallId, DeviceId, E164, LegId, PersonId, RequestId, Role, TaskId, TenantId};
 pub use registry::Activity;

@@ -1,0 +1,204 @@
+//! [`Requests`] on DynamoDB: table `requests`, one item each, attribute by attribute.
+//!
+//! | index | partition | sort key |
+//! |---|---|---|
+//! | the table | `pk` = `R#<request>` | |
+//! | `by-tenant` | `gpk` = `T#<tenant>` | `gsk` = `LIVE#<kind>#<begunAt>#<request>`, `LOG#..` once it has ended |
+//! | `by-owner`, while it runs | `qpk` = `Q#<party>`, of customers `Q#customer#<tenant>` | `qsk` = `<deadline>#<request>` |
+use super::item::{Item, from_item, n, s, to_item};
+use super::table::{SERVICE, written};
+use super::{Aws, unavailable};
+use crate::ports::Unavailable;
+use crate::ports::calls::{Shelf, Write};
+use crate::ports::requests::{Page, Requests, Which};
+use crate::request::RequestRecord;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contract::request::{Kind, Party, RequestView};
+use contract::{RequestId, TenantId};
+use std::collections::BTreeMap;
+
+const TENANT_INDEX: &str = "by-tenant";
+const OWNER_INDEX: &str = "by-owner";
+/// Sorts what has no deadline after what has one.
+const NO_DEADLINE: &str = "9999";
+
+fn key(request: &RequestId) -> String {
+    format!("R#{request}")
+}
+
+fn shelf_of(kind: Kind, shelf: Shelf) -> String {
+    let shelf = match shelf {
+        Shelf::Live => "LIVE",
+        Shelf::Log => "LOG",
+    };
+    format!("{shelf}#{}#", kind.as_str())
+}
+
+fn tenants(tenant: &TenantId) -> String {
+    format!("T#{tenant}")
+}
+
+fn queue_of(owner: Party, tenant: &TenantId) -> String {
+    match owner {
+        Party::Customer => format!("Q#customer#{tenant}"),
+        Party::Operator => "Q#operator".to_owned(),
+        Party::Carrier => "Q#carrier".to_owned(),
+        Party::Platform => "Q#platform".to_owned(),
+    }
+}
+
+fn item(record: &RequestRecord) -> Item {
+    let RequestView {
+        id,
+        kind,
+        tenant,
+        owner,
+        deadline,
+        begun_at,
+        ..
+    } = &record.view;
+    let shelf = if record.view.is_open() {
+        Shelf::Live
+    } else {
+        Shelf::Log
+    };
+    let place = format!("{}{begun_at}#{id}", shelf_of(*kind, shelf));
+    let mut item = to_item(
+        record,
+        &[("pk", &key(id)), ("gpk", &tenants(tenant)), ("gsk", &place)],
+    );
+    if record.view.is_open() {
+        let deadline = deadline.as_deref().unwrap_or(NO_DEADLINE);
+        item.insert("qpk".into(), s(queue_of(*owner, tenant)));
+        item.insert("qsk".into(), s(format!("{deadline}#{id}")));
+    }
+    item.insert(
+        "rev".into(),
+        n(i64::try_from(record.view.rev).unwrap_or(i64::MAX)),
+    );
+    item
+}
+
+fn read(item: Item) -> Result<RequestRecord, Unavailable> {
+    from_item(item).map_err(|error| Unavailable::new(SERVICE, error))
+}
+
+/// A page's last key as one opaque text, and back. A text of nobody's begins the list anew.
+fn cursor(last: &Item) -> Option<String> {
+    let texts: BTreeMap<&str, &str> = last
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.as_s().ok()?.as_str())))
+        .collect();
+    Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&texts).ok()?))
+}
+
+fn start_of(next: &str, partition: (&str, &str)) -> Option<Item> {
+    let bytes = URL_SAFE_NO_PAD.decode(next).ok()?;
+    let texts: BTreeMap<String, String> = serde_json::from_slice(&bytes).ok()?;
+    let ours = texts
+        .get(partition.0)
+        .is_some_and(|value| value == partition.1);
+    ours.then(|| {
+        texts
+            .into_iter()
+            .map(|(name, value)| (name, s(value)))
+            .collect()
+    })
+}
+
+impl Aws {
+    fn put_request(&self, record: &RequestRecord) -> PutItemFluentBuilder {
+        let put = self.dynamodb.put_item().table_name(&self.names.requests);
+        put.set_item(Some(item(record)))
+    }
+}
+
+impl Requests for Aws {
+    async fn create(&self, record: &RequestRecord) -> Result<Write, Unavailable> {
+        let put = self.put_request(record);
+        written(
+            put.condition_expression("attribute_not_exists(pk)")
+                .send()
+                .await,
+        )
+    }
+
+    async fn get(&self, request: &RequestId) -> Result<Option<RequestRecord>, Unavailable> {
+        let get = self.dynamodb.get_item().table_name(&self.names.requests);
+        let get = get.key("pk", s(key(request))).consistent_read(true);
+        let found = get.send().await.map_err(unavailable(SERVICE))?;
+        found.item.map(read).transpose()
+    }
+
+    async fn put(&self, record: &RequestRecord, expected: u64) -> Result<Write, Unavailable> {
+        let expected = n(i64::try_from(expected).unwrap_or(i64::MAX));
+        let put = self
+            .put_request(record)
+            .condition_expression("rev = :expected");
+        written(
+            put.expression_attribute_values(":expected", expected)
+                .send()
+                .await,
+        )
+    }
+
+    async fn list(
+        &self,
+        which: &Which,
+        limit: u32,
+        next: Option<&str>,
+    ) -> Result<Page, Unavailable> {
+        let (index, partition, prefix) = match which {
+            Which::OfTenant {
+                tenant,
+                kind,
+                shelf,
+            } => {
+                let prefix = Some(shelf_of(*kind, *shelf));
+                (TENANT_INDEX, ("gpk", tenants(tenant)), prefix)
+            }
+            Which::WaitingFor(tenant) => (
+                OWNER_INDEX,
+                ("qpk", queue_of(Party::Customer, tenant)),
+                None,
+            ),
+            Which::WaitingForOperators => {
+                let nobodys = TenantId::from("");
+                (
+                    OWNER_INDEX,
+                    ("qpk", queue_of(Party::Operator, &nobodys)),
+                    None,
+                )
+            }
+        };
+        let start = next.and_then(|next| start_of(next, (partition.0, &partition.1)));
+        let condition = match &prefix {
+            Some(_) => "gpk = :partition AND begins_with(gsk, :prefix)",
+            None => "qpk = :partition",
+        };
+        let query = self
+            .dynamodb
+            .query()
+            .table_name(&self.names.requests)
+            .index_name(index);
+        let query = query
+            .key_condition_expression(condition)
+            .expression_attribute_values(":partition", s(&partition.1))
+            .set_exclusive_start_key(start)
+            .scan_index_forward(prefix.is_none())
+            .limit(i32::try_from(limit.clamp(1, 100)).unwrap_or(100));
+        let query = match prefix {
+            Some(prefix) => query.expression_attribute_values(":prefix", s(prefix)),
+            None => query,
+        };
+        let found = query.send().await.map_err(unavailable(SERVICE))?;
+        let next = found.last_evaluated_key.as_ref().and_then(cursor);
+        let records = found.items.unwrap_or_default().into_iter().map(read);
+        Ok(Page {
+            records: records.collect::<Result<_, _>>()?,
+            next,
+        })
+    }
+}

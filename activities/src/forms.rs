@@ -1,0 +1,95 @@
+//! Forms: the JSON Schemas by which tasks are filled in (`workflows/forms`, one file each).
+//!
+//! The page draws a form from its schema, the API checks the answer against it, and the workflow gets what was checked. So a
+//! new kind of task costs a file.
+use include_dir::{Dir, include_dir};
+use jsonschema::Validator;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../workflows/forms");
+static FORMS: LazyLock<BTreeMap<String, Form>> =
+    LazyLock::new(|| FILES.files().filter_map(read).collect());
+
+/// A form.
+#[derive(Debug)]
+pub struct Form {
+    /// Its JSON Schema (draft 2020-12), with `title` and `description` per field for people.
+    pub schema: Value,
+    validator: Validator,
+}
+
+/// A field that is filled in wrongly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// The field, as a JSON pointer (RFC 6901); empty for the whole.
+    pub field: String,
+    /// What is wrong and what is allowed.
+    pub why: String,
+}
+
+fn read(file: &include_dir::File<'static>) -> Option<(String, Form)> {
+    let name = file.path().to_str()?.strip_suffix(".json")?.to_owned();
+    let schema: Value = serde_json::from_slice(file.contents()).ok()?;
+    let validator = jsonschema::draft202012::new(&schema).ok()?;
+    Some((name, Form { schema, validator }))
+}
+
+/// The form of this name.
+pub fn find(name: &str) -> Option<&'static Form> {
+    FORMS.get(name)
+}
+
+impl Form {
+    /// Checks an answer.
+    ///
+    /// # Errors
+    /// [`Wrong`] for the first field that is filled in wrongly.
+    pub fn check(&self, answer: &Value) -> Result<(), Wrong> {
+        self.validator.validate(answer).map_err(|error| Wrong {
+            field: error.instance_path().to_string(),
+            why: error.to_string(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_file_is_a_form() {
+        let files = FILES.files().map(|file| file.path().to_path_buf());
+        let not_read: Vec<_> = files
+            .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+            .filter(|path| {
+                path.to_str()
+                    .and_then(|path| find(path.strip_suffix(".json")?))
+                    .is_none()
+            })
+            .collect();
+        assert!(not_read.is_empty(), "{not_read:?}");
+        assert!(!FORMS.is_empty());
+    }
+
+    #[test]
+    fn an_answer_is_checked_and_its_wrong_field_named() {
+        let review = find("review").expect("the form of reviews");
+        assert_eq!(review.check(&json!({ "decision": "approve" })), Ok(()));
+        for (answer, field) in [
+            (json!({}), ""),
+            (json!({ "decision": "maybe" }), "/decision"),
+            (json!({ "decision": "reject" }), ""),
+            (
+                json!({ "decision": "approve_provisionally", "until": "soon" }),
+                "/until",
+            ),
+            (json!({ "decision": "approve", "more": 1 }), ""),
+        ] {
+            let wrong = review.check(&answer).expect_err(&answer.to_string());
+            assert_eq!(wrong.field, field, "{answer}: {}", wrong.why);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Requests: what takes days and several parties (an order, a port, an onboarding), each one execution.
+//!
+//! A request is one item: what people see, its [inbox](crate::inbox), and what only the system knows. Every operation is a
+//! [pure change](record) of that item, written by compare-and-set, and what follows from it: so the page, the task in somebody's
+//! queue and the turn that waits never disagree.
+
+mod record;
+pub mod shell;
+pub mod turn;
+
+pub use record::{Begun, Delivered, Letter, MAX_DATA_BYTES, Refused, RequestRecord};
+
+use crate::inbox::Note;
+use contract::request::signal::{Accept, RequestSignal};
+
+impl Note for RequestSignal {
+    type Accept = Accept;
+
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    fn is_meant_by(&self, accept: &Accept) -> bool {
+        accept.takes(self)
+    }
+}
+
+#[cfg(test)]
+mod store_tests;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,320 @@
+//! One request as it is stored, and the pure changes of it.
+use crate::inbox::{Bid, Inbox, Offer, Patience, Stale, TakenIn};
+use crate::ports::clock;
+use contract::request::signal::{RequestSignal, SignalName};
+use contract::request::task::TaskView;
+use contract::request::turn::RequestTurnInput;
+use contract::request::{Entry, Kind, NumberLine, Outcome, Party, RequestView, Step};
+use contract::{PersonId, RequestId, TaskId, TenantId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Most bytes of JSON that come with one signal: an item of DynamoDB has 400 KB for everything.
+pub const MAX_DATA_BYTES: usize = 4 * 1024;
+/// Most signals that wait for a turn.
+const MAX_PENDING: usize = 32;
+/// Most steps and most lines of the timeline that are kept, the newest.
+const MAX_LINES: usize = 200;
+
+/// One request, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRecord {
+    /// What its tenant and the operators see. `view.rev` is also the version that writes compare.
+    pub view: RequestView,
+    /// What has happened and which turn waits. Task tokens are in it.
+    #[serde(default)]
+    pub inbox: Inbox<RequestSignal>,
+    /// The last turn that was shown, so that a turn run twice is shown once.
+    #[serde(default)]
+    pub round: u32,
+}
+
+/// A request that begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// Its id.
+    pub id: RequestId,
+    /// What is asked for.
+    pub kind: Kind,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Who asks, if it is a person.
+    pub person: Option<PersonId>,
+    /// In a few words.
+    pub title: String,
+    /// What only this kind has.
+    pub details: Value,
+    /// Its numbers.
+    pub numbers: Vec<NumberLine>,
+}
+
+/// A signal before the inbox has numbered and dated it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// What makes two deliveries the same signal: a task's id, a notice's id, or a command's idempotency key.
+    pub key: String,
+    /// What happened.
+    pub name: SignalName,
+    /// What about.
+    pub topic: Option<String>,
+    /// Who did it.
+    pub person: Option<PersonId>,
+    /// What came with it; at most [`MAX_DATA_BYTES`].
+    pub data: Value,
+}
+
+/// What became of a signal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivered {
+    /// The open turn took it: hand it over after the write.
+    Taken(Offer<RequestSignal>),
+    /// It waits for a turn that accepts it.
+    Kept,
+    /// It was delivered before. If its turn may not have heard of it, hand it over again.
+    Known(Option<Offer<RequestSignal>>),
+    /// The request has ended.
+    Ended,
+    /// Too many signals wait: try again later.
+    Full,
+    /// It has more than [`MAX_DATA_BYTES`] of data.
+    TooLarge,
+}
+
+/// Why a turn was not opened: nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// The workflow has left this turn: a function instance that comes late.
+    Stale,
+    /// The request has ended.
+    Ended,
+}
+
+impl RequestRecord {
+    /// A request that nothing has happened to yet.
+    pub fn new(begun: Begun, now: Timestamp) -> Self {
+        let at = clock::text(now);
+        let view = RequestView {
+            id: begun.id,
+            kind: begun.kind,
+            tenant: begun.tenant,
+            rev: 1,
+            title: begun.title,
+            status: "begun".to_owned(),
+            owner: Party::Platform,
+            next_action: "Starts".to_owned(),
+            deadline: None,
+            begun_at: at.clone(),
+            changed_at: at.clone(),
+            ended_at: None,
+            outcome: None,
+            numbers: begun.numbers,
+            task: None,
+            steps: Vec::new(),
+            timeline: vec![Entry {
+                at,
+                by: Party::Customer,
+                person: begun.person,
+                text: "Asked for it".to_owned(),
+                is_comment: false,
+            }],
+            details: begun.details,
+        };
+        Self {
+            view,
+            inbox: Inbox::default(),
+            round: 0,
+        }
+    }
+
+    /// Takes in a signal. The same key again has no second effect.
+    pub fn deliver(&mut self, letter: &Letter, now: Timestamp) -> Delivered {
+        if !self.view.is_open() {
+            return Delivered::Ended;
+        }
+        if let Some(seq) = self.inbox.seq_of(&letter.key) {
+            let unsettled = self.inbox.taken_seq() == Some(seq);
+            return Delivered::Known(self.inbox.offer().filter(|_| unsettled));
+        }
+        if letter.data.to_string().len() > MAX_DATA_BYTES {
+            return Delivered::TooLarge;
+        }
+        let signal = RequestSignal {
+            seq: self.inbox.next_seq(),
+            name: letter.name,
+            topic: letter.topic.clone(),
+            at: clock::text(now),
+            person: letter.person.clone(),
+            data: letter.data.clone(),
+        };
+        let patience = if self.inbox.pending().len() < MAX_PENDING {
+            Patience::Waits
+        } else {
+            Patience::IsFull
+        };
+        match self.inbox.take_in(&letter.key, signal, patience) {
+            TakenIn::Taken(_) => self.inbox.offer().map_or(Delivered::Kept, Delivered::Taken),
+            TakenIn::Kept(_) | TakenIn::Dropped(_) => Delivered::Kept,
+            TakenIn::Full => Delivered::Full,
+        }
+    }
+
+    /// Opens a turn: settles the one before, shows this one, and asks for its task. Gives the signal to hand over, if one that it
+    /// accepts is there already.
+    ///
+    /// # Errors
+    /// [`Refused`] if it is an older turn than the newest, or the request has ended.
+    pub fn open_turn(
+        &mut self,
+        input: &RequestTurnInput,
+        now: Timestamp,
+    ) -> Result<Option<Offer<RequestSignal>>, Refused> {
+        if !self.view.is_open() {
+            return Err(Refused::Ended);
+        }
+        let bid = Bid {
+            round: input.round,
+            attempt: input.attempt,
+            token: &input.token,
+            received: input.received,
+            accepts: &input.accepts,
+        };
+        let led_by = self.inbox.open(&bid).map_err(|Stale| Refused::Stale)?;
+        if input.round > self.round {
+            self.round = input.round;
+            self.show(input, led_by.as_ref(), now);
+        }
+        let offer = self.inbox.offer();
+        // A task whose answer is there already, or that something else made pointless, is in nobody's queue.
+        if offer.is_some() {
+            self.view.task = None;
+        }
+        Ok(offer)
+    }
+
+    fn show(&mut self, input: &RequestTurnInput, led_by: Option<&RequestSignal>, now: Timestamp) {
+        let at = clock::text(now);
+        let view = &mut self.view;
+        let by = led_by.map_or(Party::Platform, |signal| said_by(signal.name, view.owner));
+        view.changed_at.clone_from(&at);
+        view.status.clone_from(&input.status);
+        view.owner = input.owner;
+        view.next_action.clone_from(&input.next_action);
+        view.deadline.clone_from(&input.deadline);
+        view.task = input.task.as_ref().map(|task| TaskView {
+            id: task_id(&view.id, input.round),
+            form: task.form.clone(),
+            title: task.title.clone(),
+            owner: input.owner,
+            deadline: input.deadline.clone(),
+            about: task.about.clone(),
+        });
+        merge_numbers(&mut view.numbers, &input.numbers);
+        merge(&mut view.details, &input.details);
+        keep_newest(
+            &mut view.steps,
+            Step {
+                state: input.state.clone(),
+                at: at.clone(),
+            },
+        );
+        if let Some(text) = &input.says {
+            let entry = Entry {
+                at,
+                by,
+                person: led_by.and_then(|signal| signal.person.clone()),
+                text: text.clone(),
+                is_comment: false,
+            };
+            keep_newest(&mut view.timeline, entry);
+        }
+    }
+
+    /// Writes a line for others to read.
+    pub fn comment(&mut self, by: Party, person: Option<PersonId>, text: &str, now: Timestamp) {
+        let entry = Entry {
+            at: clock::text(now),
+            by,
+            person,
+            text: text.to_owned(),
+            is_comment: true,
+        };
+        keep_newest(&mut self.view.timeline, entry);
+    }
+
+    /// Ends the request: signals are refused from now on. Ending it again changes nothing.
+    pub fn end(&mut self, outcome: Outcome, status: &str, says: &str, now: Timestamp) {
+        if !self.view.is_open() {
+            return;
+        }
+        let at = clock::text(now);
+        self.inbox.close();
+        let view = &mut self.view;
+        view.status = status.to_owned();
+        view.outcome = Some(outcome);
+        view.owner = Party::Platform;
+        view.next_action = String::new();
+        (view.deadline, view.task) = (None, None);
+        view.changed_at.clone_from(&at);
+        view.ended_at = Some(at.clone());
+        let entry = Entry {
+            at,
+            by: Party::Platform,
+            person: None,
+            text: says.to_owned(),
+            is_comment: false,
+        };
+        keep_newest(&mut view.timeline, entry);
+    }
+}
+
+/// The task that the turn of this round asks for.
+fn task_id(request: &RequestId, round: u32) -> TaskId {
+    TaskId(format!("{request}.{round}"))
+}
+
+/// Who is behind a signal; `owner` had to act when it came.
+fn said_by(name: SignalName, owner: Party) -> Party {
+    match name {
+        SignalName::TaskDone => owner,
+        SignalName::CarrierNotice => Party::Carrier,
+        SignalName::RequestCancel | SignalName::RequestChange | SignalName::EmailVerified => {
+            Party::Customer
+        }
+        SignalName::CallTested | SignalName::RequestEnded => Party::Platform,
+    }
+}
+
+fn keep_newest<T>(lines: &mut Vec<T>, line: T) {
+    if lines.len() >= MAX_LINES {
+        lines.remove(0);
+    }
+    lines.push(line);
+}
+
+fn merge_numbers(known: &mut Vec<NumberLine>, changed: &[NumberLine]) {
+    for line in changed {
+        match known.iter_mut().find(|old| old.number == line.number) {
+            Some(old) => old.clone_from(line),
+            None => known.push(line.clone()),
+        }
+    }
+}
+
+/// Puts the fields of `changed` into `known`; null takes one out (RFC 7396, of the first level).
+fn merge(known: &mut Value, changed: &Value) {
+    let Value::Object(changed) = changed else {
+        return;
+    };
+    if !known.is_object() {
+        *known = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(known) = known else { return };
+    for (name, value) in changed {
+        if value.is_null() {
+            known.remove(name);
+        } else {
+            known.insert(name.clone(), value.clone());
+        }
+    }
+}
