@@ -70,6 +70,14 @@ id!(
     /// One task of a request: its request's id and the round that asked for it, `<request>.<round>`.
     TaskId
 );
+id!(
+    /// What is known of a customer, kept once: 8 to 64 characters of `A-Za-z0-9_-`.
+    DossierId
+);
+id!(
+    /// A document of a dossier: 8 to 64 characters of `A-Za-z0-9_-`.
+    DocumentId
+);
 
 impl LegId {
     /// The leg that began the call.

@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod call;
+pub mod dossier;
 pub mod error;
 pub mod id;
 pub mod meeting;
@@ -19,5 +20,7 @@ pub mod turn;
 pub mod view;
 
 pub use error::{Retry, TaskError};
-pub use id::{CallId, DeviceId, E164, LegId, PersonId, RequestId, Role, TaskId, TenantId};
+pub use id::{
+    CallId, DeviceId, DocumentId, DossierId, E164, LegId, PersonId, RequestId, Role, TaskId, TenantId,
+};
 pub use registry::Activity;

@@ -1,0 +1,10 @@
+//! Numbers, porting and onboarding, decided in pure code.
+//!
+//! What a country asks, when an office works and what a clearing house refuses are rows of `infra/world`; this crate reads
+//! them and answers. It has no clock, no I/O and no runtime, takes time as an argument and builds for `wasm32`.
+#![deny(missing_docs)]
+
+pub mod calendar;
+pub mod identifier;
+#[cfg(feature = "world")]
+pub mod world;
