@@ -38,6 +38,7 @@ fn the_rules_see_the_crates_they_are_about() {
     let members = members();
     for name in [
         "contract",
+        "compliance",
         "activities",
         "media",
         "states",
@@ -92,6 +93,48 @@ fn the_contract_depends_on_nothing_of_ours_and_on_no_runtime() {
         runtime.is_none(),
         "the contract holds words only, and {runtime:?} is more"
     );
+}
+
+#[test]
+fn the_rules_of_countries_know_the_contract_and_no_runtime() {
+    let members = members();
+    let compliance = member(&members, "compliance");
+    let needed = compliance
+        .dependencies
+        .iter()
+        .filter(|dependency| !dependency.only_for_tests);
+    let needed: Vec<_> = needed
+        .map(|dependency| dependency.name.as_str())
+        .filter(|name| {
+            ![
+                "contract",
+                "serde",
+                "serde_json",
+                "thiserror",
+                "jiff",
+                "regex-lite",
+            ]
+            .contains(name)
+        })
+        .collect();
+    assert!(
+        needed.is_empty(),
+        "compliance is pure and builds for the browser; it has no need of {needed:?}"
+    );
+    for source in tests::sources()
+        .iter()
+        .filter(|source| source.path.starts_with("workflows/compliance/src/"))
+    {
+        let clock = source
+            .lines()
+            .find(|(_, line)| line.contains("::now()") || line.contains("TimeZone::system"));
+        assert!(
+            clock.is_none(),
+            "{} reads a clock at line {:?}: time is an argument there",
+            source.path,
+            clock.map(|(at, _)| at)
+        );
+    }
 }
 
 #[test]

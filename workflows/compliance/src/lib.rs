@@ -6,5 +6,7 @@
 
 pub mod calendar;
 pub mod identifier;
+pub mod porting;
+pub mod requirement;
 #[cfg(feature = "world")]
 pub mod world;

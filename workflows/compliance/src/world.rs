@@ -3,8 +3,42 @@
 /// Working calendars: id and text.
 pub const CALENDARS: [(&str, &str); 5] = [
     ("CH", include_str!("../../../infra/world/calendars/CH.json")),
-    ("CH-ONP", include_str!("../../../infra/world/calendars/CH-ONP.json")),
+    (
+        "CH-ONP",
+        include_str!("../../../infra/world/calendars/CH-ONP.json"),
+    ),
     ("PA", include_str!("../../../infra/world/calendars/PA.json")),
     ("SG", include_str!("../../../infra/world/calendars/SG.json")),
     ("US", include_str!("../../../infra/world/calendars/US.json")),
 ];
+
+/// Requirements: country and text.
+pub const REQUIREMENTS: [(&str, &str); 4] = [
+    (
+        "CH",
+        include_str!("../../../infra/world/requirements/CH.json"),
+    ),
+    (
+        "PA",
+        include_str!("../../../infra/world/requirements/PA.json"),
+    ),
+    (
+        "SG",
+        include_str!("../../../infra/world/requirements/SG.json"),
+    ),
+    (
+        "US",
+        include_str!("../../../infra/world/requirements/US.json"),
+    ),
+];
+
+/// Porting rules: country and text.
+pub const PORTING: [(&str, &str); 4] = [
+    ("CH", include_str!("../../../infra/world/porting/CH.json")),
+    ("PA", include_str!("../../../infra/world/porting/PA.json")),
+    ("SG", include_str!("../../../infra/world/porting/SG.json")),
+    ("US", include_str!("../../../infra/world/porting/US.json")),
+];
+
+/// What refusals mean.
+pub const REJECTIONS: &str = include_str!("../../../infra/world/porting/rejections.json");

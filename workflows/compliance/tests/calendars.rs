@@ -50,7 +50,16 @@ fn expect_days(id: &str, table: &[(i16, &str)]) {
 
 #[test]
 fn easter_is_where_the_tables_have_it() {
-    let table = [(1818, 3, 22), (1943, 4, 25), (2000, 4, 23), (2025, 4, 20), (2026, 4, 5), (2027, 3, 28), (2028, 4, 16), (2038, 4, 25)];
+    let table = [
+        (1818, 3, 22),
+        (1943, 4, 25),
+        (2000, 4, 23),
+        (2025, 4, 20),
+        (2026, 4, 5),
+        (2027, 3, 28),
+        (2028, 4, 16),
+        (2038, 4, 25),
+    ];
     for (year, month, day) in table {
         assert_eq!(easter(year), Some(date(year, month, day)));
     }
@@ -58,7 +67,10 @@ fn easter_is_where_the_tables_have_it() {
     for year in 1583..=4099 {
         let sunday = easter(year).expect("a day");
         assert_eq!(sunday.weekday(), Weekday::Sunday, "{sunday}");
-        assert!(sunday >= date(year, 3, 22) && sunday <= date(year, 4, 25), "{sunday}");
+        assert!(
+            sunday >= date(year, 3, 22) && sunday <= date(year, 4, 25),
+            "{sunday}"
+        );
     }
 }
 
@@ -69,7 +81,12 @@ fn every_calendar_reads_and_every_row_tells_its_source() {
         assert_eq!(row.id, id);
         assert!(row.source.len() > 20);
         assert!(row.holidays.iter().all(|holiday| holiday.source.len() > 20));
-        for region in row.regions.iter().map(|region| Some(region.id.as_str())).chain([None]) {
+        for region in row
+            .regions
+            .iter()
+            .map(|region| Some(region.id.as_str()))
+            .chain([None])
+        {
             let calendar = row.calendar(region).expect("a region");
             for year in row.years.first..=row.years.last {
                 let off = days_off(&calendar, year).len();
@@ -81,21 +98,45 @@ fn every_calendar_reads_and_every_row_tells_its_source() {
 
 #[test]
 fn panama() {
-    expect_days("PA", &[
-        (2025, "01-01 01-09 03-04 04-18 05-01 11-03 11-05 11-10 11-28 12-08 12-25"),
-        (2026, "01-01 01-09 02-17 04-03 05-01 11-03 11-05 11-10 12-08 12-21 12-25"),
-        (2027, "01-01 02-09 03-26 11-03 11-05 11-10 11-29 12-08 12-20"),
-        (2028, "01-10 02-29 04-14 05-01 11-03 11-06 11-10 11-28 12-08 12-20 12-25"),
-    ]);
+    expect_days(
+        "PA",
+        &[
+            (
+                2025,
+                "01-01 01-09 03-04 04-18 05-01 11-03 11-05 11-10 11-28 12-08 12-25",
+            ),
+            (
+                2026,
+                "01-01 01-09 02-17 04-03 05-01 11-03 11-05 11-10 12-08 12-21 12-25",
+            ),
+            (
+                2027,
+                "01-01 02-09 03-26 11-03 11-05 11-10 11-29 12-08 12-20",
+            ),
+            (
+                2028,
+                "01-10 02-29 04-14 05-01 11-03 11-06 11-10 11-28 12-08 12-20 12-25",
+            ),
+        ],
+    );
 }
 
 #[test]
 fn singapore_as_announced_and_no_further() {
-    expect_days("SG", &[
-        (2025, "01-01 01-29 01-30 03-31 04-18 05-01 05-12 10-20 12-25"),
-        (2026, "01-01 02-17 02-18 04-03 05-01 05-27 06-01 08-10 11-09 12-25"),
-        (2027, "01-01 02-08 03-10 03-26 05-17 05-20 08-09 10-28"),
-    ]);
+    expect_days(
+        "SG",
+        &[
+            (
+                2025,
+                "01-01 01-29 01-30 03-31 04-18 05-01 05-12 10-20 12-25",
+            ),
+            (
+                2026,
+                "01-01 02-17 02-18 04-03 05-01 05-27 06-01 08-10 11-09 12-25",
+            ),
+            (2027, "01-01 02-08 03-10 03-26 05-17 05-20 08-09 10-28"),
+        ],
+    );
     let calendar = calendar("SG");
     let outside = CalendarError::OutsideYears {
         calendar: "SG".into(),
@@ -104,50 +145,111 @@ fn singapore_as_announced_and_no_further() {
         year: 2028,
     };
     assert_eq!(calendar.holidays(2028).err(), Some(outside.clone()));
-    assert_eq!(calendar.add_working_days(date(2027, 12, 30), 2), Err(outside.clone()));
-    assert_eq!(calendar.next_opening(at("2027-12-31T18:00:00+08:00")), Err(outside));
+    assert_eq!(
+        calendar.add_working_days(date(2027, 12, 30), 2),
+        Err(outside.clone())
+    );
+    assert_eq!(
+        calendar.next_opening(at("2027-12-31T18:00:00+08:00")),
+        Err(outside)
+    );
     assert_eq!(calendar.is_working_day(date(2027, 12, 31)), Ok(true));
 }
 
 #[test]
 fn switzerland_whole_by_canton_and_at_the_clearing_house() {
-    expect_days("CH", &[(2025, "01-01 05-29 08-01 12-25"), (2028, "05-25 08-01 12-25")]);
-    expect_days("CH/ZH", &[
-        (2025, "01-01 04-18 04-21 05-01 05-29 06-09 08-01 12-25 12-26"),
-        (2026, "01-01 04-03 04-06 05-01 05-14 05-25 12-25"),
-        (2027, "01-01 03-26 03-29 05-06 05-17"),
-        (2028, "04-14 04-17 05-01 05-25 06-05 08-01 12-25 12-26"),
-    ]);
-    expect_days("CH/GE", &[
-        (2025, "01-01 04-18 04-21 05-29 06-09 08-01 09-11 12-25 12-31"),
-        (2028, "04-14 04-17 05-25 06-05 08-01 09-07 12-25"),
-    ]);
-    expect_days("CH/TI", &[(2026, "01-01 01-06 03-19 04-06 05-01 05-14 05-25 06-04 06-29 12-08 12-25")]);
+    expect_days(
+        "CH",
+        &[
+            (2025, "01-01 05-29 08-01 12-25"),
+            (2028, "05-25 08-01 12-25"),
+        ],
+    );
+    expect_days(
+        "CH/ZH",
+        &[
+            (
+                2025,
+                "01-01 04-18 04-21 05-01 05-29 06-09 08-01 12-25 12-26",
+            ),
+            (2026, "01-01 04-03 04-06 05-01 05-14 05-25 12-25"),
+            (2027, "01-01 03-26 03-29 05-06 05-17"),
+            (2028, "04-14 04-17 05-01 05-25 06-05 08-01 12-25 12-26"),
+        ],
+    );
+    expect_days(
+        "CH/GE",
+        &[
+            (
+                2025,
+                "01-01 04-18 04-21 05-29 06-09 08-01 09-11 12-25 12-31",
+            ),
+            (2028, "04-14 04-17 05-25 06-05 08-01 09-07 12-25"),
+        ],
+    );
+    expect_days(
+        "CH/TI",
+        &[(
+            2026,
+            "01-01 01-06 03-19 04-06 05-01 05-14 05-25 06-04 06-29 12-08 12-25",
+        )],
+    );
     expect_days("CH/VD", &[(2027, "01-01 03-26 03-29 05-06 05-17 09-20")]);
     // The Thursday of Holy Week is left to Easter: in 2026 the pilgrimage is a week later.
-    expect_days("CH/GL", &[(2026, "01-01 04-03 04-06 04-09 05-14 05-25 12-25")]);
+    expect_days(
+        "CH/GL",
+        &[(2026, "01-01 04-03 04-06 04-09 05-14 05-25 12-25")],
+    );
     // Saint Stephen's Day counts at Neuchâtel only on a Monday.
-    expect_days("CH/NE", &[(2028, "03-01 04-14 05-01 05-25 06-15 08-01 12-25")]);
-    expect_days("CH-ONP", &[
-        (2025, "01-01 01-02 04-18 04-21 05-29 06-09 08-01 12-25 12-26"),
-        (2026, "01-01 01-02 04-03 04-06 05-14 05-25 12-25"),
-        (2027, "01-01 03-26 03-29 05-06 05-17"),
-        (2028, "04-14 04-17 05-25 06-05 08-01 12-25 12-26"),
-    ]);
+    expect_days(
+        "CH/NE",
+        &[(2028, "03-01 04-14 05-01 05-25 06-15 08-01 12-25")],
+    );
+    expect_days(
+        "CH-ONP",
+        &[
+            (
+                2025,
+                "01-01 01-02 04-18 04-21 05-29 06-09 08-01 12-25 12-26",
+            ),
+            (2026, "01-01 01-02 04-03 04-06 05-14 05-25 12-25"),
+            (2027, "01-01 03-26 03-29 05-06 05-17"),
+            (2028, "04-14 04-17 05-25 06-05 08-01 12-25 12-26"),
+        ],
+    );
     let refused = row("CH").calendar(Some("XX")).expect_err("no canton");
     assert!(refused.to_string().contains("it has: AG, AI"), "{refused}");
 }
 
 #[test]
 fn the_united_states_with_a_new_year_that_is_kept_in_the_old() {
-    expect_days("US", &[
-        (2025, "01-01 01-20 02-17 05-26 06-19 07-04 09-01 10-13 11-11 11-27 12-25"),
-        (2026, "01-01 01-19 02-16 05-25 06-19 07-03 09-07 10-12 11-11 11-26 12-25"),
-        (2027, "01-01 01-18 02-15 05-31 06-18 07-05 09-06 10-11 11-11 11-25 12-24 12-31"),
-        (2028, "01-17 02-21 05-29 06-19 07-04 09-04 10-09 11-10 11-23 12-25"),
-    ]);
+    expect_days(
+        "US",
+        &[
+            (
+                2025,
+                "01-01 01-20 02-17 05-26 06-19 07-04 09-01 10-13 11-11 11-27 12-25",
+            ),
+            (
+                2026,
+                "01-01 01-19 02-16 05-25 06-19 07-03 09-07 10-12 11-11 11-26 12-25",
+            ),
+            (
+                2027,
+                "01-01 01-18 02-15 05-31 06-18 07-05 09-06 10-11 11-11 11-25 12-24 12-31",
+            ),
+            (
+                2028,
+                "01-17 02-21 05-29 06-19 07-04 09-04 10-09 11-10 11-23 12-25",
+            ),
+        ],
+    );
     let kept = calendar("US");
-    let eve = kept.holidays(2027).expect("known").into_iter().find(|h| h.date == date(2027, 12, 31));
+    let eve = kept
+        .holidays(2027)
+        .expect("known")
+        .into_iter()
+        .find(|h| h.date == date(2027, 12, 31));
     assert_eq!(eve.expect("a day off").instead_of, Some(date(2028, 1, 1)));
 }
 
@@ -156,10 +258,19 @@ fn half_days_end_at_noon() {
     let solothurn = calendar("CH/SO");
     assert_eq!(solothurn.is_working_day(date(2026, 5, 1)), Ok(true));
     assert_eq!(solothurn.is_open(at("2026-05-01T11:59:00+02:00")), Ok(true));
-    assert_eq!(solothurn.is_open(at("2026-05-01T12:00:00+02:00")), Ok(false));
-    assert_eq!(solothurn.next_opening(at("2026-05-01T12:00:00+02:00")), Ok(at("2026-05-04T08:00:00+02:00")));
     assert_eq!(
-        solothurn.add_working_time(at("2026-05-01T11:00:00+02:00"), SignedDuration::from_hours(2)),
+        solothurn.is_open(at("2026-05-01T12:00:00+02:00")),
+        Ok(false)
+    );
+    assert_eq!(
+        solothurn.next_opening(at("2026-05-01T12:00:00+02:00")),
+        Ok(at("2026-05-04T08:00:00+02:00"))
+    );
+    assert_eq!(
+        solothurn.add_working_time(
+            at("2026-05-01T11:00:00+02:00"),
+            SignedDuration::from_hours(2)
+        ),
         Ok(at("2026-05-04T09:00:00+02:00"))
     );
 }
@@ -167,14 +278,22 @@ fn half_days_end_at_noon() {
 #[test]
 fn a_donor_has_two_working_days() {
     let onp = calendar("CH-ONP");
-    let due = |text: &str| onp.after_working_days(at(text), 2, Counting::USUAL).expect("known").to_string();
+    let due = |text: &str| {
+        onp.after_working_days(at(text), 2, Counting::USUAL)
+            .expect("known")
+            .to_string()
+    };
     // Wednesday morning: until Friday evening.
     assert_eq!(due("2026-11-18T09:00:00+01:00"), "2026-11-20T16:00:00Z");
     // Wednesday evening counts as Thursday.
     assert_eq!(due("2026-11-18T17:00:00+01:00"), "2026-11-23T16:00:00Z");
     // Over Easter and the change of the clock: received on Thursday, closed Friday and Monday.
     assert_eq!(due("2027-03-25T10:00:00+01:00"), "2027-03-31T15:00:00Z");
-    let same_hour = Counting { received: Received::AsItComes, ends: Ends::AtTheSameHour, ..Counting::USUAL };
+    let same_hour = Counting {
+        received: Received::AsItComes,
+        ends: Ends::AtTheSameHour,
+        ..Counting::USUAL
+    };
     assert_eq!(
         onp.after_working_days(at("2026-03-27T10:30:00+01:00"), 1, same_hour),
         Ok(at("2026-03-30T10:30:00+02:00"))
@@ -186,31 +305,104 @@ fn what_counts_as_the_first_day_has_a_name() {
     let us = calendar("US");
     let sunday = at("2026-11-22T12:00:00-05:00");
     let monday = at("2026-11-23T12:00:00-05:00");
-    let by = |received, day_zero, ends| Counting { received, day_zero, ends, landing: Landing::Stays };
+    let by = |received, day_zero, ends| Counting {
+        received,
+        day_zero,
+        ends,
+        landing: Landing::Stays,
+    };
     let table = [
-        (monday, by(Received::AtNextOpening, DayZero::NotCounted, Ends::AtClosing), "2026-11-24T17:00:00-05:00"),
-        (monday, by(Received::AtNextOpening, DayZero::Counted, Ends::AtClosing), "2026-11-23T17:00:00-05:00"),
-        (monday, by(Received::AtNextOpening, DayZero::NotCounted, Ends::AtMidnight), "2026-11-25T00:00:00-05:00"),
-        (sunday, by(Received::AtNextOpening, DayZero::NotCounted, Ends::AtClosing), "2026-11-24T17:00:00-05:00"),
-        (sunday, by(Received::AsItComes, DayZero::NotCounted, Ends::AtClosing), "2026-11-23T17:00:00-05:00"),
-        (sunday, by(Received::AsItComes, DayZero::Counted, Ends::AtClosing), "2026-11-23T17:00:00-05:00"),
-        (sunday, by(Received::AsItComes, DayZero::NotCounted, Ends::AtTheSameHour), "2026-11-23T12:00:00-05:00"),
+        (
+            monday,
+            by(
+                Received::AtNextOpening,
+                DayZero::NotCounted,
+                Ends::AtClosing,
+            ),
+            "2026-11-24T17:00:00-05:00",
+        ),
+        (
+            monday,
+            by(Received::AtNextOpening, DayZero::Counted, Ends::AtClosing),
+            "2026-11-23T17:00:00-05:00",
+        ),
+        (
+            monday,
+            by(
+                Received::AtNextOpening,
+                DayZero::NotCounted,
+                Ends::AtMidnight,
+            ),
+            "2026-11-25T00:00:00-05:00",
+        ),
+        (
+            sunday,
+            by(
+                Received::AtNextOpening,
+                DayZero::NotCounted,
+                Ends::AtClosing,
+            ),
+            "2026-11-24T17:00:00-05:00",
+        ),
+        (
+            sunday,
+            by(Received::AsItComes, DayZero::NotCounted, Ends::AtClosing),
+            "2026-11-23T17:00:00-05:00",
+        ),
+        (
+            sunday,
+            by(Received::AsItComes, DayZero::Counted, Ends::AtClosing),
+            "2026-11-23T17:00:00-05:00",
+        ),
+        (
+            sunday,
+            by(
+                Received::AsItComes,
+                DayZero::NotCounted,
+                Ends::AtTheSameHour,
+            ),
+            "2026-11-23T12:00:00-05:00",
+        ),
     ];
     for (received, counting, due) in table {
-        assert_eq!(us.after_working_days(received, 1, counting), Ok(at(due)), "{counting:?}");
+        assert_eq!(
+            us.after_working_days(received, 1, counting),
+            Ok(at(due)),
+            "{counting:?}"
+        );
     }
 }
 
 #[test]
 fn calendar_days_may_land_on_a_holiday_or_move_on() {
     let us = calendar("US");
-    let by = |landing| Counting { received: Received::AsItComes, landing, ..Counting::USUAL };
+    let by = |landing| Counting {
+        received: Received::AsItComes,
+        landing,
+        ..Counting::USUAL
+    };
     let from = at("2026-11-19T10:00:00-05:00");
-    assert_eq!(us.after_calendar_days(from, 7, by(Landing::Stays)), Ok(at("2026-11-26T17:00:00-05:00")));
-    assert_eq!(us.after_calendar_days(from, 7, by(Landing::MovesOn)), Ok(at("2026-11-27T17:00:00-05:00")));
-    let same = Counting { ends: Ends::AtTheSameHour, day_zero: DayZero::Counted, ..by(Landing::Stays) };
-    assert_eq!(us.after_calendar_days(from, 90, same), Ok(at("2027-02-16T10:00:00-05:00")));
-    assert_eq!(us.after_calendar_days(from, 4_001, same), Err(CalendarError::TooFar));
+    assert_eq!(
+        us.after_calendar_days(from, 7, by(Landing::Stays)),
+        Ok(at("2026-11-26T17:00:00-05:00"))
+    );
+    assert_eq!(
+        us.after_calendar_days(from, 7, by(Landing::MovesOn)),
+        Ok(at("2026-11-27T17:00:00-05:00"))
+    );
+    let same = Counting {
+        ends: Ends::AtTheSameHour,
+        day_zero: DayZero::Counted,
+        ..by(Landing::Stays)
+    };
+    assert_eq!(
+        us.after_calendar_days(from, 90, same),
+        Ok(at("2027-02-16T10:00:00-05:00"))
+    );
+    assert_eq!(
+        us.after_calendar_days(from, 4_001, same),
+        Err(CalendarError::TooFar)
+    );
 }
 
 /// A calendar that works around the clock, so that the changes of the clock fall into its hours.
@@ -219,7 +411,10 @@ fn always(zone: &str, opens: &str, closes: &str) -> Calendar {
         r#"{{"id":"X","name":"x","zone":"{zone}","weekend":[],"hours":{{"opens":"{opens}","closes":"{closes}"}},
         "years":{{"first":2025,"last":2028}},"holidays":[],"source":"a test","asOf":"2026-01-01","verified":false}}"#
     );
-    CalendarRow::read(&text).expect("a calendar").calendar(None).expect("whole")
+    CalendarRow::read(&text)
+        .expect("a calendar")
+        .calendar(None)
+        .expect("whole")
 }
 
 #[test]
@@ -230,21 +425,43 @@ fn days_with_a_changed_clock_are_longer_or_shorter() {
     ] {
         let always = always(zone, "00:00", "24:00");
         for (day, hours) in [(spring, 23), (autumn, 25), ("2026-06-10", 24)] {
-            let start = on(day).to_zoned(always.zone().clone()).expect("a day").timestamp();
-            let end = on(day).tomorrow().expect("a day").to_zoned(always.zone().clone()).expect("a day").timestamp();
-            assert_eq!(always.working_time_between(start, end), Ok(SignedDuration::from_hours(hours)), "{zone} {day}");
+            let start = on(day)
+                .to_zoned(always.zone().clone())
+                .expect("a day")
+                .timestamp();
+            let end = on(day)
+                .tomorrow()
+                .expect("a day")
+                .to_zoned(always.zone().clone())
+                .expect("a day")
+                .timestamp();
+            assert_eq!(
+                always.working_time_between(start, end),
+                Ok(SignedDuration::from_hours(hours)),
+                "{zone} {day}"
+            );
         }
     }
     // 02:30 does not exist on that morning: work begins at the moment at which the clock would have shown it.
     let early = always("Europe/Zurich", "02:30", "05:00");
-    assert_eq!(early.next_opening(at("2026-03-29T00:00:00+01:00")), Ok(at("2026-03-29T03:30:00+02:00")));
+    assert_eq!(
+        early.next_opening(at("2026-03-29T00:00:00+01:00")),
+        Ok(at("2026-03-29T03:30:00+02:00"))
+    );
     // 02:30 comes twice: work begins at the first and, if it ends then, ends at the second.
-    assert_eq!(early.next_opening(at("2026-10-25T00:00:00+02:00")), Ok(at("2026-10-25T02:30:00+02:00")));
+    assert_eq!(
+        early.next_opening(at("2026-10-25T00:00:00+02:00")),
+        Ok(at("2026-10-25T02:30:00+02:00"))
+    );
     let night = always("Europe/Zurich", "00:00", "02:30");
     assert_eq!(night.is_open(at("2026-10-25T02:15:00+01:00")), Ok(true));
     assert_eq!(night.is_open(at("2026-10-25T02:30:00+01:00")), Ok(false));
     // The same hour on a day on which it does not exist.
-    let same = Counting { received: Received::AsItComes, ends: Ends::AtTheSameHour, ..Counting::USUAL };
+    let same = Counting {
+        received: Received::AsItComes,
+        ends: Ends::AtTheSameHour,
+        ..Counting::USUAL
+    };
     let whole = always("Europe/Zurich", "00:00", "24:00");
     assert_eq!(
         whole.after_calendar_days(at("2026-03-28T02:30:00+01:00"), 1, same),
@@ -264,31 +481,49 @@ fn a_calendar_that_cannot_be_right_is_refused_in_words() {
         refuse("\"last\": 2027", "\"last\": 2028"),
         "SG: Chinese New Year is listed by year and has no date for 2028"
     );
-    assert_eq!(refuse("Asia/Singapore", "Asia/Singapura"), "SG: no time zone \"Asia/Singapura\"");
+    assert_eq!(
+        refuse("Asia/Singapore", "Asia/Singapura"),
+        "SG: no time zone \"Asia/Singapura\""
+    );
     assert!(refuse("09:00", "9:00").contains("not a time on the clock: \"9:00\""));
     assert_eq!(refuse("18:00", "08:59"), "SG: hours: opens before closes");
-    assert_eq!(refuse("\"month\": 8", "\"month\": 18"), "SG: National Day: it never falls on a day");
+    assert_eq!(
+        refuse("\"month\": 8", "\"month\": 18"),
+        "SG: National Day: it never falls on a day"
+    );
     assert!(refuse("\"days\": -2", "\"day\": -2").contains("unknown field"));
     assert_eq!(
         refuse("\"shift\"", "\"regions\": [\"X\"], \"shift\""),
         "SG: New Year's Day: a region that the calendar does not list"
     );
-    assert_eq!(refuse("2027-03-10", "2028-03-10"), "SG: Hari Raya Puasa is listed by year and has no date for 2027");
+    assert_eq!(
+        refuse("2027-03-10", "2028-03-10"),
+        "SG: Hari Raya Puasa is listed by year and has no date for 2027"
+    );
 }
 
-const IDS: [&str; 9] = ["PA", "SG", "CH", "CH/ZH", "CH/SO", "CH/GE", "CH-ONP", "US", "CH/NE"];
+const IDS: [&str; 9] = [
+    "PA", "SG", "CH", "CH/ZH", "CH/SO", "CH/GE", "CH-ONP", "US", "CH/NE",
+];
 
 fn calendars() -> impl Strategy<Value = Calendar> {
     (0..IDS.len()).prop_map(|at| calendar(IDS[at]))
 }
 
 fn days() -> impl Strategy<Value = Date> {
-    (0i64..365).prop_map(|plus| date(2026, 1, 1).checked_add(jiff::Span::new().days(plus)).expect("a day"))
+    (0i64..365).prop_map(|plus| {
+        date(2026, 1, 1)
+            .checked_add(jiff::Span::new().days(plus))
+            .expect("a day")
+    })
 }
 
 /// Any second of the year in which every calendar is known on both sides.
 fn moments() -> impl Strategy<Value = Timestamp> {
-    let (first, last) = (at("2026-01-02T00:00:00Z").as_second(), at("2026-12-30T00:00:00Z").as_second());
+    let (first, last) = (
+        at("2026-01-02T00:00:00Z").as_second(),
+        at("2026-12-30T00:00:00Z").as_second(),
+    );
     (first..last).prop_map(|second| Timestamp::from_second(second).expect("a moment"))
 }
 

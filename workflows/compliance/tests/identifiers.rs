@@ -6,14 +6,21 @@ use proptest::prelude::*;
 fn good(scheme: Scheme, list: &[(&str, &str)]) {
     for (written, normal) in list {
         assert_eq!(scheme.check(written).as_deref(), Ok(*normal), "{written}");
-        assert_eq!(scheme.check(normal).as_deref(), Ok(*normal), "normal forms stay");
+        assert_eq!(
+            scheme.check(normal).as_deref(),
+            Ok(*normal),
+            "normal forms stay"
+        );
     }
 }
 
 #[test]
 fn every_scheme_has_an_example_in_normal_form_and_a_name() {
     for scheme in Scheme::ALL {
-        assert_eq!(scheme.check(scheme.example()).as_deref(), Ok(scheme.example()));
+        assert_eq!(
+            scheme.check(scheme.example()).as_deref(),
+            Ok(scheme.example())
+        );
         assert_eq!(Scheme::named(scheme.name()), Some(scheme));
         let as_data = serde_json::to_value(scheme).expect("a word");
         assert_eq!(as_data, scheme.name());
@@ -53,10 +60,19 @@ fn singapores_entities() {
 #[test]
 fn singapores_persons_in_each_series() {
     // Never a living person's: the digits 1234567 with each series' own letter.
-    for text in ["S1234567D", "T1234567J", "F1234567N", "G1234567X", "M1234567K"] {
+    for text in [
+        "S1234567D",
+        "T1234567J",
+        "F1234567N",
+        "G1234567X",
+        "M1234567K",
+    ] {
         assert_eq!(Scheme::SgNric.check(text).as_deref(), Ok(text));
         let (series, rest) = text.split_at(1);
-        for other in ["S", "T", "F", "G", "M"].into_iter().filter(|other| *other != series) {
+        for other in ["S", "T", "F", "G", "M"]
+            .into_iter()
+            .filter(|other| *other != series)
+        {
             let moved = format!("{other}{rest}");
             assert!(Scheme::SgNric.check(&moved).is_err(), "{moved}");
         }
@@ -149,33 +165,60 @@ fn a_fault_says_what_is_wrong_and_where() {
         Scheme::UsEin.check(&"9".repeat(5_000)),
         Err(Fault::Length { found: 5_000, .. })
     ));
-    assert!(matches!(Scheme::SgNric.check("S١٢٣٤٥٦٧D"), Err(Fault::Character { at: 2, .. })));
+    assert!(matches!(
+        Scheme::SgNric.check("S١٢٣٤٥٦٧D"),
+        Err(Fault::Character { at: 2, .. })
+    ));
 }
 
 /// Well-formed identifiers whose algorithm finds any one wrong digit.
 fn guarded() -> impl Strategy<Value = (Scheme, String)> {
-    let scheme = prop_oneof![Just("uid"), Just("business"), Just("company"), Just("other"), Just("nric")];
-    (scheme, 0u32..100_000_000, 0usize..5).prop_filter_map("has no check digit", |(kind, number, series)| {
-        let (scheme, body) = match kind {
-            "uid" => (Scheme::ChUid, format!("CHE{number:08}")),
-            "business" => (Scheme::SgUen, format!("{number:08}")),
-            "company" => (Scheme::SgUen, format!("{}{:05}", 1900 + number % 127, number % 100_000)),
-            "other" => {
-                let letter = ["R", "S", "T", "T", "S"][series];
-                let kind = ["LL", "FC", "SS", "GA", "LP"][series];
-                (Scheme::SgUen, format!("{letter}{:02}{kind}{:04}", number % 100, number % 10_000))
-            }
-            _ => {
-                let series = ["S", "T", "F", "G", "M"][series];
-                (Scheme::SgNric, format!("{series}{:07}", number % 10_000_000))
-            }
-        };
-        let ends = if scheme == Scheme::ChUid { '0'..='9' } else { 'A'..='Z' };
-        let mut right = ends.map(|end| format!("{body}{end}")).filter(|text| scheme.check(text).is_ok());
-        let found = right.next()?;
-        assert_eq!(right.next(), None, "one check digit only");
-        Some((scheme, found))
-    })
+    let scheme = prop_oneof![
+        Just("uid"),
+        Just("business"),
+        Just("company"),
+        Just("other"),
+        Just("nric")
+    ];
+    (scheme, 0u32..100_000_000, 0usize..5).prop_filter_map(
+        "has no check digit",
+        |(kind, number, series)| {
+            let (scheme, body) = match kind {
+                "uid" => (Scheme::ChUid, format!("CHE{number:08}")),
+                "business" => (Scheme::SgUen, format!("{number:08}")),
+                "company" => (
+                    Scheme::SgUen,
+                    format!("{}{:05}", 1900 + number % 127, number % 100_000),
+                ),
+                "other" => {
+                    let letter = ["R", "S", "T", "T", "S"][series];
+                    let kind = ["LL", "FC", "SS", "GA", "LP"][series];
+                    (
+                        Scheme::SgUen,
+                        format!("{letter}{:02}{kind}{:04}", number % 100, number % 10_000),
+                    )
+                }
+                _ => {
+                    let series = ["S", "T", "F", "G", "M"][series];
+                    (
+                        Scheme::SgNric,
+                        format!("{series}{:07}", number % 10_000_000),
+                    )
+                }
+            };
+            let ends = if scheme == Scheme::ChUid {
+                '0'..='9'
+            } else {
+                'A'..='Z'
+            };
+            let mut right = ends
+                .map(|end| format!("{body}{end}"))
+                .filter(|text| scheme.check(text).is_ok());
+            let found = right.next()?;
+            assert_eq!(right.next(), None, "one check digit only");
+            Some((scheme, found))
+        },
+    )
 }
 
 proptest! {

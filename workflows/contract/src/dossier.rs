@@ -9,8 +9,12 @@ mod order;
 
 pub use bounds::{BadField, LIST_MAX};
 pub use day::{Day, NotADay};
-pub use evaluation::{Allowed, Evaluation, Failure, FailureCode, Outcome, RequirementKind, Verdict};
-pub use order::{Actor, NumberAction, NumberStatus, NumberStep, NumberType, OrderStatus, OrderStep};
+pub use evaluation::{
+    Allowed, Evaluation, Failure, FailureCode, Outcome, RequirementKind, Verdict,
+};
+pub use order::{
+    Actor, NumberAction, NumberStatus, NumberStep, NumberType, OrderStatus, OrderStep,
+};
 
 use crate::{DocumentId, DossierId, E164, TenantId};
 use schemars::JsonSchema;
@@ -59,7 +63,9 @@ pub struct Dossier {
 }
 
 /// Who uses the numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EndUserKind {
@@ -115,7 +121,9 @@ pub struct RegisterId {
 }
 
 /// What an address is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AddressUse {
@@ -174,7 +182,9 @@ pub struct Contact {
 }
 
 /// The kind of an identity paper.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityKind {
@@ -210,7 +220,9 @@ pub struct Identity {
 }
 
 /// The kind of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DocumentKind {
@@ -239,7 +251,9 @@ pub enum DocumentKind {
 }
 
 /// How far a document has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum DocumentState {

@@ -92,12 +92,18 @@ impl TryFrom<String> for Clock {
     fn try_from(text: String) -> Result<Self, BadCalendar> {
         let minutes = || {
             let (hour, minute) = text.split_once(':')?;
-            let two = |part: &str| (part.len() == 2).then(|| part.parse::<u16>().ok()).flatten();
+            let two = |part: &str| {
+                (part.len() == 2)
+                    .then(|| part.parse::<u16>().ok())
+                    .flatten()
+            };
             let (hour, minute) = (two(hour)?, two(minute)?);
             let minutes = hour * 60 + minute;
             (minute < 60 && minutes <= Self::MIDNIGHT.0).then_some(minutes)
         };
-        minutes().map(Self).ok_or_else(|| BadCalendar::Clock(text.clone()))
+        minutes()
+            .map(Self)
+            .ok_or_else(|| BadCalendar::Clock(text.clone()))
     }
 }
 
@@ -187,7 +193,8 @@ impl CalendarRow {
     /// # Errors
     /// [`BadCalendar`] with the first thing that is wrong.
     pub fn read(text: &str) -> Result<Self, BadCalendar> {
-        let row: Self = serde_json::from_str(text).map_err(|error| BadCalendar::Text(error.to_string()))?;
+        let row: Self =
+            serde_json::from_str(text).map_err(|error| BadCalendar::Text(error.to_string()))?;
         row.check()?;
         Ok(row)
     }
@@ -205,7 +212,11 @@ impl CalendarRow {
                 zone: self.zone.clone(),
             })?;
         let Years { first, last } = self.years;
-        if !(1900..=2199).contains(&first) || last < first || last - first >= YEARS_MAX || last > 2199 {
+        if !(1900..=2199).contains(&first)
+            || last < first
+            || last - first >= YEARS_MAX
+            || last > 2199
+        {
             return Err(field("years", "1 to 50 years within 1900 to 2199"));
         }
         if self.hours.opens >= self.hours.closes {
@@ -235,7 +246,10 @@ impl CalendarRow {
         if !row.regions.iter().all(known) {
             return refuse("a region that the calendar does not list");
         }
-        if row.closes.is_some_and(|closes| closes <= self.hours.opens || closes > self.hours.closes) {
+        if row
+            .closes
+            .is_some_and(|closes| closes <= self.hours.opens || closes > self.hours.closes)
+        {
             return refuse("a half day closes within the hours of work");
         }
         let Years { first, last } = self.years;
@@ -263,7 +277,11 @@ impl CalendarRow {
         if let Some(id) = region
             && !self.regions.iter().any(|region| region.id == id)
         {
-            let known: Vec<&str> = self.regions.iter().map(|region| region.id.as_str()).collect();
+            let known: Vec<&str> = self
+                .regions
+                .iter()
+                .map(|region| region.id.as_str())
+                .collect();
             return Err(CalendarError::NoSuchRegion {
                 calendar: self.id.clone(),
                 region: id.to_owned(),
@@ -289,10 +307,9 @@ impl CalendarRow {
 
     /// Every holiday of the known years. A day in lieu may come from the year before or after.
     fn written_out(&self, region: Option<&str>) -> BTreeMap<Date, Holiday> {
-        let rows = self
-            .holidays
-            .iter()
-            .filter(|row| row.regions.is_empty() || region.is_some_and(|id| row.regions.iter().any(|r| r == id)));
+        let rows = self.holidays.iter().filter(|row| {
+            row.regions.is_empty() || region.is_some_and(|id| row.regions.iter().any(|r| r == id))
+        });
         let mut days: BTreeMap<Date, Holiday> = BTreeMap::new();
         let mut shifted = Vec::new();
         for row in rows {
@@ -314,7 +331,10 @@ impl CalendarRow {
         // Days in lieu go where no holiday is, in order of what they stand for.
         shifted.sort_by_key(|(_, date)| *date);
         for (row, date) in shifted {
-            let taken = |day: Date| days.get(&day).is_some_and(|holiday| holiday.closes.is_none());
+            let taken = |day: Date| {
+                days.get(&day)
+                    .is_some_and(|holiday| holiday.closes.is_none())
+            };
             if let Some(day) = row.shift.lieu(date, taken) {
                 add(&mut days, holiday(row, day, Some(date)));
             }

@@ -6,9 +6,6 @@ use jiff::tz::Disambiguation;
 use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
-/// A deadline that lands on a day without work is moved at most so far by any calendar of the data.
-pub const LANDING_MAX_DAYS: i32 = 14;
-
 /// How days are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -82,7 +79,12 @@ impl Calendar {
     ///
     /// # Errors
     /// [`CalendarError`] if that leads out of the known years or is more than [`SPAN_MAX_DAYS`].
-    pub fn after_working_days(&self, at: Timestamp, days: u32, by: Counting) -> Result<Timestamp, CalendarError> {
+    pub fn after_working_days(
+        &self,
+        at: Timestamp,
+        days: u32,
+        by: Counting,
+    ) -> Result<Timestamp, CalendarError> {
         let received = self.received(at, by.received)?;
         let zero = self.day_of(received);
         let days = i32::try_from(days).map_err(|_| CalendarError::TooFar)?;
@@ -102,7 +104,12 @@ impl Calendar {
     ///
     /// # Errors
     /// [`CalendarError`] if that leads out of the known years or is more than [`SPAN_MAX_DAYS`].
-    pub fn after_calendar_days(&self, at: Timestamp, days: u32, by: Counting) -> Result<Timestamp, CalendarError> {
+    pub fn after_calendar_days(
+        &self,
+        at: Timestamp,
+        days: u32,
+        by: Counting,
+    ) -> Result<Timestamp, CalendarError> {
         if days > SPAN_MAX_DAYS {
             return Err(CalendarError::TooFar);
         }
@@ -123,6 +130,43 @@ impl Calendar {
         self.over(last, received, by.ends)
     }
 
+    /// The same hour on the wall, so many working days before.
+    ///
+    /// # Errors
+    /// [`CalendarError`] if that leads out of the known years or is more than [`SPAN_MAX_DAYS`].
+    pub fn working_days_before(
+        &self,
+        at: Timestamp,
+        days: u32,
+    ) -> Result<Timestamp, CalendarError> {
+        let days = i32::try_from(days).map_err(|_| CalendarError::TooFar)?;
+        if days == 0 {
+            return Ok(at);
+        }
+        let first = self.add_working_days(self.day_of(at), -days)?;
+        self.over(first, at, Ends::AtTheSameHour)
+    }
+
+    /// The same hour on the wall, so many calendar days before.
+    ///
+    /// # Errors
+    /// [`CalendarError`] if that leads out of the known years or is more than [`SPAN_MAX_DAYS`].
+    pub fn calendar_days_before(
+        &self,
+        at: Timestamp,
+        days: u32,
+    ) -> Result<Timestamp, CalendarError> {
+        if days > SPAN_MAX_DAYS {
+            return Err(CalendarError::TooFar);
+        }
+        let day = self.day_of(at);
+        let first = day
+            .checked_sub(i64::from(days).days())
+            .map_err(|_| self.outside(day.year()))?;
+        self.known(first.year())?;
+        self.over(first, at, Ends::AtTheSameHour)
+    }
+
     /// When a request counts as received.
     ///
     /// # Errors
@@ -137,7 +181,12 @@ impl Calendar {
         }
     }
 
-    fn over(&self, last: Date, received: Timestamp, ends: Ends) -> Result<Timestamp, CalendarError> {
+    fn over(
+        &self,
+        last: Date,
+        received: Timestamp,
+        ends: Ends,
+    ) -> Result<Timestamp, CalendarError> {
         match ends {
             Ends::AtClosing => match self.opening(last)? {
                 Some(hours) => Ok(hours.closes),

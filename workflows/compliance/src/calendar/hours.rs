@@ -27,7 +27,11 @@ impl Calendar {
         let half = self.holidays.get(&date).and_then(|holiday| holiday.closes);
         let opens = self.moment(date, self.hours.opens, Disambiguation::Compatible)?;
         // In the hour that comes twice, work goes on until its second end.
-        let closes = self.moment(date, half.unwrap_or(self.hours.closes), Disambiguation::Later)?;
+        let closes = self.moment(
+            date,
+            half.unwrap_or(self.hours.closes),
+            Disambiguation::Later,
+        )?;
         Ok((opens < closes).then_some(Opening { opens, closes }))
     }
 
@@ -81,7 +85,11 @@ impl Calendar {
     ///
     /// # Errors
     /// [`CalendarError`] if that leads out of the known years or is more than [`SPAN_MAX_DAYS`].
-    pub fn add_working_time(&self, at: Timestamp, time: SignedDuration) -> Result<Timestamp, CalendarError> {
+    pub fn add_working_time(
+        &self,
+        at: Timestamp,
+        time: SignedDuration,
+    ) -> Result<Timestamp, CalendarError> {
         if time.is_zero() {
             return self.next_opening(at);
         }
@@ -112,7 +120,11 @@ impl Calendar {
     ///
     /// # Errors
     /// [`CalendarError`] if a day between is not in the known years or they are more than [`SPAN_MAX_DAYS`] apart.
-    pub fn working_time_between(&self, from: Timestamp, to: Timestamp) -> Result<SignedDuration, CalendarError> {
+    pub fn working_time_between(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<SignedDuration, CalendarError> {
         if to < from {
             return self.working_time_between(to, from).map(|time| -time);
         }

@@ -9,7 +9,7 @@ mod hours;
 mod rule;
 
 pub use data::{BadCalendar, CalendarRow, Clock, HolidayRow, Hours, Region, YEARS_MAX, Years};
-pub use deadline::{Counting, DayZero, Ends, LANDING_MAX_DAYS, Landing, Received};
+pub use deadline::{Counting, DayZero, Ends, Landing, Received};
 pub use rule::{On, Shift, easter};
 
 use jiff::civil::{Date, Weekday};
@@ -24,7 +24,9 @@ pub const SPAN_MAX_DAYS: u32 = 4_000;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CalendarError {
     /// The question touches a year whose holidays are not known.
-    #[error("the calendar {calendar} knows the years {first} to {last}, and the question reaches {year}")]
+    #[error(
+        "the calendar {calendar} knows the years {first} to {last}, and the question reaches {year}"
+    )]
     OutsideYears {
         /// The calendar's id.
         calendar: String,

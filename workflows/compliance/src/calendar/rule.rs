@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 
 /// The rule that gives a holiday's days in a year.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    deny_unknown_fields
+)]
 pub enum On {
     /// The same date every year.
     Fixed {
@@ -57,7 +61,10 @@ impl On {
             Self::Listed { dates } => dates
                 .get(&year)
                 .is_some_and(|dates| dates.iter().all(|date| date.year() == year)),
-            Self::Fixed { .. } | Self::NthWeekday { .. } | Self::Easter { .. } | Self::Once { .. } => true,
+            Self::Fixed { .. }
+            | Self::NthWeekday { .. }
+            | Self::Easter { .. }
+            | Self::Once { .. } => true,
         }
     }
 
@@ -82,12 +89,20 @@ impl On {
                     .and_then(|day| day.checked_add(plus_days.days()));
                 let Ok(day) = found else { return Vec::new() };
                 let avoided = avoids_easter.and_then(|days| beside_easter(year, days)) == Some(day);
-                let later = if avoided { day.checked_add(7.days()) } else { Ok(day) };
+                let later = if avoided {
+                    day.checked_add(7.days())
+                } else {
+                    Ok(day)
+                };
                 later.into_iter().collect()
             }
             Self::Easter { days } => beside_easter(year, *days).into_iter().collect(),
             Self::Listed { dates } => dates.get(&year).cloned().unwrap_or_default(),
-            Self::Once { dates } => dates.iter().copied().filter(|date| date.year() == year).collect(),
+            Self::Once { dates } => dates
+                .iter()
+                .copied()
+                .filter(|date| date.year() == year)
+                .collect(),
         }
     }
 }

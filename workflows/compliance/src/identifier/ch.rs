@@ -23,7 +23,11 @@ pub(super) fn uid(text: &str) -> Result<String, Fault> {
             });
         }
     }
-    length(characters.as_slice(), characters.len() == 12, "12: CHE and 9 digits")?;
+    length(
+        characters.as_slice(),
+        characters.len() == 12,
+        "12: CHE and 9 digits",
+    )?;
     let all = digits(&characters[3..], 4)?;
     let expected = (11 - weighted(&all[..8], &WEIGHTS) % 11) % 11;
     let figures: String = characters[3..].iter().collect();
@@ -33,5 +37,10 @@ pub(super) fn uid(text: &str) -> Result<String, Fault> {
         });
     };
     same(characters[11], expected)?;
-    Ok(format!("CHE-{}.{}.{}", &figures[..3], &figures[3..6], &figures[6..]))
+    Ok(format!(
+        "CHE-{}.{}.{}",
+        &figures[..3],
+        &figures[3..6],
+        &figures[6..]
+    ))
 }

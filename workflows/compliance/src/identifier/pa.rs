@@ -137,18 +137,32 @@ fn series(first: &str) -> Result<(Series, u32), Fault> {
 }
 
 fn province_of(text: &str, least: u32) -> Result<u32, Fault> {
-    let number = text.parse().ok().filter(|number| (least..=13).contains(number));
-    number.filter(|_| text.len() <= 2).ok_or_else(|| Fault::Part {
-        part: "province",
-        found: text.to_owned(),
-        allowed: "1 to 13, or PE, E, N",
-    })
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (least..=13).contains(number));
+    number
+        .filter(|_| text.len() <= 2)
+        .ok_or_else(|| Fault::Part {
+            part: "province",
+            found: text.to_owned(),
+            allowed: "1 to 13, or PE, E, N",
+        })
 }
 
 /// The digits without leading zeros.
-fn number(part: &'static str, text: &str, most: usize, allowed: &'static str) -> Result<String, Fault> {
+fn number(
+    part: &'static str,
+    text: &str,
+    most: usize,
+    allowed: &'static str,
+) -> Result<String, Fault> {
     let bare = text.trim_start_matches('0');
-    let bare = if bare.is_empty() && !text.is_empty() { "0" } else { bare };
+    let bare = if bare.is_empty() && !text.is_empty() {
+        "0"
+    } else {
+        bare
+    };
     let fits = (1..=most).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_digit());
     fits.then(|| bare.to_owned()).ok_or_else(|| Fault::Part {
         part,
@@ -179,14 +193,21 @@ impl Form {
                 both.dedup();
                 both
             }
-            Self::Company { roll, image, record } => {
+            Self::Company {
+                roll,
+                image,
+                record,
+            } => {
                 let digits = format!("{roll:0>10}{image:0>4}{record:0>6}");
                 let old = &digits[3..5] == "00" && &digits[5..6] < "5";
                 if !old {
                     return vec![pair(false, &digits)];
                 }
                 let crossed = crossed(&digits[5..7]);
-                vec![pair(true, &format!("{}{crossed}{}", &digits[..5], &digits[7..]))]
+                vec![pair(
+                    true,
+                    &format!("{}{crossed}{}", &digits[..5], &digits[7..]),
+                )]
             }
         }
     }
@@ -280,7 +301,11 @@ impl std::fmt::Display for Form {
                 volume,
                 entry,
             } => write!(f, "{province}-NT-{volume}-{entry}"),
-            Self::Company { roll, image, record } => write!(f, "{roll}-{image}-{record}"),
+            Self::Company {
+                roll,
+                image,
+                record,
+            } => write!(f, "{roll}-{image}-{record}"),
         }
     }
 }

@@ -13,9 +13,9 @@ const OTHER_WEIGHTS: [u32; 9] = [4, 3, 5, 3, 10, 2, 2, 5, 7];
 const OTHER_ALPHABET: &str = "ABCDEFGHJKLMNPQRSTUVWX0123456789";
 /// The entity types of the third form.
 const ENTITY_TYPES: [&str; 38] = [
-    "CC", "CD", "CH", "CL", "CM", "CP", "CS", "CX", "DP", "FB", "FC", "FM", "FN", "GA", "GB", "GS", "HS",
-    "LL", "LP", "MB", "MC", "MD", "MH", "MM", "MQ", "NB", "NR", "PA", "PB", "PF", "RF", "RP", "SM", "SS",
-    "TC", "TU", "VH", "XL",
+    "CC", "CD", "CH", "CL", "CM", "CP", "CS", "CX", "DP", "FB", "FC", "FM", "FN", "GA", "GB", "GS",
+    "HS", "LL", "LP", "MB", "MC", "MD", "MH", "MM", "MQ", "NB", "NR", "PA", "PB", "PF", "RF", "RP",
+    "SM", "SS", "TC", "TU", "VH", "XL",
 ];
 
 const NRIC_WEIGHTS: [u32; 7] = [2, 7, 6, 5, 4, 3, 2];

@@ -4,7 +4,9 @@
 use super::{Fault, compact, digits, length};
 
 /// The two-digit prefixes that no campus has used.
-const UNUSED: [u32; 17] = [0, 7, 8, 9, 17, 18, 19, 28, 29, 49, 69, 70, 78, 79, 89, 96, 97];
+const UNUSED: [u32; 17] = [
+    0, 7, 8, 9, 17, 18, 19, 28, 29, 49, 69, 70, 78, 79, 89, 96, 97,
+];
 
 /// Normal form: `91-1144442`.
 pub(super) fn ein(text: &str) -> Result<String, Fault> {

@@ -2,7 +2,9 @@
 
 use super::pattern::Pattern;
 use crate::identifier::Scheme;
-use contract::dossier::{AddressUse, DocumentKind, EndUserKind, IdentityKind, NumberAction, NumberType, RequirementKind};
+use contract::dossier::{
+    AddressUse, DocumentKind, EndUserKind, IdentityKind, NumberAction, NumberType, RequirementKind,
+};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -267,8 +269,8 @@ impl Catalogue {
     pub fn read<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, BadCatalogue> {
         let mut countries = BTreeMap::new();
         for text in texts {
-            let rows: CountryRows =
-                serde_json::from_str(text).map_err(|error| BadCatalogue::Text(error.to_string()))?;
+            let rows: CountryRows = serde_json::from_str(text)
+                .map_err(|error| BadCatalogue::Text(error.to_string()))?;
             check(&rows)?;
             let country = rows.country.clone();
             if countries.insert(country.clone(), rows).is_some() {
@@ -314,7 +316,9 @@ fn check(rows: &CountryRows) -> Result<(), BadCatalogue> {
 /// A rule that nothing can fit is found here and not by a customer.
 fn wrong(rule: &Rule) -> Option<&'static str> {
     match rule {
-        Rule::Document { kinds, .. } => kinds.is_empty().then_some("it accepts no kind of document"),
+        Rule::Document { kinds, .. } => {
+            kinds.is_empty().then_some("it accepts no kind of document")
+        }
         Rule::Textual { fields } => fields.iter().find_map(|rule| {
             if !TEXT_FIELDS.contains(&rule.field.as_str()) {
                 Some("a field that no dossier has")
@@ -324,13 +328,21 @@ fn wrong(rule: &Rule) -> Option<&'static str> {
                 None
             }
         }),
-        Rule::Address { uses, box_words, example, .. } => {
+        Rule::Address {
+            uses,
+            box_words,
+            example,
+            ..
+        } => {
             let boxed = super::checks::is_box(example, box_words);
             (uses.is_empty() || boxed || example.is_empty()).then_some("it accepts no address")
         }
         Rule::Identity { papers, registers } => {
             let bad = |paper: &Paper| {
-                paper.example.is_empty() || paper.scheme.is_some_and(|scheme| scheme.check(&paper.example).is_err())
+                paper.example.is_empty()
+                    || paper
+                        .scheme
+                        .is_some_and(|scheme| scheme.check(&paper.example).is_err())
             };
             if papers.is_empty() && registers.is_empty() {
                 Some("it accepts no paper and no register")

@@ -5,7 +5,8 @@ use super::evaluate::Wanted;
 use super::resolve::Resolved;
 use crate::identifier::Scheme;
 use contract::dossier::{
-    Allowed, Day, Document, DocumentKind, DocumentState, Dossier, Failure, FailureCode, Identity, RegisterId,
+    Allowed, Day, Document, DocumentKind, DocumentState, Dossier, Failure, FailureCode, Identity,
+    RegisterId,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -25,7 +26,13 @@ pub(super) struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    pub(super) fn failure(&self, field: &str, code: FailureCode, words: String, allowed: Allowed) -> Failure {
+    pub(super) fn failure(
+        &self,
+        field: &str,
+        code: FailureCode,
+        words: String,
+        allowed: Allowed,
+    ) -> Failure {
         Failure {
             requirement: self.resolved.requirement.id.clone(),
             field: field.to_owned(),
@@ -36,7 +43,13 @@ impl Bench<'_> {
     }
 
     /// Something that is not in a list at all.
-    fn absent(&self, list: &str, member: &str, values: Vec<String>, example: Option<String>) -> Vec<Failure> {
+    fn absent(
+        &self,
+        list: &str,
+        member: &str,
+        values: Vec<String>,
+        example: Option<String>,
+    ) -> Vec<Failure> {
         let name = &self.resolved.requirement.name;
         let words = format!("missing: {name} ({})", values.join(" or "));
         let allowed = Allowed::Element {
@@ -49,16 +62,28 @@ impl Bench<'_> {
         vec![self.failure(&format!("{list}/-"), FailureCode::Missing, words, allowed)]
     }
 
-    pub(super) fn document(&self, kinds: &[DocumentKind], max_age_days: Option<u16>) -> Vec<Failure> {
+    pub(super) fn document(
+        &self,
+        kinds: &[DocumentKind],
+        max_age_days: Option<u16>,
+    ) -> Vec<Failure> {
         let candidates = self.dossier.documents.iter().enumerate();
         let flaws = candidates
             .filter(|(_, document)| kinds.contains(&document.kind))
-            .map(|(at, document)| self.document_flaws(&format!("/documents/{at}"), document, max_age_days));
+            .map(|(at, document)| {
+                self.document_flaws(&format!("/documents/{at}"), document, max_age_days)
+            });
         let example = Some(self.resolved.requirement.example.clone());
-        nearest(flaws).unwrap_or_else(|| self.absent("/documents", "kind", words_of(kinds), example))
+        nearest(flaws)
+            .unwrap_or_else(|| self.absent("/documents", "kind", words_of(kinds), example))
     }
 
-    fn document_flaws(&self, field: &str, document: &Document, max_age_days: Option<u16>) -> Vec<Failure> {
+    fn document_flaws(
+        &self,
+        field: &str,
+        document: &Document,
+        max_age_days: Option<u16>,
+    ) -> Vec<Failure> {
         let mut found = Vec::new();
         let code = match document.state {
             DocumentState::Rejected => Some(FailureCode::Rejected),
@@ -71,7 +96,10 @@ impl Bench<'_> {
         };
         if let Some(code) = code {
             let values = words_of(&[DocumentState::PendingReview, DocumentState::Approved]);
-            let reason = document.rejection_reason.as_deref().unwrap_or("its time is over");
+            let reason = document
+                .rejection_reason
+                .as_deref()
+                .unwrap_or("its time is over");
             let words = format!("{:?} was not accepted: {reason}", document.file_name);
             let field = format!("{field}/state");
             found.push(self.failure(&field, code, words, Allowed::OneOf { values }));
@@ -98,10 +126,16 @@ impl Bench<'_> {
     fn recent(&self, field: &str, issued: Option<&Day>, days: u16) -> Option<Failure> {
         let oldest = self.today.saturating_sub(i64::from(days).days());
         let (code, words) = match issued.map(date) {
-            None => (FailureCode::Missing, "the date on the document is missing".to_owned()),
-            Some(at) if at > self.today => (FailureCode::InTheFuture, format!("dated {at}, after today")),
+            None => (
+                FailureCode::Missing,
+                "the date on the document is missing".to_owned(),
+            ),
+            Some(at) if at > self.today => {
+                (FailureCode::InTheFuture, format!("dated {at}, after today"))
+            }
             Some(at) if at < oldest => {
-                let words = format!("dated {at}, and at most {days} days are allowed: not before {oldest}");
+                let words =
+                    format!("dated {at}, and at most {days} days are allowed: not before {oldest}");
                 (FailureCode::TooOld, words)
             }
             Some(_) => return None,
@@ -121,7 +155,10 @@ impl Bench<'_> {
             let allowed = Allowed::Text {
                 fewest: rule.fewest,
                 most: rule.most,
-                pattern: rule.pattern.as_ref().map(|pattern| pattern.as_str().to_owned()),
+                pattern: rule
+                    .pattern
+                    .as_ref()
+                    .map(|pattern| pattern.as_str().to_owned()),
                 example: rule.example.clone(),
             };
             Some(self.failure(&rule.field, code, words, allowed))
@@ -133,27 +170,38 @@ impl Bench<'_> {
         let mut flaws: Vec<Vec<Failure>> = Vec::new();
         for (at, identity) in self.dossier.identities.iter().enumerate() {
             let fitting = papers.iter().filter(|paper| {
-                let country = paper.country.as_ref().is_none_or(|country| *country == identity.country);
+                let country = paper
+                    .country
+                    .as_ref()
+                    .is_none_or(|country| *country == identity.country);
                 paper.kind == identity.kind && country
             });
             let field = format!("/identities/{at}");
             flaws.extend(fitting.map(|paper| self.paper_flaws(&field, identity, paper)));
         }
         for (at, entry) in self.dossier.end_user.register_ids.iter().enumerate() {
-            if let Some(scheme) = registers.iter().find(|scheme| scheme.name() == entry.scheme) {
+            if let Some(scheme) = registers
+                .iter()
+                .find(|scheme| scheme.name() == entry.scheme)
+            {
                 flaws.push(self.entry_flaws(&format!("/endUser/registerIds/{at}"), entry, *scheme));
             }
         }
         nearest(flaws).unwrap_or_else(|| {
             if let Some(scheme) = registers.first() {
-                let names = registers.iter().map(|scheme| scheme.name().to_owned()).collect();
+                let names = registers
+                    .iter()
+                    .map(|scheme| scheme.name().to_owned())
+                    .collect();
                 let example = Some(scheme.example().to_owned());
                 return self.absent("/endUser/registerIds", "scheme", names, example);
             }
             let kinds: Vec<_> = papers.iter().map(|paper| paper.kind).collect();
             let example = papers.first().map(|paper| paper.example.clone());
             let mut failures = self.absent("/identities", "kind", words_of(&kinds), example);
-            if let Some(Allowed::Element { country, .. }) = failures.first_mut().map(|failure| &mut failure.allowed) {
+            if let Some(Allowed::Element { country, .. }) =
+                failures.first_mut().map(|failure| &mut failure.allowed)
+            {
                 *country = papers.first().and_then(|paper| paper.country.clone());
             }
             failures
@@ -164,12 +212,15 @@ impl Bench<'_> {
         let expires = identity.expires.as_ref();
         let over = expires.and_then(|until| self.still_valid(&format!("{field}/expires"), until));
         let scheme = paper.scheme;
-        let bad = scheme.and_then(|scheme| self.number(&format!("{field}/number"), &identity.number, scheme));
+        let bad = scheme
+            .and_then(|scheme| self.number(&format!("{field}/number"), &identity.number, scheme));
         over.into_iter().chain(bad).collect()
     }
 
     fn entry_flaws(&self, field: &str, entry: &RegisterId, scheme: Scheme) -> Vec<Failure> {
-        self.number(&format!("{field}/number"), &entry.number, scheme).into_iter().collect()
+        self.number(&format!("{field}/number"), &entry.number, scheme)
+            .into_iter()
+            .collect()
     }
 
     fn number(&self, field: &str, number: &str, scheme: Scheme) -> Option<Failure> {
@@ -185,7 +236,12 @@ impl Bench<'_> {
 
     pub(super) fn declaration(&self) -> Vec<Failure> {
         let id = &self.resolved.requirement.id;
-        if self.dossier.declarations.iter().any(|made| made.requirement == *id) {
+        if self
+            .dossier
+            .declarations
+            .iter()
+            .any(|made| made.requirement == *id)
+        {
             return Vec::new();
         }
         self.absent("/declarations", "requirement", vec![id.clone()], None)
@@ -196,20 +252,36 @@ impl Bench<'_> {
 pub(super) fn text(rule: &FieldRule, value: &str) -> Option<(FailureCode, String)> {
     let length = value.chars().count();
     if length == 0 && rule.fewest > 0 {
-        return Some((FailureCode::Missing, format!("missing, such as {:?}", rule.example)));
+        return Some((
+            FailureCode::Missing,
+            format!("missing, such as {:?}", rule.example),
+        ));
     }
     if !(rule.fewest as usize..=rule.most as usize).contains(&length) {
-        let words = format!("it has {length} characters; allowed: {} to {}", rule.fewest, rule.most);
+        let words = format!(
+            "it has {length} characters; allowed: {} to {}",
+            rule.fewest, rule.most
+        );
         return Some((FailureCode::Length, words));
     }
-    let fits = rule.pattern.as_ref().is_none_or(|pattern| pattern.fits(value));
-    (!fits).then(|| (FailureCode::Form, format!("it has another form than {:?}", rule.example)))
+    let fits = rule
+        .pattern
+        .as_ref()
+        .is_none_or(|pattern| pattern.fits(value));
+    (!fits).then(|| {
+        (
+            FailureCode::Form,
+            format!("it has another form than {:?}", rule.example),
+        )
+    })
 }
 
 /// Whether a street is a post-office box.
 pub(super) fn is_box(street: &str, words: &[String]) -> bool {
     let street = street.to_lowercase();
-    words.iter().any(|word| street.contains(&word.to_lowercase()))
+    words
+        .iter()
+        .any(|word| street.contains(&word.to_lowercase()))
 }
 
 /// The fewest flaws, of those the last; none if there is no candidate.
@@ -227,7 +299,9 @@ fn nearest(candidates: impl IntoIterator<Item = Vec<Failure>>) -> Option<Vec<Fai
 pub(super) fn words_of<T: Serialize>(values: &[T]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for value in values {
-        let word = serde_json::to_value(value).ok().and_then(|word| word.as_str().map(str::to_owned));
+        let word = serde_json::to_value(value)
+            .ok()
+            .and_then(|word| word.as_str().map(str::to_owned));
         if let Some(word) = word.filter(|word| !words.contains(word)) {
             words.push(word);
         }

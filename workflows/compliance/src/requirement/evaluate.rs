@@ -20,7 +20,12 @@ pub struct Wanted {
 
 /// Holds a dossier against requirements on a day. The same arguments give the same evaluation. One more good document never
 /// makes a requirement fail that passed, and whoever mends every failure of a requirement has it passed.
-pub fn evaluate(requirements: &[Resolved], dossier: &Dossier, numbers: &[Wanted], today: Date) -> Evaluation {
+pub fn evaluate(
+    requirements: &[Resolved],
+    dossier: &Dossier,
+    numbers: &[Wanted],
+    today: Date,
+) -> Evaluation {
     let fields = serde_json::to_value(dossier).expect("a dossier is JSON");
     let outcomes: Vec<Outcome> = requirements
         .iter()
@@ -33,7 +38,10 @@ pub fn evaluate(requirements: &[Resolved], dossier: &Dossier, numbers: &[Wanted]
                 today,
             };
             let failures = match &resolved.requirement.rule {
-                Rule::Document { kinds, max_age_days } => bench.document(kinds, *max_age_days),
+                Rule::Document {
+                    kinds,
+                    max_age_days,
+                } => bench.document(kinds, *max_age_days),
                 Rule::Textual { fields } => bench.texts(fields),
                 Rule::Address {
                     uses,

@@ -8,8 +8,8 @@ mod places;
 mod resolve;
 
 pub use catalogue::{
-    Applies, Area, BadCatalogue, Catalogue, CountryRows, Covers, FieldRule, Locality, Paper, Requirement, Rule,
-    TEXT_FIELDS,
+    Applies, Area, BadCatalogue, Catalogue, CountryRows, Covers, FieldRule, Locality, Paper,
+    Requirement, Rule, TEXT_FIELDS,
 };
 pub use evaluate::{Wanted, evaluate};
 pub use pattern::Pattern;

@@ -20,16 +20,21 @@ impl Bench<'_> {
         example: &str,
     ) -> Vec<Failure> {
         let country = &self.resolved.country;
-        let inside = |address: &Address| locality == Locality::Anywhere || address.country == *country;
+        let inside =
+            |address: &Address| locality == Locality::Anywhere || address.country == *country;
         let candidates: Vec<(usize, &Address)> = self
             .dossier
             .addresses
             .iter()
             .enumerate()
-            .filter(|(_, address)| address.uses.iter().any(|usage| uses.contains(usage)) && inside(address))
+            .filter(|(_, address)| {
+                address.uses.iter().any(|usage| uses.contains(usage)) && inside(address)
+            })
             .collect();
         let needs = self.needs(locality);
-        let fits = |address: &Address, need: &Need| need.holds(address) && !is_box(&address.street, box_words);
+        let fits = |address: &Address, need: &Need| {
+            need.holds(address) && !is_box(&address.street, box_words)
+        };
         // An address that already serves a need is left as it is.
         let mut taken: Vec<usize> = candidates
             .iter()
@@ -58,10 +63,18 @@ impl Bench<'_> {
     fn needs(&self, locality: Locality) -> Vec<Need<'_>> {
         let mut needs: Vec<Need> = Vec::new();
         if locality == Locality::Area {
-            for wanted in self.numbers.iter().filter(|wanted| wanted.country == self.resolved.country) {
+            for wanted in self
+                .numbers
+                .iter()
+                .filter(|wanted| wanted.country == self.resolved.country)
+            {
                 let applies = &self.resolved.requirement.applies.number_types;
                 let meant = applies.is_empty() || applies.contains(&wanted.number_type);
-                let area = wanted.number.as_ref().filter(|_| meant).and_then(|number| self.area(number));
+                let area = wanted
+                    .number
+                    .as_ref()
+                    .filter(|_| meant)
+                    .and_then(|number| self.area(number));
                 if let Some(area) = area
                     && !needs.iter().any(|need| need.regions == area.regions)
                 {
@@ -73,14 +86,24 @@ impl Bench<'_> {
             }
         }
         if needs.is_empty() {
-            needs.push(Need { regions: &[], area: "" });
+            needs.push(Need {
+                regions: &[],
+                area: "",
+            });
         }
         needs
     }
 
     fn area(&self, number: &E164) -> Option<&Area> {
-        let national = number.as_str().strip_prefix('+')?.strip_prefix(&self.resolved.calling_code)?;
-        let codes = self.resolved.areas.iter().flat_map(|area| area.codes.iter().map(move |code| (code, area)));
+        let national = number
+            .as_str()
+            .strip_prefix('+')?
+            .strip_prefix(&self.resolved.calling_code)?;
+        let codes = self
+            .resolved
+            .areas
+            .iter()
+            .flat_map(|area| area.codes.iter().map(move |code| (code, area)));
         codes
             .filter(|(code, _)| national.starts_with(code.as_str()))
             .max_by_key(|(code, _)| code.len())
@@ -97,10 +120,18 @@ impl Bench<'_> {
     ) -> Vec<Failure> {
         let mut found = Vec::new();
         if !need.holds(address) {
-            let words = format!("the address does not lie in the area {} of the number", need.area);
+            let words = format!(
+                "the address does not lie in the area {} of the number",
+                need.area
+            );
             let values = need.regions.to_vec();
             let field = format!("/addresses/{at}/region");
-            found.push(self.failure(&field, FailureCode::Locality, words, Allowed::OneOf { values }));
+            found.push(self.failure(
+                &field,
+                FailureCode::Locality,
+                words,
+                Allowed::OneOf { values },
+            ));
         }
         if is_box(&address.street, box_words) {
             let allowed = Allowed::Text {
@@ -110,12 +141,23 @@ impl Bench<'_> {
                 example: example.to_owned(),
             };
             let words = "a post-office box is no address; a street with its number is".to_owned();
-            found.push(self.failure(&format!("/addresses/{at}/street"), FailureCode::Form, words, allowed));
+            found.push(self.failure(
+                &format!("/addresses/{at}/street"),
+                FailureCode::Form,
+                words,
+                allowed,
+            ));
         }
         found
     }
 
-    fn no_address(&self, uses: &[AddressUse], locality: Locality, need: &Need, example: &str) -> Failure {
+    fn no_address(
+        &self,
+        uses: &[AddressUse],
+        locality: Locality,
+        need: &Need,
+        example: &str,
+    ) -> Failure {
         let country = (locality != Locality::Anywhere).then(|| self.resolved.country.clone());
         let place = match (&country, need.area) {
             (None, _) => String::new(),
@@ -123,7 +165,10 @@ impl Bench<'_> {
             (Some(country), area) => format!(" in {country}, area {area}"),
         };
         let values = words_of(uses);
-        let words = format!("missing: an address{place} for the use {}", values.join(" or "));
+        let words = format!(
+            "missing: an address{place} for the use {}",
+            values.join(" or ")
+        );
         let allowed = Allowed::Element {
             member: "uses".to_owned(),
             values,
@@ -138,6 +183,10 @@ impl Bench<'_> {
 impl Need<'_> {
     fn holds(&self, address: &Address) -> bool {
         let region = address.region.as_deref().map(str::trim).unwrap_or_default();
-        self.regions.is_empty() || self.regions.iter().any(|there| there.eq_ignore_ascii_case(region))
+        self.regions.is_empty()
+            || self
+                .regions
+                .iter()
+                .any(|there| there.eq_ignore_ascii_case(region))
     }
 }

@@ -44,7 +44,9 @@ pub enum NotKnown {
         country: String,
     },
     /// The country's rows do not cover it.
-    #[error("nobody has written down what {country} requires for that type of number and that action")]
+    #[error(
+        "nobody has written down what {country} requires for that type of number and that action"
+    )]
     Case {
         /// ISO 3166-1 alpha-2.
         country: String,
@@ -63,9 +65,11 @@ pub enum NotKnown {
 pub fn resolve(catalogue: &Catalogue, asked: &[Asked]) -> Result<Vec<Resolved>, NotKnown> {
     let mut found: Vec<Resolved> = Vec::new();
     for one in asked {
-        let rows = catalogue.country(&one.country).ok_or_else(|| NotKnown::Country {
-            country: one.country.clone(),
-        })?;
+        let rows = catalogue
+            .country(&one.country)
+            .ok_or_else(|| NotKnown::Country {
+                country: one.country.clone(),
+            })?;
         if !covers(rows, one) {
             return Err(NotKnown::Case {
                 country: one.country.clone(),
@@ -73,8 +77,15 @@ pub fn resolve(catalogue: &Catalogue, asked: &[Asked]) -> Result<Vec<Resolved>, 
                 action: one.action,
             });
         }
-        for requirement in rows.requirements.iter().filter(|row| applies(&row.applies, one)) {
-            if !found.iter().any(|there| same(there, &one.country, requirement)) {
+        for requirement in rows
+            .requirements
+            .iter()
+            .filter(|row| applies(&row.applies, one))
+        {
+            if !found
+                .iter()
+                .any(|there| same(there, &one.country, requirement))
+            {
                 found.push(Resolved {
                     country: one.country.clone(),
                     calling_code: rows.calling_code.clone(),
@@ -88,17 +99,23 @@ pub fn resolve(catalogue: &Catalogue, asked: &[Asked]) -> Result<Vec<Resolved>, 
 }
 
 fn covers(rows: &CountryRows, asked: &Asked) -> bool {
-    rows.covers
-        .iter()
-        .any(|case| case.number_types.contains(&asked.number_type) && case.actions.contains(&asked.action))
+    rows.covers.iter().any(|case| {
+        case.number_types.contains(&asked.number_type) && case.actions.contains(&asked.action)
+    })
 }
 
 fn applies(when: &Applies, asked: &Asked) -> bool {
     let any = |list_is_empty: bool, contains: bool| list_is_empty || contains;
-    any(when.number_types.is_empty(), when.number_types.contains(&asked.number_type))
-        && any(when.end_users.is_empty(), when.end_users.contains(&asked.end_user))
-        && any(when.actions.is_empty(), when.actions.contains(&asked.action))
-        && when.numbers_from.is_none_or(|from| asked.numbers >= from)
+    any(
+        when.number_types.is_empty(),
+        when.number_types.contains(&asked.number_type),
+    ) && any(
+        when.end_users.is_empty(),
+        when.end_users.contains(&asked.end_user),
+    ) && any(
+        when.actions.is_empty(),
+        when.actions.contains(&asked.action),
+    ) && when.numbers_from.is_none_or(|from| asked.numbers >= from)
         && when.numbers_to.is_none_or(|to| asked.numbers <= to)
         && !(when.foreigners_only && asked.nationality.as_ref() == Some(&asked.country))
 }

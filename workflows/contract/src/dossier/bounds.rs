@@ -35,7 +35,11 @@ impl Dossier {
             ("/identities", self.identities.len(), LIST_SHORT_MAX),
             ("/documents", self.documents.len(), LIST_MAX),
             ("/declarations", self.declarations.len(), LIST_MAX),
-            ("/endUser/registerIds", self.end_user.register_ids.len(), LIST_SHORT_MAX),
+            (
+                "/endUser/registerIds",
+                self.end_user.register_ids.len(),
+                LIST_SHORT_MAX,
+            ),
         ];
         for (field, length, most) in lists {
             found.rule(field, length <= most, &format!("at most {most} elements"));
@@ -53,22 +57,45 @@ impl Dossier {
             found.identity(&format!("/identities/{at}"), identity);
         }
         for (at, document) in self.documents.iter().enumerate() {
-            let twice = self.documents[..at].iter().any(|other| other.id == document.id);
-            found.rule(&format!("/documents/{at}/id"), !twice, "an id that no other document has");
+            let twice = self.documents[..at]
+                .iter()
+                .any(|other| other.id == document.id);
+            found.rule(
+                &format!("/documents/{at}/id"),
+                !twice,
+                "an id that no other document has",
+            );
             found.document(&format!("/documents/{at}"), document);
         }
         for (at, declaration) in self.declarations.iter().enumerate() {
             let field = format!("/declarations/{at}");
-            found.text(&format!("{field}/requirement"), &declaration.requirement, 1, 80);
+            found.text(
+                &format!("{field}/requirement"),
+                &declaration.requirement,
+                1,
+                80,
+            );
             found.moment(&format!("{field}/madeAt"), &declaration.made_at);
             found.text(&format!("{field}/by"), &declaration.by, 1, 200);
         }
         if let Some(service) = &self.previous_service {
             found.maybe("/previousService/provider", service.provider.as_ref(), 200);
-            found.maybe("/previousService/accountNumber", service.account_number.as_ref(), 40);
-            found.maybe("/previousService/accountName", service.account_name.as_ref(), 200);
+            found.maybe(
+                "/previousService/accountNumber",
+                service.account_number.as_ref(),
+                40,
+            );
+            found.maybe(
+                "/previousService/accountName",
+                service.account_name.as_ref(),
+                200,
+            );
         }
-        if found.0.is_empty() { Ok(()) } else { Err(found.0) }
+        if found.0.is_empty() {
+            Ok(())
+        } else {
+            Err(found.0)
+        }
     }
 }
 
@@ -90,7 +117,8 @@ impl Found {
         let fits = (fewest..=most).contains(&text.trim().chars().count())
             && text.chars().count() <= most
             && !text.chars().any(char::is_control);
-        let allowed = format!("{fewest} to {most} characters, not only spaces, no control characters");
+        let allowed =
+            format!("{fewest} to {most} characters, not only spaces, no control characters");
         self.rule(field, fits, &allowed);
     }
 
@@ -102,20 +130,30 @@ impl Found {
 
     fn id(&mut self, field: &str, text: &str) {
         let fits = (8..=64).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         self.rule(field, fits, "8 to 64 characters of A-Za-z0-9_-");
     }
 
     fn country(&mut self, field: &str, text: &str) {
         let fits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-        self.rule(field, fits, "a country as two capital letters (ISO 3166-1 alpha-2), such as CH");
+        self.rule(
+            field,
+            fits,
+            "a country as two capital letters (ISO 3166-1 alpha-2), such as CH",
+        );
     }
 
     fn moment(&mut self, field: &str, text: &str) {
-        let day = text.get(..10).is_some_and(|day| super::Day::parse(day).is_ok());
+        let day = text
+            .get(..10)
+            .is_some_and(|day| super::Day::parse(day).is_ok());
         let rest = text.get(10..).unwrap_or_default();
         let clock = rest.starts_with('T') && rest.ends_with('Z') && (10..=20).contains(&rest.len());
-        let figures = rest.bytes().all(|byte| byte.is_ascii_digit() || b"T:.Z".contains(&byte));
+        let figures = rest
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"T:.Z".contains(&byte));
         let allowed = "a moment in UTC (RFC 3339), such as 2026-11-21T09:30:00Z";
         self.rule(field, day && clock && figures, allowed);
     }
@@ -132,8 +170,15 @@ impl Found {
         for (at, id) in user.register_ids.iter().enumerate() {
             let field = format!("/endUser/registerIds/{at}");
             let fits = (1..=30).contains(&id.scheme.len())
-                && id.scheme.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-            self.rule(&format!("{field}/scheme"), fits, "1 to 30 characters of a-z0-9-");
+                && id
+                    .scheme
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            self.rule(
+                &format!("{field}/scheme"),
+                fits,
+                "1 to 30 characters of a-z0-9-",
+            );
             self.country(&format!("{field}/country"), &id.country);
             self.text(&format!("{field}/number"), &id.number, 1, 40);
         }
@@ -141,12 +186,20 @@ impl Found {
 
     fn address(&mut self, field: &str, address: &Address) {
         let uses = (1..=4).contains(&address.uses.len());
-        self.rule(&format!("{field}/uses"), uses, "1 to 4 of service, registered, billing, emergency");
+        self.rule(
+            &format!("{field}/uses"),
+            uses,
+            "1 to 4 of service, registered, billing, emergency",
+        );
         self.text(&format!("{field}/street"), &address.street, 1, 200);
         self.maybe(&format!("{field}/extended"), address.extended.as_ref(), 200);
         self.text(&format!("{field}/city"), &address.city, 1, 100);
         self.maybe(&format!("{field}/region"), address.region.as_ref(), 60);
-        self.maybe(&format!("{field}/postalCode"), address.postal_code.as_ref(), 20);
+        self.maybe(
+            &format!("{field}/postalCode"),
+            address.postal_code.as_ref(),
+            20,
+        );
         self.country(&format!("{field}/country"), &address.country);
     }
 
@@ -155,8 +208,12 @@ impl Found {
         self.maybe(&format!("{field}/role"), contact.role.as_ref(), 100);
         let parts = contact.email.split_once('@');
         let fits = contact.email.len() <= 254
-            && !contact.email.contains(|c: char| c.is_whitespace() || c.is_control())
-            && parts.is_some_and(|(who, host)| !who.is_empty() && host.contains('.') && !host.contains('@'));
+            && !contact
+                .email
+                .contains(|c: char| c.is_whitespace() || c.is_control())
+            && parts.is_some_and(|(who, host)| {
+                !who.is_empty() && host.contains('.') && !host.contains('@')
+            });
         let allowed = "an e-mail address of at most 254 characters, such as ana@example.com";
         self.rule(&format!("{field}/email"), fits, allowed);
         if let Some(country) = &contact.nationality {
@@ -171,23 +228,46 @@ impl Found {
             (Some(issued), Some(expires)) => issued <= expires,
             (None, _) | (_, None) => true,
         };
-        self.rule(&format!("{field}/expires"), ordered, "not before the day of issue");
+        self.rule(
+            &format!("{field}/expires"),
+            ordered,
+            "not before the day of issue",
+        );
     }
 
     fn document(&mut self, field: &str, document: &Document) {
         self.id(&format!("{field}/id"), &document.id.0);
         self.text(&format!("{field}/fileName"), &document.file_name, 1, 200);
         let bare = !document.file_name.contains(['/', '\\']) && document.file_name != "..";
-        self.rule(&format!("{field}/fileName"), bare, "a name without / and \\");
+        self.rule(
+            &format!("{field}/fileName"),
+            bare,
+            "a name without / and \\",
+        );
         let known = MEDIA_TYPES.contains(&document.media_type.as_str());
-        self.rule(&format!("{field}/mediaType"), known, "application/pdf, image/jpeg or image/png");
+        self.rule(
+            &format!("{field}/mediaType"),
+            known,
+            "application/pdf, image/jpeg or image/png",
+        );
         let fits = (1..=DOCUMENT_BYTES_MAX).contains(&document.bytes);
         self.rule(&format!("{field}/bytes"), fits, "1 to 20971520 bytes");
         let digest = document.sha256.len() == 64
-            && document.sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        self.rule(&format!("{field}/sha256"), digest, "64 characters of 0-9a-f");
+            && document
+                .sha256
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        self.rule(
+            &format!("{field}/sha256"),
+            digest,
+            "64 characters of 0-9a-f",
+        );
         self.moment(&format!("{field}/uploadedAt"), &document.uploaded_at);
-        self.maybe(&format!("{field}/rejectionReason"), document.rejection_reason.as_ref(), 500);
+        self.maybe(
+            &format!("{field}/rejectionReason"),
+            document.rejection_reason.as_ref(),
+            500,
+        );
     }
 }
 
@@ -222,7 +302,10 @@ mod tests {
         assert_eq!(dossier.check(), Ok(()));
         assert_eq!(dossier.kind, EndUserKind::Individual);
         let text = serde_json::to_string(&dossier).expect("text");
-        assert_eq!(serde_json::from_str::<Dossier>(&text).expect("a dossier"), dossier);
+        assert_eq!(
+            serde_json::from_str::<Dossier>(&text).expect("a dossier"),
+            dossier
+        );
     }
 
     #[test]
@@ -248,10 +331,22 @@ mod tests {
         dossier.documents[1].media_type = "text/html".into();
         dossier.documents[1].uploaded_at = "yesterday".into();
         let expected = [
-            "/id", "/version", "/endUser/givenNames", "/endUser/nationality", "/endUser/registerIds/0/scheme",
-            "/endUser/registerIds/0/country", "/endUser/registerIds/0/number", "/addresses/0/uses",
-            "/addresses/0/street", "/addresses/0/city", "/authorisedPerson/email", "/documents/1/id",
-            "/documents/1/fileName", "/documents/1/mediaType", "/documents/1/bytes", "/documents/1/sha256",
+            "/id",
+            "/version",
+            "/endUser/givenNames",
+            "/endUser/nationality",
+            "/endUser/registerIds/0/scheme",
+            "/endUser/registerIds/0/country",
+            "/endUser/registerIds/0/number",
+            "/addresses/0/uses",
+            "/addresses/0/street",
+            "/addresses/0/city",
+            "/authorisedPerson/email",
+            "/documents/1/id",
+            "/documents/1/fileName",
+            "/documents/1/mediaType",
+            "/documents/1/bytes",
+            "/documents/1/sha256",
             "/documents/1/uploadedAt",
         ];
         assert_eq!(fields(&dossier), expected);
@@ -265,7 +360,10 @@ mod tests {
         dossier.addresses = vec![dossier.addresses[0].clone(); 21];
         let document = dossier.documents[0].clone();
         dossier.documents = (0..51)
-            .map(|at| super::Document { id: format!("document-{at}").into(), ..document.clone() })
+            .map(|at| super::Document {
+                id: format!("document-{at}").into(),
+                ..document.clone()
+            })
             .collect();
         assert_eq!(fields(&dossier), ["/addresses", "/documents"]);
     }
