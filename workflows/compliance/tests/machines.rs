@@ -219,6 +219,44 @@ fn a_refusal_says_what_is_possible_who_may_and_when() {
 }
 
 #[test]
+fn a_letter_that_is_over_is_signed_again() {
+    let over = moment(
+        100,
+        Limits {
+            letter: Some(second(100)),
+            ..Limits::default()
+        },
+    );
+    let refused = order::may(
+        OrderStatus::InternalReview,
+        OrderStep::ApproveReview,
+        Actor::Operator,
+        over,
+    );
+    assert_eq!(
+        refused.expect_err("over").to_string(),
+        "the signed letter's time was over at 1970-01-01T00:01:40Z"
+    );
+    let refused = order::may(
+        OrderStatus::Correction,
+        OrderStep::Resubmit,
+        Actor::Customer,
+        over,
+    );
+    assert!(matches!(
+        refused,
+        Err(Refusal::TooLate {
+            limit: Limit::Letter,
+            ..
+        })
+    ));
+    assert!(
+        order::possible(OrderStatus::Correction, Actor::Customer, over)
+            .contains(&OrderStep::SendForSignature)
+    );
+}
+
+#[test]
 fn a_cancellation_that_the_carrier_refuses_goes_on_where_it_was() {
     let now = moment(0, Limits::default());
     for status in [
@@ -282,18 +320,40 @@ fn allowed(when: Guard, at: Moment) -> bool {
 
 fn limits() -> impl Strategy<Value = Limits> {
     let one = || prop::option::of(0i64..20).prop_map(|at| at.map(second));
-    (one(), one(), one(), one(), one(), one(), one(), one()).prop_map(
-        |(signature, silence, donor_answer, change, cancel, foc, foc_ends, snapback)| Limits {
-            signature,
-            silence,
-            donor_answer,
-            change,
-            cancel,
-            foc,
-            foc_ends,
-            snapback,
-        },
+    (
+        one(),
+        one(),
+        one(),
+        one(),
+        one(),
+        one(),
+        one(),
+        one(),
+        one(),
     )
+        .prop_map(
+            |(
+                signature,
+                letter,
+                silence,
+                donor_answer,
+                change,
+                cancel,
+                foc,
+                foc_ends,
+                snapback,
+            )| Limits {
+                signature,
+                letter,
+                silence,
+                donor_answer,
+                change,
+                cancel,
+                foc,
+                foc_ends,
+                snapback,
+            },
+        )
 }
 
 proptest! {

@@ -45,6 +45,9 @@ fn numbers_have_the_type_of_their_longest_prefix() {
         ("+50765550100", Some(("PA", NumberType::Mobile))),
         ("+12125550100", Some(("US", NumberType::Local))),
         ("+18005550100", Some(("US", NumberType::TollFree))),
+        ("+14165550100", None),
+        ("+18765550100", None),
+        ("+17875550100", Some(("US", NumberType::Local))),
         ("+33155501000", None),
     ];
     for (text, expected) in table {

@@ -184,6 +184,26 @@ fn what_singapore_asks_depends_on_who_and_how_many() {
 }
 
 #[test]
+fn a_requirement_shows_itself_with_its_source() {
+    let (requirements, _) = zurich_port();
+    let letter = requirements
+        .iter()
+        .find(|one| one.requirement.id == "ch.port.letter")
+        .expect("asked")
+        .view();
+    assert_eq!(
+        (
+            letter.country.as_str(),
+            letter.as_of.as_str(),
+            letter.verified
+        ),
+        ("CH", "2026-11-21", true)
+    );
+    assert_eq!(letter.acceptance.len(), 4);
+    assert!(letter.source.contains("90 days"));
+}
+
+#[test]
 fn several_countries_ask_the_same_thing_once() {
     let catalogue = catalogue();
     let both = ["CH", "PA", "CH"].map(|country| {

@@ -10,7 +10,7 @@ mod order;
 pub use bounds::{BadField, LIST_MAX};
 pub use day::{Day, NotADay};
 pub use evaluation::{
-    Allowed, Evaluation, Failure, FailureCode, Outcome, RequirementKind, Verdict,
+    Allowed, Evaluation, Failure, FailureCode, Outcome, RequirementKind, RequirementView, Verdict,
 };
 pub use order::{
     Actor, NumberAction, NumberStatus, NumberStep, NumberType, OrderStatus, OrderStep,

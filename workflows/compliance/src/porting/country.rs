@@ -24,6 +24,9 @@ pub struct CountryPorting {
     pub calling_code: String,
     /// The id of the calendar that its deadlines are counted in.
     pub calendar: String,
+    /// How the national numbers of others begin that share the country code.
+    #[serde(default)]
+    pub elsewhere: Vec<String>,
     /// Which national numbers are of which type.
     pub numbering: Vec<NumberingRow>,
     /// Which can be ported.
@@ -144,6 +147,9 @@ impl CountryPorting {
     /// The type of a number, if it is one of this country.
     pub fn kind(&self, number: &E164) -> Option<NumberType> {
         let national = self.national(number)?;
+        if longest(&self.elsewhere, national).is_some() {
+            return None;
+        }
         let rows = self.numbering.iter().filter_map(|row| {
             let fits = row
                 .digits

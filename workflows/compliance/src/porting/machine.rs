@@ -37,6 +37,8 @@ pub enum Guard {
 pub enum Limit {
     /// Until then somebody signs.
     Signature,
+    /// Until then the signed letter is accepted.
+    Letter,
     /// Until then the customer answers.
     Silence,
     /// Until then the donor answers.
@@ -58,6 +60,7 @@ impl Limit {
     pub fn words(self) -> &'static str {
         match self {
             Self::Signature => "the time to sign",
+            Self::Letter => "the signed letter's time",
             Self::Silence => "the time to answer",
             Self::DonorAnswer => "the donor's time to answer",
             Self::Change => "the time to change the date",
@@ -74,6 +77,8 @@ impl Limit {
 pub struct Limits {
     /// See [`Limit::Signature`].
     pub signature: Option<Timestamp>,
+    /// See [`Limit::Letter`].
+    pub letter: Option<Timestamp>,
     /// See [`Limit::Silence`].
     pub silence: Option<Timestamp>,
     /// See [`Limit::DonorAnswer`].
@@ -95,6 +100,7 @@ impl Limits {
     pub fn at(&self, limit: Limit) -> Option<Timestamp> {
         match limit {
             Limit::Signature => self.signature,
+            Limit::Letter => self.letter,
             Limit::Silence => self.silence,
             Limit::DonorAnswer => self.donor_answer,
             Limit::Change => self.change,

@@ -313,8 +313,8 @@ fn date(day: &Day) -> Date {
     day.as_str().parse().expect("a Day is a date")
 }
 
-fn day(date: Date) -> Day {
-    // Today and days before it: within the years that a Day has unless the clock is set to another century.
+/// A date within the years that a `Day` has; a clock of another century gives the nearest of them.
+pub(super) fn day(date: Date) -> Day {
     let first = jiff::civil::date(1900, 1, 1);
     let last = jiff::civil::date(2199, 12, 31);
     Day::parse(&date.clamp(first, last).to_string()).expect("a date is a Day")

@@ -1,7 +1,7 @@
 //! Which requirements what is wanted brings with it.
 
 use super::catalogue::{Applies, Area, Catalogue, CountryRows, Requirement};
-use contract::dossier::{EndUserKind, NumberAction, NumberType};
+use contract::dossier::{EndUserKind, NumberAction, NumberType, RequirementView};
 use thiserror::Error;
 
 /// What is wanted in a country.
@@ -32,6 +32,25 @@ pub struct Resolved {
     pub areas: Vec<Area>,
     /// The requirement.
     pub requirement: Requirement,
+}
+
+impl Resolved {
+    /// The requirement as people see it.
+    pub fn view(&self) -> RequirementView {
+        let row = &self.requirement;
+        RequirementView {
+            id: row.id.clone(),
+            country: self.country.clone(),
+            name: row.name.clone(),
+            description: row.description.clone(),
+            example: row.example.clone(),
+            acceptance: row.acceptance.clone(),
+            kind: row.rule.kind(),
+            source: row.source.clone(),
+            as_of: super::checks::day(row.as_of),
+            verified: row.verified,
+        }
+    }
 }
 
 /// Something was asked whose requirements nobody has written down.

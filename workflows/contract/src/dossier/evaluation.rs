@@ -22,6 +22,33 @@ pub enum RequirementKind {
     Action,
 }
 
+/// A requirement as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RequirementView {
+    /// Stable, as `ch.port.letter`.
+    pub id: String,
+    /// ISO 3166-1 alpha-2 of who asks.
+    pub country: String,
+    /// A few words.
+    pub name: String,
+    /// A sentence or two.
+    pub description: String,
+    /// Such as this.
+    pub example: String,
+    /// What an operator looks at, a line each.
+    pub acceptance: Vec<String>,
+    /// What it asks for.
+    pub kind: RequirementKind,
+    /// Where it comes from.
+    pub source: String,
+    /// When it was written down.
+    pub as_of: Day,
+    /// Whether somebody checked it at its source.
+    pub verified: bool,
+}
+
 /// Whether everything asked for is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
