@@ -2,10 +2,18 @@
 //! its table, and ends.
 
 use compliance::porting::{Guard, Limit, Limits, Moment, Refusal, number, order};
-use contract::dossier::{Actor, NumberStatus, NumberStep, OrderStatus, OrderStep};
+use contract::dossier::{NumberStatus, NumberStep, OrderStatus, OrderStep};
+use contract::request::Party;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+
+const PARTIES: &[Party] = &[
+    Party::Customer,
+    Party::Operator,
+    Party::Carrier,
+    Party::Platform,
+];
 
 fn second(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("a moment")
@@ -19,23 +27,23 @@ fn moment(now: i64, limits: Limits) -> Moment {
 }
 
 /// The plain course, with who takes each step.
-const COURSE: [(OrderStep, Actor); 16] = [
-    (OrderStep::CheckPortability, Actor::Customer),
-    (OrderStep::FindPortable, Actor::Carrier),
-    (OrderStep::CompleteRequirements, Actor::System),
-    (OrderStep::SendForSignature, Actor::System),
-    (OrderStep::Sign, Actor::Customer),
-    (OrderStep::ApproveReview, Actor::Operator),
-    (OrderStep::AcceptSubmission, Actor::Carrier),
-    (OrderStep::ProposeFoc, Actor::Carrier),
-    (OrderStep::ConfirmFoc, Actor::Customer),
-    (OrderStep::BeginTest, Actor::System),
-    (OrderStep::Lock, Actor::System),
-    (OrderStep::Activate, Actor::System),
-    (OrderStep::EndActivation, Actor::System),
-    (OrderStep::EndVerification, Actor::System),
-    (OrderStep::OpenSnapback, Actor::System),
-    (OrderStep::Close, Actor::System),
+const COURSE: [(OrderStep, Party); 16] = [
+    (OrderStep::CheckPortability, Party::Customer),
+    (OrderStep::FindPortable, Party::Carrier),
+    (OrderStep::CompleteRequirements, Party::Platform),
+    (OrderStep::SendForSignature, Party::Platform),
+    (OrderStep::Sign, Party::Customer),
+    (OrderStep::ApproveReview, Party::Operator),
+    (OrderStep::AcceptSubmission, Party::Carrier),
+    (OrderStep::ProposeFoc, Party::Carrier),
+    (OrderStep::ConfirmFoc, Party::Customer),
+    (OrderStep::BeginTest, Party::Platform),
+    (OrderStep::Lock, Party::Platform),
+    (OrderStep::Activate, Party::Platform),
+    (OrderStep::EndActivation, Party::Platform),
+    (OrderStep::EndVerification, Party::Platform),
+    (OrderStep::OpenSnapback, Party::Platform),
+    (OrderStep::Close, Party::Platform),
 ];
 
 #[test]
@@ -139,7 +147,7 @@ fn an_end_can_be_reached_from_everywhere_and_someone_can_always_act() {
         );
         // With no deadline set nobody is stuck: somebody has a step.
         let idle = moment(0, Limits::default());
-        let someone = Actor::ALL
+        let someone = PARTIES
             .iter()
             .any(|who| !order::possible(*start, *who, idle).is_empty());
         assert_eq!(someone, !order::is_final(*start), "{start:?}");
@@ -150,7 +158,7 @@ fn an_end_can_be_reached_from_everywhere_and_someone_can_always_act() {
 fn nothing_is_cancelled_once_the_window_is_locked() {
     use OrderStatus::{Activating, Ported, SnapbackWindow, SyncWindow, Verifying};
     for status in [SyncWindow, Activating, Verifying, Ported, SnapbackWindow] {
-        for who in Actor::ALL {
+        for who in PARTIES {
             let refused = order::may(
                 status,
                 OrderStep::Cancel,
@@ -181,18 +189,18 @@ fn a_refusal_says_what_is_possible_who_may_and_when() {
             .to_string()
     };
     assert_eq!(
-        told(OrderStatus::Closed, OrderStep::Cancel, Actor::Customer),
+        told(OrderStatus::Closed, OrderStep::Cancel, Party::Customer),
         "Cancel is not possible in Closed; possible: []"
     );
     assert_eq!(
-        told(OrderStatus::Verifying, OrderStep::Cancel, Actor::Customer),
+        told(OrderStatus::Verifying, OrderStep::Cancel, Party::Customer),
         "Cancel is not possible in Verifying; possible: [EndVerification]"
     );
     assert_eq!(
         told(
             OrderStatus::InternalReview,
             OrderStep::ApproveReview,
-            Actor::Customer
+            Party::Customer
         ),
         "ApproveReview is taken by [Operator], not by Customer"
     );
@@ -200,19 +208,23 @@ fn a_refusal_says_what_is_possible_who_may_and_when() {
         told(
             OrderStatus::FocConfirmed,
             OrderStep::Cancel,
-            Actor::Customer
+            Party::Customer
         ),
         "the time to cancel was over at 1970-01-01T00:01:40Z"
     );
     assert_eq!(
-        told(OrderStatus::SyncWindow, OrderStep::Activate, Actor::System),
+        told(
+            OrderStatus::SyncWindow,
+            OrderStep::Activate,
+            Party::Platform
+        ),
         "the agreed date comes only at 1970-01-01T00:03:20Z"
     );
     assert_eq!(
         told(
             OrderStatus::WaitingForSignature,
             OrderStep::ExpireSignature,
-            Actor::System
+            Party::Platform
         ),
         "the time to sign is not set"
     );
@@ -230,7 +242,7 @@ fn a_letter_that_is_over_is_signed_again() {
     let refused = order::may(
         OrderStatus::InternalReview,
         OrderStep::ApproveReview,
-        Actor::Operator,
+        Party::Operator,
         over,
     );
     assert_eq!(
@@ -240,7 +252,7 @@ fn a_letter_that_is_over_is_signed_again() {
     let refused = order::may(
         OrderStatus::Correction,
         OrderStep::Resubmit,
-        Actor::Customer,
+        Party::Customer,
         over,
     );
     assert!(matches!(
@@ -251,7 +263,7 @@ fn a_letter_that_is_over_is_signed_again() {
         })
     ));
     assert!(
-        order::possible(OrderStatus::Correction, Actor::Customer, over)
+        order::possible(OrderStatus::Correction, Party::Customer, over)
             .contains(&OrderStep::SendForSignature)
     );
 }
@@ -270,15 +282,15 @@ fn a_cancellation_that_the_carrier_refuses_goes_on_where_it_was() {
             resumes: None,
         };
         let pending = before
-            .step(OrderStep::Cancel, Actor::Customer, now)
+            .step(OrderStep::Cancel, Party::Customer, now)
             .expect("legal");
         assert_eq!(pending.status, OrderStatus::CancelPending);
         assert_eq!(
-            pending.step(OrderStep::RefuseCancel, Actor::Carrier, now),
+            pending.step(OrderStep::RefuseCancel, Party::Carrier, now),
             Ok(before)
         );
         let ended = pending
-            .step(OrderStep::ConfirmCancel, Actor::Carrier, now)
+            .step(OrderStep::ConfirmCancel, Party::Carrier, now)
             .expect("legal");
         assert_eq!(
             (ended.status, ended.resumes),
@@ -297,12 +309,12 @@ fn an_order_ends_its_activation_when_no_number_is_on_its_way() {
     let failed = number::step(
         NumberStatus::Activating,
         NumberStep::Fail,
-        Actor::Carrier,
+        Party::Carrier,
         now,
     );
     assert_eq!(failed, Ok(Failed));
     assert_eq!(
-        number::step(Failed, NumberStep::Activate, Actor::Operator, now),
+        number::step(Failed, NumberStep::Activate, Party::Operator, now),
         Ok(NumberStatus::Activating)
     );
 }
@@ -360,11 +372,11 @@ proptest! {
     #[test]
     fn an_order_moves_along_its_table_and_nowhere_else(
         limits in limits(),
-        tries in prop::collection::vec((0..OrderStep::ALL.len(), 0..Actor::ALL.len(), 0i64..20), 1..200),
+        tries in prop::collection::vec((0..OrderStep::ALL.len(), 0..PARTIES.len(), 0i64..20), 1..200),
     ) {
         let mut at = order::Order::NEW;
         for (step, who, now) in tries {
-            let (step, who, now) = (OrderStep::ALL[step], Actor::ALL[who], moment(now, limits));
+            let (step, who, now) = (OrderStep::ALL[step], PARTIES[who], moment(now, limits));
             let row = order::TRANSITIONS.iter().find(|row| row.from == at.status && row.step == step);
             let legal = row.filter(|row| row.who.contains(&who) && allowed(row.when, now));
             let possible = order::possible(at.status, who, now);
@@ -383,13 +395,13 @@ proptest! {
 
     #[test]
     fn nobody_skips_signature_review_donor_or_lock(
-        tries in prop::collection::vec((0..OrderStep::ALL.len(), 0..Actor::ALL.len()), 1..400),
+        tries in prop::collection::vec((0..OrderStep::ALL.len(), 0..PARTIES.len()), 1..400),
     ) {
         let mut at = order::Order::NEW;
         let mut past = vec![at.status];
         for (step, who) in tries {
             let now = moment(10, Limits::default());
-            if let Ok(next) = at.step(OrderStep::ALL[step], Actor::ALL[who], now) {
+            if let Ok(next) = at.step(OrderStep::ALL[step], PARTIES[who], now) {
                 at = next;
                 past.push(at.status);
             }
@@ -408,11 +420,11 @@ proptest! {
     #[test]
     fn a_number_moves_along_its_table_and_a_final_one_stays(
         limits in limits(),
-        tries in prop::collection::vec((0..NumberStep::ALL.len(), 0..Actor::ALL.len(), 0i64..20), 1..100),
+        tries in prop::collection::vec((0..NumberStep::ALL.len(), 0..PARTIES.len(), 0i64..20), 1..100),
     ) {
         let mut at = NumberStatus::Waiting;
         for (step, who, now) in tries {
-            let (step, who, now) = (NumberStep::ALL[step], Actor::ALL[who], moment(now, limits));
+            let (step, who, now) = (NumberStep::ALL[step], PARTIES[who], moment(now, limits));
             let row = number::TRANSITIONS.iter().find(|row| row.from == at && row.step == step);
             let legal = row.filter(|row| row.who.contains(&who) && allowed(row.when, now));
             prop_assert_eq!(number::may(at, step, who, now).is_ok(), legal.is_some());

@@ -6,8 +6,8 @@ use compliance::requirement::{
 };
 use compliance::world::REQUIREMENTS;
 use contract::dossier::{
-    Allowed, Dossier, EndUserKind, Evaluation, Failure, FailureCode, NumberAction, NumberType,
-    Verdict,
+    Allowed, Compliance, Dossier, EndUserKind, Evaluation, Failure, FailureCode, NumberAction,
+    NumberType,
 };
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -259,7 +259,7 @@ fn a_complete_dossier_is_compliant() {
     let (requirements, numbers) = zurich_port();
     let evaluation = evaluate(&requirements, &zurich(), &numbers, TODAY);
     assert_eq!(failures(&evaluation), Vec::<&Failure>::new());
-    assert_eq!(evaluation.verdict, Verdict::Compliant);
+    assert_eq!(evaluation.verdict, Compliance::Compliant);
     assert_eq!(evaluation.outcomes.len(), requirements.len());
 }
 
@@ -271,7 +271,7 @@ fn each_kind_of_failure_names_its_field_and_what_is_allowed() {
         *fields.pointer_mut(pointer).expect(pointer) = value;
         let dossier: Dossier = serde_json::from_value(fields).expect("a dossier");
         let evaluation = evaluate(&requirements, &dossier, &numbers, TODAY);
-        assert_eq!(evaluation.verdict, Verdict::Noncompliant, "{pointer}");
+        assert_eq!(evaluation.verdict, Compliance::Noncompliant, "{pointer}");
         let found = failures(&evaluation);
         assert_eq!(found.len(), 1, "{found:?}");
         (
@@ -348,7 +348,7 @@ fn the_last_allowed_day_is_allowed() {
         Some(contract::dossier::Day::parse("2026-11-21").expect("a day"));
     assert_eq!(
         evaluate(&requirements, &dossier, &numbers, TODAY).verdict,
-        Verdict::Compliant
+        Compliance::Compliant
     );
     let tomorrow = evaluate(
         &requirements,
@@ -386,7 +386,7 @@ fn numbers_of_two_areas_need_two_addresses() {
     assert_eq!(dossier.addresses[1].region.as_deref(), Some("GE"));
     assert_eq!(
         evaluate(&requirements, &dossier, &numbers, TODAY).verdict,
-        Verdict::Compliant
+        Compliance::Compliant
     );
 }
 

@@ -10,11 +10,10 @@ mod order;
 pub use bounds::{BadField, LIST_MAX};
 pub use day::{Day, NotADay};
 pub use evaluation::{
-    Allowed, Evaluation, Failure, FailureCode, Outcome, RequirementKind, RequirementView, Verdict,
+    Allowed, Compliance, Evaluation, Failure, FailureCode, RequirementKind, RequirementOutcome,
+    RequirementView,
 };
-pub use order::{
-    Actor, NumberAction, NumberStatus, NumberStep, NumberType, OrderStatus, OrderStep,
-};
+pub use order::{NumberAction, NumberStatus, NumberStep, NumberType, OrderStatus, OrderStep};
 
 use crate::{DocumentId, DossierId, E164, TenantId};
 use schemars::JsonSchema;

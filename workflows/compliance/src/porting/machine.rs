@@ -1,6 +1,6 @@
 //! What both machines are made of: a table of transitions, who may take them, and between which moments.
 
-use contract::dossier::Actor;
+use contract::request::Party;
 use jiff::Timestamp;
 use thiserror::Error;
 
@@ -12,7 +12,7 @@ pub struct Transition<Status: 'static, Step: 'static> {
     /// By that step.
     pub step: Step,
     /// Taken by one of these.
-    pub who: &'static [Actor],
+    pub who: &'static [Party],
     /// To there; none: back to where it was before it was to be cancelled.
     pub to: Option<Status>,
     /// At a time at which it is allowed.
@@ -140,9 +140,9 @@ pub enum Refusal<Status: std::fmt::Debug, Step: std::fmt::Debug> {
         /// The step.
         step: Step,
         /// Who wanted it.
-        who: Actor,
+        who: Party,
         /// Who may.
-        by: Vec<Actor>,
+        by: Vec<Party>,
     },
     /// Its time is over.
     #[error("{} was over at {until}", limit.words())]
@@ -173,7 +173,7 @@ pub(super) fn find<Status, Step>(
     table: &'static [Transition<Status, Step>],
     from: Status,
     step: Step,
-    who: Actor,
+    who: Party,
     moment: Moment,
 ) -> Result<&'static Transition<Status, Step>, Refusal<Status, Step>>
 where

@@ -1,50 +1,51 @@
 //! The machine of one number within a port-in order.
 
 use super::machine::{Guard, Limit, Moment, Refusal, Transition, find};
-use contract::dossier::{Actor, NumberStatus, NumberStep};
+use contract::dossier::{NumberStatus, NumberStep};
+use contract::request::Party;
 
-use Actor::{Carrier, Customer, Operator, System};
 use Guard::{Always, Before, NotBefore};
 use NumberStatus as At;
 use NumberStep as Do;
+use Party::{Carrier, Customer, Operator, Platform};
 
 type Row = Transition<NumberStatus, NumberStep>;
 
 /// Every legal move. What is not here is refused.
 #[rustfmt::skip]
 pub const TRANSITIONS: &[Row] = &[
-    row(At::Waiting, Do::FindPortable, &[Carrier, Operator, System], At::Portable, Always),
-    row(At::Waiting, Do::FindNotPortable, &[Carrier, Operator, System], At::NotPortable, Always),
-    row(At::Waiting, Do::Cancel, &[Customer, Operator, System], At::Cancelled, Always),
-    row(At::Portable, Do::Submit, &[Operator, System], At::Submitted, Always),
-    row(At::Portable, Do::Cancel, &[Customer, Operator, System], At::Cancelled, Always),
+    row(At::Waiting, Do::FindPortable, &[Carrier, Operator, Platform], At::Portable, Always),
+    row(At::Waiting, Do::FindNotPortable, &[Carrier, Operator, Platform], At::NotPortable, Always),
+    row(At::Waiting, Do::Cancel, &[Customer, Operator, Platform], At::Cancelled, Always),
+    row(At::Portable, Do::Submit, &[Operator, Platform], At::Submitted, Always),
+    row(At::Portable, Do::Cancel, &[Customer, Operator, Platform], At::Cancelled, Always),
     row(At::Submitted, Do::Reject, &[Carrier, Operator], At::Rejected, Always),
     row(At::Submitted, Do::Confirm, &[Carrier, Operator], At::Confirmed, Always),
     row(At::Submitted, Do::FindNotPortable, &[Carrier, Operator], At::NotPortable, Always),
-    row(At::Submitted, Do::Cancel, &[Carrier, Operator, System], At::Cancelled, Always),
-    row(At::Rejected, Do::Submit, &[Operator, System], At::Submitted, Always),
-    row(At::Rejected, Do::Cancel, &[Customer, Operator, System], At::Cancelled, Always),
+    row(At::Submitted, Do::Cancel, &[Carrier, Operator, Platform], At::Cancelled, Always),
+    row(At::Rejected, Do::Submit, &[Operator, Platform], At::Submitted, Always),
+    row(At::Rejected, Do::Cancel, &[Customer, Operator, Platform], At::Cancelled, Always),
     row(At::Confirmed, Do::Reject, &[Carrier, Operator], At::Rejected, Always),
-    row(At::Confirmed, Do::Activate, &[Carrier, Operator, System], At::Activating, NotBefore(Limit::Foc)),
-    row(At::Confirmed, Do::Cancel, &[Carrier, Operator, System], At::Cancelled, Before(Limit::Cancel)),
-    row(At::Activating, Do::EndActivation, &[Carrier, Operator, System], At::Active, Always),
+    row(At::Confirmed, Do::Activate, &[Carrier, Operator, Platform], At::Activating, NotBefore(Limit::Foc)),
+    row(At::Confirmed, Do::Cancel, &[Carrier, Operator, Platform], At::Cancelled, Before(Limit::Cancel)),
+    row(At::Activating, Do::EndActivation, &[Carrier, Operator, Platform], At::Active, Always),
     row(At::Activating, Do::RaiseConflict, &[Carrier, Operator], At::Conflict, Always),
-    row(At::Activating, Do::Fail, &[Carrier, Operator, System], At::Failed, Always),
+    row(At::Activating, Do::Fail, &[Carrier, Operator, Platform], At::Failed, Always),
     row(At::Conflict, Do::SettleConflict, &[Carrier, Operator], At::Activating, Always),
-    row(At::Conflict, Do::Fail, &[Carrier, Operator, System], At::Failed, Always),
-    row(At::Active, Do::Verify, &[Operator, System], At::Verified, Always),
-    row(At::Active, Do::Fail, &[Operator, System], At::Failed, Always),
+    row(At::Conflict, Do::Fail, &[Carrier, Operator, Platform], At::Failed, Always),
+    row(At::Active, Do::Verify, &[Operator, Platform], At::Verified, Always),
+    row(At::Active, Do::Fail, &[Operator, Platform], At::Failed, Always),
     row(At::Active, Do::SnapBack, &[Carrier, Operator], At::SnappedBack, Before(Limit::Snapback)),
     row(At::Verified, Do::SnapBack, &[Carrier, Operator], At::SnappedBack, Before(Limit::Snapback)),
-    row(At::Failed, Do::Activate, &[Carrier, Operator, System], At::Activating, Always),
+    row(At::Failed, Do::Activate, &[Carrier, Operator, Platform], At::Activating, Always),
     row(At::Failed, Do::SnapBack, &[Carrier, Operator], At::SnappedBack, Always),
-    row(At::Failed, Do::Cancel, &[Operator, System], At::Cancelled, Always),
+    row(At::Failed, Do::Cancel, &[Operator, Platform], At::Cancelled, Always),
 ];
 
 const fn row(
     from: NumberStatus,
     step: NumberStep,
-    who: &'static [Actor],
+    who: &'static [Party],
     to: NumberStatus,
     when: Guard,
 ) -> Row {
@@ -64,7 +65,7 @@ const fn row(
 pub fn may(
     from: NumberStatus,
     step: NumberStep,
-    who: Actor,
+    who: Party,
     moment: Moment,
 ) -> Result<(), Refusal<NumberStatus, NumberStep>> {
     find(TRANSITIONS, from, step, who, moment).map(|_| ())
@@ -77,7 +78,7 @@ pub fn may(
 pub fn step(
     from: NumberStatus,
     step: NumberStep,
-    who: Actor,
+    who: Party,
     moment: Moment,
 ) -> Result<NumberStatus, Refusal<NumberStatus, NumberStep>> {
     find(TRANSITIONS, from, step, who, moment).map(|row| row.to.unwrap_or(from))

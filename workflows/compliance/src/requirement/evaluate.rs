@@ -4,7 +4,7 @@ use super::catalogue::Rule;
 use super::checks::Bench;
 use super::resolve::Resolved;
 use contract::E164;
-use contract::dossier::{Dossier, Evaluation, NumberType, Outcome, Verdict};
+use contract::dossier::{Compliance, Dossier, Evaluation, NumberType, RequirementOutcome};
 use jiff::civil::Date;
 
 /// A number that is wanted.
@@ -27,7 +27,7 @@ pub fn evaluate(
     today: Date,
 ) -> Evaluation {
     let fields = serde_json::to_value(dossier).expect("a dossier is JSON");
-    let outcomes: Vec<Outcome> = requirements
+    let outcomes: Vec<RequirementOutcome> = requirements
         .iter()
         .map(|resolved| {
             let bench = Bench {
@@ -52,7 +52,7 @@ pub fn evaluate(
                 Rule::Identity { papers, registers } => bench.identity(papers, registers),
                 Rule::Action {} => bench.declaration(),
             };
-            Outcome {
+            RequirementOutcome {
                 requirement: resolved.requirement.id.clone(),
                 name: resolved.requirement.name.clone(),
                 kind: resolved.requirement.rule.kind(),
@@ -62,9 +62,9 @@ pub fn evaluate(
         })
         .collect();
     let verdict = if outcomes.iter().all(|outcome| outcome.passed) {
-        Verdict::Compliant
+        Compliance::Compliant
     } else {
-        Verdict::Noncompliant
+        Compliance::Noncompliant
     };
     Evaluation { verdict, outcomes }
 }

@@ -53,7 +53,7 @@ pub struct RequirementView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum Compliance {
     /// Every requirement passed.
     Compliant,
     /// At least one failed.
@@ -66,16 +66,16 @@ pub enum Verdict {
 #[serde(rename_all = "camelCase")]
 pub struct Evaluation {
     /// The whole.
-    pub verdict: Verdict,
+    pub verdict: Compliance,
     /// One for each requirement, in the requirements' order.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<RequirementOutcome>,
 }
 
 /// What became of one requirement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
-pub struct Outcome {
+pub struct RequirementOutcome {
     /// Its id.
     pub requirement: String,
     /// Its name, for a person.

@@ -1,5 +1,5 @@
-//! The words of number orders and ports: types, statuses, steps and who takes them. Which step is legal when, the crate
-//! `compliance` says.
+//! The words of number orders and ports: types, statuses and steps. Which step is legal when, and for which
+//! [party](crate::request::Party), the crate `compliance` says.
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,19 +44,6 @@ words!(
         PortIn,
         /// Let it go to another provider.
         PortOut,
-    }
-);
-words!(
-    /// Who takes a step.
-    Actor {
-        /// The tenant's administrator.
-        Customer,
-        /// Our operator.
-        Operator,
-        /// The carrier, the donor behind it or the clearing house.
-        Carrier,
-        /// The workflow itself: a check is done, a time is up.
-        System,
     }
 );
 words!(
