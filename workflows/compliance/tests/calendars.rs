@@ -48,6 +48,20 @@ fn expect_days(id: &str, table: &[(i16, &str)]) {
     }
 }
 
+/// Another algorithm for the same day: Butcher's Ecclesiastical Calendar, as Meeus gives it (Astronomical Algorithms, 1991).
+fn easter_after_butcher(year: i16) -> Date {
+    let year = i32::from(year);
+    let (a, b, c) = (year % 19, year / 100, year % 100);
+    let (d, e, f) = (b / 4, b % 4, (b + 8) / 25);
+    let g = (b - f + 1) / 3;
+    let h = (19 * a + b - d - g + 15) % 30;
+    let (i, k) = (c / 4, c % 4);
+    let l = (32 + 2 * e + 2 * i - h - k) % 7;
+    let m = (a + 11 * h + 22 * l) / 451;
+    let sum = h + l - 7 * m + 114;
+    date(year as i16, (sum / 31) as i8, (sum % 31 + 1) as i8)
+}
+
 #[test]
 fn easter_is_where_the_tables_have_it() {
     let table = [
@@ -66,6 +80,7 @@ fn easter_is_where_the_tables_have_it() {
     assert_eq!(easter(1582), None);
     for year in 1583..=4099 {
         let sunday = easter(year).expect("a day");
+        assert_eq!(sunday, easter_after_butcher(year));
         assert_eq!(sunday.weekday(), Weekday::Sunday, "{sunday}");
         assert!(
             sunday >= date(year, 3, 22) && sunday <= date(year, 4, 25),
