@@ -22,12 +22,24 @@ const ROUTE_WAIT: Duration = Duration::from_millis(500);
 
 /// What came back.
 enum Done {
-    Notice { key: String, taken: bool },
-    Route { number: String, seq: u64, taken: bool },
+    Notice {
+        key: String,
+        taken: bool,
+    },
+    Route {
+        number: String,
+        seq: u64,
+        taken: bool,
+    },
 }
 
 /// Runs until told to stop.
-pub(crate) async fn run(desk: Arc<Desk>, sender: Arc<Sender>, routes: Arc<dyn NumberRoutes>, stop: CancellationToken) {
+pub(crate) async fn run(
+    desk: Arc<Desk>,
+    sender: Arc<Sender>,
+    routes: Arc<dyn NumberRoutes>,
+    stop: CancellationToken,
+) {
     let mut under_way: JoinSet<Done> = JoinSet::new();
     let mut busy: BTreeSet<String> = BTreeSet::new();
     loop {
@@ -46,13 +58,23 @@ pub(crate) async fn run(desk: Arc<Desk>, sender: Arc<Sender>, routes: Arc<dyn Nu
                 .take(free)
                 .map(|delivery| {
                     let event = state.events.get(&delivery.event);
-                    let body = event.map(|event| event.envelope(delivery.attempt, &delivery.url).to_string());
+                    let body = event
+                        .map(|event| event.envelope(delivery.attempt, &delivery.url).to_string());
                     (delivery.clone(), body)
                 })
                 .collect();
-            let told: Vec<RouteNotice> =
-                state.routes.iter().filter(|route| !busy.contains(&route.key())).take(free).cloned().collect();
-            let later = state.deliveries.iter().map(|delivery| delivery.due).find(|due| *due > at);
+            let told: Vec<RouteNotice> = state
+                .routes
+                .iter()
+                .filter(|route| !busy.contains(&route.key()))
+                .take(free)
+                .cloned()
+                .collect();
+            let later = state
+                .deliveries
+                .iter()
+                .map(|delivery| delivery.due)
+                .find(|due| *due > at);
             let next = state.next_wake().into_iter().chain(later).min();
             (notices, told, next)
         });
@@ -62,7 +84,9 @@ pub(crate) async fn run(desk: Arc<Desk>, sender: Arc<Sender>, routes: Arc<dyn Nu
             under_way.spawn(async move {
                 let key = delivery.key();
                 // A forgotten event has nothing to tell any more.
-                let Some(body) = body else { return Done::Notice { key, taken: true } };
+                let Some(body) = body else {
+                    return Done::Notice { key, taken: true };
+                };
                 let taken = sender.send(&desk.signer, &delivery.url, body).await;
                 Done::Notice { key, taken }
             });
@@ -94,12 +118,24 @@ pub(crate) async fn run(desk: Arc<Desk>, sender: Arc<Sender>, routes: Arc<dyn Nu
 }
 
 async fn tell(routes: &dyn NumberRoutes, notice: RouteNotice) -> Done {
-    let RouteNotice { number, country, seq, here, connection_id } = notice;
+    let RouteNotice {
+        number,
+        country,
+        seq,
+        here,
+        connection_id,
+    } = notice;
     let number = number.as_str().to_owned();
     let route = if here {
-        NumberRoute::Here { number: number.clone(), country, connection_id }
+        NumberRoute::Here {
+            number: number.clone(),
+            country,
+            connection_id,
+        }
     } else {
-        NumberRoute::Gone { number: number.clone() }
+        NumberRoute::Gone {
+            number: number.clone(),
+        }
     };
     let taken = routes.set(route).await.is_ok();
     if !taken {

@@ -35,14 +35,25 @@ pub(crate) fn now() -> At {
 }
 
 impl Desk {
-    pub(crate) fn open(path: &Path, settings: Settings, api_key: String) -> Result<Self, StoreError> {
+    pub(crate) fn open(
+        path: &Path,
+        settings: Settings,
+        api_key: String,
+    ) -> Result<Self, StoreError> {
         let world = Arc::new(World::practice());
         let mut store = Store::open(path)?;
         let mut state = store.load(settings.clone(), world.clone())?;
         store.write(&state.take_changes())?;
         let signer = Signer::new(&store.secret()?);
         let inner = Mutex::new(Inner { state, store });
-        Ok(Self { inner, settings, world, changed: Notify::new(), signer, api_key })
+        Ok(Self {
+            inner,
+            settings,
+            world,
+            changed: Notify::new(),
+            signer,
+            api_key,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -60,7 +71,11 @@ impl Desk {
     }
 
     /// Steps, writes, and looks at what came of it, under one lock.
-    pub(crate) fn step<T>(&self, input: Input, look: impl FnOnce(&State, Reply) -> T) -> Result<T, Refusal> {
+    pub(crate) fn step<T>(
+        &self,
+        input: Input,
+        look: impl FnOnce(&State, Reply) -> T,
+    ) -> Result<T, Refusal> {
         let mut guard = self.lock();
         let inner = &mut *guard;
         let stepped = inner.state.step(input, now());
@@ -81,5 +96,8 @@ impl Desk {
 
 fn failed(error: &StoreError) -> Refusal {
     tracing::warn!(%error, "the desk's file");
-    Refusal::new(Code::Unexpected, "the desk's file cannot be used just now; nothing was changed")
+    Refusal::new(
+        Code::Unexpected,
+        "the desk's file cannot be used just now; nothing was changed",
+    )
 }

@@ -51,15 +51,28 @@ impl Config {
     /// An hour a second, no notices, a fault now and then.
     #[must_use]
     pub fn new(dir: PathBuf, api_key: String) -> Self {
-        Self { dir, time_scale: 3600, webhook_url: None, api_key, seed: 1, faults: Faults::NOW_AND_THEN }
+        Self {
+            dir,
+            time_scale: 3600,
+            webhook_url: None,
+            api_key,
+            seed: 1,
+            faults: Faults::NOW_AND_THEN,
+        }
     }
 }
 
 impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut shown = f.debug_struct("Config");
-        shown.field("dir", &self.dir).field("time_scale", &self.time_scale).field("webhook_url", &self.webhook_url);
-        shown.field("seed", &self.seed).field("faults", &self.faults).finish_non_exhaustive()
+        shown
+            .field("dir", &self.dir)
+            .field("time_scale", &self.time_scale)
+            .field("webhook_url", &self.webhook_url);
+        shown
+            .field("seed", &self.seed)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
     }
 }
 
@@ -107,14 +120,31 @@ impl Carrier {
             return Err(OpenError::ApiKey);
         }
         let dir = config.dir.clone();
-        tokio::fs::create_dir_all(&dir).await.map_err(|source| OpenError::Dir { dir: dir.clone(), source })?;
-        let settings =
-            Settings { scale, webhook_url: config.webhook_url, seed: config.seed, faults: config.faults };
-        let desk = Arc::new(Desk::open(&dir.join("carrier.db"), settings, config.api_key)?);
+        tokio::fs::create_dir_all(&dir)
+            .await
+            .map_err(|source| OpenError::Dir {
+                dir: dir.clone(),
+                source,
+            })?;
+        let settings = Settings {
+            scale,
+            webhook_url: config.webhook_url,
+            seed: config.seed,
+            faults: config.faults,
+        };
+        let desk = Arc::new(Desk::open(
+            &dir.join("carrier.db"),
+            settings,
+            config.api_key,
+        )?);
         let sender = Arc::new(Sender::new().map_err(OpenError::Certificates)?);
         let stop = CancellationToken::new();
         let task = tokio::spawn(clockwork::run(desk.clone(), sender, routes, stop.clone()));
-        Ok(Self { desk, stop, task: Mutex::new(Some(task)) })
+        Ok(Self {
+            desk,
+            stop,
+            task: Mutex::new(Some(task)),
+        })
     }
 
     /// Telnyx's API under `/v2`, the operator's under `/practice`.

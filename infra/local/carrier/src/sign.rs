@@ -27,7 +27,11 @@ impl Signer {
 
     /// The value of `telnyx-signature-ed25519`.
     pub(crate) fn sign(&self, timestamp_s: i64, body: &str) -> String {
-        STANDARD.encode(self.0.sign(format!("{timestamp_s}|{body}").as_bytes()).to_bytes())
+        STANDARD.encode(
+            self.0
+                .sign(format!("{timestamp_s}|{body}").as_bytes())
+                .to_bytes(),
+        )
     }
 
     /// A JSON Web Token with these claims.
@@ -47,9 +51,15 @@ mod tests {
     #[test]
     fn a_receiver_can_check_it() {
         let signer = Signer::new(&[3; 32]);
-        let key: [u8; 32] = STANDARD.decode(signer.public()).expect("base64").try_into().expect("32 bytes");
+        let key: [u8; 32] = STANDARD
+            .decode(signer.public())
+            .expect("base64")
+            .try_into()
+            .expect("32 bytes");
         let key = VerifyingKey::from_bytes(&key).expect("a key");
-        let signature = STANDARD.decode(signer.sign(1_700_000_000, "{}")).expect("base64");
+        let signature = STANDARD
+            .decode(signer.sign(1_700_000_000, "{}"))
+            .expect("base64");
         let signature = Signature::from_slice(&signature).expect("64 bytes");
         assert!(key.verify(b"1700000000|{}", &signature).is_ok());
         assert!(key.verify(b"1700000001|{}", &signature).is_err());

@@ -58,7 +58,9 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn load(&self, settings: Settings, world: Arc<World>) -> Result<State, StoreError> {
-        let mut statement = self.connection.prepare("SELECT body FROM rows WHERE kind = ?1 ORDER BY key")?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT body FROM rows WHERE kind = ?1 ORDER BY key")?;
         State::load(settings, world, |kind| {
             let bodies = statement.query_map([kind], |row| row.get(0))?;
             Ok(bodies.collect::<Result<Vec<String>, _>>()?)
@@ -76,16 +78,32 @@ impl Store {
         let transaction = self.connection.transaction()?;
         for change in changes {
             match change {
-                Change::Row { kind, key, body: Some(body) } => {
+                Change::Row {
+                    kind,
+                    key,
+                    body: Some(body),
+                } => {
                     transaction
                         .prepare_cached("INSERT INTO rows VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET body = ?3")?
                         .execute(params![kind, key, body])?;
                 }
-                Change::Row { kind, key, body: None } => {
-                    transaction.prepare_cached("DELETE FROM rows WHERE kind = ?1 AND key = ?2")?.execute(params![kind, key])?;
+                Change::Row {
+                    kind,
+                    key,
+                    body: None,
+                } => {
+                    transaction
+                        .prepare_cached("DELETE FROM rows WHERE kind = ?1 AND key = ?2")?
+                        .execute(params![kind, key])?;
                 }
-                Change::Blob { id, bytes: Some(bytes) } => {
-                    transaction.execute("INSERT OR REPLACE INTO blobs VALUES (?1, ?2)", params![id, bytes])?;
+                Change::Blob {
+                    id,
+                    bytes: Some(bytes),
+                } => {
+                    transaction.execute(
+                        "INSERT OR REPLACE INTO blobs VALUES (?1, ?2)",
+                        params![id, bytes],
+                    )?;
                 }
                 Change::Blob { id, bytes: None } => {
                     transaction.execute("DELETE FROM blobs WHERE id = ?1", [id])?;
@@ -100,7 +118,11 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn blob(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let found = self.connection.query_row("SELECT bytes FROM blobs WHERE id = ?1", [id], |row| row.get(0));
+        let found =
+            self.connection
+                .query_row("SELECT bytes FROM blobs WHERE id = ?1", [id], |row| {
+                    row.get(0)
+                });
         Ok(found.optional()?)
     }
 
@@ -110,8 +132,15 @@ impl Store {
     /// See [`StoreError`].
     pub fn secret(&self) -> Result<[u8; 32], StoreError> {
         let fresh: [u8; 32] = rand::random();
-        self.connection.execute("INSERT OR IGNORE INTO settings VALUES ('secret', ?1)", [fresh])?;
-        Ok(self.connection.query_row("SELECT value FROM settings WHERE name = 'secret'", [], |row| row.get(0))?)
+        self.connection.execute(
+            "INSERT OR IGNORE INTO settings VALUES ('secret', ?1)",
+            [fresh],
+        )?;
+        Ok(self.connection.query_row(
+            "SELECT value FROM settings WHERE name = 'secret'",
+            [],
+            |row| row.get(0),
+        )?)
     }
 }
 
@@ -141,7 +170,10 @@ mod tests {
         let mut store = Store::open(&path).expect("opens");
         let secret = store.secret().expect("a secret");
         let mut state = store.load(plain_settings(), world.clone()).expect("loads");
-        let wanted = NewReservation { numbers: vec!["+41445551000".to_owned()], customer_reference: None };
+        let wanted = NewReservation {
+            numbers: vec!["+41445551000".to_owned()],
+            customer_reference: None,
+        };
         state.step(Input::Reserve(wanted), At(1000)).expect("free");
         store.write(&state.take_changes()).expect("writes");
         drop(store);
@@ -157,7 +189,11 @@ mod tests {
     fn a_newer_file_is_left_alone() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("carrier.db");
-        Store::open(&path).expect("opens").connection.pragma_update(None, "user_version", 9).expect("set");
+        Store::open(&path)
+            .expect("opens")
+            .connection
+            .pragma_update(None, "user_version", 9)
+            .expect("set");
         assert!(matches!(Store::open(&path), Err(StoreError::Newer(9))));
     }
 }

@@ -29,7 +29,10 @@ impl IntoResponse for Failure {
 
 /// `{"errors": [...]}`.
 pub(crate) fn refused(refusal: &Refusal) -> Response {
-    let status = refusal.0.first().map_or(500, |problem| problem.code.words().2);
+    let status = refusal
+        .0
+        .first()
+        .map_or(500, |problem| problem.code.words().2);
     let errors: Vec<Value> = refusal.0.iter().map(error).collect();
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, Json(json!({ "errors": errors }))).into_response()
@@ -44,7 +47,11 @@ fn error(problem: &Problem) -> Value {
         "meta": { "url": format!("https://developers.telnyx.com/docs/overview/errors/{code}") },
     });
     if let Some(pointer) = &problem.pointer {
-        let name = if pointer.starts_with('/') { "pointer" } else { "parameter" };
+        let name = if pointer.starts_with('/') {
+            "pointer"
+        } else {
+            "parameter"
+        };
         body["source"] = json!({ name: pointer });
     }
     body
@@ -120,15 +127,26 @@ pub(crate) fn shown(value: Option<&Value>) -> String {
 /// A filter that is not known, a page that is not a number.
 pub(crate) fn page(mut rows: Vec<Value>, query: &Query, filters: &[Filter]) -> Answer {
     for (name, values) in query.filters() {
-        let filter = filters.iter().find(|filter| filter.name == name).ok_or_else(|| {
-            let known: Vec<&str> = filters.iter().map(|filter| filter.name).collect();
-            let detail = format!("filter[{name}] is not known here; known are {}", known.join(", "));
-            Refusal::at(Code::Invalid, format!("filter[{name}]"), detail)
-        })?;
+        let filter = filters
+            .iter()
+            .find(|filter| filter.name == name)
+            .ok_or_else(|| {
+                let known: Vec<&str> = filters.iter().map(|filter| filter.name).collect();
+                let detail = format!(
+                    "filter[{name}] is not known here; known are {}",
+                    known.join(", ")
+                );
+                Refusal::at(Code::Invalid, format!("filter[{name}]"), detail)
+            })?;
         rows.retain(|row| values.iter().any(|value| (filter.test)(row, value)));
     }
-    let sort = query.get("sort.value").or_else(|| query.get("sort")).unwrap_or("-created_at");
-    let (name, down) = sort.strip_prefix('-').map_or((sort, false), |name| (name, true));
+    let sort = query
+        .get("sort.value")
+        .or_else(|| query.get("sort"))
+        .unwrap_or("-created_at");
+    let (name, down) = sort
+        .strip_prefix('-')
+        .map_or((sort, false), |name| (name, true));
     let pointer = format!("/{}", name.replace('.', "/"));
     // Rows come in the order of making: a stable sort keeps it among equals.
     rows.sort_by_key(|row| shown(row.pointer(&pointer)));
@@ -138,7 +156,11 @@ pub(crate) fn page(mut rows: Vec<Value>, query: &Query, filters: &[Filter]) -> A
     let size = query.number("page.size", PAGE, 1, MAX_PAGE)?;
     let number = query.number("page.number", 1, 1, usize::MAX)?;
     let total = rows.len();
-    let data: Vec<Value> = rows.into_iter().skip((number - 1).saturating_mul(size)).take(size).collect();
+    let data: Vec<Value> = rows
+        .into_iter()
+        .skip((number - 1).saturating_mul(size))
+        .take(size)
+        .collect();
     let meta = json!({
         "page_number": number,
         "page_size": size,

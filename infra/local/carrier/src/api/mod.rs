@@ -49,8 +49,13 @@ pub(crate) fn router(desk: Arc<Desk>) -> Router {
 }
 
 async fn authenticated(Shared(desk): Door, request: Request, next: Next) -> Response {
-    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let key = given.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
+    let given = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let key = given
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .map(str::trim);
     if key.is_some_and(|key| equal(key.as_bytes(), desk.api_key.as_bytes())) {
         return next.run(request).await;
     }
@@ -64,7 +69,10 @@ fn equal(left: &[u8], right: &[u8]) -> bool {
 }
 
 async fn public_key(Shared(desk): Door) -> Answer {
-    Ok(one(StatusCode::OK, json!({ "record_type": "public_key", "public": desk.signer.public() })))
+    Ok(one(
+        StatusCode::OK,
+        json!({ "record_type": "public_key", "public": desk.signer.public() }),
+    ))
 }
 
 /// What Telnyx has under these names and the practice carrier has not.
@@ -88,13 +96,23 @@ const NOT_BUILT: [&str; 14] = [
 async fn nothing_here(request: Request) -> Failure {
     let path = request.uri().path();
     if path.split('/').any(|part| NOT_BUILT.contains(&part)) {
-        return Failure(Refusal::new(Code::NotBuilt, format!("the practice carrier has no {path}; Telnyx has")));
+        return Failure(Refusal::new(
+            Code::NotBuilt,
+            format!("the practice carrier has no {path}; Telnyx has"),
+        ));
     }
-    Failure(Refusal::new(Code::NotFound, format!("there is nothing at {path}")))
+    Failure(Refusal::new(
+        Code::NotFound,
+        format!("there is nothing at {path}"),
+    ))
 }
 
 async fn wrong_method(request: Request) -> Failure {
-    let detail = format!("{} cannot be used on {}", request.method(), request.uri().path());
+    let detail = format!(
+        "{} cannot be used on {}",
+        request.method(),
+        request.uri().path()
+    );
     Failure(Refusal::new(Code::NotFound, detail))
 }
 
@@ -103,43 +121,78 @@ fn body_of(bytes: &Bytes) -> Result<Value, Failure> {
     if bytes.is_empty() {
         return Ok(json!({}));
     }
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| Failure(Refusal::new(Code::Invalid, format!("the body is not JSON: {error}"))))?;
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+        Failure(Refusal::new(
+            Code::Invalid,
+            format!("the body is not JSON: {error}"),
+        ))
+    })?;
     if value.is_object() {
         return Ok(value);
     }
-    Err(Failure(Refusal::new(Code::Invalid, "the body must be a JSON object")))
+    Err(Failure(Refusal::new(
+        Code::Invalid,
+        "the body must be a JSON object",
+    )))
 }
 
 /// An optional text of a body.
 fn text_of(body: &Value, name: &str) -> Result<Option<String>, Failure> {
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.len() <= crate::core::order::MAX_TEXT => Ok(Some(text.clone())),
-        Some(_) => Err(Failure(Refusal::at(Code::Invalid, format!("/{name}"), format!("{name} must be a text")))),
+        Some(Value::String(text)) if text.len() <= crate::core::order::MAX_TEXT => {
+            Ok(Some(text.clone()))
+        }
+        Some(_) => Err(Failure(Refusal::at(
+            Code::Invalid,
+            format!("/{name}"),
+            format!("{name} must be a text"),
+        ))),
     }
 }
 
 /// A list of texts of a body.
 fn texts_of(body: &Value, name: &str) -> Result<Vec<String>, Failure> {
-    let list = body.get(name).ok_or_else(|| Failure(Refusal::at(Code::Missing, format!("/{name}"), format!("{name} is needed"))))?;
-    serde_json::from_value(list.clone())
-        .map_err(|_| Failure(Refusal::at(Code::Invalid, format!("/{name}"), format!("{name} must be a list of texts"))))
+    let list = body.get(name).ok_or_else(|| {
+        Failure(Refusal::at(
+            Code::Missing,
+            format!("/{name}"),
+            format!("{name} is needed"),
+        ))
+    })?;
+    serde_json::from_value(list.clone()).map_err(|_| {
+        Failure(Refusal::at(
+            Code::Invalid,
+            format!("/{name}"),
+            format!("{name} must be a list of texts"),
+        ))
+    })
 }
 
 /// The `phone_number` of each object of the list `phone_numbers`.
 fn numbers_of(body: &Value) -> Result<Vec<String>, Failure> {
     let list = body.get("phone_numbers").and_then(Value::as_array);
     let list = list.ok_or_else(|| {
-        Failure(Refusal::at(Code::Missing, "/phone_numbers", "phone_numbers is a list of objects with a phone_number"))
+        Failure(Refusal::at(
+            Code::Missing,
+            "/phone_numbers",
+            "phone_numbers is a list of objects with a phone_number",
+        ))
     })?;
     list.iter()
         .enumerate()
         .map(|(index, each)| {
-            each.get("phone_number").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
-                let pointer = format!("/phone_numbers/{index}/phone_number");
-                Failure(Refusal::at(Code::Missing, pointer, "phone_number is needed"))
-            })
+            each.get("phone_number")
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+                .ok_or_else(|| {
+                    let pointer = format!("/phone_numbers/{index}/phone_number");
+                    Failure(Refusal::at(
+                        Code::Missing,
+                        pointer,
+                        "phone_number is needed",
+                    ))
+                })
         })
         .collect()
 }
@@ -154,13 +207,22 @@ fn id_of(reply: &Reply) -> &str {
 }
 
 /// Steps and shows the row that the reply names.
-fn stepped(desk: &Desk, status: StatusCode, input: Input, show: impl FnOnce(&State, &str) -> Value) -> Answer {
-    let body = desk.step(input, |state, reply| show(state, id_of(&reply))).map_err(Failure)?;
+fn stepped(
+    desk: &Desk,
+    status: StatusCode,
+    input: Input,
+    show: impl FnOnce(&State, &str) -> Value,
+) -> Answer {
+    let body = desk
+        .step(input, |state, reply| show(state, id_of(&reply)))
+        .map_err(Failure)?;
     Ok(one(status, body))
 }
 
 /// Whether the body is a form, as a page without scripts sends it.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
 }

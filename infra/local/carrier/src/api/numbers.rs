@@ -3,18 +3,18 @@
 use super::answer::{contains, equal, one, page};
 use super::{Answer, Door, Query, body_of, stepped};
 use crate::core::hand::{Holder, Place};
+use crate::core::number::E164;
 use crate::core::problem::{Code, Refusal};
 use crate::core::world::{Country, Range};
-use crate::core::number::E164;
 use crate::core::{Input, State};
 use crate::desk::Desk;
 use crate::view;
 use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
-use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -46,27 +46,45 @@ impl Search<'_> {
     }
 
     fn range_fits(&self, country: &Country, range: &Range) -> bool {
-        let is = |name: &str, value: &str| self.get(name).is_none_or(|wanted| wanted.eq_ignore_ascii_case(value));
-        let area = country.administrative_areas.get(&range.area).map_or("", String::as_str);
+        let is = |name: &str, value: &str| {
+            self.get(name)
+                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(value))
+        };
+        let area = country
+            .administrative_areas
+            .get(&range.area)
+            .map_or("", String::as_str);
         let features = self.query.all("filter.features");
         is("country_code", &country.iso)
             && is("phone_number_type", range.kind.as_str())
-            && features.iter().all(|feature| range.features.contains(feature))
+            && features
+                .iter()
+                .all(|feature| range.features.contains(feature))
             && is("administrative_area", area)
     }
 
     /// Whether it is in the place asked for: code, town.
     fn place_fits(&self, range: &Range) -> bool {
-        let is = |name: &str, value: &str| self.get(name).is_none_or(|wanted| wanted.eq_ignore_ascii_case(value));
-        is("national_destination_code", &range.ndc) && is("locality", &range.area) && is("rate_center", &range.area)
+        let is = |name: &str, value: &str| {
+            self.get(name)
+                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(value))
+        };
+        is("national_destination_code", &range.ndc)
+            && is("locality", &range.area)
+            && is("rate_center", &range.area)
     }
 
     fn number_fits(&self, country: &Country, range: &Range, number: &E164) -> bool {
         let digits = &number.as_str()[1 + country.code.len()..];
         let coded = self.get("national_destination_code").is_some();
-        let digits = if coded { digits.strip_prefix(range.ndc.as_str()).unwrap_or(digits) } else { digits };
+        let digits = if coded {
+            digits.strip_prefix(range.ndc.as_str()).unwrap_or(digits)
+        } else {
+            digits
+        };
         let test = |name: &str, fits: fn(&str, &str) -> bool| {
-            self.get(&format!("phone_number.{name}")).is_none_or(|wanted| fits(digits, wanted.trim_start_matches('+')))
+            self.get(&format!("phone_number.{name}"))
+                .is_none_or(|wanted| fits(digits, wanted.trim_start_matches('+')))
         };
         test("contains", |digits, part| digits.contains(part))
             && test("starts_with", |digits, part| digits.starts_with(part))
@@ -95,14 +113,28 @@ const KNOWN: [&str; 16] = [
 
 async fn available(Shared(desk): Door, query: Query) -> Answer {
     if let Some((name, _)) = query.filters().find(|(name, _)| !KNOWN.contains(name)) {
-        return Err(Refusal::at(Code::Invalid, format!("filter[{name}]"), format!("known are {}", KNOWN.join(", "))).into());
+        return Err(Refusal::at(
+            Code::Invalid,
+            format!("filter[{name}]"),
+            format!("known are {}", KNOWN.join(", ")),
+        )
+        .into());
     }
     let limit = query.number("filter.limit", LIMIT, 1, MAX_LIMIT)?;
     let best_effort = query.truth("filter.best_effort")?.unwrap_or(false);
     let exclude_held = query.truth("filter.exclude_held_numbers")?.unwrap_or(true);
-    let search = Search { query: &query, best_effort };
+    let search = Search {
+        query: &query,
+        best_effort,
+    };
     if let Some(code) = search.get("country_code") {
-        let served = desk.read(|state| state.world.countries.iter().any(|country| country.iso.eq_ignore_ascii_case(code)));
+        let served = desk.read(|state| {
+            state
+                .world
+                .countries
+                .iter()
+                .any(|country| country.iso.eq_ignore_ascii_case(code))
+        });
         if !served {
             let detail = format!("the practice carrier has no numbers in {code:?}");
             return Err(Refusal::at(Code::Invalid, "filter[country_code]", detail).into());
@@ -119,27 +151,40 @@ fn find(state: &State, search: &Search<'_>, limit: usize, exclude_held: bool) ->
     let free = |number: &E164| match state.place(number) {
         Place::Free => true,
         Place::Held(Holder::Reservation(_)) => !exclude_held,
-        Place::Held(Holder::Ordered(_) | Holder::Customer(_) | Holder::Quarantine | Holder::Other(_))
+        Place::Held(
+            Holder::Ordered(_) | Holder::Customer(_) | Holder::Quarantine | Holder::Other(_),
+        )
         | Place::Donor
         | Place::Elsewhere
         | Place::Unknown => false,
     };
     let ranges = || {
-        let all = state.world.countries.iter().flat_map(|country| country.ranges.iter().map(move |range| (country, range)));
+        let all = state
+            .world
+            .countries
+            .iter()
+            .flat_map(|country| country.ranges.iter().map(move |range| (country, range)));
         all.filter(|(country, range)| search.range_fits(country, range))
     };
-    let exact = ranges().filter(|(_, range)| search.place_fits(range)).flat_map(|(country, range)| {
-        range
-            .numbers()
-            .filter(|number| search.number_fits(country, range, number) && free(number))
-            .map(|number| view::numbers::available(country, range, &number, false))
-            .collect::<Vec<_>>()
-    });
+    let exact = ranges()
+        .filter(|(_, range)| search.place_fits(range))
+        .flat_map(|(country, range)| {
+            range
+                .numbers()
+                .filter(|number| search.number_fits(country, range, number) && free(number))
+                .map(|number| view::numbers::available(country, range, &number, false))
+                .collect::<Vec<_>>()
+        });
     let mut found: Vec<Value> = exact.take(limit).collect();
     if search.best_effort && found.len() < limit {
-        let near = ranges().filter(|(country, range)| country.iso == "US" && !search.place_fits(range));
+        let near =
+            ranges().filter(|(country, range)| country.iso == "US" && !search.place_fits(range));
         let near = near.flat_map(|(country, range)| {
-            range.numbers().filter(free).map(move |number| view::numbers::available(country, range, &number, true)).collect::<Vec<_>>()
+            range
+                .numbers()
+                .filter(free)
+                .map(move |number| view::numbers::available(country, range, &number, true))
+                .collect::<Vec<_>>()
         });
         let more = limit - found.len();
         found.extend(near.take(more));
@@ -153,8 +198,13 @@ async fn list(Shared(desk): Door, query: Query) -> Answer {
         rows.sort_by_key(|row| row.stamp.seq);
         let gone = query.get("filter.status").is_some();
         // Without a status only what the customer has.
-        let has = |row: &&crate::core::owned::Owned| gone || state.owned_id(row.number.as_str()).as_ref() == Some(&row.id);
-        rows.into_iter().filter(has).map(view::numbers::owned).collect::<Vec<_>>()
+        let has = |row: &&crate::core::owned::Owned| {
+            gone || state.owned_id(row.number.as_str()).as_ref() == Some(&row.id)
+        };
+        rows.into_iter()
+            .filter(has)
+            .map(view::numbers::owned)
+            .collect::<Vec<_>>()
     });
     let source = |row: &Value, value: &str| match value {
         "ported" => row["source_type"] == "port_request",
@@ -169,10 +219,17 @@ async fn list(Shared(desk): Door, query: Query) -> Answer {
         equal!("customer_reference", "/customer_reference"),
         equal!("billing_group_id", "/billing_group_id"),
         equal!("number_type", "/phone_number_type"),
-        super::answer::Filter { name: "source", test: source },
+        super::answer::Filter {
+            name: "source",
+            test: source,
+        },
         super::answer::Filter {
             name: "tag",
-            test: |row, value| row["tags"].as_array().is_some_and(|tags| tags.iter().any(|tag| tag == value)),
+            test: |row, value| {
+                row["tags"]
+                    .as_array()
+                    .is_some_and(|tags| tags.iter().any(|tag| tag == value))
+            },
         },
     ];
     page(rows, &query, &filters)
@@ -183,11 +240,18 @@ async fn show(Shared(desk): Door, Path(id): Path<String>) -> Answer {
         let id = state.owned_id(&id)?;
         state.owned.get(&id).map(view::numbers::owned)
     });
-    Ok(one(StatusCode::OK, row.ok_or_else(|| Refusal::missing("phone number", &id))?))
+    Ok(one(
+        StatusCode::OK,
+        row.ok_or_else(|| Refusal::missing("phone number", &id))?,
+    ))
 }
 
 fn owned(state: &State, id: &str) -> Value {
-    state.owned.get(id).map(view::numbers::owned).unwrap_or_default()
+    state
+        .owned
+        .get(id)
+        .map(view::numbers::owned)
+        .unwrap_or_default()
 }
 
 async fn edit(Shared(desk): Door, Path(id): Path<String>, bytes: Bytes) -> Answer {
@@ -202,7 +266,12 @@ async fn release(Shared(desk): Door, Path(id): Path<String>) -> Answer {
 async fn requirements(Shared(desk): Door, query: Query) -> Answer {
     let rows = desk.read(|state| {
         let world = &state.world;
-        world.requirements.requirements.iter().map(|each| view::numbers::requirement(world, each)).collect()
+        world
+            .requirements
+            .requirements
+            .iter()
+            .map(|each| view::numbers::requirement(world, each))
+            .collect()
     });
     let filters = [
         equal!("country_code", "/country_code"),
@@ -215,21 +284,48 @@ async fn requirements(Shared(desk): Door, query: Query) -> Answer {
 async fn requirement(Shared(desk): Door, Path(id): Path<String>) -> Answer {
     let row = desk.read(|state| {
         let world = &state.world;
-        let found = world.requirements.requirements.iter().find(|each| each.id == id);
+        let found = world
+            .requirements
+            .requirements
+            .iter()
+            .find(|each| each.id == id);
         found.map(|each| view::numbers::requirement(world, each))
     });
-    Ok(one(StatusCode::OK, row.ok_or_else(|| Refusal::missing("requirement", &id))?))
+    Ok(one(
+        StatusCode::OK,
+        row.ok_or_else(|| Refusal::missing("requirement", &id))?,
+    ))
 }
 
 async fn requirement_types(Shared(desk): Door, query: Query) -> Answer {
-    let rows = desk.read(|state| state.world.requirements.types.values().map(view::numbers::requirement_type).collect());
-    page(rows, &query, &[contains!("name.contains", "/name"), equal!("type", "/type")])
+    let rows = desk.read(|state| {
+        state
+            .world
+            .requirements
+            .types
+            .values()
+            .map(view::numbers::requirement_type)
+            .collect()
+    });
+    page(
+        rows,
+        &query,
+        &[contains!("name.contains", "/name"), equal!("type", "/type")],
+    )
 }
 
 async fn requirement_type(Shared(desk): Door, Path(id): Path<String>) -> Answer {
     let row = desk.read(|state| {
-        let found = state.world.requirements.types.values().find(|each| each.id == id);
+        let found = state
+            .world
+            .requirements
+            .types
+            .values()
+            .find(|each| each.id == id);
         found.map(view::numbers::requirement_type)
     });
-    Ok(one(StatusCode::OK, row.ok_or_else(|| Refusal::missing("requirement type", &id))?))
+    Ok(one(
+        StatusCode::OK,
+        row.ok_or_else(|| Refusal::missing("requirement type", &id))?,
+    ))
 }

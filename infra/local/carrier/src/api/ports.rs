@@ -44,7 +44,12 @@ pub(super) fn router() -> Router<Arc<Desk>> {
 async fn check(Shared(desk): Door, bytes: Bytes) -> Answer {
     let texts = texts_of(&body_of(&bytes)?, "phone_numbers")?;
     if texts.is_empty() || texts.len() > MAX_CHECK {
-        return Err(Refusal::at(Code::Invalid, "/phone_numbers", format!("1 to {MAX_CHECK} phone numbers")).into());
+        return Err(Refusal::at(
+            Code::Invalid,
+            "/phone_numbers",
+            format!("1 to {MAX_CHECK} phone numbers"),
+        )
+        .into());
     }
     let numbers: Vec<E164> = texts
         .iter()
@@ -68,7 +73,11 @@ async fn check(Shared(desk): Door, bytes: Bytes) -> Answer {
 }
 
 fn port_of(state: &State, id: &str) -> Value {
-    state.ports.get(id).map(|port| view::port(state, port, true)).unwrap_or_default()
+    state
+        .ports
+        .get(id)
+        .map(|port| view::port(state, port, true))
+        .unwrap_or_default()
 }
 
 async fn create(Shared(desk): Door, bytes: Bytes) -> Answer {
@@ -93,13 +102,27 @@ fn with_link(id: &str, body: Value) -> axum::response::Response {
 
 async fn show(Shared(desk): Door, Path(id): Path<String>, query: Query) -> Answer {
     let listed = query.truth("include_phone_numbers")?.unwrap_or(true);
-    let row = desk.read(|state| state.ports.get(&id).map(|port| view::port(state, port, listed)));
-    Ok(with_link(&id, row.ok_or_else(|| Refusal::missing("porting order", &id))?))
+    let row = desk.read(|state| {
+        state
+            .ports
+            .get(&id)
+            .map(|port| view::port(state, port, listed))
+    });
+    Ok(with_link(
+        &id,
+        row.ok_or_else(|| Refusal::missing("porting order", &id))?,
+    ))
 }
 
 async fn edit(Shared(desk): Door, Path(id): Path<String>, bytes: Bytes) -> Answer {
     let body = body_of(&bytes)?;
-    let row = desk.step(Input::EditPort { id: id.clone(), body }, |state, _| port_of(state, &id))?;
+    let row = desk.step(
+        Input::EditPort {
+            id: id.clone(),
+            body,
+        },
+        |state, _| port_of(state, &id),
+    )?;
     Ok(with_link(&id, row))
 }
 
@@ -109,39 +132,70 @@ async fn remove(Shared(desk): Door, Path(id): Path<String>) -> Answer {
 }
 
 async fn confirm(Shared(desk): Door, Path(id): Path<String>) -> Answer {
-    let row = desk.step(Input::ConfirmPort(id.clone()), |state, _| port_of(state, &id))?;
+    let row = desk.step(Input::ConfirmPort(id.clone()), |state, _| {
+        port_of(state, &id)
+    })?;
     Ok(with_link(&id, row))
 }
 
 async fn cancel(Shared(desk): Door, Path(id): Path<String>) -> Answer {
-    let row = desk.step(Input::CancelPort(id.clone()), |state, _| port_of(state, &id))?;
+    let row = desk.step(Input::CancelPort(id.clone()), |state, _| {
+        port_of(state, &id)
+    })?;
     Ok(with_link(&id, row))
 }
 
 async fn activate(Shared(desk): Door, Path(id): Path<String>) -> Answer {
-    stepped(&desk, StatusCode::ACCEPTED, Input::ActivatePort(id), |state, id| {
-        state.jobs.get(id).map(view::job).unwrap_or_default()
-    })
+    stepped(
+        &desk,
+        StatusCode::ACCEPTED,
+        Input::ActivatePort(id),
+        |state, id| state.jobs.get(id).map(view::job).unwrap_or_default(),
+    )
 }
 
 async fn share(Shared(desk): Door, Path(id): Path<String>, bytes: Bytes) -> Answer {
     let body = body_of(&bytes)?;
-    let expires_in_s = body.get("expires_in_seconds").map_or(Some(3600), Value::as_u64);
-    let expires_in_s = expires_in_s
-        .ok_or_else(|| Refusal::at(Code::Invalid, "/expires_in_seconds", "expires_in_seconds is a whole number"))?;
-    let permission = text_of(&body, "permissions")?.unwrap_or_else(|| "porting_order.document.read".to_owned());
+    let expires_in_s = body
+        .get("expires_in_seconds")
+        .map_or(Some(3600), Value::as_u64);
+    let expires_in_s = expires_in_s.ok_or_else(|| {
+        Refusal::at(
+            Code::Invalid,
+            "/expires_in_seconds",
+            "expires_in_seconds is a whole number",
+        )
+    })?;
+    let permission =
+        text_of(&body, "permissions")?.unwrap_or_else(|| "porting_order.document.read".to_owned());
     let signer = desk.signer.clone();
-    stepped(&desk, StatusCode::CREATED, Input::SharePort { id, expires_in_s, permission }, |state, id| {
-        let Some(row) = state.tokens.get(id) else { return Value::Null };
-        let claims = json!({ "jti": row.id, "sub": row.port, "scope": row.permission, "exp": row.ends.0 / 1000 });
-        view::token(row, &signer.token(&claims))
-    })
+    stepped(
+        &desk,
+        StatusCode::CREATED,
+        Input::SharePort {
+            id,
+            expires_in_s,
+            permission,
+        },
+        |state, id| {
+            let Some(row) = state.tokens.get(id) else {
+                return Value::Null;
+            };
+            let claims = json!({ "jti": row.id, "sub": row.port, "scope": row.permission, "exp": row.ends.0 / 1000 });
+            view::token(row, &signer.token(&claims))
+        },
+    )
 }
 
 /// Dates that the donor would take, a window a day.
 async fn windows(Shared(desk): Door, Path(id): Path<String>) -> Answer {
     const DAY_MS: i64 = 24 * 3600 * 1000;
-    let notice_s = desk.read(|state| state.ports.get(&id).map(|port| state.world.pace(&port.country).foc_notice_s));
+    let notice_s = desk.read(|state| {
+        state
+            .ports
+            .get(&id)
+            .map(|port| state.world.pace(&port.country).foc_notice_s)
+    });
     let notice_s = notice_s.ok_or_else(|| Refusal::missing("porting order", &id))?;
     let notice_ms = i64::try_from(notice_s).unwrap_or(0) * 1000;
     // From the first midnight after the notice; eight to sixteen o'clock.
@@ -161,28 +215,60 @@ async fn loa_template(Shared(desk): Door, Path(id): Path<String>, query: Query) 
         let detail = "the practice carrier has one letter and no configurations of it";
         return Err(Refusal::at(Code::NotBuilt, "loa_configuration_id", detail).into());
     }
-    let letter = desk.read(|state| state.ports.get(&id).map(|port| crate::pdf::letter(port, &state.numbers_of(port), now())));
+    let letter = desk.read(|state| {
+        state
+            .ports
+            .get(&id)
+            .map(|port| crate::pdf::letter(port, &state.numbers_of(port), now()))
+    });
     let letter = letter.ok_or_else(|| Refusal::missing("porting order", &id))?;
     let name = format!("attachment; filename=\"loa-{id}.pdf\"");
-    Ok(([(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)], letter).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/pdf".to_owned()),
+            (header::CONTENT_DISPOSITION, name),
+        ],
+        letter,
+    )
+        .into_response())
 }
 
 async fn requirements(Shared(desk): Door, Path(id): Path<String>, query: Query) -> Answer {
-    let rows = desk.read(|state| state.ports.get(&id).map(|port| view::requirements(state, port)));
-    page(rows.ok_or_else(|| Refusal::missing("porting order", &id))?, &query, &[])
+    let rows = desk.read(|state| {
+        state
+            .ports
+            .get(&id)
+            .map(|port| view::requirements(state, port))
+    });
+    page(
+        rows.ok_or_else(|| Refusal::missing("porting order", &id))?,
+        &query,
+        &[],
+    )
 }
 
 async fn sub_request(Shared(desk): Door, Path(id): Path<String>) -> Answer {
-    let found = desk.read(|state| state.ports.get(&id).map(|port| (port.group.clone(), port.status)));
+    let found = desk.read(|state| {
+        state
+            .ports
+            .get(&id)
+            .map(|port| (port.group.clone(), port.status))
+    });
     let (group, status) = found.ok_or_else(|| Refusal::missing("porting order", &id))?;
     if status == PortStatus::Draft {
         return Err(Refusal::new(Code::NotFound, "a draft has no sub request yet").into());
     }
-    Ok(one(StatusCode::OK, json!({ "port_request_id": group, "sub_request_id": id })))
+    Ok(one(
+        StatusCode::OK,
+        json!({ "port_request_id": group, "sub_request_id": id }),
+    ))
 }
 
 async fn exception_types() -> Answer {
-    let rows: Vec<Value> = ExceptionCode::ALL.iter().map(|code| view::exception(*code)).collect();
+    let rows: Vec<Value> = ExceptionCode::ALL
+        .iter()
+        .map(|code| view::exception(*code))
+        .collect();
     Ok(one(StatusCode::OK, Value::Array(rows)))
 }
 
@@ -195,7 +281,14 @@ async fn list(Shared(desk): Door, query: Query) -> Answer {
         let part = query.get("filter.phone_numbers.phone_number.contains");
         let country = query.get("filter.phone_numbers.country_code");
         rows.into_iter()
-            .filter(|port| part.is_none_or(|part| state.numbers_of(port).iter().any(|number| number.as_str().contains(part))))
+            .filter(|port| {
+                part.is_none_or(|part| {
+                    state
+                        .numbers_of(port)
+                        .iter()
+                        .any(|number| number.as_str().contains(part))
+                })
+            })
             .filter(|port| country.is_none_or(|country| port.country == country))
             .map(|port| view::port(state, port, listed))
             .collect()
@@ -207,13 +300,25 @@ async fn list(Shared(desk): Door, query: Query) -> Answer {
         equal!("status", "/status/value"),
         equal!("misc.type", "/misc/type"),
         equal!("phone_numbers.carrier_name", "/old_service_provider_ocn"),
-        equal!("activation_settings.fast_port_eligible", "/activation_settings/fast_port_eligible"),
+        equal!(
+            "activation_settings.fast_port_eligible",
+            "/activation_settings/fast_port_eligible"
+        ),
         contains!("end_user.admin.entity_name", "/end_user/admin/entity_name"),
-        contains!("end_user.admin.auth_person_name", "/end_user/admin/auth_person_name"),
+        contains!(
+            "end_user.admin.auth_person_name",
+            "/end_user/admin/auth_person_name"
+        ),
         moment!("activation_settings.foc_datetime_requested.gt", "/activation_settings/foc_datetime_requested", >),
         moment!("activation_settings.foc_datetime_requested.lt", "/activation_settings/foc_datetime_requested", <),
-        Filter { name: "phone_numbers.phone_number.contains", test: |_, _| true },
-        Filter { name: "phone_numbers.country_code", test: |_, _| true },
+        Filter {
+            name: "phone_numbers.phone_number.contains",
+            test: |_, _| true,
+        },
+        Filter {
+            name: "phone_numbers.country_code",
+            test: |_, _| true,
+        },
     ];
     page(rows, &query, &filters)
 }
@@ -221,9 +326,20 @@ async fn list(Shared(desk): Door, query: Query) -> Answer {
 async fn numbers(Shared(desk): Door, query: Query) -> Answer {
     let rows = desk.read(|state| {
         let wanted = query.get("filter.porting_order_id");
-        let mut rows: Vec<_> = state.port_numbers.iter().filter(|row| wanted.is_none_or(|id| row.port == id)).collect();
+        let mut rows: Vec<_> = state
+            .port_numbers
+            .iter()
+            .filter(|row| wanted.is_none_or(|id| row.port == id))
+            .collect();
         rows.sort_by_key(|row| row.stamp.seq);
-        rows.into_iter().filter_map(|row| state.ports.get(&row.port).map(|port| view::number(port, row))).collect()
+        rows.into_iter()
+            .filter_map(|row| {
+                state
+                    .ports
+                    .get(&row.port)
+                    .map(|port| view::number(port, row))
+            })
+            .collect()
     });
     let filters = [
         equal!("porting_order_id", "/porting_order_id"),

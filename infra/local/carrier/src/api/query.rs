@@ -18,7 +18,9 @@ impl Query {
     fn read(text: &str) -> Self {
         let mut map: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(text.as_bytes()).take(MAX_PARAMETERS) {
-            map.entry(dotted(&name)).or_default().push(value.into_owned());
+            map.entry(dotted(&name))
+                .or_default()
+                .push(value.into_owned());
         }
         Self(map)
     }
@@ -35,16 +37,33 @@ impl Query {
 
     /// What follows `filter.`, with the values.
     pub(crate) fn filters(&self) -> impl Iterator<Item = (&str, &[String])> {
-        self.0.iter().filter_map(|(name, values)| Some((name.strip_prefix("filter.")?, values.as_slice())))
+        self.0
+            .iter()
+            .filter_map(|(name, values)| Some((name.strip_prefix("filter.")?, values.as_slice())))
     }
 
     /// A whole number within bounds.
-    pub(crate) fn number(&self, name: &str, usual: usize, least: usize, most: usize) -> Result<usize, Refusal> {
-        let Some(text) = self.get(name) else { return Ok(usual) };
-        text.parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(|| {
-            let detail = if most == usize::MAX { format!("a number from {least}") } else { format!("a number from {least} to {most}") };
-            Refusal::at(Code::Invalid, name.to_owned(), detail)
-        })
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        usual: usize,
+        least: usize,
+        most: usize,
+    ) -> Result<usize, Refusal> {
+        let Some(text) = self.get(name) else {
+            return Ok(usual);
+        };
+        text.parse()
+            .ok()
+            .filter(|number| (least..=most).contains(number))
+            .ok_or_else(|| {
+                let detail = if most == usize::MAX {
+                    format!("a number from {least}")
+                } else {
+                    format!("a number from {least} to {most}")
+                };
+                Refusal::at(Code::Invalid, name.to_owned(), detail)
+            })
     }
 
     /// `true` or `false`.
@@ -59,7 +78,10 @@ impl Query {
 }
 
 fn dotted(name: &str) -> String {
-    let mut parts: Vec<&str> = name.split(['[', ']', '.']).filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<&str> = name
+        .split(['[', ']', '.'])
+        .filter(|part| !part.is_empty())
+        .collect();
     // `[in]`, `[eq]` and `[]` say how a list or a value is written, not what it is.
     while parts.len() > 1 && matches!(parts.last(), Some(&("in" | "eq"))) {
         parts.pop();
@@ -84,8 +106,18 @@ mod tests {
         let deep = Query::read("filter[end_user][admin][entity_name]=A&page[size]=5");
         let flat = Query::read("filter%5Bend_user.admin.entity_name%5D=A&page%5Bsize%5D=5");
         assert_eq!(deep, flat);
-        assert_eq!(deep.filters().next(), Some(("end_user.admin.entity_name", &["A".to_owned()][..])));
-        assert_eq!(Query::read("filter[status][in][]=a&filter[status][in][]=b").all("filter.status"), ["a", "b"]);
-        assert!(Query::read("page[size]=0").number("page.size", 20, 1, 250).is_err());
+        assert_eq!(
+            deep.filters().next(),
+            Some(("end_user.admin.entity_name", &["A".to_owned()][..]))
+        );
+        assert_eq!(
+            Query::read("filter[status][in][]=a&filter[status][in][]=b").all("filter.status"),
+            ["a", "b"]
+        );
+        assert!(
+            Query::read("page[size]=0")
+                .number("page.size", 20, 1, 250)
+                .is_err()
+        );
     }
 }

@@ -60,21 +60,35 @@ fn content_type(bytes: &[u8]) -> Option<&'static str> {
         (b"\xff\xd8\xff", "image/jpeg"),
         (b"II*\0", "image/tiff"),
     ];
-    kinds.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name)
+    kinds
+        .iter()
+        .find(|(magic, _)| bytes.starts_with(magic))
+        .map(|(_, name)| *name)
 }
 
 impl State {
     pub(super) fn upload(&mut self, new: NewDocument, now: At) -> Result<Reply, Refusal> {
         self.room(self.documents.len(), 1)?;
         if new.bytes.is_empty() || new.bytes.len() > MAX_BYTES {
-            let detail = format!("a document has 1 to {MAX_BYTES} bytes, not {}", new.bytes.len());
+            let detail = format!(
+                "a document has 1 to {MAX_BYTES} bytes, not {}",
+                new.bytes.len()
+            );
             return Err(Refusal::at(Code::Invalid, "/file", detail));
         }
-        let content_type = content_type(&new.bytes)
-            .ok_or_else(|| Refusal::at(Code::MediaType, "/file", "a document is a PDF, PNG, JPEG or TIFF"))?;
+        let content_type = content_type(&new.bytes).ok_or_else(|| {
+            Refusal::at(
+                Code::MediaType,
+                "/file",
+                "a document is a PDF, PNG, JPEG or TIFF",
+            )
+        })?;
         let id = self.id();
         let stamp = self.stamp(now);
-        let sha256 = Sha256::digest(&new.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = Sha256::digest(&new.bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         self.documents.put(Document {
             id: id.clone(),
             stamp,
@@ -89,8 +103,17 @@ impl State {
         Ok(Reply::One(id))
     }
 
-    pub(super) fn edit_document(&mut self, id: &str, body: &Value, now: At) -> Result<Reply, Refusal> {
-        let mut document = self.documents.get(id).ok_or_else(|| Refusal::missing("document", id))?.clone();
+    pub(super) fn edit_document(
+        &mut self,
+        id: &str,
+        body: &Value,
+        now: At,
+    ) -> Result<Reply, Refusal> {
+        let mut document = self
+            .documents
+            .get(id)
+            .ok_or_else(|| Refusal::missing("document", id))?
+            .clone();
         if let Some(reference) = text_field(body, "customer_reference")? {
             document.customer_reference = reference;
         }
@@ -107,10 +130,19 @@ impl State {
             return Err(Refusal::missing("document", id));
         }
         let named = |value: &Option<String>| value.as_deref() == Some(id);
-        let in_use = self.ports.iter().any(|port| named(&port.documents.loa) || named(&port.documents.invoice))
-            || self.attachments.iter().any(|attachment| attachment.document == id);
+        let in_use = self
+            .ports
+            .iter()
+            .any(|port| named(&port.documents.loa) || named(&port.documents.invoice))
+            || self
+                .attachments
+                .iter()
+                .any(|attachment| attachment.document == id);
         if in_use {
-            return Err(Refusal::new(Code::Illegal, "the document belongs to an order; it cannot be deleted"));
+            return Err(Refusal::new(
+                Code::Illegal,
+                "the document belongs to an order; it cannot be deleted",
+            ));
         }
         self.documents.remove(id);
         self.blob(id.to_owned(), None);

@@ -34,9 +34,17 @@ pub struct Faults {
 
 impl Faults {
     /// None go wrong.
-    pub const NONE: Self = Self { lost_per_mille: 0, repeated_per_mille: 0, late_per_mille: 0 };
+    pub const NONE: Self = Self {
+        lost_per_mille: 0,
+        repeated_per_mille: 0,
+        late_per_mille: 0,
+    };
     /// One in twenty of each kind.
-    pub const NOW_AND_THEN: Self = Self { lost_per_mille: 50, repeated_per_mille: 50, late_per_mille: 50 };
+    pub const NOW_AND_THEN: Self = Self {
+        lost_per_mille: 50,
+        repeated_per_mille: 50,
+        late_per_mille: 50,
+    };
 }
 
 /// What went wrong with a notice.
@@ -166,9 +174,14 @@ impl State {
     ) {
         let id = self.id();
         let stamp = self.stamp(now);
-        let url = url.or_else(|| self.settings.webhook_url.clone()).filter(|_| !payload.is_null());
+        let url = url
+            .or_else(|| self.settings.webhook_url.clone())
+            .filter(|_| !payload.is_null());
         let fault = url.as_ref().and_then(|_| self.fault_of(&id));
-        let late_ms = self.settings.scale.wait_ms(self.world.paces.common.late_notice_s);
+        let late_ms = self
+            .settings
+            .scale
+            .wait_ms(self.world.paces.common.late_notice_s);
         if let Some(url) = &url {
             match fault {
                 Some(Fault::Lost) => {}
@@ -182,7 +195,17 @@ impl State {
         }
         let event_type = event_type.to_owned();
         let subject = subject.to_owned();
-        self.events.put(Event { id, stamp, family, event_type, subject, payload, url, fault, taken: 0 });
+        self.events.put(Event {
+            id,
+            stamp,
+            family,
+            event_type,
+            subject,
+            payload,
+            url,
+            fault,
+            taken: 0,
+        });
         self.forget_old_events();
     }
 
@@ -190,9 +213,16 @@ impl State {
         if self.memory().reliable {
             return None;
         }
-        let digest = Sha256::new().chain_update(self.settings.seed.to_be_bytes()).chain_update(id).finalize();
+        let digest = Sha256::new()
+            .chain_update(self.settings.seed.to_be_bytes())
+            .chain_update(id)
+            .finalize();
         let drawn = u16::from_be_bytes([digest[0], digest[1]]) % 1000;
-        let Faults { lost_per_mille, repeated_per_mille, late_per_mille } = self.settings.faults;
+        let Faults {
+            lost_per_mille,
+            repeated_per_mille,
+            late_per_mille,
+        } = self.settings.faults;
         if drawn < lost_per_mille {
             Some(Fault::Lost)
         } else if drawn < lost_per_mille + repeated_per_mille {
@@ -206,15 +236,24 @@ impl State {
 
     fn send(&mut self, event: &str, url: &str, due: At) {
         let seq = self.count();
-        self.deliveries.put(Delivery { due, seq, event: event.to_owned(), url: url.to_owned(), attempt: 1 });
+        self.deliveries.put(Delivery {
+            due,
+            seq,
+            event: event.to_owned(),
+            url: url.to_owned(),
+            attempt: 1,
+        });
     }
 
     fn forget_old_events(&mut self) {
         if self.events.len() < MAX_EVENTS + FORGET {
             return;
         }
-        let mut oldest: Vec<(u64, String)> =
-            self.events.iter().map(|event| (event.stamp.seq, event.id.clone())).collect();
+        let mut oldest: Vec<(u64, String)> = self
+            .events
+            .iter()
+            .map(|event| (event.stamp.seq, event.id.clone()))
+            .collect();
         oldest.sort_unstable();
         for (_, id) in oldest.into_iter().take(FORGET) {
             self.events.remove(&id);
@@ -222,7 +261,10 @@ impl State {
     }
 
     pub(super) fn republish(&mut self, id: &str, now: At) -> Result<Reply, Refusal> {
-        let event = self.events.get(id).ok_or_else(|| Refusal::missing("event", id))?;
+        let event = self
+            .events
+            .get(id)
+            .ok_or_else(|| Refusal::missing("event", id))?;
         // No address: there is nobody to tell, which is no fault of who asks.
         if let Some(url) = event.url.clone() {
             self.send(id, &url, now);
@@ -239,21 +281,44 @@ impl State {
                 event.taken += 1;
             }
         } else if delivery.attempt < MAX_ATTEMPTS {
-            let wait = FIRST_WAIT_MS.saturating_mul(1 << delivery.attempt.min(20)).min(MAX_WAIT_MS) / 2;
+            let wait = FIRST_WAIT_MS
+                .saturating_mul(1 << delivery.attempt.min(20))
+                .min(MAX_WAIT_MS)
+                / 2;
             let attempt = delivery.attempt + 1;
-            self.deliveries.put(Delivery { due: now.plus_ms(wait), attempt, ..delivery });
+            self.deliveries.put(Delivery {
+                due: now.plus_ms(wait),
+                attempt,
+                ..delivery
+            });
         }
         Reply::Done
     }
 
-    pub(super) fn route(&mut self, number: &E164, country: &str, connection_id: Option<String>, here: bool) {
+    pub(super) fn route(
+        &mut self,
+        number: &E164,
+        country: &str,
+        connection_id: Option<String>,
+        here: bool,
+    ) {
         let seq = self.count();
         let country = country.to_owned();
-        self.routes.put(RouteNotice { number: number.clone(), country, seq, here, connection_id });
+        self.routes.put(RouteNotice {
+            number: number.clone(),
+            country,
+            seq,
+            here,
+            connection_id,
+        });
     }
 
     pub(super) fn route_heard(&mut self, number: &str, seq: u64) -> Reply {
-        if self.routes.get(number).is_some_and(|route| route.seq == seq) {
+        if self
+            .routes
+            .get(number)
+            .is_some_and(|route| route.seq == seq)
+        {
             self.routes.remove(number);
         }
         Reply::Done

@@ -64,11 +64,18 @@ impl State {
         if self.world.record_of(number).is_some() {
             return Place::Donor;
         }
-        if self.world.country_of(number).is_some() { Place::Elsewhere } else { Place::Unknown }
+        if self.world.country_of(number).is_some() {
+            Place::Elsewhere
+        } else {
+            Place::Unknown
+        }
     }
 
     pub(super) fn give(&mut self, number: &E164, holder: Holder) {
-        self.hands.put(Hand { number: number.clone(), holder });
+        self.hands.put(Hand {
+            number: number.clone(),
+            holder,
+        });
     }
 
     pub(super) fn give_back(&mut self, number: &E164) {
@@ -76,7 +83,10 @@ impl State {
     }
 
     pub(super) fn quarantine_ends(&mut self, number: &str) {
-        let resting = self.hands.get(number).is_some_and(|hand| hand.holder == Holder::Quarantine);
+        let resting = self
+            .hands
+            .get(number)
+            .is_some_and(|hand| hand.holder == Holder::Quarantine);
         if resting {
             self.hands.remove(number);
         }

@@ -147,13 +147,28 @@ pub enum Input {
     /// Its numbers are to be activated now.
     ActivatePort(String),
     /// A token for others to see its documents.
-    SharePort { id: String, expires_in_s: u64, permission: String },
+    SharePort {
+        id: String,
+        expires_in_s: u64,
+        permission: String,
+    },
     /// When a job is to run.
-    EditJob { port: String, id: String, activate_at: At },
+    EditJob {
+        port: String,
+        id: String,
+        activate_at: At,
+    },
     /// The customer, or the carrier's staff, says something of a porting order.
-    CommentPort { id: String, body: String, staff: bool },
+    CommentPort {
+        id: String,
+        body: String,
+        staff: bool,
+    },
     /// Papers of a porting order.
-    AttachToPort { id: String, documents: Vec<(String, String)> },
+    AttachToPort {
+        id: String,
+        documents: Vec<(String, String)>,
+    },
     /// A paper goes.
     DetachFromPort { id: String, attachment: String },
     /// Bundles of porting numbers.
@@ -161,19 +176,37 @@ pub enum Input {
     /// A notice is to be sent again.
     Republish(String),
     /// An answer to a port-out.
-    AnswerPortOut { id: String, answer: PortOutAnswer, reason: String, host_messaging: Option<bool> },
+    AnswerPortOut {
+        id: String,
+        answer: PortOutAnswer,
+        reason: String,
+        host_messaging: Option<bool>,
+    },
     /// The customer, or the carrier's staff, says something of a port-out.
-    CommentPortOut { id: String, body: String, staff: bool },
+    CommentPortOut {
+        id: String,
+        body: String,
+        staff: bool,
+    },
     /// Papers of a port-out.
-    AttachToPortOut { id: String, documents: Vec<(String, String)> },
+    AttachToPortOut {
+        id: String,
+        documents: Vec<(String, String)>,
+    },
     /// The donor of a porting order answers.
-    DonorAnswers { id: String, answer: port::donor::Answer },
+    DonorAnswers {
+        id: String,
+        answer: port::donor::Answer,
+    },
     /// Another carrier asks for numbers.
     StartPortOut(NewPortOut),
     /// Another carrier takes its request back.
     CancelPortOut(String),
     /// Who decides for the donors, and whether notices are spared faults.
-    Practice { manual_donor: Option<bool>, reliable: Option<bool> },
+    Practice {
+        manual_donor: Option<bool>,
+        reliable: Option<bool>,
+    },
     /// A notice was taken, or not.
     NoticeSent { key: String, taken: bool },
     /// The platform has heard of a route.
@@ -347,14 +380,24 @@ impl State {
             Input::NoticeSent { key, taken } => Ok(self.notice_sent(&key, taken, now)),
             Input::RouteHeard { number, seq } => Ok(self.route_heard(&number, seq)),
             Input::Republish(id) => self.republish(&id, now),
-            Input::AnswerPortOut { id, answer, reason, host_messaging } => {
-                self.answer_port_out(&id, answer, &reason, host_messaging, now)
+            Input::AnswerPortOut {
+                id,
+                answer,
+                reason,
+                host_messaging,
+            } => self.answer_port_out(&id, answer, &reason, host_messaging, now),
+            Input::CommentPortOut { id, body, staff } => {
+                self.comment_port_out(&id, &body, staff, now)
             }
-            Input::CommentPortOut { id, body, staff } => self.comment_port_out(&id, &body, staff, now),
-            Input::AttachToPortOut { id, documents } => self.attach_to_port_out(&id, &documents, now),
+            Input::AttachToPortOut { id, documents } => {
+                self.attach_to_port_out(&id, &documents, now)
+            }
             Input::StartPortOut(wanted) => self.start_port_out(wanted, now),
             Input::CancelPortOut(id) => self.cancel_port_out(&id, now),
-            Input::Practice { manual_donor, reliable } => Ok(self.practice(manual_donor, reliable)),
+            Input::Practice {
+                manual_donor,
+                reliable,
+            } => Ok(self.practice(manual_donor, reliable)),
             input @ (Input::CreatePorts(_)
             | Input::EditPort { .. }
             | Input::DeletePort(_)
@@ -391,7 +434,11 @@ impl State {
     }
 
     fn stamp(&mut self, now: At) -> Stamp {
-        Stamp { seq: self.count(), created_at: now, updated_at: now }
+        Stamp {
+            seq: self.count(),
+            created_at: now,
+            updated_at: now,
+        }
     }
 
     fn id(&mut self) -> String {
@@ -408,7 +455,10 @@ impl State {
         if rows + more <= MAX_ROWS {
             return Ok(());
         }
-        Err(Refusal::new(Code::TooMany, format!("the practice carrier keeps {MAX_ROWS} of a kind")))
+        Err(Refusal::new(
+            Code::TooMany,
+            format!("the practice carrier keeps {MAX_ROWS} of a kind"),
+        ))
     }
 
     fn blob(&mut self, id: String, bytes: Option<Vec<u8>>) {

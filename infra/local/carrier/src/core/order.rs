@@ -173,21 +173,34 @@ pub(crate) fn outcome_of(numbers: impl Iterator<Item = Outcome>) -> Outcome {
 
 /// Reads `regulatory_requirements` of a body.
 fn read_requirements(body: &Value) -> Result<Vec<(String, String)>, Refusal> {
-    let Some(list) = body.get("regulatory_requirements").and_then(Value::as_array) else {
-        return Err(Refusal::at(Code::Missing, "/regulatory_requirements", "a list of requirement_id and field_value"));
+    let Some(list) = body
+        .get("regulatory_requirements")
+        .and_then(Value::as_array)
+    else {
+        return Err(Refusal::at(
+            Code::Missing,
+            "/regulatory_requirements",
+            "a list of requirement_id and field_value",
+        ));
     };
     let mut values = Vec::new();
     for (index, each) in list.iter().enumerate().take(100) {
         let text = |name: &str| {
-            each.get(name).and_then(Value::as_str).filter(|text| !text.is_empty() && text.len() <= MAX_TEXT).ok_or_else(|| {
-                Refusal::at(
-                    Code::Missing,
-                    format!("/regulatory_requirements/{index}/{name}"),
-                    format!("{name} is a text of 1 to {MAX_TEXT} bytes"),
-                )
-            })
+            each.get(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty() && text.len() <= MAX_TEXT)
+                .ok_or_else(|| {
+                    Refusal::at(
+                        Code::Missing,
+                        format!("/regulatory_requirements/{index}/{name}"),
+                        format!("{name} is a text of 1 to {MAX_TEXT} bytes"),
+                    )
+                })
         };
-        values.push((text("requirement_id")?.to_owned(), text("field_value")?.to_owned()));
+        values.push((
+            text("requirement_id")?.to_owned(),
+            text("field_value")?.to_owned(),
+        ));
     }
     Ok(values)
 }
@@ -199,9 +212,15 @@ impl State {
         let mut problems: Vec<Problem> = Vec::new();
         for (index, number) in numbers.iter().enumerate() {
             // One account: what is reserved is reserved by whoever orders now.
-            let free = matches!(self.place(number), Place::Free | Place::Held(Holder::Reservation(_)));
+            let free = matches!(
+                self.place(number),
+                Place::Free | Place::Held(Holder::Reservation(_))
+            );
             if !free {
-                problems.push(unavailable(number, format!("/phone_numbers/{index}/phone_number")));
+                problems.push(unavailable(
+                    number,
+                    format!("/phone_numbers/{index}/phone_number"),
+                ));
             }
         }
         if !problems.is_empty() {
@@ -211,7 +230,11 @@ impl State {
         let stamp = self.stamp(now);
         let mut groups: BTreeMap<(String, NumberType), Vec<E164>> = BTreeMap::new();
         for number in numbers {
-            let country = self.world.country_of(&number).map(|country| country.iso.clone()).unwrap_or_default();
+            let country = self
+                .world
+                .country_of(&number)
+                .map(|country| country.iso.clone())
+                .unwrap_or_default();
             let kind = self.world.type_of(&number);
             groups.entry((country, kind)).or_default().push(number);
         }
@@ -228,11 +251,20 @@ impl State {
         for ((country, kind), numbers) in groups {
             let sub = self.id();
             let stamp = self.stamp(now);
-            let ids: Vec<String> =
-                numbers.iter().map(|number| self.order_number(&id, &sub, number, &country, kind, now)).collect();
+            let ids: Vec<String> = numbers
+                .iter()
+                .map(|number| self.order_number(&id, &sub, number, &country, kind, now))
+                .collect();
             order.numbers.extend(ids.iter().cloned());
             order.subs.push(sub.clone());
-            self.sub_orders.put(SubOrder { id: sub, stamp, order: id.clone(), country, kind, numbers: ids });
+            self.sub_orders.put(SubOrder {
+                id: sub,
+                stamp,
+                order: id.clone(),
+                country,
+                kind,
+                numbers: ids,
+            });
         }
         self.orders.put(order);
         Ok(Reply::One(id))
@@ -286,7 +318,10 @@ impl State {
     }
 
     pub(super) fn edit_order(&mut self, id: &str, body: &Value, now: At) -> Result<Reply, Refusal> {
-        let order = self.orders.get(id).ok_or_else(|| Refusal::missing("number order", id))?;
+        let order = self
+            .orders
+            .get(id)
+            .ok_or_else(|| Refusal::missing("number order", id))?;
         let numbers = order.numbers.clone();
         if body.get("regulatory_requirements").is_some() {
             self.fill_requirements(&numbers, body, now)?;
@@ -299,7 +334,12 @@ impl State {
         Ok(Reply::One(id.to_owned()))
     }
 
-    pub(super) fn edit_ordered(&mut self, id: &str, body: &Value, now: At) -> Result<Reply, Refusal> {
+    pub(super) fn edit_ordered(
+        &mut self,
+        id: &str,
+        body: &Value,
+        now: At,
+    ) -> Result<Reply, Refusal> {
         if self.ordered.get(id).is_none() {
             return Err(Refusal::missing("number order phone number", id));
         }
@@ -307,8 +347,16 @@ impl State {
         Ok(Reply::One(id.to_owned()))
     }
 
-    pub(super) fn edit_sub_order(&mut self, id: &str, body: &Value, now: At) -> Result<Reply, Refusal> {
-        let sub = self.sub_orders.get(id).ok_or_else(|| Refusal::missing("sub number order", id))?;
+    pub(super) fn edit_sub_order(
+        &mut self,
+        id: &str,
+        body: &Value,
+        now: At,
+    ) -> Result<Reply, Refusal> {
+        let sub = self
+            .sub_orders
+            .get(id)
+            .ok_or_else(|| Refusal::missing("sub number order", id))?;
         let numbers = sub.numbers.clone();
         self.fill_requirements(&numbers, body, now)?;
         Ok(Reply::One(id.to_owned()))
@@ -323,18 +371,27 @@ impl State {
                 self.ordered.get(id).is_some_and(|ordered| {
                     matches!(
                         ordered.status,
-                        Requirements::RequirementInfoPending | Requirements::RequirementInfoException
+                        Requirements::RequirementInfoPending
+                            | Requirements::RequirementInfoException
                     )
                 })
             })
             .cloned()
             .collect();
         if waiting.is_empty() {
-            return Err(Refusal::new(Code::Illegal, "no number of this order waits for requirements"));
+            return Err(Refusal::new(
+                Code::Illegal,
+                "no number of this order waits for requirements",
+            ));
         }
         for (index, (requirement, _)) in values.iter().enumerate() {
             let asked = waiting.iter().any(|id| {
-                self.ordered.get(id).is_some_and(|ordered| ordered.requirements.iter().any(|each| &each.id == requirement))
+                self.ordered.get(id).is_some_and(|ordered| {
+                    ordered
+                        .requirements
+                        .iter()
+                        .any(|each| &each.id == requirement)
+                })
             });
             if !asked {
                 return Err(Refusal::at(
@@ -351,15 +408,23 @@ impl State {
     }
 
     fn fill_one(&mut self, id: &str, values: &[(String, String)], now: At) {
-        let Some(ordered) = self.ordered.edit(id) else { return };
+        let Some(ordered) = self.ordered.edit(id) else {
+            return;
+        };
         for each in &mut ordered.requirements {
-            if let Some((_, value)) = values.iter().find(|(requirement, _)| *requirement == each.id) {
+            if let Some((_, value)) = values
+                .iter()
+                .find(|(requirement, _)| *requirement == each.id)
+            {
                 each.value = Some(value.clone());
                 each.declined = false;
             }
         }
         ordered.stamp.updated_at = now;
-        let complete = ordered.requirements.iter().all(|each| each.value.is_some() && !each.declined);
+        let complete = ordered
+            .requirements
+            .iter()
+            .all(|each| each.value.is_some() && !each.declined);
         if complete {
             ordered.status = Requirements::RequirementInfoUnderReview;
             let country = ordered.country.clone();

@@ -22,13 +22,18 @@ impl State {
     /// The carrier starts on a number whose requirements are in order.
     pub(super) fn ordered_goes_on(&mut self, id: &str, number: &E164, country: &str, now: At) {
         let usual = self.world.pace(country).order_s;
-        let span = if number.as_str().ends_with(SLOW) { usual * SLOWER } else { usual };
+        let span = if number.as_str().ends_with(SLOW) {
+            usual * SLOWER
+        } else {
+            usual
+        };
         let due = self.later(span, now);
         self.wake(due, Timer::OrderedDone(id.to_owned()));
     }
 
     pub(super) fn ordered_reviewed(&mut self, id: &str, now: At) {
-        let under_review = |ordered: &&Ordered| ordered.status == Requirements::RequirementInfoUnderReview;
+        let under_review =
+            |ordered: &&Ordered| ordered.status == Requirements::RequirementInfoUnderReview;
         let Some(ordered) = self.ordered.get(id).filter(under_review) else {
             return;
         };
@@ -42,8 +47,11 @@ impl State {
         let ordered = self.ordered.edit(id).expect("seen above");
         ordered.requirements = requirements;
         ordered.stamp.updated_at = now;
-        ordered.status =
-            if declined { Requirements::RequirementInfoException } else { Requirements::Approved };
+        ordered.status = if declined {
+            Requirements::RequirementInfoException
+        } else {
+            Requirements::Approved
+        };
         if !declined {
             self.ordered_goes_on(id, &number, &country, now);
         }
@@ -52,12 +60,24 @@ impl State {
     /// Whether a value is what its requirement type accepts.
     pub(super) fn acceptable(&self, requirement: &str, field_type: &str, value: &str) -> bool {
         if field_type == "document" {
-            return self.documents.get(value).is_some_and(|document| document.legible);
+            return self
+                .documents
+                .get(value)
+                .is_some_and(|document| document.legible);
         }
-        let kind = self.world.requirements.types.values().find(|kind| kind.id == requirement);
-        let limit = |name: &str| kind.and_then(|kind| kind.acceptance_criteria.get(name)).and_then(serde_json::Value::as_u64);
+        let kind = self
+            .world
+            .requirements
+            .types
+            .values()
+            .find(|kind| kind.id == requirement);
+        let limit = |name: &str| {
+            kind.and_then(|kind| kind.acceptance_criteria.get(name))
+                .and_then(serde_json::Value::as_u64)
+        };
         let length = value.chars().count() as u64;
-        limit("min_length").is_none_or(|least| length >= least) && limit("max_length").is_none_or(|most| length <= most)
+        limit("min_length").is_none_or(|least| length >= least)
+            && limit("max_length").is_none_or(|most| length <= most)
     }
 
     pub(super) fn ordered_done(&mut self, id: &str, now: At) {
@@ -66,14 +86,26 @@ impl State {
             return;
         };
         if ordered.number.as_str().ends_with(FAILS) {
-            self.give(&ordered.number, Holder::Other("another customer".to_owned()));
+            self.give(
+                &ordered.number,
+                Holder::Other("another customer".to_owned()),
+            );
             self.settle(&ordered, Outcome::Failure, ordered.status, now);
             return;
         }
         let order = self.orders.get(&ordered.order);
         let connection = order.and_then(|order| order.connection_id.clone());
         let reference = order.and_then(|order| order.customer_reference.clone());
-        self.own(&ordered.number, &ordered.country, ordered.kind, Source::Order, connection, reference, ordered.stamp.created_at, now);
+        self.own(
+            &ordered.number,
+            &ordered.country,
+            ordered.kind,
+            Source::Order,
+            connection,
+            reference,
+            ordered.stamp.created_at,
+            now,
+        );
         self.settle(&ordered, Outcome::Success, ordered.status, now);
     }
 
@@ -92,7 +124,10 @@ impl State {
     }
 
     pub(super) fn cancel_sub_order(&mut self, id: &str, now: At) -> Result<Reply, Refusal> {
-        let sub = self.sub_orders.get(id).ok_or_else(|| Refusal::missing("sub number order", id))?;
+        let sub = self
+            .sub_orders
+            .get(id)
+            .ok_or_else(|| Refusal::missing("sub number order", id))?;
         let pending: Vec<Ordered> = sub
             .numbers
             .iter()
@@ -101,7 +136,10 @@ impl State {
             .cloned()
             .collect();
         if pending.is_empty() {
-            return Err(Refusal::new(Code::Illegal, "the sub number order is no longer pending"));
+            return Err(Refusal::new(
+                Code::Illegal,
+                "the sub number order is no longer pending",
+            ));
         }
         for ordered in pending {
             self.give_back(&ordered.number);
@@ -118,18 +156,33 @@ impl State {
         }
         for stamp in [
             self.sub_orders.edit(&ordered.sub).map(|sub| &mut sub.stamp),
-            self.orders.edit(&ordered.order).map(|order| &mut order.stamp),
+            self.orders
+                .edit(&ordered.order)
+                .map(|order| &mut order.stamp),
         ]
         .into_iter()
         .flatten()
         {
             stamp.updated_at = now;
         }
-        let Some(order) = self.orders.get(&ordered.order) else { return };
-        let outcomes = order.numbers.iter().filter_map(|id| self.ordered.get(id)).map(|ordered| ordered.outcome);
+        let Some(order) = self.orders.get(&ordered.order) else {
+            return;
+        };
+        let outcomes = order
+            .numbers
+            .iter()
+            .filter_map(|id| self.ordered.get(id))
+            .map(|ordered| ordered.outcome);
         if outcome_of(outcomes) != Outcome::Pending {
             let payload = view::orders::order(self, order);
-            self.emit(Family::Order, "number_order.complete", &ordered.order, None, payload, now);
+            self.emit(
+                Family::Order,
+                "number_order.complete",
+                &ordered.order,
+                None,
+                payload,
+                now,
+            );
         }
     }
 }

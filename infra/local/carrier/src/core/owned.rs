@@ -88,7 +88,9 @@ pub(super) fn text_field(body: &Value, name: &str) -> Result<Option<Option<Strin
     match body.get(name) {
         None => Ok(None),
         Some(Value::Null) => Ok(Some(None)),
-        Some(Value::String(text)) if text.chars().count() <= MAX_TEXT => Ok(Some(Some(text.clone()))),
+        Some(Value::String(text)) if text.chars().count() <= MAX_TEXT => {
+            Ok(Some(Some(text.clone())))
+        }
         Some(_) => Err(Refusal::at(
             Code::Invalid,
             format!("/{name}"),
@@ -99,7 +101,10 @@ pub(super) fn text_field(body: &Value, name: &str) -> Result<Option<Option<Strin
 
 impl State {
     /// The number is the customer's from now on.
-    #[allow(clippy::too_many_arguments, reason = "each is a column of the row that is made here and nowhere else")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "each is a column of the row that is made here and nowhere else"
+    )]
     pub(super) fn own(
         &mut self,
         number: &E164,
@@ -143,19 +148,32 @@ impl State {
         }
         match self.hands.get(id).map(|hand| &hand.holder) {
             Some(Holder::Customer(id)) => Some(id.clone()),
-            Some(Holder::Reservation(_) | Holder::Ordered(_) | Holder::Quarantine | Holder::Other(_)) | None => None,
+            Some(
+                Holder::Reservation(_) | Holder::Ordered(_) | Holder::Quarantine | Holder::Other(_),
+            )
+            | None => None,
         }
     }
 
     fn own_active(&self, id: &str) -> Result<Owned, Refusal> {
-        let found = self.owned_id(id).and_then(|id| self.owned.get(&id)).ok_or_else(|| Refusal::missing("phone number", id))?;
+        let found = self
+            .owned_id(id)
+            .and_then(|id| self.owned.get(&id))
+            .ok_or_else(|| Refusal::missing("phone number", id))?;
         match found.status {
             OwnedStatus::Active | OwnedStatus::PortOutPending => Ok(found.clone()),
-            OwnedStatus::PortedOut | OwnedStatus::Deleted => Err(Refusal::missing("phone number", id)),
+            OwnedStatus::PortedOut | OwnedStatus::Deleted => {
+                Err(Refusal::missing("phone number", id))
+            }
         }
     }
 
-    pub(super) fn edit_number(&mut self, id: &str, body: &Value, now: At) -> Result<Reply, Refusal> {
+    pub(super) fn edit_number(
+        &mut self,
+        id: &str,
+        body: &Value,
+        now: At,
+    ) -> Result<Reply, Refusal> {
         let mut owned = self.own_active(id)?;
         if let Some(connection) = text_field(body, "connection_id")? {
             owned.connection_id = connection.filter(|text| !text.is_empty());
@@ -175,18 +193,34 @@ impl State {
         if let Some(tags) = body.get("tags") {
             let tags: Option<Vec<String>> = serde_json::from_value(tags.clone()).ok();
             owned.tags = tags.filter(|tags| tags.len() <= MAX_TAGS).ok_or_else(|| {
-                Refusal::at(Code::Invalid, "/tags", format!("tags is a list of at most {MAX_TAGS} texts"))
+                Refusal::at(
+                    Code::Invalid,
+                    "/tags",
+                    format!("tags is a list of at most {MAX_TAGS} texts"),
+                )
             })?;
         }
         if let Some(hd) = body.get("hd_voice_enabled") {
-            owned.hd_voice_enabled = hd
-                .as_bool()
-                .ok_or_else(|| Refusal::at(Code::Invalid, "/hd_voice_enabled", "hd_voice_enabled is true or false"))?;
+            owned.hd_voice_enabled = hd.as_bool().ok_or_else(|| {
+                Refusal::at(
+                    Code::Invalid,
+                    "/hd_voice_enabled",
+                    "hd_voice_enabled is true or false",
+                )
+            })?;
         }
         owned.stamp.updated_at = now;
-        let moved = self.owned.get(&owned.id).is_some_and(|before| before.connection_id != owned.connection_id);
+        let moved = self
+            .owned
+            .get(&owned.id)
+            .is_some_and(|before| before.connection_id != owned.connection_id);
         if moved {
-            self.route(&owned.number, &owned.country, owned.connection_id.clone(), true);
+            self.route(
+                &owned.number,
+                &owned.country,
+                owned.connection_id.clone(),
+                true,
+            );
         }
         let id = owned.id.clone();
         self.owned.put(owned);
@@ -196,7 +230,10 @@ impl State {
     pub(super) fn release_number(&mut self, id: &str, now: At) -> Result<Reply, Refusal> {
         let owned = self.own_active(id)?;
         if owned.status == OwnedStatus::PortOutPending {
-            return Err(Refusal::new(Code::Illegal, "the number is being ported out; answer the port-out first"));
+            return Err(Refusal::new(
+                Code::Illegal,
+                "the number is being ported out; answer the port-out first",
+            ));
         }
         self.leave(&owned.id, OwnedStatus::Deleted, Holder::Quarantine, now);
         let due = self.later(self.world.paces.common.quarantine_s, now);
@@ -206,7 +243,9 @@ impl State {
 
     /// The number is no longer the customer's.
     pub(super) fn leave(&mut self, id: &str, status: OwnedStatus, holder: Holder, now: At) {
-        let Some(owned) = self.owned.edit(id) else { return };
+        let Some(owned) = self.owned.edit(id) else {
+            return;
+        };
         owned.status = status;
         owned.stamp.updated_at = now;
         let (number, country) = (owned.number.clone(), owned.country.clone());

@@ -139,7 +139,9 @@ fn rejection_code(reason: &str) -> Option<u32> {
     let reason = reason.trim();
     REJECTIONS
         .iter()
-        .find(|(code, text, _)| reason.starts_with(&code.to_string()) || reason.eq_ignore_ascii_case(text))
+        .find(|(code, text, _)| {
+            reason.starts_with(&code.to_string()) || reason.eq_ignore_ascii_case(text)
+        })
         .map(|(code, _, _)| *code)
 }
 
@@ -150,7 +152,9 @@ impl State {
         let mut problems = Vec::new();
         let mut owned = Vec::new();
         for (index, number) in numbers.iter().enumerate() {
-            let row = self.owned_id(number.as_str()).and_then(|id| self.owned.get(&id));
+            let row = self
+                .owned_id(number.as_str())
+                .and_then(|id| self.owned.get(&id));
             match row.filter(|row| row.status == OwnedStatus::Active) {
                 Some(row) => owned.push(row.id.clone()),
                 None => problems.push(Problem {
@@ -164,9 +168,13 @@ impl State {
             return Err(Refusal(problems));
         }
         let requested_foc = match &wanted.requested_foc_date {
-            Some(text) => At::parse(text)
-                .filter(|date| *date > now)
-                .ok_or_else(|| Refusal::at(Code::Invalid, "/requested_foc_date", "an ISO 8601 date and time to come"))?,
+            Some(text) => At::parse(text).filter(|date| *date > now).ok_or_else(|| {
+                Refusal::at(
+                    Code::Invalid,
+                    "/requested_foc_date",
+                    "an ISO 8601 date and time to come",
+                )
+            })?,
             None => {
                 let span_s = i64::try_from(self.world.paces.common.port_out_foc_s).unwrap_or(0);
                 now.plus_ms(span_s.saturating_mul(1000))
@@ -181,7 +189,9 @@ impl State {
             stamp,
             status: PortOutStatus::Pending,
             numbers,
-            carrier_name: wanted.carrier_name.unwrap_or_else(|| "Gaining Carrier (practice)".to_owned()),
+            carrier_name: wanted
+                .carrier_name
+                .unwrap_or_else(|| "Gaining Carrier (practice)".to_owned()),
             spid: wanted.spid.unwrap_or_else(|| "XX01".to_owned()),
             attempted_pin: wanted.pin.filter(|pin| !pin.is_empty()),
             authorized_name: wanted.authorized_name,
@@ -203,12 +213,21 @@ impl State {
     fn tell_port_out(&mut self, id: &str, now: At) {
         if let Some(portout) = self.portouts.get(id) {
             let payload = view::portouts::notice(portout);
-            self.emit(Family::PortOut, "portout.status_changed", id, None, payload, now);
+            self.emit(
+                Family::PortOut,
+                "portout.status_changed",
+                id,
+                None,
+                payload,
+                now,
+            );
         }
     }
 
     fn port_out(&self, id: &str) -> Result<&PortOut, Refusal> {
-        self.portouts.get(id).ok_or_else(|| Refusal::missing("port-out", id))
+        self.portouts
+            .get(id)
+            .ok_or_else(|| Refusal::missing("port-out", id))
     }
 
     fn move_port_out(&mut self, id: &str, status: PortOutStatus, now: At) {
@@ -229,12 +248,19 @@ impl State {
     ) -> Result<Reply, Refusal> {
         let portout = self.port_out(id)?;
         if portout.status != PortOutStatus::Pending {
-            let detail = format!("a port-out that is {} cannot be answered; only a pending one can", portout.status.as_str());
+            let detail = format!(
+                "a port-out that is {} cannot be answered; only a pending one can",
+                portout.status.as_str()
+            );
             return Err(Refusal::at(Code::Illegal, "/status", detail));
         }
         let reason = reason.trim().to_owned();
         if reason.is_empty() && answer == PortOutAnswer::RejectedPending {
-            return Err(Refusal::at(Code::Missing, "/reason", "a rejection needs a reason"));
+            return Err(Refusal::at(
+                Code::Missing,
+                "/reason",
+                "a rejection needs a reason",
+            ));
         }
         let portout = self.portouts.edit(id).expect("seen above");
         portout.host_messaging = host_messaging.unwrap_or(portout.host_messaging);
@@ -252,25 +278,42 @@ impl State {
     }
 
     fn authorize(&mut self, id: &str, now: At) {
-        let Some(portout) = self.portouts.edit(id) else { return };
+        let Some(portout) = self.portouts.edit(id) else {
+            return;
+        };
         let date = portout.requested_foc;
         portout.foc = Some(date);
         let due = self.settings.scale.reached(date, now);
         self.move_port_out(id, PortOutStatus::Authorized, now);
         let payload = json!({ "id": id, "user_id": view::USER_ID, "foc_date": date.iso() });
-        self.emit(Family::PortOut, "portout.foc_date_changed", id, None, payload, now);
+        self.emit(
+            Family::PortOut,
+            "portout.foc_date_changed",
+            id,
+            None,
+            payload,
+            now,
+        );
         self.wake(due, Timer::PortOutFoc(id.to_owned()));
     }
 
     /// Nobody answered: it must be let go.
     pub(super) fn port_out_limit(&mut self, id: &str, now: At) {
-        if self.portouts.get(id).is_some_and(|portout| portout.status == PortOutStatus::Pending) {
+        if self
+            .portouts
+            .get(id)
+            .is_some_and(|portout| portout.status == PortOutStatus::Pending)
+        {
             self.authorize(id, now);
         }
     }
 
     pub(super) fn port_out_reviewed(&mut self, id: &str, now: At) {
-        if self.portouts.get(id).is_some_and(|portout| portout.status == PortOutStatus::RejectedPending) {
+        if self
+            .portouts
+            .get(id)
+            .is_some_and(|portout| portout.status == PortOutStatus::RejectedPending)
+        {
             self.keep_numbers(id);
             self.move_port_out(id, PortOutStatus::Rejected, now);
         }
@@ -278,10 +321,17 @@ impl State {
 
     pub(super) fn port_out_foc(&mut self, id: &str, now: At) {
         let authorized = |portout: &&PortOut| portout.status == PortOutStatus::Authorized;
-        let Some(portout) = self.portouts.get(id).filter(authorized).cloned() else { return };
+        let Some(portout) = self.portouts.get(id).filter(authorized).cloned() else {
+            return;
+        };
         for number in &portout.numbers {
             if let Some(owned) = self.owned_id(number.as_str()) {
-                self.leave(&owned, OwnedStatus::PortedOut, Holder::Other(portout.carrier_name.clone()), now);
+                self.leave(
+                    &owned,
+                    OwnedStatus::PortedOut,
+                    Holder::Other(portout.carrier_name.clone()),
+                    now,
+                );
             }
         }
         self.portouts.edit(id).expect("seen above").ported_at = Some(now);
@@ -291,7 +341,8 @@ impl State {
     pub(super) fn cancel_port_out(&mut self, id: &str, now: At) -> Result<Reply, Refusal> {
         let portout = self.port_out(id)?;
         match portout.status {
-            PortOutStatus::Pending | PortOutStatus::Authorized | PortOutStatus::RejectedPending => {}
+            PortOutStatus::Pending | PortOutStatus::Authorized | PortOutStatus::RejectedPending => {
+            }
             PortOutStatus::Ported | PortOutStatus::Rejected | PortOutStatus::Canceled => {
                 let detail = format!("a port-out that is {} is over", portout.status.as_str());
                 return Err(Refusal::at(Code::Illegal, "/status", detail));
@@ -303,28 +354,59 @@ impl State {
     }
 
     fn keep_numbers(&mut self, id: &str) {
-        let numbers = self.portouts.get(id).map(|portout| portout.numbers.clone()).unwrap_or_default();
+        let numbers = self
+            .portouts
+            .get(id)
+            .map(|portout| portout.numbers.clone())
+            .unwrap_or_default();
         for number in numbers {
-            let owned = self.owned_id(number.as_str()).and_then(|id| self.owned.edit(&id));
+            let owned = self
+                .owned_id(number.as_str())
+                .and_then(|id| self.owned.edit(&id));
             if let Some(owned) = owned.filter(|owned| owned.status == OwnedStatus::PortOutPending) {
                 owned.status = OwnedStatus::Active;
             }
         }
     }
 
-    pub(super) fn comment_port_out(&mut self, id: &str, body: &str, staff: bool, now: At) -> Result<Reply, Refusal> {
+    pub(super) fn comment_port_out(
+        &mut self,
+        id: &str,
+        body: &str,
+        staff: bool,
+        now: At,
+    ) -> Result<Reply, Refusal> {
         self.port_out(id)?;
         self.room(self.comments.len(), 1)?;
         let body = read_comment(body)?;
         let (key, stamp) = (self.id(), self.stamp(now));
         let author = if staff { Author::Admin } else { Author::User };
-        let payload = json!({ "id": key, "portout_id": id, "user_id": view::USER_ID, "comment": body });
-        self.comments.put(Comment { id: key.clone(), stamp, subject: id.to_owned(), body, author });
-        self.emit(Family::PortOut, "portout.new_comment", id, None, payload, now);
+        let payload =
+            json!({ "id": key, "portout_id": id, "user_id": view::USER_ID, "comment": body });
+        self.comments.put(Comment {
+            id: key.clone(),
+            stamp,
+            subject: id.to_owned(),
+            body,
+            author,
+        });
+        self.emit(
+            Family::PortOut,
+            "portout.new_comment",
+            id,
+            None,
+            payload,
+            now,
+        );
         Ok(Reply::One(key))
     }
 
-    pub(super) fn attach_to_port_out(&mut self, id: &str, documents: &[(String, String)], now: At) -> Result<Reply, Refusal> {
+    pub(super) fn attach_to_port_out(
+        &mut self,
+        id: &str,
+        documents: &[(String, String)],
+        now: At,
+    ) -> Result<Reply, Refusal> {
         self.port_out(id)?;
         self.attach(id, "/documents", &["loa", "invoice"], documents, now)
     }

@@ -68,12 +68,20 @@ pub struct Refusal(pub Vec<Problem>);
 impl Refusal {
     /// One problem without a field.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self(vec![Problem { code, detail: detail.into(), pointer: None }])
+        Self(vec![Problem {
+            code,
+            detail: detail.into(),
+            pointer: None,
+        }])
     }
 
     /// One problem of a field.
     pub fn at(code: Code, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self(vec![Problem { code, detail: detail.into(), pointer: Some(pointer.into()) }])
+        Self(vec![Problem {
+            code,
+            detail: detail.into(),
+            pointer: Some(pointer.into()),
+        }])
     }
 
     /// `what` with this id is not there.

@@ -46,10 +46,18 @@ impl Row for Reservation {
 /// Reads a list of numbers: none twice, not too many.
 pub(super) fn read_numbers(texts: &[String], pointer: &str) -> Result<Vec<E164>, Refusal> {
     if texts.is_empty() {
-        return Err(Refusal::at(Code::Missing, pointer, "at least one phone number is needed"));
+        return Err(Refusal::at(
+            Code::Missing,
+            pointer,
+            "at least one phone number is needed",
+        ));
     }
     if texts.len() > MAX_NUMBERS {
-        return Err(Refusal::at(Code::Invalid, pointer, format!("at most {MAX_NUMBERS} phone numbers at once")));
+        return Err(Refusal::at(
+            Code::Invalid,
+            pointer,
+            format!("at most {MAX_NUMBERS} phone numbers at once"),
+        ));
     }
     let mut numbers = Vec::with_capacity(texts.len());
     let mut seen = std::collections::BTreeSet::new();
@@ -66,7 +74,11 @@ pub(super) fn read_numbers(texts: &[String], pointer: &str) -> Result<Vec<E164>,
             Err(Refusal(more)) => problems.extend(more),
         }
     }
-    if problems.is_empty() { Ok(numbers) } else { Err(Refusal(problems)) }
+    if problems.is_empty() {
+        Ok(numbers)
+    } else {
+        Err(Refusal(problems))
+    }
 }
 
 impl State {
@@ -76,7 +88,10 @@ impl State {
         let mut problems = Vec::new();
         for (index, number) in numbers.iter().enumerate() {
             if self.place(number) != Place::Free {
-                problems.push(unavailable(number, format!("/phone_numbers/{index}/phone_number")));
+                problems.push(unavailable(
+                    number,
+                    format!("/phone_numbers/{index}/phone_number"),
+                ));
             }
         }
         if !problems.is_empty() {
@@ -88,17 +103,32 @@ impl State {
         for number in &numbers {
             self.give(number, Holder::Reservation(id.clone()));
         }
-        let numbers = numbers.into_iter().map(|number| (self.id(), number)).collect();
+        let numbers = numbers
+            .into_iter()
+            .map(|number| (self.id(), number))
+            .collect();
         self.wake(ends, Timer::ReservationEnds(id.clone()));
         let customer_reference = wanted.customer_reference;
-        self.reservations.put(Reservation { id: id.clone(), stamp, customer_reference, numbers, ends });
+        self.reservations.put(Reservation {
+            id: id.clone(),
+            stamp,
+            customer_reference,
+            numbers,
+            ends,
+        });
         Ok(Reply::One(id))
     }
 
     pub(super) fn extend_reservation(&mut self, id: &str, now: At) -> Result<Reply, Refusal> {
-        let reservation = self.reservations.get(id).ok_or_else(|| Refusal::missing("number reservation", id))?;
+        let reservation = self
+            .reservations
+            .get(id)
+            .ok_or_else(|| Refusal::missing("number reservation", id))?;
         if reservation.ends <= now {
-            return Err(Refusal::new(Code::Illegal, "the reservation has expired; reserve the numbers again"));
+            return Err(Refusal::new(
+                Code::Illegal,
+                "the reservation has expired; reserve the numbers again",
+            ));
         }
         let ends = self.later(self.world.paces.common.reservation_s, now);
         let reservation = self.reservations.edit(id).expect("seen above");
@@ -109,11 +139,19 @@ impl State {
     }
 
     pub(super) fn reservation_ends(&mut self, id: &str, now: At) {
-        let Some(reservation) = self.reservations.get(id).filter(|reservation| reservation.ends <= now) else {
+        let Some(reservation) = self
+            .reservations
+            .get(id)
+            .filter(|reservation| reservation.ends <= now)
+        else {
             return;
         };
         let held = Holder::Reservation(id.to_owned());
-        let numbers: Vec<E164> = reservation.numbers.iter().map(|(_, number)| number.clone()).collect();
+        let numbers: Vec<E164> = reservation
+            .numbers
+            .iter()
+            .map(|(_, number)| number.clone())
+            .collect();
         for number in numbers {
             if self.place(&number) == Place::Held(&held) {
                 self.give_back(&number);

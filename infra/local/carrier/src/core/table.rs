@@ -23,7 +23,10 @@ pub struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), changed: BTreeSet::new() }
+        Self {
+            rows: BTreeMap::new(),
+            changed: BTreeSet::new(),
+        }
     }
 }
 
@@ -86,10 +89,15 @@ impl<T: Row> Table<T> {
     /// What the store is to be told; nothing is changed afterwards.
     pub(super) fn drain(&mut self, out: &mut Vec<Change>) {
         for key in std::mem::take(&mut self.changed) {
-            let body = self.rows.get(&key).map(|row| {
-                serde_json::to_string(row).expect("rows are maps of plain values")
+            let body = self
+                .rows
+                .get(&key)
+                .map(|row| serde_json::to_string(row).expect("rows are maps of plain values"));
+            out.push(Change::Row {
+                kind: T::KIND,
+                key,
+                body,
             });
-            out.push(Change::Row { kind: T::KIND, key, body });
         }
     }
 }

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct At(pub i64);
 
@@ -19,8 +21,10 @@ impl At {
     #[must_use]
     pub fn iso(self) -> String {
         let seconds = self.0.div_euclid(1000);
-        Timestamp::from_second(seconds)
-            .map_or_else(|_| String::from("1970-01-01T00:00:00Z"), |at| at.to_string())
+        Timestamp::from_second(seconds).map_or_else(
+            |_| String::from("1970-01-01T00:00:00Z"),
+            |at| at.to_string(),
+        )
     }
 
     /// Reads RFC 3339 with an offset, or a date alone (its midnight in UTC).
@@ -87,9 +91,18 @@ mod tests {
 
     #[test]
     fn dates_are_read_and_written() {
-        assert_eq!(At::parse("2022-04-08T15:00:00Z").map(At::iso).as_deref(), Some("2022-04-08T15:00:00Z"));
-        assert_eq!(At::parse("2022-04-08T17:00:00+02:00"), At::parse("2022-04-08T15:00:00Z"));
-        assert_eq!(At::parse("2022-04-08").map(At::iso).as_deref(), Some("2022-04-08T00:00:00Z"));
+        assert_eq!(
+            At::parse("2022-04-08T15:00:00Z").map(At::iso).as_deref(),
+            Some("2022-04-08T15:00:00Z")
+        );
+        assert_eq!(
+            At::parse("2022-04-08T17:00:00+02:00"),
+            At::parse("2022-04-08T15:00:00Z")
+        );
+        assert_eq!(
+            At::parse("2022-04-08").map(At::iso).as_deref(),
+            Some("2022-04-08T00:00:00Z")
+        );
         assert_eq!(At::parse("tomorrow"), None);
     }
 }

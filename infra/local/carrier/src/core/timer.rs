@@ -1,9 +1,9 @@
 //! What the desk does when time has passed.
 
+use super::problem::Refusal;
 use super::table::Row;
 use super::time::At;
 use super::{Reply, State};
-use super::problem::Refusal;
 use serde::{Deserialize, Serialize};
 
 /// Most that one tick does; the next goes on.
@@ -26,7 +26,11 @@ pub enum Timer {
     /// A draft was kept long enough.
     DraftEnds(String),
     /// A porting order moves, if it is still in this round.
-    Port { id: String, round: u32, what: PortTimer },
+    Port {
+        id: String,
+        round: u32,
+        what: PortTimer,
+    },
     /// A porting number moves, if its order is still in this round.
     PortNumber { id: String, round: u32 },
     /// A sharing token ends.

@@ -47,7 +47,9 @@ impl World {
     #[must_use]
     pub fn country_of(&self, number: &E164) -> Option<&Country> {
         self.countries.iter().find(|country| {
-            number.as_str()[1..].strip_prefix(country.code.as_str()).is_some_and(|rest| country.lengths.contains(&rest.len()))
+            number.as_str()[1..]
+                .strip_prefix(country.code.as_str())
+                .is_some_and(|rest| country.lengths.contains(&rest.len()))
         })
     }
 
@@ -55,7 +57,10 @@ impl World {
     #[must_use]
     pub fn range_of(&self, number: &E164) -> Option<(&Country, &Range)> {
         let country = self.country_of(number)?;
-        let range = country.ranges.iter().find(|range| within(number, &range.first, range.count))?;
+        let range = country
+            .ranges
+            .iter()
+            .find(|range| within(number, &range.first, range.count))?;
         Some((country, range))
     }
 
@@ -74,7 +79,10 @@ impl World {
         if let Some(record) = self.record_of(number) {
             return record.kind;
         }
-        let prefixes = self.country_of(number).map(|country| country.types.as_slice()).unwrap_or_default();
+        let prefixes = self
+            .country_of(number)
+            .map(|country| country.types.as_slice())
+            .unwrap_or_default();
         prefixes
             .iter()
             .find(|prefix| number.as_str().starts_with(&prefix.prefix))
@@ -84,22 +92,34 @@ impl World {
     /// How long things take in a country; the first country's when it is not one of ours.
     #[must_use]
     pub fn pace(&self, country: &str) -> &Pace {
-        self.paces.countries.get(country).or_else(|| self.paces.countries.values().next()).expect("the table has countries")
+        self.paces
+            .countries
+            .get(country)
+            .or_else(|| self.paces.countries.values().next())
+            .expect("the table has countries")
     }
 
     /// What must be shown for this action, country and type.
     #[must_use]
     pub fn required(&self, action: &str, country: &str, kind: NumberType) -> Vec<&RequirementType> {
         let found = self.requirements.requirements.iter().find(|requirement| {
-            requirement.action == action && requirement.country == country && requirement.kind == kind
+            requirement.action == action
+                && requirement.country == country
+                && requirement.kind == kind
         });
-        let keys = found.map(|requirement| requirement.requirement_types.as_slice()).unwrap_or_default();
-        keys.iter().filter_map(|key| self.requirements.types.get(key)).collect()
+        let keys = found
+            .map(|requirement| requirement.requirement_types.as_slice())
+            .unwrap_or_default();
+        keys.iter()
+            .filter_map(|key| self.requirements.types.get(key))
+            .collect()
     }
 }
 
 fn within(number: &E164, first: &E164, count: u64) -> bool {
-    number.distance(first).is_some_and(|distance| distance < count)
+    number
+        .distance(first)
+        .is_some_and(|distance| distance < count)
 }
 
 /// A country served.
@@ -386,7 +406,11 @@ mod tests {
             assert!(world.paces.countries.contains_key(&country.iso));
             for range in &country.ranges {
                 for each in range.numbers() {
-                    assert_eq!(world.country_of(&each).map(|found| found.iso.as_str()), Some(country.iso.as_str()), "{each}");
+                    assert_eq!(
+                        world.country_of(&each).map(|found| found.iso.as_str()),
+                        Some(country.iso.as_str()),
+                        "{each}"
+                    );
                     assert!(seen.insert(each));
                 }
             }
@@ -395,7 +419,11 @@ mod tests {
             assert!(record.holds(&record.billing));
             for offset in 0..record.count {
                 let each = record.first.further(offset);
-                assert_eq!(world.country_of(&each).map(|found| found.iso.as_str()), Some(record.country.as_str()), "{each}");
+                assert_eq!(
+                    world.country_of(&each).map(|found| found.iso.as_str()),
+                    Some(record.country.as_str()),
+                    "{each}"
+                );
                 assert!(seen.insert(each));
             }
         }

@@ -46,7 +46,11 @@ pub(crate) fn router(desk: Arc<Desk>) -> Router {
 /// Pages of other sites may not press these buttons, and may not read the answers under a name of theirs.
 async fn same_site(request: Request, next: Next) -> Response {
     if !request.method().is_safe() && foreign(request.headers()) {
-        return (StatusCode::FORBIDDEN, "only the practice desk's own page may do this\n").into_response();
+        return (
+            StatusCode::FORBIDDEN,
+            "only the practice desk's own page may do this\n",
+        )
+            .into_response();
     }
     next.run(request).await
 }
@@ -55,10 +59,13 @@ fn foreign(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let (origin, host) = (text("origin"), text("host"));
     let foreign_origin = origin.is_some_and(|origin| {
-        let named = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        let named = origin
+            .strip_prefix("http://")
+            .or_else(|| origin.strip_prefix("https://"));
         named != host
     });
-    foreign_origin || text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"))
+    foreign_origin
+        || text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"))
 }
 
 /// The fields of a body, JSON or form.
@@ -81,18 +88,32 @@ fn fields(headers: &HeaderMap, bytes: &Bytes) -> Result<Map<String, Value>, Refu
     if bytes.is_empty() {
         return Ok(Map::new());
     }
-    serde_json::from_slice(bytes).map_err(|error| Refusal::new(Code::Invalid, format!("the body is no JSON object: {error}")))
+    serde_json::from_slice(bytes).map_err(|error| {
+        Refusal::new(
+            Code::Invalid,
+            format!("the body is no JSON object: {error}"),
+        )
+    })
 }
 
 /// A list that may be written as one text with commas.
 fn list_of(value: Option<&Value>) -> Vec<String> {
     let split = |text: &str| {
-        text.split([',', ' ', '\n', '\r']).filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        text.split([',', ' ', '\n', '\r'])
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     match value {
         Some(Value::String(text)) => split(text),
-        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).flat_map(split).collect(),
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => Vec::new(),
+        Some(Value::Array(list)) => list
+            .iter()
+            .filter_map(Value::as_str)
+            .flat_map(split)
+            .collect(),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => {
+            Vec::new()
+        }
     }
 }
 
@@ -105,7 +126,8 @@ fn answered(headers: &HeaderMap, outcome: Result<Value, Refusal>) -> Response {
     match (is_form(headers), outcome) {
         (true, Ok(_)) => Redirect::to("/practice?done=1").into_response(),
         (true, Err(refusal)) => {
-            let told = form_urlencoded::byte_serialize(refusal.to_string().as_bytes()).collect::<String>();
+            let told =
+                form_urlencoded::byte_serialize(refusal.to_string().as_bytes()).collect::<String>();
             Redirect::to(&format!("/practice?problem={told}")).into_response()
         }
         (false, Ok(body)) => Json(json!({ "data": body })).into_response(),
@@ -121,7 +143,12 @@ async fn answer_port(
 ) -> Response {
     let outcome = fields(&headers, &bytes).and_then(|fields| {
         let input = port_input(id.clone(), &answer, &fields)?;
-        desk.step(input, |state, _| state.ports.get(&id).map(|port| crate::view::ports::port(state, port, false)))
+        desk.step(input, |state, _| {
+            state
+                .ports
+                .get(&id)
+                .map(|port| crate::view::ports::port(state, port, false))
+        })
     });
     answered(&headers, outcome.map(Option::unwrap_or_default))
 }
@@ -133,15 +160,24 @@ fn port_input(id: String, answer: &str, fields: &Map<String, Value>) -> Result<I
             let text = text_of(fields, "foc_datetime").unwrap_or_default();
             // A page's date and time field has no offset: it means UTC.
             let date = At::parse(&text).or_else(|| At::parse(&format!("{text}:00Z")));
-            let date = date.ok_or_else(|| Refusal::at(Code::Invalid, "/foc_datetime", "an ISO 8601 date and time"))?;
+            let date = date.ok_or_else(|| {
+                Refusal::at(Code::Invalid, "/foc_datetime", "an ISO 8601 date and time")
+            })?;
             Answer::Accept(Some(date))
         }
         "reject" => {
             let codes = list_of(fields.get("codes"))
                 .into_iter()
                 .map(|code| {
-                    serde_json::from_value::<ExceptionCode>(Value::String(code.clone()))
-                        .map_err(|_| Refusal::at(Code::Invalid, "/codes", format!("{code:?} is no exception code")))
+                    serde_json::from_value::<ExceptionCode>(Value::String(code.clone())).map_err(
+                        |_| {
+                            Refusal::at(
+                                Code::Invalid,
+                                "/codes",
+                                format!("{code:?} is no exception code"),
+                            )
+                        },
+                    )
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             Answer::Reject(codes, text_of(fields, "comment"))
@@ -149,16 +185,29 @@ fn port_input(id: String, answer: &str, fields: &Map<String, Value>) -> Result<I
         "silent" => Answer::Silent,
         "comment" => {
             let body = text_of(fields, "body").unwrap_or_default();
-            return Ok(Input::CommentPort { id, body, staff: true });
+            return Ok(Input::CommentPort {
+                id,
+                body,
+                staff: true,
+            });
         }
-        _ => return Err(Refusal::new(Code::NotFound, "a donor answers accept, foc, reject, silent or comment")),
+        _ => {
+            return Err(Refusal::new(
+                Code::NotFound,
+                "a donor answers accept, foc, reject, silent or comment",
+            ));
+        }
     };
     Ok(Input::DonorAnswers { id, answer })
 }
 
 fn portout_of(state: &State, reply: &Reply) -> Value {
     match reply {
-        Reply::One(id) => state.portouts.get(id).map(crate::view::portouts::portout).unwrap_or_default(),
+        Reply::One(id) => state
+            .portouts
+            .get(id)
+            .map(crate::view::portouts::portout)
+            .unwrap_or_default(),
         Reply::Many(_) | Reply::Done => Value::Null,
     }
 }
@@ -167,9 +216,17 @@ async fn start_portout(Shared(desk): Door, headers: HeaderMap, bytes: Bytes) -> 
     let outcome = fields(&headers, &bytes).and_then(|mut fields| {
         let numbers = list_of(fields.get("phone_numbers"));
         fields.insert("phone_numbers".to_owned(), numbers.into());
-        let wanted: NewPortOut = serde_path_to_error::deserialize(Value::Object(fields))
-            .map_err(|error| Refusal::at(Code::Invalid, format!("/{}", error.path()), error.inner().to_string()))?;
-        desk.step(Input::StartPortOut(wanted), |state, reply| portout_of(state, &reply))
+        let wanted: NewPortOut =
+            serde_path_to_error::deserialize(Value::Object(fields)).map_err(|error| {
+                Refusal::at(
+                    Code::Invalid,
+                    format!("/{}", error.path()),
+                    error.inner().to_string(),
+                )
+            })?;
+        desk.step(Input::StartPortOut(wanted), |state, reply| {
+            portout_of(state, &reply)
+        })
     });
     answered(&headers, outcome)
 }
@@ -181,12 +238,24 @@ async fn portout_action(
     bytes: Bytes,
 ) -> Response {
     let outcome = fields(&headers, &bytes).and_then(|fields| match action.as_str() {
-        "cancel" => desk.step(Input::CancelPortOut(id), |state, reply| portout_of(state, &reply)),
+        "cancel" => desk.step(Input::CancelPortOut(id), |state, reply| {
+            portout_of(state, &reply)
+        }),
         "comment" => {
             let body = text_of(&fields, "body").unwrap_or_default();
-            desk.step(Input::CommentPortOut { id, body, staff: true }, |_, _| json!({}))
+            desk.step(
+                Input::CommentPortOut {
+                    id,
+                    body,
+                    staff: true,
+                },
+                |_, _| json!({}),
+            )
         }
-        _ => Err(Refusal::new(Code::NotFound, "a gaining carrier can cancel or comment")),
+        _ => Err(Refusal::new(
+            Code::NotFound,
+            "a gaining carrier can cancel or comment",
+        )),
     });
     answered(&headers, outcome)
 }
@@ -207,9 +276,16 @@ async fn change_settings(Shared(desk): Door, headers: HeaderMap, bytes: Bytes) -
             Some(Value::Bool(value)) => Ok(Some(*value)),
             Some(Value::String(text)) if text == "true" => Ok(Some(true)),
             Some(Value::String(text)) if text == "false" => Ok(Some(false)),
-            Some(_) => Err(Refusal::at(Code::Invalid, format!("/{name}"), format!("{name} is true or false"))),
+            Some(_) => Err(Refusal::at(
+                Code::Invalid,
+                format!("/{name}"),
+                format!("{name} is true or false"),
+            )),
         };
-        let input = Input::Practice { manual_donor: truth("manual_donor")?, reliable: truth("reliable_notices")? };
+        let input = Input::Practice {
+            manual_donor: truth("manual_donor")?,
+            reliable: truth("reliable_notices")?,
+        };
         desk.step(input, |state, _| settings_of(state))
     });
     answered(&headers, outcome)
@@ -217,7 +293,11 @@ async fn change_settings(Shared(desk): Door, headers: HeaderMap, bytes: Bytes) -
 
 /// Orders that wait for their donor, with what its records would say.
 fn queue_of(state: &State, at: At) -> Vec<Value> {
-    let mut rows: Vec<_> = state.ports.iter().filter(|port| port.status == PortStatus::Submitted).collect();
+    let mut rows: Vec<_> = state
+        .ports
+        .iter()
+        .filter(|port| port.status == PortStatus::Submitted)
+        .collect();
     rows.sort_by_key(|port| port.stamp.seq);
     rows.into_iter()
         .map(|port| {
@@ -290,7 +370,14 @@ async fn records(Shared(desk): Door) -> Response {
 }
 
 async fn show_page(Shared(desk): Door, query: Query) -> Response {
-    let body = desk.read(|state| page::page(state, now(), query.get("problem"), query.get("done").is_some()));
+    let body = desk.read(|state| {
+        page::page(
+            state,
+            now(),
+            query.get("problem"),
+            query.get("done").is_some(),
+        )
+    });
     let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     ([(header::CONTENT_SECURITY_POLICY, policy)], Html(body)).into_response()
 }

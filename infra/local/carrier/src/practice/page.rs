@@ -42,9 +42,16 @@ form{margin:.3rem 0}button,input,select{font:inherit;padding:.3rem .6rem;min-hei
 pub(super) fn page(state: &State, now: At, problem: Option<&str>, done: bool) -> String {
     let mut html = String::from("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
     html.push_str("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>Practice carrier</title>");
-    let _ = write!(html, "<style>{STYLE}</style></head><body><main><h1>Practice carrier: the donor's desk</h1>");
+    let _ = write!(
+        html,
+        "<style>{STYLE}</style></head><body><main><h1>Practice carrier: the donor's desk</h1>"
+    );
     if let Some(problem) = problem {
-        let _ = write!(html, "<p class=\"note bad\" role=\"alert\">{}</p>", safe(problem));
+        let _ = write!(
+            html,
+            "<p class=\"note bad\" role=\"alert\">{}</p>",
+            safe(problem)
+        );
     } else if done {
         html.push_str("<p class=\"note\" role=\"status\">Done.</p>");
     }
@@ -60,8 +67,18 @@ fn settings(html: &mut String, state: &State) {
     let memory = state.memory();
     html.push_str("<section aria-labelledby=\"set\"><h2 id=\"set\">Settings</h2>");
     let rows = [
-        ("manual_donor", memory.manual_donor, "Donors wait for a person", "Donors answer by their records"),
-        ("reliable_notices", memory.reliable, "Every notice arrives once", "Notices are lost, repeated or late now and then"),
+        (
+            "manual_donor",
+            memory.manual_donor,
+            "Donors wait for a person",
+            "Donors answer by their records",
+        ),
+        (
+            "reliable_notices",
+            memory.reliable,
+            "Every notice arrives once",
+            "Notices are lost, repeated or late now and then",
+        ),
     ];
     for (name, on, yes, no) in rows {
         let (shown, other) = if on { (yes, no) } else { (no, yes) };
@@ -75,7 +92,9 @@ fn settings(html: &mut String, state: &State) {
 }
 
 fn waiting(html: &mut String, state: &State, now: At) {
-    html.push_str("<section aria-labelledby=\"ports\"><h2 id=\"ports\">Orders that wait for their donor</h2>");
+    html.push_str(
+        "<section aria-labelledby=\"ports\"><h2 id=\"ports\">Orders that wait for their donor</h2>",
+    );
     let rows = queue_of(state, now);
     if rows.is_empty() {
         html.push_str("<p>None.</p></section>");
@@ -102,18 +121,31 @@ fn waiting(html: &mut String, state: &State, now: At) {
 }
 
 fn answers(html: &mut String, id: &str) {
-    let _ = write!(html, "<form method=\"post\" action=\"/practice/ports/{id}/accept\"><button>Accept</button></form>");
+    let _ = write!(
+        html,
+        "<form method=\"post\" action=\"/practice/ports/{id}/accept\"><button>Accept</button></form>"
+    );
     let _ = write!(
         html,
         "<form method=\"post\" action=\"/practice/ports/{id}/foc\"><label>Date (UTC) <input type=\"datetime-local\" name=\"foc_datetime\" required></label> <button>Propose</button></form>"
     );
-    let _ = write!(html, "<form method=\"post\" action=\"/practice/ports/{id}/reject\"><label>Reason <select name=\"codes\">");
+    let _ = write!(
+        html,
+        "<form method=\"post\" action=\"/practice/ports/{id}/reject\"><label>Reason <select name=\"codes\">"
+    );
     for code in ExceptionCode::ALL {
         let name = cell(&serde_json::to_value(code).unwrap_or_default());
-        let _ = write!(html, "<option value=\"{name}\">{}</option>", safe(code.description()));
+        let _ = write!(
+            html,
+            "<option value=\"{name}\">{}</option>",
+            safe(code.description())
+        );
     }
     html.push_str("</select></label> <label>Comment <input name=\"comment\"></label> <button>Reject</button></form>");
-    let _ = write!(html, "<form method=\"post\" action=\"/practice/ports/{id}/silent\"><button>Say nothing</button></form>");
+    let _ = write!(
+        html,
+        "<form method=\"post\" action=\"/practice/ports/{id}/silent\"><button>Say nothing</button></form>"
+    );
 }
 
 fn port_outs(html: &mut String, state: &State) {
@@ -125,7 +157,10 @@ fn port_outs(html: &mut String, state: &State) {
         ("end_user_name", "Customer's name", ""),
     ];
     for (name, label, required) in inputs {
-        let _ = write!(html, "<p><label>{label} <input name=\"{name}\" {required}></label></p>");
+        let _ = write!(
+            html,
+            "<p><label>{label} <input name=\"{name}\" {required}></label></p>"
+        );
     }
     html.push_str("<button>Ask</button></fieldset></form><table><thead><tr><th scope=\"col\">Request</th><th scope=\"col\">Numbers</th><th scope=\"col\">Status</th><th scope=\"col\">Action</th></tr></thead><tbody>");
     let mut rows: Vec<_> = state.portouts.iter().collect();
@@ -140,8 +175,15 @@ fn port_outs(html: &mut String, state: &State) {
             cell(&shown["status"]),
             cell(&shown["reason"]),
         );
-        if matches!(row.status, PortOutStatus::Pending | PortOutStatus::Authorized | PortOutStatus::RejectedPending) {
-            let _ = write!(html, "<form method=\"post\" action=\"/practice/portouts/{}/cancel\"><button>Take back</button></form>", row.id);
+        if matches!(
+            row.status,
+            PortOutStatus::Pending | PortOutStatus::Authorized | PortOutStatus::RejectedPending
+        ) {
+            let _ = write!(
+                html,
+                "<form method=\"post\" action=\"/practice/portouts/{}/cancel\"><button>Take back</button></form>",
+                row.id
+            );
         }
         html.push_str("</td></tr>");
     }

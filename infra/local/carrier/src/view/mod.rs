@@ -2,8 +2,8 @@
 
 pub mod numbers;
 pub mod orders;
-pub mod ports;
 pub mod portouts;
+pub mod ports;
 
 use crate::core::Stamp;
 use serde_json::{Map, Value};

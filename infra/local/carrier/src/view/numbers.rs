@@ -2,15 +2,19 @@
 
 use super::stamped;
 use crate::core::document::Document;
+use crate::core::number::E164;
 use crate::core::owned::{Owned, Source};
 use crate::core::world::{Country, Range, Requirement, RequirementType, World};
-use crate::core::number::E164;
 use serde_json::{Value, json};
 
 /// <https://developers.telnyx.com/api-reference/phone-number-search/list-available-phone-numbers>. `per_minute_cost` is
 /// of practice: Telnyx's prices of minutes are on its price list, not in this answer.
 pub fn available(country: &Country, range: &Range, number: &E164, best_effort: bool) -> Value {
-    let features: Vec<Value> = range.features.iter().map(|name| json!({ "name": name })).collect();
+    let features: Vec<Value> = range
+        .features
+        .iter()
+        .map(|name| json!({ "name": name }))
+        .collect();
     let mut regions = vec![json!({ "region_type": "country_code", "region_name": country.iso })];
     regions.push(json!({ "region_type": "location", "region_name": range.area }));
     if let Some(area) = country.administrative_areas.get(&range.area) {
@@ -107,8 +111,12 @@ pub fn requirement_type(kind: &RequirementType) -> Value {
 /// <https://developers.telnyx.com/api-reference/requirements/list-all-requirements>
 pub fn requirement(world: &World, requirement: &Requirement) -> Value {
     let types = &world.requirements.types;
-    let kinds: Vec<Value> =
-        requirement.requirement_types.iter().filter_map(|key| types.get(key)).map(requirement_type).collect();
+    let kinds: Vec<Value> = requirement
+        .requirement_types
+        .iter()
+        .filter_map(|key| types.get(key))
+        .map(requirement_type)
+        .collect();
     json!({
         "id": requirement.id,
         "record_type": "requirement",

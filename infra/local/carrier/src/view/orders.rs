@@ -12,7 +12,11 @@ const LISTED: usize = 50;
 
 /// <https://developers.telnyx.com/api-reference/phone-number-reservations/retrieve-a-number-reservation>
 pub fn reservation(reservation: &Reservation, now: At) -> Value {
-    let status = if reservation.ends > now { "success" } else { "failure" };
+    let status = if reservation.ends > now {
+        "success"
+    } else {
+        "failure"
+    };
     let numbers: Vec<Value> = reservation
         .numbers
         .iter()
@@ -115,7 +119,10 @@ pub fn sub_order(state: &State, sub: &SubOrder, with_numbers: bool) -> Value {
         .into_iter()
         .map(|kind| json!({ "record_type": "sub_number_order_regulatory_requirement", "requirement_id": kind.id, "field_type": kind.kind }))
         .collect();
-    let reference = state.orders.get(&sub.order).and_then(|order| order.customer_reference.clone());
+    let reference = state
+        .orders
+        .get(&sub.order)
+        .and_then(|order| order.customer_reference.clone());
     let mut body = json!({
         "id": sub.id,
         "record_type": "sub_number_order",

@@ -1,10 +1,10 @@
 //! Port-outs.
 
 use super::USER_ID;
+use crate::core::port::parts::Author;
 use crate::core::port::parts::{Attachment, Comment};
 use crate::core::portout::PortOut;
 use crate::core::time::At;
-use crate::core::port::parts::Author;
 use serde_json::{Value, json};
 
 /// The payload of `portout.status_changed`.

@@ -89,29 +89,42 @@ pub fn port(state: &State, port: &Port, with_numbers: bool) -> Value {
         },
     });
     if with_numbers {
-        body["phone_numbers"] = rows(state, port).take(LISTED).map(|row| number(port, row)).collect();
+        body["phone_numbers"] = rows(state, port)
+            .take(LISTED)
+            .map(|row| number(port, row))
+            .collect();
     }
     stamped(body, port.stamp)
 }
 
 fn rows<'a>(state: &'a State, port: &'a Port) -> impl Iterator<Item = &'a PortNumber> {
-    port.numbers.iter().filter_map(|id| state.port_numbers.get(id))
+    port.numbers
+        .iter()
+        .filter_map(|id| state.port_numbers.get(id))
 }
 
 /// The status that all numbers share; none for a draft or when they differ.
 fn order_activation(state: &State, port: &Port) -> Option<ActivationStatus> {
     let mut statuses = rows(state, port).map(|row| row.activation);
-    let first = statuses.next().filter(|first| *first != ActivationStatus::New)?;
+    let first = statuses
+        .next()
+        .filter(|first| *first != ActivationStatus::New)?;
     statuses.all(|status| status == first).then_some(first)
 }
 
 /// <https://developers.telnyx.com/api-reference/porting-phone-numbers/list-all-porting-phone-numbers>
 pub fn number(port: &Port, row: &PortNumber) -> Value {
-    let portability = if port.country == "US" { "confirmed" } else { "provisional" };
+    let portability = if port.country == "US" {
+        "confirmed"
+    } else {
+        "provisional"
+    };
     let requirements = match port.status {
         PortStatus::Draft => "requirement-info-pending",
         PortStatus::InProcess => "requirement-info-under-review",
-        PortStatus::Exception if port.requirements.iter().any(|each| each.declined) => "requirement-info-exception",
+        PortStatus::Exception if port.requirements.iter().any(|each| each.declined) => {
+            "requirement-info-exception"
+        }
         PortStatus::Exception
         | PortStatus::Submitted
         | PortStatus::FocDateConfirmed
@@ -143,7 +156,9 @@ pub fn requirements(state: &State, port: &Port) -> Vec<Value> {
             let status = match (&each.value, each.declined) {
                 (None, _) => "requirement-info-pending",
                 (Some(_), true) => "requirement-info-exception",
-                (Some(_), false) if port.status == PortStatus::Draft => "requirement-info-under-review",
+                (Some(_), false) if port.status == PortStatus::Draft => {
+                    "requirement-info-under-review"
+                }
                 (Some(_), false) => "approved",
             };
             json!({

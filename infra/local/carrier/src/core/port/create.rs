@@ -1,7 +1,10 @@
 //! A request for numbers becomes porting orders, one for each country, type and donor.
 //! <https://developers.telnyx.com/api-reference/porting-orders/create-a-porting-order>
 
-use super::{ActivationStatus, Admin, AfterPort, Feedback, Location, Misc, Papers, Port, PortNumber, PortStatus};
+use super::{
+    ActivationStatus, Admin, AfterPort, Feedback, Location, Misc, Papers, Port, PortNumber,
+    PortStatus,
+};
 use crate::core::event::Family;
 use crate::core::hand::{Holder, Place};
 use crate::core::number::{E164, NumberType};
@@ -55,11 +58,21 @@ impl State {
             }
             Place::Held(Holder::Quarantine) => "The number rests after its release",
             Place::Held(Holder::Other(_)) | Place::Donor | Place::Elsewhere => {
-                if self.porting(number).is_some() { "The number is in another porting order" } else { "" }
+                if self.porting(number).is_some() {
+                    "The number is in another porting order"
+                } else {
+                    ""
+                }
             }
         };
-        let us = self.world.country_of(number).is_some_and(|country| country.iso == "US");
-        Portability { reason: reason.to_owned(), fast: us && reason.is_empty() }
+        let us = self
+            .world
+            .country_of(number)
+            .is_some_and(|country| country.iso == "US");
+        Portability {
+            reason: reason.to_owned(),
+            fast: us && reason.is_empty(),
+        }
     }
 
     /// The open porting order that has the number.
@@ -73,21 +86,38 @@ impl State {
     }
 
     fn lot(&self, number: &E164) -> Lot {
-        let country = self.world.country_of(number).map(|country| country.iso.clone()).unwrap_or_default();
+        let country = self
+            .world
+            .country_of(number)
+            .map(|country| country.iso.clone())
+            .unwrap_or_default();
         let (donor, ocn) = match self.world.record_of(number) {
             Some(record) => (record.donor.clone(), record.ocn.clone()),
             None => (format!("Unknown carrier {country}"), String::new()),
         };
-        Lot { country, kind: self.world.type_of(number), donor, ocn }
+        Lot {
+            country,
+            kind: self.world.type_of(number),
+            donor,
+            ocn,
+        }
     }
 
-    pub(in crate::core) fn create_ports(&mut self, wanted: NewPorts, now: At) -> Result<Reply, Refusal> {
+    pub(in crate::core) fn create_ports(
+        &mut self,
+        wanted: NewPorts,
+        now: At,
+    ) -> Result<Reply, Refusal> {
         let numbers = read_numbers(&wanted.numbers, "/phone_numbers")?;
         self.room(self.port_numbers.len(), numbers.len())?;
         let open: std::collections::BTreeSet<&E164> = self
             .port_numbers
             .iter()
-            .filter(|each| self.ports.get(&each.port).is_some_and(|port| !port.status.is_over()))
+            .filter(|each| {
+                self.ports
+                    .get(&each.port)
+                    .is_some_and(|port| !port.status.is_over())
+            })
             .map(|each| &each.number)
             .collect();
         let mut problems = Vec::new();
@@ -99,7 +129,11 @@ impl State {
             };
             if !reason.is_empty() {
                 let detail = format!("{number} is not portable: {reason}");
-                problems.push(Problem { code: Code::Invalid, detail, pointer: Some(format!("/phone_numbers/{index}")) });
+                problems.push(Problem {
+                    code: Code::Invalid,
+                    detail,
+                    pointer: Some(format!("/phone_numbers/{index}")),
+                });
             }
         }
         if !problems.is_empty() {
@@ -122,19 +156,39 @@ impl State {
         Ok(Reply::Many(ids))
     }
 
-    fn create_port(&mut self, wanted: &NewPorts, group: &str, lot: Lot, numbers: Vec<E164>, now: At) -> String {
+    fn create_port(
+        &mut self,
+        wanted: &NewPorts,
+        group: &str,
+        lot: Lot,
+        numbers: Vec<E164>,
+        now: At,
+    ) -> String {
         let id = self.id();
         let stamp = self.stamp(now);
         let mut rows = Vec::new();
         for number in numbers {
             let (row, stamp) = (self.id(), self.stamp(now));
             let activation = ActivationStatus::New;
-            self.port_numbers.put(PortNumber { id: row.clone(), stamp, port: id.clone(), number, activation });
+            self.port_numbers.put(PortNumber {
+                id: row.clone(),
+                stamp,
+                port: id.clone(),
+                number,
+                activation,
+            });
             rows.push(row);
         }
-        let requirements = self.world.required("porting", &lot.country, lot.kind).into_iter().map(|kind| {
-            RequirementValue { id: kind.id.clone(), field_type: kind.kind.clone(), value: None, declined: false }
-        });
+        let requirements = self
+            .world
+            .required("porting", &lot.country, lot.kind)
+            .into_iter()
+            .map(|kind| RequirementValue {
+                id: kind.id.clone(),
+                field_type: kind.kind.clone(),
+                value: None,
+                declined: false,
+            });
         let port = Port {
             id: id.clone(),
             stamp,
@@ -173,9 +227,14 @@ impl State {
     }
 
     fn tell_split(&mut self, from: &str, to: &str, now: At) {
-        let numbers = self.ports.get(to).map(|port| port.numbers.clone()).unwrap_or_default();
+        let numbers = self
+            .ports
+            .get(to)
+            .map(|port| port.numbers.clone())
+            .unwrap_or_default();
         let numbers: Vec<_> = numbers.iter().map(|id| json!({ "id": id })).collect();
-        let payload = json!({ "from": { "id": from }, "to": { "id": to }, "porting_phone_numbers": numbers });
+        let payload =
+            json!({ "from": { "id": from }, "to": { "id": to }, "porting_phone_numbers": numbers });
         self.emit(Family::Port, "porting_order.split", to, None, payload, now);
     }
 
@@ -189,13 +248,19 @@ impl State {
     }
 
     pub(in crate::core) fn draft_ends(&mut self, id: &str, now: At) {
-        if self.ports.get(id).is_some_and(|port| port.status == PortStatus::Draft) {
+        if self
+            .ports
+            .get(id)
+            .is_some_and(|port| port.status == PortStatus::Draft)
+        {
             self.drop_draft(id, now);
         }
     }
 
     fn drop_draft(&mut self, id: &str, now: At) {
-        let Some(port) = self.ports.remove(id) else { return };
+        let Some(port) = self.ports.remove(id) else {
+            return;
+        };
         for number in &port.numbers {
             self.port_numbers.remove(number);
         }
@@ -207,6 +272,13 @@ impl State {
             "deleted_at": now.iso(),
             "record_type": "porting_order",
         });
-        self.emit(Family::Port, "porting_order.deleted", id, port.webhook_url, payload, now);
+        self.emit(
+            Family::Port,
+            "porting_order.deleted",
+            id,
+            port.webhook_url,
+            payload,
+            now,
+        );
     }
 }

@@ -22,7 +22,10 @@ pub enum Answer {
 
 fn same(ours: Option<&str>, theirs: &str) -> bool {
     let plain = |text: &str| {
-        text.chars().filter(|each| each.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+        text.chars()
+            .filter(|each| each.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect::<String>()
     };
     plain(ours.unwrap_or_default()) == plain(theirs)
 }
@@ -30,8 +33,15 @@ fn same(ours: Option<&str>, theirs: &str) -> bool {
 /// What the donor's records say to the order. `request` counts from 1.
 #[must_use]
 pub fn decide(world: &World, port: &Port, numbers: &[E164], now: At) -> Answer {
-    let records: Vec<Option<&Record>> = numbers.iter().map(|number| world.record_of(number)).collect();
-    let accounts: BTreeSet<&str> = records.iter().flatten().map(|record| record.account.as_str()).collect();
+    let records: Vec<Option<&Record>> = numbers
+        .iter()
+        .map(|number| world.record_of(number))
+        .collect();
+    let accounts: BTreeSet<&str> = records
+        .iter()
+        .flatten()
+        .map(|record| record.account.as_str())
+        .collect();
     let Some(record) = records.iter().flatten().next() else {
         return Answer::Reject(vec![ExceptionCode::PhoneNumberMismatch], None);
     };
@@ -50,11 +60,20 @@ pub fn decide(world: &World, port: &Port, numbers: &[E164], now: At) -> Answer {
     }
     codes.extend(who(record, port));
     codes.extend(how_much(record, port, numbers));
-    let notice_ms = i64::try_from(world.pace(&port.country).foc_notice_s).unwrap_or(0).saturating_mul(1000);
-    if port.foc_requested.is_some_and(|date| date < now.plus_ms(notice_ms)) {
+    let notice_ms = i64::try_from(world.pace(&port.country).foc_notice_s)
+        .unwrap_or(0)
+        .saturating_mul(1000);
+    if port
+        .foc_requested
+        .is_some_and(|date| date < now.plus_ms(notice_ms))
+    {
         codes.insert(ExceptionCode::FocRejected);
     }
-    if codes.is_empty() { Answer::Accept(None) } else { Answer::Reject(codes.into_iter().collect(), None) }
+    if codes.is_empty() {
+        Answer::Accept(None)
+    } else {
+        Answer::Reject(codes.into_iter().collect(), None)
+    }
 }
 
 /// What a record makes its donor do at this request: nothing, a refusal, or silence.
@@ -86,18 +105,36 @@ fn who(record: &Record, port: &Port) -> Vec<ExceptionCode> {
             codes.push(code);
         }
     };
-    check(same(admin.entity_name.as_deref(), &record.entity), ExceptionCode::EntityNameMismatch);
-    check(same(admin.auth_person_name.as_deref(), &record.person), ExceptionCode::AuthPersonMismatch);
-    check(same(admin.account_number.as_deref(), &record.account), ExceptionCode::AccountNumberMismatch);
-    let pin = record.pin.as_deref().is_none_or(|pin| admin.pin_passcode.as_deref() == Some(pin));
+    check(
+        same(admin.entity_name.as_deref(), &record.entity),
+        ExceptionCode::EntityNameMismatch,
+    );
+    check(
+        same(admin.auth_person_name.as_deref(), &record.person),
+        ExceptionCode::AuthPersonMismatch,
+    );
+    check(
+        same(admin.account_number.as_deref(), &record.account),
+        ExceptionCode::AccountNumberMismatch,
+    );
+    let pin = record
+        .pin
+        .as_deref()
+        .is_none_or(|pin| admin.pin_passcode.as_deref() == Some(pin));
     check(pin, ExceptionCode::PasscodePinInvalid);
-    let billing = admin.billing_phone_number.as_deref().is_none_or(|number| number == record.billing.as_str());
+    let billing = admin
+        .billing_phone_number
+        .as_deref()
+        .is_none_or(|number| number == record.billing.as_str());
     check(billing, ExceptionCode::BtnAtnMismatch);
     let place = same(location.street_address.as_deref(), &record.address.street)
         && same(location.locality.as_deref(), &record.address.locality)
         && same(location.country_code.as_deref(), &record.address.country);
     check(place, ExceptionCode::LocationMismatch);
-    check(same(location.postal_code.as_deref(), &record.address.postal), ExceptionCode::PostalCodeMismatch);
+    check(
+        same(location.postal_code.as_deref(), &record.address.postal),
+        ExceptionCode::PostalCodeMismatch,
+    );
     codes
 }
 
@@ -111,7 +148,11 @@ fn how_much(record: &Record, port: &Port, numbers: &[E164]) -> Option<ExceptionC
         PortType::Full => Some(ExceptionCode::PortTypeIncorrect),
         PortType::Partial => {
             let keeps = port.misc.remaining_numbers_action == Some(Remaining::Keep);
-            let new_billing = port.misc.new_billing_phone_number.as_deref().unwrap_or_default();
+            let new_billing = port
+                .misc
+                .new_billing_phone_number
+                .as_deref()
+                .unwrap_or_default();
             let main = numbers.contains(&record.billing);
             (keeps && main && new_billing.is_empty()).then_some(ExceptionCode::MainBtnPorting)
         }
@@ -120,27 +161,47 @@ fn how_much(record: &Record, port: &Port, numbers: &[E164]) -> Option<ExceptionC
 
 impl State {
     pub(crate) fn numbers_of(&self, port: &Port) -> Vec<E164> {
-        port.numbers.iter().filter_map(|id| self.port_numbers.get(id)).map(|row| row.number.clone()).collect()
+        port.numbers
+            .iter()
+            .filter_map(|id| self.port_numbers.get(id))
+            .map(|row| row.number.clone())
+            .collect()
     }
 
     /// The order is with the donor from now on.
     pub(in crate::core) fn ask_donor(&mut self, id: &str, now: At) {
-        let Some(port) = self.ports.edit(id) else { return };
+        let Some(port) = self.ports.edit(id) else {
+            return;
+        };
         port.requests += 1;
         port.foc_actual = None;
         port.foc_due = None;
         port.cutting_over = false;
         let pace = self.world.pace(&port.country.clone()).clone();
         self.set_numbers(id, super::ActivationStatus::Pending, now);
-        self.port_wakes(id, self.later(pace.donor_answer_s, now), PortTimer::DonorAnswers);
-        self.port_wakes(id, self.later(pace.donor_limit_s, now), PortTimer::DonorLimit);
+        self.port_wakes(
+            id,
+            self.later(pace.donor_answer_s, now),
+            PortTimer::DonorAnswers,
+        );
+        self.port_wakes(
+            id,
+            self.later(pace.donor_limit_s, now),
+            PortTimer::DonorLimit,
+        );
     }
 
     pub(in crate::core) fn donor_answers(&mut self, id: &str, now: At) {
         if self.memory().manual_donor {
             return;
         }
-        let Some(port) = self.ports.get(id).filter(|port| port.status == PortStatus::Submitted) else { return };
+        let Some(port) = self
+            .ports
+            .get(id)
+            .filter(|port| port.status == PortStatus::Submitted)
+        else {
+            return;
+        };
         match decide(&self.world, port, &self.numbers_of(port), now) {
             Answer::Accept(date) => self.donor_accepts(id, date, now),
             Answer::Reject(codes, said) => self.donor_rejects(id, codes, said, now),
@@ -149,26 +210,47 @@ impl State {
     }
 
     pub(in crate::core) fn donor_limit(&mut self, id: &str, now: At) {
-        if self.ports.get(id).is_some_and(|port| port.status == PortStatus::Submitted) {
+        if self
+            .ports
+            .get(id)
+            .is_some_and(|port| port.status == PortStatus::Submitted)
+        {
             self.donor_rejects(id, vec![ExceptionCode::OspIrresponsive], None, now);
         }
     }
 
     /// A person answers for the donor.
-    pub(in crate::core) fn donor_decided(&mut self, id: &str, answer: Answer, now: At) -> Result<Reply, Refusal> {
+    pub(in crate::core) fn donor_decided(
+        &mut self,
+        id: &str,
+        answer: Answer,
+        now: At,
+    ) -> Result<Reply, Refusal> {
         let port = self.port(id)?;
         if port.status != PortStatus::Submitted {
-            return Err(super::illegal(port, "answered by its donor", "a submitted one"));
+            return Err(super::illegal(
+                port,
+                "answered by its donor",
+                "a submitted one",
+            ));
         }
         match answer {
             Answer::Accept(date) => {
                 if date.is_some_and(|date| date <= now) {
-                    return Err(Refusal::at(Code::Invalid, "/foc_datetime", "the date must be in the future"));
+                    return Err(Refusal::at(
+                        Code::Invalid,
+                        "/foc_datetime",
+                        "the date must be in the future",
+                    ));
                 }
                 self.donor_accepts(id, date, now);
             }
             Answer::Reject(codes, _) if codes.is_empty() => {
-                return Err(Refusal::at(Code::Missing, "/codes", "a rejection needs at least one exception code"));
+                return Err(Refusal::at(
+                    Code::Missing,
+                    "/codes",
+                    "a rejection needs at least one exception code",
+                ));
             }
             Answer::Reject(codes, said) => self.donor_rejects(id, codes, said, now),
             Answer::Silent => {
@@ -182,10 +264,14 @@ impl State {
     }
 
     fn donor_accepts(&mut self, id: &str, date: Option<At>, now: At) {
-        let Some(port) = self.ports.edit(id) else { return };
+        let Some(port) = self.ports.edit(id) else {
+            return;
+        };
         let usual_s = i64::try_from(self.world.pace(&port.country).foc_default_s).unwrap_or(0);
         let wanted = port.foc_requested.filter(|wanted| *wanted > now);
-        let date = date.or(wanted).unwrap_or_else(|| now.plus_ms(usual_s.saturating_mul(1000)));
+        let date = date
+            .or(wanted)
+            .unwrap_or_else(|| now.plus_ms(usual_s.saturating_mul(1000)));
         let due = self.settings.scale.reached(date, now);
         port.foc_actual = Some(date);
         port.foc_due = Some(due);
@@ -195,8 +281,18 @@ impl State {
         self.port_wakes(id, due, PortTimer::Foc);
     }
 
-    fn donor_rejects(&mut self, id: &str, codes: Vec<ExceptionCode>, said: Option<String>, now: At) {
-        let told = codes.iter().map(|code| code.description()).collect::<Vec<_>>().join(". ");
+    fn donor_rejects(
+        &mut self,
+        id: &str,
+        codes: Vec<ExceptionCode>,
+        said: Option<String>,
+        now: At,
+    ) {
+        let told = codes
+            .iter()
+            .map(|code| code.description())
+            .collect::<Vec<_>>()
+            .join(". ");
         self.move_port(id, PortEvent::Faulted, codes, now);
         let body = said.filter(|said| !said.is_empty()).unwrap_or(told);
         self.say(id, &body, super::parts::Author::Admin, now);

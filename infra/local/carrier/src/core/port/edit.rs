@@ -16,10 +16,18 @@ use serde_json::{Value, json};
 const MAX_URL: usize = 2000;
 
 /// `old` with the fields that `patch` names.
-fn merged<T: Serialize + DeserializeOwned>(old: &T, patch: Option<&Value>, pointer: &str) -> Result<Option<T>, Refusal> {
+fn merged<T: Serialize + DeserializeOwned>(
+    old: &T,
+    patch: Option<&Value>,
+    pointer: &str,
+) -> Result<Option<T>, Refusal> {
     let Some(patch) = patch else { return Ok(None) };
     let Value::Object(fields) = patch else {
-        return Err(Refusal::at(Code::Invalid, pointer, format!("{pointer} is an object")));
+        return Err(Refusal::at(
+            Code::Invalid,
+            pointer,
+            format!("{pointer} is an object"),
+        ));
     };
     let mut whole = serde_json::to_value(old).expect("rows are plain values");
     if let Value::Object(known) = &mut whole {
@@ -29,20 +37,29 @@ fn merged<T: Serialize + DeserializeOwned>(old: &T, patch: Option<&Value>, point
             }
         }
     }
-    serde_path_to_error::deserialize(whole).map(Some).map_err(|error| {
-        let pointer = format!("{pointer}/{}", error.path().to_string().replace('.', "/"));
-        Refusal::at(Code::Invalid, pointer, error.inner().to_string())
-    })
+    serde_path_to_error::deserialize(whole)
+        .map(Some)
+        .map_err(|error| {
+            let pointer = format!("{pointer}/{}", error.path().to_string().replace('.', "/"));
+            Refusal::at(Code::Invalid, pointer, error.inner().to_string())
+        })
 }
 
 fn text(body: &Value, name: &str, old: &mut Option<String>) -> Result<bool, Refusal> {
-    let Some(new) = crate::core::owned::text_field(body, name)? else { return Ok(false) };
+    let Some(new) = crate::core::owned::text_field(body, name)? else {
+        return Ok(false);
+    };
     *old = new;
     Ok(true)
 }
 
 impl State {
-    pub(in crate::core) fn edit_port(&mut self, id: &str, body: &Value, now: At) -> Result<Reply, Refusal> {
+    pub(in crate::core) fn edit_port(
+        &mut self,
+        id: &str,
+        body: &Value,
+        now: At,
+    ) -> Result<Reply, Refusal> {
         let before = self.port(id)?;
         let mut port = before.clone();
         let details = self.edit_details(&mut port, body)?;
@@ -54,18 +71,29 @@ impl State {
                 | PortStatus::FocDateConfirmed
                 | PortStatus::Ported
                 | PortStatus::Cancelled
-                | PortStatus::CancelPending => return Err(super::illegal(&port, "edited", "a draft or an exception")),
+                | PortStatus::CancelPending => {
+                    return Err(super::illegal(&port, "edited", "a draft or an exception"));
+                }
             }
         }
         text(body, "customer_reference", &mut port.customer_reference)?;
-        text(body, "customer_group_reference", &mut port.customer_group_reference)?;
+        text(
+            body,
+            "customer_group_reference",
+            &mut port.customer_group_reference,
+        )?;
         if text(body, "webhook_url", &mut port.webhook_url)? {
             check_url(port.webhook_url.as_deref())?;
         }
-        if let Some(after) = merged(&port.after, body.get("phone_number_configuration"), "/phone_number_configuration")? {
+        if let Some(after) = merged(
+            &port.after,
+            body.get("phone_number_configuration"),
+            "/phone_number_configuration",
+        )? {
             port.after = after;
         }
-        if let Some(feedback) = merged(&port.feedback, body.get("user_feedback"), "/user_feedback")? {
+        if let Some(feedback) = merged(&port.feedback, body.get("user_feedback"), "/user_feedback")?
+        {
             port.feedback = feedback;
         }
         let loa_changed = port.documents.loa != before.documents.loa;
@@ -79,7 +107,14 @@ impl State {
         }
         self.ports.put(port);
         if loa_changed {
-            self.emit(Family::Port, "porting_order.loa_updated", id, url, Value::Null, now);
+            self.emit(
+                Family::Port,
+                "porting_order.loa_updated",
+                id,
+                url,
+                Value::Null,
+                now,
+            );
         }
         if resubmit {
             let due = self.later(self.world.paces.common.resubmit_review_s, now);
@@ -92,13 +127,25 @@ impl State {
     fn edit_details(&self, port: &mut Port, body: &Value) -> Result<bool, Refusal> {
         let mut found = false;
         let end_user = body.get("end_user");
-        if let Some(admin) = merged(&port.admin, end_user.and_then(|user| user.get("admin")), "/end_user/admin")? {
+        if let Some(admin) = merged(
+            &port.admin,
+            end_user.and_then(|user| user.get("admin")),
+            "/end_user/admin",
+        )? {
             (port.admin, found) = (admin, true);
         }
-        if let Some(location) = merged(&port.location, end_user.and_then(|user| user.get("location")), "/end_user/location")? {
+        if let Some(location) = merged(
+            &port.location,
+            end_user.and_then(|user| user.get("location")),
+            "/end_user/location",
+        )? {
             (port.location, found) = (location, true);
         }
-        if let Some(misc) = merged(&port.misc, body.get("misc").filter(|misc| !misc.is_null()), "/misc")? {
+        if let Some(misc) = merged(
+            &port.misc,
+            body.get("misc").filter(|misc| !misc.is_null()),
+            "/misc",
+        )? {
             (port.misc, found) = (misc, true);
         }
         if let Some(documents) = merged(&port.documents, body.get("documents"), "/documents")? {
@@ -111,10 +158,16 @@ impl State {
             port.foc_requested = date_of(date)?;
             found = true;
         }
-        if let Some(messaging) = body.pointer("/messaging/enable_messaging").and_then(Value::as_bool) {
+        if let Some(messaging) = body
+            .pointer("/messaging/enable_messaging")
+            .and_then(Value::as_bool)
+        {
             port.enable_messaging = messaging;
         }
-        if body.get("requirement_group_id").is_some_and(|group| !group.is_null()) {
+        if body
+            .get("requirement_group_id")
+            .is_some_and(|group| !group.is_null())
+        {
             return Err(Refusal::at(
                 Code::NotBuilt,
                 "/requirement_group_id",
@@ -126,10 +179,19 @@ impl State {
     }
 
     fn edit_requirements(&self, port: &mut Port, body: &Value) -> Result<bool, Refusal> {
-        let Some(list) = body.get("requirements") else { return Ok(false) };
-        let list = list.as_array().ok_or_else(|| Refusal::at(Code::Invalid, "/requirements", "requirements is a list"))?;
+        let Some(list) = body.get("requirements") else {
+            return Ok(false);
+        };
+        let list = list
+            .as_array()
+            .ok_or_else(|| Refusal::at(Code::Invalid, "/requirements", "requirements is a list"))?;
         for (index, each) in list.iter().enumerate().take(100) {
-            let field = |name: &str| each.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let field = |name: &str| {
+                each.get(name)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             let (kind, value) = (field("requirement_type_id"), field("field_value"));
             let Some(row) = port.requirements.iter_mut().find(|row| row.id == kind) else {
                 let pointer = format!("/requirements/{index}/requirement_type_id");
@@ -147,9 +209,11 @@ impl State {
 
     fn known_document(&self, id: Option<&str>, pointer: &str) -> Result<(), Refusal> {
         match id {
-            Some(id) if self.documents.get(id).is_none() => {
-                Err(Refusal::at(Code::NoSuchAssociation, pointer, format!("no document has the id {id:?}")))
-            }
+            Some(id) if self.documents.get(id).is_none() => Err(Refusal::at(
+                Code::NoSuchAssociation,
+                pointer,
+                format!("no document has the id {id:?}"),
+            )),
             Some(_) | None => Ok(()),
         }
     }
@@ -168,20 +232,46 @@ impl State {
                 });
             }
         };
-        let filled = |value: &Option<String>| value.as_deref().is_some_and(|text| !text.trim().is_empty());
-        need("/end_user/admin/entity_name", filled(&port.admin.entity_name));
-        need("/end_user/admin/auth_person_name", filled(&port.admin.auth_person_name));
-        need("/end_user/admin/account_number", filled(&port.admin.account_number));
-        need("/end_user/location/street_address", filled(&port.location.street_address));
-        need("/end_user/location/locality", filled(&port.location.locality));
-        need("/end_user/location/postal_code", filled(&port.location.postal_code));
-        need("/end_user/location/country_code", filled(&port.location.country_code));
+        let filled =
+            |value: &Option<String>| value.as_deref().is_some_and(|text| !text.trim().is_empty());
+        need(
+            "/end_user/admin/entity_name",
+            filled(&port.admin.entity_name),
+        );
+        need(
+            "/end_user/admin/auth_person_name",
+            filled(&port.admin.auth_person_name),
+        );
+        need(
+            "/end_user/admin/account_number",
+            filled(&port.admin.account_number),
+        );
+        need(
+            "/end_user/location/street_address",
+            filled(&port.location.street_address),
+        );
+        need(
+            "/end_user/location/locality",
+            filled(&port.location.locality),
+        );
+        need(
+            "/end_user/location/postal_code",
+            filled(&port.location.postal_code),
+        );
+        need(
+            "/end_user/location/country_code",
+            filled(&port.location.country_code),
+        );
         need("/documents/loa", port.documents.loa.is_some());
         need("/documents/invoice", port.documents.invoice.is_some());
-        let partial_without = port.misc.kind == super::PortType::Partial && port.misc.remaining_numbers_action.is_none();
+        let partial_without = port.misc.kind == super::PortType::Partial
+            && port.misc.remaining_numbers_action.is_none();
         need("/misc/remaining_numbers_action", !partial_without);
         for (index, requirement) in port.requirements.iter().enumerate() {
-            need(&format!("/requirements/{index}/field_value"), requirement.value.is_some());
+            need(
+                &format!("/requirements/{index}/field_value"),
+                requirement.value.is_some(),
+            );
         }
         if let Some(billing) = &port.admin.billing_phone_number
             && let Err(Refusal(more)) = E164::parse(billing, "/end_user/admin/billing_phone_number")
@@ -202,17 +292,27 @@ fn date_of(value: &Value) -> Result<Option<At>, Refusal> {
 
 fn wrong_date() -> Refusal {
     let pointer = "/activation_settings/foc_datetime_requested";
-    Refusal::at(Code::Invalid, pointer, "an ISO 8601 date and time with its offset, as 2026-04-08T15:00:00Z")
+    Refusal::at(
+        Code::Invalid,
+        pointer,
+        "an ISO 8601 date and time with its offset, as 2026-04-08T15:00:00Z",
+    )
 }
 
 fn check_url(url: Option<&str>) -> Result<(), Refusal> {
     let fits = url.is_none_or(|url| {
-        url.len() <= MAX_URL && (url.starts_with("http://") || url.starts_with("https://")) && url.parse::<axum::http::Uri>().is_ok()
+        url.len() <= MAX_URL
+            && (url.starts_with("http://") || url.starts_with("https://"))
+            && url.parse::<axum::http::Uri>().is_ok()
     });
     if fits {
         return Ok(());
     }
-    Err(Refusal::at(Code::Invalid, "/webhook_url", format!("webhook_url is an http or https URL of at most {MAX_URL} bytes")))
+    Err(Refusal::at(
+        Code::Invalid,
+        "/webhook_url",
+        format!("webhook_url is an http or https URL of at most {MAX_URL} bytes"),
+    ))
 }
 
 /// The event that tells of a comment.

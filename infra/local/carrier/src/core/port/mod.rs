@@ -94,7 +94,11 @@ pub struct Misc {
 
 impl Default for Misc {
     fn default() -> Self {
-        Self { kind: PortType::Full, remaining_numbers_action: None, new_billing_phone_number: None }
+        Self {
+            kind: PortType::Full,
+            remaining_numbers_action: None,
+            new_billing_phone_number: None,
+        }
     }
 }
 
@@ -235,8 +239,16 @@ impl State {
             Input::ConfirmPort(id) => self.confirm_port(&id, now),
             Input::CancelPort(id) => self.cancel_port(&id, now),
             Input::ActivatePort(id) => self.activate_port(&id, now),
-            Input::SharePort { id, expires_in_s, permission } => self.share_port(&id, expires_in_s, &permission, now),
-            Input::EditJob { port, id, activate_at } => self.edit_job(&port, &id, activate_at, now),
+            Input::SharePort {
+                id,
+                expires_in_s,
+                permission,
+            } => self.share_port(&id, expires_in_s, &permission, now),
+            Input::EditJob {
+                port,
+                id,
+                activate_at,
+            } => self.edit_job(&port, &id, activate_at, now),
             Input::CommentPort { id, body, staff } => self.comment_port(&id, &body, staff, now),
             Input::AttachToPort { id, documents } => self.attach_to_port(&id, &documents, now),
             Input::DetachFromPort { id, attachment } => self.detach_from_port(&id, &attachment),
@@ -247,13 +259,25 @@ impl State {
     }
 
     pub(super) fn port(&self, id: &str) -> Result<&Port, Refusal> {
-        self.ports.get(id).ok_or_else(|| Refusal::missing("porting order", id))
+        self.ports
+            .get(id)
+            .ok_or_else(|| Refusal::missing("porting order", id))
     }
 
     /// Moves an order along the table and tells of it.
-    pub(super) fn move_port(&mut self, id: &str, event: PortEvent, details: Vec<ExceptionCode>, now: At) -> bool {
-        let Some(port) = self.ports.get(id) else { return false };
-        let Some(next) = port.status.next(event) else { return false };
+    pub(super) fn move_port(
+        &mut self,
+        id: &str,
+        event: PortEvent,
+        details: Vec<ExceptionCode>,
+        now: At,
+    ) -> bool {
+        let Some(port) = self.ports.get(id) else {
+            return false;
+        };
+        let Some(next) = port.status.next(event) else {
+            return false;
+        };
         let port = self.ports.edit(id).expect("seen above");
         port.status = next;
         port.details = details;
@@ -261,13 +285,27 @@ impl State {
         port.corrected = false;
         port.stamp.updated_at = now;
         let (payload, url) = (view::ports::notice(port), port.webhook_url.clone());
-        self.emit(Family::Port, "porting_order.status_changed", id, url, payload, now);
+        self.emit(
+            Family::Port,
+            "porting_order.status_changed",
+            id,
+            url,
+            payload,
+            now,
+        );
         true
     }
 
     pub(super) fn port_wakes(&mut self, id: &str, due: At, what: PortTimer) {
         let round = self.ports.get(id).map_or(0, |port| port.round);
-        self.wake(due, super::timer::Timer::Port { id: id.to_owned(), round, what });
+        self.wake(
+            due,
+            super::timer::Timer::Port {
+                id: id.to_owned(),
+                round,
+                what,
+            },
+        );
     }
 
     pub(super) fn port_woken(&mut self, id: &str, round: u32, what: PortTimer, now: At) {
@@ -285,9 +323,17 @@ impl State {
     }
 
     pub(super) fn set_numbers(&mut self, id: &str, status: ActivationStatus, now: At) {
-        let numbers = self.ports.get(id).map(|port| port.numbers.clone()).unwrap_or_default();
+        let numbers = self
+            .ports
+            .get(id)
+            .map(|port| port.numbers.clone())
+            .unwrap_or_default();
         for number in numbers {
-            if let Some(number) = self.port_numbers.edit(&number).filter(|number| number.activation != ActivationStatus::Active) {
+            if let Some(number) = self
+                .port_numbers
+                .edit(&number)
+                .filter(|number| number.activation != ActivationStatus::Active)
+            {
                 number.activation = status;
                 number.stamp.updated_at = now;
             }
@@ -297,5 +343,9 @@ impl State {
 
 fn illegal(port: &Port, what: &str, allowed: &str) -> Refusal {
     let status = port.status.as_str();
-    Refusal::at(Code::Illegal, "/status", format!("a porting order that is {status} cannot be {what}; only {allowed} can"))
+    Refusal::at(
+        Code::Illegal,
+        "/status",
+        format!("a porting order that is {status} cannot be {what}; only {allowed} can"),
+    )
 }

@@ -173,13 +173,23 @@ impl Row for Token {
 pub(in crate::core) fn read_comment(body: &str) -> Result<String, Refusal> {
     let body = body.trim();
     if body.is_empty() || body.chars().count() > MAX_COMMENT {
-        return Err(Refusal::at(Code::Invalid, "/body", format!("a comment has 1 to {MAX_COMMENT} characters")));
+        return Err(Refusal::at(
+            Code::Invalid,
+            "/body",
+            format!("a comment has 1 to {MAX_COMMENT} characters"),
+        ));
     }
     Ok(body.to_owned())
 }
 
 impl State {
-    pub(in crate::core) fn comment_port(&mut self, id: &str, body: &str, staff: bool, now: At) -> Result<Reply, Refusal> {
+    pub(in crate::core) fn comment_port(
+        &mut self,
+        id: &str,
+        body: &str,
+        staff: bool,
+        now: At,
+    ) -> Result<Reply, Refusal> {
         self.port(id)?;
         self.room(self.comments.len(), 1)?;
         let body = read_comment(body)?;
@@ -189,11 +199,27 @@ impl State {
 
     pub(in crate::core) fn say(&mut self, id: &str, body: &str, author: Author, now: At) -> String {
         let (key, stamp) = (self.id(), self.stamp(now));
-        let comment = Comment { id: key.clone(), stamp, subject: id.to_owned(), body: body.to_owned(), author };
-        let told = self.ports.get(id).map(|port| (comment_payload(port, &comment), port.webhook_url.clone()));
+        let comment = Comment {
+            id: key.clone(),
+            stamp,
+            subject: id.to_owned(),
+            body: body.to_owned(),
+            author,
+        };
+        let told = self
+            .ports
+            .get(id)
+            .map(|port| (comment_payload(port, &comment), port.webhook_url.clone()));
         self.comments.put(comment);
         if let Some((payload, url)) = told {
-            self.emit(Family::Port, "porting_order.new_comment", id, url, payload, now);
+            self.emit(
+                Family::Port,
+                "porting_order.new_comment",
+                id,
+                url,
+                payload,
+                now,
+            );
         }
         key
     }
@@ -207,25 +233,47 @@ impl State {
         documents: &[(String, String)],
         now: At,
     ) -> Result<Reply, Refusal> {
-        let there = self.attachments.iter().filter(|attachment| attachment.subject == subject).count();
+        let there = self
+            .attachments
+            .iter()
+            .filter(|attachment| attachment.subject == subject)
+            .count();
         if documents.is_empty() || there + documents.len() > MAX_ATTACHMENTS {
-            return Err(Refusal::at(Code::Invalid, pointer, format!("1 to {MAX_ATTACHMENTS} documents")));
+            return Err(Refusal::at(
+                Code::Invalid,
+                pointer,
+                format!("1 to {MAX_ATTACHMENTS} documents"),
+            ));
         }
         for (index, (document, kind)) in documents.iter().enumerate() {
             if self.documents.get(document).is_none() {
                 let pointer = format!("{pointer}/{index}/document_id");
-                return Err(Refusal::at(Code::NoSuchAssociation, pointer, format!("no document has the id {document:?}")));
+                return Err(Refusal::at(
+                    Code::NoSuchAssociation,
+                    pointer,
+                    format!("no document has the id {document:?}"),
+                ));
             }
             if !kinds.contains(&kind.as_str()) {
                 let pointer = format!("{pointer}/{index}");
-                return Err(Refusal::at(Code::Invalid, pointer, format!("the type is one of {}", kinds.join(", "))));
+                return Err(Refusal::at(
+                    Code::Invalid,
+                    pointer,
+                    format!("the type is one of {}", kinds.join(", ")),
+                ));
             }
         }
         let mut ids = Vec::new();
         for (document, kind) in documents {
             let (id, stamp) = (self.id(), self.stamp(now));
             let (subject, document, kind) = (subject.to_owned(), document.clone(), kind.clone());
-            self.attachments.put(Attachment { id: id.clone(), stamp, subject, document, kind });
+            self.attachments.put(Attachment {
+                id: id.clone(),
+                stamp,
+                subject,
+                document,
+                kind,
+            });
             ids.push(id);
         }
         Ok(Reply::Many(ids))
@@ -238,56 +286,118 @@ impl State {
         now: At,
     ) -> Result<Reply, Refusal> {
         self.port(id)?;
-        self.attach(id, "/additional_documents", &["loa", "invoice", "csr", "other"], documents, now)
+        self.attach(
+            id,
+            "/additional_documents",
+            &["loa", "invoice", "csr", "other"],
+            documents,
+            now,
+        )
     }
 
-    pub(in crate::core) fn detach_from_port(&mut self, id: &str, attachment: &str) -> Result<Reply, Refusal> {
+    pub(in crate::core) fn detach_from_port(
+        &mut self,
+        id: &str,
+        attachment: &str,
+    ) -> Result<Reply, Refusal> {
         self.port(id)?;
-        if self.attachments.get(attachment).is_none_or(|row| row.subject != id) {
+        if self
+            .attachments
+            .get(attachment)
+            .is_none_or(|row| row.subject != id)
+        {
             return Err(Refusal::missing("additional document", attachment));
         }
         self.attachments.remove(attachment);
         Ok(Reply::Done)
     }
 
-    pub(in crate::core) fn configure_port_numbers(&mut self, pairs: &[(String, String)], now: At) -> Result<Reply, Refusal> {
+    pub(in crate::core) fn configure_port_numbers(
+        &mut self,
+        pairs: &[(String, String)],
+        now: At,
+    ) -> Result<Reply, Refusal> {
         for (index, (number, bundle)) in pairs.iter().enumerate() {
             let pointer = |name: &str| format!("/phone_number_configurations/{index}/{name}");
             if self.port_numbers.get(number).is_none() {
                 let detail = format!("no porting phone number has the id {number:?}");
-                return Err(Refusal::at(Code::NoSuchAssociation, pointer("porting_phone_number_id"), detail));
+                return Err(Refusal::at(
+                    Code::NoSuchAssociation,
+                    pointer("porting_phone_number_id"),
+                    detail,
+                ));
             }
             if bundle.is_empty() {
-                return Err(Refusal::at(Code::Missing, pointer("user_bundle_id"), "user_bundle_id is needed"));
+                return Err(Refusal::at(
+                    Code::Missing,
+                    pointer("user_bundle_id"),
+                    "user_bundle_id is needed",
+                ));
             }
         }
         self.room(self.configurations.len(), pairs.len())?;
         let mut ids = Vec::new();
         for (number, bundle) in pairs {
             let (id, stamp) = (self.id(), self.stamp(now));
-            self.configurations.put(Configuration { id: id.clone(), stamp, number: number.clone(), bundle: bundle.clone() });
+            self.configurations.put(Configuration {
+                id: id.clone(),
+                stamp,
+                number: number.clone(),
+                bundle: bundle.clone(),
+            });
             ids.push(id);
         }
         Ok(Reply::Many(ids))
     }
 
     pub(in crate::core) fn make_job(&mut self, port: &str, date: At, now: At) {
-        let Some(on_demand) = self.ports.get(port).map(|port| port.fast) else { return };
+        let Some(on_demand) = self.ports.get(port).map(|port| port.fast) else {
+            return;
+        };
         let (id, stamp) = (self.id(), self.stamp(now));
-        let window_ms = i64::try_from(self.world.paces.common.activation_window_s).unwrap_or(0).saturating_mul(1000);
+        let window_ms = i64::try_from(self.world.paces.common.activation_window_s)
+            .unwrap_or(0)
+            .saturating_mul(1000);
         let (port, opens) = (port.to_owned(), At(date.0 - window_ms));
-        self.jobs.put(Job { id, stamp, port, status: JobStatus::Created, on_demand, activate_at: date, opens, closes: date });
+        self.jobs.put(Job {
+            id,
+            stamp,
+            port,
+            status: JobStatus::Created,
+            on_demand,
+            activate_at: date,
+            opens,
+            closes: date,
+        });
     }
 
     /// Another moment within the window; the cut-over moves with it.
-    pub(in crate::core) fn edit_job(&mut self, port: &str, id: &str, at: At, now: At) -> Result<Reply, Refusal> {
+    pub(in crate::core) fn edit_job(
+        &mut self,
+        port: &str,
+        id: &str,
+        at: At,
+        now: At,
+    ) -> Result<Reply, Refusal> {
         let order = self.port(port)?;
-        let job = self.jobs.get(id).filter(|job| job.port == port).ok_or_else(|| Refusal::missing("activation job", id))?;
+        let job = self
+            .jobs
+            .get(id)
+            .filter(|job| job.port == port)
+            .ok_or_else(|| Refusal::missing("activation job", id))?;
         if order.status != PortStatus::FocDateConfirmed || job.status != JobStatus::Created {
-            return Err(super::illegal(order, "moved", "one that is foc-date-confirmed and not under way"));
+            return Err(super::illegal(
+                order,
+                "moved",
+                "one that is foc-date-confirmed and not under way",
+            ));
         }
         if at < job.opens || at > job.closes || at <= now {
-            let detail = format!("the moment lies between {} and {}", job.opens.iso(), job.closes.iso());
+            let detail = format!(
+                "the moment lies between {} and {}",
+                job.opens.iso(),
+                job.closes.iso()
+            );
             return Err(Refusal::at(Code::Invalid, "/activate_at", detail));
         }
         let due = self.settings.scale.reached(at, now);
@@ -302,7 +412,11 @@ impl State {
     }
 
     fn move_job(&mut self, port: &str, from: JobStatus, to: JobStatus, now: At) {
-        let found = self.jobs.iter().find(|job| job.port == port && job.status == from).map(|job| job.id.clone());
+        let found = self
+            .jobs
+            .iter()
+            .find(|job| job.port == port && job.status == from)
+            .map(|job| job.id.clone());
         if let Some(job) = found.and_then(|id| self.jobs.edit(&id)) {
             job.status = to;
             job.stamp.updated_at = now;
@@ -314,32 +428,66 @@ impl State {
     }
 
     pub(in crate::core) fn job_ends(&mut self, port: &str, brought: bool, now: At) {
-        let to = if brought { JobStatus::Completed } else { JobStatus::Failed };
+        let to = if brought {
+            JobStatus::Completed
+        } else {
+            JobStatus::Failed
+        };
         self.move_job(port, JobStatus::InProcess, to, now);
         self.move_job(port, JobStatus::Created, to, now);
     }
 
-    pub(in crate::core) fn share_port(&mut self, id: &str, expires_in_s: u64, permission: &str, now: At) -> Result<Reply, Refusal> {
+    pub(in crate::core) fn share_port(
+        &mut self,
+        id: &str,
+        expires_in_s: u64,
+        permission: &str,
+        now: At,
+    ) -> Result<Reply, Refusal> {
         self.port(id)?;
         self.room(self.tokens.len(), 1)?;
         if !(1..=MAX_TOKEN_S).contains(&expires_in_s) {
-            return Err(Refusal::at(Code::Invalid, "/expires_in_seconds", format!("1 to {MAX_TOKEN_S} seconds")));
+            return Err(Refusal::at(
+                Code::Invalid,
+                "/expires_in_seconds",
+                format!("1 to {MAX_TOKEN_S} seconds"),
+            ));
         }
-        if !["porting_order.document.read", "porting_order.document.update"].contains(&permission) {
-            let detail = "permissions is porting_order.document.read or porting_order.document.update";
+        if ![
+            "porting_order.document.read",
+            "porting_order.document.update",
+        ]
+        .contains(&permission)
+        {
+            let detail =
+                "permissions is porting_order.document.read or porting_order.document.update";
             return Err(Refusal::at(Code::Invalid, "/permissions", detail));
         }
         let (key, stamp) = (self.id(), self.stamp(now));
         let ends = now.plus_ms(i64::try_from(expires_in_s).unwrap_or(0) * 1000);
         self.wake(ends, Timer::TokenEnds(key.clone()));
         let (port, permission) = (id.to_owned(), permission.to_owned());
-        self.tokens.put(Token { id: key.clone(), stamp, port, permission, expires_in_s, ends });
+        self.tokens.put(Token {
+            id: key.clone(),
+            stamp,
+            port,
+            permission,
+            expires_in_s,
+            ends,
+        });
         Ok(Reply::One(key))
     }
 
     pub(in crate::core) fn token_ends(&mut self, id: &str, now: At) {
         if let Some(token) = self.tokens.remove(id) {
-            self.emit(Family::Port, "porting_order.sharing_token_expired", &token.port, None, Value::Null, now);
+            self.emit(
+                Family::Port,
+                "porting_order.sharing_token_expired",
+                &token.port,
+                None,
+                Value::Null,
+                now,
+            );
         }
     }
 }

@@ -74,13 +74,21 @@ impl PortStatus {
         match self {
             S::Draft => match event {
                 E::Confirmed => Some(S::InProcess),
-                E::Passed | E::Faulted | E::Resubmitted | E::DateAgreed | E::Arrived | E::CancelAsked | E::CancelGranted => None,
+                E::Passed
+                | E::Faulted
+                | E::Resubmitted
+                | E::DateAgreed
+                | E::Arrived
+                | E::CancelAsked
+                | E::CancelGranted => None,
             },
             S::InProcess => match event {
                 E::Passed => Some(S::Submitted),
                 E::Faulted => Some(S::Exception),
                 E::CancelAsked => Some(S::CancelPending),
-                E::Confirmed | E::Resubmitted | E::DateAgreed | E::Arrived | E::CancelGranted => None,
+                E::Confirmed | E::Resubmitted | E::DateAgreed | E::Arrived | E::CancelGranted => {
+                    None
+                }
             },
             S::Submitted => match event {
                 E::Faulted => Some(S::Exception),
@@ -91,17 +99,30 @@ impl PortStatus {
             S::Exception => match event {
                 E::Resubmitted => Some(S::Submitted),
                 E::CancelAsked => Some(S::CancelPending),
-                E::Confirmed | E::Passed | E::Faulted | E::DateAgreed | E::Arrived | E::CancelGranted => None,
+                E::Confirmed
+                | E::Passed
+                | E::Faulted
+                | E::DateAgreed
+                | E::Arrived
+                | E::CancelGranted => None,
             },
             S::FocDateConfirmed => match event {
                 E::Faulted => Some(S::Exception),
                 E::Arrived => Some(S::Ported),
                 E::CancelAsked => Some(S::CancelPending),
-                E::Confirmed | E::Passed | E::Resubmitted | E::DateAgreed | E::CancelGranted => None,
+                E::Confirmed | E::Passed | E::Resubmitted | E::DateAgreed | E::CancelGranted => {
+                    None
+                }
             },
             S::CancelPending => match event {
                 E::CancelGranted => Some(S::Cancelled),
-                E::Confirmed | E::Passed | E::Faulted | E::Resubmitted | E::DateAgreed | E::Arrived | E::CancelAsked => None,
+                E::Confirmed
+                | E::Passed
+                | E::Faulted
+                | E::Resubmitted
+                | E::DateAgreed
+                | E::Arrived
+                | E::CancelAsked => None,
             },
             S::Ported | S::Cancelled => None,
         }
@@ -225,7 +246,9 @@ impl ExceptionCode {
     #[must_use]
     pub fn description(self) -> &'static str {
         match self {
-            Self::AccountNumberMismatch => "The account number is not that of the losing carrier's record",
+            Self::AccountNumberMismatch => {
+                "The account number is not that of the losing carrier's record"
+            }
             Self::AuthPersonMismatch => "The authorised person is not the one on record",
             Self::BtnAtnMismatch => "The billing number is not the one on record",
             Self::EntityNameMismatch => "The name is not the one on record",

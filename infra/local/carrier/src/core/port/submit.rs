@@ -18,7 +18,9 @@ impl State {
             | PortStatus::FocDateConfirmed
             | PortStatus::Ported
             | PortStatus::Cancelled
-            | PortStatus::CancelPending => return Err(super::illegal(port, "submitted", "a draft or an exception")),
+            | PortStatus::CancelPending => {
+                return Err(super::illegal(port, "submitted", "a draft or an exception"));
+            }
         };
         let lacks = self.port_lacks(port);
         if !lacks.is_empty() {
@@ -36,7 +38,9 @@ impl State {
 
     /// The carrier has looked: papers that cannot be read come back before any donor sees them.
     pub(in crate::core) fn port_reviewed(&mut self, id: &str, now: At) {
-        let Some(unreadable) = self.unreadable(id) else { return };
+        let Some(unreadable) = self.unreadable(id) else {
+            return;
+        };
         if unreadable.is_empty() {
             self.move_port(id, PortEvent::Passed, Vec::new(), now);
             self.ask_donor(id, now);
@@ -46,12 +50,21 @@ impl State {
     }
 
     pub(in crate::core) fn resubmitted(&mut self, id: &str, now: At) {
-        let Some(unreadable) = self.unreadable(id) else { return };
-        if self.ports.get(id).is_none_or(|port| !self.port_lacks(port).is_empty()) {
+        let Some(unreadable) = self.unreadable(id) else {
+            return;
+        };
+        if self
+            .ports
+            .get(id)
+            .is_none_or(|port| !self.port_lacks(port).is_empty())
+        {
             return;
         }
         if !unreadable.is_empty() {
-            let body = format!("Still not legible or not acceptable: {}", unreadable.join(", "));
+            let body = format!(
+                "Still not legible or not acceptable: {}",
+                unreadable.join(", ")
+            );
             self.say(id, &body, super::parts::Author::Admin, now);
             return;
         }
@@ -70,17 +83,32 @@ impl State {
     fn unreadable(&mut self, id: &str) -> Option<Vec<String>> {
         let port = self.ports.get(id)?;
         let mut names = Vec::new();
-        for (name, document) in [("letter of authorisation", &port.documents.loa), ("invoice", &port.documents.invoice)] {
-            let legible = document.as_ref().and_then(|id| self.documents.get(id)).is_some_and(|document| document.legible);
+        for (name, document) in [
+            ("letter of authorisation", &port.documents.loa),
+            ("invoice", &port.documents.invoice),
+        ] {
+            let legible = document
+                .as_ref()
+                .and_then(|id| self.documents.get(id))
+                .is_some_and(|document| document.legible);
             if !legible {
                 names.push(name.to_owned());
             }
         }
         let mut requirements = port.requirements.clone();
         for each in &mut requirements {
-            each.declined = !self.acceptable(&each.id, &each.field_type, each.value.as_deref().unwrap_or_default());
+            each.declined = !self.acceptable(
+                &each.id,
+                &each.field_type,
+                each.value.as_deref().unwrap_or_default(),
+            );
             if each.declined {
-                let kind = self.world.requirements.types.values().find(|kind| kind.id == each.id);
+                let kind = self
+                    .world
+                    .requirements
+                    .types
+                    .values()
+                    .find(|kind| kind.id == each.id);
                 names.push(kind.map_or_else(|| each.id.clone(), |kind| kind.name.clone()));
             }
         }
@@ -97,12 +125,22 @@ impl State {
                 "one that is in-process, submitted, exception or foc-date-confirmed",
             ));
         }
-        if let Some(due) = port.foc_due.filter(|_| port.status == PortStatus::FocDateConfirmed) {
+        if let Some(due) = port
+            .foc_due
+            .filter(|_| port.status == PortStatus::FocDateConfirmed)
+        {
             let left_s = self.settings.scale.carrier_s(due.0 - now.0);
             let cutoff_s = self.world.paces.common.cancel_cutoff_s;
             if port.cutting_over || left_s < i64::try_from(cutoff_s).unwrap_or(i64::MAX) {
-                let detail = format!("a porting order cannot be cancelled within {} hours of its FOC date", cutoff_s / 3600);
-                return Err(Refusal::at(Code::Illegal, "/activation_settings/foc_datetime_actual", detail));
+                let detail = format!(
+                    "a porting order cannot be cancelled within {} hours of its FOC date",
+                    cutoff_s / 3600
+                );
+                return Err(Refusal::at(
+                    Code::Illegal,
+                    "/activation_settings/foc_datetime_actual",
+                    detail,
+                ));
             }
         }
         self.move_port(id, PortEvent::CancelAsked, Vec::new(), now);

@@ -1,4 +1,4 @@
-//! The desk by itself: `cargo run -p carrier --example serve -- FOLDER [PORT] [TIME_SCALE] [WEBHOOK_URL]`. The key is
+//! The desk by itself: `cargo run -p carrier --example number-desk -- FOLDER [PORT] [TIME_SCALE] [WEBHOOK_URL]`. The key is
 //! `practice`. Prints its address and the public key of its notices.
 
 use carrier::{Carrier, Config, Faults, NoRoutes};
@@ -12,8 +12,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port: u16 = arguments.next().map_or(Ok(0), |text| text.parse())?;
     let time_scale: u32 = arguments.next().map_or(Ok(3600), |text| text.parse())?;
     let webhook_url = arguments.next();
-    let faults = if std::env::var_os("CARRIER_RELIABLE").is_some() { Faults::NONE } else { Faults::NOW_AND_THEN };
-    let config = Config { time_scale, webhook_url, faults, ..Config::new(dir, "practice".to_owned()) };
+    let faults = if std::env::var_os("CARRIER_RELIABLE").is_some() {
+        Faults::NONE
+    } else {
+        Faults::NOW_AND_THEN
+    };
+    let config = Config {
+        time_scale,
+        webhook_url,
+        faults,
+        ..Config::new(dir, "practice".to_owned())
+    };
     let carrier = Carrier::open(config, Arc::new(NoRoutes)).await?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("{}", listener.local_addr()?);

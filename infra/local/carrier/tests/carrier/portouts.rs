@@ -1,0 +1,173 @@
+//! Port-outs, and the desk of the donor.
+
+use crate::client::{Bench, FORM, form, location};
+use serde_json::json;
+
+/// Fast enough that days pass in a moment.
+const FAST: u32 = 1_000_000;
+
+/// <https://developers.telnyx.com/docs/numbers/porting/port-out-quickstart>
+#[tokio::test]
+async fn a_port_out_is_rejected_for_its_pin() {
+    let mut bench = Bench::new(3600, 0).await;
+    let body = json!({ "phone_numbers": [{ "phone_number": "+12125550100" }] });
+    bench.client.post("/v2/number_orders", body).await.data();
+    bench
+        .receiver
+        .until(|data| data["event_type"] == "number_order.complete")
+        .await;
+    bench
+        .client
+        .patch(
+            "/v2/phone_numbers/+12125550100",
+            json!({ "external_pin": "8642" }),
+        )
+        .await
+        .data();
+    let ask = json!({ "phone_numbers": ["+12125550100"], "pin": "1111", "carrier_name": "Other" });
+    let started = bench.client.post("/practice/portouts", ask).await.data();
+    let id = started["id"].as_str().expect("an id").to_owned();
+    let told = bench
+        .receiver
+        .until(|data| data["event_type"] == "portout.status_changed")
+        .await
+        .json();
+    assert_eq!(told["data"]["payload"]["attempted_pin"], "1111");
+    let codes = bench
+        .client
+        .get(&format!("/v2/portouts/rejections/{id}?filter[code]=1002"))
+        .await
+        .data();
+    assert_eq!(
+        codes,
+        json!([{ "code": 1002, "description": "Invalid PIN", "reason_required": false }])
+    );
+    let path = format!("/v2/portouts/{id}/rejected-pending");
+    let answered = bench
+        .client
+        .patch(&path, json!({ "reason": "1002" }))
+        .await
+        .data();
+    assert_eq!(
+        (
+            answered["status"].as_str(),
+            answered["rejection_code"].as_u64()
+        ),
+        (Some("rejected-pending"), Some(1002))
+    );
+    bench
+        .receiver
+        .until(|data| data["payload"]["status"] == "rejected")
+        .await;
+    let number = bench
+        .client
+        .get("/v2/phone_numbers/+12125550100")
+        .await
+        .data();
+    assert_eq!(number["status"], "active");
+    let paper = bench.client.document("loa.pdf").await;
+    let body = json!({ "documents": [{ "document_id": paper, "type": "loa" }] });
+    assert_eq!(
+        bench
+            .client
+            .post(&format!("/v2/portouts/{id}/supporting_documents"), body)
+            .await
+            .status,
+        201
+    );
+    bench
+        .client
+        .post(
+            &format!("/v2/portouts/{id}/comments"),
+            json!({ "body": "why?" }),
+        )
+        .await
+        .data();
+    let comments = bench
+        .client
+        .get(&format!("/v2/portouts/{id}/comments"))
+        .await
+        .data();
+    assert_eq!(comments[0]["body"], "why?");
+    let listed = bench
+        .client
+        .get("/v2/portouts?filter[status]=rejected")
+        .await;
+    assert_eq!(listed.json()["meta"]["total_results"], 1);
+    let events = bench.client.get("/v2/portouts/events").await;
+    assert_eq!(events.json()["meta"]["total_results"], 4);
+}
+
+#[tokio::test]
+async fn a_person_answers_with_forms_that_need_no_script() {
+    let mut bench = Bench::new(FAST / 10, 0).await;
+    let set = bench
+        .client
+        .send(
+            "POST",
+            "/practice/settings",
+            &[FORM],
+            form(&[("manual_donor", "true")]),
+        )
+        .await;
+    assert_eq!(
+        (set.status, location(&set).as_str()),
+        (303, "/practice?done=1")
+    );
+    let id = bench.client.draft("CH-1000", 10).await;
+    bench
+        .client
+        .post(
+            &format!("/v2/porting_orders/{id}/actions/confirm"),
+            json!({}),
+        )
+        .await
+        .data();
+    bench.receiver.status(&id, "submitted").await;
+    let queue = bench.client.get("/practice/queue").await.data();
+    assert_eq!(
+        (
+            queue[0]["port"]["id"].as_str(),
+            queue[0]["records_say"]["answer"].as_str()
+        ),
+        (Some(id.as_str()), Some("accept"))
+    );
+    let page = bench.client.send("GET", "/practice", &[], Vec::new()).await;
+    let text = String::from_utf8_lossy(&page.bytes).into_owned();
+    assert!(text.contains(&format!("/practice/ports/{id}/accept")) && !text.contains("<script"));
+    let path = format!("/practice/ports/{id}/reject");
+    let foreign = [FORM, ("origin", "http://elsewhere.example")];
+    assert_eq!(
+        bench
+            .client
+            .send("POST", &path, &foreign, form(&[("codes", "OTHER")]))
+            .await
+            .status,
+        403
+    );
+    let wrong = bench
+        .client
+        .send("POST", &path, &[FORM], form(&[("codes", "NO_SUCH_CODE")]))
+        .await;
+    assert!(
+        location(&wrong).starts_with("/practice?problem="),
+        "{wrong:?}"
+    );
+    let body = form(&[("codes", "LSR_PENDING"), ("comment", "<b>call</b>")]);
+    assert_eq!(
+        bench.client.send("POST", &path, &[FORM], body).await.status,
+        303
+    );
+    let told = bench.receiver.status(&id, "exception").await.json();
+    assert_eq!(
+        told["data"]["payload"]["status"]["details"][0]["code"],
+        "LSR_PENDING"
+    );
+    let events = bench.client.get("/practice/events").await.data();
+    assert!(events.as_array().is_some_and(|rows| !rows.is_empty()));
+    let problem = bench
+        .client
+        .send("GET", "/practice?problem=%3Cscript%3E", &[], Vec::new())
+        .await;
+    assert!(!String::from_utf8_lossy(&problem.bytes).contains("<script>"));
+}
