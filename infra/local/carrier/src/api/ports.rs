@@ -56,9 +56,11 @@ async fn check(Shared(desk): Door, bytes: Bytes) -> Answer {
         .enumerate()
         .map(|(index, text)| E164::parse(text, &format!("/phone_numbers/{index}")))
         .collect::<Result<_, _>>()?;
-    let rows: Vec<Value> = desk.read(|state| {
-        let row = |number: &E164| {
-            let found = state.portability(number);
+    let found = desk.read(|state| state.portabilities(&numbers));
+    let rows: Vec<Value> = numbers
+        .iter()
+        .zip(found)
+        .map(|(number, found)| {
             json!({
                 "record_type": "portability_check_result",
                 "phone_number": number,
@@ -66,9 +68,8 @@ async fn check(Shared(desk): Door, bytes: Bytes) -> Answer {
                 "fast_portable": found.fast,
                 "not_portable_reason": found.reason,
             })
-        };
-        numbers.iter().map(row).collect()
-    });
+        })
+        .collect();
     Ok(one(StatusCode::OK, Value::Array(rows)))
 }
 

@@ -252,7 +252,7 @@ pub struct State {
     blobs: Vec<Change>,
 }
 
-/// Calls a macro-like closure on every table: the one list of them.
+/// Calls a method of every table.
 macro_rules! each_table {
     ($state:expr, $call:ident, $argument:expr) => {{
         $state.meta.$call($argument);

@@ -15,7 +15,7 @@ use crate::core::time::At;
 use crate::core::timer::Timer;
 use crate::core::{Reply, State};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +50,31 @@ impl State {
     /// Whether a number can come here, as far as is known before the donor is asked.
     #[must_use]
     pub fn portability(&self, number: &E164) -> Portability {
+        self.portabilities(std::slice::from_ref(number)).remove(0)
+    }
+
+    /// The same for each of several; the open orders are looked through once.
+    #[must_use]
+    pub fn portabilities(&self, numbers: &[E164]) -> Vec<Portability> {
+        let wanted: BTreeSet<&E164> = numbers.iter().collect();
+        let open: BTreeSet<&E164> = self
+            .port_numbers
+            .iter()
+            .filter(|each| wanted.contains(&each.number))
+            .filter(|each| {
+                self.ports
+                    .get(&each.port)
+                    .is_some_and(|port| !port.status.is_over())
+            })
+            .map(|each| &each.number)
+            .collect();
+        numbers
+            .iter()
+            .map(|number| self.portability_of(number, open.contains(number)))
+            .collect()
+    }
+
+    fn portability_of(&self, number: &E164, open: bool) -> Portability {
         let reason = match self.place(number) {
             Place::Unknown => "The country of this number is not covered",
             Place::Free => "The number belongs to this carrier; order it instead",
@@ -58,7 +83,7 @@ impl State {
             }
             Place::Held(Holder::Quarantine) => "The number rests after its release",
             Place::Held(Holder::Other(_)) | Place::Donor | Place::Elsewhere => {
-                if self.porting(number).is_some() {
+                if open {
                     "The number is in another porting order"
                 } else {
                     ""
@@ -73,16 +98,6 @@ impl State {
             reason: reason.to_owned(),
             fast: us && reason.is_empty(),
         }
-    }
-
-    /// The open porting order that has the number.
-    #[must_use]
-    pub fn porting(&self, number: &E164) -> Option<&Port> {
-        self.port_numbers
-            .iter()
-            .filter(|each| &each.number == number && each.activation != ActivationStatus::Active)
-            .filter_map(|each| self.ports.get(&each.port))
-            .find(|port| !port.status.is_over())
     }
 
     fn lot(&self, number: &E164) -> Lot {
@@ -110,28 +125,12 @@ impl State {
     ) -> Result<Reply, Refusal> {
         let numbers = read_numbers(&wanted.numbers, "/phone_numbers")?;
         self.room(self.port_numbers.len(), numbers.len())?;
-        let open: std::collections::BTreeSet<&E164> = self
-            .port_numbers
-            .iter()
-            .filter(|each| {
-                self.ports
-                    .get(&each.port)
-                    .is_some_and(|port| !port.status.is_over())
-            })
-            .map(|each| &each.number)
-            .collect();
         let mut problems = Vec::new();
-        for (index, number) in numbers.iter().enumerate() {
-            let reason = if open.contains(number) {
-                "The number is in another porting order".to_owned()
-            } else {
-                self.portability(number).reason
-            };
-            if !reason.is_empty() {
-                let detail = format!("{number} is not portable: {reason}");
+        for (index, found) in self.portabilities(&numbers).into_iter().enumerate() {
+            if !found.reason.is_empty() {
                 problems.push(Problem {
                     code: Code::Invalid,
-                    detail,
+                    detail: format!("{} is not portable: {}", numbers[index], found.reason),
                     pointer: Some(format!("/phone_numbers/{index}")),
                 });
             }
