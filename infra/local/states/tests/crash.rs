@@ -331,3 +331,110 @@ async fn finish(client: &Client, machine: &str, book: &Mutex<Acknowledged>) {
         }
     }
 }
+
+/// Children that succeed once they have been redriven as often as their item says.
+fn redriven_definition() -> Value {
+    let attempt = "{% $states.context.Execution.RedriveCount < $states.input % 3 ? $error('not yet') : $states.input %}";
+    let map = json!({ "Type": "Map", "Label": "L", "MaxConcurrency": 3, "End": true, "ItemProcessor": {
+        "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" }, "StartAt": "P",
+        "States": { "P": { "Type": "Pass", "Output": attempt, "End": true } } } });
+    flow(json!({ "A": map }))
+}
+
+/// Redrives what failed until all have succeeded; with `starts`, starts more until the engine is gone.
+async fn redrive_all(
+    client: &Client,
+    machine: &str,
+    acks: &AtomicUsize,
+    starts: bool,
+) -> Option<()> {
+    loop {
+        if starts {
+            let start = client.start_execution().state_machine_arn(machine);
+            start.input("[1, 2, 0, 4, 5, 3]").send().await.ok()?;
+            acks.fetch_add(1, Ordering::SeqCst);
+        }
+        let list = client.list_executions().state_machine_arn(machine);
+        let found = list.max_results(1_000).send().await.ok()?.executions;
+        for execution in &found {
+            if execution.status == ExecutionStatus::Failed {
+                let arn = &execution.execution_arn;
+                let again = client.redrive_execution().execution_arn(arn).send().await;
+                if again.is_err() {
+                    // Gone, or redriven by somebody else.
+                    client
+                        .describe_execution()
+                        .execution_arn(arn)
+                        .send()
+                        .await
+                        .ok()?;
+                }
+                acks.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        let over =
+            |e: &aws_sdk_sfn::types::ExecutionListItem| e.status == ExecutionStatus::Succeeded;
+        if !starts && found.iter().all(over) {
+            return Some(());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redriven_map_runs_go_on_after_sigkill() {
+    let folder = Folder::new();
+    let mut machine = String::new();
+    for _round in 0..20 {
+        let (process, client) = spawn(folder.path());
+        let made = client
+            .create_state_machine()
+            .name("r")
+            .role_arn(ROLE)
+            .definition(redriven_definition().to_string());
+        machine = made.send().await.expect("made, or there").state_machine_arn;
+        let acks = Arc::new(AtomicUsize::new(0));
+        let worker = {
+            let (client, machine, acks) = (client.clone(), machine.clone(), acks.clone());
+            tokio::spawn(async move { redrive_all(&client, &machine, &acks, true).await })
+        };
+        let moment = rand::random_range(1..12);
+        while acks.load(Ordering::SeqCst) < moment {
+            tokio::task::yield_now().await;
+        }
+        drop(process);
+        assert_eq!(worker.await.expect("a worker"), None);
+    }
+    let (_process, client) = spawn(folder.path());
+    let acks = AtomicUsize::new(0);
+    redrive_all(&client, &machine, &acks, false)
+        .await
+        .expect("all succeed");
+    let list = client.list_executions().state_machine_arn(&machine);
+    let all = list.max_results(1_000).send().await.expect("listed");
+    for execution in all.executions() {
+        let arn = execution.execution_arn();
+        let told = client.describe_execution().execution_arn(arn).send().await;
+        let output = told.expect("told").output.expect("an output");
+        assert_eq!(output, "[1,2,0,4,5,3]", "{arn}");
+        let runs = client.list_map_runs().execution_arn(arn).send().await;
+        let runs = runs.expect("listed").map_runs;
+        assert_eq!(runs.len(), 1, "{arn} has one map run, redriven");
+        let run = runs[0].map_run_arn();
+        let told = client.describe_map_run().map_run_arn(run).send().await;
+        let told = told.expect("told");
+        let counts = told.execution_counts.expect("counts");
+        assert_eq!((counts.succeeded, counts.total), (6, 6), "{counts:?}");
+        let list = client.list_executions().map_run_arn(run);
+        let children = list.send().await.expect("listed").executions;
+        assert_eq!(children.len(), 6, "none was started twice");
+        for child in children {
+            let told = client.describe_execution();
+            let told = told.execution_arn(child.execution_arn()).send().await;
+            let told = told.expect("told");
+            let item: i32 = told.input().and_then(|i| i.parse().ok()).expect("a number");
+            let redrives = told.redrive_count().expect("a count");
+            assert!(redrives >= item % 3, "{item} was redriven {redrives} times");
+            assert!(redrives <= execution.redrive_count().expect("a count"));
+        }
+    }
+}

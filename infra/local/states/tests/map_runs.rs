@@ -328,3 +328,54 @@ async fn items_come_from_an_s3_endpoint_and_results_go_to_it() {
     up.close().await;
     server.abort();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redriven_run_reads_what_could_not_be_read_and_writes_what_could_not_be_written() {
+    let folder = Folder::new();
+    let buckets = folder.path().join("buckets");
+    std::fs::create_dir_all(buckets.join("in")).expect("a bucket");
+    let config = Config {
+        drain_ms: 0,
+        objects: Some(Arc::new(states::FolderObjects::new(&buckets))),
+        ..Config::new(folder.path())
+    };
+    let up = open_with(config, Functions::default()).await;
+    let mut map = distributed(task(support::INVOKE, "each", json!("{% $states.input %}")));
+    map["ItemReader"] = json!({ "Resource": "arn:aws:states:::s3:getObject",
+        "Arguments": { "Bucket": "in", "Key": "items.json" }, "ReaderConfig": { "InputType": "JSON" } });
+    map["ResultWriter"] =
+        json!({ "Resource": "arn:aws:states:::s3:putObject", "Arguments": { "Bucket": "out" } });
+    up.functions.on("each", Ok);
+    let mut invoked = up.functions.invocations();
+    let machine = up.machine("m", &flow(json!({ "A": map }))).await;
+    let execution = up.start(&machine, json!({})).await;
+    let redrive = || up.client.redrive_execution().execution_arn(&execution);
+
+    let (_, _, error, _) = up.end(&execution).await;
+    assert_eq!(error.as_deref(), Some("States.ItemReaderFailed"));
+    std::fs::write(buckets.join("in/items.json"), "[1, 2]").expect("written");
+    redrive().send().await.expect("redriven");
+    let (_, _, error, _) = up.end(&execution).await;
+    assert_eq!(error.as_deref(), Some("States.ResultWriterFailed"));
+    std::fs::create_dir_all(buckets.join("out")).expect("a bucket");
+    redrive().send().await.expect("redriven");
+    let (status, output, ..) = up.end(&execution).await;
+    assert_eq!(status, ExecutionStatus::Succeeded);
+    let output = output.expect("an output");
+    let key = output["ResultWriterDetails"]["Key"].as_str();
+    assert!(buckets.join("out").join(key.expect("a key")).exists());
+    let mut items = Vec::new();
+    while let Ok((_, item)) = invoked.try_recv() {
+        items.push(item);
+    }
+    items.sort_by_key(Value::as_u64);
+    assert_eq!(items, [json!(1), json!(2)], "each child ran once");
+    let run = run_of(&up, &execution).await;
+    let told = up.client.describe_map_run().map_run_arn(&run).send().await;
+    let told = told.expect("told");
+    assert_eq!(
+        (told.redrive_count, told.status),
+        (Some(2), MapRunStatus::Succeeded)
+    );
+    up.close().await;
+}

@@ -14,7 +14,6 @@ use super::executions::input_of;
 use super::{Answer, ApiError, test_state};
 use crate::asl::{self, Definition};
 use crate::core::record::What;
-use crate::core::redrive::has_map_runs;
 use crate::core::trial::{Asked, Outcome, Trial};
 use crate::core::{Identity, Status, Workflow};
 use crate::engine::Inner;
@@ -70,7 +69,11 @@ pub(super) async fn run(inner: &Arc<Inner>, caller: &Caller, request: Request) -
             let told: Vec<String> = found.iter().map(ToString::to_string).collect();
             ApiError::InvalidDefinition(told.join(", "))
         })?;
-        if has_map_runs(&definition) {
+        if definition
+            .states
+            .iter()
+            .any(|s| matches!(&s.kind, asl::Kind::Map(m) if m.distributed.is_some()))
+        {
             return Err(ApiError::unfit(
                 "'definition' must not have a Distributed Map: its children are executions of their own, which a dry run \
                  does not start",

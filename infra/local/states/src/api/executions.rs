@@ -176,14 +176,14 @@ pub(super) struct Describe {
 pub(super) async fn describe(inner: &Arc<Inner>, request: Describe) -> Answer {
     let arn = arn::check_execution(request.execution_arn)?;
     let with_data = with_data(request.included_data.as_deref())?;
-    let (id, place, revision, live) = {
+    let (id, place, live) = {
         let shard = inner.shard_by_arn(&arn);
         let (id, slot) = find(&shard, &arn)?;
         let live = match slot {
             Slot::Live(live) => Some(Arc::clone(&live.execution)),
             Slot::Closed(_) => None,
         };
-        (id, slot.position(), Arc::clone(slot.revision()), live)
+        (id, slot.position(), live)
     };
     made_durable(inner).await?;
     let execution = match live {
@@ -194,8 +194,12 @@ pub(super) async fn describe(inner: &Arc<Inner>, request: Describe) -> Answer {
                 .map_err(|e| ApiError::Internal(e.to_string()))?,
         ),
     };
-    let refusal = redrive::refusal_of_closed(inner, &execution, (id, place, revision));
-    Ok(told(&execution, refusal, with_data))
+    let refusal = redrive::refusal(inner, &execution);
+    let mut answer = told(&execution, refusal, with_data);
+    if execution.end.is_some() && inner.waits_for_redrive(&execution) {
+        answer["status"] = json!("PENDING_REDRIVE");
+    }
+    Ok(answer)
 }
 
 /// `refusal` says why it cannot be redriven, if it cannot.
@@ -220,11 +224,15 @@ pub(super) fn told(execution: &Execution, refusal: Option<String>, with_data: bo
     if let Some(origin) = &identity.origin {
         put("mapRunArn", json!(&*origin.run_arn));
     }
-    put("redriveCount", json!(execution.redrive_count()));
-    if let Some(redrives) = &execution.redrives {
+    // AWS: of Express children it is not known how often they were started.
+    let express = execution.is_express_child();
+    let redrives = execution.redrives.as_ref().filter(|_| !express);
+    put("redriveCount", json!(redrives.map_or(0, |r| r.count)));
+    if let Some(redrives) = redrives {
         put("redriveDate", json!(seconds(redrives.last_ms)));
     }
     match refusal {
+        None if identity.origin.is_some() => put("redriveStatus", json!("REDRIVABLE_BY_MAP_RUN")),
         None => put("redriveStatus", json!("REDRIVABLE")),
         Some(reason) => {
             put("redriveStatus", json!("NOT_REDRIVABLE"));

@@ -122,9 +122,10 @@ pub struct Writer {
 }
 
 /// What is told of a child that ended well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Transformation {
     /// Everything: ARN, input, output, times.
+    #[default]
     None,
     /// Its output.
     Compact,

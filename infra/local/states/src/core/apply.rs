@@ -235,8 +235,7 @@ impl Execution {
         for branch in self.branches.values_mut() {
             branch.last_event = self.last_event;
         }
-        let token = redriven.client_token.as_deref();
-        self.redrives.get_or_insert_default().add(token, at_ms);
+        self.redrives.get_or_insert_default().add(redriven, at_ms);
     }
 
     fn close(&mut self, status: Status, end: End) {
@@ -358,6 +357,8 @@ impl Branch {
             | What::ItemsRead { .. }
             | What::ChildrenStarted(_)
             | What::ChildrenEnded(_)
+            | What::MapRunRedriven { .. }
+            | What::ChildrenRedriven(_)
             | What::MapRunUpdated { .. }
             | What::MapRunBroke(_)
             | What::MapRunOver

@@ -174,6 +174,7 @@ impl<'a> Narrator<'a> {
             | What::MapRunEntered { .. }
             | What::MapRunStarted { .. }
             | What::MapRunSucceeded
+            | What::MapRunRedriven { .. }
             | What::MapRunFailed(_) => self.of_map(branch, state, what)?,
             What::Aborted { .. } => (format!("{word}StateAborted"), None),
             What::Succeeded => {
@@ -259,6 +260,18 @@ impl<'a> Narrator<'a> {
                 (
                     "MapRunStarted",
                     Some(("mapRunStartedEventDetails", details)),
+                )
+            }
+            What::MapRunRedriven { .. } => {
+                let Doing::Running(run) = &branch.doing else {
+                    return Err(Misfit);
+                };
+                let label = &run.settings.label;
+                let arn = map_results::run_arn(&self.execution.identity, label, run.uuid);
+                let details = json!({ "mapRunArn": arn, "redriveCount": run.redrives + 1 });
+                (
+                    "MapRunRedriven",
+                    Some(("mapRunRedrivenEventDetails", details)),
                 )
             }
             What::MapRunSucceeded => ("MapRunSucceeded", None),

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::context::rfc3339;
-use super::map_run::{Child, MapRun, child_name};
+use super::map_run::{Child, ChildEnd, MapRun, child_name};
 use super::{Identity, Status};
 use crate::asl::distributed::Transformation;
 use crate::json::Json;
@@ -181,15 +181,20 @@ fn record(run: &MapRun, identity: &Identity, index: u32, child: &Child) -> Value
         put("OutputDetails", json!({ "Included": true }));
     }
     let status = end.map_or(Status::Running, |end| end.status);
-    put("RedriveCount", json!(0));
-    if status == Status::Succeeded {
-        put("RedriveStatus", json!("NOT_REDRIVABLE"));
-        put(
-            "RedriveStatusReason",
-            json!("Execution is SUCCEEDED and cannot be redriven"),
-        );
-    } else {
-        put("RedriveStatus", json!("REDRIVABLE_BY_MAP_RUN"));
+    put("RedriveCount", json!(end.map_or(0, |end| end.redrives)));
+    let refused = match status {
+        Status::Succeeded => Some("Execution is SUCCEEDED and cannot be redriven"),
+        _other if end.is_some_and(ChildEnd::is_permanent) => {
+            Some("Execution history event limit or redrivable period exceeded")
+        }
+        _other => None,
+    };
+    match refused {
+        Some(reason) => {
+            put("RedriveStatus", json!("NOT_REDRIVABLE"));
+            put("RedriveStatusReason", json!(reason));
+        }
+        None => put("RedriveStatus", json!("REDRIVABLE_BY_MAP_RUN")),
     }
     if let Some(end) = end {
         put("StartDate", json!(rfc3339(end.started_ms)));

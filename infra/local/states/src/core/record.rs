@@ -221,6 +221,13 @@ pub enum What {
     MapRunFailed(Problem),
     /// It goes on after its end.
     Redriven(Box<Redriven>),
+    /// A map run goes on after its end.
+    MapRunRedriven {
+        /// The children that did not end well and are to be redriven.
+        children: Vec<u32>,
+    },
+    /// These children of a redriven map run are to run again. No history event.
+    ChildrenRedriven(Vec<u32>),
 }
 
 /// A task as it was scheduled.
@@ -277,7 +284,8 @@ impl What {
             | Self::MapRunStarted { .. }
             | Self::MapRunSucceeded
             | Self::MapRunFailed(_)
-            | Self::Redriven(_) => true,
+            | Self::Redriven(_)
+            | Self::MapRunRedriven { .. } => true,
             Self::Beat { .. }
             | Self::Waiting { .. }
             | Self::BackedOff { .. }
@@ -292,6 +300,7 @@ impl What {
             | Self::ItemsRead { .. }
             | Self::ChildrenStarted(_)
             | Self::ChildrenEnded(_)
+            | Self::ChildrenRedriven(_)
             | Self::MapRunUpdated { .. }
             | Self::MapRunBroke(_)
             | Self::MapRunOver

@@ -12,7 +12,7 @@ use super::map_run::{
 };
 use super::record::{Problem, Record, What};
 use super::step::{Effect, Refused, Stepper, too_large};
-use super::{BranchId, Doing, Identity, MAX_PAYLOAD_BYTES, Status, map_results};
+use super::{Branch, BranchId, Doing, Identity, MAX_PAYLOAD_BYTES, Status, map_results};
 use crate::asl::distributed::{
     Batcher, Distributed, Kind, MAX_BATCH_BYTES, Source, Transformation,
 };
@@ -32,6 +32,11 @@ impl Stepper<'_> {
         let Doing::Running(run) = &branch.doing else {
             return;
         };
+        let (named, state) = (run.id, branch.state);
+        let known = match run.phase {
+            Phase::Redriving => run.running().map(|(index, _)| index).collect(),
+            _other => Vec::new(),
+        };
         let what = match run.phase {
             Phase::Preparing => self.prepare(id),
             Phase::Reading | Phase::Writing => None,
@@ -42,7 +47,12 @@ impl Stepper<'_> {
                 }))
             }
             Phase::Running if run.is_over() => Some(What::MapRunOver),
+            Phase::Running if !run.waiting.is_empty() => Some(What::ChildrenRedriven({
+                let room = (run.concurrency() - run.executions.running).min(MAX_STARTS_PER_MOVE);
+                run.waiting.iter().copied().take(room as usize).collect()
+            })),
             Phase::Running => self.next_children(id),
+            Phase::Redriving => self.redrive_run(id),
             Phase::Ended if run.problem.is_none() && run.written.is_none() => self.results(id),
             Phase::Ended => Some(match &run.problem {
                 Some(problem) => What::MapRunFailed(problem.clone()),
@@ -52,9 +62,21 @@ impl Stepper<'_> {
         };
         let Some(what) = what else { return };
         let broke = matches!(what, What::MapRunBroke(_));
+        let again = match &what {
+            What::MapRunRedriven { .. } => known,
+            What::ChildrenRedriven(children) => children.clone(),
+            _other => Vec::new(),
+        };
         self.write(id, what);
         if broke {
             self.stop_run(id);
+        }
+        if !again.is_empty() {
+            self.step.effects.push(Effect::StartChildren {
+                run: named,
+                state,
+                children: again,
+            });
         }
         self.effects_of_run(id);
     }
@@ -76,8 +98,34 @@ impl Stepper<'_> {
                 run: run.id,
                 state: branch.state,
             }),
-            Phase::Preparing | Phase::Running | Phase::Ended | Phase::Told => {}
+            Phase::Preparing | Phase::Running | Phase::Ended => {}
+            Phase::Told | Phase::Redriving => {}
         }
+    }
+
+    /// A run goes on after its end.
+    fn redrive_run(&self, id: BranchId) -> Option<What> {
+        let branch = self.execution.branches.get(&id)?;
+        let Doing::Running(run) = &branch.doing else {
+            return None;
+        };
+        let express = self.is_express(branch);
+        Some(What::MapRunRedriven {
+            children: run.redrivable(express, self.world.now_ms),
+        })
+    }
+
+    /// Do the children of this branch's run run as Express executions?
+    fn is_express(&self, branch: &Branch) -> bool {
+        let here = Here {
+            execution: self.execution,
+            branch,
+            world: self.world,
+            item: None,
+        };
+        map_of(&here)
+            .and_then(|map| map.distributed.as_ref())
+            .is_some_and(|d| d.kind == Kind::Express)
     }
 
     /// Standard children are stopped; Express ones cannot be.
@@ -85,16 +133,7 @@ impl Stepper<'_> {
         let Some(branch) = self.execution.branches.get(&id) else {
             return;
         };
-        let here = Here {
-            execution: self.execution,
-            branch,
-            world: self.world,
-            item: None,
-        };
-        let express = map_of(&here)
-            .and_then(|map| map.distributed.as_ref())
-            .is_some_and(|d| d.kind == Kind::Express);
-        if express {
+        if self.is_express(branch) {
             return;
         }
         let stop = stop_effect(&self.execution.identity, &branch.doing);
@@ -146,10 +185,12 @@ impl Stepper<'_> {
         let (branch, _, found) = self.execution.run(run).ok_or(Refused::NoSuchRun)?;
         let mut told = std::collections::BTreeSet::new();
         ends.retain(|end| {
-            let runs = found
-                .children
-                .get(end.index as usize)
-                .is_some_and(|c| c.end.is_none());
+            let child = found.children.get(end.index as usize);
+            // The end of an earlier attempt counts if nothing is left to do.
+            let runs = child.is_some_and(|c| {
+                let well = end.status == Status::Succeeded;
+                c.end.is_none() && (c.attempt == end.attempt || well)
+            });
             runs && end.status != Status::Running && told.insert(end.index)
         });
         if !ends.is_empty() {
@@ -265,11 +306,14 @@ fn stop_effect(identity: &Identity, doing: &Doing) -> Option<Effect> {
         return None;
     };
     let label = &run.settings.label;
-    let arns: Vec<String> = run
+    let children: Vec<(String, u32)> = run
         .running()
-        .map(|(index, _)| map_results::child_arn(identity, label, run.uuid, index))
+        .map(|(index, child)| {
+            let arn = map_results::child_arn(identity, label, run.uuid, index);
+            (arn, child.attempt)
+        })
         .collect();
-    (!arns.is_empty()).then_some(Effect::StopChildren { arns })
+    (!children.is_empty()).then_some(Effect::StopChildren { children })
 }
 
 fn settings(here: &Here<'_>, map: &Map, distributed: &Distributed) -> Result<Settings, Failure> {

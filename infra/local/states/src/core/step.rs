@@ -149,8 +149,8 @@ pub enum Effect {
     },
     /// Stop children of a map run.
     StopChildren {
-        /// Which children.
-        arns: Vec<String>,
+        /// Which children, and in which attempt of the run they were started. One that was started again since is left alone.
+        children: Vec<(String, u32)>,
     },
     /// Write the results of a map run.
     WriteResults {

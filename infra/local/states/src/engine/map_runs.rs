@@ -12,10 +12,12 @@ use super::{DriveError, Inner};
 use crate::asl::{Kind, StateIx, distributed};
 use crate::core::map_run::{ChildEnd, RunId};
 use crate::core::record::Problem;
+use crate::core::redrive;
 use crate::core::{
     Effect, Execution, ExecutionId, Identity, Input, Origin, Status, Via, map_results,
 };
 use crate::json::Json;
+use crate::log::Position;
 
 /// After so many children the task that starts or stops them lets others run.
 const CHILDREN_PER_TURN: usize = 16;
@@ -44,6 +46,16 @@ struct Start {
     index: u32,
     arn: Arc<str>,
     input: Json,
+    /// The attempt of the run that it is started or redriven for.
+    attempt: u32,
+}
+
+/// What there is of a child that is to be started.
+enum Found {
+    /// It runs, or has just been started.
+    Under,
+    /// It has closed: where, and what it ran.
+    Closed(ExecutionId, Position, Arc<Revision>),
 }
 
 impl Inner {
@@ -63,7 +75,7 @@ impl Inner {
                 self.start_children(id, revision, run, state, &children)
                     .await
             }
-            Effect::StopChildren { arns } => self.stop_children(&arns).await,
+            Effect::StopChildren { children } => self.stop_children(&children).await,
             Effect::ReadItems { run, state } => {
                 let outcome = self.read_items(id, revision, run, state).await;
                 self.tell(id, Input::ItemsRead { run, outcome });
@@ -94,6 +106,18 @@ impl Inner {
         Some(Arc::clone(&shard.live_mut(id)?.execution))
     }
 
+    /// Is this closed child one that its run will redrive when there is room for it?
+    pub(crate) fn waits_for_redrive(&self, child: &Execution) -> bool {
+        let Some(origin) = &child.identity.origin else {
+            return false;
+        };
+        let parent = self.running(origin.parent);
+        parent.is_some_and(|parent| {
+            let run = parent.run(origin.run);
+            run.is_some_and(|(_, _, run)| run.waiting.contains(&origin.index))
+        })
+    }
+
     async fn start_children(
         self: &Arc<Self>,
         id: ExecutionId,
@@ -108,9 +132,11 @@ impl Inner {
         for (count, start) in starts.into_iter().enumerate() {
             let origin = Origin {
                 index: start.index,
+                attempt: start.attempt,
                 ..origin.clone()
             };
-            if let Err(error) = self.start_run_child(&parent, revision, origin, start) {
+            let started = self.start_run_child(&parent, revision, origin, start);
+            if let Err(error) = started.await {
                 tracing::error!(%error, execution = id.0, "a child could not be started");
                 return;
             }
@@ -144,6 +170,7 @@ impl Inner {
                 index: *index,
                 arn: map_results::child_arn(identity, label, found.uuid, *index).into(),
                 input: found.input(child),
+                attempt: child.attempt,
             })
         });
         let origin = Origin {
@@ -154,60 +181,127 @@ impl Inner {
             index: 0,
             start: start.start,
             express: kind == distributed::Kind::Express,
+            attempt: 0,
         };
         Some((Arc::clone(identity), origin, starts.collect()))
     }
 
-    /// Starts a child, unless it is there already; one that has closed is told of again.
-    fn start_run_child(
+    /// Starts a child, unless it is there already; one that closed in an earlier attempt of its run is redriven, and one that
+    /// closed in this attempt, or ended well, or cannot be redriven, is told of again.
+    async fn start_run_child(
         self: &Arc<Self>,
         parent: &Identity,
         revision: &Arc<Revision>,
         origin: Origin,
         start: Start,
     ) -> Result<(), DriveError> {
-        let closed = {
-            let mut shard = self.shard_by_arn(&start.arn);
-            match shard.find(&start.arn) {
-                Some((_, Slot::Live(_))) => return Ok(()),
-                Some((id, slot)) => (id, slot.position()),
-                None => {
-                    let identity = Identity {
-                        arn: Arc::clone(&start.arn),
-                        machine_arn: Arc::clone(&origin.machine_arn),
-                        via: Via::default(),
-                        started_ms: self.now_ms(),
-                        input: start.input,
-                        seed: rand::random(),
-                        started_by: None,
-                        origin: Some(origin),
-                        ..parent.clone()
-                    };
-                    return self.begin(&mut shard, identity, revision).map(|_| ());
-                }
+        loop {
+            let found = self.find_run_child(parent, revision, &origin, &start)?;
+            let Found::Closed(id, position, revision) = found else {
+                return Ok(());
+            };
+            // What is read back from the log must be in it.
+            if !matches!(self.durable().await, Ok(Ok(()))) {
+                return Ok(());
             }
-        };
-        match self.full(closed.0, closed.1) {
-            Ok(execution) => self.child_closed(&execution),
-            Err(error) => tracing::error!(%error, child = %start.arn, "a child cannot be read"),
+            let mut wreck = match self.wreck(id, position, revision) {
+                Ok(wreck) => wreck,
+                Err(error) => {
+                    tracing::error!(%error, child = %start.arn, "a child cannot be read");
+                    self.tell_unreadable(&origin);
+                    return Ok(());
+                }
+            };
+            let execution = &wreck.execution;
+            if execution.status == Status::Succeeded || execution.attempt() >= start.attempt {
+                self.child_closed(execution);
+                return Ok(());
+            }
+            if self.is_lost(execution) {
+                self.tell_end(execution, start.attempt, true);
+                return Ok(());
+            }
+            if execution.is_express_child() {
+                wreck.branches = redrive::anew(execution);
+            }
+            wreck.attempt = start.attempt;
+            let mut shard = self.shard_by_arn(&start.arn);
+            if self.redrive(&mut shard, id, wreck, None)?.is_some() {
+                return Ok(());
+            }
+            // It has moved since it was read.
         }
-        Ok(())
     }
 
-    async fn stop_children(self: &Arc<Self>, arns: &[String]) {
-        for (count, arn) in arns.iter().enumerate() {
-            self.stop_run_child(arn);
+    /// Looks for a child. One that is not there is started; one that still runs in an earlier attempt is stopped.
+    fn find_run_child(
+        self: &Arc<Self>,
+        parent: &Identity,
+        revision: &Arc<Revision>,
+        origin: &Origin,
+        start: &Start,
+    ) -> Result<Found, DriveError> {
+        let mut shard = self.shard_by_arn(&start.arn);
+        let Some((id, slot)) = shard.find(&start.arn) else {
+            let identity = Identity {
+                arn: Arc::clone(&start.arn),
+                machine_arn: Arc::clone(&origin.machine_arn),
+                via: Via::default(),
+                started_ms: self.now_ms(),
+                input: start.input.clone(),
+                seed: rand::random(),
+                started_by: None,
+                origin: Some(origin.clone()),
+                ..parent.clone()
+            };
+            self.begin(&mut shard, identity, revision)?;
+            return Ok(Found::Under);
+        };
+        if let Slot::Live(live) = slot {
+            if live.execution.attempt() >= start.attempt {
+                return Ok(Found::Under);
+            }
+            let stop = Input::Stop {
+                error: None,
+                cause: None,
+            };
+            self.drive(&mut shard, id, stop)?;
+        }
+        match shard.slots.get(&id) {
+            Some(slot @ Slot::Closed(_)) => {
+                let revision = Arc::clone(slot.revision());
+                Ok(Found::Closed(id, slot.position(), revision))
+            }
+            Some(Slot::Live(_)) | None => Ok(Found::Under),
+        }
+    }
+
+    /// Can this closed child not be redriven any more? Express children start anew and always can.
+    fn is_lost(&self, execution: &Execution) -> bool {
+        let stopped_ms = execution.end.as_ref().map_or(0, |end| end.at_ms);
+        let started_ms = execution.identity.started_ms;
+        let overdue = redrive::overdue(started_ms, stopped_ms, self.now_ms());
+        redrive::spent(execution).is_some() || (!execution.is_express_child() && overdue.is_some())
+    }
+
+    async fn stop_children(self: &Arc<Self>, children: &[(String, u32)]) {
+        for (count, (arn, attempt)) in children.iter().enumerate() {
+            self.stop_run_child(arn, *attempt);
             if count % CHILDREN_PER_TURN == CHILDREN_PER_TURN - 1 {
                 tokio::task::yield_now().await;
             }
         }
     }
 
-    fn stop_run_child(self: &Arc<Self>, arn: &str) {
+    /// Stops a child, unless it was started again since.
+    fn stop_run_child(self: &Arc<Self>, arn: &str, attempt: u32) {
         let mut shard = self.shard_by_arn(arn);
-        let Some((id, Slot::Live(_))) = shard.find(arn) else {
+        let Some((id, Slot::Live(live))) = shard.find(arn) else {
             return;
         };
+        if live.execution.attempt() > attempt {
+            return;
+        }
         let stop = Input::Stop {
             error: None,
             cause: None,
@@ -219,6 +313,12 @@ impl Inner {
 
     /// An execution has closed: if it is a child, its parent is told. The caller may hold the child's shard.
     pub(super) fn child_closed(self: &Arc<Self>, execution: &Execution) {
+        let spent = redrive::spent(execution).is_some();
+        self.tell_end(execution, execution.attempt(), spent);
+    }
+
+    /// Tells the parent of a closed child how it ended. `spent`: it cannot be redriven.
+    fn tell_end(self: &Arc<Self>, execution: &Execution, attempt: u32, spent: bool) {
         let (Some(origin), Some(end)) = (&execution.identity.origin, &execution.end) else {
             return;
         };
@@ -233,9 +333,41 @@ impl Inner {
             problem,
             started_ms: execution.identity.started_ms,
             stopped_ms: end.at_ms,
+            attempt,
+            redrives: if origin.express {
+                0
+            } else {
+                execution.redrive_count()
+            },
+            spent,
         };
+        self.tell_of(origin, child_end);
+    }
+
+    /// A child that cannot be read back has failed for good.
+    fn tell_unreadable(self: &Arc<Self>, origin: &Origin) {
+        let now_ms = self.now_ms();
+        let end = ChildEnd {
+            index: origin.index,
+            status: Status::Failed,
+            output: None,
+            problem: Some(Problem {
+                error: crate::asl::errors::RUNTIME.to_owned(),
+                cause: Some("What was recorded of this execution is damaged".to_owned()),
+            }),
+            started_ms: now_ms,
+            stopped_ms: now_ms,
+            attempt: origin.attempt,
+            redrives: 0,
+            spent: true,
+        };
+        self.tell_of(origin, end);
+    }
+
+    /// Tells a parent of the end of a child, together with other ends that come before it is its turn.
+    fn tell_of(self: &Arc<Self>, origin: &Origin, end: ChildEnd) {
         let parent = origin.parent;
-        if !self.ended.push(parent, origin.run, child_end) {
+        if !self.ended.push(parent, origin.run, end) {
             return;
         }
         let inner = Arc::clone(self);
@@ -254,27 +386,28 @@ impl Inner {
 
     /// After a restart: children whose parent has closed or gone on are stopped.
     pub(super) fn stop_orphans(self: &Arc<Self>) {
-        let mut children: Vec<(Arc<str>, Origin)> = Vec::new();
+        let mut children: Vec<(Arc<str>, Origin, u32)> = Vec::new();
         for number in 0..SHARDS {
             let shard = self.shard_by_id(ExecutionId(number));
             children.extend(shard.slots.values().filter_map(|slot| match slot {
                 Slot::Live(live) => {
                     let identity = &live.execution.identity;
-                    Some((Arc::clone(&identity.arn), identity.origin.clone()?))
+                    let attempt = live.execution.attempt();
+                    Some((Arc::clone(&identity.arn), identity.origin.clone()?, attempt))
                 }
                 Slot::Closed(_) => None,
             }));
         }
-        for (arn, origin) in children {
+        for (arn, origin, attempt) in children {
             let wanted = self.running(origin.parent).is_some_and(|parent| {
                 let run = parent.run(origin.run);
                 run.is_some_and(|(_, _, run)| {
                     let child = run.children.get(origin.index as usize);
-                    child.is_some_and(|child| child.end.is_none())
+                    run.problem.is_none() && child.is_some_and(|child| child.end.is_none())
                 })
             });
             if !wanted {
-                self.stop_run_child(&arn);
+                self.stop_run_child(&arn, attempt);
             }
         }
     }
