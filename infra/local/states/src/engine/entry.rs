@@ -138,21 +138,32 @@ pub(crate) struct Trace {
     pub(crate) previous: Option<Position>,
 }
 
+/// Places of the variants in [`Entry`].
+const STARTED: u32 = 0;
+const MOVED: u32 = 1;
+const REDRIVEN: u32 = 8;
+
 impl Entry {
     /// Makes out what a damaged frame was.
     pub(crate) fn trace(payload: &[u8]) -> Trace {
         let mut trace = Trace::default();
-        // The first two variants are those of executions, and both begin with the id.
-        let Ok(((variant @ (0 | 1), id), rest)) = postcard::take_from_bytes::<(u32, u64)>(payload)
+        // The variants of executions, all of which begin with the id.
+        let Ok(((variant @ (STARTED | MOVED | REDRIVEN), id), rest)) =
+            postcard::take_from_bytes::<(u32, u64)>(payload)
         else {
             return trace;
         };
         trace.id = Some(id);
-        if variant == 0 {
-            let started = postcard::take_from_bytes::<(u64, Identity)>(rest).ok();
-            trace.arn = started.map(|((_, identity), _)| identity.arn);
-        } else {
-            trace.previous = postcard::take_from_bytes(rest).ok().map(|(at, _)| at);
+        match variant {
+            STARTED => {
+                let started = postcard::take_from_bytes::<(u64, Identity)>(rest).ok();
+                trace.arn = started.map(|((_, identity), _)| identity.arn);
+            }
+            MOVED => trace.previous = postcard::take_from_bytes(rest).ok().map(|(at, _)| at),
+            _redriven => {
+                let redriven = postcard::take_from_bytes::<(u64, Position)>(rest).ok();
+                trace.previous = redriven.map(|((_, previous), _)| previous);
+            }
         }
         trace
     }

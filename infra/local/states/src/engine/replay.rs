@@ -188,12 +188,18 @@ impl<'a> Replayed<'a> {
                 previous,
                 records,
             } => {
-                if self.broken.contains_key(&id) || self.lost.contains(&id) {
+                let broken = self.broken.contains_key(&id);
+                if self.lost.contains(&id) {
                     return;
                 }
                 let id = ExecutionId(id);
                 match self.shard(id.0).live_mut(id).map(|live| live.position) {
-                    Some(last) if last == previous => self.moved(id, position, &records),
+                    Some(last) if last == previous => {
+                        // What follows the last whole frame was written by who had found the damage: its end.
+                        self.broken.remove(&id.0);
+                        self.moved(id, position, &records);
+                    }
+                    Some(_) if broken => {}
                     Some(_) => self.breaks(id.0, position, None),
                     // Of what has been forgotten, frames may be left.
                     None => {}
@@ -375,25 +381,20 @@ impl<'a> Replayed<'a> {
     /// Bytes that are not what was written: finds out whose they were.
     fn damaged(&mut self, position: Position, owner: Owner, payload: &[u8]) {
         let trace = Entry::trace(payload);
-        let follows = trace.id.filter(|id| {
-            let last = self.shard(*id).live_mut(ExecutionId(*id));
-            last.is_some_and(|live| trace.previous == Some(live.position))
-        });
-        let fresh = trace.id.filter(|id| {
+        if owner != Owner::NOBODY {
+            // Its header is whole, so this is certain.
+            let arn = trace.arn.filter(|_| trace.id == Some(owner.0));
+            self.breaks(owner.0, position, arn);
+            return;
+        }
+        let found = trace.id.filter(|id| {
+            let last = self.shard(*id).slots.get(&ExecutionId(*id));
+            let last = last.map(Slot::position);
             let belongs = |arn: &Arc<str>| shard_of(arn) == id % SHARDS;
-            trace.arn.as_ref().is_some_and(belongs)
+            (last.is_some() && trace.previous == last) || trace.arn.as_ref().is_some_and(belongs)
         });
-        // Either of the two numbers can be what is damaged. The one that fits what came before is right.
-        match follows
-            .or(fresh)
-            .or((owner != Owner::NOBODY).then_some(owner.0))
-        {
-            Some(id) => {
-                self.breaks(id, position, trace.arn);
-                if fresh == Some(id) && owner.0 != id && owner != Owner::NOBODY {
-                    self.breaks(owner.0, position, None);
-                }
-            }
+        match found {
+            Some(id) => self.breaks(id, position, trace.arn),
             None => self.notes(position, Subject::Other),
         }
     }

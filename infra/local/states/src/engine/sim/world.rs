@@ -425,9 +425,8 @@ impl World {
             if name == "snapshot" {
                 return Some((0, bytes.len()));
             }
-            // A header names the format; a folder of another format is not opened.
             name.ends_with(".seg")
-                .then(|| (16, crate::log::known_durable(bytes)))
+                .then(|| (0, crate::log::known_durable(bytes)))
         });
         flipped.is_some()
     }
