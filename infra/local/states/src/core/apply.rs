@@ -277,6 +277,11 @@ impl Branch {
                 task.submitted = true;
                 task.arguments = None;
             }
+            What::JobStarted { job, .. } => {
+                let task = self.task_mut()?;
+                task.submitted = true;
+                task.arguments = Some(job.clone());
+            }
             What::ChildStarted { child, .. } => {
                 let task = self.task_mut()?;
                 task.submitted = true;

@@ -313,7 +313,9 @@ impl<'a> Narrator<'a> {
                 ("TaskScheduled", "taskScheduledEventDetails")
             }
             What::TaskStarted => ("TaskStarted", "taskStartedEventDetails"),
-            What::Submitted { output } | What::ChildStarted { output, .. } => {
+            What::Submitted { output }
+            | What::ChildStarted { output, .. }
+            | What::JobStarted { output, .. } => {
                 self.put(&mut details, "output", output);
                 ("TaskSubmitted", "taskSubmittedEventDetails")
             }

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::asl::expression::Variables;
-use crate::asl::{Definition, StateIx, Then};
+use crate::asl::{Definition, Kind, StateIx, Then};
 use crate::json::Json;
 
 pub(crate) use context::rfc3339;
@@ -259,7 +259,8 @@ pub enum Doing {
 pub struct Pending {
     /// Which.
     pub id: TaskId,
-    /// What it was called with, until the call has been answered: needed to call again after a crash.
+    /// What it was called with, until the call has been answered: needed to call again after a crash. Then the job that
+    /// the call started, if it started one.
     pub arguments: Option<Json>,
     /// When it must have ended.
     pub timeout_ms: Option<i64>,
@@ -325,6 +326,27 @@ impl Branch {
             }) => Some((*id, *child)),
             _other => None,
         }
+    }
+
+    /// What stops what this branch's task started and waits for.
+    fn started(&self, definition: &Definition) -> Option<Effect> {
+        if let Some((_, child)) = self.child() {
+            return Some(Effect::StopChild(child));
+        }
+        let (_, job) = self.job(definition)?;
+        let (state, job) = (self.state, job.clone());
+        Some(Effect::StopJob { state, job })
+    }
+
+    /// The job that this branch's task waits for.
+    fn job(&self, definition: &Definition) -> Option<(TaskId, &Json)> {
+        let (Doing::Tasking(task), Kind::Task(of)) =
+            (&self.doing, &definition.state(self.state).kind)
+        else {
+            return None;
+        };
+        let awaited = task.submitted && of.resource.integration.job(&of.resource).is_some();
+        Some((task.id, task.arguments.as_ref().filter(|_| awaited)?))
     }
 
     /// When this branch must be looked at again.
@@ -404,6 +426,15 @@ impl Execution {
     /// The tasks that wait for the end of another execution, and that execution.
     pub fn awaited(&self) -> Vec<(TaskId, ExecutionId)> {
         let waiting = self.branches.values().filter_map(Branch::child);
+        waiting.collect()
+    }
+
+    /// The tasks that wait for the end of a service's job, with their states.
+    pub fn jobs(&self, definition: &Definition) -> Vec<(TaskId, StateIx, Json)> {
+        let waiting = self.branches.values().filter_map(|branch| {
+            let (task, job) = branch.job(definition)?;
+            Some((task, branch.state, job.clone()))
+        });
         waiting.collect()
     }
 

@@ -228,6 +228,13 @@ pub enum What {
     },
     /// These children of a redriven map run are to run again. No history event.
     ChildrenRedriven(Vec<u32>),
+    /// The task started a job of a service, whose end is awaited.
+    JobStarted {
+        /// The answer to the call.
+        output: Json,
+        /// What the job is asked after and stopped by.
+        job: Json,
+    },
 }
 
 /// A task as it was scheduled.
@@ -273,6 +280,7 @@ impl What {
             | Self::Stopped { .. }
             | Self::TimedOut
             | Self::ChildStarted { .. }
+            | Self::JobStarted { .. }
             | Self::Claimed { .. }
             | Self::OfferFailed(_)
             | Self::MapStarted { .. }

@@ -47,6 +47,22 @@ pub enum Input {
         /// The answer of `DescribeExecution`.
         described: Json,
     },
+    /// The call of a task started a job whose end the task waits for.
+    JobStarted {
+        /// Which.
+        task: TaskId,
+        /// The answer to the call.
+        output: Json,
+        /// What the job is asked after and stopped by.
+        job: Json,
+    },
+    /// The job that a task waits for has ended.
+    JobEnded {
+        /// Which.
+        task: TaskId,
+        /// How.
+        outcome: Result<Json, TaskError>,
+    },
     /// A worker fetches an activity's task.
     Claimed {
         /// Which.
@@ -131,6 +147,13 @@ pub enum Effect {
     },
     /// Stop this execution: the task that started it was given up.
     StopChild(ExecutionId),
+    /// Stop this job: the task that started it was given up.
+    StopJob {
+        /// The state whose task it was.
+        state: StateIx,
+        /// What the job is stopped by.
+        job: Json,
+    },
     /// Read the items of a map run.
     ReadItems {
         /// Which run.
@@ -232,19 +255,15 @@ impl Stepper<'_> {
     /// What a given-up task has started is given up with it.
     fn stop_children(&mut self, branch: BranchId, what: &What) {
         let branches = &self.execution.branches;
-        let children: Vec<ExecutionId> = match what {
-            What::Stopped { .. } | What::TimedOut | What::Failed(_) => branches
-                .values()
-                .filter_map(Branch::child)
-                .map(|(_, child)| child)
-                .collect(),
-            What::Aborted { .. } => {
-                let child = branches.get(&branch).and_then(Branch::child);
-                child.map(|(_, child)| child).into_iter().collect()
+        let definition = self.world.definition;
+        let stop = |branch: &Branch| branch.started(definition);
+        let effects: Vec<Effect> = match what {
+            What::Stopped { .. } | What::TimedOut | What::Failed(_) => {
+                branches.values().filter_map(stop).collect()
             }
+            What::Aborted { .. } => branches.get(&branch).and_then(stop).into_iter().collect(),
             _other => return,
         };
-        let effects = children.into_iter().map(Effect::StopChild);
         self.step.effects.extend(effects);
     }
 
@@ -260,6 +279,11 @@ impl Stepper<'_> {
                 child,
             } => self.child_started(task, output, child)?,
             Input::ChildEnded { task, described } => self.child_ended(task, &described)?,
+            Input::JobStarted { task, output, job } => {
+                let id = self.unclaimed(task)?;
+                self.write(id, What::JobStarted { output, job });
+            }
+            Input::JobEnded { task, outcome } => self.job_ended(task, outcome)?,
             Input::Claimed { task, worker } => {
                 let id = self.unclaimed(task)?;
                 self.write(id, What::Claimed { worker });
@@ -349,18 +373,12 @@ impl Stepper<'_> {
             // A second call after a restart; the first answer counts.
             return Err(Refused::NoSuchTask);
         }
+        let fits = |result: &Json| result.len() <= MAX_PAYLOAD_BYTES;
         let what = match (outcome, self.pattern(id)) {
-            (Ok(result), _) if result.len() > MAX_PAYLOAD_BYTES => {
-                What::TaskFailed(self.too_large_result(id))
-            }
-            (Ok(output), Pattern::WaitForTaskToken | Pattern::Sync { .. }) => {
+            (Ok(output), Pattern::WaitForTaskToken | Pattern::Sync { .. }) if fits(&output) => {
                 What::Submitted { output }
             }
-            (Ok(result), Pattern::RequestResponse) => What::TaskSucceeded { result },
-            (Err(TaskError { error, cause }), _) => What::TaskFailed(Problem {
-                error,
-                cause: Some(cause),
-            }),
+            (outcome, _) => self.ended(id, outcome),
         };
         self.write(id, what);
         Ok(())
@@ -384,7 +402,24 @@ impl Stepper<'_> {
         }
         let parsed = self.pattern(id) == Pattern::Sync { parsed: true };
         let described = serde_json::from_str(described.as_str()).unwrap_or_default();
-        let what = match nested::ended(&described, parsed) {
+        let what = self.ended(id, nested::ended(&described, parsed));
+        self.write(id, what);
+        Ok(())
+    }
+
+    fn job_ended(&mut self, task: TaskId, outcome: Result<Json, TaskError>) -> Result<(), Refused> {
+        let (id, pending) = self.execution.pending(task).ok_or(Refused::NoSuchTask)?;
+        if !pending.submitted {
+            return Err(Refused::NoSuchTask);
+        }
+        let what = self.ended(id, outcome);
+        self.write(id, what);
+        Ok(())
+    }
+
+    /// The end of a task.
+    fn ended(&self, id: BranchId, outcome: Result<Json, TaskError>) -> What {
+        match outcome {
             Ok(result) if result.len() > MAX_PAYLOAD_BYTES => {
                 What::TaskFailed(self.too_large_result(id))
             }
@@ -393,9 +428,7 @@ impl Stepper<'_> {
                 error,
                 cause: Some(cause),
             }),
-        };
-        self.write(id, what);
-        Ok(())
+        }
     }
 
     /// The branch of a task that nobody has answered, taken or submitted yet.

@@ -15,6 +15,8 @@ pub(super) enum Done {
     Answered(Json),
     /// An execution whose end is awaited, and the answer to its start.
     Child(Json, ExecutionId),
+    /// A job whose end is awaited, and the answer to its start.
+    Job(Json, Json),
 }
 
 impl Revision {
@@ -49,6 +51,7 @@ impl Inner {
             Ok(Done::Child(output, child)) => {
                 return self.wait_for_child(execution, task, output, child);
             }
+            Ok(Done::Job(output, job)) => return self.wait_for_job(execution, task, output, job),
             Ok(Done::Answered(result)) => Ok(result),
             Err(error) => Err(error),
         };
@@ -93,7 +96,7 @@ impl Inner {
             .call_as(nobody, identity, &key, definition, state, arguments)
             .await?;
         match done {
-            Done::Answered(result) | Done::Child(result, _) => Ok(result),
+            Done::Answered(result) | Done::Child(result, _) | Done::Job(result, _) => Ok(result),
         }
     }
 
@@ -144,10 +147,16 @@ impl Inner {
             Call::Http(call) => Answer::Http(self.send(call).await),
         };
         let result = resource.integration.result(resource, answer, &about)?;
-        Ok(match awaited {
-            Some(child) => Done::Child(result, child),
-            None => Done::Answered(result),
-        })
+        if let Some(child) = awaited {
+            return Ok(Done::Child(result, child));
+        }
+        match resource.integration.job(resource) {
+            Some(job) => {
+                let job = job.started(resource, arguments, &result)?;
+                Ok(Done::Job(result, job))
+            }
+            None => Ok(Done::Answered(result)),
+        }
     }
 
     fn identity(&self, id: ExecutionId) -> Option<Arc<Identity>> {

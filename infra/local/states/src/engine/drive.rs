@@ -206,6 +206,10 @@ impl Inner {
                     state,
                     arguments,
                 } => (task, state, arguments),
+                Effect::StopJob { state, job } => {
+                    self.stop_job(revision, state, job);
+                    continue;
+                }
                 Effect::StopChild(child) => {
                     self.stop_child(id, child);
                     continue;

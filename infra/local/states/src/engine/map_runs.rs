@@ -84,7 +84,7 @@ impl Inner {
                 let outcome = self.write_results(id, run).await;
                 self.tell(id, Input::ResultsWritten { run, outcome });
             }
-            Effect::Call { .. } | Effect::StopChild(_) => {}
+            Effect::Call { .. } | Effect::StopChild(_) | Effect::StopJob { .. } => {}
             Effect::Again | Effect::Closed(_) => {}
         }
     }

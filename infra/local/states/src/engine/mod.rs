@@ -14,6 +14,7 @@ mod entry;
 mod express;
 mod follow;
 mod index;
+mod jobs;
 mod lambda;
 mod machine;
 mod map_runs;
@@ -159,6 +160,7 @@ pub(crate) struct Inner {
     calls: Semaphore,
     runtime: Handle,
     timers: timers::Timers,
+    jobs: jobs::Jobs,
     /// The last id given out, without its shard.
     last_id: AtomicU64,
     stopping: watch::Sender<bool>,

@@ -84,6 +84,7 @@ pub(super) fn open(
         calls: Semaphore::new(config.max_calls.clamp(1, 100_000)),
         runtime,
         timers: timers::Timers::new(),
+        jobs: super::jobs::Jobs::default(),
         last_id: AtomicU64::new(last_id),
         stopping: watch::Sender::new(false),
         under_way: UnderWay::default(),
@@ -119,6 +120,7 @@ pub(super) fn resume(inner: &Arc<Inner>, broken: &Broken) {
             };
             let awaited = live.execution.awaited().into_iter();
             nested.extend(awaited.map(|(task, child)| Nested::Waits(id, task, child)));
+            let jobs = live.execution.jobs(&live.revision.definition);
             let by = live.execution.identity.started_by;
             nested.extend(by.map(|by| Nested::Child(id, by)));
             let input = match broken.get(&id.0) {
@@ -131,6 +133,9 @@ pub(super) fn resume(inner: &Arc<Inner>, broken: &Broken) {
             let (calls, revision) = (live.execution.unanswered(), Arc::clone(&live.revision));
             if !calls.is_empty() && input == Input::Go {
                 inner.act(id, &revision, calls);
+            }
+            for (task, ..) in jobs {
+                inner.resume_job(id, task);
             }
             if let Err(error) = inner.drive(&mut shard, id, input) {
                 tracing::error!(%error, execution = id.0, "an execution could not go on");

@@ -61,6 +61,7 @@ impl Inner {
                 let shard = self.shard_by_id(ExecutionId(number));
                 shard.timers.peek().map(|Reverse((at_ms, _))| *at_ms)
             })
+            .chain(self.jobs.next_ms())
             .min()
     }
 
@@ -86,6 +87,6 @@ impl Inner {
                 }
             }
         }
-        next_ms
+        next_ms.min(self.look_at_jobs(now))
     }
 }

@@ -161,7 +161,8 @@ impl Shell {
                     }
                 }
                 Effect::Again => self.step(Input::Go, None),
-                Effect::Call { .. } | Effect::StopChild(_) | Effect::Closed(_) => {}
+                Effect::Call { .. } | Effect::StopChild(_) | Effect::StopJob { .. } => {}
+                Effect::Closed(_) => {}
                 Effect::ReadItems { .. } | Effect::WriteResults { .. } => {}
             }
         }
