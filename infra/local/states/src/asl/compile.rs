@@ -194,7 +194,7 @@ impl Compiler {
         }
         if depth > MAX_NESTING {
             self.findings.error(
-                Code::Schema,
+                Code::TooDeep,
                 here,
                 format!("Machines are nested deeper than {MAX_NESTING}"),
             );
@@ -239,7 +239,7 @@ impl Compiler {
         let at = format!("{}/{name}", fields.pointer("States"));
         if name.is_empty() || name.chars().count() > MAX_STATE_NAME_CHARS {
             let message = format!("A state's name has 1 to {MAX_STATE_NAME_CHARS} characters");
-            self.findings.error(Code::Schema, at.clone(), message);
+            self.findings.error(Code::StateName, at.clone(), message);
         }
         if self.states.len() >= MAX_STATES {
             self.findings.error(
@@ -523,7 +523,7 @@ impl Compiler {
         for ix in range {
             if let (false, Some(state)) = (seen[ix], &self.states[ix]) {
                 let at = format!("{}/{}", fields.pointer("States"), state.name);
-                let message = format!("No way from 'StartAt' leads to the state '{}'", state.name);
+                let message = format!("State \"{}\" is not reachable.", state.name);
                 self.findings.push(Diagnostic {
                     severity: Severity::Warning,
                     code: Code::Unreachable,

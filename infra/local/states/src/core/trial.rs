@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use super::record::{Record, What};
+use super::map_run::MapRun;
+use super::record::{Problem, Record, What};
 use super::step::{Effect, Input, step};
 use super::{Branch, Doing, Execution, ExecutionId, Failed, Identity, Status, TaskId, World};
 use crate::asl::expression::Variables;
@@ -138,6 +139,26 @@ impl<'a> Trial<'a> {
                 uncaught: false,
             }),
         };
+    }
+
+    /// Its definition.
+    pub fn definition(&self) -> &'a Definition {
+        self.definition
+    }
+
+    /// The map run under way at the top level, if there is one.
+    pub fn map_run(&self) -> Option<&MapRun> {
+        match &self.execution.branches.get(&0)?.doing {
+            Doing::Running(run) => Some(run),
+            _other => None,
+        }
+    }
+
+    /// Tells the map run under way what its items are.
+    pub fn items_read(&mut self, outcome: Result<Json, Problem>) {
+        if let Some(run) = self.map_run().map(|run| run.id) {
+            self.input(Input::ItemsRead { run, outcome });
+        }
     }
 
     /// Goes on until tasks wait to be answered, or it is over.
@@ -279,7 +300,7 @@ impl<'a> Trial<'a> {
 
     /// A mocked failure of branches leaves no record of its own: this one is told beforehand.
     pub fn note_problem(&mut self, error: &str, cause: Option<&str>) {
-        let problem = super::record::Problem {
+        let problem = Problem {
             error: error.to_owned(),
             cause: cause.map(str::to_owned),
         };
