@@ -18,6 +18,7 @@ mod functions;
 mod handling;
 pub mod intrinsic;
 mod jsonpath;
+mod kinds;
 pub mod lint;
 pub mod lookup;
 pub mod map;

@@ -336,6 +336,31 @@ impl<'a> Narrator<'a> {
         Ok((kind.into(), Some((key, Value::Object(details)))))
     }
 
+    /// How functions and activities end: the event and the name of its details, for success, failure and time-out.
+    fn end_of(
+        &self,
+        what: &What,
+        ends: &[Named; 3],
+        details: &mut Map<String, Value>,
+    ) -> Result<Named, Misfit> {
+        let [succeeded, failed, timed_out] = *ends;
+        match what {
+            What::TaskSucceeded { result } => {
+                self.put(details, "output", result);
+                Ok(succeeded)
+            }
+            What::TaskFailed(problem) => {
+                *details = problem_details(problem);
+                Ok(failed)
+            }
+            What::TaskTimedOut(problem) => {
+                *details = problem_details(problem);
+                Ok(timed_out)
+            }
+            _other => Err(Misfit),
+        }
+    }
+
     fn of_function(&self, resource: &Resource, what: &What) -> Result<Told, Misfit> {
         let mut details = Map::new();
         let (kind, key) = match what {
@@ -349,25 +374,7 @@ impl<'a> Narrator<'a> {
                 )
             }
             What::TaskStarted => return Ok(("LambdaFunctionStarted".into(), None)),
-            What::TaskSucceeded { result } => {
-                self.put(&mut details, "output", result);
-                (
-                    "LambdaFunctionSucceeded",
-                    "lambdaFunctionSucceededEventDetails",
-                )
-            }
-            What::TaskFailed(problem) => {
-                details = problem_details(problem);
-                ("LambdaFunctionFailed", "lambdaFunctionFailedEventDetails")
-            }
-            What::TaskTimedOut(problem) => {
-                details = problem_details(problem);
-                (
-                    "LambdaFunctionTimedOut",
-                    "lambdaFunctionTimedOutEventDetails",
-                )
-            }
-            _other => return Err(Misfit),
+            what => self.end_of(what, &FUNCTION_ENDS, &mut details)?,
         };
         Ok((kind.into(), Some((key, Value::Object(details)))))
     }
@@ -386,18 +393,6 @@ impl<'a> Narrator<'a> {
                 details.extend(worker.iter().map(|w| ("workerName".to_owned(), json!(w))));
                 ("ActivityStarted", "activityStartedEventDetails")
             }
-            What::TaskSucceeded { result } => {
-                self.put(&mut details, "output", result);
-                ("ActivitySucceeded", "activitySucceededEventDetails")
-            }
-            What::TaskFailed(problem) => {
-                details = problem_details(problem);
-                ("ActivityFailed", "activityFailedEventDetails")
-            }
-            What::TaskTimedOut(problem) => {
-                details = problem_details(problem);
-                ("ActivityTimedOut", "activityTimedOutEventDetails")
-            }
             What::OfferFailed(problem) => {
                 details = problem_details(problem);
                 (
@@ -405,7 +400,7 @@ impl<'a> Narrator<'a> {
                     "activityScheduleFailedEventDetails",
                 )
             }
-            _other => return Err(Misfit),
+            what => self.end_of(what, &ACTIVITY_ENDS, &mut details)?,
         };
         Ok((kind.into(), Some((key, Value::Object(details)))))
     }
@@ -440,6 +435,26 @@ impl<'a> Narrator<'a> {
         }
     }
 }
+
+/// An event's type and the name of its details.
+type Named = (&'static str, &'static str);
+
+const FUNCTION_ENDS: [Named; 3] = [
+    (
+        "LambdaFunctionSucceeded",
+        "lambdaFunctionSucceededEventDetails",
+    ),
+    ("LambdaFunctionFailed", "lambdaFunctionFailedEventDetails"),
+    (
+        "LambdaFunctionTimedOut",
+        "lambdaFunctionTimedOutEventDetails",
+    ),
+];
+const ACTIVITY_ENDS: [Named; 3] = [
+    ("ActivitySucceeded", "activitySucceededEventDetails"),
+    ("ActivityFailed", "activityFailedEventDetails"),
+    ("ActivityTimedOut", "activityTimedOutEventDetails"),
+];
 
 type Told = (String, Option<(&'static str, Value)>);
 

@@ -10,6 +10,7 @@ mod context;
 mod enter;
 mod failing;
 pub mod history;
+mod input;
 pub mod items;
 mod map;
 pub mod map_results;

@@ -136,7 +136,7 @@ pub(super) fn names() -> Vec<String> {
     ROWS.iter().map(told).collect()
 }
 
-/// The API operation behind an integrated resource without its pattern, for the shape of its answer.
+/// The API operation behind a resource whose result is that operation's answer.
 pub(super) fn operation(resource: &str) -> Option<(&'static str, &'static str)> {
     let row = BY_NAME.get(resource)?;
     Some((row.service, row.operation))

@@ -271,6 +271,24 @@ impl TaskError {
     }
 }
 
+/// The service and the operation whose answer is the result of a task with this `Resource`, if it is one's.
+pub(crate) fn api_of(arn: &str) -> Option<(&'static str, String)> {
+    let rest = arn.strip_prefix("arn:aws:states:::")?;
+    match rest {
+        "lambda:invoke" => return Some(("lambda", "Invoke".to_owned())),
+        "states:startExecution" => return Some(("sfn", "StartExecution".to_owned())),
+        _other => {}
+    }
+    if let Some(rest) = rest.strip_prefix("aws-sdk:") {
+        let (service, action) = rest.split_once(':')?;
+        let plain = !action.contains('.');
+        let service = table::service(service).filter(|_| plain)?;
+        return Some((service.name, shape::capital(action)));
+    }
+    let found = optimised::operation(rest).or_else(|| integrated::operation(rest));
+    found.map(|(service, operation)| (service, operation.to_owned()))
+}
+
 /// Finds the integration of a `Resource`. The error is a sentence for a diagnostic.
 pub fn resolve(arn: &str) -> Result<Resource, String> {
     if let Some(resolved) = sdk::resolve(arn) {

@@ -78,6 +78,24 @@ const RESOURCES: &[(&str, &str, &dyn Integration, bool)] = &[
     ("events", "putEvents", &PUT_EVENTS, true),
 ];
 
+/// The API operation behind a resource without its pattern.
+pub(super) fn operation(resource: &str) -> Option<(&'static str, &'static str)> {
+    let (of, action) = resource.split_once(':')?;
+    RESOURCES
+        .iter()
+        .find(|(service, operation, ..)| *service == of && *operation == action)?;
+    let found: &Optimised = match action {
+        "getItem" => &GET_ITEM,
+        "putItem" => &PUT_ITEM,
+        "updateItem" => &UPDATE_ITEM,
+        "deleteItem" => &DELETE_ITEM,
+        "sendMessage" => &SEND_MESSAGE,
+        "publish" => &PUBLISH,
+        _events => &PUT_EVENTS.0,
+    };
+    Some((found.service, found.operation))
+}
+
 pub(super) fn resolve(arn: &str) -> Option<Resource> {
     let rest = arn.strip_prefix("arn:aws:states:::")?;
     let (service, action) = rest.split_once(':')?;
