@@ -41,15 +41,6 @@ async fn run_of(up: &Running, execution: &str) -> String {
     }
 }
 
-async fn succeed(up: &Running, told: &Value) {
-    let sent = up
-        .client
-        .send_task_success()
-        .task_token(told["token"].as_str().expect("a token"))
-        .output(told["item"].to_string());
-    sent.send().await.expect("the token is good");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn children_go_on_after_a_restart_and_none_is_started_twice() {
     for compact in [false, true] {
@@ -67,7 +58,7 @@ async fn children_go_on_after_a_restart_and_none_is_started_twice() {
         }
         told.sort_by_key(|t| t["item"].as_u64());
         let run = run_of(&up, &execution).await;
-        succeed(&up, &told[1]).await;
+        up.succeed(&told[1]).await;
         let children = up
             .client
             .list_executions()
@@ -97,7 +88,7 @@ async fn children_go_on_after_a_restart_and_none_is_started_twice() {
             .expect("listed");
         assert_eq!(children.executions().len(), 4, "the same children");
         for at in [3, 0, 2] {
-            succeed(&up, &told[at]).await;
+            up.succeed(&told[at]).await;
         }
         let (status, output, ..) = up.end(&execution).await;
         assert_eq!(status, ExecutionStatus::Succeeded);
@@ -148,7 +139,7 @@ async fn a_running_run_takes_a_new_concurrency_at_once() {
         );
     }
     for told in &told {
-        succeed(&up, told).await;
+        up.succeed(told).await;
     }
     assert_eq!(up.end(&execution).await.1, Some(json!([0, 1, 2])));
     up.close().await;

@@ -7,6 +7,7 @@ mod activity;
 mod answer;
 mod http;
 mod integrated;
+mod job;
 mod lambda;
 pub(crate) mod nested;
 mod optimised;
