@@ -183,6 +183,9 @@ impl Execution {
             return Err(Misfit);
         };
         let index = mapping.next;
+        if index >= mapping.items.len() {
+            return Err(Misfit);
+        }
         let input = match input {
             Some(input) => input.clone(),
             None => mapping.items.get(index).ok_or(Misfit)?,

@@ -10,6 +10,7 @@ mod context;
 mod enter;
 mod failing;
 pub mod history;
+pub mod import;
 mod input;
 pub mod items;
 mod map;

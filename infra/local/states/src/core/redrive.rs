@@ -127,18 +127,7 @@ pub fn unfinished(
         wreck.note(&execution, record)?;
         execution.apply(record)?;
     }
-    let mut branches = wreck.last;
-    branches.extend(wreck.lost);
-    for (id, doing) in wreck.forks {
-        if let Some(branch) = branches.get_mut(&id) {
-            branch.doing = doing;
-        }
-    }
-    for branch in branches.values_mut() {
-        again(branch, definition);
-    }
-    drop_idle(&mut branches);
-    Ok(branches)
+    Ok(wreck.branches(definition))
 }
 
 /// Branches whose parent begins its state's work anew are made anew by it. Parents come before their children.
@@ -158,8 +147,8 @@ fn drop_idle(branches: &mut BTreeMap<BranchId, Branch>) {
 }
 
 /// What the end of an execution, and failures inside it, took away.
-#[derive(Default)]
-struct Wreck {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wreck {
     /// The branches there were when the execution closed.
     last: BTreeMap<BranchId, Branch>,
     /// Branches that failed or were given up, for which nothing stepped in.
@@ -169,7 +158,24 @@ struct Wreck {
 }
 
 impl Wreck {
-    fn note(&mut self, before: &Execution, record: &Record) -> Result<(), Misfit> {
+    /// The branches that did not succeed, each where it goes on.
+    pub(super) fn branches(self, definition: &Definition) -> BTreeMap<BranchId, Branch> {
+        let mut branches = self.last;
+        branches.extend(self.lost);
+        for (id, doing) in self.forks {
+            if let Some(branch) = branches.get_mut(&id) {
+                branch.doing = doing;
+            }
+        }
+        for branch in branches.values_mut() {
+            again(branch, definition);
+        }
+        drop_idle(&mut branches);
+        branches
+    }
+
+    /// Takes note of a record. `before` is the execution before it.
+    pub(super) fn note(&mut self, before: &Execution, record: &Record) -> Result<(), Misfit> {
         let branch = before.branches.get(&record.branch);
         match &record.what {
             What::Succeeded | What::Failed(_) | What::Stopped { .. } | What::TimedOut => {

@@ -1,9 +1,12 @@
 //! A state on its own, or a whole definition, tried without an engine: calls are answered by whoever tries it, and time
 //! passes as soon as nothing else can happen.
 
+mod runs;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::map_run::MapRun;
+use super::map_run::{MapRun, Phase, RunId};
 use super::record::{Problem, Record, What};
 use super::step::{Effect, Input, step};
 use super::{Branch, Doing, Execution, ExecutionId, Failed, Identity, Status, TaskId, World};
@@ -29,6 +32,12 @@ pub struct Trial<'a> {
     context: Option<Json>,
     now_ms: i64,
     waits: usize,
+    /// The children of its map runs, by run and place.
+    pub children: BTreeMap<(RunId, u32), runs::Child<'a>>,
+    /// How many more children may be started, theirs too.
+    pub room: u32,
+    /// There was no room for a child.
+    pub overfull: bool,
 }
 
 /// A task that waits to be answered.
@@ -40,6 +49,10 @@ pub struct Asked {
     pub state: StateIx,
     /// What it is called with.
     pub arguments: Json,
+    /// The items of this map run are asked for; then `task` says nothing.
+    pub items: Option<RunId>,
+    /// It is asked in a child of a map run: in which, from the outermost on.
+    pub within: Vec<(RunId, u32)>,
 }
 
 /// How a single state came out.
@@ -96,6 +109,9 @@ impl<'a> Trial<'a> {
             context,
             now_ms,
             waits: 0,
+            children: BTreeMap::new(),
+            room: 0,
+            overfull: false,
         }
     }
 
@@ -168,6 +184,12 @@ impl<'a> Trial<'a> {
 
     /// Answers a task and goes on.
     pub fn answer(&mut self, asked: &Asked, outcome: Outcome) -> Vec<Asked> {
+        if !asked.within.is_empty() {
+            return self.answer_within(asked, outcome);
+        }
+        if let Some(run) = asked.items {
+            return self.items_given(run, outcome);
+        }
         let pattern = match &self.definition.state(asked.state).kind {
             Kind::Task(task) => task.resource.pattern,
             _other => Pattern::RequestResponse,
@@ -195,8 +217,8 @@ impl<'a> Trial<'a> {
 
     fn input(&mut self, input: Input) -> Vec<Asked> {
         let mut asked = Vec::new();
-        let mut next = Some(input);
-        while let Some(input) = next.take() {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
             let token = |task: TaskId| format!("trial-{}", task.0);
             let world = World {
                 definition: self.definition,
@@ -207,34 +229,65 @@ impl<'a> Trial<'a> {
                 context: self.context.as_ref(),
             };
             let Ok(done) = step(&mut self.execution, &world, input) else {
-                break;
+                continue;
             };
             self.records.extend(done.records);
             for effect in done.effects {
-                match effect {
-                    Effect::Call {
-                        task,
-                        state,
-                        arguments,
-                    } => asked.push(Asked {
-                        task,
-                        state,
-                        arguments,
-                    }),
-                    Effect::Again => next = Some(Input::Go),
-                    _other => {}
-                }
+                asked.extend(self.act(effect, &mut inputs));
             }
-            if next.is_none() && asked.is_empty() {
-                next = self.wait();
+            if inputs.is_empty() && asked.is_empty() {
+                inputs.extend(self.wait());
             }
         }
         asked
     }
 
+    /// Carries out an effect. Gives what is asked; what happens by itself goes to `inputs`.
+    fn act(&mut self, effect: Effect, inputs: &mut VecDeque<Input>) -> Vec<Asked> {
+        let (task, state, arguments, items) = match effect {
+            Effect::Call {
+                task,
+                state,
+                arguments,
+            } => (task, state, arguments, None),
+            Effect::ReadItems { run, state } => {
+                (TaskId(0), state, Json::trusted("null"), Some(run))
+            }
+            Effect::StartChildren {
+                run,
+                state,
+                children,
+            } => return self.start_children(run, state, &children, inputs),
+            Effect::StopChildren { .. } => {
+                self.stop_children(inputs);
+                return Vec::new();
+            }
+            Effect::WriteResults { run, .. } => {
+                inputs.extend(self.results_told(run));
+                return Vec::new();
+            }
+            Effect::Again => {
+                inputs.push_front(Input::Go);
+                return Vec::new();
+            }
+            Effect::StopChild(_) | Effect::Closed(_) => return Vec::new(),
+        };
+        vec![Asked {
+            task,
+            state,
+            arguments,
+            items,
+            within: Vec::new(),
+        }]
+    }
+
     /// Lets the next deadline come, unless a task is under way: its answer comes first.
     fn wait(&mut self) -> Option<Input> {
-        let under_way = |branch: &Branch| matches!(branch.doing, Doing::Tasking(_));
+        let under_way = |branch: &Branch| match &branch.doing {
+            Doing::Tasking(_) => true,
+            Doing::Running(run) => run.executions.running > 0 || run.phase == Phase::Reading,
+            _other => false,
+        };
         let held = self.execution.branches.values().any(under_way);
         if held || self.execution.status != Status::Running || self.waits >= MAX_WAITS {
             return None;

@@ -2,6 +2,7 @@
 
 use super::entry::Entry;
 use super::{Inner, Slot};
+use crate::asl::Definition;
 use crate::core::history::{Event, Narrator};
 use crate::core::{Execution, ExecutionId, Record};
 use crate::log::{LogError, Position, Reader};
@@ -53,14 +54,30 @@ impl Chronicle {
             let found = revisions.iter().find(|r| r.text.number == number);
             found.map(|r| &r.definition).ok_or_else(broken)
         };
-        let (_, first) = self.turns.first().ok_or_else(broken)?;
-        let region = self.start.identity.region().to_owned();
-        let mut narrator = Narrator::new(self.start.clone(), of(*first)?, &region, with_data);
-        let mut events = Vec::with_capacity(self.records.len());
-        let mut turns = self.turns.iter().skip(1).peekable();
-        for (i, record) in self.records.iter().enumerate() {
-            if let Some((_, number)) = turns.next_if(|(at, _)| *at == i) {
-                narrator.goes_on_with(of(*number)?);
+        let turns = self
+            .turns
+            .iter()
+            .map(|(at, number)| Ok((*at, of(*number)?)));
+        let turns = turns.collect::<Result<Vec<_>, ArchiveError>>()?;
+        Self::tell(self.start.clone(), &self.records, &turns, with_data)
+    }
+
+    /// The events of these records, with the definitions from which record on each is that of the execution.
+    pub(crate) fn tell(
+        start: Execution,
+        records: &[Record],
+        turns: &[(usize, &Definition)],
+        with_data: bool,
+    ) -> Result<Vec<Event>, ArchiveError> {
+        let broken = || ArchiveError::Broken(0);
+        let (_, first) = turns.first().ok_or_else(broken)?;
+        let region = start.identity.region().to_owned();
+        let mut narrator = Narrator::new(start, first, &region, with_data);
+        let mut events = Vec::with_capacity(records.len());
+        let mut turns = turns.iter().skip(1).peekable();
+        for (i, record) in records.iter().enumerate() {
+            if let Some((_, definition)) = turns.next_if(|(at, _)| *at == i) {
+                narrator.goes_on_with(definition);
             }
             events.extend(narrator.tell(record).map_err(|_| broken())?);
         }
@@ -121,6 +138,19 @@ pub(super) fn chronicle(
                 records,
             } if found == id.0 => {
                 parts.push((Some(revision), records));
+                let start = Execution::new(std::sync::Arc::new(identity));
+                return Ok(Chronicle::of(start, parts));
+            }
+            Entry::Imported {
+                id: found,
+                turns,
+                identity,
+                mut records,
+            } if found == id.0 => {
+                for (at, revision) in turns.into_iter().rev() {
+                    let at = usize::try_from(at).unwrap_or(usize::MAX).min(records.len());
+                    parts.push((Some(revision), records.split_off(at)));
+                }
                 let start = Execution::new(std::sync::Arc::new(identity));
                 return Ok(Chronicle::of(start, parts));
             }

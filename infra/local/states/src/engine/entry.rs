@@ -55,6 +55,17 @@ pub(crate) enum Entry {
         /// What happened.
         records: Vec<Record>,
     },
+    /// An execution came from elsewhere. It has closed.
+    Imported {
+        /// Its id.
+        id: u64,
+        /// From which record on it ran which definition, by number.
+        turns: Vec<(u64, u64)>,
+        /// What it was started with.
+        identity: Identity,
+        /// All its records.
+        records: Vec<Record>,
+    },
 }
 
 /// A frame, to be written. The same shape as [`Entry`], borrowed.
@@ -105,15 +116,25 @@ pub(crate) enum EntryRef<'a> {
         /// As there.
         records: &'a [Record],
     },
+    /// [`Entry::Imported`].
+    Imported {
+        /// As there.
+        id: u64,
+        /// As there.
+        turns: &'a [(u64, u64)],
+        /// As there.
+        identity: &'a Identity,
+        /// As there.
+        records: &'a [Record],
+    },
 }
 
 impl EntryRef<'_> {
     /// Whom it concerns.
     pub(crate) fn owner(&self) -> Owner {
         match self {
-            Self::Started { id, .. } | Self::Moved { id, .. } | Self::Redriven { id, .. } => {
-                Owner(*id)
-            }
+            Self::Started { id, .. } | Self::Moved { id, .. } => Owner(*id),
+            Self::Redriven { id, .. } | Self::Imported { id, .. } => Owner(*id),
             Self::Revision(_) | Self::Machine(_) | Self::MachineGone(_) | Self::Forgotten(_) => {
                 Owner::NOBODY
             }

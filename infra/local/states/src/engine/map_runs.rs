@@ -13,9 +13,7 @@ use crate::asl::{Kind, StateIx, distributed};
 use crate::core::map_run::{ChildEnd, RunId};
 use crate::core::record::Problem;
 use crate::core::redrive;
-use crate::core::{
-    Effect, Execution, ExecutionId, Identity, Input, Origin, Status, Via, map_results,
-};
+use crate::core::{Effect, Execution, ExecutionId, Identity, Input, Origin, Status, map_results};
 use crate::json::Json;
 use crate::log::Position;
 
@@ -43,11 +41,10 @@ impl Ended {
 
 /// A child that is to be started.
 struct Start {
-    index: u32,
     arn: Arc<str>,
     input: Json,
-    /// The attempt of the run that it is started or redriven for.
-    attempt: u32,
+    /// Whose it is, and the attempt of the run that it is started or redriven for.
+    origin: Origin,
 }
 
 /// What there is of a child that is to be started.
@@ -126,16 +123,11 @@ impl Inner {
         state: StateIx,
         children: &[u32],
     ) {
-        let Some((parent, origin, starts)) = self.starts(id, revision, run, state, children) else {
+        let Some((parent, starts)) = self.starts(id, revision, run, state, children) else {
             return;
         };
         for (count, start) in starts.into_iter().enumerate() {
-            let origin = Origin {
-                index: start.index,
-                attempt: start.attempt,
-                ..origin.clone()
-            };
-            let started = self.start_run_child(&parent, revision, origin, start);
+            let started = self.start_run_child(&parent, revision, start);
             if let Err(error) = started.await {
                 tracing::error!(%error, execution = id.0, "a child could not be started");
                 return;
@@ -154,7 +146,7 @@ impl Inner {
         run: RunId,
         state: StateIx,
         children: &[u32],
-    ) -> Option<(Arc<Identity>, Origin, Vec<Start>)> {
+    ) -> Option<(Arc<Identity>, Vec<Start>)> {
         let Kind::Map(map) = &revision.definition.state(state).kind else {
             return None;
         };
@@ -163,27 +155,17 @@ impl Inner {
         let execution = self.running(id)?;
         let identity = &execution.identity;
         let (_, _, found) = execution.run(run)?;
-        let label = &found.settings.label;
+        let express = kind == distributed::Kind::Express;
         let starts = children.iter().filter_map(|index| {
             let child = found.children.get(*index as usize)?;
+            let label = &found.settings.label;
             child.end.is_none().then(|| Start {
-                index: *index,
                 arn: map_results::child_arn(identity, label, found.uuid, *index).into(),
                 input: found.input(child),
-                attempt: child.attempt,
+                origin: found.origin(identity, id, (start.start, express), *index),
             })
         });
-        let origin = Origin {
-            parent: id,
-            run,
-            run_arn: map_results::run_arn(identity, label, found.uuid).into(),
-            machine_arn: map_results::machine_arn(identity, label).into(),
-            index: 0,
-            start: start.start,
-            express: kind == distributed::Kind::Express,
-            attempt: 0,
-        };
-        Some((Arc::clone(identity), origin, starts.collect()))
+        Some((Arc::clone(identity), starts.collect()))
     }
 
     /// Starts a child, unless it is there already; one that closed in an earlier attempt of its run is redriven, and one that
@@ -192,11 +174,10 @@ impl Inner {
         self: &Arc<Self>,
         parent: &Identity,
         revision: &Arc<Revision>,
-        origin: Origin,
         start: Start,
     ) -> Result<(), DriveError> {
         loop {
-            let found = self.find_run_child(parent, revision, &origin, &start)?;
+            let found = self.find_run_child(parent, revision, &start)?;
             let Found::Closed(id, position, revision) = found else {
                 return Ok(());
             };
@@ -208,23 +189,24 @@ impl Inner {
                 Ok(wreck) => wreck,
                 Err(error) => {
                     tracing::error!(%error, child = %start.arn, "a child cannot be read");
-                    self.tell_unreadable(&origin);
+                    self.tell_unreadable(&start.origin);
                     return Ok(());
                 }
             };
             let execution = &wreck.execution;
-            if execution.status == Status::Succeeded || execution.attempt() >= start.attempt {
+            if execution.status == Status::Succeeded || execution.attempt() >= start.origin.attempt
+            {
                 self.child_closed(execution);
                 return Ok(());
             }
             if self.is_lost(execution) {
-                self.tell_end(execution, start.attempt, true);
+                self.tell_end(execution, start.origin.attempt, true);
                 return Ok(());
             }
             if execution.is_express_child() {
                 wreck.branches = redrive::anew(execution);
             }
-            wreck.attempt = start.attempt;
+            wreck.attempt = start.origin.attempt;
             let mut shard = self.shard_by_arn(&start.arn);
             if self.redrive(&mut shard, id, wreck, None)?.is_some() {
                 return Ok(());
@@ -238,27 +220,18 @@ impl Inner {
         self: &Arc<Self>,
         parent: &Identity,
         revision: &Arc<Revision>,
-        origin: &Origin,
         start: &Start,
     ) -> Result<Found, DriveError> {
         let mut shard = self.shard_by_arn(&start.arn);
         let Some((id, slot)) = shard.find(&start.arn) else {
-            let identity = Identity {
-                arn: Arc::clone(&start.arn),
-                machine_arn: Arc::clone(&origin.machine_arn),
-                via: Via::default(),
-                started_ms: self.now_ms(),
-                input: start.input.clone(),
-                seed: rand::random(),
-                started_by: None,
-                origin: Some(origin.clone()),
-                ..parent.clone()
-            };
+            let origin = start.origin.clone();
+            let (input, now_ms) = (start.input.clone(), self.now_ms());
+            let identity = origin.identity(parent, input, now_ms, rand::random());
             self.begin(&mut shard, identity, revision)?;
             return Ok(Found::Under);
         };
         if let Slot::Live(live) = slot {
-            if live.execution.attempt() >= start.attempt {
+            if live.execution.attempt() >= start.origin.attempt {
                 return Ok(Found::Under);
             }
             let stop = Input::Stop {
@@ -319,29 +292,10 @@ impl Inner {
 
     /// Tells the parent of a closed child how it ended. `spent`: it cannot be redriven.
     fn tell_end(self: &Arc<Self>, execution: &Execution, attempt: u32, spent: bool) {
-        let (Some(origin), Some(end)) = (&execution.identity.origin, &execution.end) else {
-            return;
-        };
-        let problem = (execution.status != Status::Succeeded).then(|| Problem {
-            error: end.error.clone().unwrap_or_default(),
-            cause: end.cause.clone(),
-        });
-        let child_end = ChildEnd {
-            index: origin.index,
-            status: execution.status,
-            output: end.output.clone(),
-            problem,
-            started_ms: execution.identity.started_ms,
-            stopped_ms: end.at_ms,
-            attempt,
-            redrives: if origin.express {
-                0
-            } else {
-                execution.redrive_count()
-            },
-            spent,
-        };
-        self.tell_of(origin, child_end);
+        let end = ChildEnd::of(execution, attempt, spent);
+        if let (Some(origin), Some(end)) = (&execution.identity.origin, end) {
+            self.tell_of(origin, end);
+        }
     }
 
     /// A child that cannot be read back has failed for good.

@@ -13,6 +13,7 @@ mod drive;
 mod entry;
 mod express;
 mod follow;
+mod import;
 mod index;
 mod jobs;
 mod lambda;
@@ -44,13 +45,14 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 pub use crate::log::LogError;
 pub(crate) use activities::{ActivityRecord, Handed, MAX_ACTIVITIES, MAX_POLLERS, TooManyPollers};
-pub(crate) use archive::reading;
+pub(crate) use archive::{Chronicle, reading};
 pub use clock::Clock;
 pub use damage::{Damage, Subject};
 pub(crate) use drive::DriveError;
 pub(crate) use entry::EntryRef;
 pub(crate) use express::Ended;
 pub(crate) use follow::Followed;
+pub(crate) use import::Import;
 pub(crate) use index::{Index, Of, Place};
 pub use lambda::{Invocation, InvokeError, Invoked, Lambda};
 pub(crate) use machine::{

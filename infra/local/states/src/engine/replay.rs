@@ -8,13 +8,14 @@ use super::activities::{Activities, ActivityRecord};
 use super::archive::chronicle;
 use super::damage::{Damage, MAX_DAMAGE, Subject};
 use super::entry::Entry;
+use super::import::earlier;
 use super::index::Of;
 use super::machine::{Machines, Revision, RevisionText};
 use super::recovery::Broken;
 use super::shard::{Closed, Kept, Live, SHARDS, Shard, Slot};
 use super::snapshot::Snapshot;
 use super::{Index, shard_of};
-use crate::core::{Execution, ExecutionId, Record, Status};
+use crate::core::{Execution, ExecutionId, Identity, Record, Status};
 use crate::log::{
     Files, Found, LogError, Owner, Position, Reader, list_segments, scan_segment, segment_path,
 };
@@ -205,6 +206,12 @@ impl<'a> Replayed<'a> {
                     None => {}
                 }
             }
+            Entry::Imported {
+                id,
+                turns,
+                identity,
+                records,
+            } => self.imported(ExecutionId(id), position, (identity, &turns), &records),
             Entry::Redriven {
                 id,
                 revision,
@@ -216,6 +223,39 @@ impl<'a> Replayed<'a> {
                 self.redriven(ExecutionId(id), at, revision, execution, &records);
             }
         }
+    }
+
+    fn imported(
+        &mut self,
+        id: ExecutionId,
+        position: Position,
+        (identity, turns): (Identity, &[(u64, u64)]),
+        records: &[Record],
+    ) {
+        self.last_id = self.last_id.max(id.0 / SHARDS);
+        let known = &self.machines.revisions;
+        let revisions: Option<Vec<Arc<Revision>>> = turns
+            .iter()
+            .map(|(_, number)| known.get(number).cloned())
+            .collect();
+        let Some((revisions, last)) = revisions.and_then(|r| Some((r.clone(), r.last()?.clone())))
+        else {
+            self.loses(id.0, Some(identity.arn), position);
+            return;
+        };
+        let place = (identity.started_ms, id);
+        self.index
+            .insert(&Of::identity(&identity), Status::Running, place);
+        let live = Live {
+            execution: Arc::new(Execution::new(Arc::new(identity))),
+            revision: last,
+            earlier: earlier(revisions.into_iter()),
+            position,
+            first_segment: position.segment(),
+            armed_ms: None,
+        };
+        self.shard(id.0).insert(id, Slot::Live(Box::new(live)));
+        self.moved(id, position, records);
     }
 
     fn redriven(

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::Status;
 use crate::core::record::Problem;
+use crate::core::{Execution, Status};
 use crate::json::Json;
 
 /// A child that is to be started.
@@ -39,6 +39,31 @@ pub struct ChildEnd {
 }
 
 impl ChildEnd {
+    /// The end of this execution, if it is a child that has closed. `spent`: it cannot be redriven.
+    pub fn of(execution: &Execution, attempt: u32, spent: bool) -> Option<Self> {
+        let origin = execution.identity.origin.as_ref()?;
+        let end = execution.end.as_ref()?;
+        let problem = (execution.status != Status::Succeeded).then(|| Problem {
+            error: end.error.clone().unwrap_or_default(),
+            cause: end.cause.clone(),
+        });
+        Some(Self {
+            index: origin.index,
+            status: execution.status,
+            output: end.output.clone(),
+            problem,
+            started_ms: execution.identity.started_ms,
+            stopped_ms: end.at_ms,
+            attempt,
+            redrives: if origin.express {
+                0
+            } else {
+                execution.redrive_count()
+            },
+            spent,
+        })
+    }
+
     /// Did it fail for good?
     pub fn is_permanent(&self) -> bool {
         self.spent && self.status != Status::Succeeded

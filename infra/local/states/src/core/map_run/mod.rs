@@ -210,7 +210,7 @@ impl MapRun {
                 self.items = Arc::new(Items::of(items).map_err(|_| Misfit)?);
                 self.phase = Phase::Running;
             }
-            What::ChildrenStarted(starts) => self.started(starts),
+            What::ChildrenStarted(starts) => self.started(starts)?,
             What::ChildrenEnded(ends) => self.ended(ends)?,
             What::MapRunRedriven { children } => self.redriven(children, at_ms)?,
             What::ChildrenRedriven(children) => self.started_again(children)?,
@@ -254,8 +254,12 @@ impl MapRun {
         Ok(())
     }
 
-    pub(super) fn started(&mut self, starts: &[ChildStart]) {
+    pub(super) fn started(&mut self, starts: &[ChildStart]) -> Result<(), Misfit> {
         for start in starts {
+            let next = self.next_item.checked_add(start.items).ok_or(Misfit)?;
+            if next > self.items.len() {
+                return Err(Misfit);
+            }
             self.children.push(Child {
                 first: self.next_item,
                 items: start.items,
@@ -263,10 +267,11 @@ impl MapRun {
                 end: None,
                 attempt: self.redrives,
             });
-            self.next_item += start.items;
+            self.next_item = next;
             self.executions.running += 1;
             self.taken.running += start.items;
         }
+        Ok(())
     }
 
     pub(super) fn ended(&mut self, ends: &[ChildEnd]) -> Result<(), Misfit> {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::RunId;
+use super::{MapRun, RunId};
 use crate::asl::StateIx;
-use crate::core::ExecutionId;
+use crate::core::{ExecutionId, Identity, Via, map_results};
+use crate::json::Json;
 
 /// A new map run's UUID. It says whose it is, so that nothing has to be stored to find a run by its ARN: 60 bits of the
 /// execution's id, the event's id, the rest from chance (RFC 9562, version 8).
@@ -69,4 +70,51 @@ pub struct Origin {
     pub express: bool,
     /// The attempt of the run in which it was started.
     pub attempt: u32,
+}
+
+impl MapRun {
+    /// Whose a child of this run is. `start` is where it starts, and whether it runs as an Express execution.
+    pub fn origin(
+        &self,
+        identity: &Identity,
+        parent: ExecutionId,
+        (start, express): (StateIx, bool),
+        index: u32,
+    ) -> Origin {
+        let label = &self.settings.label;
+        let child = self.children.get(index as usize);
+        Origin {
+            parent,
+            run: self.id,
+            run_arn: map_results::run_arn(identity, label, self.uuid).into(),
+            machine_arn: map_results::machine_arn(identity, label).into(),
+            index,
+            start,
+            express,
+            attempt: child.map_or(0, |child| child.attempt),
+        }
+    }
+}
+
+impl Origin {
+    /// What the child is started with. Its name is made from its run's and its place.
+    pub fn identity(self, parent: &Identity, input: Json, started_ms: i64, seed: u64) -> Identity {
+        let uuid = self.run_arn.rsplit(':').next();
+        let uuid = uuid.and_then(|text| uuid::Uuid::parse_str(text).ok());
+        let name = child_name(uuid.unwrap_or_default().into_bytes(), self.index);
+        let prefix = self
+            .machine_arn
+            .replacen(":stateMachine:", ":execution:", 1);
+        Identity {
+            arn: format!("{prefix}:{name}").into(),
+            machine_arn: Arc::clone(&self.machine_arn),
+            via: Via::default(),
+            started_ms,
+            input,
+            seed,
+            started_by: None,
+            origin: Some(self),
+            ..parent.clone()
+        }
+    }
 }
