@@ -81,7 +81,7 @@ async fn until(up: &Running, execution: &str, kind: &str) {
 
 /// A flow of random states, at most so deep. Some fail.
 fn states(chance: &mut SmallRng, depth: u32, place: &str) -> Value {
-    let mut states = serde_json::Map::new();
+    let mut found = serde_json::Map::new();
     let count = chance.random_range(1..4);
     for i in 0..count {
         let name = format!("{place}{i}");
@@ -121,9 +121,9 @@ fn states(chance: &mut SmallRng, depth: u32, place: &str) -> Value {
         } else {
             state["End"] = json!(true);
         }
-        states.insert(name, state);
+        found.insert(name, state);
     }
-    json!({ "StartAt": format!("{place}0"), "States": states })
+    json!({ "StartAt": format!("{place}0"), "States": found })
 }
 
 fn functions(up: &Running) {

@@ -42,7 +42,7 @@ fn told(identity: &Identity, run: &RunSummary) -> Value {
     let mut answer = listed(identity, run);
     let done = match run.status {
         Status::Succeeded => true,
-        Status::Failed => run.settings.writing.is_some(),
+        Status::Failed => run.settings.writer.arguments.is_some(),
         Status::Running | Status::TimedOut | Status::Aborted => false,
     };
     let mut put = |name: &str, value: Value| {

@@ -9,6 +9,7 @@ use super::data::{Data, Jsonata, Language};
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::fields::{Fields, Findings};
 use super::scopes::Scopes;
+use super::spelling::Spellings;
 use super::{
     Definition, Flow, FlowIx, Kind, MAX_DEFINITION_BYTES, MAX_NESTING, MAX_STATE_NAME_CHARS, State,
     StateIx, Then, jsonpath, task,
@@ -45,6 +46,7 @@ pub fn compile(text: &str) -> Result<Definition, Vec<Diagnostic>> {
             .error(Code::Schema, "/", "Definition must be a valid JSON object");
         return Err(compiler.findings.into_inner());
     }
+    compiler.findings.spellings = Spellings::of(text);
     compiler.machine(&value)
 }
 

@@ -28,6 +28,7 @@ pub mod references;
 mod scalar;
 mod scan;
 mod scopes;
+mod spelling;
 pub mod task;
 pub mod template;
 pub mod wait;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::apply::Misfit;
 use super::items::Items;
-use super::record::{Problem, Record, What};
+use super::record::{Problem, Record, Scheduled, What};
 use super::{Branch, Doing, Execution, map_results};
 use crate::asl::{Definition, Kind, State};
 use crate::integration::{Family, Resource};
@@ -310,6 +310,7 @@ impl<'a> Narrator<'a> {
                 details.insert("parameters".into(), json!(scheduled.arguments.as_str()));
                 limit(&mut details, "timeoutInSeconds", scheduled.timeout_s);
                 limit(&mut details, "heartbeatInSeconds", scheduled.heartbeat_s);
+                credentials(&mut details, scheduled);
                 ("TaskScheduled", "taskScheduledEventDetails")
             }
             What::TaskStarted => ("TaskStarted", "taskStartedEventDetails"),
@@ -368,6 +369,7 @@ impl<'a> Narrator<'a> {
                 details.insert("resource".into(), json!(resource.arn));
                 self.put(&mut details, "input", &scheduled.arguments);
                 limit(&mut details, "timeoutInSeconds", scheduled.timeout_s);
+                credentials(&mut details, scheduled);
                 (
                     "LambdaFunctionScheduled",
                     "lambdaFunctionScheduledEventDetails",
@@ -467,6 +469,12 @@ fn named(state: &State) -> Map<String, Value> {
 fn limit(details: &mut Map<String, Value>, name: &str, seconds: Option<u32>) {
     if let Some(seconds) = seconds {
         details.insert(name.to_owned(), json!(seconds));
+    }
+}
+
+fn credentials(details: &mut Map<String, Value>, scheduled: &Scheduled) {
+    if let Some(role_arn) = &scheduled.role_arn {
+        details.insert("taskCredentials".into(), json!({ "roleArn": &**role_arn }));
     }
 }
 

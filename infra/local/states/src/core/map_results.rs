@@ -83,8 +83,8 @@ pub fn files(
         "" => uuid.to_string(),
         prefix => format!("{}/{uuid}", prefix.trim_end_matches('/')),
     };
-    let mut succeeded = Files::new(&folder, "SUCCEEDED", run.settings.lines);
-    let mut failed = Files::new(&folder, "FAILED", run.settings.lines);
+    let mut succeeded = Files::new(&folder, "SUCCEEDED", run.settings.writer.lines);
+    let mut failed = Files::new(&folder, "FAILED", run.settings.writer.lines);
     for (index, child) in run.children.iter().enumerate() {
         let well = child
             .end
@@ -95,7 +95,7 @@ pub fn files(
             files.push(&result);
         }
     }
-    let mut pending = Files::new(&folder, "PENDING", run.settings.lines);
+    let mut pending = Files::new(&folder, "PENDING", run.settings.writer.lines);
     for index in run.next_item..run.items.len() {
         pending.push(&pending_record(run, index).to_string());
     }
@@ -136,7 +136,7 @@ fn results(run: &MapRun, identity: &Identity, index: u32, child: &Child) -> Vec<
         .as_ref()
         .filter(|end| end.status == Status::Succeeded)
         .and_then(|end| end.output.as_ref());
-    match (run.settings.transformation, output) {
+    match (run.settings.writer.transformation, output) {
         (Transformation::Compact, Some(output)) => vec![output.as_str().to_owned()],
         (Transformation::Flatten, Some(output)) => flattened(output),
         (Transformation::None, _) | (Transformation::Compact | Transformation::Flatten, None) => {

@@ -246,6 +246,8 @@ pub struct Scheduled {
     pub timeout_s: Option<u32>,
     /// `HeartbeatSeconds`.
     pub heartbeat_s: Option<u32>,
+    /// The role of `Credentials`.
+    pub role_arn: Option<Arc<str>>,
 }
 
 /// An error and its cause.

@@ -7,18 +7,16 @@ use super::context::Here;
 use super::items::Items;
 use super::map::{map_of, selected};
 use super::map_run::{
-    Batch, ChildEnd, ChildStart, EXCEEDED, MAX_STARTS_PER_MOVE, MapRun, NOT_ITERABLE, Phase,
-    Reading, RunId, STATE_DATA, Settings, run_uuid,
+    ChildEnd, ChildStart, EXCEEDED, MAX_STARTS_PER_MOVE, MapRun, NOT_ITERABLE, Phase, RunId,
+    STATE_DATA, Settings, run_uuid,
 };
 use super::record::{Problem, Record, What};
 use super::step::{Effect, Refused, Stepper, too_large};
 use super::{Branch, BranchId, Doing, Identity, MAX_PAYLOAD_BYTES, Status, map_results};
-use crate::asl::distributed::{
-    Batcher, Distributed, Kind, MAX_BATCH_BYTES, Source, Transformation,
-};
+use crate::asl::distributed::{Kind, MAX_BATCH_BYTES, Source};
 use crate::asl::errors;
 use crate::asl::expression::Failure;
-use crate::asl::map::{Amount, MAX_ITEMS, Map};
+use crate::asl::map::Map;
 use crate::json::Json;
 
 type Scope<'a> = crate::asl::expression::Scope<'a>;
@@ -245,7 +243,15 @@ impl Stepper<'_> {
         };
         let map = map_of(&here)?;
         let distributed = map.distributed.as_ref()?;
-        match settings(&here, map, distributed) {
+        let whole_input = here.scope(None, None);
+        let settings = here.state().data.root(&whole_input).and_then(|root| {
+            let scope = Scope {
+                input: &root,
+                ..whole_input
+            };
+            Settings::evaluated(map, distributed, &scope)
+        });
+        match settings {
             Ok(settings) => {
                 let run = RunId(self.execution.last_event + 1);
                 let seed = here.scope(None, None).seed;
@@ -314,87 +320,6 @@ fn stop_effect(identity: &Identity, doing: &Doing) -> Option<Effect> {
         })
         .collect();
     (!children.is_empty()).then_some(Effect::StopChildren { children })
-}
-
-fn settings(here: &Here<'_>, map: &Map, distributed: &Distributed) -> Result<Settings, Failure> {
-    let whole_input = here.scope(None, None);
-    let root = here.state().data.root(&whole_input)?;
-    let scope = Scope {
-        input: &root,
-        ..whole_input
-    };
-    let whole = |amount: &Option<Amount>, field: &str, most| {
-        amount
-            .as_ref()
-            .map(|amount| amount.whole(&scope, field, most))
-            .transpose()
-    };
-    let tolerated_percentage = distributed
-        .tolerated_percentage
-        .as_ref()
-        .map(|amount| amount.percentage(&scope, "ToleratedFailurePercentage"))
-        .transpose()?;
-    let reading = match &distributed.reader {
-        None => None,
-        Some(reader) => Some(Reading {
-            arguments: reader.arguments.json(&scope, "ItemReader/Arguments")?,
-            max_items: whole(
-                &reader.max_items,
-                "ItemReader/ReaderConfig/MaxItems",
-                MAX_ITEMS,
-            )?
-            .unwrap_or(0),
-        }),
-    };
-    let writer = distributed.writer.as_ref();
-    let writing = match writer.and_then(|w| w.arguments.as_ref()) {
-        None => None,
-        Some(arguments) => Some(arguments.json(&scope, "ResultWriter/Arguments")?),
-    };
-    Ok(Settings {
-        label: distributed.label.clone(),
-        max_concurrency: whole(&map.max_concurrency, "MaxConcurrency", u32::MAX)?.unwrap_or(0),
-        tolerated_count: whole(
-            &distributed.tolerated_count,
-            "ToleratedFailureCount",
-            MAX_ITEMS,
-        )?,
-        tolerated_percentage,
-        batch: match &distributed.batcher {
-            None => None,
-            Some(batcher) => Some(batch(&scope, batcher)?),
-        },
-        reading,
-        writing,
-        transformation: writer.map_or(Transformation::Compact, |w| w.transformation),
-        lines: writer.is_some_and(|w| w.lines),
-    })
-}
-
-fn batch(scope: &Scope<'_>, batcher: &Batcher) -> Result<Batch, Failure> {
-    let whole = |amount: &Option<Amount>, field: &str, most| {
-        amount
-            .as_ref()
-            .map(|amount| amount.whole(scope, field, most))
-            .transpose()
-    };
-    Ok(Batch {
-        max_items: whole(
-            &batcher.max_items,
-            "ItemBatcher/MaxItemsPerBatch",
-            MAX_ITEMS,
-        )?,
-        max_bytes: whole(
-            &batcher.max_bytes,
-            "ItemBatcher/MaxInputBytesPerBatch",
-            MAX_BATCH_BYTES,
-        )?,
-        input: batcher
-            .input
-            .as_ref()
-            .map(|input| input.json(scope, "ItemBatcher/BatchInput"))
-            .transpose()?,
-    })
 }
 
 /// `Map.Item.Source` of the context object (guide, "Context object data for Map states").

@@ -415,7 +415,12 @@ impl Inner {
         let Some(objects) = &self.config.objects else {
             return Err(failed(NO_OBJECTS.to_owned()));
         };
-        let arguments = found.settings.writing.as_ref().map_or("{}", |a| a.as_str());
+        let arguments = found
+            .settings
+            .writer
+            .arguments
+            .as_ref()
+            .map_or("{}", |a| a.as_str());
         let arguments: serde_json::Value = serde_json::from_str(arguments).unwrap_or_default();
         let Some(bucket) = arguments["Bucket"].as_str() else {
             return Err(failed("The ResultWriter names no 'Bucket'".to_owned()));

@@ -27,7 +27,7 @@ pub use child::{Child, ChildEnd, ChildStart};
 pub use counts::Counts;
 pub(super) use names::run_uuid;
 pub use names::{Origin, child_name, owner_of};
-pub use settings::{Batch, Reading, Settings};
+pub use settings::{Reading, Settings};
 
 /// Longest life of an Express execution, in milliseconds.
 pub(super) const EXPRESS_MS: i64 = 300_000;
@@ -236,7 +236,7 @@ impl MapRun {
                 self.wait_no_more()?;
             }
             What::MapRunOver => {
-                self.phase = match &self.settings.writing {
+                self.phase = match &self.settings.writer.arguments {
                     Some(_) => Phase::Writing,
                     None => Phase::Ended,
                 };

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::asl::distributed::Transformation;
+use crate::asl::distributed::{Batcher, Distributed, Transformation, Writer};
+use crate::asl::expression::{Failure, Scope};
+use crate::asl::map::{Amount, MAX_ITEMS, Map};
 use crate::json::Json;
 
 /// How a map run was asked for.
@@ -17,15 +19,11 @@ pub struct Settings {
     /// `ToleratedFailurePercentage`, 0 to 100.
     pub tolerated_percentage: Option<f64>,
     /// `ItemBatcher`.
-    pub batch: Option<Batch>,
+    pub batch: Option<Batcher<u32, Json>>,
     /// What the `ItemReader` reads, if there is one.
     pub reading: Option<Reading>,
-    /// Where results are written, if they are: bucket and prefix.
-    pub writing: Option<Json>,
-    /// What is told of a child that ended well.
-    pub transformation: Transformation,
-    /// Results are written as JSON lines.
-    pub lines: bool,
+    /// `ResultWriter`. Without one, what children gave is the state's result.
+    pub writer: Writer<Json>,
 }
 
 /// `ItemReader`, evaluated.
@@ -37,13 +35,50 @@ pub struct Reading {
     pub max_items: u32,
 }
 
-/// `ItemBatcher`, evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Batch {
-    /// `MaxItemsPerBatch`.
-    pub max_items: Option<u32>,
-    /// `MaxInputBytesPerBatch`.
-    pub max_bytes: Option<u32>,
-    /// `BatchInput`.
-    pub input: Option<Json>,
+impl Settings {
+    /// Evaluates what the state asks for. `scope` is that of its fields.
+    pub(in crate::core) fn evaluated(
+        map: &Map,
+        distributed: &Distributed,
+        scope: &Scope<'_>,
+    ) -> Result<Self, Failure> {
+        let whole = |amount: &Option<Amount>, field: &str, most| {
+            let amount = amount.as_ref();
+            amount.map(|a| a.whole(scope, field, most)).transpose()
+        };
+        let tolerated_percentage = distributed
+            .tolerated_percentage
+            .as_ref()
+            .map(|amount| amount.percentage(scope, "ToleratedFailurePercentage"))
+            .transpose()?;
+        let max_items = "ItemReader/ReaderConfig/MaxItems";
+        let reading = match &distributed.reader {
+            None => None,
+            Some(reader) => Some(Reading {
+                arguments: reader.arguments.json(scope, "ItemReader/Arguments")?,
+                max_items: whole(&reader.max_items, max_items, MAX_ITEMS)?.unwrap_or(0),
+            }),
+        };
+        let writer = match &distributed.writer {
+            Some(writer) => writer.evaluated(scope)?,
+            None => Writer {
+                transformation: Transformation::Compact,
+                ..Writer::default()
+            },
+        };
+        let max_concurrency = whole(&map.max_concurrency, "MaxConcurrency", u32::MAX)?;
+        let tolerated_count = &distributed.tolerated_count;
+        let batcher = distributed.batcher.as_ref();
+        Ok(Self {
+            label: distributed.label.clone(),
+            max_concurrency: max_concurrency.unwrap_or(0),
+            tolerated_count: whole(tolerated_count, "ToleratedFailureCount", MAX_ITEMS)?,
+            tolerated_percentage,
+            batch: batcher
+                .map(|batcher| batcher.evaluated(scope))
+                .transpose()?,
+            reading,
+            writer,
+        })
+    }
 }

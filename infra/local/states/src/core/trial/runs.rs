@@ -143,7 +143,7 @@ impl Trial<'_> {
     /// What would be said of results that had been written.
     pub(super) fn results_told(&self, run: RunId) -> Option<Input> {
         let (_, _, found) = self.execution.run(run)?;
-        let arguments = found.settings.writing.as_ref()?;
+        let arguments = found.settings.writer.arguments.as_ref()?;
         let arguments: serde_json::Value = serde_json::from_str(arguments.as_str()).ok()?;
         let text = |name: &str| arguments[name].as_str().unwrap_or_default();
         let (bucket, prefix) = (text("Bucket"), text("Prefix"));
