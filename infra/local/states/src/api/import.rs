@@ -52,10 +52,9 @@ pub(super) async fn import(inner: &Arc<Inner>, body: &[u8]) -> Answer {
     }
     let now_ms = inner.now_ms();
     let read = tokio::task::spawn_blocking(move || read(lines, name.as_deref(), now_ms));
-    // Lines that nobody here wrote may still break a promise of the records in a way that is not looked for.
     let (import, was_open) = read
         .await
-        .map_err(|_| unfit("'export' is not what an export gives"))??;
+        .map_err(|e| ApiError::Internal(e.to_string()))??;
     check_kept(inner, &import.execution)?;
     if resume {
         check_resumes(inner, &import.execution, was_open)?;
