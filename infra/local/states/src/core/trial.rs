@@ -270,7 +270,9 @@ impl<'a> Trial<'a> {
                 inputs.push_front(Input::Go);
                 return Vec::new();
             }
-            Effect::StopChild(_) | Effect::Closed(_) => return Vec::new(),
+            Effect::StopChild(_) | Effect::StopJob { .. } | Effect::Closed(_) => {
+                return Vec::new();
+            }
         };
         vec![Asked {
             task,
