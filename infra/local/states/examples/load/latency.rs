@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::figures::{Better, Cell, Table};
 use super::subject::Subject;
-use super::throughput::{Starts, brief, start};
+use super::throughput::{Starts, brief, unbounded};
 use super::workers::{fetch, succeed};
 use super::{Failure, Load, machines};
 
@@ -163,7 +163,7 @@ async fn background(subject: &Subject) -> Result<Background, Failure> {
                 clients: BACKGROUND_CLIENTS,
             };
             tokio::select! {
-                _ended = start(&subject, of, false) => {}
+                _ended = unbounded(&subject, of, false) => {}
                 _asked = &mut stopped => {}
             }
         });

@@ -11,7 +11,7 @@ use super::figures::Table;
 use super::http::{Connection, Request};
 use super::machines::{self, TASKS};
 use super::subject::Subject;
-use super::throughput::{Run, Series, Starts, start};
+use super::throughput::{RUN_LIMIT, Run, Series, Starts, start};
 use super::{Failure, Load, queue};
 
 /// Longest wait for all tasks of a run.
@@ -32,7 +32,12 @@ pub(crate) async fn callbacks(load: &Load, table: &mut Table) -> Result<(), Fail
             for _ in 0..load.runs {
                 for (server, subject) in load.servers.iter().enumerate() {
                     if series.goes_on(server) {
-                        series.add(server, one(load, subject, clients, by_queue).await);
+                        let run = one(load, subject, clients, by_queue);
+                        let run = tokio::time::timeout(RUN_LIMIT, run).await;
+                        series.add(
+                            server,
+                            run.unwrap_or_else(|_| Err("a run took too long".into())),
+                        );
                     }
                 }
             }
