@@ -160,6 +160,8 @@ pub(crate) struct Inner {
     client: Client,
     connections: Tokens,
     turns: turns::Turns,
+    /// Questions after jobs that are asked at once.
+    looks: Semaphore,
     /// Calls of trials, which belong to no execution.
     trials: Semaphore,
     runtime: Handle,

@@ -95,6 +95,7 @@ pub(super) fn open(
         client: Client::default(),
         connections: Tokens::default(),
         turns: Turns::new(config.max_calls.clamp(1, 100_000)),
+        looks: Semaphore::new(config.max_calls.clamp(1, 100_000)),
         trials: Semaphore::new(MAX_TRIALS),
         runtime,
         timers: timers::Timers::new(),
