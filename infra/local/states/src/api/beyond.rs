@@ -31,6 +31,7 @@ pub(super) async fn serve(
     operation: &str,
     body: &[u8],
 ) -> Result<Response, ApiError> {
+    inner.past_known().await;
     let value = match operation {
         "RedriveWithInput" => redrive_with_input(inner, read(body)?).await?,
         "DryRun" => dry_run::run(inner, caller, read(body)?).await?,

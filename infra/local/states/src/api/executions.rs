@@ -85,7 +85,12 @@ pub(super) fn with_data(included: Option<&str>) -> Result<bool, ApiError> {
 
 /// Starting again with the name and input of an execution that runs gives that execution.
 pub(super) async fn start(inner: &Arc<Inner>, request: Start) -> Answer {
+    // A name of ours has never been used; one that is given may have been.
+    let is_named = request.name.is_some();
     let asked = request.checked()?;
+    if is_named {
+        inner.past_known().await;
+    }
     let (arn, _, started_ms) = begin(inner, &asked, None)?;
     made_durable(inner).await?;
     Ok(json!({ "executionArn": &*arn, "startDate": seconds(started_ms) }))

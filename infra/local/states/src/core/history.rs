@@ -53,6 +53,11 @@ impl<'a> Narrator<'a> {
         }
     }
 
+    /// The execution after what has been told.
+    pub fn into_execution(self) -> Execution {
+        self.execution
+    }
+
     /// From here on the records are of this definition.
     pub fn goes_on_with(&mut self, definition: &'a Definition) {
         self.definition = definition;

@@ -6,6 +6,7 @@
 
 mod advance;
 mod apply;
+mod branches;
 mod context;
 mod enter;
 mod failing;
@@ -23,7 +24,6 @@ pub mod run_summary;
 mod step;
 pub mod trial;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,7 @@ use crate::asl::expression::Variables;
 use crate::asl::{Definition, Kind, StateIx, Then};
 use crate::json::Json;
 
+pub use branches::Branches;
 pub(crate) use context::rfc3339;
 pub use map::Mapping;
 pub use map_run::{MapRun, Origin};
@@ -176,7 +177,7 @@ pub struct Execution {
     /// When it must end, from the definition's `TimeoutSeconds`.
     pub deadline_ms: Option<i64>,
     /// What it is doing, by branch. Empty once closed.
-    pub branches: BTreeMap<BranchId, Branch>,
+    pub branches: Branches,
     next_branch: BranchId,
     /// How it ended.
     pub end: Option<Box<End>>,

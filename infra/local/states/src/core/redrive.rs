@@ -179,7 +179,7 @@ impl Wreck {
         let branch = before.branches.get(&record.branch);
         match &record.what {
             What::Succeeded | What::Failed(_) | What::Stopped { .. } | What::TimedOut => {
-                self.last = before.branches.clone();
+                self.last = before.branches.to_map();
             }
             What::BranchFailed | What::IterationFailed => {
                 let branch = branch.ok_or(Misfit)?;

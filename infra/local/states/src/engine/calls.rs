@@ -44,10 +44,11 @@ impl Inner {
         state: StateIx,
         arguments: &Json,
     ) {
-        let outcome = match self
+        let made = self
             .call((execution, task), revision, state, arguments)
-            .await
-        {
+            .await;
+        self.log.room().await;
+        let outcome = match made {
             Ok(Done::Child(output, child)) => {
                 return self.wait_for_child(execution, task, output, child);
             }
@@ -91,6 +92,11 @@ impl Inner {
         arguments: &Json,
     ) -> Result<Json, TaskError> {
         let nobody = (ExecutionId(u64::MAX), TaskId(0));
+        let Ok(_trial) = self.trials.try_acquire() else {
+            return Err(TaskError::runtime(
+                "too many trials make their calls now; try again",
+            ));
+        };
         let key = uuid::Uuid::new_v4().to_string();
         let done = self
             .call_as(nobody, identity, &key, definition, state, arguments)
@@ -121,10 +127,6 @@ impl Inner {
             key,
         };
         let call = resource.integration.call(resource, arguments, &about)?;
-        // The limit is on calls at once; the rest wait here, in order.
-        let Ok(_permit) = self.calls.acquire().await else {
-            return Err(TaskError::runtime("the engine is stopping"));
-        };
         let mut awaited = None;
         let answer = match call {
             Call::Invoke(invoke) => Answer::Function(self.invoke(invoke).await),

@@ -169,7 +169,7 @@ impl Inner {
         let Call::Service(call) = call else {
             return None;
         };
-        let _permit = self.calls.acquire().await.ok()?;
+        let _permit = self.looks.acquire().await.ok()?;
         Some(Answer::Service(self.ask(call).await))
     }
 

@@ -63,6 +63,8 @@ impl Inner {
         revision: &Arc<Revision>,
         effect: Effect,
     ) {
+        self.log.room().await;
+        self.past_known().await;
         match effect {
             Effect::StartChildren {
                 run,

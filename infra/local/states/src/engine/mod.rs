@@ -21,6 +21,7 @@ mod machine;
 mod map_runs;
 mod nested;
 mod outward;
+mod past;
 mod recovery;
 mod redrive;
 mod replay;
@@ -31,6 +32,7 @@ mod sim;
 mod snapshot;
 mod timers;
 mod token;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -45,7 +47,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 pub use crate::log::LogError;
 pub(crate) use activities::{ActivityRecord, Handed, MAX_ACTIVITIES, MAX_POLLERS, TooManyPollers};
-pub(crate) use archive::{Chronicle, reading};
+pub(crate) use archive::{Chronicle, Teller, reading};
 pub use clock::Clock;
 pub use damage::{Damage, Subject};
 pub(crate) use drive::DriveError;
@@ -159,7 +161,11 @@ pub(crate) struct Inner {
     lambda: Arc<dyn Lambda>,
     client: Client,
     connections: Tokens,
-    calls: Semaphore,
+    turns: turns::Turns,
+    /// Questions after jobs that are asked at once.
+    looks: Semaphore,
+    /// Calls of trials, which belong to no execution.
+    trials: Semaphore,
     runtime: Handle,
     timers: timers::Timers,
     jobs: jobs::Jobs,
@@ -169,6 +175,7 @@ pub(crate) struct Inner {
     under_way: UnderWay,
     ended: map_runs::Ended,
     upkeep: Mutex<retention::Upkeep>,
+    past: past::Past,
     followers: follow::Followers,
     /// How many Express executions run.
     express_open: AtomicUsize,
@@ -192,17 +199,21 @@ impl Engine {
         lambda: Arc<dyn Lambda>,
     ) -> Result<Self, OpenError> {
         let runtime = Handle::try_current().map_err(|_| OpenError::NoRuntime)?;
-        let (inner, broken) = recovery::open(files, drive, config, lambda, runtime)?;
+        let (inner, broken, backlog) = recovery::open(files, drive, config, lambda, runtime)?;
         inner.runtime.spawn(timers::run(Arc::downgrade(&inner)));
         if drive == Drive::Thread {
             inner.runtime.spawn(retention::run(Arc::downgrade(&inner)));
         }
         recovery::resume(&inner, &broken);
         inner.stop_orphans();
+        if !inner.past_is_known() {
+            inner.read_in(backlog);
+        }
         Ok(Self { inner })
     }
 
-    /// What was found damaged when the folder was opened, at most 1,000 entries.
+    /// What was found damaged when the folder was opened, at most 1,000 entries. What later turns out of executions that
+    /// had closed is told in the log of the program.
     pub fn damage(&self) -> &[Damage] {
         &self.inner.damage
     }

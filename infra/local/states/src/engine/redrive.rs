@@ -100,7 +100,7 @@ impl Inner {
             execution: &wreck.execution,
             records: &done.records,
         };
-        let position = self.commit(id, &revision, &entry, done.effects.clone())?;
+        let position = self.commit(id, &revision, &entry, done.effects.clone(), Vec::new())?;
         let live = Live {
             execution: Arc::new(execution),
             revision,

@@ -11,6 +11,7 @@ use super::entry::Entry;
 use super::import::earlier;
 use super::index::Of;
 use super::machine::{Machines, Revision, RevisionText};
+use super::past::{Backlog, Unread};
 use super::recovery::Broken;
 use super::shard::{Closed, Kept, Live, SHARDS, Shard, Slot};
 use super::snapshot::Snapshot;
@@ -37,6 +38,9 @@ pub(super) struct Replayed<'a> {
     pub(super) broken: Broken,
     /// Executions that cannot be known any more.
     lost: BTreeSet<u64>,
+    /// Closed executions of the snapshot that nobody has asked for yet, and those of them that are forgotten.
+    unread: Unread,
+    forgotten: BTreeSet<u64>,
 }
 
 impl<'a> Replayed<'a> {
@@ -56,6 +60,8 @@ impl<'a> Replayed<'a> {
             damage: Vec::new(),
             broken: Broken::new(),
             lost: BTreeSet::new(),
+            unread: snapshot.unread,
+            forgotten: BTreeSet::new(),
         };
         for text in snapshot.revisions {
             found.revision(text);
@@ -69,12 +75,13 @@ impl<'a> Replayed<'a> {
         for activity in snapshot.activities {
             found.activity(activity);
         }
-        for image in snapshot.live {
+        for mut image in snapshot.live {
             let arn = Arc::clone(&image.execution.identity.arn);
             let Some(revision) = found.machines.revisions.get(&image.revision).cloned() else {
                 found.loses(image.id, Some(arn), image.position);
                 continue;
             };
+            found.share(Arc::make_mut(&mut image.execution), &revision);
             let identity = &image.execution.identity;
             let place = (identity.started_ms, ExecutionId(image.id));
             found
@@ -92,10 +99,49 @@ impl<'a> Replayed<'a> {
                 .shard(image.id)
                 .insert(ExecutionId(image.id), Slot::Live(Box::new(live)));
         }
-        for (id, closed) in snapshot.closed {
-            found.closed(ExecutionId(id), closed);
-        }
         found
+    }
+
+    /// Reads the closed executions of the snapshot: something cannot be understood without them.
+    pub(super) fn read_closed(&mut self) {
+        let unread = std::mem::take(&mut self.unread);
+        let forgotten = std::mem::take(&mut self.forgotten);
+        for (id, closed) in unread.read().flatten() {
+            if !forgotten.contains(&id) {
+                self.closed(ExecutionId(id), closed);
+            }
+        }
+    }
+
+    /// What is left to be read once the engine serves.
+    pub(super) fn backlog(&mut self) -> Backlog {
+        Backlog {
+            unread: std::mem::take(&mut self.unread),
+            forgotten: std::mem::take(&mut self.forgotten),
+            revisions: self.machines.revisions.clone(),
+        }
+    }
+
+    /// The same texts once: those of the machine and its definition.
+    fn shared(&self, mut identity: Identity, revision: &Revision) -> Identity {
+        if let Some((arn, _)) = self.machines.by_arn.get_key_value(&identity.machine_arn) {
+            identity.machine_arn = Arc::clone(arn);
+        }
+        if identity.role_arn == revision.text.role_arn {
+            identity.role_arn = Arc::clone(&revision.text.role_arn);
+        }
+        identity
+    }
+
+    /// As above, and the input once where it is still the data.
+    fn share(&self, execution: &mut Execution, revision: &Revision) {
+        let identity = self.shared((*execution.identity).clone(), revision);
+        for branch in execution.branches.values_mut() {
+            if branch.data == identity.input {
+                branch.data = identity.input.clone();
+            }
+        }
+        execution.identity = Arc::new(identity);
     }
 
     fn shard(&mut self, id: u64) -> &mut Shard {
@@ -157,7 +203,12 @@ impl<'a> Replayed<'a> {
             }
             Entry::Activity(activity) => self.activity(activity),
             Entry::ActivityGone(arn) => self.activities.remove(&arn),
-            Entry::Forgotten(ids) => ids.into_iter().for_each(|id| self.forget(ExecutionId(id))),
+            Entry::Forgotten(ids) => {
+                if !self.unread.is_empty() {
+                    self.forgotten.extend(&ids);
+                }
+                ids.into_iter().for_each(|id| self.forget(ExecutionId(id)));
+            }
             Entry::Started {
                 id,
                 revision,
@@ -170,6 +221,7 @@ impl<'a> Replayed<'a> {
                     return;
                 };
                 let place = (identity.started_ms, ExecutionId(id));
+                let identity = self.shared(identity, &revision);
                 self.index
                     .insert(&Of::identity(&identity), Status::Running, place);
                 let live = Live {
@@ -220,6 +272,9 @@ impl<'a> Replayed<'a> {
                 records,
             } => {
                 let at = (position, previous);
+                if !self.shard(id).slots.contains_key(&ExecutionId(id)) {
+                    self.read_closed();
+                }
                 self.redriven(ExecutionId(id), at, revision, execution, &records);
             }
         }
@@ -390,22 +445,19 @@ impl<'a> Replayed<'a> {
         }
     }
 
-    fn closed(&mut self, id: ExecutionId, closed: Closed) {
+    fn closed(&mut self, id: ExecutionId, mut closed: Closed) {
         let Some(revision) = self.machines.revisions.get(&closed.revision).cloned() else {
             self.loses(id.0, Some(Arc::clone(&closed.arn)), closed.position);
             return;
         };
+        if let Some((arn, _)) = self.machines.by_arn.get_key_value(&closed.machine_arn) {
+            closed.machine_arn = Arc::clone(arn);
+        }
         let place = (closed.started_ms, id);
         let of = closed.of();
-        self.index.insert(&of, Status::Running, place);
         self.index
-            .close(&of, closed.status, place, closed.stopped_ms);
-        let earlier = self.earlier(&closed.earlier);
-        let kept = Kept {
-            closed,
-            revision,
-            earlier,
-        };
+            .remember(&of, closed.status, place, closed.stopped_ms);
+        let kept = Kept::of(closed, &revision, &self.machines.revisions);
         self.shard(id.0).insert(id, Slot::Closed(Box::new(kept)));
     }
 
@@ -420,6 +472,7 @@ impl<'a> Replayed<'a> {
 
     /// Bytes that are not what was written: finds out whose they were.
     fn damaged(&mut self, position: Position, owner: Owner, payload: &[u8]) {
+        self.read_closed();
         let trace = Entry::trace(payload);
         if owner != Owner::NOBODY {
             // Its header is whole, so this is certain.
@@ -441,6 +494,7 @@ impl<'a> Replayed<'a> {
 
     /// An execution lacks what was at `position`.
     fn breaks(&mut self, id: u64, position: Position, arn: Option<Arc<str>>) {
+        self.read_closed();
         if let Some(Slot::Closed(kept)) = self.shard(id).slots.get(&ExecutionId(id)) {
             // A redrive is gone: it stays closed as it was before.
             let arn = Arc::clone(&kept.closed.arn);

@@ -52,6 +52,9 @@ pub(crate) async fn run(inner: Weak<Inner>) {
 impl Inner {
     /// Forgets what is too old, and takes a snapshot if the log has grown.
     fn sweep(&self) -> Result<(), LogError> {
+        if !self.past_is_known() {
+            return Ok(());
+        }
         self.forget_expired();
         self.remove_deleted();
         let due = {
@@ -116,6 +119,7 @@ impl Inner {
 
     /// Writes a snapshot and deletes the segments that neither it nor any history needs.
     pub(crate) fn snapshot(&self) -> Result<(), LogError> {
+        self.wait_for_past();
         let (snapshot, mut needed) = self.cut();
         // The snapshot may know nothing that a crash can still take out of the log.
         if self.log.wait_durable().is_err() {

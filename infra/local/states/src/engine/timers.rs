@@ -40,6 +40,10 @@ pub(crate) async fn run(inner: std::sync::Weak<Inner>) {
         let Some(strong) = inner.upgrade() else {
             return;
         };
+        tokio::select! {
+            () = strong.log.room() => {}
+            () = strong.stopped() => return,
+        }
         strong.timers.next_ms.store(i64::MAX, Ordering::Release);
         let next_ms = strong.tick();
         strong.timers.next_ms.fetch_min(next_ms, Ordering::AcqRel);
@@ -75,6 +79,10 @@ impl Inner {
                 if at_ms > now {
                     next_ms = next_ms.min(at_ms);
                     break;
+                }
+                // The disk first: the rest is late rather than held in memory.
+                if self.log.is_crowded() {
+                    return now;
                 }
                 shard.timers.pop();
                 let Some(live) = shard.live_mut(id) else {
