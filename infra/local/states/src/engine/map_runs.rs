@@ -249,7 +249,7 @@ impl Inner {
                 via: Via::default(),
                 started_ms: self.now_ms(),
                 input: start.input.clone(),
-                seed: rand::random(),
+                seed: self.draw(),
                 started_by: None,
                 origin: Some(origin.clone()),
                 ..parent.clone()
