@@ -116,7 +116,7 @@ pub(super) fn identity(
         role_arn: Arc::clone(&target.revision.text.role_arn),
         started_ms: inner.now_ms(),
         input: asked.input.clone(),
-        seed: rand::random(),
+        seed: inner.draw(),
         started_by: None,
         origin: None,
     }

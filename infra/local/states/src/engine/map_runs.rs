@@ -228,7 +228,7 @@ impl Inner {
         let Some((id, slot)) = shard.find(&start.arn) else {
             let origin = start.origin.clone();
             let (input, now_ms) = (start.input.clone(), self.now_ms());
-            let identity = origin.identity(parent, input, now_ms, rand::random());
+            let identity = origin.identity(parent, input, now_ms, self.draw());
             self.begin(&mut shard, identity, revision)?;
             return Ok(Found::Under);
         };

@@ -100,7 +100,7 @@ pub struct Config {
     pub objects: Option<Arc<dyn Objects>>,
     /// Names, besides loopback ones, by which requests may address this server in their `Host`.
     pub hosts: Vec<String>,
-    /// Fixes what is random in starts through an alias; `None` draws a new one.
+    /// Fixes what is random in starts: the version of an alias, and an execution's own chance; `None` draws a new one.
     pub seed: Option<u64>,
 }
 
@@ -287,6 +287,12 @@ impl Inner {
     pub(crate) fn chance(&self) -> u8 {
         let mut chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner);
         chance.random_range(0..100)
+    }
+
+    /// A number from which all chance of an execution is drawn.
+    pub(crate) fn draw(&self) -> u64 {
+        let mut chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner);
+        chance.random()
     }
 
     /// Deleted, and none of its executions runs any more: it is as if it were not there.

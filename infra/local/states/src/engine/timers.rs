@@ -70,7 +70,7 @@ impl Inner {
     }
 
     /// Steps every execution whose deadline has come. Gives the next deadline.
-    fn tick(self: &Arc<Self>) -> i64 {
+    pub(super) fn tick(self: &Arc<Self>) -> i64 {
         let now = self.now_ms();
         let mut next_ms = i64::MAX;
         for number in 0..SHARDS {
