@@ -63,12 +63,9 @@ impl Pool {
                 "States": { "W": { "Type": "Wait", "Seconds": 3, "Next": "F" }, "F": { "Type": "Fail", "Error": "E" } } } } } });
         let quick = json!({ "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } });
         let hold = json!({ "StartAt": "T", "States": { "T": { "Type": "Task", "Resource": ACTIVITY, "TimeoutSeconds": 600, "End": true } } });
-        let mut definitions = vec![
-            run.to_string(),
-            quick.to_string(),
-            quick.to_string(),
-            hold.to_string(),
-        ];
+        let mut definitions: Vec<String> = [&run, &quick, &hold, &quick, &hold, &hold]
+            .map(ToString::to_string)
+            .into();
         definitions.extend((0..20).map(|_| grammar::definition(c).to_string()));
         Self {
             operations,
@@ -208,6 +205,8 @@ impl Pool {
             "stateMachineArn" if operation.starts_with("Start") => self.arn(c, &started),
             "stateMachineArn" => self.arn(c, &[&self.machines]),
             "resourceArn" => self.arn(c, &[&self.machines, &self.activities]),
+            // The newest is the one whose task most likely still waits.
+            "taskToken" if c.percent(70) => json!(self.tokens.last()),
             "taskToken" => self.arn(c, &[&self.tokens]),
             "definition" if operation == "TestState" => json!(state(c)),
             "definition" => json!(c.one(&self.definitions)),
