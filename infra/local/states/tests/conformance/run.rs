@@ -273,8 +273,10 @@ impl Session {
     /// If nothing else can happen, lets the next deadline come.
     async fn pass_time(&self) {
         let next_ms = self.engine.next_deadline_ms();
+        // A call that ended in between may have set a deadline that comes before the one that was asked for.
         if self.engine.calls_under_way() <= self.functions.held()
             && let Some(next_ms) = next_ms
+            && self.engine.next_deadline_ms() == Some(next_ms)
         {
             self.clock.advance_to(next_ms);
         }
