@@ -1,6 +1,7 @@
 //! `bench`: the figures, and the machine they were taken on.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -10,13 +11,26 @@ use crate::{needs, npm, programs, run, web, workspace};
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Run the benchmarks whose name contains this.
+    /// `states`: the states engine beside its peers, as a table with ratios; without it, all benchmarks.
+    #[arg(value_parser = ["states"])]
+    of: Option<String>,
+    /// Run the benchmarks whose name contains this; of `states`, the parts with these names: pass, mix, callbacks, latency,
+    /// memory (with restarts), growth.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Of `states`: a server that runs already and gets the same load in turn. Its CPU time is read from the process that
+    /// listens on its port, or from the one named.
+    #[arg(long, value_name = "URL[=PID]", requires = "of")]
+    peer: Vec<String>,
+    /// Of `states`: what goes to the load program as it is; `-- --help` tells what it takes.
+    #[arg(last = true, requires = "of")]
+    more: Vec<String>,
 }
 
 /// Where a benchmark's figures come from.
 enum Source {
+    /// The load on `strowger-states`.
+    States,
     /// An example of a crate, optimised.
     Example {
         package: &'static str,
@@ -29,13 +43,7 @@ enum Source {
 }
 
 const BENCHMARKS: &[(&str, Source)] = &[
-    (
-        "engine",
-        Source::Example {
-            package: "states",
-            example: "throughput",
-        },
-    ),
+    ("states", Source::States),
     (
         "meetings",
         Source::Example {
@@ -67,6 +75,9 @@ struct Figure {
 
 /// Runs the benchmarks one after the other and prints the table.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.of.is_some() {
+        return beside_peers(options);
+    }
     let wanted = options.only.as_deref().unwrap_or_default();
     let mut figures = Vec::new();
     let mut failed = Vec::new();
@@ -101,8 +112,35 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// The load program on `strowger-states`, both optimised.
+fn states_load() -> Result<Command> {
+    let mut cargo = run::cargo();
+    cargo.args(["build", "--release", "--package", "states"]);
+    cargo.args(["--features", "program", "--bin", "strowger-states"]);
+    run::quietly(cargo.args(["--example", "load"]))?;
+    let built = workspace::target().join("release");
+    let mut load = run::program(built.join("examples/load"));
+    load.arg("--program").arg(built.join("strowger-states"));
+    Ok(load)
+}
+
+/// The states engine beside its peers: the table is the load program's own.
+fn beside_peers(options: &Options) -> Result<()> {
+    println!("{}", machine());
+    let mut load = states_load()?;
+    for peer in &options.peer {
+        load.args(["--peer", peer]);
+    }
+    if let Some(parts) = &options.only {
+        load.args(["--only", parts]);
+    }
+    print!("{}", run::output(load.args(&options.more))?);
+    Ok(())
+}
+
 fn measured(source: &Source) -> Result<Vec<Figure>> {
     match source {
+        Source::States => Ok(figures(&run::output(states_load()?.arg("--json"))?)),
         Source::Example { package, example } => {
             let mut cargo = run::cargo();
             cargo.args([

@@ -86,7 +86,13 @@ impl Serialize for Json {
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(text.into()))
+        // What people can read, they can have written.
+        let foreign = deserializer.is_human_readable();
+        let text = String::deserialize(deserializer)?;
+        if foreign {
+            return Self::parse(&text).map_err(serde::de::Error::custom);
+        }
+        Ok(Self(text.into()))
     }
 }
 

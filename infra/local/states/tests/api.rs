@@ -69,12 +69,7 @@ async fn a_callback_flow_runs_from_start_to_output() {
 async fn a_name_starts_one_execution_however_often_it_is_asked_for() {
     let folder = Folder::new();
     let up = open(folder.path()).await;
-    let machine = up
-        .machine(
-            "m",
-            &flow(json!({ "A": { "Type": "Wait", "Seconds": 3600, "End": true } })),
-        )
-        .await;
+    let machine = up.waiting_machine().await;
     let start = |input: &str| {
         up.client
             .start_execution()
@@ -324,12 +319,7 @@ async fn bad_requests_get_awss_error_names() {
 async fn a_machine_goes_when_its_last_execution_has_closed() {
     let folder = Folder::new();
     let up = open(folder.path()).await;
-    let machine = up
-        .machine(
-            "m",
-            &flow(json!({ "A": { "Type": "Wait", "Seconds": 3600, "End": true } })),
-        )
-        .await;
+    let machine = up.waiting_machine().await;
     let execution = up.start(&machine, json!({})).await;
     up.client
         .delete_state_machine()

@@ -1,8 +1,12 @@
-//! SIGKILL at random moments of a busy engine: what was acknowledged is there afterwards, and everything goes on.
+//! SIGKILL at random moments of a busy engine: what was acknowledged is there afterwards, everything goes on, and every
+//! execution gives the output that it would have given without any of it.
+//!
+//! The load is callbacks, activities, a Map of callbacks and executions that wait for others. A task is answered with a
+//! number that follows from its execution's input and its place, so the outputs are known whoever answers.
 
 mod support;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -10,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::types::{ExecutionStatus, HistoryEventType};
+use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::{Value, json};
 use support::{CALLBACK, Folder, Functions, ROLE, flow, open_with, task};
 
@@ -32,7 +36,11 @@ fn child() {
     runtime.block_on(async {
         let functions = Functions::default();
         functions.on("turn", |_| Ok(json!(null)));
-        let up = open_with(states::Config::new(dir), functions).await;
+        let config = states::Config {
+            poll_ms: 200,
+            ..states::Config::new(dir)
+        };
+        let up = open_with(config, functions).await;
         let mut out = std::io::stdout();
         writeln!(out, "\nADDRESS {}", up.address)
             .and_then(|()| out.flush())
@@ -73,19 +81,39 @@ fn spawn(dir: &Path) -> (Process, Client) {
 /// What the engine acknowledged.
 #[derive(Default)]
 struct Acknowledged {
-    started: HashSet<String>,
+    /// Executions, with what they were started with.
+    started: BTreeMap<String, i64>,
     stopped: HashSet<String>,
-    /// Outputs taken by `SendTaskSuccess`, by execution, in order.
+    /// Stops that were asked for, acknowledged or not.
+    stopping: HashSet<String>,
+    /// Answers taken by `SendTaskSuccess`, by execution.
     taken: HashMap<String, Vec<i64>>,
 }
 
-/// Two callback tasks one after the other; the output is what both were told.
-fn definition() -> Value {
-    let token = json!("{% $states.context.Task.Token %}");
-    let (mut a, mut b) = (
-        task(CALLBACK, "turn", token.clone()),
-        task(CALLBACK, "turn", token),
-    );
+const ACTIVITY: &str = "arn:aws:states:us-east-1:000000000000:activity:hands";
+const MACHINES: [&str; 4] = ["turns", "hands", "map", "parent"];
+
+/// A callback or an activity, told who it is for.
+fn asked(resource: &str, place: &str) -> Value {
+    let of = json!({ "n": "{% $states.context.Execution.Input.n %}", "at": place, "of": "{% $states.context.Execution.Id %}" });
+    if resource == ACTIVITY {
+        // What a worker took with it into the grave is offered again when its heart has not beaten.
+        let again = json!([{ "ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 1, "MaxAttempts": 1000 }]);
+        return json!({ "Type": "Task", "Resource": ACTIVITY, "Arguments": of, "HeartbeatSeconds": 1, "Retry": again, "End": true });
+    }
+    let mut payload = of;
+    payload["token"] = json!("{% $states.context.Task.Token %}");
+    task(CALLBACK, "turn", payload)
+}
+
+/// The answer to the task at `place` of an execution started with `n`.
+fn answer(n: i64, place: i64) -> i64 {
+    n * 10 + place
+}
+
+/// One task after the other; the output is what both were told.
+fn two(resource: &str) -> Value {
+    let (mut a, mut b) = (asked(resource, "{% 0 %}"), asked(resource, "{% 1 %}"));
     a["Assign"] = json!({ "first": "{% $states.result %}" });
     a["Next"] = json!("W");
     a.as_object_mut().expect("an object").remove("End");
@@ -93,70 +121,132 @@ fn definition() -> Value {
     flow(json!({ "A": a, "W": { "Type": "Wait", "Seconds": 0, "Next": "B" }, "B": b }))
 }
 
-/// The token that an execution waits with, read from its history.
-async fn token(client: &Client, arn: &str) -> Option<String> {
-    let told = client
-        .get_execution_history()
-        .execution_arn(arn)
-        .reverse_order(true)
-        .max_results(10)
-        .send()
-        .await
-        .ok()?;
-    let last = told.events().iter().find(|e| {
-        matches!(
-            e.r#type,
-            HistoryEventType::TaskScheduled | HistoryEventType::TaskSucceeded
-        )
-    })?;
-    let parameters: Value =
-        serde_json::from_str(last.task_scheduled_event_details()?.parameters()).ok()?;
-    Some(parameters["Payload"].as_str()?.to_owned())
+fn definition(machine: &str) -> Value {
+    match machine {
+        "turns" => two(CALLBACK),
+        "hands" => two(ACTIVITY),
+        "map" => {
+            let turn = asked(CALLBACK, "{% $states.context.Map.Item.Index %}");
+            let processor = json!({ "StartAt": "T", "States": { "T": turn } });
+            flow(
+                json!({ "A": { "Type": "Map", "Items": "{% [0..2] %}", "MaxConcurrency": 2, "ItemProcessor": processor, "End": true } }),
+            )
+        }
+        _parent => flow(
+            json!({ "A": { "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": true,
+            "Arguments": { "StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:turns",
+                "Input": "{% $states.input %}" },
+            "Output": "{% $states.result.Output %}" } }),
+        ),
+    }
+}
+
+fn output(machine: &str, n: i64) -> Value {
+    let places = if machine == "map" { 3 } else { 2 };
+    (0..places).map(|place| json!(answer(n, place))).collect()
+}
+
+/// A task that waits for its answer.
+struct Held {
+    execution: String,
+    token: String,
+    value: i64,
+}
+
+impl Held {
+    fn new(told: &Value, token: &str) -> Option<Self> {
+        Some(Self {
+            execution: told["of"].as_str()?.to_owned(),
+            token: token.to_owned(),
+            value: answer(told["n"].as_i64()?, told["at"].as_i64()?),
+        })
+    }
+}
+
+/// The callbacks that an execution has scheduled, those of the execution that it waits for, too.
+async fn callbacks(client: &Client, arn: &str) -> Option<Vec<Held>> {
+    let (mut found, mut next) = (Vec::new(), Some(arn.to_owned()));
+    while let Some(arn) = next.take() {
+        let asked = client.get_execution_history().execution_arn(&arn);
+        let told = asked.max_results(100).send().await.ok()?;
+        for event in told.events() {
+            if let Some(scheduled) = event.task_scheduled_event_details() {
+                let parameters: Value = serde_json::from_str(scheduled.parameters()).ok()?;
+                let payload = &parameters["Payload"];
+                found.extend(
+                    payload["token"]
+                        .as_str()
+                        .and_then(|token| Held::new(payload, token)),
+                );
+            }
+            if let Some(submitted) = event.task_submitted_event_details() {
+                let output: Value = serde_json::from_str(submitted.output()?).ok()?;
+                next = output["ExecutionArn"].as_str().map(str::to_owned);
+            }
+        }
+    }
+    Some(found)
+}
+
+/// A task for a worker, if there is one within its poll.
+async fn fetched(client: &Client) -> Option<Held> {
+    let asked = client.get_activity_task().activity_arn(ACTIVITY);
+    let told = asked.worker_name("hand").send().await.ok()?;
+    let input: Value = serde_json::from_str(told.input()?).ok()?;
+    Held::new(&input, told.task_token()?)
+}
+
+/// Answers a task; what is acknowledged goes into the book.
+async fn succeed(client: &Client, held: Held, book: &Mutex<Acknowledged>) -> bool {
+    let sent = client
+        .send_task_success()
+        .task_token(held.token)
+        .output(held.value.to_string());
+    let taken = sent.send().await.is_ok();
+    if taken {
+        let mut book = book.lock().unwrap();
+        book.taken
+            .entry(held.execution)
+            .or_default()
+            .push(held.value);
+    }
+    taken
 }
 
 /// One client's work until the engine is gone.
-async fn work(
-    client: Client,
-    machine: String,
-    book: Arc<Mutex<Acknowledged>>,
-    acks: Arc<AtomicUsize>,
-    seed: usize,
-) {
+async fn work(client: Client, book: Arc<Mutex<Acknowledged>>, acks: Arc<AtomicUsize>, seed: usize) {
     for turn in 0_usize.. {
-        let Ok(started) = client
+        let machine = MACHINES[(seed + turn) % MACHINES.len()];
+        let n = (seed * 1_000 + turn) as i64;
+        let started = client
             .start_execution()
-            .state_machine_arn(&machine)
-            .send()
-            .await
-        else {
+            .state_machine_arn(format!(
+                "arn:aws:states:us-east-1:000000000000:stateMachine:{machine}"
+            ))
+            .input(json!({ "n": n }).to_string());
+        let Ok(started) = started.send().await else {
             return;
         };
         let arn = started.execution_arn;
-        book.lock().unwrap().started.insert(arn.clone());
+        book.lock().unwrap().started.insert(arn.clone(), n);
         acks.fetch_add(1, Ordering::SeqCst);
-        for step in 0..(seed + turn) % 3 {
-            let Some(token) = token(&client, &arn).await else {
-                break;
+        for _ in 0..(seed + turn) % 4 {
+            let held = if machine == "hands" {
+                fetched(&client).await.into_iter().collect()
+            } else {
+                let Some(held) = callbacks(&client, &arn).await else {
+                    return;
+                };
+                held
             };
-            let value = (seed * 1_000 + turn * 10 + step) as i64;
-            let sent = client
-                .send_task_success()
-                .task_token(token)
-                .output(value.to_string())
-                .send()
-                .await;
-            if sent.is_err() {
-                break;
+            for held in held {
+                if succeed(&client, held, &book).await {
+                    acks.fetch_add(1, Ordering::SeqCst);
+                }
             }
-            book.lock()
-                .unwrap()
-                .taken
-                .entry(arn.clone())
-                .or_default()
-                .push(value);
-            acks.fetch_add(1, Ordering::SeqCst);
         }
         if (seed + turn).is_multiple_of(7) {
+            book.lock().unwrap().stopping.insert(arn.clone());
             if client
                 .stop_execution()
                 .execution_arn(&arn)
@@ -196,7 +286,6 @@ async fn nothing_acknowledged_is_lost_by_sigkill_fourth_fifty() {
 async fn kills() {
     let folder = Folder::new();
     let book = Arc::new(Mutex::new(Acknowledged::default()));
-    let mut machine = String::new();
     for round in 0..ROUNDS {
         let (process, client) = spawn(folder.path());
         let most = if round % 10 == 0 {
@@ -205,18 +294,12 @@ async fn kills() {
             LOOKED_AT
         };
         check(&client, &book, most).await;
-        let made = client
-            .create_state_machine()
-            .name("m")
-            .role_arn(ROLE)
-            .definition(definition().to_string());
-        machine = made.send().await.expect("made, or there").state_machine_arn;
+        make(&client).await;
         let acks = Arc::new(AtomicUsize::new(0));
         let workers: Vec<_> = (0..CLIENTS)
             .map(|i| {
                 tokio::spawn(work(
                     client.clone(),
-                    machine.clone(),
                     book.clone(),
                     acks.clone(),
                     round * CLIENTS + i,
@@ -235,7 +318,21 @@ async fn kills() {
     }
     let (_process, client) = spawn(folder.path());
     check(&client, &book, usize::MAX).await;
-    finish(&client, &machine, &book).await;
+    finish(&client, &book).await;
+}
+
+/// The activity and the machines, if they are not there.
+async fn make(client: &Client) {
+    let activity = client.create_activity().name("hands").send().await;
+    assert_eq!(activity.expect("made, or there").activity_arn, ACTIVITY);
+    for machine in MACHINES {
+        let made = client
+            .create_state_machine()
+            .name(machine)
+            .role_arn(ROLE)
+            .definition(definition(machine).to_string());
+        made.send().await.expect("made, or there");
+    }
 }
 
 /// Everything acknowledged so far is known.
@@ -248,8 +345,7 @@ async fn check(client: &Client, book: &Mutex<Acknowledged>, most: usize) {
             book.taken.clone(),
         )
     };
-    // A set's order is chance.
-    for arn in started.iter().take(most) {
+    for arn in chosen(&started, most) {
         let told = client.describe_execution().execution_arn(arn).send().await;
         let status = told
             .unwrap_or_else(|e| panic!("{arn} is lost: {e:?}"))
@@ -272,7 +368,13 @@ async fn check(client: &Client, book: &Mutex<Acknowledged>, most: usize) {
         assert_eq!(ids, (1..=events.len() as i64).collect::<Vec<_>>());
         let outputs: Vec<i64> = events
             .iter()
-            .filter_map(|e| e.task_succeeded_event_details()?.output()?.parse().ok())
+            .filter_map(|e| {
+                let called = e.task_succeeded_event_details().and_then(|d| d.output());
+                let worked = e
+                    .activity_succeeded_event_details()
+                    .and_then(|d| d.output());
+                called.or(worked)?.parse().ok()
+            })
             .collect();
         for value in taken.get(arn).into_iter().flatten() {
             let times = outputs.iter().filter(|output| *output == value).count();
@@ -284,50 +386,52 @@ async fn check(client: &Client, book: &Mutex<Acknowledged>, most: usize) {
     }
 }
 
-/// Every execution that is still open can be brought to its end.
-async fn finish(client: &Client, machine: &str, book: &Mutex<Acknowledged>) {
-    let taken = book.lock().unwrap().taken.clone();
-    loop {
-        let list = client
-            .list_executions()
-            .state_machine_arn(machine)
-            .status_filter(ExecutionStatus::Running);
-        let running = list
-            .max_results(1000)
-            .send()
-            .await
-            .expect("listed")
-            .executions;
-        if running.is_empty() {
-            break;
-        }
-        for execution in running {
-            if let Some(token) = token(client, &execution.execution_arn).await {
-                // The second task may not have begun; then this one is over, and the next round finds the other.
-                let _taken = client
-                    .send_task_success()
-                    .task_token(token)
-                    .output("-1")
-                    .send()
-                    .await;
+/// So many of them, other ones each time.
+fn chosen(started: &BTreeMap<String, i64>, most: usize) -> Vec<&String> {
+    let from = rand::random_range(0..=started.len().saturating_sub(most));
+    started.keys().skip(from).take(most).collect()
+}
+
+/// Every execution that is still open can be brought to its end, and each that nobody asked to stop has its output.
+async fn finish(client: &Client, book: &Mutex<Acknowledged>) {
+    let (started, stopping) = {
+        let book = book.lock().unwrap();
+        (book.started.clone(), book.stopping.clone())
+    };
+    let mut open: Vec<&String> = started.keys().collect();
+    while !open.is_empty() {
+        let mut left = Vec::new();
+        for arn in open {
+            let told = client.describe_execution().execution_arn(arn).send().await;
+            let told = told.expect("told");
+            if told.status == ExecutionStatus::Running {
+                let held = callbacks(client, arn).await.expect("a history");
+                for held in held {
+                    // Those that were answered before are refused.
+                    succeed(client, held, book).await;
+                }
+                left.push(arn);
+                continue;
             }
-        }
-    }
-    for (arn, values) in taken {
-        let told = client
-            .describe_execution()
-            .execution_arn(&arn)
-            .send()
-            .await
-            .expect("told");
-        if told.status == ExecutionStatus::Succeeded {
-            let output: Vec<i64> =
-                serde_json::from_str(told.output().expect("an output")).expect("numbers");
-            assert_eq!(output.len(), 2);
-            assert!(
-                output.starts_with(&values),
-                "{arn}: {output:?} keeps what it was told, {values:?}"
+            if stopping.contains(arn) && told.status == ExecutionStatus::Aborted {
+                continue;
+            }
+            assert_eq!(
+                told.status,
+                ExecutionStatus::Succeeded,
+                "{arn}: {:?}",
+                told.cause
             );
+            let given: Value =
+                serde_json::from_str(told.output().expect("an output")).expect("JSON");
+            let machine = arn.rsplit(':').nth(1).expect("a machine");
+            assert_eq!(given, output(machine, started[arn]), "{arn}");
         }
+        // Some of these wait for a worker that is no more: their tasks come again.
+        while let Some(held) = fetched(client).await {
+            succeed(client, held, book).await;
+        }
+        open = left;
     }
+    check(client, book, usize::MAX).await;
 }

@@ -41,15 +41,6 @@ async fn run_of(up: &Running, execution: &str) -> String {
     }
 }
 
-async fn succeed(up: &Running, told: &Value) {
-    let sent = up
-        .client
-        .send_task_success()
-        .task_token(told["token"].as_str().expect("a token"))
-        .output(told["item"].to_string());
-    sent.send().await.expect("the token is good");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn children_go_on_after_a_restart_and_none_is_started_twice() {
     for compact in [false, true] {
@@ -67,7 +58,7 @@ async fn children_go_on_after_a_restart_and_none_is_started_twice() {
         }
         told.sort_by_key(|t| t["item"].as_u64());
         let run = run_of(&up, &execution).await;
-        succeed(&up, &told[1]).await;
+        up.succeed(&told[1]).await;
         let children = up
             .client
             .list_executions()
@@ -97,7 +88,7 @@ async fn children_go_on_after_a_restart_and_none_is_started_twice() {
             .expect("listed");
         assert_eq!(children.executions().len(), 4, "the same children");
         for at in [3, 0, 2] {
-            succeed(&up, &told[at]).await;
+            up.succeed(&told[at]).await;
         }
         let (status, output, ..) = up.end(&execution).await;
         assert_eq!(status, ExecutionStatus::Succeeded);
@@ -148,7 +139,7 @@ async fn a_running_run_takes_a_new_concurrency_at_once() {
         );
     }
     for told in &told {
-        succeed(&up, told).await;
+        up.succeed(told).await;
     }
     assert_eq!(up.end(&execution).await.1, Some(json!([0, 1, 2])));
     up.close().await;
@@ -327,4 +318,55 @@ async fn items_come_from_an_s3_endpoint_and_results_go_to_it() {
     );
     up.close().await;
     server.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redriven_run_reads_what_could_not_be_read_and_writes_what_could_not_be_written() {
+    let folder = Folder::new();
+    let buckets = folder.path().join("buckets");
+    std::fs::create_dir_all(buckets.join("in")).expect("a bucket");
+    let config = Config {
+        drain_ms: 0,
+        objects: Some(Arc::new(states::FolderObjects::new(&buckets))),
+        ..Config::new(folder.path())
+    };
+    let up = open_with(config, Functions::default()).await;
+    let mut map = distributed(task(support::INVOKE, "each", json!("{% $states.input %}")));
+    map["ItemReader"] = json!({ "Resource": "arn:aws:states:::s3:getObject",
+        "Arguments": { "Bucket": "in", "Key": "items.json" }, "ReaderConfig": { "InputType": "JSON" } });
+    map["ResultWriter"] =
+        json!({ "Resource": "arn:aws:states:::s3:putObject", "Arguments": { "Bucket": "out" } });
+    up.functions.on("each", Ok);
+    let mut invoked = up.functions.invocations();
+    let machine = up.machine("m", &flow(json!({ "A": map }))).await;
+    let execution = up.start(&machine, json!({})).await;
+    let redrive = || up.client.redrive_execution().execution_arn(&execution);
+
+    let (_, _, error, _) = up.end(&execution).await;
+    assert_eq!(error.as_deref(), Some("States.ItemReaderFailed"));
+    std::fs::write(buckets.join("in/items.json"), "[1, 2]").expect("written");
+    redrive().send().await.expect("redriven");
+    let (_, _, error, _) = up.end(&execution).await;
+    assert_eq!(error.as_deref(), Some("States.ResultWriterFailed"));
+    std::fs::create_dir_all(buckets.join("out")).expect("a bucket");
+    redrive().send().await.expect("redriven");
+    let (status, output, ..) = up.end(&execution).await;
+    assert_eq!(status, ExecutionStatus::Succeeded);
+    let output = output.expect("an output");
+    let key = output["ResultWriterDetails"]["Key"].as_str();
+    assert!(buckets.join("out").join(key.expect("a key")).exists());
+    let mut items = Vec::new();
+    while let Ok((_, item)) = invoked.try_recv() {
+        items.push(item);
+    }
+    items.sort_by_key(Value::as_u64);
+    assert_eq!(items, [json!(1), json!(2)], "each child ran once");
+    let run = run_of(&up, &execution).await;
+    let told = up.client.describe_map_run().map_run_arn(&run).send().await;
+    let told = told.expect("told");
+    assert_eq!(
+        (told.redrive_count, told.status),
+        (Some(2), MapRunStatus::Succeeded)
+    );
+    up.close().await;
 }

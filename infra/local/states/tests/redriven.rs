@@ -44,13 +44,25 @@ async fn redrive(up: &Running, execution: &str) {
     again.send().await.expect("redriven");
 }
 
-async fn succeed(up: &Running, told: &Value) {
-    let sent = up
-        .client
-        .send_task_success()
-        .task_token(told["token"].as_str().expect("a token"))
-        .output(told["item"].to_string());
-    sent.send().await.expect("the token is good");
+/// Opens the folder again, and ends the items 10 to 12, of which `told` has the tokens of the first two.
+async fn end_in_turn(dir: &Path, execution: &str, told: &[Value]) {
+    let up = open(dir).await;
+    assert!(up.engine.damage().is_empty());
+    up.functions.on("turn", |_| Ok(json!(null)));
+    let mut invoked = up.functions.invocations();
+    up.succeed(&told[1]).await;
+    let third = loop {
+        let next = invoked.recv().await.expect("invoked").1;
+        if next["item"] == 12 {
+            break next;
+        }
+    };
+    up.succeed(&third).await;
+    up.succeed(&told[0]).await;
+    let (status, output, ..) = up.end(execution).await;
+    assert_eq!(status, ExecutionStatus::Succeeded);
+    assert_eq!(output, Some(json!([10, 11, 12])));
+    up.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,23 +87,46 @@ async fn the_iterations_of_a_redriven_map_go_on_after_a_restart() {
         }
         up.close().await;
 
+        end_in_turn(folder.path(), &execution, &told).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_children_of_a_redriven_map_run_go_on_after_a_restart() {
+    for compact in [false, true] {
+        let folder = Folder::new();
         let up = open(folder.path()).await;
-        assert!(up.engine.damage().is_empty());
-        up.functions.on("turn", |_| Ok(json!(null)));
+        up.functions.on("turn", |told| match &told["item"] {
+            item if item == 10 => Ok(json!(null)),
+            _other => Err(InvokeError::Function {
+                error_type: "E".into(),
+                message: "m".into(),
+            }),
+        });
         let mut invoked = up.functions.invocations();
-        succeed(&up, &told[1]).await;
-        let third = loop {
-            let next = invoked.recv().await.expect("invoked").1;
-            if next["item"] == 12 {
-                break next;
-            }
-        };
-        succeed(&up, &third).await;
-        succeed(&up, &told[0]).await;
-        let (status, output, ..) = up.end(&execution).await;
-        assert_eq!(status, ExecutionStatus::Succeeded);
-        assert_eq!(output, Some(json!([10, 11, 12])));
+        let mut definition = waiting_map();
+        let map = &mut definition["States"]["A"];
+        map["ItemProcessor"]["ProcessorConfig"] =
+            json!({ "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" });
+        let machine = up.machine("m", &definition).await;
+        let execution = up.start(&machine, json!([10, 11, 12])).await;
+        let (status, ..) = up.end(&execution).await;
+        assert_eq!(status, ExecutionStatus::Failed, "11 failed, 10 was stopped");
+        while invoked.try_recv().is_ok() {}
+        redrive(&up, &execution).await;
+        let mut told = Vec::new();
+        for _ in 0..2 {
+            told.push(invoked.recv().await.expect("invoked").1);
+        }
+        told.sort_by_key(|t| t["item"].as_u64());
+        let items: Vec<&Value> = told.iter().map(|t| &t["item"]).collect();
+        assert_eq!(items, [&json!(10), &json!(11)]);
+        if compact {
+            up.engine.compact().await.expect("compacted");
+        }
         up.close().await;
+
+        end_in_turn(folder.path(), &execution, &told).await;
     }
 }
 

@@ -189,6 +189,8 @@ async fn a_folder_in_use_and_a_newer_format_are_refused_with_words() {
     let path = last_segment(folder.path());
     let mut bytes = std::fs::read(&path).expect("a segment");
     bytes[8..12].copy_from_slice(&(FORMAT + 1).to_le_bytes());
+    let crc = crc32fast::hash(&bytes[..16]);
+    bytes[16..20].copy_from_slice(&crc.to_le_bytes());
     std::fs::write(&path, bytes).expect("written");
     let newer = Engine::open(config(folder.path()), Arc::new(Functions::default()));
     let Err(OpenError::Log(error)) = newer else {
@@ -295,21 +297,93 @@ async fn damage_costs_one_execution_is_told_with_its_place_and_stops_nothing_els
     up.close().await;
 }
 
+/// A folder as format 2 left it: a snapshot, two segments, two open executions.
+const FORMAT_2: [(&str, &[u8]); 4] = [
+    (
+        "log/0000000001.seg",
+        include_bytes!("restart/format-2/log/0000000001.seg"),
+    ),
+    (
+        "log/0000000002.seg",
+        include_bytes!("restart/format-2/log/0000000002.seg"),
+    ),
+    ("secret", include_bytes!("restart/format-2/secret")),
+    ("snapshot", include_bytes!("restart/format-2/snapshot")),
+];
+
 #[tokio::test(flavor = "multi_thread")]
-async fn an_older_format_is_refused_with_words() {
+async fn segments_and_snapshots_of_an_older_format_are_refused_with_words() {
+    for without in ["", "snapshot"] {
+        let folder = Folder::new();
+        std::fs::create_dir(folder.path().join("log")).expect("a folder");
+        for (name, bytes) in FORMAT_2.into_iter().filter(|(name, _)| *name != without) {
+            std::fs::write(folder.path().join(name), bytes).expect("written");
+        }
+        let older = Engine::open(config(folder.path()), Arc::new(Functions::default()));
+        let Err(OpenError::Log(error)) = older else {
+            panic!("opened")
+        };
+        let LogError::OlderFormat { path, found: 2 } = &error else {
+            panic!("{error}")
+        };
+        assert_eq!(path.ends_with("snapshot"), without.is_empty(), "{path:?}");
+        assert!(
+            error.to_string().contains("with the version that wrote it"),
+            "{error}"
+        );
+        for (name, bytes) in FORMAT_2.into_iter().filter(|(name, _)| *name != without) {
+            let left = std::fs::read(folder.path().join(name)).expect("read");
+            assert_eq!(left, bytes, "{name} is left as it was");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_execution_that_damage_ended_is_ended_once() {
     let folder = Folder::new();
-    open(folder.path()).await.close().await;
+    let up = open(folder.path()).await;
+    up.functions.on("turn", |_| Ok(json!(null)));
+    let mut invoked = up.functions.invocations();
+    let turn =
+        flow(json!({ "A": task(CALLBACK, "turn", json!("{% $states.context.Task.Token %}")) }));
+    let machine = up.machine("m", &turn).await;
     let path = last_segment(folder.path());
-    let mut bytes = std::fs::read(&path).expect("a segment");
-    bytes[8..12].copy_from_slice(&1_u32.to_le_bytes());
-    std::fs::write(&path, bytes).expect("written");
-    let older = Engine::open(config(folder.path()), Arc::new(Functions::default()));
-    let Err(OpenError::Log(error)) = older else {
-        panic!("opened")
+    let size = || std::fs::metadata(&path).expect("a segment").len() as usize;
+    let one = up.start(&machine, json!({})).await;
+    let token = invoked.recv().await.expect("invoked").1;
+    let submitted = async || {
+        up.outline(&one)
+            .await
+            .last()
+            .is_some_and(|l| l.ends_with("TaskSubmitted"))
     };
-    assert!(matches!(error, LogError::OlderFormat { found: 1, .. }));
-    assert!(
-        error.to_string().contains("with the version that wrote it"),
-        "{error}"
-    );
+    while !submitted().await {}
+    let before = size();
+    let beat = up.client.send_task_success().output("1");
+    let token = token.as_str().expect("a token");
+    beat.task_token(token).send().await.expect("taken");
+    let after = size();
+    up.start(&machine, json!({})).await;
+    up.close().await;
+    // The last byte of the frame with the task's end; the frame of the other start says that it was durable.
+    let mut bytes = std::fs::read(&path).expect("a segment");
+    assert!(before < after);
+    bytes[after - 1] ^= 0x10;
+    std::fs::write(&path, &bytes).expect("written");
+
+    let mut ends = Vec::new();
+    for _ in 0..3 {
+        let up = open(folder.path()).await;
+        assert_eq!(up.engine.damage().len(), 1, "it is told every time");
+        let told = up.client.describe_execution().execution_arn(&one);
+        let told = told.send().await.expect("described");
+        assert_eq!(told.status(), &ExecutionStatus::Failed);
+        assert_eq!(told.error(), Some("States.Runtime"));
+        let cause = told.cause().expect("a cause").to_owned();
+        assert!(cause.contains(".seg at byte"), "{cause}");
+        ends.push((told.stop_date().copied(), up.outline(&one).await, size()));
+        up.close().await;
+    }
+    assert_eq!(ends[0], ends[1], "nothing more is written of it");
+    assert_eq!(ends[1], ends[2]);
 }

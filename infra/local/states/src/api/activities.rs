@@ -179,7 +179,9 @@ pub(super) async fn fetch(
     let Some(handed) = fetched else {
         return Ok((json!({ "taskToken": null }), None));
     };
-    made_durable(inner).await?;
+    if !handed.durable {
+        made_durable(inner).await?;
+    }
     let told = json!({ "taskToken": handed.token, "input": handed.input.as_str() });
     Ok((told, Some(handed)))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::machines::{existing, put};
 use super::versions::check_description;
@@ -218,26 +218,14 @@ pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
         let leads = |alias: &Alias| {
             version.is_none_or(|version| alias.routes.iter().any(|r| r.version == version))
         };
-        let mut found = machine
-            .aliases
-            .iter()
-            .filter(|(name, alias)| **name > after && leads(alias));
-        let page: Vec<(&String, &Alias)> = found.by_ref().take(most).collect();
-        let mut answer = Map::new();
-        if let (Some((last, _)), true) = (page.last(), found.next().is_some()) {
-            answer.insert("nextToken".into(), json!(pages.token(last)));
-        }
-        let told: Vec<Value> = page
-            .iter()
-            .map(|(name, alias)| {
-                json!({
-                    "stateMachineAliasArn": format!("{machine_arn}:{name}"),
-                    "creationDate": seconds(alias.created_ms),
-                })
+        let found = machine.aliases.iter();
+        let left = found.filter(|(name, alias)| **name > after && leads(alias));
+        pages.page(left, most, "stateMachineAliases", |name, alias| {
+            json!({
+                "stateMachineAliasArn": format!("{machine_arn}:{name}"),
+                "creationDate": seconds(alias.created_ms),
             })
-            .collect();
-        answer.insert("stateMachineAliases".into(), told.into());
-        Value::Object(answer)
+        })
     };
     made_durable(inner).await?;
     Ok(answer)

@@ -6,18 +6,24 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::caller::Caller;
-use super::executions::{find, input_of};
+use super::executions::input_of;
 use super::machines::target;
-use super::{Answer, ApiError, arn, dry_run, made_durable, read, redrive, stream};
+use super::{Answer, ApiError, arn, dry_run, export, import, read, redrive, stream};
 use crate::asl::Definition;
 use crate::core::{Branch, Doing};
-use crate::engine::{Inner, Wreck, reading};
+use crate::engine::{Inner, Wreck};
 
 /// What the targets of these calls begin with.
 pub(super) const TARGET: &str = "StrowgerStates.";
+/// The call whose request may be longer than any other.
+const IMPORT: &str = "ImportExecution";
+
+/// Longest request of this target, in bytes, if it is longer than those of other calls.
+pub(super) fn most_bytes(target: &str) -> Option<usize> {
+    (target.strip_prefix(TARGET) == Some(IMPORT)).then_some(import::MAX_BYTES)
+}
 
 pub(super) async fn serve(
     inner: &Arc<Inner>,
@@ -25,10 +31,12 @@ pub(super) async fn serve(
     operation: &str,
     body: &[u8],
 ) -> Result<Response, ApiError> {
+    inner.past_known().await;
     let value = match operation {
         "RedriveWithInput" => redrive_with_input(inner, read(body)?).await?,
         "DryRun" => dry_run::run(inner, caller, read(body)?).await?,
-        "ExportExecution" => return export(inner, read(body)?).await,
+        "ExportExecution" => return export::export(inner, read(body)?).await,
+        IMPORT => import::import(inner, body).await?,
         "StreamHistory" => return stream::follow(inner, read(body)?).await,
         other => return Err(ApiError::UnknownOperation(format!("{TARGET}{other}"))),
     };
@@ -128,57 +136,4 @@ fn one<'a>(wreck: &'a mut Wreck, name: Option<&str>) -> Result<&'a mut Branch, A
             "No state of that name goes on: 'stateName' names one that failed or was aborted",
         )),
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Export {
-    execution_arn: Option<String>,
-}
-
-/// One line about the execution, one for each definition it ran, one for each event, and its state in the end.
-async fn export(inner: &Arc<Inner>, request: Export) -> Result<Response, ApiError> {
-    let arn = arn::check_execution(request.execution_arn)?;
-    made_durable(inner).await?;
-    let (id, position, revisions) = {
-        let shard = inner.shard_by_arn(&arn);
-        let (id, slot) = find(&shard, &arn)?;
-        let (position, revisions) = reading(slot);
-        (id, position, revisions)
-    };
-    let reader = Arc::clone(inner);
-    let text = tokio::task::spawn_blocking(move || {
-        let internal = |e: &dyn std::fmt::Display| ApiError::Internal(e.to_string());
-        let chronicle = reader.chronicle(id, position).map_err(|e| internal(&e))?;
-        let execution = reader.full(id, position).map_err(|e| internal(&e))?;
-        let mut lines =
-            vec![json!({ "line": "execution", "format": 1, "identity": chronicle.start.identity })];
-        for revision in &revisions {
-            lines.push(json!({
-                "line": "definition",
-                "number": revision.text.number,
-                "revisionId": revision.text.id,
-                "definition": revision.text.definition,
-            }));
-        }
-        let events = chronicle
-            .events(&revisions, true)
-            .map_err(|e| internal(&e))?;
-        for event in events {
-            lines.push(json!({ "line": "event", "event": super::history::told(event) }));
-        }
-        for record in &chronicle.records {
-            lines.push(json!({ "line": "record", "record": record }));
-        }
-        lines.push(json!({ "line": "state", "state": execution }));
-        Ok::<_, ApiError>(
-            lines
-                .iter()
-                .map(|line: &Value| format!("{line}\n"))
-                .collect::<String>(),
-        )
-    })
-    .await
-    .map_err(|e| ApiError::Internal(e.to_string()))??;
-    Ok(lines(Body::from(text)))
 }

@@ -1,7 +1,7 @@
 //! `StrowgerStates.DryRun`: a definition over an input, with mocks in place of all work, and every path that is taken.
 //!
 //! A state with several mocks is answered with each of them, one path each; on a retry, too. Nothing is called, kept or
-//! waited for.
+//! waited for. The children of a Distributed Map run within the path; a mock of the Map itself is what its `ItemReader` gives.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,6 @@ use super::executions::input_of;
 use super::{Answer, ApiError, test_state};
 use crate::asl::{self, Definition};
 use crate::core::record::What;
-use crate::core::redrive::has_map_runs;
 use crate::core::trial::{Asked, Outcome, Trial};
 use crate::core::{Identity, Status, Workflow};
 use crate::engine::Inner;
@@ -24,6 +23,8 @@ const USUAL_PATHS: usize = 100;
 const MAX_PATHS: usize = 1_000;
 /// Most records of all paths together.
 const MAX_RECORDS: usize = 200_000;
+/// Most children of map runs on one path, theirs too.
+const MAX_CHILDREN: u32 = 256;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,12 +71,6 @@ pub(super) async fn run(inner: &Arc<Inner>, caller: &Caller, request: Request) -
             let told: Vec<String> = found.iter().map(ToString::to_string).collect();
             ApiError::InvalidDefinition(told.join(", "))
         })?;
-        if has_map_runs(&definition) {
-            return Err(ApiError::unfit(
-                "'definition' must not have a Distributed Map: its children are executions of their own, which a dry run \
-                 does not start",
-            ));
-        }
         paths(&definition, identity, &mocks, most)
     };
     tokio::task::spawn_blocking(search)
@@ -104,6 +99,7 @@ fn paths(
     most: usize,
 ) -> Answer {
     let mut trial = Trial::new(definition, identity, None);
+    trial.room = MAX_CHILDREN;
     let asked = trial.run();
     let mut open = vec![Path {
         trial,
@@ -115,8 +111,15 @@ fn paths(
         if ended.len() >= most || records > MAX_RECORDS {
             return Ok(json!({ "paths": ended, "truncated": true }));
         }
+        if path.trial.overfull {
+            return Err(ApiError::unfit(format!(
+                "'definition' with this input starts more than {MAX_CHILDREN} children of Distributed Maps on one path, the most \
+                 of a dry run"
+            )));
+        }
+        path.asked.retain(|asked| path.trial.wants(asked));
         if path.trial.execution.status != Status::Running || path.asked.is_empty() {
-            records += path.trial.records.len();
+            records += path.trial.records_in_all();
             ended.push(told(definition, &path));
             continue;
         }
@@ -134,7 +137,12 @@ fn paths(
             let mut waiting = path.asked.clone();
             waiting.extend(trial.answer(&asked, answer.clone()));
             let mut taken = path.answers.clone();
-            taken.push(json!({ "state": &**name, "mock": i }));
+            let mut answer = json!({ "state": &**name, "mock": i });
+            if !asked.within.is_empty() {
+                let places = asked.within.iter().map(|(_, index)| *index);
+                answer["children"] = places.collect();
+            }
+            taken.push(answer);
             open.push(Path {
                 trial,
                 asked: waiting,
@@ -146,13 +154,18 @@ fn paths(
 }
 
 fn told(definition: &Definition, path: &Path<'_>) -> Value {
-    let execution = &path.trial.execution;
+    let mut told = ended(definition, &path.trial);
+    told["answers"] = json!(path.answers);
+    told
+}
+
+/// How an execution, or a child of one, came out.
+fn ended(definition: &Definition, trial: &Trial<'_>) -> Value {
     let mut told = json!({
-        "status": execution.status.as_str(),
-        "states": entered(definition, &path.trial),
-        "answers": path.answers,
+        "status": trial.execution.status.as_str(),
+        "states": entered(definition, trial),
     });
-    if let Some(end) = &execution.end {
+    if let Some(end) = &trial.execution.end {
         if let Some(output) = &end.output {
             told["output"] = json!(output.as_str());
         }
@@ -162,6 +175,15 @@ fn told(definition: &Definition, path: &Path<'_>) -> Value {
         if let Some(cause) = &end.cause {
             told["cause"] = json!(cause);
         }
+    }
+    if !trial.children.is_empty() {
+        let children = trial.children.iter().map(|((_, index), child)| {
+            let mut told = ended(definition, &child.trial);
+            told["state"] = json!(&*definition.state(child.state).name);
+            told["index"] = json!(index);
+            told
+        });
+        told["children"] = children.collect();
     }
     told
 }

@@ -52,9 +52,10 @@ pub(super) async fn take(request: Request, config: &Config) -> Result<Taken, Api
         )));
     }
     let caller = Caller::of(&parts.headers, config);
-    let body = axum::body::to_bytes(body, MAX_REQUEST_BYTES)
+    let most = super::beyond::most_bytes(&target).unwrap_or(MAX_REQUEST_BYTES);
+    let body = axum::body::to_bytes(body, most)
         .await
-        .map_err(|_| ApiError::TooLarge(MAX_REQUEST_BYTES))?;
+        .map_err(|_| ApiError::TooLarge(most))?;
     Ok(Taken {
         target,
         caller,

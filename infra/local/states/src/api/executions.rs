@@ -85,7 +85,12 @@ pub(super) fn with_data(included: Option<&str>) -> Result<bool, ApiError> {
 
 /// Starting again with the name and input of an execution that runs gives that execution.
 pub(super) async fn start(inner: &Arc<Inner>, request: Start) -> Answer {
+    // A name of ours has never been used; one that is given may have been.
+    let is_named = request.name.is_some();
     let asked = request.checked()?;
+    if is_named {
+        inner.past_known().await;
+    }
     let (arn, _, started_ms) = begin(inner, &asked, None)?;
     made_durable(inner).await?;
     Ok(json!({ "executionArn": &*arn, "startDate": seconds(started_ms) }))
@@ -111,7 +116,7 @@ pub(super) fn identity(
         role_arn: Arc::clone(&target.revision.text.role_arn),
         started_ms: inner.now_ms(),
         input: asked.input.clone(),
-        seed: rand::random(),
+        seed: inner.draw(),
         started_by: None,
         origin: None,
     }
@@ -176,14 +181,14 @@ pub(super) struct Describe {
 pub(super) async fn describe(inner: &Arc<Inner>, request: Describe) -> Answer {
     let arn = arn::check_execution(request.execution_arn)?;
     let with_data = with_data(request.included_data.as_deref())?;
-    let (id, place, revision, live) = {
+    let (id, place, live) = {
         let shard = inner.shard_by_arn(&arn);
         let (id, slot) = find(&shard, &arn)?;
         let live = match slot {
             Slot::Live(live) => Some(Arc::clone(&live.execution)),
             Slot::Closed(_) => None,
         };
-        (id, slot.position(), Arc::clone(slot.revision()), live)
+        (id, slot.position(), live)
     };
     made_durable(inner).await?;
     let execution = match live {
@@ -194,8 +199,12 @@ pub(super) async fn describe(inner: &Arc<Inner>, request: Describe) -> Answer {
                 .map_err(|e| ApiError::Internal(e.to_string()))?,
         ),
     };
-    let refusal = redrive::refusal_of_closed(inner, &execution, (id, place, revision));
-    Ok(told(&execution, refusal, with_data))
+    let refusal = redrive::refusal(inner, &execution);
+    let mut answer = told(&execution, refusal, with_data);
+    if execution.end.is_some() && inner.waits_for_redrive(&execution) {
+        answer["status"] = json!("PENDING_REDRIVE");
+    }
+    Ok(answer)
 }
 
 /// `refusal` says why it cannot be redriven, if it cannot.
@@ -220,11 +229,15 @@ pub(super) fn told(execution: &Execution, refusal: Option<String>, with_data: bo
     if let Some(origin) = &identity.origin {
         put("mapRunArn", json!(&*origin.run_arn));
     }
-    put("redriveCount", json!(execution.redrive_count()));
-    if let Some(redrives) = &execution.redrives {
+    // AWS: of Express children it is not known how often they were started.
+    let express = execution.is_express_child();
+    let redrives = execution.redrives.as_ref().filter(|_| !express);
+    put("redriveCount", json!(redrives.map_or(0, |r| r.count)));
+    if let Some(redrives) = redrives {
         put("redriveDate", json!(seconds(redrives.last_ms)));
     }
     match refusal {
+        None if identity.origin.is_some() => put("redriveStatus", json!("REDRIVABLE_BY_MAP_RUN")),
         None => put("redriveStatus", json!("REDRIVABLE")),
         Some(reason) => {
             put("redriveStatus", json!("NOT_REDRIVABLE"));

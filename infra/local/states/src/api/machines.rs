@@ -326,11 +326,13 @@ pub(super) fn add_revision(
         ApiError::InvalidDefinition(told.join(", "))
     };
     let revision = Revision::compile(text).map_err(refused)?;
+    let text = &revision.text.definition;
+    let mut found = asl::lint::refused(text, &revision.definition.warnings);
     if workflow == Workflow::Express {
-        let found = asl::express::refused(&revision.text.definition);
-        if !found.is_empty() {
-            return Err(refused(found));
-        }
+        found.extend(asl::express::refused(text));
+    }
+    if !found.is_empty() {
+        return Err(refused(found));
     }
     append(inner, &EntryRef::Revision(&revision.text))?;
     machines.last_revision = number;

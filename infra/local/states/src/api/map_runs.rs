@@ -42,7 +42,7 @@ fn told(identity: &Identity, run: &RunSummary) -> Value {
     let mut answer = listed(identity, run);
     let done = match run.status {
         Status::Succeeded => true,
-        Status::Failed => run.settings.writing.is_some(),
+        Status::Failed => run.settings.writer.arguments.is_some(),
         Status::Running | Status::TimedOut | Status::Aborted => false,
     };
     let mut put = |name: &str, value: Value| {
@@ -60,7 +60,10 @@ fn told(identity: &Identity, run: &RunSummary) -> Value {
     );
     put("itemCounts", counts(&run.items, done));
     put("executionCounts", counts(&run.executions, done));
-    put("redriveCount", json!(0));
+    put("redriveCount", json!(run.redrives));
+    if let Some(redriven_ms) = run.redriven_ms {
+        put("redriveDate", json!(seconds(redriven_ms)));
+    }
     answer.remove("stateMachineArn");
     Value::Object(answer)
 }
@@ -76,8 +79,8 @@ fn counts(counts: &Counts, written: bool) -> Value {
         "aborted": counts.aborted,
         "total": counts.total(),
         "resultsWritten": if written { ended } else { 0 },
-        "failuresNotRedrivable": 0,
-        "pendingRedrive": 0,
+        "failuresNotRedrivable": counts.not_redrivable,
+        "pendingRedrive": counts.waiting,
     })
 }
 

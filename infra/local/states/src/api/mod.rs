@@ -13,7 +13,9 @@ mod dry_run;
 mod edge;
 mod error;
 mod executions;
+mod export;
 mod history;
+mod import;
 mod listing;
 mod machines;
 mod map_runs;
@@ -45,6 +47,19 @@ pub(crate) use error::ApiError;
 pub(crate) use nested::{call, described, start_nested};
 
 const TARGET: &str = "AWSStepFunctions.";
+/// Operations that an execution that closed before the start can be the answer to. `StartExecution` and `SendTask*` look
+/// for themselves.
+const OF_THE_PAST: [&str; 9] = [
+    "DescribeExecution",
+    "DescribeStateMachineForExecution",
+    "ListExecutions",
+    "DescribeMapRun",
+    "ListMapRuns",
+    "UpdateMapRun",
+    "RedriveExecution",
+    "StopExecution",
+    "GetExecutionHistory",
+];
 const FETCH: &str = "AWSStepFunctions.GetActivityTask";
 
 /// What an operation gives.
@@ -142,6 +157,9 @@ async fn dispatch(inner: &Arc<Inner>, caller: &Caller, target: &str, body: &[u8]
         return Err(ApiError::Throttled);
     }
     let operation = target.strip_prefix(TARGET).unwrap_or("");
+    if OF_THE_PAST.contains(&operation) {
+        inner.past_known().await;
+    }
     match operation {
         "CreateStateMachine" => machines::create(inner, caller, read(body)?).await,
         "UpdateStateMachine" => machines::update(inner, read(body)?).await,

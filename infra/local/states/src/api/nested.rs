@@ -18,6 +18,7 @@ pub(crate) async fn start_nested(
     by: StartedBy,
     start: StartCall,
 ) -> Result<(Value, ExecutionId), ApiFailure> {
+    inner.past_known().await;
     started(inner, by, start).map_err(|error| failure(&error))
 }
 

@@ -6,6 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
 
 use super::ApiError;
 use crate::engine::Inner;
@@ -75,6 +76,24 @@ impl<'a> Pages<'a> {
         let body = serde_json::to_vec(&Token { at_ms, place }).unwrap_or_default();
         let tag = self.tag(&body);
         URL_SAFE_NO_PAD.encode([&tag[..], &body].concat())
+    }
+
+    /// A page of a map: at most `most` of what is left of it, told as the member `name`, and the token of what comes behind.
+    pub(super) fn page<K: Serialize, V>(
+        &self,
+        mut left: impl Iterator<Item = (K, V)>,
+        most: usize,
+        name: &str,
+        told: impl Fn(&K, &V) -> Value,
+    ) -> Value {
+        let page: Vec<(K, V)> = left.by_ref().take(most).collect();
+        let mut answer = Map::new();
+        if let (Some((last, _)), true) = (page.last(), left.next().is_some()) {
+            answer.insert("nextToken".into(), json!(self.token(last)));
+        }
+        let told: Vec<Value> = page.iter().map(|(key, value)| told(key, value)).collect();
+        answer.insert(name.into(), told.into());
+        Value::Object(answer)
     }
 
     /// The place that a token names.

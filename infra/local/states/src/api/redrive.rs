@@ -7,24 +7,13 @@ use serde_json::json;
 
 use super::executions::find;
 use super::{Answer, ApiError, arn, made_durable, seconds};
-use crate::core::redrive::{
-    MAX_EVENTS_TO_REDRIVE, MAX_REDRIVES, Redrives, has_map_runs, needs_map_run,
-};
+use crate::core::redrive::{Redrives, overdue, spent};
 use crate::core::{Execution, ExecutionId, Status};
-use crate::engine::{Inner, Revision, Slot, Wreck};
-use crate::log::Position;
+use crate::engine::{Inner, Slot, Wreck};
 
-const DAY_MS: i64 = 86_400_000;
-/// How long after its end an execution can be redriven.
-const REDRIVABLE_MS: i64 = 14 * DAY_MS;
-/// How long an execution can run, redrives and all.
-const LONGEST_MS: i64 = 365 * DAY_MS;
 /// How long a client token is remembered.
 const TOKEN_LIFE_MS: i64 = 15 * 60_000;
 const MAX_TOKEN_CHARS: usize = 64;
-const NO_MAP_RUNS: &str =
-    "Execution ended in a Distributed Map; redriving map runs is not supported here";
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Request {
@@ -75,6 +64,13 @@ pub(super) async fn redrive_with(
         .await
         .map_err(|e| ApiError::Internal(e.to_string()))?
         .map_err(|e| ApiError::Internal(e.to_string()))?;
+    if let Some(origin) = &wreck.execution.identity.origin {
+        return Err(ApiError::ExecutionNotRedrivable(format!(
+            "Execution is a child of the Map Run '{}' and cannot be redriven by itself: redrive the execution that has the \
+             Map Run",
+            origin.run_arn
+        )));
+    }
     let before = wreck.execution.redrives.as_deref();
     if let Some(answer) = repeated(inner, before, client_token.as_deref()) {
         return Ok(answer);
@@ -87,9 +83,6 @@ pub(super) async fn redrive_with(
         return Err(ApiError::ExecutionLimitExceeded(most));
     }
     change(&mut wreck)?;
-    if needs_map_run(&wreck.branches, &wreck.revision.definition) {
-        return Err(ApiError::ExecutionNotRedrivable(NO_MAP_RUNS.to_owned()));
-    }
     let at_ms = go_on(inner, arn, id, wreck, client_token)?;
     made_durable(inner).await?;
     Ok(json!({ "redriveDate": seconds(at_ms) }))
@@ -130,29 +123,16 @@ fn repeated(
 
 /// Why an execution cannot be redriven; `None` if it can.
 pub(super) fn refusal(inner: &Inner, execution: &Execution) -> Option<String> {
-    let machine_arn = &execution.identity.machine_arn;
+    // That of a map run's child ends in the label of its Map.
+    let machine_arn = execution.identity.machine_arn.split('/').next();
     let goes = {
         let machines = inner.machines();
-        machines.by_arn.get(machine_arn).is_none_or(|m| m.deleting)
+        machines
+            .by_arn
+            .get(machine_arn.unwrap_or_default())
+            .is_none_or(|m| m.deleting)
     };
     refusal_at(execution, goes, inner.now_ms())
-}
-
-/// As [`refusal`], and also whether it ended in a Distributed Map, which its records tell. Blocks on the disk.
-pub(super) fn refusal_of_closed(
-    inner: &Inner,
-    execution: &Execution,
-    (id, position, revision): (ExecutionId, Position, Arc<Revision>),
-) -> Option<String> {
-    let found = refusal(inner, execution);
-    if found.is_some() || !has_map_runs(&revision.definition) {
-        return found;
-    }
-    match inner.wreck(id, position, revision) {
-        Ok(wreck) => needs_map_run(&wreck.branches, &wreck.revision.definition)
-            .then(|| NO_MAP_RUNS.to_owned()),
-        Err(error) => Some(error.to_string()),
-    }
 }
 
 /// As [`refusal`], where it is known whether the state machine goes.
@@ -162,26 +142,16 @@ pub(super) fn refusal_at(execution: &Execution, machine_goes: bool, now_ms: i64)
         let status = status.as_str();
         return Some(format!("Execution is {status} and cannot be redriven"));
     }
-    if execution.identity.origin.is_some() {
-        return Some(
-            "Execution is the child of a map run; redriving map runs is not supported here"
-                .to_owned(),
-        );
+    if let Some(origin) = &execution.identity.origin
+        && origin.express
+    {
+        // It is started anew, whatever became of it.
+        return None;
     }
     if machine_goes {
         return Some("State machine is in DELETING status".to_owned());
     }
-    if execution.last_event >= MAX_EVENTS_TO_REDRIVE {
-        return Some("Execution history event limit exceeded".to_owned());
-    }
-    if execution.redrive_count() >= MAX_REDRIVES {
-        return Some(format!(
-            "Execution was redriven {MAX_REDRIVES} times, the most that is allowed"
-        ));
-    }
-    if execution.identity.started_ms + LONGEST_MS < now_ms {
-        return Some("Execution has exceeded the max execution time".to_owned());
-    }
     let ended_ms = execution.end.as_ref().map_or(now_ms, |end| end.at_ms);
-    (ended_ms + REDRIVABLE_MS < now_ms).then(|| "Execution redrivable period exceeded".to_owned())
+    let too_late = overdue(execution.identity.started_ms, ended_ms, now_ms);
+    spent(execution).or_else(|| too_late.map(str::to_owned))
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::executions::find;
 use super::{ApiError, arn, beyond, history, made_durable};
-use crate::engine::{Followed, Inner, reading};
+use crate::engine::{Followed, Inner, Teller, reading};
 
 /// Events that wait for a slow reader.
 const MAX_WAITING_CHUNKS: usize = 16;
@@ -54,6 +54,7 @@ async fn tell(
     with_data: bool,
     give: &mpsc::Sender<Bytes>,
 ) -> Result<(), ApiError> {
+    let mut teller = Teller::new(with_data);
     loop {
         let moved = followed.moves();
         let (id, position, revisions, closed) = {
@@ -64,14 +65,16 @@ async fn tell(
         };
         made_durable(inner).await?;
         let reader = Arc::clone(inner);
+        let mut telling = teller;
         let read = move || {
-            let chronicle = reader.chronicle(id, position)?;
-            chronicle.events(&revisions, with_data)
+            let events = reader.told_on(&mut telling, id, position, &revisions);
+            (events, telling)
         };
-        let events = tokio::task::spawn_blocking(read)
+        let (events, told) = tokio::task::spawn_blocking(read)
             .await
-            .map_err(|e| ApiError::Internal(e.to_string()))?
             .map_err(|e| ApiError::Internal(e.to_string()))?;
+        teller = told;
+        let events = events.map_err(|e| ApiError::Internal(e.to_string()))?;
         let mut text = String::new();
         let seen = after;
         for event in events.into_iter().filter(|event| event.id > seen) {

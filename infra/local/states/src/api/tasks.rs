@@ -83,6 +83,10 @@ fn task_of(inner: &Inner, token: Option<String>) -> Result<(ExecutionId, TaskId)
 }
 
 async fn give(inner: &Arc<Inner>, id: ExecutionId, input: Input) -> Answer {
+    let runs = inner.shard_by_id(id).live_mut(id).is_some();
+    if !runs {
+        inner.past_known().await;
+    }
     {
         let mut shard = inner.shard_by_id(id);
         if !shard.slots.contains_key(&id) {

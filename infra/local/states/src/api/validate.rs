@@ -54,7 +54,13 @@ fn findings(definition: &str, workflow: Workflow) -> Vec<Diagnostic> {
         }];
     }
     let mut found = match asl::compile(definition) {
-        Ok(compiled) => compiled.warnings,
+        Ok(compiled) => {
+            let mut found = asl::lint::refused(definition, &compiled.warnings);
+            let others = compiled.warnings.into_iter();
+            found.extend(others.filter(|d| d.code != Code::Unreachable));
+            found.extend(asl::lint::warnings(definition));
+            found
+        }
         Err(found) => found,
     };
     if workflow == Workflow::Express {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::machines::{existing, put};
 use super::{Answer, ApiError, arn, made_durable, paging, seconds};
@@ -118,23 +118,13 @@ pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
     let answer = {
         let machines = inner.machines();
         let (machine, _) = existing(inner, &machines, &machine_arn)?;
-        let mut found = machine.versions.range(..before.unwrap_or(u32::MAX)).rev();
-        let page: Vec<(&u32, &Version)> = found.by_ref().take(most).collect();
-        let mut answer = Map::new();
-        if let (Some((last, _)), true) = (page.last(), found.next().is_some()) {
-            answer.insert("nextToken".into(), json!(pages.token(last)));
-        }
-        let told: Vec<Value> = page
-            .iter()
-            .map(|(number, version)| {
-                json!({
-                    "stateMachineVersionArn": format!("{machine_arn}:{number}"),
-                    "creationDate": seconds(version.created_ms),
-                })
+        let left = machine.versions.range(..before.unwrap_or(u32::MAX)).rev();
+        pages.page(left, most, "stateMachineVersions", |number, version| {
+            json!({
+                "stateMachineVersionArn": format!("{machine_arn}:{number}"),
+                "creationDate": seconds(version.created_ms),
             })
-            .collect();
-        answer.insert("stateMachineVersions".into(), told.into());
-        Value::Object(answer)
+        })
     };
     made_durable(inner).await?;
     Ok(answer)

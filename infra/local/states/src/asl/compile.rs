@@ -9,14 +9,12 @@ use super::data::{Data, Jsonata, Language};
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::fields::{Fields, Findings};
 use super::scopes::Scopes;
+use super::spelling::Spellings;
 use super::{
-    Definition, Fail, Flow, FlowIx, Kind, MAX_DEFINITION_BYTES, MAX_NESTING, MAX_STATE_NAME_CHARS,
-    State, StateIx, Then, choice, distributed, jsonpath, map, parallel, task, wait,
+    Definition, Flow, FlowIx, Kind, MAX_DEFINITION_BYTES, MAX_NESTING, MAX_STATE_NAME_CHARS, State,
+    StateIx, Then, jsonpath, task,
 };
 
-const COMMON: &[&str] = &["Type", "Comment", "QueryLanguage"];
-const FLOWING: &[&str] = &["Next", "End"];
-const HANDLING: &[&str] = &["Retry", "Catch"];
 /// Most states of one definition: an index must fit, and 1 MB holds no more in practice.
 const MAX_STATES: usize = 10_000;
 
@@ -48,51 +46,8 @@ pub fn compile(text: &str) -> Result<Definition, Vec<Diagnostic>> {
             .error(Code::Schema, "/", "Definition must be a valid JSON object");
         return Err(compiler.findings.into_inner());
     }
+    compiler.findings.spellings = Spellings::of(text);
     compiler.machine(&value)
-}
-
-/// Fields of every state that hands data on and is not an end.
-fn giving(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Jsonata => &["Assign", "Output"],
-        Language::JsonPath => &["Assign", "InputPath", "OutputPath"],
-    }
-}
-
-/// Fields of a Pass state.
-fn passing(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Jsonata => &[],
-        Language::JsonPath => &["Parameters", "Result", "ResultPath"],
-    }
-}
-
-/// Fields of the states that have work done.
-fn working(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Jsonata => &["Arguments"],
-        Language::JsonPath => &["Parameters", "ResultSelector", "ResultPath"],
-    }
-}
-
-/// Fields of a Succeed state.
-fn succeeding(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Jsonata => &["Output"],
-        Language::JsonPath => &["InputPath", "OutputPath"],
-    }
-}
-
-/// All of `fields`, or without their `...Path` variants, which stand behind the first `plain` ones.
-fn paths_too(
-    language: Language,
-    fields: &'static [&'static str],
-    plain: usize,
-) -> &'static [&'static str] {
-    match language {
-        Language::Jsonata => &fields[..plain],
-        Language::JsonPath => fields,
-    }
 }
 
 pub(super) struct Compiler {
@@ -102,7 +57,7 @@ pub(super) struct Compiler {
     /// The machine's `QueryLanguage`.
     default: Language,
     /// That of the state being read.
-    language: Language,
+    pub(super) language: Language,
     states: Vec<Option<State>>,
     flows: Vec<Flow>,
     names: HashMap<String, (StateIx, FlowIx)>,
@@ -194,7 +149,7 @@ impl Compiler {
         }
         if depth > MAX_NESTING {
             self.findings.error(
-                Code::Schema,
+                Code::TooDeep,
                 here,
                 format!("Machines are nested deeper than {MAX_NESTING}"),
             );
@@ -239,7 +194,7 @@ impl Compiler {
         let at = format!("{}/{name}", fields.pointer("States"));
         if name.is_empty() || name.chars().count() > MAX_STATE_NAME_CHARS {
             let message = format!("A state's name has 1 to {MAX_STATE_NAME_CHARS} characters");
-            self.findings.error(Code::Schema, at.clone(), message);
+            self.findings.error(Code::StateName, at.clone(), message);
         }
         if self.states.len() >= MAX_STATES {
             self.findings.error(
@@ -318,118 +273,6 @@ impl Compiler {
         state.data = jsonpath::data(&fields, catches, &mut self.findings);
         self.scopes.note(&fields, flow);
         Some(state)
-    }
-
-    fn kind(
-        &mut self,
-        word: &str,
-        fields: &Fields<'_>,
-        flow: FlowIx,
-        depth: usize,
-    ) -> Option<Kind> {
-        let language = self.language;
-        let giving = giving(language);
-        let working = working(language);
-        match word {
-            "Pass" => {
-                fields.only(
-                    &[COMMON, FLOWING, giving, passing(language)],
-                    "a Pass state",
-                    &mut self.findings,
-                );
-                Some(Kind::Pass)
-            }
-            "Task" => {
-                let own = paths_too(
-                    language,
-                    &[
-                        "Resource",
-                        "TimeoutSeconds",
-                        "HeartbeatSeconds",
-                        "Credentials",
-                        "TimeoutSecondsPath",
-                        "HeartbeatSecondsPath",
-                    ],
-                    4,
-                );
-                fields.only(
-                    &[COMMON, FLOWING, giving, working, HANDLING, own],
-                    "a Task state",
-                    &mut self.findings,
-                );
-                task::read(self, fields, flow).map(|task| Kind::Task(Box::new(task)))
-            }
-            "Choice" => {
-                fields.only(
-                    &[COMMON, giving, &["Choices", "Default"]],
-                    "a Choice state",
-                    &mut self.findings,
-                );
-                Some(Kind::Choice(Box::new(choice::read(self, fields, flow))))
-            }
-            "Wait" => {
-                let own = paths_too(
-                    language,
-                    &["Seconds", "Timestamp", "SecondsPath", "TimestampPath"],
-                    2,
-                );
-                fields.only(
-                    &[COMMON, FLOWING, giving, own],
-                    "a Wait state",
-                    &mut self.findings,
-                );
-                wait::read(self, fields).map(Kind::Wait)
-            }
-            "Parallel" => {
-                let own = &["Branches"][..];
-                fields.only(
-                    &[COMMON, FLOWING, giving, working, HANDLING, own],
-                    "a Parallel state",
-                    &mut self.findings,
-                );
-                Some(Kind::Parallel(Box::new(parallel::read(
-                    self, fields, flow, depth,
-                ))))
-            }
-            "Succeed" => {
-                fields.only(
-                    &[COMMON, succeeding(language)],
-                    "a Succeed state",
-                    &mut self.findings,
-                );
-                Some(Kind::Succeed)
-            }
-            "Fail" => {
-                fields.only(
-                    &[
-                        COMMON,
-                        paths_too(language, &["Error", "Cause", "ErrorPath", "CausePath"], 2),
-                    ],
-                    "a Fail state",
-                    &mut self.findings,
-                );
-                let error = fields.text("Error", &mut self.findings);
-                let cause = fields.text("Cause", &mut self.findings);
-                Some(Kind::Fail(Box::new(Fail { error, cause })))
-            }
-            "Map" => {
-                let own = [map::own(language), distributed::own(language)];
-                let shared = [COMMON, FLOWING, giving, HANDLING];
-                fields.only(
-                    &[&shared[..], &own[..]].concat(),
-                    "a Map state",
-                    &mut self.findings,
-                );
-                map::read(self, fields, flow, depth).map(|map| Kind::Map(Box::new(map)))
-            }
-            _unknown => {
-                let message = "The field 'Type' should have one of these values: \
-                               [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]";
-                self.findings
-                    .error(Code::Schema, fields.pointer("Type"), message);
-                None
-            }
-        }
     }
 
     fn then(&mut self, fields: &Fields<'_>, flow: FlowIx) -> Option<Then> {
@@ -523,7 +366,7 @@ impl Compiler {
         for ix in range {
             if let (false, Some(state)) = (seen[ix], &self.states[ix]) {
                 let at = format!("{}/{}", fields.pointer("States"), state.name);
-                let message = format!("No way from 'StartAt' leads to the state '{}'", state.name);
+                let message = format!("State \"{}\" is not reachable.", state.name);
                 self.findings.push(Diagnostic {
                     severity: Severity::Warning,
                     code: Code::Unreachable,

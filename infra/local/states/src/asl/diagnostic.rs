@@ -41,6 +41,18 @@ pub enum Code {
     DuplicateName,
     /// An expression cannot be parsed.
     Expression,
+    /// A state's name is empty or too long.
+    StateName,
+    /// Machines are nested too deeply.
+    TooDeep,
+    /// Two distributed Maps have one label.
+    DuplicateLabel,
+    /// What looks like a path or a call stands under a name without `.$`.
+    NoDollar,
+    /// What looks like a path stands in a field without `Path`.
+    NoPath,
+    /// What looks like a path stands in the `Result` of a Pass state.
+    PassResultIsStatic,
 }
 
 impl Code {
@@ -51,9 +63,15 @@ impl Code {
             Self::Schema => "SCHEMA_VALIDATION_FAILED",
             Self::MissingTarget => "MISSING_TRANSITION_TARGET",
             Self::Unreachable => "UNREACHABLE_STATE",
-            Self::NoTerminalState => "NO_TERMINAL_STATE",
+            Self::NoTerminalState => "MISSING_END_STATE",
             Self::DuplicateName => "DUPLICATE_STATE_NAME",
             Self::Expression => "INVALID_JSONATA_EXPRESSION",
+            Self::StateName => "INVALID_STATE_NAME",
+            Self::TooDeep => "TOO_DEEPLY_NESTED",
+            Self::DuplicateLabel => "DUPLICATE_LABEL_NAME",
+            Self::NoDollar => "NO_DOLLAR",
+            Self::NoPath => "NO_PATH",
+            Self::PassResultIsStatic => "PASS_RESULT_IS_STATIC",
         }
     }
 }

@@ -6,6 +6,7 @@ use super::data::Language;
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::expression::{Expression, source_of};
 use super::lookup::Lookup;
+use super::spelling::{Spellings, escaped};
 use super::template::Template;
 use super::{Seconds, Text, jsonpath};
 
@@ -14,7 +15,11 @@ pub(super) const EMPTY: &str = "Value cannot be empty";
 
 /// Collects findings while a definition is read.
 #[derive(Debug, Default)]
-pub(super) struct Findings(Vec<Diagnostic>);
+pub(super) struct Findings {
+    list: Vec<Diagnostic>,
+    /// How the definition spells its numbers.
+    pub(super) spellings: Spellings,
+}
 
 /// Most findings kept (AWS gives at most 100 per call).
 const MAX_FINDINGS: usize = 100;
@@ -45,17 +50,17 @@ impl Findings {
     }
 
     pub(super) fn push(&mut self, finding: Diagnostic) {
-        if self.0.len() < MAX_FINDINGS {
-            self.0.push(finding);
+        if self.list.len() < MAX_FINDINGS {
+            self.list.push(finding);
         }
     }
 
     pub(super) fn has_errors(&self) -> bool {
-        self.0.iter().any(|d| d.severity == Severity::Error)
+        self.list.iter().any(|d| d.severity == Severity::Error)
     }
 
     pub(super) fn into_inner(self) -> Vec<Diagnostic> {
-        self.0
+        self.list
     }
 }
 
@@ -90,7 +95,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn pointer(&self, name: &str) -> String {
-        format!("{}/{}", self.at, name.replace('~', "~0").replace('/', "~1"))
+        format!("{}/{}", self.at, escaped(name))
     }
 
     /// Reports fields outside `allowed`.
@@ -265,9 +270,11 @@ impl<'a> Fields<'a> {
     /// JSON with expressions, or paths, in it.
     pub(super) fn template(&self, name: &str, findings: &mut Findings) -> Option<Template> {
         let value = self.get(name)?;
+        let at = self.pointer(name);
+        let spelled = (&findings.spellings, &*at);
         let (compiled, code) = match self.language {
-            Language::Jsonata => (Template::compile(value), Code::Expression),
-            Language::JsonPath => (Template::payload(value), Code::Schema),
+            Language::Jsonata => (Template::compile(value, spelled), Code::Expression),
+            Language::JsonPath => (Template::payload(value, spelled), Code::Schema),
         };
         match compiled {
             Ok(template) => Some(template),

@@ -4,9 +4,9 @@ use jsonata_core::value::JValue;
 
 use super::data::{Data, JsonPath, Jsonata, Language, Pick};
 use super::diagnostic::Code;
-use super::expression::text_of;
 use super::fields::{Fields, Findings};
 use super::path::{Path, Place};
+use crate::json::Json;
 
 /// Fields that exist in JSONPath states only.
 pub(super) const FIELDS: &[&str] = &[
@@ -41,7 +41,10 @@ pub(super) fn data(fields: &Fields<'_>, catches: bool, findings: &mut Findings) 
         Language::JsonPath => Data::JsonPath(Box::new(JsonPath {
             input: pick(fields, "InputPath", findings),
             parameters: fields.template("Parameters", findings),
-            result: fields.get("Result").map(text_of),
+            result: fields.get("Result").map(|value| {
+                let at = fields.pointer("Result");
+                Json::trusted(findings.spellings.text(value, &at))
+            }),
             selector: fields.template("ResultSelector", findings),
             place: place(fields, findings).unwrap_or(Place::Whole),
             output: pick(fields, "OutputPath", findings),

@@ -5,6 +5,7 @@ use super::data::Way;
 use super::diagnostic::Code;
 use super::fields::Fields;
 use super::handling;
+use super::template::Template;
 use super::{FlowIx, Seconds, StateIx};
 use crate::integration::{self, Resource};
 
@@ -20,6 +21,8 @@ pub struct Task {
     pub timeout: Option<Seconds>,
     /// `HeartbeatSeconds`.
     pub heartbeat: Option<Seconds>,
+    /// `Credentials`: an object with the role, `RoleArn`.
+    pub credentials: Option<Template>,
     /// `Retry` and `Catch`.
     pub handling: Handling,
 }
@@ -78,7 +81,7 @@ impl Retrier {
 
 pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -> Option<Task> {
     let resource = resource(compiler, fields);
-    credentials(compiler, fields);
+    let credentials = credentials(compiler, fields);
     let timeout = fields.seconds("TimeoutSeconds", 1, MAX_TIMEOUT_S, &mut compiler.findings);
     let heartbeat = fields.seconds("HeartbeatSeconds", 1, MAX_TIMEOUT_S, &mut compiler.findings);
     if let (Some(Seconds::Literal(timeout)), Some(Seconds::Literal(heartbeat))) =
@@ -95,25 +98,21 @@ pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -
         resource: resource?,
         timeout,
         heartbeat,
+        credentials,
         handling,
     })
 }
 
 /// `Credentials` must name a role. Roles are not assumed on one machine.
-fn credentials(compiler: &mut Compiler, fields: &Fields<'_>) {
-    let Some(value) = fields.get("Credentials") else {
-        return;
-    };
-    let Some(inner) = compiler.fields(value, fields.pointer("Credentials")) else {
-        return;
-    };
+fn credentials(compiler: &mut Compiler, fields: &Fields<'_>) -> Option<Template> {
+    let value = fields.get("Credentials")?;
+    let inner = compiler.fields(value, fields.pointer("Credentials"))?;
     if inner.get("RoleArn").is_none() && inner.get("RoleArn.$").is_none() {
         let message = "The field 'RoleArn' is required but was missing";
         compiler.findings.error(Code::Schema, inner.at, message);
-        return;
+        return None;
     }
-    // Compiled for its findings.
-    let _role = fields.template("Credentials", &mut compiler.findings);
+    fields.template("Credentials", &mut compiler.findings)
 }
 
 fn resource(compiler: &mut Compiler, fields: &Fields<'_>) -> Option<Resource> {

@@ -5,6 +5,7 @@ use super::expression::{Expression, Failure, Scope, Session, source_of, text_of}
 use super::lookup::{Lookup, Sight};
 use super::path::walk;
 use super::scan::Uses;
+use super::spelling::{Spellings, escaped};
 use crate::json::{Json, push_string};
 use jsonata_core::value::JValue;
 
@@ -13,7 +14,12 @@ use jsonata_core::value::JValue;
 pub struct Template {
     node: Node,
     fills: Fills,
+    /// If it is an object, its members as they are written where nothing is to be filled in.
+    members: Vec<(String, Box<str>)>,
 }
+
+/// How the definition spells its numbers, and where in it the template is.
+type Spelled<'a> = (&'a Spellings, &'a str);
 
 /// What fills it.
 #[derive(Debug)]
@@ -46,19 +52,21 @@ pub(super) struct BadValue {
 
 impl Template {
     /// Compiles a field.
-    pub(super) fn compile(value: &JValue) -> Result<Self, BadValue> {
+    pub(super) fn compile(value: &JValue, spelled: Spelled<'_>) -> Result<Self, BadValue> {
         let mut uses = Uses::default();
-        let node = node(value, "", &mut uses)?;
+        let node = node(value, "", spelled, &mut uses)?;
         Ok(Self {
+            members: members_of(value, spelled),
             node,
             fills: Fills::Expressions(uses),
         })
     }
 
     /// Compiles a payload template. A refusal is located at the template itself, as AWS does.
-    pub(super) fn payload(value: &JValue) -> Result<Self, BadValue> {
+    pub(super) fn payload(value: &JValue, spelled: Spelled<'_>) -> Result<Self, BadValue> {
         Ok(Self {
-            node: payload_node(value)?,
+            node: payload_node(value, "", spelled)?,
+            members: members_of(value, spelled),
             fills: Fills::Lookups,
         })
     }
@@ -77,7 +85,9 @@ impl Template {
     /// Evaluates the members of an object template one by one, as `Assign` does. Empty for anything else.
     pub fn members(&self, scope: &Scope<'_>, field: &str) -> Result<Vec<(String, Json)>, Failure> {
         let Node::Object(members) = &self.node else {
-            return self.literal_members();
+            let literal =
+                |(name, text): &(String, Box<str>)| (name.clone(), Json::trusted(&**text));
+            return Ok(self.members.iter().map(literal).collect());
         };
         let mut filling = self.filling(scope);
         let mut out = Vec::with_capacity(members.len());
@@ -95,17 +105,6 @@ impl Template {
             Fills::Lookups => Filling::Paths(Sight::new(scope, scope.input)),
         }
     }
-
-    fn literal_members(&self) -> Result<Vec<(String, Json)>, Failure> {
-        let Node::Literal(text) = &self.node else {
-            return Ok(Vec::new());
-        };
-        let value = super::expression::value_of(&Json::trusted(&**text));
-        let members = value
-            .as_object()
-            .map(|map| map.iter().map(|(k, v)| (k.clone(), text_of(v))).collect());
-        Ok(members.unwrap_or_default())
-    }
 }
 
 /// What values come from while a template is written.
@@ -115,15 +114,27 @@ enum Filling<'a> {
 }
 
 /// Text of a JSON literal; kept whole when nothing inside is to be filled in.
-fn literal(value: &JValue) -> Node {
-    Node::Literal(text_of(value).as_str().into())
+fn literal(value: &JValue, pointer: &str, (spellings, at): Spelled<'_>) -> Node {
+    let text = spellings.text(value, &format!("{at}{pointer}"));
+    Node::Literal(text.into())
 }
 
-fn payload_node(value: &JValue) -> Result<Node, BadValue> {
+fn members_of(value: &JValue, (spellings, at): Spelled<'_>) -> Vec<(String, Box<str>)> {
+    let text = |key: &String, value: &JValue| {
+        let pointer = format!("{at}/{}", escaped(key));
+        spellings.text(value, &pointer).into()
+    };
+    let members = value.as_object().into_iter().flat_map(|map| map.iter());
+    members
+        .map(|(key, value)| (key.clone(), text(key, value)))
+        .collect()
+}
+
+fn payload_node(value: &JValue, pointer: &str, spelled: Spelled<'_>) -> Result<Node, BadValue> {
     if let Some(map) = value.as_object() {
         let members = map
             .iter()
-            .map(|(key, value)| payload_member(key, value))
+            .map(|(key, value)| payload_member(key, value, pointer, spelled))
             .collect::<Result<Vec<_>, _>>()?;
         if let Some(name) = repeated(&members) {
             return Err(bad(format!(
@@ -137,18 +148,25 @@ fn payload_node(value: &JValue) -> Result<Node, BadValue> {
     if let Some(items) = value.as_array() {
         let nodes = items
             .iter()
-            .map(payload_node)
+            .enumerate()
+            .map(|(i, value)| payload_node(value, &format!("{pointer}/{i}"), spelled))
             .collect::<Result<Vec<_>, _>>()?;
         if nodes.iter().any(|node| !node.is_literal()) {
             return Ok(Node::Array(nodes));
         }
     }
-    Ok(literal(value))
+    Ok(literal(value, pointer, spelled))
 }
 
-fn payload_member(key: &str, value: &JValue) -> Result<(String, Node), BadValue> {
+fn payload_member(
+    key: &str,
+    value: &JValue,
+    pointer: &str,
+    spelled: Spelled<'_>,
+) -> Result<(String, Node), BadValue> {
     let Some(name) = key.strip_suffix(".$") else {
-        return Ok((key.to_owned(), payload_node(value)?));
+        let pointer = format!("{pointer}/{}", escaped(key));
+        return Ok((key.to_owned(), payload_node(value, &pointer, spelled)?));
     };
     let Some(text) = value.as_str() else {
         return Err(bad(format!(
@@ -183,7 +201,12 @@ fn bad(message: String) -> BadValue {
     }
 }
 
-fn node(value: &JValue, pointer: &str, uses: &mut Uses) -> Result<Node, BadValue> {
+fn node(
+    value: &JValue,
+    pointer: &str,
+    spelled: Spelled<'_>,
+    uses: &mut Uses,
+) -> Result<Node, BadValue> {
     if let Some(source) = value.as_str().and_then(source_of) {
         let expression = Expression::compile(source).map_err(|message| BadValue {
             pointer: pointer.to_owned(),
@@ -195,7 +218,10 @@ fn node(value: &JValue, pointer: &str, uses: &mut Uses) -> Result<Node, BadValue
     if let Some(map) = value.as_object() {
         let members = map
             .iter()
-            .map(|(key, value)| Ok((key.clone(), node(value, &format!("{pointer}/{key}"), uses)?)))
+            .map(|(key, value)| {
+                let pointer = format!("{pointer}/{}", escaped(key));
+                Ok((key.clone(), node(value, &pointer, spelled, uses)?))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         if members.iter().any(|(_, node)| !node.is_literal()) {
             return Ok(Node::Object(members));
@@ -205,13 +231,13 @@ fn node(value: &JValue, pointer: &str, uses: &mut Uses) -> Result<Node, BadValue
         let nodes = items
             .iter()
             .enumerate()
-            .map(|(i, value)| node(value, &format!("{pointer}/{i}"), uses))
+            .map(|(i, value)| node(value, &format!("{pointer}/{i}"), spelled, uses))
             .collect::<Result<Vec<_>, _>>()?;
         if nodes.iter().any(|node| !node.is_literal()) {
             return Ok(Node::Array(nodes));
         }
     }
-    Ok(literal(value))
+    Ok(literal(value, pointer, spelled))
 }
 
 impl Node {

@@ -35,7 +35,8 @@ impl Stepper<'_> {
     /// Makes one move of a ready branch.
     pub(super) fn advance(&mut self, id: BranchId) {
         // Room for what one move writes and for the event that then says so.
-        let limited = self.execution.identity.workflow == Workflow::Standard;
+        let limited = self.execution.identity.workflow == Workflow::Standard
+            && !self.execution.is_express_child();
         if limited && self.execution.last_event + self.events_of_move(id) + 3 >= MAX_EVENTS {
             let cause = format!(
                 "The execution reached the maximum number of history events ({MAX_EVENTS})."

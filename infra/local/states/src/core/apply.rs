@@ -183,6 +183,9 @@ impl Execution {
             return Err(Misfit);
         };
         let index = mapping.next;
+        if index >= mapping.items.len() {
+            return Err(Misfit);
+        }
         let input = match input {
             Some(input) => input.clone(),
             None => mapping.items.get(index).ok_or(Misfit)?,
@@ -235,8 +238,7 @@ impl Execution {
         for branch in self.branches.values_mut() {
             branch.last_event = self.last_event;
         }
-        let token = redriven.client_token.as_deref();
-        self.redrives.get_or_insert_default().add(token, at_ms);
+        self.redrives.get_or_insert_default().add(redriven, at_ms);
     }
 
     fn close(&mut self, status: Status, end: End) {
@@ -277,6 +279,11 @@ impl Branch {
                 let task = self.task_mut()?;
                 task.submitted = true;
                 task.arguments = None;
+            }
+            What::JobStarted { job, .. } => {
+                let task = self.task_mut()?;
+                task.submitted = true;
+                task.arguments = Some(job.clone());
             }
             What::ChildStarted { child, .. } => {
                 let task = self.task_mut()?;
@@ -358,6 +365,8 @@ impl Branch {
             | What::ItemsRead { .. }
             | What::ChildrenStarted(_)
             | What::ChildrenEnded(_)
+            | What::MapRunRedriven { .. }
+            | What::ChildrenRedriven(_)
             | What::MapRunUpdated { .. }
             | What::MapRunBroke(_)
             | What::MapRunOver

@@ -1,5 +1,7 @@
 //! The work of a state, by kind. What a state does once it has been entered, and again on each retry.
 
+use std::sync::Arc;
+
 use super::advance::{exited, in_state, unevaluated};
 use super::context::Here;
 use super::record::{Problem, Scheduled, What};
@@ -189,11 +191,39 @@ fn schedule(here: &Here<'_>, task: &Task) -> Result<Scheduled, What> {
     }
     let timeout_s = limit(&task.timeout, "TimeoutSeconds").map_err(failed)?;
     let heartbeat_s = limit(&task.heartbeat, "HeartbeatSeconds").map_err(failed)?;
+    let role_arn = match &task.credentials {
+        None => None,
+        Some(credentials) => {
+            let evaluated = credentials.json(&sight, "Credentials").map_err(failed)?;
+            Some(role_of(&evaluated).ok_or_else(|| no_role(here, &evaluated))?)
+        }
+    };
     Ok(Scheduled {
         arguments,
         timeout_s,
         heartbeat_s,
+        role_arn,
     })
+}
+
+/// `RoleArn` of `Credentials`.
+fn role_of(credentials: &Json) -> Option<Arc<str>> {
+    let value: serde_json::Value = serde_json::from_str(credentials.as_str()).ok()?;
+    value["RoleArn"].as_str().map(Arc::from)
+}
+
+fn no_role(here: &Here<'_>, credentials: &Json) -> What {
+    let sentence = format!(
+        "'RoleArn' in 'Credentials' must be a string but 'Credentials' is {}.",
+        credentials.as_str()
+    );
+    What::Broke {
+        problem: Problem {
+            error: errors::RUNTIME.to_owned(),
+            cause: Some(in_state(here.state(), here.branch.entered_event, &sentence)),
+        },
+        uncaught: false,
+    }
 }
 
 fn no_activity(here: &Here<'_>, arn: &str) -> What {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::apply::Misfit;
 use super::items::Items;
-use super::record::{Problem, Record, What};
+use super::record::{Problem, Record, Scheduled, What};
 use super::{Branch, Doing, Execution, map_results};
 use crate::asl::{Definition, Kind, State};
 use crate::integration::{Family, Resource};
@@ -51,6 +51,11 @@ impl<'a> Narrator<'a> {
             region,
             with_data,
         }
+    }
+
+    /// The execution after what has been told.
+    pub fn into_execution(self) -> Execution {
+        self.execution
     }
 
     /// From here on the records are of this definition.
@@ -174,6 +179,7 @@ impl<'a> Narrator<'a> {
             | What::MapRunEntered { .. }
             | What::MapRunStarted { .. }
             | What::MapRunSucceeded
+            | What::MapRunRedriven { .. }
             | What::MapRunFailed(_) => self.of_map(branch, state, what)?,
             What::Aborted { .. } => (format!("{word}StateAborted"), None),
             What::Succeeded => {
@@ -261,6 +267,18 @@ impl<'a> Narrator<'a> {
                     Some(("mapRunStartedEventDetails", details)),
                 )
             }
+            What::MapRunRedriven { .. } => {
+                let Doing::Running(run) = &branch.doing else {
+                    return Err(Misfit);
+                };
+                let label = &run.settings.label;
+                let arn = map_results::run_arn(&self.execution.identity, label, run.uuid);
+                let details = json!({ "mapRunArn": arn, "redriveCount": run.redrives + 1 });
+                (
+                    "MapRunRedriven",
+                    Some(("mapRunRedrivenEventDetails", details)),
+                )
+            }
             What::MapRunSucceeded => ("MapRunSucceeded", None),
             What::MapRunFailed(problem) => {
                 let details = Value::Object(problem_details(problem));
@@ -297,10 +315,13 @@ impl<'a> Narrator<'a> {
                 details.insert("parameters".into(), json!(scheduled.arguments.as_str()));
                 limit(&mut details, "timeoutInSeconds", scheduled.timeout_s);
                 limit(&mut details, "heartbeatInSeconds", scheduled.heartbeat_s);
+                credentials(&mut details, scheduled);
                 ("TaskScheduled", "taskScheduledEventDetails")
             }
             What::TaskStarted => ("TaskStarted", "taskStartedEventDetails"),
-            What::Submitted { output } | What::ChildStarted { output, .. } => {
+            What::Submitted { output }
+            | What::ChildStarted { output, .. }
+            | What::JobStarted { output, .. } => {
                 self.put(&mut details, "output", output);
                 ("TaskSubmitted", "taskSubmittedEventDetails")
             }
@@ -321,6 +342,31 @@ impl<'a> Narrator<'a> {
         Ok((kind.into(), Some((key, Value::Object(details)))))
     }
 
+    /// How functions and activities end: the event and the name of its details, for success, failure and time-out.
+    fn end_of(
+        &self,
+        what: &What,
+        ends: &[Named; 3],
+        details: &mut Map<String, Value>,
+    ) -> Result<Named, Misfit> {
+        let [succeeded, failed, timed_out] = *ends;
+        match what {
+            What::TaskSucceeded { result } => {
+                self.put(details, "output", result);
+                Ok(succeeded)
+            }
+            What::TaskFailed(problem) => {
+                *details = problem_details(problem);
+                Ok(failed)
+            }
+            What::TaskTimedOut(problem) => {
+                *details = problem_details(problem);
+                Ok(timed_out)
+            }
+            _other => Err(Misfit),
+        }
+    }
+
     fn of_function(&self, resource: &Resource, what: &What) -> Result<Told, Misfit> {
         let mut details = Map::new();
         let (kind, key) = match what {
@@ -328,31 +374,14 @@ impl<'a> Narrator<'a> {
                 details.insert("resource".into(), json!(resource.arn));
                 self.put(&mut details, "input", &scheduled.arguments);
                 limit(&mut details, "timeoutInSeconds", scheduled.timeout_s);
+                credentials(&mut details, scheduled);
                 (
                     "LambdaFunctionScheduled",
                     "lambdaFunctionScheduledEventDetails",
                 )
             }
             What::TaskStarted => return Ok(("LambdaFunctionStarted".into(), None)),
-            What::TaskSucceeded { result } => {
-                self.put(&mut details, "output", result);
-                (
-                    "LambdaFunctionSucceeded",
-                    "lambdaFunctionSucceededEventDetails",
-                )
-            }
-            What::TaskFailed(problem) => {
-                details = problem_details(problem);
-                ("LambdaFunctionFailed", "lambdaFunctionFailedEventDetails")
-            }
-            What::TaskTimedOut(problem) => {
-                details = problem_details(problem);
-                (
-                    "LambdaFunctionTimedOut",
-                    "lambdaFunctionTimedOutEventDetails",
-                )
-            }
-            _other => return Err(Misfit),
+            what => self.end_of(what, &FUNCTION_ENDS, &mut details)?,
         };
         Ok((kind.into(), Some((key, Value::Object(details)))))
     }
@@ -371,18 +400,6 @@ impl<'a> Narrator<'a> {
                 details.extend(worker.iter().map(|w| ("workerName".to_owned(), json!(w))));
                 ("ActivityStarted", "activityStartedEventDetails")
             }
-            What::TaskSucceeded { result } => {
-                self.put(&mut details, "output", result);
-                ("ActivitySucceeded", "activitySucceededEventDetails")
-            }
-            What::TaskFailed(problem) => {
-                details = problem_details(problem);
-                ("ActivityFailed", "activityFailedEventDetails")
-            }
-            What::TaskTimedOut(problem) => {
-                details = problem_details(problem);
-                ("ActivityTimedOut", "activityTimedOutEventDetails")
-            }
             What::OfferFailed(problem) => {
                 details = problem_details(problem);
                 (
@@ -390,7 +407,7 @@ impl<'a> Narrator<'a> {
                     "activityScheduleFailedEventDetails",
                 )
             }
-            _other => return Err(Misfit),
+            what => self.end_of(what, &ACTIVITY_ENDS, &mut details)?,
         };
         Ok((kind.into(), Some((key, Value::Object(details)))))
     }
@@ -426,6 +443,26 @@ impl<'a> Narrator<'a> {
     }
 }
 
+/// An event's type and the name of its details.
+type Named = (&'static str, &'static str);
+
+const FUNCTION_ENDS: [Named; 3] = [
+    (
+        "LambdaFunctionSucceeded",
+        "lambdaFunctionSucceededEventDetails",
+    ),
+    ("LambdaFunctionFailed", "lambdaFunctionFailedEventDetails"),
+    (
+        "LambdaFunctionTimedOut",
+        "lambdaFunctionTimedOutEventDetails",
+    ),
+];
+const ACTIVITY_ENDS: [Named; 3] = [
+    ("ActivitySucceeded", "activitySucceededEventDetails"),
+    ("ActivityFailed", "activityFailedEventDetails"),
+    ("ActivityTimedOut", "activityTimedOutEventDetails"),
+];
+
 type Told = (String, Option<(&'static str, Value)>);
 
 fn named(state: &State) -> Map<String, Value> {
@@ -437,6 +474,12 @@ fn named(state: &State) -> Map<String, Value> {
 fn limit(details: &mut Map<String, Value>, name: &str, seconds: Option<u32>) {
     if let Some(seconds) = seconds {
         details.insert(name.to_owned(), json!(seconds));
+    }
+}
+
+fn credentials(details: &mut Map<String, Value>, scheduled: &Scheduled) {
+    if let Some(role_arn) = &scheduled.role_arn {
+        details.insert("taskCredentials".into(), json!({ "roleArn": &**role_arn }));
     }
 }
 

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::context::rfc3339;
-use super::map_run::{Child, MapRun, child_name};
+use super::map_run::{Child, ChildEnd, MapRun, child_name};
 use super::{Identity, Status};
 use crate::asl::distributed::Transformation;
 use crate::json::Json;
@@ -83,8 +83,8 @@ pub fn files(
         "" => uuid.to_string(),
         prefix => format!("{}/{uuid}", prefix.trim_end_matches('/')),
     };
-    let mut succeeded = Files::new(&folder, "SUCCEEDED", run.settings.lines);
-    let mut failed = Files::new(&folder, "FAILED", run.settings.lines);
+    let mut succeeded = Files::new(&folder, "SUCCEEDED", run.settings.writer.lines);
+    let mut failed = Files::new(&folder, "FAILED", run.settings.writer.lines);
     for (index, child) in run.children.iter().enumerate() {
         let well = child
             .end
@@ -95,7 +95,7 @@ pub fn files(
             files.push(&result);
         }
     }
-    let mut pending = Files::new(&folder, "PENDING", run.settings.lines);
+    let mut pending = Files::new(&folder, "PENDING", run.settings.writer.lines);
     for index in run.next_item..run.items.len() {
         pending.push(&pending_record(run, index).to_string());
     }
@@ -136,7 +136,7 @@ fn results(run: &MapRun, identity: &Identity, index: u32, child: &Child) -> Vec<
         .as_ref()
         .filter(|end| end.status == Status::Succeeded)
         .and_then(|end| end.output.as_ref());
-    match (run.settings.transformation, output) {
+    match (run.settings.writer.transformation, output) {
         (Transformation::Compact, Some(output)) => vec![output.as_str().to_owned()],
         (Transformation::Flatten, Some(output)) => flattened(output),
         (Transformation::None, _) | (Transformation::Compact | Transformation::Flatten, None) => {
@@ -181,15 +181,20 @@ fn record(run: &MapRun, identity: &Identity, index: u32, child: &Child) -> Value
         put("OutputDetails", json!({ "Included": true }));
     }
     let status = end.map_or(Status::Running, |end| end.status);
-    put("RedriveCount", json!(0));
-    if status == Status::Succeeded {
-        put("RedriveStatus", json!("NOT_REDRIVABLE"));
-        put(
-            "RedriveStatusReason",
-            json!("Execution is SUCCEEDED and cannot be redriven"),
-        );
-    } else {
-        put("RedriveStatus", json!("REDRIVABLE_BY_MAP_RUN"));
+    put("RedriveCount", json!(end.map_or(0, |end| end.redrives)));
+    let refused = match status {
+        Status::Succeeded => Some("Execution is SUCCEEDED and cannot be redriven"),
+        _other if end.is_some_and(ChildEnd::is_permanent) => {
+            Some("Execution history event limit or redrivable period exceeded")
+        }
+        _other => None,
+    };
+    match refused {
+        Some(reason) => {
+            put("RedriveStatus", json!("NOT_REDRIVABLE"));
+            put("RedriveStatusReason", json!(reason));
+        }
+        None => put("RedriveStatus", json!("REDRIVABLE_BY_MAP_RUN")),
     }
     if let Some(end) = end {
         put("StartDate", json!(rfc3339(end.started_ms)));

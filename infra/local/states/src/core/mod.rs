@@ -6,10 +6,13 @@
 
 mod advance;
 mod apply;
+mod branches;
 mod context;
 mod enter;
 mod failing;
 pub mod history;
+pub mod import;
+mod input;
 pub mod items;
 mod map;
 pub mod map_results;
@@ -21,15 +24,15 @@ pub mod run_summary;
 mod step;
 pub mod trial;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::asl::expression::Variables;
-use crate::asl::{Definition, StateIx, Then};
+use crate::asl::{Definition, Kind, StateIx, Then};
 use crate::json::Json;
 
+pub use branches::Branches;
 pub(crate) use context::rfc3339;
 pub use map::Mapping;
 pub use map_run::{MapRun, Origin};
@@ -174,7 +177,7 @@ pub struct Execution {
     /// When it must end, from the definition's `TimeoutSeconds`.
     pub deadline_ms: Option<i64>,
     /// What it is doing, by branch. Empty once closed.
-    pub branches: BTreeMap<BranchId, Branch>,
+    pub branches: Branches,
     next_branch: BranchId,
     /// How it ended.
     pub end: Option<Box<End>>,
@@ -259,7 +262,8 @@ pub enum Doing {
 pub struct Pending {
     /// Which.
     pub id: TaskId,
-    /// What it was called with, until the call has been answered: needed to call again after a crash.
+    /// What it was called with, until the call has been answered: needed to call again after a crash. Then the job that
+    /// the call started, if it started one.
     pub arguments: Option<Json>,
     /// When it must have ended.
     pub timeout_ms: Option<i64>,
@@ -325,6 +329,27 @@ impl Branch {
             }) => Some((*id, *child)),
             _other => None,
         }
+    }
+
+    /// What stops what this branch's task started and waits for.
+    fn started(&self, definition: &Definition) -> Option<Effect> {
+        if let Some((_, child)) = self.child() {
+            return Some(Effect::StopChild(child));
+        }
+        let (_, job) = self.job(definition)?;
+        let (state, job) = (self.state, job.clone());
+        Some(Effect::StopJob { state, job })
+    }
+
+    /// The job that this branch's task waits for.
+    fn job(&self, definition: &Definition) -> Option<(TaskId, &Json)> {
+        let (Doing::Tasking(task), Kind::Task(of)) =
+            (&self.doing, &definition.state(self.state).kind)
+        else {
+            return None;
+        };
+        let awaited = task.submitted && of.resource.integration.job(&of.resource).is_some();
+        Some((task.id, task.arguments.as_ref().filter(|_| awaited)?))
     }
 
     /// When this branch must be looked at again.
@@ -404,6 +429,15 @@ impl Execution {
     /// The tasks that wait for the end of another execution, and that execution.
     pub fn awaited(&self) -> Vec<(TaskId, ExecutionId)> {
         let waiting = self.branches.values().filter_map(Branch::child);
+        waiting.collect()
+    }
+
+    /// The tasks that wait for the end of a service's job, with their states.
+    pub fn jobs(&self, definition: &Definition) -> Vec<(TaskId, StateIx, Json)> {
+        let waiting = self.branches.values().filter_map(|branch| {
+            let (task, job) = branch.job(definition)?;
+            Some((task, branch.state, job.clone()))
+        });
         waiting.collect()
     }
 

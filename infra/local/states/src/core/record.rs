@@ -221,6 +221,20 @@ pub enum What {
     MapRunFailed(Problem),
     /// It goes on after its end.
     Redriven(Box<Redriven>),
+    /// A map run goes on after its end.
+    MapRunRedriven {
+        /// The children that did not end well and are to be redriven.
+        children: Vec<u32>,
+    },
+    /// These children of a redriven map run are to run again. No history event.
+    ChildrenRedriven(Vec<u32>),
+    /// The task started a job of a service, whose end is awaited.
+    JobStarted {
+        /// The answer to the call.
+        output: Json,
+        /// What the job is asked after and stopped by.
+        job: Json,
+    },
 }
 
 /// A task as it was scheduled.
@@ -232,6 +246,8 @@ pub struct Scheduled {
     pub timeout_s: Option<u32>,
     /// `HeartbeatSeconds`.
     pub heartbeat_s: Option<u32>,
+    /// The role of `Credentials`.
+    pub role_arn: Option<Arc<str>>,
 }
 
 /// An error and its cause.
@@ -266,6 +282,7 @@ impl What {
             | Self::Stopped { .. }
             | Self::TimedOut
             | Self::ChildStarted { .. }
+            | Self::JobStarted { .. }
             | Self::Claimed { .. }
             | Self::OfferFailed(_)
             | Self::MapStarted { .. }
@@ -277,7 +294,8 @@ impl What {
             | Self::MapRunStarted { .. }
             | Self::MapRunSucceeded
             | Self::MapRunFailed(_)
-            | Self::Redriven(_) => true,
+            | Self::Redriven(_)
+            | Self::MapRunRedriven { .. } => true,
             Self::Beat { .. }
             | Self::Waiting { .. }
             | Self::BackedOff { .. }
@@ -292,6 +310,7 @@ impl What {
             | Self::ItemsRead { .. }
             | Self::ChildrenStarted(_)
             | Self::ChildrenEnded(_)
+            | Self::ChildrenRedriven(_)
             | Self::MapRunUpdated { .. }
             | Self::MapRunBroke(_)
             | Self::MapRunOver

@@ -8,15 +8,22 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::apply::Misfit;
+use super::map_run::EXPRESS_MS;
 use super::record::{Record, What};
 use super::step::{Step, Stepper};
 use super::{Branch, BranchId, Doing, Execution, Status, World};
+use crate::asl::expression::Variables;
 use crate::asl::{Definition, Kind};
 
 /// Most redrives of one execution (AWS).
 pub const MAX_REDRIVES: u32 = 1_000;
 /// An execution with more events cannot be redriven (AWS).
 pub const MAX_EVENTS_TO_REDRIVE: u32 = 24_999;
+const DAY_MS: i64 = 86_400_000;
+/// How long after its end an execution can be redriven, in milliseconds (AWS: 14 days).
+const REDRIVABLE_MS: i64 = 14 * DAY_MS;
+/// How long an execution can run, redrives and all, in milliseconds (AWS: a year).
+const LONGEST_MS: i64 = 365 * DAY_MS;
 /// Client tokens that are remembered, the last ones (API reference, `RedriveExecution`).
 pub const MAX_CLIENT_TOKENS: usize = 10;
 
@@ -29,13 +36,16 @@ pub struct Redrives {
     pub last_ms: i64,
     /// The last client tokens and when each was used, in milliseconds since 1970.
     pub tokens: Vec<(String, i64)>,
+    /// Of a map run's child: the attempt of the run in which it was last redriven.
+    pub attempt: u32,
 }
 
 impl Redrives {
-    pub(super) fn add(&mut self, token: Option<&str>, at_ms: i64) {
+    pub(super) fn add(&mut self, redriven: &Redriven, at_ms: i64) {
         self.count += 1;
         self.last_ms = at_ms;
-        if let Some(token) = token {
+        self.attempt = redriven.attempt;
+        if let Some(token) = redriven.client_token.as_deref() {
             if self.tokens.len() >= MAX_CLIENT_TOKENS {
                 self.tokens.remove(0);
             }
@@ -53,6 +63,56 @@ pub struct Redriven {
     pub branches: Vec<(BranchId, Branch)>,
     /// When the execution must have ended: its timeout starts anew.
     pub deadline_ms: Option<i64>,
+    /// Of a map run's child: the attempt of the run that this is for.
+    pub attempt: u32,
+}
+
+impl Execution {
+    /// Of a map run's child: the attempt of the run in which it was last started or redriven.
+    pub fn attempt(&self) -> u32 {
+        let started = self.identity.origin.as_ref().map_or(0, |o| o.attempt);
+        let redriven = self.redrives.as_ref().map_or(0, |r| r.attempt);
+        started.max(redriven)
+    }
+
+    /// Is it the child of a map run that starts its children anew?
+    pub fn is_express_child(&self) -> bool {
+        self.identity.origin.as_ref().is_some_and(|o| o.express)
+    }
+}
+
+/// Why a closed execution can never be redriven again, whatever the time.
+pub fn spent(execution: &Execution) -> Option<String> {
+    if execution.is_express_child() {
+        return None;
+    }
+    if execution.last_event >= MAX_EVENTS_TO_REDRIVE {
+        return Some("Execution history event limit exceeded".to_owned());
+    }
+    (execution.redrive_count() >= MAX_REDRIVES)
+        .then(|| format!("Execution was redriven {MAX_REDRIVES} times, the most that is allowed"))
+}
+
+/// Has the time to redrive an execution passed? Why, in AWS's words.
+pub fn overdue(started_ms: i64, stopped_ms: i64, now_ms: i64) -> Option<&'static str> {
+    if started_ms + LONGEST_MS < now_ms {
+        return Some("Execution has exceeded the max execution time");
+    }
+    (stopped_ms + REDRIVABLE_MS < now_ms).then_some("Execution redrivable period exceeded")
+}
+
+/// Has the time to redrive it passed?
+pub(super) fn is_too_old(started_ms: i64, stopped_ms: i64, now_ms: i64) -> bool {
+    overdue(started_ms, stopped_ms, now_ms).is_some()
+}
+
+/// An Express child goes on from its first state, as if it were new.
+pub fn anew(execution: &Execution) -> BTreeMap<BranchId, Branch> {
+    let identity = &execution.identity;
+    let start = identity.origin.as_ref().map_or(0, |origin| origin.start);
+    let input = identity.input.clone();
+    let branch = Branch::new(None, start, 0, input, Variables::default());
+    BTreeMap::from([(0, branch)])
 }
 
 /// The branches of a closed execution that did not succeed, each where it goes on.
@@ -67,18 +127,7 @@ pub fn unfinished(
         wreck.note(&execution, record)?;
         execution.apply(record)?;
     }
-    let mut branches = wreck.last;
-    branches.extend(wreck.lost);
-    for (id, doing) in wreck.forks {
-        if let Some(branch) = branches.get_mut(&id) {
-            branch.doing = doing;
-        }
-    }
-    for branch in branches.values_mut() {
-        again(branch, definition);
-    }
-    drop_idle(&mut branches);
-    Ok(branches)
+    Ok(wreck.branches(definition))
 }
 
 /// Branches whose parent begins its state's work anew are made anew by it. Parents come before their children.
@@ -97,44 +146,40 @@ fn drop_idle(branches: &mut BTreeMap<BranchId, Branch>) {
     }
 }
 
-/// Would a Distributed Map go on? Its map run has ended, and map runs cannot be redriven here.
-pub fn needs_map_run(branches: &BTreeMap<BranchId, Branch>, definition: &Definition) -> bool {
-    branches.values().any(|branch| {
-        let state = definition.states.get(usize::from(branch.state));
-        state.is_some_and(|state| is_distributed(&state.kind))
-            && matches!(branch.doing, Doing::Working | Doing::Running(_))
-    })
-}
-
-/// Is a Distributed Map anywhere in this definition?
-pub fn has_map_runs(definition: &Definition) -> bool {
-    definition
-        .states
-        .iter()
-        .any(|state| is_distributed(&state.kind))
-}
-
-fn is_distributed(kind: &Kind) -> bool {
-    matches!(kind, Kind::Map(map) if map.distributed.is_some())
-}
-
 /// What the end of an execution, and failures inside it, took away.
-#[derive(Default)]
-struct Wreck {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wreck {
     /// The branches there were when the execution closed.
     last: BTreeMap<BranchId, Branch>,
     /// Branches that failed or were given up, for which nothing stepped in.
     lost: BTreeMap<BranchId, Branch>,
-    /// What the parents of failed branches did: the outputs of the branches that had ended.
+    /// What the parents of failed branches did: the outputs of the branches that had ended. And runs that failed.
     forks: BTreeMap<BranchId, Doing>,
 }
 
 impl Wreck {
-    fn note(&mut self, before: &Execution, record: &Record) -> Result<(), Misfit> {
+    /// The branches that did not succeed, each where it goes on.
+    pub(super) fn branches(self, definition: &Definition) -> BTreeMap<BranchId, Branch> {
+        let mut branches = self.last;
+        branches.extend(self.lost);
+        for (id, doing) in self.forks {
+            if let Some(branch) = branches.get_mut(&id) {
+                branch.doing = doing;
+            }
+        }
+        for branch in branches.values_mut() {
+            again(branch, definition);
+        }
+        drop_idle(&mut branches);
+        branches
+    }
+
+    /// Takes note of a record. `before` is the execution before it.
+    pub(super) fn note(&mut self, before: &Execution, record: &Record) -> Result<(), Misfit> {
         let branch = before.branches.get(&record.branch);
         match &record.what {
             What::Succeeded | What::Failed(_) | What::Stopped { .. } | What::TimedOut => {
-                self.last = before.branches.clone();
+                self.last = before.branches.to_map();
             }
             What::BranchFailed | What::IterationFailed => {
                 let branch = branch.ok_or(Misfit)?;
@@ -144,6 +189,10 @@ impl Wreck {
                     self.forks.insert(parent, doing.clone());
                 }
                 self.lost.insert(record.branch, branch.clone());
+            }
+            What::MapRunFailed(_) => {
+                let run = branch.ok_or(Misfit)?.doing.clone();
+                self.forks.insert(record.branch, run);
             }
             What::IterationAborted { .. } => {
                 self.lost
@@ -187,7 +236,13 @@ fn again(branch: &mut Branch, definition: &Definition) {
         .states
         .get(usize::from(branch.state))
         .is_some_and(|state| matches!(state.kind, Kind::Fail(_)));
-    let doing = match &branch.doing {
+    let doing = match &mut branch.doing {
+        Doing::Running(run) => {
+            if run.ready_to_redrive() {
+                return;
+            }
+            Doing::Working
+        }
         Doing::Failed(_) if is_fail => Doing::Entering,
         Doing::Failed(_)
         | Doing::Working
@@ -195,17 +250,19 @@ fn again(branch: &mut Branch, definition: &Definition) {
         | Doing::Tasking(_)
         | Doing::BackingOff(_)
         | Doing::Dead { .. } => Doing::Working,
-        _goes_on => return,
+        Doing::Entering | Doing::Waiting(_) | Doing::Branching(_) | Doing::Mapping(_) => return,
+        Doing::Done(_) | Doing::Leaving(_) => return,
     };
     branch.doing = doing;
 }
 
-/// Goes on with a closed execution. `branches` come from [`unfinished`].
+/// Goes on with a closed execution. `branches` come from [`unfinished`]; `attempt` is that of the run whose child it is.
 pub fn redrive(
     execution: &mut Execution,
     world: &World<'_>,
     branches: BTreeMap<BranchId, Branch>,
     client_token: Option<String>,
+    attempt: u32,
 ) -> Step {
     let mut stepper = Stepper {
         execution,
@@ -215,14 +272,18 @@ pub fn redrive(
     if stepper.execution.status == Status::Running {
         return stepper.step;
     }
-    let deadline_ms = world
-        .definition
-        .timeout_s
-        .map(|s| world.now_ms + i64::from(s) * 1_000);
+    let deadline_ms = match &stepper.execution.identity.origin {
+        Some(origin) => origin.express.then(|| world.now_ms + EXPRESS_MS),
+        None => {
+            let timeout_s = world.definition.timeout_s;
+            timeout_s.map(|s| world.now_ms + i64::from(s) * 1_000)
+        }
+    };
     let redriven = Redriven {
         client_token,
         branches: branches.into_iter().collect(),
         deadline_ms,
+        attempt,
     };
     stepper.write(0, What::Redriven(Box::new(redriven)));
     stepper.run();

@@ -7,18 +7,16 @@ use super::context::Here;
 use super::items::Items;
 use super::map::{map_of, selected};
 use super::map_run::{
-    Batch, ChildEnd, ChildStart, EXCEEDED, MAX_STARTS_PER_MOVE, MapRun, NOT_ITERABLE, Phase,
-    Reading, RunId, STATE_DATA, Settings, run_uuid,
+    ChildEnd, ChildStart, EXCEEDED, MAX_STARTS_PER_MOVE, MapRun, NOT_ITERABLE, Phase, RunId,
+    STATE_DATA, Settings, run_uuid,
 };
 use super::record::{Problem, Record, What};
 use super::step::{Effect, Refused, Stepper, too_large};
-use super::{BranchId, Doing, Identity, MAX_PAYLOAD_BYTES, Status, map_results};
-use crate::asl::distributed::{
-    Batcher, Distributed, Kind, MAX_BATCH_BYTES, Source, Transformation,
-};
+use super::{Branch, BranchId, Doing, Identity, MAX_PAYLOAD_BYTES, Status, map_results};
+use crate::asl::distributed::{Kind, MAX_BATCH_BYTES, Source};
 use crate::asl::errors;
 use crate::asl::expression::Failure;
-use crate::asl::map::{Amount, MAX_ITEMS, Map};
+use crate::asl::map::Map;
 use crate::json::Json;
 
 type Scope<'a> = crate::asl::expression::Scope<'a>;
@@ -32,6 +30,11 @@ impl Stepper<'_> {
         let Doing::Running(run) = &branch.doing else {
             return;
         };
+        let (named, state) = (run.id, branch.state);
+        let known = match run.phase {
+            Phase::Redriving => run.running().map(|(index, _)| index).collect(),
+            _other => Vec::new(),
+        };
         let what = match run.phase {
             Phase::Preparing => self.prepare(id),
             Phase::Reading | Phase::Writing => None,
@@ -42,7 +45,12 @@ impl Stepper<'_> {
                 }))
             }
             Phase::Running if run.is_over() => Some(What::MapRunOver),
+            Phase::Running if !run.waiting.is_empty() => Some(What::ChildrenRedriven({
+                let room = (run.concurrency() - run.executions.running).min(MAX_STARTS_PER_MOVE);
+                run.waiting.iter().copied().take(room as usize).collect()
+            })),
             Phase::Running => self.next_children(id),
+            Phase::Redriving => self.redrive_run(id),
             Phase::Ended if run.problem.is_none() && run.written.is_none() => self.results(id),
             Phase::Ended => Some(match &run.problem {
                 Some(problem) => What::MapRunFailed(problem.clone()),
@@ -52,9 +60,21 @@ impl Stepper<'_> {
         };
         let Some(what) = what else { return };
         let broke = matches!(what, What::MapRunBroke(_));
+        let again = match &what {
+            What::MapRunRedriven { .. } => known,
+            What::ChildrenRedriven(children) => children.clone(),
+            _other => Vec::new(),
+        };
         self.write(id, what);
         if broke {
             self.stop_run(id);
+        }
+        if !again.is_empty() {
+            self.step.effects.push(Effect::StartChildren {
+                run: named,
+                state,
+                children: again,
+            });
         }
         self.effects_of_run(id);
     }
@@ -76,8 +96,34 @@ impl Stepper<'_> {
                 run: run.id,
                 state: branch.state,
             }),
-            Phase::Preparing | Phase::Running | Phase::Ended | Phase::Told => {}
+            Phase::Preparing | Phase::Running | Phase::Ended => {}
+            Phase::Told | Phase::Redriving => {}
         }
+    }
+
+    /// A run goes on after its end.
+    fn redrive_run(&self, id: BranchId) -> Option<What> {
+        let branch = self.execution.branches.get(&id)?;
+        let Doing::Running(run) = &branch.doing else {
+            return None;
+        };
+        let express = self.is_express(branch);
+        Some(What::MapRunRedriven {
+            children: run.redrivable(express, self.world.now_ms),
+        })
+    }
+
+    /// Do the children of this branch's run run as Express executions?
+    fn is_express(&self, branch: &Branch) -> bool {
+        let here = Here {
+            execution: self.execution,
+            branch,
+            world: self.world,
+            item: None,
+        };
+        map_of(&here)
+            .and_then(|map| map.distributed.as_ref())
+            .is_some_and(|d| d.kind == Kind::Express)
     }
 
     /// Standard children are stopped; Express ones cannot be.
@@ -85,16 +131,7 @@ impl Stepper<'_> {
         let Some(branch) = self.execution.branches.get(&id) else {
             return;
         };
-        let here = Here {
-            execution: self.execution,
-            branch,
-            world: self.world,
-            item: None,
-        };
-        let express = map_of(&here)
-            .and_then(|map| map.distributed.as_ref())
-            .is_some_and(|d| d.kind == Kind::Express);
-        if express {
+        if self.is_express(branch) {
             return;
         }
         let stop = stop_effect(&self.execution.identity, &branch.doing);
@@ -146,10 +183,12 @@ impl Stepper<'_> {
         let (branch, _, found) = self.execution.run(run).ok_or(Refused::NoSuchRun)?;
         let mut told = std::collections::BTreeSet::new();
         ends.retain(|end| {
-            let runs = found
-                .children
-                .get(end.index as usize)
-                .is_some_and(|c| c.end.is_none());
+            let child = found.children.get(end.index as usize);
+            // The end of an earlier attempt counts if nothing is left to do.
+            let runs = child.is_some_and(|c| {
+                let well = end.status == Status::Succeeded;
+                c.end.is_none() && (c.attempt == end.attempt || well)
+            });
             runs && end.status != Status::Running && told.insert(end.index)
         });
         if !ends.is_empty() {
@@ -204,7 +243,15 @@ impl Stepper<'_> {
         };
         let map = map_of(&here)?;
         let distributed = map.distributed.as_ref()?;
-        match settings(&here, map, distributed) {
+        let whole_input = here.scope(None, None);
+        let settings = here.state().data.root(&whole_input).and_then(|root| {
+            let scope = Scope {
+                input: &root,
+                ..whole_input
+            };
+            Settings::evaluated(map, distributed, &scope)
+        });
+        match settings {
             Ok(settings) => {
                 let run = RunId(self.execution.last_event + 1);
                 let seed = here.scope(None, None).seed;
@@ -265,92 +312,14 @@ fn stop_effect(identity: &Identity, doing: &Doing) -> Option<Effect> {
         return None;
     };
     let label = &run.settings.label;
-    let arns: Vec<String> = run
+    let children: Vec<(String, u32)> = run
         .running()
-        .map(|(index, _)| map_results::child_arn(identity, label, run.uuid, index))
+        .map(|(index, child)| {
+            let arn = map_results::child_arn(identity, label, run.uuid, index);
+            (arn, child.attempt)
+        })
         .collect();
-    (!arns.is_empty()).then_some(Effect::StopChildren { arns })
-}
-
-fn settings(here: &Here<'_>, map: &Map, distributed: &Distributed) -> Result<Settings, Failure> {
-    let whole_input = here.scope(None, None);
-    let root = here.state().data.root(&whole_input)?;
-    let scope = Scope {
-        input: &root,
-        ..whole_input
-    };
-    let whole = |amount: &Option<Amount>, field: &str, most| {
-        amount
-            .as_ref()
-            .map(|amount| amount.whole(&scope, field, most))
-            .transpose()
-    };
-    let tolerated_percentage = distributed
-        .tolerated_percentage
-        .as_ref()
-        .map(|amount| amount.percentage(&scope, "ToleratedFailurePercentage"))
-        .transpose()?;
-    let reading = match &distributed.reader {
-        None => None,
-        Some(reader) => Some(Reading {
-            arguments: reader.arguments.json(&scope, "ItemReader/Arguments")?,
-            max_items: whole(
-                &reader.max_items,
-                "ItemReader/ReaderConfig/MaxItems",
-                MAX_ITEMS,
-            )?
-            .unwrap_or(0),
-        }),
-    };
-    let writer = distributed.writer.as_ref();
-    let writing = match writer.and_then(|w| w.arguments.as_ref()) {
-        None => None,
-        Some(arguments) => Some(arguments.json(&scope, "ResultWriter/Arguments")?),
-    };
-    Ok(Settings {
-        label: distributed.label.clone(),
-        max_concurrency: whole(&map.max_concurrency, "MaxConcurrency", u32::MAX)?.unwrap_or(0),
-        tolerated_count: whole(
-            &distributed.tolerated_count,
-            "ToleratedFailureCount",
-            MAX_ITEMS,
-        )?,
-        tolerated_percentage,
-        batch: match &distributed.batcher {
-            None => None,
-            Some(batcher) => Some(batch(&scope, batcher)?),
-        },
-        reading,
-        writing,
-        transformation: writer.map_or(Transformation::Compact, |w| w.transformation),
-        lines: writer.is_some_and(|w| w.lines),
-    })
-}
-
-fn batch(scope: &Scope<'_>, batcher: &Batcher) -> Result<Batch, Failure> {
-    let whole = |amount: &Option<Amount>, field: &str, most| {
-        amount
-            .as_ref()
-            .map(|amount| amount.whole(scope, field, most))
-            .transpose()
-    };
-    Ok(Batch {
-        max_items: whole(
-            &batcher.max_items,
-            "ItemBatcher/MaxItemsPerBatch",
-            MAX_ITEMS,
-        )?,
-        max_bytes: whole(
-            &batcher.max_bytes,
-            "ItemBatcher/MaxInputBytesPerBatch",
-            MAX_BATCH_BYTES,
-        )?,
-        input: batcher
-            .input
-            .as_ref()
-            .map(|input| input.json(scope, "ItemBatcher/BatchInput"))
-            .transpose()?,
-    })
+    (!children.is_empty()).then_some(Effect::StopChildren { children })
 }
 
 /// `Map.Item.Source` of the context object (guide, "Context object data for Map states").

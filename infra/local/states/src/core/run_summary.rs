@@ -24,6 +24,10 @@ pub struct RunSummary {
     pub items: Counts,
     /// Children by status.
     pub executions: Counts,
+    /// How often it was redriven.
+    pub redrives: u32,
+    /// The last redrive, in milliseconds since 1970.
+    pub redriven_ms: Option<i64>,
 }
 
 impl RunSummary {
@@ -36,15 +40,16 @@ impl RunSummary {
             stopped_ms: None,
             items: run.item_counts(),
             executions: run.execution_counts(),
+            redrives: run.redrives,
+            redriven_ms: run.redriven_ms,
         }
     }
 
-    fn end(&mut self, status: Status, at_ms: i64) {
+    fn end(&mut self, [items, executions]: [Counts; 2], status: Status, at_ms: i64) {
         self.status = status;
         self.stopped_ms = Some(at_ms);
-        for counts in [&mut self.items, &mut self.executions] {
-            counts.aborted += std::mem::take(&mut counts.running);
-        }
+        self.items = items;
+        self.executions = executions;
     }
 }
 
@@ -62,6 +67,9 @@ pub fn runs_of(
             | What::ItemsRead { .. }
             | What::ChildrenStarted(_)
             | What::ChildrenEnded(_)
+            | What::MapRunRedriven { .. }
+            | What::ChildrenRedriven(_)
+            | What::MapRunBroke(_)
             | What::MapRunUpdated { .. } => {
                 if let Some(Doing::Running(run)) =
                     execution.branches.get(&record.branch).map(|b| &b.doing)
@@ -83,9 +91,9 @@ pub fn runs_of(
 }
 
 /// The runs that this record may end.
-fn running(execution: &Execution, record: &Record) -> Vec<RunId> {
+fn running(execution: &Execution, record: &Record) -> Vec<(RunId, [Counts; 2])> {
     let id = |doing: &Doing| match doing {
-        Doing::Running(run) => Some(run.id),
+        Doing::Running(run) => Some((run.id, run.counts_at_end())),
         _other => None,
     };
     match &record.what {
@@ -105,10 +113,15 @@ fn running(execution: &Execution, record: &Record) -> Vec<RunId> {
     }
 }
 
-fn ended(runs: &mut BTreeMap<RunId, RunSummary>, ids: &[RunId], status: Status, at_ms: i64) {
-    for id in ids {
+fn ended(
+    runs: &mut BTreeMap<RunId, RunSummary>,
+    those: &[(RunId, [Counts; 2])],
+    status: Status,
+    at_ms: i64,
+) {
+    for (id, counts) in those {
         if let Some(run) = runs.get_mut(id).filter(|r| r.status == Status::Running) {
-            run.end(status, at_ms);
+            run.end(*counts, status, at_ms);
         }
     }
 }

@@ -1,192 +1,16 @@
 //! The one function that decides.
 
-use super::map_run::{ChildEnd, EXPRESS_MS, RunId};
+use super::map_run::EXPRESS_MS;
 use super::record::{Problem, Record, What};
 use super::{
     Branch, BranchId, Doing, Execution, ExecutionId, MAX_EXPRESS_S, MAX_PAYLOAD_BYTES,
     MAX_RECORDS_PER_STEP, Pending, Status, TaskId, Workflow, World,
 };
-use crate::asl::{Kind, StateIx, errors};
+use crate::asl::{Kind, errors};
 use crate::integration::{Pattern, TaskError, nested};
 use crate::json::Json;
 
-/// What can happen to an execution.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Input {
-    /// Nothing: go on with what is ready. Also what starts an execution.
-    Go,
-    /// The time of a deadline may have come.
-    Tick,
-    /// The call of a task was answered.
-    Answered {
-        /// Which.
-        task: TaskId,
-        /// The answer.
-        outcome: Result<Json, TaskError>,
-    },
-    /// A token's holder answered.
-    Reported {
-        /// Which.
-        task: TaskId,
-        /// The answer.
-        outcome: Result<Json, (Option<String>, Option<String>)>,
-    },
-    /// The call of a task started an execution whose end the task waits for.
-    ChildStarted {
-        /// Which.
-        task: TaskId,
-        /// The answer to the call.
-        output: Json,
-        /// The execution.
-        child: ExecutionId,
-    },
-    /// The execution that a task waits for has ended.
-    ChildEnded {
-        /// Which.
-        task: TaskId,
-        /// The answer of `DescribeExecution`.
-        described: Json,
-    },
-    /// A worker fetches an activity's task.
-    Claimed {
-        /// Which.
-        task: TaskId,
-        /// `workerName`.
-        worker: Option<String>,
-    },
-    /// The worker was gone before the task had reached it.
-    Returned {
-        /// Which.
-        task: TaskId,
-    },
-    /// An activity's task could not be offered to workers.
-    OfferFailed {
-        /// Which.
-        task: TaskId,
-        /// Why.
-        problem: TaskError,
-    },
-    /// A token's holder is alive.
-    Beat {
-        /// Which.
-        task: TaskId,
-    },
-    /// A map run's items were read, or not.
-    ItemsRead {
-        /// Which run.
-        run: RunId,
-        /// An array or an object.
-        outcome: Result<Json, Problem>,
-    },
-    /// Children of a map run ended.
-    ChildrenEnded {
-        /// Which run.
-        run: RunId,
-        /// How. Those that are known already are passed over.
-        ends: Vec<ChildEnd>,
-    },
-    /// A map run's results were written, or not.
-    ResultsWritten {
-        /// Which run.
-        run: RunId,
-        /// What the state's result says of it.
-        outcome: Result<Json, Problem>,
-    },
-    /// `UpdateMapRun`.
-    UpdateRun {
-        /// Which run.
-        run: RunId,
-        /// As given.
-        max_concurrency: Option<u32>,
-        /// As given.
-        tolerated_count: Option<u32>,
-        /// As given.
-        tolerated_percentage: Option<f64>,
-    },
-    /// A part of the execution's own log cannot be read: it cannot go on.
-    Damaged {
-        /// Where, in words.
-        place: String,
-    },
-    /// `StopExecution`.
-    Stop {
-        /// As given.
-        error: Option<String>,
-        /// As given.
-        cause: Option<String>,
-    },
-}
-
-/// What the shell does once the records are durable.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Effect {
-    /// Make the call of this task.
-    Call {
-        /// Which.
-        task: TaskId,
-        /// The state that has it.
-        state: StateIx,
-        /// What with.
-        arguments: Json,
-    },
-    /// Stop this execution: the task that started it was given up.
-    StopChild(ExecutionId),
-    /// Read the items of a map run.
-    ReadItems {
-        /// Which run.
-        run: RunId,
-        /// The state that has it.
-        state: StateIx,
-    },
-    /// Start children of a map run, those that have not been started yet.
-    StartChildren {
-        /// Which run.
-        run: RunId,
-        /// The state that has it.
-        state: StateIx,
-        /// Which children.
-        children: Vec<u32>,
-    },
-    /// Stop children of a map run.
-    StopChildren {
-        /// Which children.
-        arns: Vec<String>,
-    },
-    /// Write the results of a map run.
-    WriteResults {
-        /// Which run.
-        run: RunId,
-        /// The state that has it.
-        state: StateIx,
-    },
-    /// There is more to do: step again with [`Input::Go`].
-    Again,
-    /// The execution has closed.
-    Closed(Status),
-}
-
-/// What a step gives.
-#[derive(Debug, Default)]
-pub struct Step {
-    /// To be made durable first, all or none.
-    pub records: Vec<Record>,
-    /// Then to be done.
-    pub effects: Vec<Effect>,
-}
-
-/// The input does not apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// The task is not under way, or not any more.
-    #[error("the task is not under way")]
-    NoSuchTask,
-    /// The map run is not under way, or does not wait for this.
-    #[error("the map run is not under way")]
-    NoSuchRun,
-    /// The execution has closed.
-    #[error("the execution has closed")]
-    Closed,
-}
+pub use super::input::{Effect, Input, Refused, Step};
 
 /// Decides what `input` means for `execution` and changes it accordingly.
 pub fn step(execution: &mut Execution, world: &World<'_>, input: Input) -> Result<Step, Refused> {
@@ -232,19 +56,15 @@ impl Stepper<'_> {
     /// What a given-up task has started is given up with it.
     fn stop_children(&mut self, branch: BranchId, what: &What) {
         let branches = &self.execution.branches;
-        let children: Vec<ExecutionId> = match what {
-            What::Stopped { .. } | What::TimedOut | What::Failed(_) => branches
-                .values()
-                .filter_map(Branch::child)
-                .map(|(_, child)| child)
-                .collect(),
-            What::Aborted { .. } => {
-                let child = branches.get(&branch).and_then(Branch::child);
-                child.map(|(_, child)| child).into_iter().collect()
+        let definition = self.world.definition;
+        let stop = |branch: &Branch| branch.started(definition);
+        let effects: Vec<Effect> = match what {
+            What::Stopped { .. } | What::TimedOut | What::Failed(_) => {
+                branches.values().filter_map(stop).collect()
             }
+            What::Aborted { .. } => branches.get(&branch).and_then(stop).into_iter().collect(),
             _other => return,
         };
-        let effects = children.into_iter().map(Effect::StopChild);
         self.step.effects.extend(effects);
     }
 
@@ -260,6 +80,11 @@ impl Stepper<'_> {
                 child,
             } => self.child_started(task, output, child)?,
             Input::ChildEnded { task, described } => self.child_ended(task, &described)?,
+            Input::JobStarted { task, output, job } => {
+                let id = self.unclaimed(task)?;
+                self.write(id, What::JobStarted { output, job });
+            }
+            Input::JobEnded { task, outcome } => self.job_ended(task, outcome)?,
             Input::Claimed { task, worker } => {
                 let id = self.unclaimed(task)?;
                 self.write(id, What::Claimed { worker });
@@ -349,18 +174,12 @@ impl Stepper<'_> {
             // A second call after a restart; the first answer counts.
             return Err(Refused::NoSuchTask);
         }
+        let fits = |result: &Json| result.len() <= MAX_PAYLOAD_BYTES;
         let what = match (outcome, self.pattern(id)) {
-            (Ok(result), _) if result.len() > MAX_PAYLOAD_BYTES => {
-                What::TaskFailed(self.too_large_result(id))
-            }
-            (Ok(output), Pattern::WaitForTaskToken | Pattern::Sync { .. }) => {
+            (Ok(output), Pattern::WaitForTaskToken | Pattern::Sync { .. }) if fits(&output) => {
                 What::Submitted { output }
             }
-            (Ok(result), Pattern::RequestResponse) => What::TaskSucceeded { result },
-            (Err(TaskError { error, cause }), _) => What::TaskFailed(Problem {
-                error,
-                cause: Some(cause),
-            }),
+            (outcome, _) => self.ended(id, outcome),
         };
         self.write(id, what);
         Ok(())
@@ -384,7 +203,24 @@ impl Stepper<'_> {
         }
         let parsed = self.pattern(id) == Pattern::Sync { parsed: true };
         let described = serde_json::from_str(described.as_str()).unwrap_or_default();
-        let what = match nested::ended(&described, parsed) {
+        let what = self.ended(id, nested::ended(&described, parsed));
+        self.write(id, what);
+        Ok(())
+    }
+
+    fn job_ended(&mut self, task: TaskId, outcome: Result<Json, TaskError>) -> Result<(), Refused> {
+        let (id, pending) = self.execution.pending(task).ok_or(Refused::NoSuchTask)?;
+        if !pending.submitted {
+            return Err(Refused::NoSuchTask);
+        }
+        let what = self.ended(id, outcome);
+        self.write(id, what);
+        Ok(())
+    }
+
+    /// The end of a task.
+    fn ended(&self, id: BranchId, outcome: Result<Json, TaskError>) -> What {
+        match outcome {
             Ok(result) if result.len() > MAX_PAYLOAD_BYTES => {
                 What::TaskFailed(self.too_large_result(id))
             }
@@ -393,9 +229,7 @@ impl Stepper<'_> {
                 error,
                 cause: Some(cause),
             }),
-        };
-        self.write(id, what);
-        Ok(())
+        }
     }
 
     /// The branch of a task that nobody has answered, taken or submitted yet.

@@ -1,9 +1,13 @@
 //! A state on its own, or a whole definition, tried without an engine: calls are answered by whoever tries it, and time
 //! passes as soon as nothing else can happen.
 
+mod runs;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::record::{Record, What};
+use super::map_run::{MapRun, Phase, RunId};
+use super::record::{Problem, Record, What};
 use super::step::{Effect, Input, step};
 use super::{Branch, Doing, Execution, ExecutionId, Failed, Identity, Status, TaskId, World};
 use crate::asl::expression::Variables;
@@ -28,6 +32,12 @@ pub struct Trial<'a> {
     context: Option<Json>,
     now_ms: i64,
     waits: usize,
+    /// The children of its map runs, by run and place.
+    pub children: BTreeMap<(RunId, u32), runs::Child<'a>>,
+    /// How many more children may be started, theirs too.
+    pub room: u32,
+    /// There was no room for a child.
+    pub overfull: bool,
 }
 
 /// A task that waits to be answered.
@@ -39,6 +49,10 @@ pub struct Asked {
     pub state: StateIx,
     /// What it is called with.
     pub arguments: Json,
+    /// The items of this map run are asked for; then `task` says nothing.
+    pub items: Option<RunId>,
+    /// It is asked in a child of a map run: in which, from the outermost on.
+    pub within: Vec<(RunId, u32)>,
 }
 
 /// How a single state came out.
@@ -95,6 +109,9 @@ impl<'a> Trial<'a> {
             context,
             now_ms,
             waits: 0,
+            children: BTreeMap::new(),
+            room: 0,
+            overfull: false,
         }
     }
 
@@ -140,6 +157,26 @@ impl<'a> Trial<'a> {
         };
     }
 
+    /// Its definition.
+    pub fn definition(&self) -> &'a Definition {
+        self.definition
+    }
+
+    /// The map run under way at the top level, if there is one.
+    pub fn map_run(&self) -> Option<&MapRun> {
+        match &self.execution.branches.get(&0)?.doing {
+            Doing::Running(run) => Some(run),
+            _other => None,
+        }
+    }
+
+    /// Tells the map run under way what its items are.
+    pub fn items_read(&mut self, outcome: Result<Json, Problem>) {
+        if let Some(run) = self.map_run().map(|run| run.id) {
+            self.input(Input::ItemsRead { run, outcome });
+        }
+    }
+
     /// Goes on until tasks wait to be answered, or it is over.
     pub fn run(&mut self) -> Vec<Asked> {
         self.input(Input::Go)
@@ -147,6 +184,12 @@ impl<'a> Trial<'a> {
 
     /// Answers a task and goes on.
     pub fn answer(&mut self, asked: &Asked, outcome: Outcome) -> Vec<Asked> {
+        if !asked.within.is_empty() {
+            return self.answer_within(asked, outcome);
+        }
+        if let Some(run) = asked.items {
+            return self.items_given(run, outcome);
+        }
         let pattern = match &self.definition.state(asked.state).kind {
             Kind::Task(task) => task.resource.pattern,
             _other => Pattern::RequestResponse,
@@ -174,8 +217,8 @@ impl<'a> Trial<'a> {
 
     fn input(&mut self, input: Input) -> Vec<Asked> {
         let mut asked = Vec::new();
-        let mut next = Some(input);
-        while let Some(input) = next.take() {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
             let token = |task: TaskId| format!("trial-{}", task.0);
             let world = World {
                 definition: self.definition,
@@ -186,34 +229,67 @@ impl<'a> Trial<'a> {
                 context: self.context.as_ref(),
             };
             let Ok(done) = step(&mut self.execution, &world, input) else {
-                break;
+                continue;
             };
             self.records.extend(done.records);
             for effect in done.effects {
-                match effect {
-                    Effect::Call {
-                        task,
-                        state,
-                        arguments,
-                    } => asked.push(Asked {
-                        task,
-                        state,
-                        arguments,
-                    }),
-                    Effect::Again => next = Some(Input::Go),
-                    _other => {}
-                }
+                asked.extend(self.act(effect, &mut inputs));
             }
-            if next.is_none() && asked.is_empty() {
-                next = self.wait();
+            if inputs.is_empty() && asked.is_empty() {
+                inputs.extend(self.wait());
             }
         }
         asked
     }
 
+    /// Carries out an effect. Gives what is asked; what happens by itself goes to `inputs`.
+    fn act(&mut self, effect: Effect, inputs: &mut VecDeque<Input>) -> Vec<Asked> {
+        let (task, state, arguments, items) = match effect {
+            Effect::Call {
+                task,
+                state,
+                arguments,
+            } => (task, state, arguments, None),
+            Effect::ReadItems { run, state } => {
+                (TaskId(0), state, Json::trusted("null"), Some(run))
+            }
+            Effect::StartChildren {
+                run,
+                state,
+                children,
+            } => return self.start_children(run, state, &children, inputs),
+            Effect::StopChildren { .. } => {
+                self.stop_children(inputs);
+                return Vec::new();
+            }
+            Effect::WriteResults { run, .. } => {
+                inputs.extend(self.results_told(run));
+                return Vec::new();
+            }
+            Effect::Again => {
+                inputs.push_front(Input::Go);
+                return Vec::new();
+            }
+            Effect::StopChild(_) | Effect::StopJob { .. } | Effect::Closed(_) => {
+                return Vec::new();
+            }
+        };
+        vec![Asked {
+            task,
+            state,
+            arguments,
+            items,
+            within: Vec::new(),
+        }]
+    }
+
     /// Lets the next deadline come, unless a task is under way: its answer comes first.
     fn wait(&mut self) -> Option<Input> {
-        let under_way = |branch: &Branch| matches!(branch.doing, Doing::Tasking(_));
+        let under_way = |branch: &Branch| match &branch.doing {
+            Doing::Tasking(_) => true,
+            Doing::Running(run) => run.executions.running > 0 || run.phase == Phase::Reading,
+            _other => false,
+        };
         let held = self.execution.branches.values().any(under_way);
         if held || self.execution.status != Status::Running || self.waits >= MAX_WAITS {
             return None;
@@ -279,7 +355,7 @@ impl<'a> Trial<'a> {
 
     /// A mocked failure of branches leaves no record of its own: this one is told beforehand.
     pub fn note_problem(&mut self, error: &str, cause: Option<&str>) {
-        let problem = super::record::Problem {
+        let problem = Problem {
             error: error.to_owned(),
             cause: cause.map(str::to_owned),
         };

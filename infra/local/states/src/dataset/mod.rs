@@ -1,6 +1,7 @@
 //! Datasets of an `ItemReader`: from objects to items. Source: developer guide, "ItemReader (Map)".
 
 mod csv;
+mod gzip;
 mod json;
 
 use serde_json::Value;
@@ -134,6 +135,7 @@ async fn object(
     let body = objects.get(bucket, key, version).await?;
     if let Format::Json { pointer } = format {
         // An object stays one: its pairs are the items.
+        let body = gzip::whole(&body)?;
         return json::collection(text(&body)?, pointer.as_deref(), most);
     }
     let mut gathered = Gathered::new(most);
@@ -180,13 +182,8 @@ async fn items(
                 if gathered.is_full() {
                     break;
                 }
-                if file.key.ends_with(".gz") {
-                    return Err(LoadError::content(format!(
-                        "The inventory's file {} is compressed, which is not supported here",
-                        file.key
-                    )));
-                }
                 let body = objects.get(&inventory.bucket, &file.key, None).await?;
+                let body = gzip::whole(&body)?;
                 csv::rows(text(&body)?, &inventory.columns(), ',', gathered)?;
             }
             Ok(())
@@ -197,6 +194,7 @@ async fn items(
 
 /// The items of one object that names no others.
 fn plain(body: &[u8], format: &Format, gathered: &mut Gathered) -> Result<(), LoadError> {
+    let body = &*gzip::whole(body)?;
     match format {
         Format::Json { pointer } => {
             let found = json::collection(text(body)?, pointer.as_deref(), 0)?;

@@ -2,17 +2,21 @@
 //!
 //! A queue holds ids only. It is never stored: at the start it is filled again from the open executions. An entry can be
 //! out of date (its task timed out, its execution was stopped); whoever takes it out finds that out.
+//!
+//! Where a worker waits already, the step that schedules a task claims it for that worker as well: one frame, one sync,
+//! and the task is on its way ([`Inner::hand_over`]).
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use super::Inner;
+use super::machine::Revision;
 use crate::asl::errors;
-use crate::core::{ExecutionId, Input, TaskId};
+use crate::core::{Effect, Execution, ExecutionId, Input, Step, TaskId};
 use crate::integration::TaskError;
 use crate::json::Json;
 
@@ -59,6 +63,17 @@ pub(crate) struct Queue {
 struct Waiting {
     tasks: VecDeque<(ExecutionId, TaskId)>,
     sweep_at: usize,
+    /// Those who found no task; at most [`MAX_POLLERS`].
+    workers: VecDeque<Worker>,
+    last_worker: u64,
+}
+
+/// A worker that waits for a task.
+#[derive(Debug)]
+struct Worker {
+    number: u64,
+    name: Option<String>,
+    hand: oneshot::Sender<Handed>,
 }
 
 impl Default for Waiting {
@@ -66,7 +81,26 @@ impl Default for Waiting {
         Self {
             tasks: VecDeque::new(),
             sweep_at: SWEEP_AT,
+            workers: VecDeque::new(),
+            last_worker: 0,
         }
+    }
+}
+
+/// A task that was claimed in the step that scheduled it, for a worker that waits.
+#[derive(Debug)]
+pub(super) struct HandOver {
+    hand: oneshot::Sender<Handed>,
+    execution: ExecutionId,
+    task: TaskId,
+    input: Json,
+}
+
+impl HandOver {
+    /// The claim is durable: off to the worker. If that one is gone, the task goes back.
+    pub(super) fn arrive(self, inner: &Arc<Inner>) {
+        let handed = inner.handed(self.execution, self.task, self.input, true);
+        let _gone = self.hand.send(handed);
     }
 }
 
@@ -97,11 +131,50 @@ impl Activities {
 
 /// A place among the workers that wait for tasks of an activity.
 #[derive(Debug)]
-struct Poller(Arc<Queue>);
+struct Poller {
+    queue: Arc<Queue>,
+    /// Its number among those who found no task.
+    waits: Option<u64>,
+}
+
+impl Poller {
+    /// Takes a task, or a place in the line of those who wait for one.
+    fn next(
+        &mut self,
+        name: Option<&String>,
+    ) -> Result<(ExecutionId, TaskId), oneshot::Receiver<Handed>> {
+        let mut waiting = self.queue.waiting();
+        if let Some(task) = waiting.tasks.pop_front() {
+            return Ok(task);
+        }
+        let (hand, handed) = oneshot::channel();
+        waiting.last_worker += 1;
+        let number = waiting.last_worker;
+        waiting.workers.push_back(Worker {
+            number,
+            name: name.cloned(),
+            hand,
+        });
+        self.waits = Some(number);
+        Err(handed)
+    }
+
+    /// Leaves the line. False if a task is on its way already.
+    fn leave(&mut self) -> bool {
+        let Some(number) = self.waits.take() else {
+            return true;
+        };
+        let mut waiting = self.queue.waiting();
+        let before = waiting.workers.len();
+        waiting.workers.retain(|worker| worker.number != number);
+        waiting.workers.len() < before
+    }
+}
 
 impl Drop for Poller {
     fn drop(&mut self) {
-        self.0.pollers.fetch_sub(1, Ordering::AcqRel);
+        self.leave();
+        self.queue.pollers.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -119,7 +192,18 @@ pub(crate) struct Handed {
     pub(crate) input: Json,
     /// Its token.
     pub(crate) token: String,
+    /// Its claim is durable already.
+    pub(crate) durable: bool,
     arrived: bool,
+}
+
+impl std::fmt::Debug for Handed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Handed")
+            .field("execution", &self.execution)
+            .field("task", &self.task)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Handed {
@@ -215,26 +299,105 @@ impl Inner {
             queue.pollers.fetch_sub(1, Ordering::AcqRel);
             return Err(TooManyPollers);
         }
-        let poller = Poller(queue);
+        let mut poller = Poller { queue, waits: None };
+        let line = Arc::clone(&poller.queue);
         let until_ms = self.now_ms() + self.config.poll_ms;
         loop {
-            let mut offered = std::pin::pin!(poller.0.offered.notified());
+            let mut offered = std::pin::pin!(line.offered.notified());
             // From here on an offer is not missed, whoever else waits.
             offered.as_mut().enable();
-            while let Some((execution, task)) = poller.0.next() {
-                if let Some(handed) = self.claim(execution, task, worker.clone()) {
-                    return Ok(Some(handed));
-                }
-            }
-            tokio::select! {
-                () = &mut offered => {}
-                () = self.config.clock.sleep_until(until_ms) => {
-                    if self.now_ms() >= until_ms {
-                        return Ok(None);
+            let mut handed = match poller.next(worker.as_ref()) {
+                Ok((execution, task)) => match self.claim(execution, task, worker.clone()) {
+                    Some(handed) => return Ok(Some(handed)),
+                    None => continue,
+                },
+                Err(handed) => handed,
+            };
+            let over = tokio::select! {
+                // What is handed over comes first: it must not be mistaken for one that nobody took.
+                biased;
+                handed = &mut handed => {
+                    match handed {
+                        Ok(handed) => return Ok(Some(handed)),
+                        // The log failed: no task comes any more.
+                        Err(_) => return Ok(None),
                     }
                 }
-                () = self.stopped() => return Ok(None),
+                () = &mut offered => false,
+                () = self.config.clock.sleep_until(until_ms) => self.now_ms() >= until_ms,
+                () = self.stopped() => true,
+            };
+            if !poller.leave() {
+                // Claimed for this worker; it comes once it is durable.
+                return Ok(handed.await.ok());
             }
+            if over {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Claims the tasks of a step for workers that wait for them already: the claims become part of the step.
+    pub(super) fn hand_over(
+        self: &Arc<Self>,
+        id: ExecutionId,
+        execution: &mut Execution,
+        revision: &Revision,
+        step: &mut Step,
+        now_ms: i64,
+    ) -> Vec<HandOver> {
+        let is_offer = |effect: &Effect| match effect {
+            Effect::Call { task, state, .. } => revision.activity(*state).map(|arn| (*task, arn)),
+            _other => None,
+        };
+        let mut handed = Vec::new();
+        let offers: Vec<(TaskId, &str)> = step.effects.iter().filter_map(is_offer).collect();
+        if offers.is_empty() || step.effects.contains(&Effect::Again) {
+            return handed;
+        }
+        for (task, arn) in offers {
+            let queue = self.activities().queue(arn);
+            let Some(Worker { name, hand, .. }) = queue.waiting_worker() else {
+                continue;
+            };
+            let claim = Input::Claimed { task, worker: name };
+            let Ok(claimed) = self.decide(id, execution, revision, claim, now_ms) else {
+                continue;
+            };
+            let pending = execution.pending(task);
+            let Some(input) = pending.and_then(|(_, pending)| pending.arguments.clone()) else {
+                continue;
+            };
+            step.records.extend(claimed.records);
+            let is_this =
+                |effect: &Effect| matches!(effect, Effect::Call { task: of, .. } if *of == task);
+            step.effects.retain(|effect| !is_this(effect));
+            step.effects.extend(claimed.effects);
+            handed.push(HandOver {
+                hand,
+                execution: id,
+                task,
+                input,
+            });
+        }
+        handed
+    }
+
+    fn handed(
+        self: &Arc<Self>,
+        execution: ExecutionId,
+        task: TaskId,
+        input: Json,
+        durable: bool,
+    ) -> Handed {
+        Handed {
+            inner: Arc::downgrade(self),
+            execution,
+            task,
+            input,
+            token: self.secret.token(execution, task),
+            durable,
+            arrived: false,
         }
     }
 
@@ -249,14 +412,8 @@ impl Inner {
             .ok()?;
         let live = shard.live_mut(execution)?;
         let (_, pending) = live.execution.pending(task)?;
-        Some(Handed {
-            inner: Arc::downgrade(self),
-            execution,
-            task,
-            input: pending.arguments.clone()?,
-            token: self.secret.token(execution, task),
-            arrived: false,
-        })
+        let input = pending.arguments.clone()?;
+        Some(self.handed(execution, task, input, false))
     }
 
     /// A task did not reach its worker: another one shall have it.
@@ -285,7 +442,15 @@ impl Inner {
 }
 
 impl Queue {
-    fn next(&self) -> Option<(ExecutionId, TaskId)> {
-        self.waiting().tasks.pop_front()
+    /// The worker that has waited longest, unless tasks wait as well: those come first.
+    fn waiting_worker(&self) -> Option<Worker> {
+        let mut waiting = self.waiting();
+        let free = waiting.tasks.is_empty();
+        while free && let Some(worker) = waiting.workers.pop_front() {
+            if !worker.hand.is_closed() {
+                return Some(worker);
+            }
+        }
+        None
     }
 }

@@ -1,9 +1,12 @@
 //! Histories, read back from the log: an execution's frames form a chain, the last one known.
 
+use std::sync::Arc;
+
 use super::entry::Entry;
 use super::{Inner, Slot};
+use crate::asl::Definition;
 use crate::core::history::{Event, Narrator};
-use crate::core::{Execution, ExecutionId, Record};
+use crate::core::{Execution, ExecutionId, Identity, Record};
 use crate::log::{LogError, Position, Reader};
 
 /// Why a history cannot be read.
@@ -45,25 +48,89 @@ impl Chronicle {
     /// The events of the history. `revisions` are those of the slot.
     pub(crate) fn events(
         &self,
-        revisions: &[std::sync::Arc<super::Revision>],
+        revisions: &[Arc<super::Revision>],
         with_data: bool,
+    ) -> Result<Vec<Event>, ArchiveError> {
+        let mut teller = Teller::new(with_data);
+        teller.tell(&self.start, &self.records, &self.turns, revisions)
+    }
+
+    /// The events of these records, with the definitions from which record on each is that of the execution.
+    pub(crate) fn tell(
+        start: Execution,
+        records: &[Record],
+        turns: &[(usize, &Definition)],
+        with_data: bool,
+    ) -> Result<Vec<Event>, ArchiveError> {
+        let ((_, first), later) = turns.split_first().ok_or(ArchiveError::Broken(0))?;
+        let region = start.identity.region().to_owned();
+        let mut narrator = Narrator::new(start, first, &region, with_data);
+        narrate(&mut narrator, records, later)
+    }
+}
+
+/// Tells records, with the definitions from which of them on each is that of the execution.
+fn narrate<'a>(
+    narrator: &mut Narrator<'a>,
+    records: &[Record],
+    turns: &[(usize, &'a Definition)],
+) -> Result<Vec<Event>, ArchiveError> {
+    let mut events = Vec::with_capacity(records.len());
+    let mut turns = turns.iter().peekable();
+    for (i, record) in records.iter().enumerate() {
+        if let Some((_, definition)) = turns.next_if(|(at, _)| *at == i) {
+            narrator.goes_on_with(definition);
+        }
+        let told = narrator.tell(record);
+        events.extend(told.map_err(|_| ArchiveError::Broken(0))?);
+    }
+    Ok(events)
+}
+
+/// Tells a history as it grows: each record once.
+pub(crate) struct Teller {
+    with_data: bool,
+    /// The execution after what has been told, the number of the definition it runs, and the frame that was told last.
+    told: Option<(Execution, u64, Option<Position>)>,
+}
+
+impl Teller {
+    /// Nothing has been told.
+    pub(crate) fn new(with_data: bool) -> Self {
+        Self {
+            with_data,
+            told: None,
+        }
+    }
+
+    fn tell(
+        &mut self,
+        start: &Execution,
+        records: &[Record],
+        turns: &[(usize, u64)],
+        revisions: &[Arc<super::Revision>],
     ) -> Result<Vec<Event>, ArchiveError> {
         let broken = || ArchiveError::Broken(0);
         let of = |number: u64| {
             let found = revisions.iter().find(|r| r.text.number == number);
             found.map(|r| &r.definition).ok_or_else(broken)
         };
-        let (_, first) = self.turns.first().ok_or_else(broken)?;
-        let region = self.start.identity.region().to_owned();
-        let mut narrator = Narrator::new(self.start.clone(), of(*first)?, &region, with_data);
-        let mut events = Vec::with_capacity(self.records.len());
-        let mut turns = self.turns.iter().skip(1).peekable();
-        for (i, record) in self.records.iter().enumerate() {
-            if let Some((_, number)) = turns.next_if(|(at, _)| *at == i) {
-                narrator.goes_on_with(of(*number)?);
+        let (execution, number, later) = match self.told.take() {
+            Some((execution, number, _)) => (execution, number, turns),
+            None => {
+                let ((_, first), later) = turns.split_first().ok_or_else(broken)?;
+                (start.clone(), *first, later)
             }
-            events.extend(narrator.tell(record).map_err(|_| broken())?);
-        }
+        };
+        let definitions = later
+            .iter()
+            .map(|(at, number)| Ok((*at, of(*number)?)))
+            .collect::<Result<Vec<_>, ArchiveError>>()?;
+        let region = execution.identity.region().to_owned();
+        let mut narrator = Narrator::new(execution, of(number)?, &region, self.with_data);
+        let events = narrate(&mut narrator, records, &definitions)?;
+        let number = later.last().map_or(number, |(_, number)| *number);
+        self.told = Some((narrator.into_execution(), number, None));
         Ok(events)
     }
 }
@@ -78,6 +145,32 @@ impl Inner {
         chronicle(&self.reader, id, last)
     }
 
+    /// The events since the last time, up to `last`: only the frames since then are read.
+    pub(crate) fn told_on(
+        &self,
+        teller: &mut Teller,
+        id: ExecutionId,
+        last: Position,
+        revisions: &[Arc<super::Revision>],
+    ) -> Result<Vec<Event>, ArchiveError> {
+        let until = teller.told.as_ref().and_then(|(_, _, until)| *until);
+        let found = frames(&self.reader, id, last, until)?;
+        let start = match found.identity {
+            Some(identity) => Execution::new(Arc::new(identity)),
+            // Not looked at: something has been told.
+            None => match &teller.told {
+                Some((execution, _, _)) => Execution::new(Arc::clone(&execution.identity)),
+                None => return Err(ArchiveError::Broken(id.0)),
+            },
+        };
+        let found = Chronicle::of(start, found.parts);
+        let events = teller.tell(&found.start, &found.records, &found.turns, revisions)?;
+        if let Some((_, _, until)) = &mut teller.told {
+            *until = Some(last);
+        }
+        Ok(events)
+    }
+
     /// The execution as it is now; a closed one is told again from its records.
     pub(crate) fn full(&self, id: ExecutionId, last: Position) -> Result<Execution, ArchiveError> {
         self.chronicle(id, last)?.retold(id)
@@ -90,43 +183,81 @@ pub(super) fn chronicle(
     id: ExecutionId,
     last: Position,
 ) -> Result<Chronicle, ArchiveError> {
-    let broken = ArchiveError::Broken(id.0);
-    let mut parts: Vec<(Option<u64>, Vec<Record>)> = Vec::new();
+    let found = frames(reader, id, last, None)?;
+    let identity = found.identity.ok_or(ArchiveError::Broken(id.0))?;
+    Ok(Chronicle::of(
+        Execution::new(Arc::new(identity)),
+        found.parts,
+    ))
+}
+
+/// Frames of an execution, the last one first: the number of the definition, where it changes, and the records.
+struct Frames {
+    /// What it was started with, if its first frame is among them.
+    identity: Option<Identity>,
+    parts: Vec<(Option<u64>, Vec<Record>)>,
+}
+
+/// Reads the frames of an execution from `last` back to its first one, or to the one behind `until`.
+fn frames(
+    reader: &Reader,
+    id: ExecutionId,
+    last: Position,
+    until: Option<Position>,
+) -> Result<Frames, ArchiveError> {
+    let mut found = Frames {
+        identity: None,
+        parts: Vec::new(),
+    };
     let mut at = last;
-    loop {
+    while Some(at) != until {
         let payload = reader.read(at)?;
         match Entry::read(&payload).map_err(|_| ArchiveError::Broken(id.0))? {
             Entry::Moved {
-                id: found,
+                id: of,
                 previous,
                 records,
-            } if found == id.0 => {
-                parts.push((None, records));
+            } if of == id.0 => {
+                found.parts.push((None, records));
                 at = previous;
             }
             Entry::Redriven {
-                id: found,
+                id: of,
                 revision,
                 previous,
                 records,
                 ..
-            } if found == id.0 => {
-                parts.push((Some(revision), records));
+            } if of == id.0 => {
+                found.parts.push((Some(revision), records));
                 at = previous;
             }
             Entry::Started {
-                id: found,
+                id: of,
                 revision,
                 identity,
                 records,
-            } if found == id.0 => {
-                parts.push((Some(revision), records));
-                let start = Execution::new(std::sync::Arc::new(identity));
-                return Ok(Chronicle::of(start, parts));
+            } if of == id.0 => {
+                found.parts.push((Some(revision), records));
+                found.identity = Some(identity);
+                break;
             }
-            _other => return Err(broken),
+            Entry::Imported {
+                id: of,
+                turns,
+                identity,
+                mut records,
+            } if of == id.0 => {
+                for (at, revision) in turns.into_iter().rev() {
+                    let at = usize::try_from(at).unwrap_or(usize::MAX).min(records.len());
+                    found.parts.push((Some(revision), records.split_off(at)));
+                }
+                found.identity = Some(identity);
+                break;
+            }
+            _other => return Err(ArchiveError::Broken(id.0)),
         }
     }
+    Ok(found)
 }
 
 impl Chronicle {
@@ -147,6 +278,6 @@ impl Chronicle {
 }
 
 /// What a reader of an execution needs to have copied out of its shard.
-pub(crate) fn reading(slot: &Slot) -> (Position, Vec<std::sync::Arc<super::Revision>>) {
+pub(crate) fn reading(slot: &Slot) -> (Position, Vec<Arc<super::Revision>>) {
     (slot.position(), slot.revisions())
 }

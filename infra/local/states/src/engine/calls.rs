@@ -15,6 +15,8 @@ pub(super) enum Done {
     Answered(Json),
     /// An execution whose end is awaited, and the answer to its start.
     Child(Json, ExecutionId),
+    /// A job whose end is awaited, and the answer to its start.
+    Job(Json, Json),
 }
 
 impl Revision {
@@ -42,13 +44,15 @@ impl Inner {
         state: StateIx,
         arguments: &Json,
     ) {
-        let outcome = match self
+        let made = self
             .call((execution, task), revision, state, arguments)
-            .await
-        {
+            .await;
+        self.log.room().await;
+        let outcome = match made {
             Ok(Done::Child(output, child)) => {
                 return self.wait_for_child(execution, task, output, child);
             }
+            Ok(Done::Job(output, job)) => return self.wait_for_job(execution, task, output, job),
             Ok(Done::Answered(result)) => Ok(result),
             Err(error) => Err(error),
         };
@@ -88,12 +92,17 @@ impl Inner {
         arguments: &Json,
     ) -> Result<Json, TaskError> {
         let nobody = (ExecutionId(u64::MAX), TaskId(0));
+        let Ok(_trial) = self.trials.try_acquire() else {
+            return Err(TaskError::runtime(
+                "too many trials make their calls now; try again",
+            ));
+        };
         let key = uuid::Uuid::new_v4().to_string();
         let done = self
             .call_as(nobody, identity, &key, definition, state, arguments)
             .await?;
         match done {
-            Done::Answered(result) | Done::Child(result, _) => Ok(result),
+            Done::Answered(result) | Done::Child(result, _) | Done::Job(result, _) => Ok(result),
         }
     }
 
@@ -118,10 +127,6 @@ impl Inner {
             key,
         };
         let call = resource.integration.call(resource, arguments, &about)?;
-        // The limit is on calls at once; the rest wait here, in order.
-        let Ok(_permit) = self.calls.acquire().await else {
-            return Err(TaskError::runtime("the engine is stopping"));
-        };
         let mut awaited = None;
         let answer = match call {
             Call::Invoke(invoke) => Answer::Function(self.invoke(invoke).await),
@@ -144,10 +149,16 @@ impl Inner {
             Call::Http(call) => Answer::Http(self.send(call).await),
         };
         let result = resource.integration.result(resource, answer, &about)?;
-        Ok(match awaited {
-            Some(child) => Done::Child(result, child),
-            None => Done::Answered(result),
-        })
+        if let Some(child) = awaited {
+            return Ok(Done::Child(result, child));
+        }
+        match resource.integration.job(resource) {
+            Some(job) => {
+                let job = job.started(resource, arguments, &result)?;
+                Ok(Done::Job(result, job))
+            }
+            None => Ok(Done::Answered(result)),
+        }
     }
 
     fn identity(&self, id: ExecutionId) -> Option<Arc<Identity>> {

@@ -5,6 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use super::Inner;
+use super::activities::HandOver;
 use super::entry::EntryRef;
 use super::index::Of;
 use super::machine::Revision;
@@ -69,7 +70,8 @@ impl Inner {
         let started_ms = identity.started_ms;
         let mut execution = Execution::new(Arc::new(identity));
         let now = started_ms;
-        let done = self.decide(id, &mut execution, revision, Input::Go, now)?;
+        let mut done = self.decide(id, &mut execution, revision, Input::Go, now)?;
+        let handed = self.hand_over(id, &mut execution, revision, &mut done, now);
         let identity = Arc::clone(&execution.identity);
         let entry = EntryRef::Started {
             id: id.0,
@@ -77,7 +79,7 @@ impl Inner {
             identity: &identity,
             records: &done.records,
         };
-        let position = self.commit(id, revision, &entry, done.effects.clone())?;
+        let position = self.commit(id, revision, &entry, done.effects.clone(), handed)?;
         let status = execution.status;
         let live = Live {
             execution: Arc::new(execution),
@@ -109,22 +111,18 @@ impl Inner {
         loop {
             let live = shard.live_mut(id).ok_or(DriveError::NoExecution)?;
             let revision = Arc::clone(&live.revision);
-            let done = self.decide(
-                id,
-                Arc::make_mut(&mut live.execution),
-                &revision,
-                input,
-                now,
-            )?;
-            if live.execution.identity.workflow == Workflow::Express {
+            let execution = Arc::make_mut(&mut live.execution);
+            let mut done = self.decide(id, execution, &revision, input, now)?;
+            if execution.identity.workflow == Workflow::Express {
                 self.act_at_once(id, &revision, &done.effects);
             } else if !done.records.is_empty() {
+                let handed = self.hand_over(id, execution, &revision, &mut done, now);
                 let entry = EntryRef::Moved {
                     id: id.0,
                     previous: live.position,
                     records: &done.records,
                 };
-                live.position = self.commit(id, &revision, &entry, done.effects.clone())?;
+                live.position = self.commit(id, &revision, &entry, done.effects.clone(), handed)?;
             }
             if !done.effects.contains(&Effect::Again) {
                 break;
@@ -135,7 +133,7 @@ impl Inner {
         Ok(())
     }
 
-    fn decide(
+    pub(super) fn decide(
         &self,
         id: ExecutionId,
         execution: &mut Execution,
@@ -162,12 +160,13 @@ impl Inner {
         revision: &Arc<Revision>,
         entry: &EntryRef<'_>,
         effects: Vec<Effect>,
+        handed: Vec<HandOver>,
     ) -> Result<Position, LogFailed> {
         let calls: Vec<Effect> = effects
             .into_iter()
             .filter(|e| !matches!(e, Effect::Again | Effect::Closed(_)))
             .collect();
-        if calls.is_empty() {
+        if calls.is_empty() && handed.is_empty() {
             return self.log.append_of(entry.owner(), &entry.bytes(), None);
         }
         let inner = Arc::downgrade(self);
@@ -178,6 +177,7 @@ impl Inner {
             };
             if outcome.is_ok() {
                 inner.act(id, &revision, calls);
+                handed.into_iter().for_each(|to| to.arrive(&inner));
             }
             inner.under_way.end();
         };
@@ -206,6 +206,10 @@ impl Inner {
                     state,
                     arguments,
                 } => (task, state, arguments),
+                Effect::StopJob { state, job } => {
+                    self.stop_job(revision, state, job);
+                    continue;
+                }
                 Effect::StopChild(child) => {
                     self.stop_child(id, child);
                     continue;
@@ -223,16 +227,7 @@ impl Inner {
                 self.offer(id, task, arn);
                 continue;
             }
-            let inner = Arc::clone(self);
-            let revision = Arc::clone(revision);
-            self.under_way.begin();
-            self.runtime.spawn(async move {
-                tokio::select! {
-                    () = inner.make_call((id, task), &revision, state, &arguments) => {}
-                    () = inner.stopped() => {}
-                }
-                inner.under_way.end();
-            });
+            self.call_in_turn((id, task), revision, state, arguments);
         }
     }
 

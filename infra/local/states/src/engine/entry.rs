@@ -55,6 +55,17 @@ pub(crate) enum Entry {
         /// What happened.
         records: Vec<Record>,
     },
+    /// An execution came from elsewhere. It has closed.
+    Imported {
+        /// Its id.
+        id: u64,
+        /// From which record on it ran which definition, by number.
+        turns: Vec<(u64, u64)>,
+        /// What it was started with.
+        identity: Identity,
+        /// All its records.
+        records: Vec<Record>,
+    },
 }
 
 /// A frame, to be written. The same shape as [`Entry`], borrowed.
@@ -105,15 +116,25 @@ pub(crate) enum EntryRef<'a> {
         /// As there.
         records: &'a [Record],
     },
+    /// [`Entry::Imported`].
+    Imported {
+        /// As there.
+        id: u64,
+        /// As there.
+        turns: &'a [(u64, u64)],
+        /// As there.
+        identity: &'a Identity,
+        /// As there.
+        records: &'a [Record],
+    },
 }
 
 impl EntryRef<'_> {
     /// Whom it concerns.
     pub(crate) fn owner(&self) -> Owner {
         match self {
-            Self::Started { id, .. } | Self::Moved { id, .. } | Self::Redriven { id, .. } => {
-                Owner(*id)
-            }
+            Self::Started { id, .. } | Self::Moved { id, .. } => Owner(*id),
+            Self::Redriven { id, .. } | Self::Imported { id, .. } => Owner(*id),
             Self::Revision(_) | Self::Machine(_) | Self::MachineGone(_) | Self::Forgotten(_) => {
                 Owner::NOBODY
             }
@@ -138,21 +159,32 @@ pub(crate) struct Trace {
     pub(crate) previous: Option<Position>,
 }
 
+/// Places of the variants in [`Entry`].
+const STARTED: u32 = 0;
+const MOVED: u32 = 1;
+const REDRIVEN: u32 = 8;
+
 impl Entry {
     /// Makes out what a damaged frame was.
     pub(crate) fn trace(payload: &[u8]) -> Trace {
         let mut trace = Trace::default();
-        // The first two variants are those of executions, and both begin with the id.
-        let Ok(((variant @ (0 | 1), id), rest)) = postcard::take_from_bytes::<(u32, u64)>(payload)
+        // The variants of executions, all of which begin with the id.
+        let Ok(((variant @ (STARTED | MOVED | REDRIVEN), id), rest)) =
+            postcard::take_from_bytes::<(u32, u64)>(payload)
         else {
             return trace;
         };
         trace.id = Some(id);
-        if variant == 0 {
-            let started = postcard::take_from_bytes::<(u64, Identity)>(rest).ok();
-            trace.arn = started.map(|((_, identity), _)| identity.arn);
-        } else {
-            trace.previous = postcard::take_from_bytes(rest).ok().map(|(at, _)| at);
+        match variant {
+            STARTED => {
+                let started = postcard::take_from_bytes::<(u64, Identity)>(rest).ok();
+                trace.arn = started.map(|((_, identity), _)| identity.arn);
+            }
+            MOVED => trace.previous = postcard::take_from_bytes(rest).ok().map(|(at, _)| at),
+            _redriven => {
+                let redriven = postcard::take_from_bytes::<(u64, Position)>(rest).ok();
+                trace.previous = redriven.map(|((_, previous), _)| previous);
+            }
         }
         trace
     }

@@ -12,10 +12,10 @@ use super::{DriveError, Inner};
 use crate::asl::{Kind, StateIx, distributed};
 use crate::core::map_run::{ChildEnd, RunId};
 use crate::core::record::Problem;
-use crate::core::{
-    Effect, Execution, ExecutionId, Identity, Input, Origin, Status, Via, map_results,
-};
+use crate::core::redrive;
+use crate::core::{Effect, Execution, ExecutionId, Identity, Input, Origin, Status, map_results};
 use crate::json::Json;
+use crate::log::Position;
 
 /// After so many children the task that starts or stops them lets others run.
 const CHILDREN_PER_TURN: usize = 16;
@@ -41,9 +41,18 @@ impl Ended {
 
 /// A child that is to be started.
 struct Start {
-    index: u32,
     arn: Arc<str>,
     input: Json,
+    /// Whose it is, and the attempt of the run that it is started or redriven for.
+    origin: Origin,
+}
+
+/// What there is of a child that is to be started.
+enum Found {
+    /// It runs, or has just been started.
+    Under,
+    /// It has closed: where, and what it ran.
+    Closed(ExecutionId, Position, Arc<Revision>),
 }
 
 impl Inner {
@@ -54,6 +63,8 @@ impl Inner {
         revision: &Arc<Revision>,
         effect: Effect,
     ) {
+        self.log.room().await;
+        self.past_known().await;
         match effect {
             Effect::StartChildren {
                 run,
@@ -63,7 +74,7 @@ impl Inner {
                 self.start_children(id, revision, run, state, &children)
                     .await
             }
-            Effect::StopChildren { arns } => self.stop_children(&arns).await,
+            Effect::StopChildren { children } => self.stop_children(&children).await,
             Effect::ReadItems { run, state } => {
                 let outcome = self.read_items(id, revision, run, state).await;
                 self.tell(id, Input::ItemsRead { run, outcome });
@@ -72,7 +83,7 @@ impl Inner {
                 let outcome = self.write_results(id, run).await;
                 self.tell(id, Input::ResultsWritten { run, outcome });
             }
-            Effect::Call { .. } | Effect::StopChild(_) => {}
+            Effect::Call { .. } | Effect::StopChild(_) | Effect::StopJob { .. } => {}
             Effect::Again | Effect::Closed(_) => {}
         }
     }
@@ -94,6 +105,18 @@ impl Inner {
         Some(Arc::clone(&shard.live_mut(id)?.execution))
     }
 
+    /// Is this closed child one that its run will redrive when there is room for it?
+    pub(crate) fn waits_for_redrive(&self, child: &Execution) -> bool {
+        let Some(origin) = &child.identity.origin else {
+            return false;
+        };
+        let parent = self.running(origin.parent);
+        parent.is_some_and(|parent| {
+            let run = parent.run(origin.run);
+            run.is_some_and(|(_, _, run)| run.waiting.contains(&origin.index))
+        })
+    }
+
     async fn start_children(
         self: &Arc<Self>,
         id: ExecutionId,
@@ -102,15 +125,12 @@ impl Inner {
         state: StateIx,
         children: &[u32],
     ) {
-        let Some((parent, origin, starts)) = self.starts(id, revision, run, state, children) else {
+        let Some((parent, starts)) = self.starts(id, revision, run, state, children) else {
             return;
         };
         for (count, start) in starts.into_iter().enumerate() {
-            let origin = Origin {
-                index: start.index,
-                ..origin.clone()
-            };
-            if let Err(error) = self.start_run_child(&parent, revision, origin, start) {
+            let started = self.start_run_child(&parent, revision, start);
+            if let Err(error) = started.await {
                 tracing::error!(%error, execution = id.0, "a child could not be started");
                 return;
             }
@@ -128,7 +148,7 @@ impl Inner {
         run: RunId,
         state: StateIx,
         children: &[u32],
-    ) -> Option<(Arc<Identity>, Origin, Vec<Start>)> {
+    ) -> Option<(Arc<Identity>, Vec<Start>)> {
         let Kind::Map(map) = &revision.definition.state(state).kind else {
             return None;
         };
@@ -137,77 +157,126 @@ impl Inner {
         let execution = self.running(id)?;
         let identity = &execution.identity;
         let (_, _, found) = execution.run(run)?;
-        let label = &found.settings.label;
+        let express = kind == distributed::Kind::Express;
         let starts = children.iter().filter_map(|index| {
             let child = found.children.get(*index as usize)?;
+            let label = &found.settings.label;
             child.end.is_none().then(|| Start {
-                index: *index,
                 arn: map_results::child_arn(identity, label, found.uuid, *index).into(),
                 input: found.input(child),
+                origin: found.origin(identity, id, (start.start, express), *index),
             })
         });
-        let origin = Origin {
-            parent: id,
-            run,
-            run_arn: map_results::run_arn(identity, label, found.uuid).into(),
-            machine_arn: map_results::machine_arn(identity, label).into(),
-            index: 0,
-            start: start.start,
-            express: kind == distributed::Kind::Express,
-        };
-        Some((Arc::clone(identity), origin, starts.collect()))
+        Some((Arc::clone(identity), starts.collect()))
     }
 
-    /// Starts a child, unless it is there already; one that has closed is told of again.
-    fn start_run_child(
+    /// Starts a child, unless it is there already; one that closed in an earlier attempt of its run is redriven, and one that
+    /// closed in this attempt, or ended well, or cannot be redriven, is told of again.
+    async fn start_run_child(
         self: &Arc<Self>,
         parent: &Identity,
         revision: &Arc<Revision>,
-        origin: Origin,
         start: Start,
     ) -> Result<(), DriveError> {
-        let closed = {
-            let mut shard = self.shard_by_arn(&start.arn);
-            match shard.find(&start.arn) {
-                Some((_, Slot::Live(_))) => return Ok(()),
-                Some((id, slot)) => (id, slot.position()),
-                None => {
-                    let identity = Identity {
-                        arn: Arc::clone(&start.arn),
-                        machine_arn: Arc::clone(&origin.machine_arn),
-                        via: Via::default(),
-                        started_ms: self.now_ms(),
-                        input: start.input,
-                        seed: rand::random(),
-                        started_by: None,
-                        origin: Some(origin),
-                        ..parent.clone()
-                    };
-                    return self.begin(&mut shard, identity, revision).map(|_| ());
-                }
+        loop {
+            let found = self.find_run_child(parent, revision, &start)?;
+            let Found::Closed(id, position, revision) = found else {
+                return Ok(());
+            };
+            // What is read back from the log must be in it.
+            if !matches!(self.durable().await, Ok(Ok(()))) {
+                return Ok(());
             }
-        };
-        match self.full(closed.0, closed.1) {
-            Ok(execution) => self.child_closed(&execution),
-            Err(error) => tracing::error!(%error, child = %start.arn, "a child cannot be read"),
+            let mut wreck = match self.wreck(id, position, revision) {
+                Ok(wreck) => wreck,
+                Err(error) => {
+                    tracing::error!(%error, child = %start.arn, "a child cannot be read");
+                    self.tell_unreadable(&start.origin);
+                    return Ok(());
+                }
+            };
+            let execution = &wreck.execution;
+            if execution.status == Status::Succeeded || execution.attempt() >= start.origin.attempt
+            {
+                self.child_closed(execution);
+                return Ok(());
+            }
+            if self.is_lost(execution) {
+                self.tell_end(execution, start.origin.attempt, true);
+                return Ok(());
+            }
+            if execution.is_express_child() {
+                wreck.branches = redrive::anew(execution);
+            }
+            wreck.attempt = start.origin.attempt;
+            let mut shard = self.shard_by_arn(&start.arn);
+            if self.redrive(&mut shard, id, wreck, None)?.is_some() {
+                return Ok(());
+            }
+            // It has moved since it was read.
         }
-        Ok(())
     }
 
-    async fn stop_children(self: &Arc<Self>, arns: &[String]) {
-        for (count, arn) in arns.iter().enumerate() {
-            self.stop_run_child(arn);
+    /// Looks for a child. One that is not there is started; one that still runs in an earlier attempt is stopped.
+    fn find_run_child(
+        self: &Arc<Self>,
+        parent: &Identity,
+        revision: &Arc<Revision>,
+        start: &Start,
+    ) -> Result<Found, DriveError> {
+        let mut shard = self.shard_by_arn(&start.arn);
+        let Some((id, slot)) = shard.find(&start.arn) else {
+            let origin = start.origin.clone();
+            let (input, now_ms) = (start.input.clone(), self.now_ms());
+            let identity = origin.identity(parent, input, now_ms, self.draw());
+            self.begin(&mut shard, identity, revision)?;
+            return Ok(Found::Under);
+        };
+        if let Slot::Live(live) = slot {
+            if live.execution.attempt() >= start.origin.attempt {
+                return Ok(Found::Under);
+            }
+            let stop = Input::Stop {
+                error: None,
+                cause: None,
+            };
+            self.drive(&mut shard, id, stop)?;
+        }
+        match shard.slots.get(&id) {
+            Some(slot @ Slot::Closed(_)) => {
+                let revision = Arc::clone(slot.revision());
+                Ok(Found::Closed(id, slot.position(), revision))
+            }
+            Some(Slot::Live(_)) | None => Ok(Found::Under),
+        }
+    }
+
+    /// Can this closed child not be redriven any more? Express children start anew and always can.
+    fn is_lost(&self, execution: &Execution) -> bool {
+        let stopped_ms = execution.end.as_ref().map_or(0, |end| end.at_ms);
+        let started_ms = execution.identity.started_ms;
+        let overdue = redrive::overdue(started_ms, stopped_ms, self.now_ms());
+        redrive::spent(execution).is_some() || (!execution.is_express_child() && overdue.is_some())
+    }
+
+    async fn stop_children(self: &Arc<Self>, children: &[(String, u32)]) {
+        for (count, (arn, attempt)) in children.iter().enumerate() {
+            self.stop_run_child(arn, *attempt);
             if count % CHILDREN_PER_TURN == CHILDREN_PER_TURN - 1 {
                 tokio::task::yield_now().await;
             }
         }
     }
 
-    fn stop_run_child(self: &Arc<Self>, arn: &str) {
+    /// Stops a child, unless it was started again since.
+    fn stop_run_child(self: &Arc<Self>, arn: &str, attempt: u32) {
         let mut shard = self.shard_by_arn(arn);
-        let Some((id, Slot::Live(_))) = shard.find(arn) else {
+        let Some((id, Slot::Live(live))) = shard.find(arn) else {
             return;
         };
+        if live.execution.attempt() > attempt {
+            return;
+        }
         let stop = Input::Stop {
             error: None,
             cause: None,
@@ -219,23 +288,42 @@ impl Inner {
 
     /// An execution has closed: if it is a child, its parent is told. The caller may hold the child's shard.
     pub(super) fn child_closed(self: &Arc<Self>, execution: &Execution) {
-        let (Some(origin), Some(end)) = (&execution.identity.origin, &execution.end) else {
-            return;
-        };
-        let problem = (execution.status != Status::Succeeded).then(|| Problem {
-            error: end.error.clone().unwrap_or_default(),
-            cause: end.cause.clone(),
-        });
-        let child_end = ChildEnd {
+        let spent = redrive::spent(execution).is_some();
+        self.tell_end(execution, execution.attempt(), spent);
+    }
+
+    /// Tells the parent of a closed child how it ended. `spent`: it cannot be redriven.
+    fn tell_end(self: &Arc<Self>, execution: &Execution, attempt: u32, spent: bool) {
+        let end = ChildEnd::of(execution, attempt, spent);
+        if let (Some(origin), Some(end)) = (&execution.identity.origin, end) {
+            self.tell_of(origin, end);
+        }
+    }
+
+    /// A child that cannot be read back has failed for good.
+    fn tell_unreadable(self: &Arc<Self>, origin: &Origin) {
+        let now_ms = self.now_ms();
+        let end = ChildEnd {
             index: origin.index,
-            status: execution.status,
-            output: end.output.clone(),
-            problem,
-            started_ms: execution.identity.started_ms,
-            stopped_ms: end.at_ms,
+            status: Status::Failed,
+            output: None,
+            problem: Some(Problem {
+                error: crate::asl::errors::RUNTIME.to_owned(),
+                cause: Some("What was recorded of this execution is damaged".to_owned()),
+            }),
+            started_ms: now_ms,
+            stopped_ms: now_ms,
+            attempt: origin.attempt,
+            redrives: 0,
+            spent: true,
         };
+        self.tell_of(origin, end);
+    }
+
+    /// Tells a parent of the end of a child, together with other ends that come before it is its turn.
+    fn tell_of(self: &Arc<Self>, origin: &Origin, end: ChildEnd) {
         let parent = origin.parent;
-        if !self.ended.push(parent, origin.run, child_end) {
+        if !self.ended.push(parent, origin.run, end) {
             return;
         }
         let inner = Arc::clone(self);
@@ -254,27 +342,28 @@ impl Inner {
 
     /// After a restart: children whose parent has closed or gone on are stopped.
     pub(super) fn stop_orphans(self: &Arc<Self>) {
-        let mut children: Vec<(Arc<str>, Origin)> = Vec::new();
+        let mut children: Vec<(Arc<str>, Origin, u32)> = Vec::new();
         for number in 0..SHARDS {
             let shard = self.shard_by_id(ExecutionId(number));
             children.extend(shard.slots.values().filter_map(|slot| match slot {
                 Slot::Live(live) => {
                     let identity = &live.execution.identity;
-                    Some((Arc::clone(&identity.arn), identity.origin.clone()?))
+                    let attempt = live.execution.attempt();
+                    Some((Arc::clone(&identity.arn), identity.origin.clone()?, attempt))
                 }
                 Slot::Closed(_) => None,
             }));
         }
-        for (arn, origin) in children {
+        for (arn, origin, attempt) in children {
             let wanted = self.running(origin.parent).is_some_and(|parent| {
                 let run = parent.run(origin.run);
                 run.is_some_and(|(_, _, run)| {
                     let child = run.children.get(origin.index as usize);
-                    child.is_some_and(|child| child.end.is_none())
+                    run.problem.is_none() && child.is_some_and(|child| child.end.is_none())
                 })
             });
             if !wanted {
-                self.stop_run_child(&arn);
+                self.stop_run_child(&arn, attempt);
             }
         }
     }
@@ -328,7 +417,12 @@ impl Inner {
         let Some(objects) = &self.config.objects else {
             return Err(failed(NO_OBJECTS.to_owned()));
         };
-        let arguments = found.settings.writing.as_ref().map_or("{}", |a| a.as_str());
+        let arguments = found
+            .settings
+            .writer
+            .arguments
+            .as_ref()
+            .map_or("{}", |a| a.as_str());
         let arguments: serde_json::Value = serde_json::from_str(arguments).unwrap_or_default();
         let Some(bucket) = arguments["Bucket"].as_str() else {
             return Err(failed("The ResultWriter names no 'Bucket'".to_owned()));

@@ -13,12 +13,15 @@ mod drive;
 mod entry;
 mod express;
 mod follow;
+mod import;
 mod index;
+mod jobs;
 mod lambda;
 mod machine;
 mod map_runs;
 mod nested;
 mod outward;
+mod past;
 mod recovery;
 mod redrive;
 mod replay;
@@ -29,6 +32,7 @@ mod sim;
 mod snapshot;
 mod timers;
 mod token;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -43,13 +47,14 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 pub use crate::log::LogError;
 pub(crate) use activities::{ActivityRecord, Handed, MAX_ACTIVITIES, MAX_POLLERS, TooManyPollers};
-pub(crate) use archive::reading;
+pub(crate) use archive::{Chronicle, Teller, reading};
 pub use clock::Clock;
 pub use damage::{Damage, Subject};
 pub(crate) use drive::DriveError;
 pub(crate) use entry::EntryRef;
 pub(crate) use express::Ended;
 pub(crate) use follow::Followed;
+pub(crate) use import::Import;
 pub(crate) use index::{Index, Of, Place};
 pub use lambda::{Invocation, InvokeError, Invoked, Lambda};
 pub(crate) use machine::{
@@ -95,7 +100,7 @@ pub struct Config {
     pub objects: Option<Arc<dyn Objects>>,
     /// Names, besides loopback ones, by which requests may address this server in their `Host`.
     pub hosts: Vec<String>,
-    /// Fixes what is random in starts through an alias; `None` draws a new one.
+    /// Fixes what is random in starts: the version of an alias, and an execution's own chance; `None` draws a new one.
     pub seed: Option<u64>,
 }
 
@@ -156,15 +161,21 @@ pub(crate) struct Inner {
     lambda: Arc<dyn Lambda>,
     client: Client,
     connections: Tokens,
-    calls: Semaphore,
+    turns: turns::Turns,
+    /// Questions after jobs that are asked at once.
+    looks: Semaphore,
+    /// Calls of trials, which belong to no execution.
+    trials: Semaphore,
     runtime: Handle,
     timers: timers::Timers,
+    jobs: jobs::Jobs,
     /// The last id given out, without its shard.
     last_id: AtomicU64,
     stopping: watch::Sender<bool>,
     under_way: UnderWay,
     ended: map_runs::Ended,
     upkeep: Mutex<retention::Upkeep>,
+    past: past::Past,
     followers: follow::Followers,
     /// How many Express executions run.
     express_open: AtomicUsize,
@@ -188,17 +199,21 @@ impl Engine {
         lambda: Arc<dyn Lambda>,
     ) -> Result<Self, OpenError> {
         let runtime = Handle::try_current().map_err(|_| OpenError::NoRuntime)?;
-        let (inner, broken) = recovery::open(files, drive, config, lambda, runtime)?;
+        let (inner, broken, backlog) = recovery::open(files, drive, config, lambda, runtime)?;
         inner.runtime.spawn(timers::run(Arc::downgrade(&inner)));
         if drive == Drive::Thread {
             inner.runtime.spawn(retention::run(Arc::downgrade(&inner)));
         }
         recovery::resume(&inner, &broken);
         inner.stop_orphans();
+        if !inner.past_is_known() {
+            inner.read_in(backlog);
+        }
         Ok(Self { inner })
     }
 
-    /// What was found damaged when the folder was opened, at most 1,000 entries.
+    /// What was found damaged when the folder was opened, at most 1,000 entries. What later turns out of executions that
+    /// had closed is told in the log of the program.
     pub fn damage(&self) -> &[Damage] {
         &self.inner.damage
     }
@@ -272,6 +287,12 @@ impl Inner {
     pub(crate) fn chance(&self) -> u8 {
         let mut chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner);
         chance.random_range(0..100)
+    }
+
+    /// A number from which all chance of an execution is drawn.
+    pub(crate) fn draw(&self) -> u64 {
+        let mut chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner);
+        chance.random()
     }
 
     /// Deleted, and none of its executions runs any more: it is as if it were not there.

@@ -45,14 +45,18 @@ impl Inner {
         task: TaskId,
         child: ExecutionId,
     ) {
-        let position = match self.shard_by_id(child).slots.get(&child) {
-            Some(Slot::Live(_)) => return,
-            Some(slot @ Slot::Closed(_)) => Some(slot.position()),
-            None => None,
-        };
+        if self.shard_by_id(child).live_mut(child).is_some() {
+            return;
+        }
         let inner = Arc::clone(self);
         self.under_way.begin();
         self.runtime.spawn_blocking(move || {
+            inner.wait_for_past();
+            let position = match inner.shard_by_id(child).slots.get(&child) {
+                Some(Slot::Live(_)) => return inner.under_way.end(),
+                Some(slot @ Slot::Closed(_)) => Some(slot.position()),
+                None => None,
+            };
             // What is read back must be in the file.
             let _failed = inner.log.wait_durable();
             let ended = position.and_then(|position| inner.full(child, position).ok());
@@ -127,6 +131,7 @@ impl Inner {
         let inner = Arc::clone(self);
         self.under_way.begin();
         self.runtime.spawn(async move {
+            inner.log.room().await;
             work(&inner);
             inner.under_way.end();
         });

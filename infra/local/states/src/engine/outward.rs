@@ -44,11 +44,28 @@ impl Inner {
     }
 
     /// Sends the request of an HTTP task, with the authorization of its connection.
-    pub(super) async fn send(&self, mut call: HttpCall) -> Result<HttpAnswer, HttpFailure> {
-        self.connections
-            .authorize(&self.config.connections, &self.client, &mut call)
-            .await?;
-        let mut url = call.url;
+    pub(super) async fn send(&self, call: HttpCall) -> Result<HttpAnswer, HttpFailure> {
+        self.exchange(call).await.1
+    }
+
+    /// As [`Inner::send`]; gives what was sent as well.
+    pub(crate) async fn exchange(
+        &self,
+        mut call: HttpCall,
+    ) -> (HttpCall, Result<HttpAnswer, HttpFailure>) {
+        let connections = &self.config.connections;
+        let authorized = self
+            .connections
+            .authorize(connections, &self.client, &mut call);
+        let answer = match authorized.await {
+            Ok(()) => self.send_authorized(&call).await,
+            Err(failure) => Err(failure),
+        };
+        (call, answer)
+    }
+
+    async fn send_authorized(&self, call: &HttpCall) -> Result<HttpAnswer, HttpFailure> {
+        let mut url = call.url.clone();
         for (name, value) in &call.query {
             url.push(if url.contains('?') { '&' } else { '?' });
             url.push_str(&format!(
@@ -62,7 +79,7 @@ impl Inner {
             request = request.header(name, value);
         }
         let request = request
-            .body(Bytes::from(call.body.unwrap_or_default()))
+            .body(Bytes::from(call.body.clone().unwrap_or_default()))
             .map_err(|error| {
                 HttpFailure::Unusable(format!("The request cannot be sent: {error}"))
             })?;

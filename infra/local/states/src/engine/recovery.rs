@@ -12,14 +12,19 @@ use tokio::sync::{Semaphore, watch};
 
 use super::damage::{Damage, Subject};
 use super::nested::Nested;
+use super::past::{Backlog, Past};
 use super::replay::Replayed;
 use super::shard::{SHARDS, Slot};
 use super::snapshot::{self, Snapshot};
 use super::token::Secret;
+use super::turns::Turns;
 use super::{Config, Inner, Lambda, OpenError, UnderWay, retention, timers};
 use crate::core::{ExecutionId, Input};
 use crate::log::{Drive, Files, Log, LogError, Reader};
 use crate::remote::{Client, Tokens};
+
+/// Most calls of trials at once; further ones are refused.
+const MAX_TRIALS: usize = 100;
 
 /// Executions that cannot go on, and where what they lack was.
 pub(super) type Broken = BTreeMap<u64, String>;
@@ -31,7 +36,7 @@ pub(super) fn open(
     config: Config,
     lambda: Arc<dyn Lambda>,
     runtime: Handle,
-) -> Result<(Arc<Inner>, Broken), OpenError> {
+) -> Result<(Arc<Inner>, Broken, Backlog), OpenError> {
     let dir = config.dir.clone();
     let log_dir = dir.join("log");
     files.make_dir(&log_dir).map_err(LogError::io(&log_dir))?;
@@ -54,6 +59,14 @@ pub(super) fn open(
         });
     }
     let (segment, end) = found.replay(&*files, &log_dir)?;
+    let backlog = match drive {
+        Drive::Thread => found.backlog(),
+        #[cfg(test)]
+        Drive::Hand => {
+            found.read_closed();
+            found.backlog()
+        }
+    };
     for damage in &found.damage {
         tracing::error!(%damage, "found while opening");
     }
@@ -81,14 +94,18 @@ pub(super) fn open(
         lambda,
         client: Client::default(),
         connections: Tokens::default(),
-        calls: Semaphore::new(config.max_calls.clamp(1, 100_000)),
+        turns: Turns::new(config.max_calls.clamp(1, 100_000)),
+        looks: Semaphore::new(config.max_calls.clamp(1, 100_000)),
+        trials: Semaphore::new(MAX_TRIALS),
         runtime,
         timers: timers::Timers::new(),
+        jobs: super::jobs::Jobs::default(),
         last_id: AtomicU64::new(last_id),
         stopping: watch::Sender::new(false),
         under_way: UnderWay::default(),
         ended: super::map_runs::Ended::default(),
         upkeep: Mutex::new(retention::Upkeep::new(segment)),
+        past: Past::new(backlog.unread.is_empty()),
         followers: Default::default(),
         express_open: AtomicUsize::new(0),
         chance: Mutex::new(SmallRng::seed_from_u64(
@@ -97,7 +114,7 @@ pub(super) fn open(
         config,
         lock: Mutex::new(Some(lock)),
     };
-    Ok((Arc::new(inner), broken))
+    Ok((Arc::new(inner), broken, backlog))
 }
 
 /// Ends what cannot go on, sets the timers of all open executions, makes unanswered calls again and goes on where a step
@@ -119,6 +136,7 @@ pub(super) fn resume(inner: &Arc<Inner>, broken: &Broken) {
             };
             let awaited = live.execution.awaited().into_iter();
             nested.extend(awaited.map(|(task, child)| Nested::Waits(id, task, child)));
+            let jobs = live.execution.jobs(&live.revision.definition);
             let by = live.execution.identity.started_by;
             nested.extend(by.map(|by| Nested::Child(id, by)));
             let input = match broken.get(&id.0) {
@@ -131,6 +149,13 @@ pub(super) fn resume(inner: &Arc<Inner>, broken: &Broken) {
             let (calls, revision) = (live.execution.unanswered(), Arc::clone(&live.revision));
             if !calls.is_empty() && input == Input::Go {
                 inner.act(id, &revision, calls);
+            }
+            for (task, ..) in jobs {
+                inner.resume_job(id, task);
+            }
+            if inner.log.is_crowded() {
+                // Nobody is served yet: this thread may wait for the disk.
+                let _failed = inner.log.wait_durable();
             }
             if let Err(error) = inner.drive(&mut shard, id, input) {
                 tracing::error!(%error, execution = id.0, "an execution could not go on");

@@ -25,6 +25,8 @@ pub(crate) struct Wreck {
     pub(crate) position: Position,
     /// The definition it goes on with.
     pub(crate) revision: Arc<Revision>,
+    /// Of a map run's child: the attempt of the run that it is redriven for.
+    pub(crate) attempt: u32,
 }
 
 impl Inner {
@@ -48,6 +50,7 @@ impl Inner {
             branches,
             position,
             revision,
+            attempt: 0,
         })
     }
 
@@ -83,7 +86,13 @@ impl Inner {
             now_ms: at_ms,
             context: None,
         };
-        let done = redrive(&mut execution, &world, wreck.branches, client_token);
+        let done = redrive(
+            &mut execution,
+            &world,
+            wreck.branches,
+            client_token,
+            wreck.attempt,
+        );
         let entry = EntryRef::Redriven {
             id: id.0,
             revision: revision.text.number,
@@ -91,7 +100,7 @@ impl Inner {
             execution: &wreck.execution,
             records: &done.records,
         };
-        let position = self.commit(id, &revision, &entry, done.effects.clone())?;
+        let position = self.commit(id, &revision, &entry, done.effects.clone(), Vec::new())?;
         let live = Live {
             execution: Arc::new(execution),
             revision,

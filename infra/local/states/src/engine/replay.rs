@@ -8,13 +8,15 @@ use super::activities::{Activities, ActivityRecord};
 use super::archive::chronicle;
 use super::damage::{Damage, MAX_DAMAGE, Subject};
 use super::entry::Entry;
+use super::import::earlier;
 use super::index::Of;
 use super::machine::{Machines, Revision, RevisionText};
+use super::past::{Backlog, Unread};
 use super::recovery::Broken;
 use super::shard::{Closed, Kept, Live, SHARDS, Shard, Slot};
 use super::snapshot::Snapshot;
 use super::{Index, shard_of};
-use crate::core::{Execution, ExecutionId, Record, Status};
+use crate::core::{Execution, ExecutionId, Identity, Record, Status};
 use crate::log::{
     Files, Found, LogError, Owner, Position, Reader, list_segments, scan_segment, segment_path,
 };
@@ -36,6 +38,9 @@ pub(super) struct Replayed<'a> {
     pub(super) broken: Broken,
     /// Executions that cannot be known any more.
     lost: BTreeSet<u64>,
+    /// Closed executions of the snapshot that nobody has asked for yet, and those of them that are forgotten.
+    unread: Unread,
+    forgotten: BTreeSet<u64>,
 }
 
 impl<'a> Replayed<'a> {
@@ -55,6 +60,8 @@ impl<'a> Replayed<'a> {
             damage: Vec::new(),
             broken: Broken::new(),
             lost: BTreeSet::new(),
+            unread: snapshot.unread,
+            forgotten: BTreeSet::new(),
         };
         for text in snapshot.revisions {
             found.revision(text);
@@ -68,12 +75,13 @@ impl<'a> Replayed<'a> {
         for activity in snapshot.activities {
             found.activity(activity);
         }
-        for image in snapshot.live {
+        for mut image in snapshot.live {
             let arn = Arc::clone(&image.execution.identity.arn);
             let Some(revision) = found.machines.revisions.get(&image.revision).cloned() else {
                 found.loses(image.id, Some(arn), image.position);
                 continue;
             };
+            found.share(Arc::make_mut(&mut image.execution), &revision);
             let identity = &image.execution.identity;
             let place = (identity.started_ms, ExecutionId(image.id));
             found
@@ -91,10 +99,49 @@ impl<'a> Replayed<'a> {
                 .shard(image.id)
                 .insert(ExecutionId(image.id), Slot::Live(Box::new(live)));
         }
-        for (id, closed) in snapshot.closed {
-            found.closed(ExecutionId(id), closed);
-        }
         found
+    }
+
+    /// Reads the closed executions of the snapshot: something cannot be understood without them.
+    pub(super) fn read_closed(&mut self) {
+        let unread = std::mem::take(&mut self.unread);
+        let forgotten = std::mem::take(&mut self.forgotten);
+        for (id, closed) in unread.read().flatten() {
+            if !forgotten.contains(&id) {
+                self.closed(ExecutionId(id), closed);
+            }
+        }
+    }
+
+    /// What is left to be read once the engine serves.
+    pub(super) fn backlog(&mut self) -> Backlog {
+        Backlog {
+            unread: std::mem::take(&mut self.unread),
+            forgotten: std::mem::take(&mut self.forgotten),
+            revisions: self.machines.revisions.clone(),
+        }
+    }
+
+    /// The same texts once: those of the machine and its definition.
+    fn shared(&self, mut identity: Identity, revision: &Revision) -> Identity {
+        if let Some((arn, _)) = self.machines.by_arn.get_key_value(&identity.machine_arn) {
+            identity.machine_arn = Arc::clone(arn);
+        }
+        if identity.role_arn == revision.text.role_arn {
+            identity.role_arn = Arc::clone(&revision.text.role_arn);
+        }
+        identity
+    }
+
+    /// As above, and the input once where it is still the data.
+    fn share(&self, execution: &mut Execution, revision: &Revision) {
+        let identity = self.shared((*execution.identity).clone(), revision);
+        for branch in execution.branches.values_mut() {
+            if branch.data == identity.input {
+                branch.data = identity.input.clone();
+            }
+        }
+        execution.identity = Arc::new(identity);
     }
 
     fn shard(&mut self, id: u64) -> &mut Shard {
@@ -156,7 +203,12 @@ impl<'a> Replayed<'a> {
             }
             Entry::Activity(activity) => self.activity(activity),
             Entry::ActivityGone(arn) => self.activities.remove(&arn),
-            Entry::Forgotten(ids) => ids.into_iter().for_each(|id| self.forget(ExecutionId(id))),
+            Entry::Forgotten(ids) => {
+                if !self.unread.is_empty() {
+                    self.forgotten.extend(&ids);
+                }
+                ids.into_iter().for_each(|id| self.forget(ExecutionId(id)));
+            }
             Entry::Started {
                 id,
                 revision,
@@ -169,6 +221,7 @@ impl<'a> Replayed<'a> {
                     return;
                 };
                 let place = (identity.started_ms, ExecutionId(id));
+                let identity = self.shared(identity, &revision);
                 self.index
                     .insert(&Of::identity(&identity), Status::Running, place);
                 let live = Live {
@@ -188,17 +241,29 @@ impl<'a> Replayed<'a> {
                 previous,
                 records,
             } => {
-                if self.broken.contains_key(&id) || self.lost.contains(&id) {
+                let broken = self.broken.contains_key(&id);
+                if self.lost.contains(&id) {
                     return;
                 }
                 let id = ExecutionId(id);
                 match self.shard(id.0).live_mut(id).map(|live| live.position) {
-                    Some(last) if last == previous => self.moved(id, position, &records),
+                    Some(last) if last == previous => {
+                        // What follows the last whole frame was written by who had found the damage: its end.
+                        self.broken.remove(&id.0);
+                        self.moved(id, position, &records);
+                    }
+                    Some(_) if broken => {}
                     Some(_) => self.breaks(id.0, position, None),
                     // Of what has been forgotten, frames may be left.
                     None => {}
                 }
             }
+            Entry::Imported {
+                id,
+                turns,
+                identity,
+                records,
+            } => self.imported(ExecutionId(id), position, (identity, &turns), &records),
             Entry::Redriven {
                 id,
                 revision,
@@ -207,9 +272,45 @@ impl<'a> Replayed<'a> {
                 records,
             } => {
                 let at = (position, previous);
+                if !self.shard(id).slots.contains_key(&ExecutionId(id)) {
+                    self.read_closed();
+                }
                 self.redriven(ExecutionId(id), at, revision, execution, &records);
             }
         }
+    }
+
+    fn imported(
+        &mut self,
+        id: ExecutionId,
+        position: Position,
+        (identity, turns): (Identity, &[(u64, u64)]),
+        records: &[Record],
+    ) {
+        self.last_id = self.last_id.max(id.0 / SHARDS);
+        let known = &self.machines.revisions;
+        let revisions: Option<Vec<Arc<Revision>>> = turns
+            .iter()
+            .map(|(_, number)| known.get(number).cloned())
+            .collect();
+        let Some((revisions, last)) = revisions.and_then(|r| Some((r.clone(), r.last()?.clone())))
+        else {
+            self.loses(id.0, Some(identity.arn), position);
+            return;
+        };
+        let place = (identity.started_ms, id);
+        self.index
+            .insert(&Of::identity(&identity), Status::Running, place);
+        let live = Live {
+            execution: Arc::new(Execution::new(Arc::new(identity))),
+            revision: last,
+            earlier: earlier(revisions.into_iter()),
+            position,
+            first_segment: position.segment(),
+            armed_ms: None,
+        };
+        self.shard(id.0).insert(id, Slot::Live(Box::new(live)));
+        self.moved(id, position, records);
     }
 
     fn redriven(
@@ -344,22 +445,19 @@ impl<'a> Replayed<'a> {
         }
     }
 
-    fn closed(&mut self, id: ExecutionId, closed: Closed) {
+    fn closed(&mut self, id: ExecutionId, mut closed: Closed) {
         let Some(revision) = self.machines.revisions.get(&closed.revision).cloned() else {
             self.loses(id.0, Some(Arc::clone(&closed.arn)), closed.position);
             return;
         };
+        if let Some((arn, _)) = self.machines.by_arn.get_key_value(&closed.machine_arn) {
+            closed.machine_arn = Arc::clone(arn);
+        }
         let place = (closed.started_ms, id);
         let of = closed.of();
-        self.index.insert(&of, Status::Running, place);
         self.index
-            .close(&of, closed.status, place, closed.stopped_ms);
-        let earlier = self.earlier(&closed.earlier);
-        let kept = Kept {
-            closed,
-            revision,
-            earlier,
-        };
+            .remember(&of, closed.status, place, closed.stopped_ms);
+        let kept = Kept::of(closed, &revision, &self.machines.revisions);
         self.shard(id.0).insert(id, Slot::Closed(Box::new(kept)));
     }
 
@@ -374,32 +472,29 @@ impl<'a> Replayed<'a> {
 
     /// Bytes that are not what was written: finds out whose they were.
     fn damaged(&mut self, position: Position, owner: Owner, payload: &[u8]) {
+        self.read_closed();
         let trace = Entry::trace(payload);
-        let follows = trace.id.filter(|id| {
-            let last = self.shard(*id).live_mut(ExecutionId(*id));
-            last.is_some_and(|live| trace.previous == Some(live.position))
-        });
-        let fresh = trace.id.filter(|id| {
+        if owner != Owner::NOBODY {
+            // Its header is whole, so this is certain.
+            let arn = trace.arn.filter(|_| trace.id == Some(owner.0));
+            self.breaks(owner.0, position, arn);
+            return;
+        }
+        let found = trace.id.filter(|id| {
+            let last = self.shard(*id).slots.get(&ExecutionId(*id));
+            let last = last.map(Slot::position);
             let belongs = |arn: &Arc<str>| shard_of(arn) == id % SHARDS;
-            trace.arn.as_ref().is_some_and(belongs)
+            (last.is_some() && trace.previous == last) || trace.arn.as_ref().is_some_and(belongs)
         });
-        // Either of the two numbers can be what is damaged. The one that fits what came before is right.
-        match follows
-            .or(fresh)
-            .or((owner != Owner::NOBODY).then_some(owner.0))
-        {
-            Some(id) => {
-                self.breaks(id, position, trace.arn);
-                if fresh == Some(id) && owner.0 != id && owner != Owner::NOBODY {
-                    self.breaks(owner.0, position, None);
-                }
-            }
+        match found {
+            Some(id) => self.breaks(id, position, trace.arn),
             None => self.notes(position, Subject::Other),
         }
     }
 
     /// An execution lacks what was at `position`.
     fn breaks(&mut self, id: u64, position: Position, arn: Option<Arc<str>>) {
+        self.read_closed();
         if let Some(Slot::Closed(kept)) = self.shard(id).slots.get(&ExecutionId(id)) {
             // A redrive is gone: it stays closed as it was before.
             let arn = Arc::clone(&kept.closed.arn);

@@ -52,6 +52,9 @@ pub(crate) async fn run(inner: Weak<Inner>) {
 impl Inner {
     /// Forgets what is too old, and takes a snapshot if the log has grown.
     fn sweep(&self) -> Result<(), LogError> {
+        if !self.past_is_known() {
+            return Ok(());
+        }
         self.forget_expired();
         self.remove_deleted();
         let due = {
@@ -89,9 +92,11 @@ impl Inner {
 
     pub(super) fn forget_expired(&self) {
         let before_ms = self.now_ms() - i64::from(self.config.keep_closed_days) * DAY_MS;
-        let expired = self
+        let mut expired = self
             .index()
             .expired(before_ms, self.config.keep_closed, FORGET_AT_ONCE);
+        // Asked before the frame is appended: what a parent knows is in the log before its child is forgotten.
+        expired.retain(|id| !self.is_awaited(*id));
         if expired.is_empty() {
             return;
         }
@@ -114,8 +119,21 @@ impl Inner {
         }
     }
 
+    /// Does whoever started this closed execution not know its end yet?
+    fn is_awaited(&self, id: ExecutionId) -> bool {
+        let starter = match self.shard_by_id(id).slots.get(&id) {
+            Some(Slot::Closed(kept)) => kept.closed.starter.as_deref().copied(),
+            Some(Slot::Live(_)) | None => None,
+        };
+        starter.is_some_and(|starter| {
+            let parent = self.running(starter.execution());
+            parent.is_some_and(|parent| starter.waits(&parent, id))
+        })
+    }
+
     /// Writes a snapshot and deletes the segments that neither it nor any history needs.
     pub(crate) fn snapshot(&self) -> Result<(), LogError> {
+        self.wait_for_past();
         let (snapshot, mut needed) = self.cut();
         // The snapshot may know nothing that a crash can still take out of the log.
         if self.log.wait_durable().is_err() {

@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 
 use super::index::Of;
 use super::machine::Revision;
-use crate::core::{Execution, ExecutionId, Status, Via};
+use crate::core::map_run::RunId;
+use crate::core::{Execution, ExecutionId, Identity, StartedBy, Status, Via};
 use crate::log::Position;
 
 /// Number of shards; an execution's id ends in its shard.
@@ -69,6 +70,57 @@ pub(crate) struct Closed {
     pub(crate) position: Position,
     /// The segment of its first frame.
     pub(crate) first_segment: u32,
+    /// Who may count on it still.
+    pub(crate) starter: Option<Box<Starter>>,
+}
+
+/// Who started an execution, if no client did. As long as it does not know how the execution ended, the execution is
+/// kept: it could be started again, or be reported as lost.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum Starter {
+    /// A task.
+    Task(StartedBy),
+    /// A map run.
+    Run {
+        /// Whose run.
+        parent: ExecutionId,
+        /// Which.
+        run: RunId,
+        /// Its place among the children.
+        index: u32,
+    },
+}
+
+impl Starter {
+    fn of(identity: &Identity) -> Option<Self> {
+        let run = identity.origin.as_ref().map(|origin| Self::Run {
+            parent: origin.parent,
+            run: origin.run,
+            index: origin.index,
+        });
+        run.or(identity.started_by.map(Self::Task))
+    }
+
+    /// Whose execution it is of.
+    pub(crate) fn execution(&self) -> ExecutionId {
+        match self {
+            Self::Task(by) => by.execution,
+            Self::Run { parent, .. } => *parent,
+        }
+    }
+
+    /// Is this execution, of which it is, still to learn how `child` ended?
+    pub(crate) fn waits(&self, parent: &Execution, child: ExecutionId) -> bool {
+        match self {
+            Self::Task(by) => parent
+                .pending(by.task)
+                .is_some_and(|(_, pending)| !pending.submitted || pending.child == Some(child)),
+            Self::Run { run, index, .. } => parent.run(*run).is_some_and(|(_, _, run)| {
+                let known = run.children.get(*index as usize);
+                known.is_some_and(|known| known.end.is_none())
+            }),
+        }
+    }
 }
 
 impl Closed {
@@ -178,6 +230,7 @@ impl Shard {
             stopped_ms: end.at_ms,
             position: live.position,
             first_segment: live.first_segment,
+            starter: Starter::of(identity).map(Box::new),
         };
         let kept = Kept {
             closed,

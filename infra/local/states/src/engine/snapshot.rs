@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::activities::ActivityRecord;
 use super::machine::{Machine, RevisionText};
+use super::past::Unread;
 use super::shard::Closed;
 use crate::core::Execution;
 use crate::log::{FORMAT, Files, Found, LogError, Owner, Position, push_frame, scan_frames};
@@ -37,8 +38,10 @@ pub(crate) struct Snapshot {
     pub(crate) activities: Vec<ActivityRecord>,
     /// Executions that run.
     pub(crate) live: Vec<LiveImage>,
-    /// Executions that have closed.
+    /// Executions that have closed, to be written.
     pub(crate) closed: Vec<(u64, Closed)>,
+    /// Executions that have closed, as they were found.
+    pub(crate) unread: Unread,
 }
 
 /// An execution that runs, as stored.
@@ -67,6 +70,17 @@ enum Part {
     Live(LiveImage),
     Closed(Vec<(u64, Closed)>),
     Activity(ActivityRecord),
+}
+
+/// The first byte of a frame of [`Part::Closed`].
+const CLOSED: u8 = 4;
+
+/// The executions of a frame of [`Part::Closed`].
+pub(super) fn closed_of(frame: &[u8]) -> Option<Vec<(u64, Closed)>> {
+    match postcard::from_bytes(frame) {
+        Ok(Part::Closed(closed)) => Some(closed),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 /// One frame, to be written: the same shape as [`Part`], borrowed.
@@ -121,9 +135,15 @@ impl Snapshot {
         let format = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
         let mut snapshot = Self::default();
         let mut headed = false;
+        let mut unread = Vec::new();
         scan_frames(frames, |at, found| {
             let offset = (HEADER_BYTES + at) as u64;
             match found {
+                Found::Frame(payload) if payload.first() == Some(&CLOSED) => {
+                    // A payload is a part of the file: where it begins in memory says where in the file.
+                    let from = payload.as_ptr() as usize - bytes.as_ptr() as usize;
+                    unread.push(from..from + payload.len());
+                }
                 Found::Frame(payload) => match postcard::from_bytes(payload) {
                     Ok(part) => headed |= snapshot.take(part),
                     Err(_) => damaged(offset, Owner::NOBODY),
@@ -133,6 +153,7 @@ impl Snapshot {
         });
         // A damaged header does no harm: the head says the same.
         if headed {
+            snapshot.unread = Unread::new(bytes, unread);
             Ok(snapshot)
         } else if &header[..8] == MAGIC && format != FORMAT {
             Err(LogError::format(path, format))
@@ -157,7 +178,8 @@ impl Snapshot {
             Part::Revision(revision) => self.revisions.push(revision),
             Part::Machine(machine) => self.machines.push(machine),
             Part::Live(live) => self.live.push(live),
-            Part::Closed(closed) => self.closed.extend(closed),
+            // Kept back as they are.
+            Part::Closed(_) => {}
             Part::Activity(activity) => self.activities.push(activity),
         }
         false

@@ -40,6 +40,10 @@ pub(crate) async fn run(inner: std::sync::Weak<Inner>) {
         let Some(strong) = inner.upgrade() else {
             return;
         };
+        tokio::select! {
+            () = strong.log.room() => {}
+            () = strong.stopped() => return,
+        }
         strong.timers.next_ms.store(i64::MAX, Ordering::Release);
         let next_ms = strong.tick();
         strong.timers.next_ms.fetch_min(next_ms, Ordering::AcqRel);
@@ -61,11 +65,12 @@ impl Inner {
                 let shard = self.shard_by_id(ExecutionId(number));
                 shard.timers.peek().map(|Reverse((at_ms, _))| *at_ms)
             })
+            .chain(self.jobs.next_ms())
             .min()
     }
 
     /// Steps every execution whose deadline has come. Gives the next deadline.
-    fn tick(self: &Arc<Self>) -> i64 {
+    pub(super) fn tick(self: &Arc<Self>) -> i64 {
         let now = self.now_ms();
         let mut next_ms = i64::MAX;
         for number in 0..SHARDS {
@@ -74,6 +79,10 @@ impl Inner {
                 if at_ms > now {
                     next_ms = next_ms.min(at_ms);
                     break;
+                }
+                // The disk first: the rest is late rather than held in memory.
+                if self.log.is_crowded() {
+                    return now;
                 }
                 shard.timers.pop();
                 let Some(live) = shard.live_mut(id) else {
@@ -86,6 +95,6 @@ impl Inner {
                 }
             }
         }
-        next_ms
+        next_ms.min(self.look_at_jobs(now))
     }
 }

@@ -6,10 +6,14 @@
 mod activity;
 mod answer;
 mod http;
+mod integrated;
+mod job;
 mod lambda;
 pub(crate) mod nested;
 mod optimised;
 mod query;
+mod rest;
+mod s3_xml;
 mod sdk;
 mod service;
 mod shape;
@@ -95,6 +99,40 @@ pub trait Integration: Send + Sync + std::fmt::Debug {
         answer: Answer,
         about: &About<'_>,
     ) -> Result<Json, TaskError>;
+    /// The job whose end the task waits for, if it waits for one.
+    fn job(&self, _: &Resource) -> Option<&'static dyn Job> {
+        None
+    }
+}
+
+/// A service's job that a task waits for.
+pub trait Job: Send + Sync + std::fmt::Debug {
+    /// What the job is asked after and stopped by, from the arguments of the call that started it and its result.
+    fn started(
+        &self,
+        resource: &Resource,
+        arguments: &Json,
+        result: &Json,
+    ) -> Result<Json, TaskError>;
+    /// How it is asked after.
+    fn look(&self, resource: &Resource, job: &Json) -> Result<Call, TaskError>;
+    /// What the answer says.
+    fn looked(&self, resource: &Resource, job: &Json, answer: Answer) -> Looked;
+    /// How it is stopped, if it can be.
+    fn stop(&self, resource: &Resource, job: &Json) -> Result<Option<Call>, TaskError>;
+    /// Whether it was.
+    fn stopped(&self, resource: &Resource, answer: Answer) -> Result<(), TaskError>;
+}
+
+/// What is known of a job after it was asked after.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Looked {
+    /// It goes on.
+    Runs,
+    /// It is over.
+    Ended(Result<Json, TaskError>),
+    /// The question was not answered, for this reason: it is to be put again.
+    Unknown(String),
 }
 
 /// Something for the shell to do.
@@ -234,6 +272,24 @@ impl TaskError {
     }
 }
 
+/// The service and the operation whose answer is the result of a task with this `Resource`, if it is one's.
+pub(crate) fn api_of(arn: &str) -> Option<(&'static str, String)> {
+    let rest = arn.strip_prefix("arn:aws:states:::")?;
+    match rest {
+        "lambda:invoke" => return Some(("lambda", "Invoke".to_owned())),
+        "states:startExecution" => return Some(("sfn", "StartExecution".to_owned())),
+        _other => {}
+    }
+    if let Some(rest) = rest.strip_prefix("aws-sdk:") {
+        let (service, action) = rest.split_once(':')?;
+        let plain = !action.contains('.');
+        let service = table::service(service).filter(|_| plain)?;
+        return Some((service.name, shape::capital(action)));
+    }
+    let found = optimised::operation(rest).or_else(|| integrated::operation(rest));
+    found.map(|(service, operation)| (service, operation.to_owned()))
+}
+
 /// Finds the integration of a `Resource`. The error is a sentence for a diagnostic.
 pub fn resolve(arn: &str) -> Result<Resource, String> {
     if let Some(resolved) = sdk::resolve(arn) {
@@ -243,13 +299,15 @@ pub fn resolve(arn: &str) -> Result<Resource, String> {
         .or_else(|| activity::resolve(arn))
         .or_else(|| nested::resolve(arn))
         .or_else(|| optimised::resolve(arn))
+        .or_else(|| integrated::resolve(arn))
         .or_else(|| http::resolve(arn));
     found.ok_or_else(|| {
         format!(
             "The resource '{arn}' is not supported: use the ARN of a function or an activity, or arn:aws:states::: with \
              lambda:invoke, states:startExecution, sqs:sendMessage, sns:publish or events:putEvents (each also with \
              .waitForTaskToken), states:startExecution.sync or .sync:2, dynamodb:getItem, putItem, updateItem or \
-             deleteItem, http:invoke, or aws-sdk:<service>:<action>"
+             deleteItem, http:invoke, {}, or aws-sdk:<service>:<action>",
+            integrated::names().join(", ")
         )
     })
 }

@@ -6,25 +6,26 @@
 use serde_json::{Map, Value, json};
 
 use super::service::{self, Refusal};
+use super::shape::Times;
 use super::table;
 use super::{About, Answer, Call, Family, Integration, Pattern, Resource, TaskError, shape};
 use crate::json::Json;
 
 /// An integrated operation.
 #[derive(Debug)]
-struct Optimised {
+pub(super) struct Optimised {
     /// Its service in the table.
-    service: &'static str,
+    pub(super) service: &'static str,
     /// As the API names it.
-    operation: &'static str,
+    pub(super) operation: &'static str,
     /// What error names begin with.
-    prefix: &'static str,
+    pub(super) prefix: &'static str,
     /// The service in the words of the AWS SDK for Java 1.
-    told: &'static str,
+    pub(super) told: &'static str,
     /// Its error for what the model does not name.
-    unknown: &'static str,
+    pub(super) unknown: &'static str,
     /// A member that takes JSON besides text.
-    text: Option<&'static str>,
+    pub(super) text: Option<&'static str>,
 }
 
 const fn dynamodb(operation: &'static str) -> Optimised {
@@ -77,6 +78,24 @@ const RESOURCES: &[(&str, &str, &dyn Integration, bool)] = &[
     ("events", "putEvents", &PUT_EVENTS, true),
 ];
 
+/// The API operation behind a resource without its pattern.
+pub(super) fn operation(resource: &str) -> Option<(&'static str, &'static str)> {
+    let (of, action) = resource.split_once(':')?;
+    RESOURCES
+        .iter()
+        .find(|(service, operation, ..)| *service == of && *operation == action)?;
+    let found: &Optimised = match action {
+        "getItem" => &GET_ITEM,
+        "putItem" => &PUT_ITEM,
+        "updateItem" => &UPDATE_ITEM,
+        "deleteItem" => &DELETE_ITEM,
+        "sendMessage" => &SEND_MESSAGE,
+        "publish" => &PUBLISH,
+        _events => &PUT_EVENTS.0,
+    };
+    Some((found.service, found.operation))
+}
+
 pub(super) fn resolve(arn: &str) -> Option<Resource> {
     let rest = arn.strip_prefix("arn:aws:states:::")?;
     let (service, action) = rest.split_once(':')?;
@@ -98,7 +117,7 @@ pub(super) fn resolve(arn: &str) -> Option<Resource> {
 }
 
 impl Optimised {
-    fn arguments(&self, arguments: &Json) -> Result<Map<String, Value>, TaskError> {
+    pub(super) fn arguments(&self, arguments: &Json) -> Result<Map<String, Value>, TaskError> {
         let read: Result<Map<String, Value>, _> = serde_json::from_str(arguments.as_str());
         read.map_err(|e| {
             TaskError::runtime(format!(
@@ -108,19 +127,21 @@ impl Optimised {
         })
     }
 
-    fn made(&self, arguments: Map<String, Value>) -> Result<Call, TaskError> {
+    pub(super) fn made(&self, arguments: Map<String, Value>) -> Result<Call, TaskError> {
         let service = table::service(self.service).ok_or_else(service::unexpected)?;
         service::call(service, self.operation, Value::Object(arguments)).map(Call::Service)
     }
 
     /// The result without metadata, and the answer it was read from.
-    fn read(&self, answer: Answer) -> Result<(Value, super::ServiceAnswer), TaskError> {
+    pub(super) fn read(&self, answer: Answer) -> Result<(Value, super::ServiceAnswer), TaskError> {
         let service = table::service(self.service).ok_or_else(service::unexpected)?;
         match answer {
-            Answer::Service(Ok(answer)) => match service::read(service, &answer) {
-                Ok(result) => Ok((result, answer)),
-                Err(refusal) => Err(self.refused(service, &refusal)),
-            },
+            Answer::Service(Ok(answer)) => {
+                match service::read(service, self.operation, &answer, Times::Millis) {
+                    Ok(result) => Ok((result, answer)),
+                    Err(refusal) => Err(self.refused(service, &refusal)),
+                }
+            }
             Answer::Service(Err(why)) => Err(service::unreachable(self.prefix, why)),
             Answer::Function(_) | Answer::Api(_) | Answer::Http(_) => Err(service::unexpected()),
         }

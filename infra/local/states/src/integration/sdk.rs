@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::service::{self, Refusal};
+use super::shape::Times;
 use super::table::{self, Protocol, Service};
 use super::{
     About, Answer, ApiCall, Call, Family, Integration, InvocationKind, Invoke, Pattern, Resource,
@@ -53,7 +54,9 @@ fn resolved(arn: &str, rest: &str) -> Result<Resource, String> {
             table::names().join(", ")
         ));
     };
-    if service.protocol == Protocol::Rest && !callable(service, &shape::capital(operation)) {
+    if matches!(service.protocol, Protocol::Rest | Protocol::S3)
+        && !callable(service, &shape::capital(operation))
+    {
         return Err(format!(
             "The action '{operation}' of the service '{name}' is not supported"
         ));
@@ -113,9 +116,9 @@ impl Integration for Sdk {
         answer: Answer,
         _: &About<'_>,
     ) -> Result<Json, TaskError> {
-        let (service, _) = target(resource)?;
+        let (service, operation) = target(resource)?;
         match answer {
-            Answer::Service(Ok(answer)) => service::read(service, &answer)
+            Answer::Service(Ok(answer)) => service::read(service, &operation, &answer, Times::Text)
                 .map(|result| Json::trusted(result.to_string()))
                 .map_err(|refusal| refused(service, &refusal)),
             Answer::Service(Err(why)) => Err(service::unreachable(service.prefix, why)),
@@ -167,9 +170,9 @@ impl Integration for Own {
     ) -> Result<Json, TaskError> {
         let (service, _) = target(resource)?;
         match answer {
-            Answer::Api(Ok(result)) => {
-                Ok(Json::trusted(shape::answer(service, result).to_string()))
-            }
+            Answer::Api(Ok(result)) => Ok(Json::trusted(
+                shape::answer(service, result, Times::Text).to_string(),
+            )),
             Answer::Api(Err(failure)) => Err(refused(
                 service,
                 &Refusal {

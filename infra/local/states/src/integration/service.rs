@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::answer::{ServiceAnswer, metadata};
-use super::table::{Protocol, Service, route};
-use super::{ServiceCall, TaskError, query, shape};
+use super::shape::Times;
+use super::table::{Protocol, Service};
+use super::{ServiceCall, TaskError, query, rest, s3_xml, shape};
 use crate::asl::errors;
 
 /// The request of an operation (`PutItem`) with these arguments.
@@ -50,66 +51,7 @@ pub(super) fn call(
             )],
             body: query::form(operation, version, &arguments),
         }),
-        Protocol::Rest => rest(service, operation, arguments),
-    }
-}
-
-fn rest(
-    service: &'static Service,
-    operation: &str,
-    mut arguments: Map<String, Value>,
-) -> Result<ServiceCall, TaskError> {
-    let Some(route) = route(service.name, operation) else {
-        return Err(TaskError::runtime(format!(
-            "The operation {operation} of {} is not known here",
-            service.name
-        )));
-    };
-    let mut path = String::new();
-    let mut rest = route.path;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (label, after) = after.split_once('}').unwrap_or((after, ""));
-        let member = shape::capital(label);
-        let Some(value) = arguments
-            .remove(&member)
-            .map(plain)
-            .filter(|text| !text.is_empty())
-        else {
-            return Err(TaskError::runtime(format!(
-                "The arguments of {}:{operation} lack '{member}'",
-                service.name
-            )));
-        };
-        path.push_str(before);
-        path.push_str(&query::encoded(&value));
-        rest = after;
-    }
-    path.push_str(rest);
-    for (parameter, member) in &route.query {
-        let Some(value) = arguments.remove(*member) else {
-            continue;
-        };
-        path.push(if path.contains('?') { '&' } else { '?' });
-        path.push_str(&format!("{parameter}={}", query::encoded(&plain(value))));
-    }
-    let bodiless = matches!(route.method, "GET" | "DELETE") && arguments.is_empty();
-    Ok(ServiceCall {
-        service,
-        method: route.method,
-        path,
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-        body: if bodiless {
-            String::new()
-        } else {
-            Value::Object(arguments).to_string()
-        },
-    })
-}
-
-fn plain(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
+        Protocol::Rest | Protocol::S3 => rest::call(service, operation, arguments),
     }
 }
 
@@ -123,21 +65,27 @@ pub(super) struct Refusal {
     pub(super) request_id: String,
 }
 
-/// Reads an answer: the result with members as tasks see them, or the refusal.
-pub(super) fn read(service: &'static Service, answer: &ServiceAnswer) -> Result<Value, Refusal> {
-    let is_query = matches!(service.protocol, Protocol::Query { .. });
+/// Reads the answer of an operation: the result with members as tasks see them, or the refusal.
+pub(super) fn read(
+    service: &'static Service,
+    operation: &str,
+    answer: &ServiceAnswer,
+    times: Times,
+) -> Result<Value, Refusal> {
     if (200..300).contains(&answer.status) {
-        let result = if is_query {
-            query::result(&answer.body)
-        } else {
-            serde_json::from_str(&answer.body).unwrap_or_else(|_| json!({}))
-        };
-        return Ok(shape::answer(service, result));
+        return Ok(match service.protocol {
+            Protocol::Rest | Protocol::S3 => rest::result(service, operation, answer, times),
+            Protocol::Query { .. } => shape::answer(service, query::result(&answer.body), times),
+            Protocol::Json { .. } => {
+                let result = serde_json::from_str(&answer.body).unwrap_or_else(|_| json!({}));
+                shape::answer(service, result, times)
+            }
+        });
     }
-    let (code, message) = if is_query {
-        query::error(&answer.body)
-    } else {
-        json_error(answer)
+    let (code, message) = match service.protocol {
+        Protocol::Query { .. } => query::error(&answer.body),
+        Protocol::S3 => s3_xml::error(operation, answer.status, &answer.body),
+        Protocol::Json { .. } | Protocol::Rest => json_error(answer),
     };
     Err(Refusal {
         status: answer.status,

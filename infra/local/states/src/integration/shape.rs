@@ -22,13 +22,26 @@ pub(super) fn request(service: &Service, arguments: Value) -> Value {
     })
 }
 
+/// How times are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Times {
+    /// In ISO 8601, as `aws-sdk:` tasks see them.
+    Text,
+    /// In milliseconds since 1970, as optimised integrations show them.
+    Millis,
+}
+
 /// An answer as tasks see it.
-pub(super) fn answer(service: &Service, answer: Value) -> Value {
+pub(super) fn answer(service: &Service, answer: Value, times: Times) -> Value {
     told(answer, &|name, value| {
         let map = service.maps.contains(&name.as_str());
         let value = match value.as_f64() {
             Some(seconds) if service.times.contains(&name.as_str()) => {
-                Value::String(rfc3339((seconds * 1_000.0).round() as i64))
+                let ms = (seconds * 1_000.0).round() as i64;
+                match times {
+                    Times::Text => Value::String(rfc3339(ms)),
+                    Times::Millis => Value::from(ms),
+                }
             }
             _other => value,
         };
@@ -112,7 +125,7 @@ mod tests {
         let wire = json!({ "containerDefinitions": [{ "dockerLabels": { "My.Key": "v" }, "logConfiguration":
             { "logDriver": "x", "options": { "Awslogs": "1" } } }] });
         assert_eq!(request(ecs, given.clone()), wire);
-        assert_eq!(answer(ecs, wire), given);
+        assert_eq!(answer(ecs, wire, Times::Text), given);
     }
 
     #[test]
@@ -124,7 +137,7 @@ mod tests {
             json!({ "Data": STANDARD.encode("{\"a\":1}"), "PartitionKey": "p" })
         );
         let sfn = service("sfn").unwrap();
-        let shown = answer(sfn, json!({ "startDate": 1.5 }));
+        let shown = answer(sfn, json!({ "startDate": 1.5 }), Times::Text);
         assert_eq!(shown, json!({ "StartDate": "1970-01-01T00:00:01.500Z" }));
     }
 }

@@ -18,6 +18,8 @@ pub enum Protocol {
     },
     /// Paths and methods, with JSON.
     Rest,
+    /// Paths and methods, with XML, as S3 has them.
+    S3,
     /// Forms and XML. `version` is the API's.
     Query {
         /// As in `Version`.
@@ -61,10 +63,48 @@ pub struct Route {
     pub path: &'static str,
     /// Query parameters and their members.
     pub query: Vec<(&'static str, &'static str)>,
+    /// Headers and their members; a `*` at the end takes a map.
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// The member that is the whole body.
+    pub payload: Option<Payload>,
+    /// Headers of the answer, their members, and what they are: `n`, `b`, `t` or nothing for text.
+    pub answers: Vec<(&'static str, &'static str, &'static str)>,
+    /// The member that is the whole body of the answer.
+    pub answer: Option<Payload>,
+}
+
+/// A member that is a whole body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payload {
+    /// Its name, with a capital.
+    pub member: &'static str,
+    /// How it is written.
+    pub form: Form,
+}
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As it is.
+    Bytes,
+    /// As JSON.
+    Json,
+    /// As XML.
+    Xml,
+}
+
+fn payload(text: &'static str) -> Option<Payload> {
+    let (member, form) = text.split_once(':')?;
+    let form = match form {
+        "bytes" => Form::Bytes,
+        "json" => Form::Json,
+        _xml => Form::Xml,
+    };
+    Some(Payload { member, form })
 }
 
 static TABLE: LazyLock<HashMap<&'static str, Service>> = LazyLock::new(|| {
-    let listed = rows(SERVICES).filter_map(json_service);
+    let listed = rows(SERVICES).filter_map(listed);
     let others = [
         plain(
             "sns",
@@ -106,20 +146,26 @@ static TABLE: LazyLock<HashMap<&'static str, Service>> = LazyLock::new(|| {
 static REST: LazyLock<HashMap<String, Route>> = LazyLock::new(|| {
     rows(ROUTES)
         .filter_map(|row| {
-            let [service, operation, method, path, query] = row[..] else {
-                return None;
+            let [service, operation, method, path, query] = *row.first_chunk::<5>()?;
+            let column = |number: usize| row.get(number).copied().unwrap_or_default();
+            let pairs = |text| words(text).filter_map(|pair| pair.split_once('='));
+            let answers = pairs(column(7)).filter(|(header, _)| !header.is_empty());
+            let whole = pairs(column(7)).find(|(header, _)| header.is_empty());
+            let route = Route {
+                method,
+                path,
+                query: pairs(query).collect(),
+                headers: pairs(column(5)).collect(),
+                payload: payload(column(6)),
+                answers: answers
+                    .map(|(header, member)| match member.split_once(':') {
+                        Some((member, kind)) => (header, member, kind),
+                        None => (header, member, ""),
+                    })
+                    .collect(),
+                answer: whole.and_then(|(_, member)| payload(member)),
             };
-            let query = words(query)
-                .filter_map(|pair| pair.split_once('='))
-                .collect();
-            Some((
-                format!("{service}:{operation}"),
-                Route {
-                    method,
-                    path,
-                    query,
-                },
-            ))
+            Some((format!("{service}:{operation}"), route))
         })
         .collect()
 });
@@ -135,7 +181,7 @@ fn words(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.split(' ').filter(|word| !word.is_empty())
 }
 
-fn json_service(row: Vec<&'static str>) -> Option<Service> {
+fn listed(row: Vec<&'static str>) -> Option<Service> {
     let [
         name,
         prefix,
@@ -159,7 +205,11 @@ fn json_service(row: Vec<&'static str>) -> Option<Service> {
         id,
         host,
         signing,
-        protocol: Protocol::Json { version, target },
+        protocol: match version {
+            "rest" => Protocol::Rest,
+            "s3" => Protocol::S3,
+            version => Protocol::Json { version, target },
+        },
         camel: case == "camel",
         maps: words(maps).collect(),
         blobs: words(blobs).collect(),
@@ -215,9 +265,9 @@ mod tests {
         assert_eq!(TABLE.len(), rows(SERVICES).count() + 4);
         assert_eq!(REST.len(), rows(ROUTES).count());
         for (name, _) in REST.keys().filter_map(|key| key.split_once(':')) {
-            assert_eq!(
-                service(name).map(|s| s.protocol),
-                Some(Protocol::Rest),
+            let protocol = service(name).map(|s| s.protocol);
+            assert!(
+                matches!(protocol, Some(Protocol::Rest | Protocol::S3)),
                 "{name}"
             );
         }

@@ -1,16 +1,24 @@
 //! Bytes of segments and frames.
 //!
-//! Segment header, 16 bytes: `SFNLOG` and two zero bytes, format (u32 LE), number (u32 LE).
+//! Segment header, 20 bytes: `SFNLOG` and two zero bytes, format (u32 LE), number (u32 LE), CRC-32 of these (u32 LE; since
+//! format 3).
 //! Frame: length of the payload (u32 LE), offset in this segment up to which everything was durable when the frame was
-//! queued (u32 LE), whom it concerns (u64 LE, 0: nobody in particular), CRC-32 of these and the payload (u32 LE), payload.
+//! queued (u32 LE), whom it concerns (u64 LE, 0: nobody in particular), CRC-32 of the payload (u32 LE), CRC-32 of the
+//! header so far (u32 LE), payload.
 //! By the second field a frame that was lost after it had been acknowledged is told from the torn end of a write that
-//! never was; by the third a damaged frame can be laid at one execution's door.
+//! never was; by the third a damaged frame can be laid at one execution's door. The header is checked by itself, so what
+//! it says holds although the payload is damaged.
 
 use super::{FORMAT, MAX_FRAME_BYTES, Owner};
 
-pub(super) const SEGMENT_HEADER_BYTES: usize = 16;
-pub(super) const FRAME_HEADER_BYTES: usize = 20;
+pub(super) const SEGMENT_HEADER_BYTES: usize = 20;
+pub(super) const FRAME_HEADER_BYTES: usize = 24;
+/// What of the two headers their own checksums are of.
+const SEGMENT_CHECKED_BYTES: usize = SEGMENT_HEADER_BYTES - 4;
+const FRAME_CHECKED_BYTES: usize = FRAME_HEADER_BYTES - 4;
 const MAGIC: &[u8; 8] = b"SFNLOG\0\0";
+/// The first format whose segment headers have a checksum.
+const FIRST_CHECKED: u32 = 3;
 
 /// A frame, read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,41 +45,46 @@ pub(super) fn segment_header(segment: u32) -> [u8; SEGMENT_HEADER_BYTES] {
     let mut header = [0; SEGMENT_HEADER_BYTES];
     header[..8].copy_from_slice(MAGIC);
     header[8..12].copy_from_slice(&FORMAT.to_le_bytes());
-    header[12..].copy_from_slice(&segment.to_le_bytes());
+    header[12..16].copy_from_slice(&segment.to_le_bytes());
+    let crc = crc32fast::hash(&header[..SEGMENT_CHECKED_BYTES]);
+    header[SEGMENT_CHECKED_BYTES..].copy_from_slice(&crc.to_le_bytes());
     header
 }
 
-/// Format and number of a segment; `None` if this is no segment header.
+/// Format and number of a segment; `None` if this is no segment header, or a damaged one.
 pub(super) fn read_segment_header(bytes: &[u8]) -> Option<(u32, u32)> {
-    let header = bytes.get(..SEGMENT_HEADER_BYTES)?;
+    let header = bytes.get(..SEGMENT_CHECKED_BYTES)?;
     (&header[..8] == MAGIC).then_some(())?;
-    Some((le32(header, 8)?, le32(header, 12)?))
+    let (format, segment) = (le32(header, 8)?, le32(header, 12)?);
+    let crc = le32(bytes, SEGMENT_CHECKED_BYTES);
+    if crc == Some(crc32fast::hash(header)) {
+        return Some((format, segment));
+    }
+    // An older header has no checksum. One that would be right in our format is ours, with a flipped bit in its format.
+    let flipped = crc == le32(&segment_header(segment), SEGMENT_CHECKED_BYTES);
+    (format < FIRST_CHECKED && !flipped).then_some((format, segment))
 }
 
 /// Appends a frame.
 pub(super) fn push(out: &mut Vec<u8>, synced: u32, owner: Owner, payload: &[u8]) {
-    let mut header = Header {
-        len: payload.len() as u32,
-        synced,
-        owner,
-        crc: 0,
-    };
-    header.crc = header.checksum(payload);
-    out.extend_from_slice(&header.len.to_le_bytes());
-    out.extend_from_slice(&header.synced.to_le_bytes());
-    out.extend_from_slice(&header.owner.0.to_le_bytes());
-    out.extend_from_slice(&header.crc.to_le_bytes());
+    let start = out.len();
+    out.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+    out.extend_from_slice(&synced.to_le_bytes());
+    out.extend_from_slice(&owner.0.to_le_bytes());
+    out.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
+    let crc = crc32fast::hash(&out[start..]);
+    out.extend_from_slice(&crc.to_le_bytes());
     out.extend_from_slice(payload);
 }
 
-/// The frame at the start of `bytes`. `None` if it is not whole or does not match its checksum.
+/// The frame at the start of `bytes`. `None` if it is not whole or does not match its checksums.
 pub(super) fn read(bytes: &[u8]) -> Option<Frame<'_>> {
     let header = read_header(bytes)?;
-    let payload = bytes.get(FRAME_HEADER_BYTES..FRAME_HEADER_BYTES + header.len as usize)?;
+    let payload = bytes.get(FRAME_HEADER_BYTES..header.frame_bytes())?;
     header.fits(payload).then_some(Frame { header, payload })
 }
 
-/// The header at the start of `bytes`. `None` if it names a length that no frame has.
+/// The header at the start of `bytes`. `None` if it does not match its checksum.
 pub(super) fn read_header(bytes: &[u8]) -> Option<Header> {
     let header = Header {
         len: le32(bytes, 0)?,
@@ -79,22 +92,20 @@ pub(super) fn read_header(bytes: &[u8]) -> Option<Header> {
         owner: Owner(u64::from(le32(bytes, 8)?) | u64::from(le32(bytes, 12)?) << 32),
         crc: le32(bytes, 16)?,
     };
-    (header.len <= MAX_FRAME_BYTES).then_some(header)
+    let right = header.len <= MAX_FRAME_BYTES
+        && le32(bytes, FRAME_CHECKED_BYTES)? == crc32fast::hash(&bytes[..FRAME_CHECKED_BYTES]);
+    right.then_some(header)
 }
 
 impl Header {
     /// Is this the payload that the header was written for?
     pub(super) fn fits(&self, payload: &[u8]) -> bool {
-        self.checksum(payload) == self.crc
+        crc32fast::hash(payload) == self.crc
     }
 
-    fn checksum(&self, payload: &[u8]) -> u32 {
-        let mut hasher = crc32fast::Hasher::new();
-        hasher.update(&self.len.to_le_bytes());
-        hasher.update(&self.synced.to_le_bytes());
-        hasher.update(&self.owner.0.to_le_bytes());
-        hasher.update(payload);
-        hasher.finalize()
+    /// Bytes of the frame.
+    pub(super) fn frame_bytes(&self) -> usize {
+        FRAME_HEADER_BYTES + self.len as usize
     }
 }
 
@@ -121,7 +132,27 @@ mod tests {
             let mut flipped = bytes.clone();
             flipped[at] ^= 1;
             assert_eq!(read(&flipped), None, "flipped at {at}");
+            let header = read_header(&flipped);
+            if at < FRAME_HEADER_BYTES {
+                assert_eq!(header, None, "a flip at {at} says nothing wrong");
+            } else {
+                assert_eq!(header.map(|h| h.owner), Some(Owner(7 << 33)));
+            }
         }
         assert_eq!(read(&[0; 64]), None, "zeros are no frame");
+    }
+
+    #[test]
+    fn a_flipped_bit_in_a_segments_header_makes_no_other_format_of_it() {
+        let header = segment_header(7);
+        assert_eq!(read_segment_header(&header), Some((FORMAT, 7)));
+        for bit in 0..header.len() * 8 {
+            let mut flipped = header;
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(read_segment_header(&flipped), None, "bit {bit}");
+        }
+        let mut old = header[..SEGMENT_CHECKED_BYTES].to_vec();
+        old[8] = 2;
+        assert_eq!(read_segment_header(&old), Some((2, 7)));
     }
 }

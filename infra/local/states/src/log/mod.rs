@@ -27,7 +27,7 @@ pub(crate) use reader::{Found, Reader, list_segments, push_frame, scan_frames, s
 pub(crate) use writer::{Drive, Log, LogFailed};
 
 /// Format of segments and snapshot. Raised when a record, an entry or the snapshot changes shape.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// A segment is closed when it has grown to this many bytes.
 pub(crate) const SEGMENT_BYTES: u32 = 32 * 1_048_576;
 /// Largest frame: 512 records of the largest payloads fit with room to spare.

@@ -56,17 +56,9 @@ pub(crate) fn scan_segment(
         Some((format, _)) if format != FORMAT => {
             return Err(LogError::format(path, format));
         }
-        Some((format, _)) if format < FORMAT => {
-            return Err(LogError::OlderFormat {
-                path,
-                found: format,
-            });
-        }
         Some((_, number)) if number == segment => {}
         // Created, and the machine stopped before the header was durable.
-        None if last
-            && (bytes.len() < SEGMENT_HEADER_BYTES || bytes.iter().all(|byte| *byte == 0)) =>
-        {
+        None if last && next_header(&bytes, 0).is_none() => {
             return Ok(Scan {
                 end: 0,
                 torn_bytes: bytes.len() as u64,
@@ -86,10 +78,10 @@ pub(crate) fn scan_segment(
         let position = Position::new(segment, at as u32);
         if let Some(frame) = frame::read(&bytes[at..]) {
             each(position, Found::Frame(frame.payload));
-            at += FRAME_HEADER_BYTES + frame.payload.len();
+            at += frame.header.frame_bytes();
             continue;
         }
-        let next = next_frame(&bytes, at);
+        let next = next_header(&bytes, at);
         if last && !was_durable(&bytes, at, next) {
             break;
         }
@@ -110,7 +102,7 @@ pub(crate) fn known_durable(bytes: &[u8]) -> usize {
     let mut at = SEGMENT_HEADER_BYTES;
     while let Some(frame) = bytes.get(at..).and_then(frame::read) {
         durable = durable.max(frame.header.synced as usize);
-        at += FRAME_HEADER_BYTES + frame.payload.len();
+        at += frame.header.frame_bytes();
     }
     durable
 }
@@ -121,9 +113,9 @@ pub(crate) fn scan_frames(bytes: &[u8], mut each: impl FnMut(usize, Found<'_>)) 
     while at < bytes.len() {
         if let Some(frame) = frame::read(&bytes[at..]) {
             each(at, Found::Frame(frame.payload));
-            at += FRAME_HEADER_BYTES + frame.payload.len();
+            at += frame.header.frame_bytes();
         } else {
-            let end = next_frame(bytes, at).unwrap_or(bytes.len());
+            let end = next_header(bytes, at).unwrap_or(bytes.len());
             each(at, damage(&bytes[at..end]));
             at = end;
         }
@@ -135,6 +127,7 @@ pub(crate) fn push_frame(out: &mut Vec<u8>, owner: Owner, payload: &[u8]) {
     frame::push(out, 0, owner, payload);
 }
 
+/// Of a damaged header nothing is believed: the damage is nobody's, unless the payload tells whose.
 fn damage(bytes: &[u8]) -> Found<'_> {
     Found::Damage {
         owner: frame::read_header(bytes).map_or(Owner::NOBODY, |header| header.owner),
@@ -142,23 +135,22 @@ fn damage(bytes: &[u8]) -> Found<'_> {
     }
 }
 
-/// Where the next whole frame behind `bad` begins.
-fn next_frame(bytes: &[u8], bad: usize) -> Option<usize> {
-    (bad + 1..bytes.len()).find(|at| frame::read(&bytes[*at..]).is_some())
+/// Where a frame with a whole header begins behind `bad`: behind its payload, if its own header is whole.
+fn next_header(bytes: &[u8], bad: usize) -> Option<usize> {
+    let known = bytes.get(bad..).and_then(frame::read_header);
+    let from = bad + known.map_or(1, |header| header.frame_bytes());
+    (from..bytes.len()).find(|at| frame::read_header(&bytes[*at..]).is_some())
 }
 
 /// Does a later frame say that what is at `bad` had been durable? Then it is not a torn end but damage.
 fn was_durable(bytes: &[u8], bad: usize, next: Option<usize>) -> bool {
     let mut at = next;
     while let Some(found) = at {
-        let Some(later) = frame::read(&bytes[found..]) else {
-            at = next_frame(bytes, found);
-            continue;
-        };
-        if later.header.synced as usize > bad {
+        let later = frame::read_header(&bytes[found..]);
+        if later.is_some_and(|header| header.synced as usize > bad) {
             return true;
         }
-        at = Some(found + FRAME_HEADER_BYTES + later.payload.len()).filter(|at| *at < bytes.len());
+        at = next_header(bytes, found);
     }
     false
 }
@@ -197,7 +189,7 @@ impl Reader {
             what,
         };
         let Some(header) = frame::read_header(&bytes) else {
-            return Err(damaged("a frame longer than any"));
+            return Err(damaged("a frame header that does not match its checksum"));
         };
         let mut payload = vec![0; header.len as usize];
         file.read_exact_at(&mut payload, offset + FRAME_HEADER_BYTES as u64)

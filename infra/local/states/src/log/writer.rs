@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use tokio::sync::Notify;
+
 use super::files::{Append, Files};
 use super::frame::{self, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES};
 use super::{LogError, Owner, Position, SEGMENT_BYTES, segment_path};
@@ -16,9 +18,6 @@ pub(crate) type After = Box<dyn FnOnce(Result<(), LogFailed>) + Send>;
 #[error("the log cannot be written")]
 pub(crate) struct LogFailed;
 
-/// Most bytes that wait for a sync; who appends beyond it waits for the disk.
-const MAX_QUEUED_BYTES: usize = 64 * 1_048_576;
-
 /// Who writes what is queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Drive {
@@ -29,7 +28,9 @@ pub(crate) enum Drive {
     Hand,
 }
 
-/// Above so many queued bytes requests are refused, so that what is under way finds room.
+/// Most bytes that wait for a sync. Above it requests are refused, and answers of calls, timers and children of map runs
+/// wait in [`Log::room`] before they step anything. Who has passed that check appends one step more: so the queue is
+/// bounded by this and a step for each request and call under way, whose numbers have limits of their own.
 const CROWDED_BYTES: usize = 32 * 1_048_576;
 /// Most answers that wait for one sync.
 const MAX_WAITING: usize = 100_000;
@@ -45,7 +46,7 @@ pub(crate) struct Log {
 struct Shared {
     queue: Mutex<Queue>,
     filled: Condvar,
-    emptied: Condvar,
+    emptied: Notify,
 }
 
 struct Queue {
@@ -57,6 +58,8 @@ struct Queue {
     offset: u32,
     /// Up to where `segment` is durable.
     synced: u32,
+    /// What was queued before is being written and synced.
+    writing: bool,
     failed: bool,
     stopping: bool,
 }
@@ -101,13 +104,14 @@ impl Log {
             segment,
             offset,
             synced: offset,
+            writing: false,
             failed: false,
             stopping: false,
         };
         let shared = Arc::new(Shared {
             queue: Mutex::new(queue),
             filled: Condvar::new(),
-            emptied: Condvar::new(),
+            emptied: Notify::new(),
         });
         let by_hand = match drive {
             Drive::Thread => false,
@@ -166,13 +170,6 @@ impl Log {
         after: Option<After>,
     ) -> Result<Position, LogFailed> {
         let mut queue = self.shared.lock();
-        while queue.bytes > MAX_QUEUED_BYTES && !queue.failed {
-            queue = self
-                .shared
-                .emptied
-                .wait(queue)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
         if queue.failed || queue.stopping {
             return Err(LogFailed);
         }
@@ -216,14 +213,33 @@ impl Log {
 
     /// Is so much queued that nothing more should be taken on before the disk has caught up?
     pub(crate) fn is_crowded(&self) -> bool {
-        let queue = self.shared.lock();
-        queue.bytes > CROWDED_BYTES || queue.afters.len() > MAX_WAITING
+        self.shared.lock().is_crowded()
+    }
+
+    /// Resolves once the log is not crowded; at once if it has failed, for then nothing is queued.
+    pub(crate) async fn room(&self) {
+        loop {
+            let mut emptied = std::pin::pin!(self.shared.emptied.notified());
+            emptied.as_mut().enable();
+            {
+                let queue = self.shared.lock();
+                if !queue.is_crowded() || queue.failed || queue.stopping {
+                    return;
+                }
+            }
+            emptied.await;
+        }
     }
 
     /// Runs `after` once everything appended so far is durable; at once if it already is.
     pub(crate) fn barrier(&self, after: After) {
         let mut queue = self.shared.lock();
         let failed = queue.failed || queue.stopping;
+        if !failed && queue.is_empty() && !queue.writing {
+            drop(queue);
+            after(Ok(()));
+            return;
+        }
         if !failed {
             queue.afters.push(after);
             drop(queue);
@@ -277,6 +293,10 @@ impl Queue {
         self.chunks.is_empty() && self.afters.is_empty()
     }
 
+    fn is_crowded(&self) -> bool {
+        self.bytes > CROWDED_BYTES || self.afters.len() > MAX_WAITING
+    }
+
     fn next_segment(&mut self) {
         self.segment += 1;
         self.offset = SEGMENT_HEADER_BYTES as u32;
@@ -317,19 +337,20 @@ impl Shared {
         let failed = queue.failed;
         let reached = (queue.segment, queue.offset);
         queue.bytes = 0;
+        queue.writing = true;
         drop(queue);
-        self.emptied.notify_all();
+        self.emptied.notify_waiters();
         let outcome = if failed {
             Err(LogFailed)
         } else {
             self.commit(disk, &chunks)
         };
-        if outcome.is_ok() {
-            let mut queue = self.lock();
-            if queue.segment == reached.0 {
-                queue.synced = reached.1;
-            }
+        let mut queue = self.lock();
+        queue.writing = false;
+        if outcome.is_ok() && queue.segment == reached.0 {
+            queue.synced = reached.1;
         }
+        drop(queue);
         for after in afters {
             after(outcome);
         }

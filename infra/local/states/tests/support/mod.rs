@@ -164,6 +164,22 @@ impl Running {
         let _ended = self.server.await;
     }
 
+    /// Ends the task of a token well, with the item that came with the token.
+    pub async fn succeed(&self, told: &Value) {
+        let sent = self
+            .client
+            .send_task_success()
+            .task_token(told["token"].as_str().expect("a token"))
+            .output(told["item"].to_string());
+        sent.send().await.expect("the token is good");
+    }
+
+    /// A machine that waits for an hour.
+    pub async fn waiting_machine(&self) -> String {
+        let wait = serde_json::json!({ "A": { "Type": "Wait", "Seconds": 3600, "End": true } });
+        self.machine("m", &flow(wait)).await
+    }
+
     pub async fn machine(&self, name: &str, definition: &Value) -> String {
         let made = self
             .client

@@ -11,10 +11,12 @@ use tokio::task::JoinHandle;
 
 use super::super::{Clock, Config, Engine, Slot};
 use super::book::Book;
-use super::clients::{Functions, machines};
+use super::clients::Functions;
 use super::disk::{Faults, SimDisk};
+use super::load::Asked;
+use super::machines::{ACTIVITY, machines};
 use crate::api::{Answer, ask};
-use crate::log::Drive;
+use crate::log::{Drive, Files};
 
 /// When every world begins, in milliseconds since 1970.
 const START_MS: i64 = 1_767_225_600_000;
@@ -36,45 +38,51 @@ pub(super) enum Kind {
     Retention,
 }
 
+/// What came of a world.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// States entered.
+    pub(super) transitions: u64,
+    /// Executions there were.
+    pub(super) executions: u64,
+    /// Those that succeeded with the output they should have.
+    pub(super) right: u64,
+}
+
 pub(super) struct World {
-    kind: Kind,
-    chance: SmallRng,
+    seed: u64,
+    pub(super) kind: Kind,
+    pub(super) chance: SmallRng,
     disk: SimDisk,
-    clock: Clock,
-    functions: Functions,
-    book: Book,
-    named: u32,
+    pub(super) clock: Clock,
+    pub(super) functions: Functions,
+    pub(super) book: Book,
+    pub(super) named: u32,
     /// Bits that have flipped.
     flips: u32,
     transitions: u64,
 }
 
 /// One process.
-struct Life {
-    runtime: Runtime,
-    engine: Engine,
-    asked: Vec<(Asked, JoinHandle<Answer>)>,
-}
-
-/// What a client waits for.
-#[derive(Debug)]
-enum Asked {
-    Start(Arc<str>),
-    Success {
-        token: String,
-        value: u64,
-        of: Option<Arc<str>>,
-    },
-    Stop(Arc<str>),
-    Other,
+pub(super) struct Life {
+    pub(super) runtime: Runtime,
+    pub(super) engine: Engine,
+    pub(super) asked: Vec<(Asked, JoinHandle<Answer>)>,
 }
 
 impl World {
     pub(super) fn new(seed: u64, kind: Kind) -> Self {
+        let disk = SimDisk::new(seed);
+        // The key that tokens and the names of nested executions come from.
+        let key = [seed.to_le_bytes(); 4].concat();
+        let path = Path::new("/sim/secret");
+        disk.replace(path, &mut std::iter::once(key))
+            .expect("a key");
         Self {
+            seed,
             kind,
             chance: SmallRng::seed_from_u64(seed),
-            disk: SimDisk::new(seed),
+            disk,
             clock: Clock::driven(START_MS),
             functions: Functions::new(seed),
             book: Book::default(),
@@ -84,13 +92,12 @@ impl World {
         }
     }
 
-    /// Lives and dies; gives the transitions there were.
-    pub(super) fn run(mut self) -> u64 {
+    /// Lives and dies.
+    pub(super) fn run(mut self) -> Outcome {
         for _ in 0..LIVES {
             let mut life = self.open();
             self.settle(&mut life);
-            self.book.excuse(&life.engine.inner, self.flips > 0);
-            self.verify(&mut life);
+            self.verify(&mut life, false);
             self.make_machines(&mut life);
             for _ in 0..STEPS {
                 self.step(&mut life);
@@ -103,7 +110,6 @@ impl World {
             }
         }
         let mut life = self.open();
-        self.book.excuse(&life.engine.inner, self.flips > 0);
         // Everything that is still open comes to its end by its own deadlines.
         for _ in 0..2_000 {
             self.settle(&mut life);
@@ -112,7 +118,7 @@ impl World {
             };
             self.clock.advance_to(next_ms);
         }
-        self.verify(&mut life);
+        self.verify(&mut life, true);
         for number in 0..super::super::SHARDS {
             let shard = life.engine.inner.shard(number);
             let open = shard
@@ -121,7 +127,11 @@ impl World {
                 .find(|slot| matches!(slot, Slot::Live(_)));
             assert!(open.is_none(), "{open:?} never ends");
         }
-        self.transitions
+        Outcome {
+            transitions: self.transitions,
+            executions: self.book.executions.len() as u64,
+            right: self.book.right,
+        }
     }
 
     fn config(&self) -> Config {
@@ -133,6 +143,7 @@ impl World {
             clock: self.clock.clone(),
             keep_closed,
             drain_ms: 0,
+            seed: Some(self.seed),
             ..Config::new("/sim")
         }
     }
@@ -159,8 +170,17 @@ impl World {
             self.disk.crash();
         }
         let engine = runtime.block_on(async { self.engine() });
+        let engine = engine.expect("the engine opens");
+        // What the start decides is written before anything it decided is done.
+        engine.inner.log.pump();
+        self.book.excuse(&engine.inner, self.flips > 0);
+        let calls = self.functions.take_calls();
+        let flipped = self.flips > 0;
+        let may_be_gone = self.kind == Kind::Retention || flipped;
+        self.book
+            .audit(&engine.inner, calls, (may_be_gone, flipped));
         Life {
-            engine: engine.expect("the engine opens"),
+            engine,
             runtime,
             asked: Vec::new(),
         }
@@ -173,6 +193,9 @@ impl World {
     }
 
     fn make_machines(&mut self, life: &mut Life) {
+        let name = ACTIVITY.rsplit(':').next();
+        self.wait(life, "CreateActivity", json!({ "name": name }))
+            .expect("made");
         for (name, definition) in machines() {
             let request = json!({
                 "name": name, "roleArn": "arn:aws:iam::000000000000:role/sim", "definition": definition.to_string()
@@ -201,20 +224,14 @@ impl World {
         })
     }
 
-    fn ask(&mut self, life: &mut Life, asked: Asked, operation: &'static str, request: Value) {
-        let inner = Arc::clone(&life.engine.inner);
-        let answer = life
-            .runtime
-            .spawn(async move { ask(&inner, operation, request.to_string().as_bytes()).await });
-        life.asked.push((asked, answer));
-    }
-
     fn step(&mut self, life: &mut Life) {
         match self.chance.random_range(0..100) {
-            0..28 => self.start(life),
-            28..48 => self.answer(life),
-            48..52 => self.stop(life),
-            52..70 => self.pass_time(life),
+            0..24 => self.start(life),
+            24..44 => self.answer(life),
+            44..48 => self.stop(life),
+            48..50 => self.redrive(life),
+            50..54 => self.poll(life),
+            54..70 => self.pass_time(life),
             70..72 => self.snapshot(life),
             72..74 => life.engine.inner.forget_expired(),
             74..76 if self.kind == Kind::Faults => self.fault(),
@@ -235,64 +252,6 @@ impl World {
                 tokio::task::yield_now().await;
             }
         });
-    }
-
-    fn start(&mut self, life: &mut Life) {
-        let machines: Vec<String> = self.book.machines.values().cloned().collect();
-        let machine = &machines[self.chance.random_range(0..machines.len())];
-        self.named += 1;
-        let name = format!("e{}", self.named);
-        let arn = format!(
-            "{}:{name}",
-            machine.replace(":stateMachine:", ":execution:")
-        );
-        let request = json!({ "stateMachineArn": machine, "name": name });
-        self.ask(life, Asked::Start(arn.into()), "StartExecution", request);
-    }
-
-    fn answer(&mut self, life: &mut Life) {
-        let tokens = self.functions.tokens();
-        if tokens.is_empty() {
-            return;
-        }
-        let token = tokens[self.chance.random_range(0..tokens.len())].clone();
-        match self.chance.random_range(0..10) {
-            0 => {
-                let request = json!({ "taskToken": token, "error": "Told", "cause": "so" });
-                self.ask(life, Asked::Other, "SendTaskFailure", request);
-            }
-            1 | 2 => {
-                let request = json!({ "taskToken": token });
-                self.ask(life, Asked::Other, "SendTaskHeartbeat", request);
-            }
-            _success => {
-                let value = self.functions.unique();
-                let request = json!({ "taskToken": token, "output": value.to_string() });
-                let of = self.holder(life, &token);
-                let asked = Asked::Success { token, value, of };
-                self.ask(life, asked, "SendTaskSuccess", request);
-            }
-        }
-    }
-
-    /// The execution of a token.
-    fn holder(&self, life: &Life, token: &str) -> Option<Arc<str>> {
-        let (id, _) = life.engine.inner.secret.task(token)?;
-        let shard = life.engine.inner.shard_by_id(id);
-        shard.slots.get(&id).map(|slot| Arc::clone(slot.arn()))
-    }
-
-    fn stop(&mut self, life: &mut Life) {
-        let count = self.book.executions.len();
-        if count == 0 {
-            return;
-        }
-        let nth = self.chance.random_range(0..count);
-        let arn = self.book.executions.keys().nth(nth).map(Arc::clone);
-        if let Some(arn) = arn {
-            let request = json!({ "executionArn": &*arn, "error": "Stopped" });
-            self.ask(life, Asked::Stop(arn), "StopExecution", request);
-        }
     }
 
     fn pass_time(&mut self, life: &mut Life) {
@@ -327,57 +286,6 @@ impl World {
         self.disk.set_faults(faults);
     }
 
-    /// Notes the answers that have come.
-    fn collect(&mut self, life: &mut Life) {
-        let (come, left): (Vec<_>, Vec<_>) = std::mem::take(&mut life.asked)
-            .into_iter()
-            .partition(|(_, answer)| answer.is_finished());
-        life.asked = left;
-        for (asked, answer) in come {
-            let answer = life.runtime.block_on(answer).expect("it does not panic");
-            match (asked, answer) {
-                (Asked::Start(arn), Ok(_)) => {
-                    // What is damaged is named by its number if its name is what is damaged.
-                    let shard = life.engine.inner.shard_by_arn(&arn);
-                    let id = shard.find(&arn).map(|(id, _)| id.0);
-                    self.book.executions.entry(arn).or_default().id = id;
-                }
-                (Asked::Success { token, value, of }, Ok(_)) => {
-                    self.functions.drop_token(&token);
-                    let of = of.expect("only a task of an execution is answered");
-                    // The start may not have been acknowledged, or never will be.
-                    let known = self.book.executions.entry(of).or_default();
-                    known.taken.insert(value);
-                }
-                (Asked::Success { token, .. }, Err(error)) if error.status() == 400 => {
-                    self.functions.drop_token(&token);
-                }
-                (Asked::Stop(arn), Ok(_)) => {
-                    if let Some(known) = self.book.executions.get_mut(&arn) {
-                        known.stopped = true;
-                    }
-                }
-                (Asked::Start(arn), Err(error)) => {
-                    assert!(self.kind == Kind::Faults, "{arn} does not start: {error}");
-                }
-                (Asked::Success { .. } | Asked::Stop(_) | Asked::Other, _) => {}
-            }
-        }
-        self.note_forgotten(life);
-    }
-
-    /// What retention has taken is not lost.
-    fn note_forgotten(&mut self, life: &Life) {
-        if self.kind != Kind::Retention {
-            return;
-        }
-        for (arn, known) in &mut self.book.executions {
-            if life.engine.inner.shard_by_arn(arn).find(arn).is_none() {
-                known.forgotten = true;
-            }
-        }
-    }
-
     /// Everything that can happen without time passing has happened, and is durable.
     fn settle(&mut self, life: &mut Life) {
         loop {
@@ -391,9 +299,10 @@ impl World {
         }
     }
 
-    fn verify(&mut self, life: &mut Life) {
+    fn verify(&mut self, life: &mut Life, thorough: bool) {
         self.settle(life);
-        self.transitions += self.book.check(&life.engine.inner, self.flips);
+        let thorough = thorough || self.chance.random_bool(0.2);
+        self.transitions += self.book.check(&life.engine.inner, self.flips, thorough);
         let due = life.engine.next_deadline_ms();
         assert!(
             due.is_none_or(|at_ms| at_ms > self.clock.now_ms()),
@@ -425,9 +334,8 @@ impl World {
             if name == "snapshot" {
                 return Some((0, bytes.len()));
             }
-            // A header names the format; a folder of another format is not opened.
             name.ends_with(".seg")
-                .then(|| (16, crate::log::known_durable(bytes)))
+                .then(|| (0, crate::log::known_durable(bytes)))
         });
         flipped.is_some()
     }

@@ -4,20 +4,33 @@
 //! were started is in the records before any of them is, and a child's name follows from the run and its place, so a
 //! child that may have been started already is found, not started again.
 
+mod child;
+mod counts;
+mod names;
+mod redriving;
+mod settings;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::Status;
 use super::apply::Misfit;
 use super::items::Items;
 use super::record::{Problem, What};
 use super::step::Effect;
-use super::{ExecutionId, Status};
 use crate::asl::StateIx;
-use crate::asl::distributed::Transformation;
 use crate::json::Json;
 
+pub use child::{Child, ChildEnd, ChildStart};
+pub use counts::Counts;
+pub(super) use names::run_uuid;
+pub use names::{Origin, child_name, owner_of};
+pub use settings::{Reading, Settings};
+
+/// Longest life of an Express execution, in milliseconds.
+pub(super) const EXPRESS_MS: i64 = 300_000;
 /// Most children started by one move.
 pub(super) const MAX_STARTS_PER_MOVE: u32 = 128;
 /// `Map.Item.Source` of the context object for items that came in the state's input.
@@ -30,88 +43,6 @@ pub const EXCEEDED: &str = "The specified tolerated failure threshold was exceed
 /// Id of a map run within its execution: the id of its `MapRunStarted` event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunId(pub u32);
-
-/// How a map run was asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    /// The state's name in ARNs.
-    pub label: String,
-    /// `MaxConcurrency`; 0 stands for as many as there may be.
-    pub max_concurrency: u32,
-    /// `ToleratedFailureCount`.
-    pub tolerated_count: Option<u32>,
-    /// `ToleratedFailurePercentage`, 0 to 100.
-    pub tolerated_percentage: Option<f64>,
-    /// `ItemBatcher`.
-    pub batch: Option<Batch>,
-    /// What the `ItemReader` reads, if there is one.
-    pub reading: Option<Reading>,
-    /// Where results are written, if they are: bucket and prefix.
-    pub writing: Option<Json>,
-    /// What is told of a child that ended well.
-    pub transformation: Transformation,
-    /// Results are written as JSON lines.
-    pub lines: bool,
-}
-
-/// `ItemReader`, evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
-    /// Bucket and key, or bucket and prefix.
-    pub arguments: Json,
-    /// `MaxItems`; 0 stands for all.
-    pub max_items: u32,
-}
-
-/// `ItemBatcher`, evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Batch {
-    /// `MaxItemsPerBatch`.
-    pub max_items: Option<u32>,
-    /// `MaxInputBytesPerBatch`.
-    pub max_bytes: Option<u32>,
-    /// `BatchInput`.
-    pub input: Option<Json>,
-}
-
-/// A child that is to be started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChildStart {
-    /// How many items it takes.
-    pub items: u32,
-    /// Its input, if that is not the item itself.
-    pub input: Option<Json>,
-}
-
-/// How a child ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChildEnd {
-    /// Which.
-    pub index: u32,
-    /// How.
-    pub status: Status,
-    /// Its output.
-    pub output: Option<Json>,
-    /// Why not.
-    pub problem: Option<Problem>,
-    /// When it started, in milliseconds since 1970.
-    pub started_ms: i64,
-    /// When it ended, in milliseconds since 1970.
-    pub stopped_ms: i64,
-}
-
-/// A child.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Child {
-    /// Its first item.
-    pub first: u32,
-    /// How many items it took.
-    pub items: u32,
-    /// Its input, if that is not its item.
-    pub input: Option<Json>,
-    /// How it ended; `None` while it runs.
-    pub end: Option<ChildEnd>,
-}
 
 /// Where a map run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,40 +59,8 @@ pub enum Phase {
     Ended,
     /// The history says that it ended well.
     Told,
-}
-
-/// Numbers by status: of items, or of children.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Counts {
-    /// Not started.
-    pub pending: u32,
-    /// Under way.
-    pub running: u32,
-    /// Ended well.
-    pub succeeded: u32,
-    /// Failed.
-    pub failed: u32,
-    /// Ran too long.
-    pub timed_out: u32,
-    /// Stopped.
-    pub aborted: u32,
-}
-
-impl Counts {
-    /// All together.
-    pub fn total(&self) -> u32 {
-        self.pending + self.running + self.succeeded + self.failed + self.timed_out + self.aborted
-    }
-
-    fn of(&mut self, status: Status) -> &mut u32 {
-        match status {
-            Status::Running => &mut self.running,
-            Status::Succeeded => &mut self.succeeded,
-            Status::Failed => &mut self.failed,
-            Status::TimedOut => &mut self.timed_out,
-            Status::Aborted => &mut self.aborted,
-        }
-    }
+    /// It goes on after its end: the history says so next.
+    Redriving,
 }
 
 /// A map run.
@@ -193,6 +92,12 @@ pub struct MapRun {
     pub written: Option<Json>,
     /// The event that says that it ended well.
     pub told: u32,
+    /// How often it was redriven.
+    pub redrives: u32,
+    /// The last redrive, in milliseconds since 1970.
+    pub redriven_ms: Option<i64>,
+    /// Children that wait to be redriven, until others make room for them.
+    pub waiting: BTreeSet<u32>,
 }
 
 impl MapRun {
@@ -203,17 +108,7 @@ impl MapRun {
             uuid: [0; 16],
             started_ms: 0,
             phase: Phase::Preparing,
-            settings: Settings {
-                label: String::new(),
-                max_concurrency: 0,
-                tolerated_count: None,
-                tolerated_percentage: None,
-                batch: None,
-                reading: None,
-                writing: None,
-                transformation: Transformation::None,
-                lines: false,
-            },
+            settings: Settings::default(),
             items: Arc::new(items),
             next_item: 0,
             children: Vec::new(),
@@ -222,6 +117,9 @@ impl MapRun {
             problem: None,
             written: None,
             told: 0,
+            redrives: 0,
+            redriven_ms: None,
+            waiting: BTreeSet::new(),
         }
     }
 
@@ -236,21 +134,23 @@ impl MapRun {
 
     /// Can a child start?
     pub(super) fn can_start(&self) -> bool {
-        self.problem.is_none()
-            && self.next_item < self.items.len()
-            && self.executions.running < self.concurrency()
+        self.problem.is_none() && self.has_more() && self.executions.running < self.concurrency()
+    }
+
+    /// Are there children that have not started, or not again?
+    fn has_more(&self) -> bool {
+        !self.waiting.is_empty() || self.next_item < self.items.len()
     }
 
     /// Have all children ended, and will there be no more?
     pub(super) fn is_over(&self) -> bool {
-        self.executions.running == 0
-            && (self.problem.is_some() || self.next_item == self.items.len())
+        self.executions.running == 0 && (self.problem.is_some() || !self.has_more())
     }
 
     /// Does it have a move of its own?
     pub(super) fn is_ready(&self) -> bool {
         match self.phase {
-            Phase::Preparing | Phase::Ended | Phase::Told => true,
+            Phase::Preparing | Phase::Ended | Phase::Told | Phase::Redriving => true,
             Phase::Reading | Phase::Writing => false,
             Phase::Running => {
                 self.can_start() || self.is_over() || (self.problem.is_none() && self.exceeded())
@@ -272,7 +172,7 @@ impl MapRun {
                     children,
                 })
             }
-            Phase::Preparing | Phase::Ended | Phase::Told => None,
+            Phase::Preparing | Phase::Ended | Phase::Told | Phase::Redriving => None,
         }
     }
 
@@ -310,8 +210,10 @@ impl MapRun {
                 self.items = Arc::new(Items::of(items).map_err(|_| Misfit)?);
                 self.phase = Phase::Running;
             }
-            What::ChildrenStarted(starts) => self.started(starts),
+            What::ChildrenStarted(starts) => self.started(starts)?,
             What::ChildrenEnded(ends) => self.ended(ends)?,
+            What::MapRunRedriven { children } => self.redriven(children, at_ms)?,
+            What::ChildrenRedriven(children) => self.started_again(children)?,
             What::MapRunUpdated {
                 max_concurrency,
                 tolerated_count,
@@ -328,11 +230,13 @@ impl MapRun {
                 self.phase = match self.phase {
                     // What could not be read or written has nothing to wait for.
                     Phase::Reading | Phase::Writing => Phase::Ended,
-                    Phase::Preparing | Phase::Running | Phase::Ended | Phase::Told => self.phase,
+                    Phase::Preparing | Phase::Running | Phase::Ended => self.phase,
+                    Phase::Told | Phase::Redriving => self.phase,
                 };
+                self.wait_no_more()?;
             }
             What::MapRunOver => {
-                self.phase = match &self.settings.writing {
+                self.phase = match &self.settings.writer.arguments {
                     Some(_) => Phase::Writing,
                     None => Phase::Ended,
                 };
@@ -350,18 +254,24 @@ impl MapRun {
         Ok(())
     }
 
-    pub(super) fn started(&mut self, starts: &[ChildStart]) {
+    pub(super) fn started(&mut self, starts: &[ChildStart]) -> Result<(), Misfit> {
         for start in starts {
+            let next = self.next_item.checked_add(start.items).ok_or(Misfit)?;
+            if next > self.items.len() {
+                return Err(Misfit);
+            }
             self.children.push(Child {
                 first: self.next_item,
                 items: start.items,
                 input: start.input.clone(),
                 end: None,
+                attempt: self.redrives,
             });
-            self.next_item += start.items;
+            self.next_item = next;
             self.executions.running += 1;
             self.taken.running += start.items;
         }
+        Ok(())
     }
 
     pub(super) fn ended(&mut self, ends: &[ChildEnd]) -> Result<(), Misfit> {
@@ -376,6 +286,10 @@ impl MapRun {
             *self.executions.of(end.status) += 1;
             self.taken.running = self.taken.running.checked_sub(items).ok_or(Misfit)?;
             *self.taken.of(end.status) += items;
+            if end.is_permanent() {
+                self.executions.not_redrivable += 1;
+                self.taken.not_redrivable += items;
+            }
         }
         Ok(())
     }
@@ -427,69 +341,5 @@ impl MapRun {
     }
 }
 
-/// A new map run's UUID. It says whose it is, so that nothing has to be stored to find a run by its ARN: 60 bits of the
-/// execution's id, the event's id, the rest from chance (RFC 9562, version 8).
-pub(super) fn run_uuid(execution: ExecutionId, run: RunId, seed: u64) -> [u8; 16] {
-    let chance = seed.to_be_bytes();
-    let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&(execution.0 << 4).to_be_bytes());
-    // Makes room for the version: twelve bits go one nibble down.
-    let low = u16::from_be_bytes([bytes[6], bytes[7]]) >> 4;
-    bytes[6..8].copy_from_slice(&(low | 0x8000).to_be_bytes());
-    bytes[8] = 0x80 | (chance[0] & 0x3f);
-    bytes[9..13].copy_from_slice(&run.0.to_be_bytes());
-    bytes[13..].copy_from_slice(&chance[1..4]);
-    bytes
-}
-
-/// Whose run has this UUID.
-pub fn owner_of(uuid: [u8; 16]) -> Option<(ExecutionId, RunId)> {
-    if uuid[6] >> 4 != 8 || uuid[8] >> 6 != 2 {
-        return None;
-    }
-    let mut high = [0; 8];
-    high[2..].copy_from_slice(&uuid[..6]);
-    let high = u64::from_be_bytes(high);
-    let low = u64::from(u16::from_be_bytes([uuid[6], uuid[7]]) & 0x0fff);
-    let run = u32::from_be_bytes([uuid[9], uuid[10], uuid[11], uuid[12]]);
-    Some((ExecutionId(high << 12 | low), RunId(run)))
-}
-
-/// The name of a run's child: always the same for the same child.
-pub fn child_name(run: [u8; 16], index: u32) -> String {
-    let hash = Sha256::new()
-        .chain_update(run)
-        .chain_update(index.to_be_bytes())
-        .finalize();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    uuid::Builder::from_custom_bytes(bytes)
-        .into_uuid()
-        .to_string()
-}
-
-/// A child execution knows whose it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// The execution that has the run.
-    pub parent: ExecutionId,
-    /// The run.
-    pub run: RunId,
-    /// Its ARN.
-    pub run_arn: Arc<str>,
-    /// The machine that its children have.
-    pub machine_arn: Arc<str>,
-    /// Which child of the run it is.
-    pub index: u32,
-    /// Where it starts.
-    pub start: StateIx,
-    /// It runs as an Express execution.
-    pub express: bool,
-}
-
-/// Longest life of an Express execution, in milliseconds.
-pub(super) const EXPRESS_MS: i64 = 300_000;
-
 #[cfg(test)]
-#[path = "map_run_tests.rs"]
 mod tests;

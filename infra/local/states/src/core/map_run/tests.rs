@@ -1,5 +1,5 @@
 //! Random runs, ends in random order, crashes behind any record: every item runs exactly once, or is pending when the
-//! run failed, and results stay in order.
+//! run failed, and results stay in order. Redriven after it failed or was stopped, a run goes on with what did not succeed.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::asl;
+use crate::core::redrive::{redrive, unfinished};
 use crate::core::run_summary::runs_of;
-use crate::core::{Execution, Identity, Input, Record, Via, Workflow, World, step};
+use crate::core::{
+    Execution, ExecutionId, Identity, Input, Record, Step, Via, Workflow, World, step,
+};
 
 #[test]
 fn a_uuid_says_whose_run_it_is() {
@@ -36,14 +39,23 @@ fn a_child_has_one_name_and_no_other_has_it() {
     assert_ne!(child_name([7; 16], 3), child_name([8; 16], 3));
 }
 
+/// A child, as the shell has it.
+#[derive(Debug, Clone, Copy)]
+struct Model {
+    first: u32,
+    items: u32,
+    end: Option<Status>,
+    attempt: u32,
+}
+
 /// The shell, as a model: what was started stays started, whatever the parent forgets.
 struct Shell {
     definition: asl::Definition,
     execution: Execution,
     start: Execution,
     records: Vec<Record>,
-    /// Children by place: first item, number of items, and how they ended.
-    children: BTreeMap<u32, (u32, u32, Option<Status>)>,
+    /// Children by place.
+    children: BTreeMap<u32, Model>,
     bad: u16,
 }
 
@@ -85,17 +97,23 @@ impl Shell {
 
     /// Steps; with `cut`, all but so many records of the step are lost, and with them what should have followed.
     fn step(&mut self, input: Input, cut: Option<usize>) {
-        let world = World {
-            definition: &self.definition,
-            id: ExecutionId(1),
-            activity: &|_| true,
-            token: &|_| String::new(),
-            now_ms: 2_000,
-            context: None,
-        };
+        let world = world(&self.definition);
         let Ok(done) = step(&mut self.execution, &world, input) else {
             return;
         };
+        self.commit(done, cut);
+    }
+
+    /// Goes on after the end.
+    fn redrive(&mut self, cut: Option<usize>) {
+        let branches = unfinished(self.start.clone(), &self.records, &self.definition);
+        let world = world(&self.definition);
+        let branches = branches.expect("records fit");
+        let done = redrive(&mut self.execution, &world, branches, None, 0);
+        self.commit(done, cut);
+    }
+
+    fn commit(&mut self, done: Step, cut: Option<usize>) {
         match cut {
             None => {
                 self.records.extend(done.records);
@@ -123,17 +141,28 @@ impl Shell {
                     };
                     for index in children {
                         let child = &found.children[index as usize];
-                        let new = (child.first, child.items, None);
-                        self.children.entry(index).or_insert(new);
+                        let new = Model {
+                            first: child.first,
+                            items: child.items,
+                            end: None,
+                            attempt: child.attempt,
+                        };
+                        let known = self.children.entry(index).or_insert(new);
+                        if known.attempt < child.attempt && known.end != Some(Status::Succeeded) {
+                            *known = new;
+                        }
                     }
                 }
-                Effect::StopChildren { .. } => {
-                    for (_, _, end) in self.children.values_mut() {
-                        end.get_or_insert(Status::Aborted);
+                Effect::StopChildren { children } => {
+                    let attempts = children.iter().map(|(_, attempt)| *attempt);
+                    let most = attempts.max().unwrap_or(0);
+                    for child in self.children.values_mut().filter(|c| c.attempt <= most) {
+                        child.end.get_or_insert(Status::Aborted);
                     }
                 }
                 Effect::Again => self.step(Input::Go, None),
-                Effect::Call { .. } | Effect::StopChild(_) | Effect::Closed(_) => {}
+                Effect::Call { .. } | Effect::StopChild(_) | Effect::StopJob { .. } => {}
+                Effect::Closed(_) => {}
                 Effect::ReadItems { .. } | Effect::WriteResults { .. } => {}
             }
         }
@@ -164,30 +193,54 @@ impl Shell {
         }
         let index = open[which % open.len()];
         let bad = self.bad;
-        let Some((first, items, end)) = self.children.get_mut(&index) else {
+        let Some(child) = self.children.get_mut(&index) else {
             panic!("child {index} runs and was never started");
         };
-        let fails = (*first..*first + *items).any(|item| bad >> (item % 16) & 1 == 1);
-        let status = *end.get_or_insert(if fails {
+        let mut items = child.first..child.first + child.items;
+        let fails = items.any(|item| bad >> (item % 16) & 1 == 1);
+        let status = *child.end.get_or_insert(if fails {
             Status::Failed
         } else {
             Status::Succeeded
         });
-        let well = status == Status::Succeeded;
-        let end = ChildEnd {
-            index,
-            status,
-            output: well.then(|| Json::trusted(first.to_string())),
-            problem: (!well).then(|| Problem {
-                error: "Bad".into(),
-                cause: None,
-            }),
-            started_ms: 1,
-            stopped_ms: 2,
+        let end = end_of(index, *child, status);
+        // An end of an earlier attempt that comes late says nothing.
+        let late = ChildEnd {
+            attempt: end.attempt.wrapping_sub(1),
+            ..end_of(index, *child, Status::Aborted)
         };
-        let ends = vec![end.clone(), end];
+        let ends = vec![late, end.clone(), end];
         self.step(Input::ChildrenEnded { run, ends }, cut);
         true
+    }
+}
+
+fn end_of(index: u32, child: Model, status: Status) -> ChildEnd {
+    let well = status == Status::Succeeded;
+    ChildEnd {
+        index,
+        status,
+        output: well.then(|| Json::trusted(child.first.to_string())),
+        problem: (!well).then(|| Problem {
+            error: "Bad".into(),
+            cause: None,
+        }),
+        started_ms: 1,
+        stopped_ms: 2,
+        attempt: child.attempt,
+        redrives: 0,
+        spent: false,
+    }
+}
+
+fn world(definition: &asl::Definition) -> World<'_> {
+    World {
+        definition,
+        id: ExecutionId(1),
+        activity: &|_| true,
+        token: &|_| String::new(),
+        now_ms: 2_000,
+        context: None,
     }
 }
 
@@ -244,13 +297,13 @@ proptest! {
         prop_assert_ne!(shell.execution.status, Status::Running);
 
         let mut next = 0;
-        for (first, items, _) in shell.children.values() {
-            prop_assert_eq!(*first, next, "items go to children once and in order");
-            next += items;
+        for child in shell.children.values() {
+            prop_assert_eq!(child.first, next, "items go to children once and in order");
+            next += child.items;
         }
         let failed: u32 = shell.children.values()
-            .filter(|(_, _, end)| *end != Some(Status::Succeeded))
-            .map(|(_, items, _)| items)
+            .filter(|child| child.end != Some(Status::Succeeded))
+            .map(|child| child.items)
             .sum();
         let well = failed <= u32::from(case.tolerated);
         prop_assert_eq!(shell.execution.status == Status::Succeeded, well);
@@ -259,7 +312,10 @@ proptest! {
             let output = shell.execution.end.as_ref().and_then(|end| end.output.clone()).expect("an output");
             let output: Vec<Value> = serde_json::from_str(output.as_str()).expect("an array");
             let expected: Vec<Value> = shell.children.values()
-                .map(|(first, _, end)| if *end == Some(Status::Succeeded) { json!(first) } else { json!("FAILED") })
+                .map(|child| match child.end {
+                    Some(Status::Succeeded) => json!(child.first),
+                    _other => json!("FAILED"),
+                })
                 .collect();
             let told: Vec<Value> = output.into_iter()
                 .map(|result| if result.is_object() { result["Status"].clone() } else { result })
@@ -271,5 +327,65 @@ proptest! {
         prop_assert_eq!(run.items.total(), u32::from(case.items));
         prop_assert_eq!(run.items.pending, u32::from(case.items) - next);
         prop_assert_eq!(run.status == Status::Succeeded, well);
+    }
+    #[test]
+    fn a_redriven_run_goes_on_with_what_did_not_succeed(
+        case in cases(),
+        attempts in proptest::collection::vec(
+            (any::<u16>(), 0_usize..30, any::<bool>(), proptest::option::of(0_usize..4)), 1..4),
+    ) {
+        let mut shell = Shell::new(&case);
+        shell.step(Input::Go, None);
+        let mut turns = case.turns.iter().cycle();
+        let mut succeeded = std::collections::BTreeSet::new();
+        let ends = attempts.iter().map(|a| Some(*a)).chain([None]);
+        for attempt in ends {
+            let (_, turns_of_it, stops, cut) = attempt.unwrap_or((0, 1_000, false, None));
+            for _ in 0..turns_of_it {
+                let (which, cut) = turns.next().expect("they never end");
+                if !shell.end_one(*which, *cut) {
+                    break;
+                }
+                if let Some((_, _, run)) = shell.run().and_then(|id| shell.execution.run(id)) {
+                    prop_assert!(run.executions.running <= run.concurrency());
+                    prop_assert_eq!(run.item_counts().total(), u32::from(case.items));
+                }
+            }
+            if stops {
+                shell.step(Input::Stop { error: None, cause: None }, cut);
+            } else {
+                while shell.end_one(0, None) {}
+            }
+            for (index, child) in &shell.children {
+                let well = child.end == Some(Status::Succeeded);
+                prop_assert!(well || !succeeded.contains(index), "{} succeeded and ran again", index);
+                if well {
+                    succeeded.insert(*index);
+                }
+            }
+            if shell.execution.status == Status::Succeeded || attempt.is_none() {
+                break;
+            }
+            shell.bad = attempt.map_or(0, |(bad, ..)| bad);
+            if shell.execution.status != Status::Running {
+                shell.redrive(cut);
+            }
+        }
+        shell.bad = 0;
+        while shell.execution.status != Status::Succeeded {
+            if shell.execution.status != Status::Running {
+                shell.redrive(None);
+            }
+            while shell.end_one(0, None) {}
+        }
+        let runs = runs_of(shell.start.clone(), &shell.records).expect("records fit");
+        prop_assert_eq!(runs.len(), 1, "it is one run");
+        let run = runs.values().next().expect("a run");
+        prop_assert_eq!(run.status, Status::Succeeded);
+        prop_assert_eq!((run.items.total(), run.items.waiting, run.items.pending), (u32::from(case.items), 0, 0));
+        let redriven = shell.records.iter().filter(|r| matches!(r.what, What::MapRunRedriven { .. }));
+        prop_assert_eq!(run.redrives as usize, redriven.count());
+        prop_assert_eq!(run.executions.succeeded as usize, shell.children.values()
+            .filter(|child| child.end == Some(Status::Succeeded)).count());
     }
 }

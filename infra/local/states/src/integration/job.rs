@@ -1,0 +1,290 @@
+//! Jobs whose end a task waits for (`.sync`): how one is asked after, judged and stopped.
+//!
+//! Source: developer guide, "Run a Job (.sync)".
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::integrated::{Row, parsed};
+use super::optimised::Optimised;
+use super::{Answer, Call, Job, Looked, Resource, TaskError, service};
+use crate::asl::errors;
+use crate::json::Json;
+
+/// How a job is asked after, judged and stopped.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Work {
+    /// What is kept of `arguments/...` and `result/...`, by name; with a `?` it may be missing.
+    pub(super) keep: BTreeMap<&'static str, &'static str>,
+    pub(super) look: Asking,
+    /// Where the answer describes the job.
+    pub(super) at: &'static str,
+    /// Where in there its status is.
+    pub(super) status: &'static str,
+    pub(super) good: Vec<&'static str>,
+    pub(super) bad: Vec<&'static str>,
+    /// The member of the result that has the description; without one, the description is the result.
+    pub(super) named: Option<&'static str>,
+    /// It ended well once it is not there any more, which is this error.
+    pub(super) gone: Option<&'static str>,
+    /// Its containers' exit codes decide.
+    #[serde(default)]
+    pub(super) containers: bool,
+    pub(super) stop: Option<Asking>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Asking {
+    pub(super) operation: &'static str,
+    pub(super) arguments: Value,
+}
+
+impl Job for Row {
+    fn started(&self, _: &Resource, arguments: &Json, result: &Json) -> Result<Json, TaskError> {
+        let from = json!({ "arguments": parsed(arguments), "result": parsed(result) });
+        let mut kept = Map::new();
+        for (name, at) in self.job.iter().flat_map(|work| &work.keep) {
+            let (at, needed) = match at.strip_suffix('?') {
+                Some(at) => (at, false),
+                None => (*at, true),
+            };
+            match from.pointer(&format!("/{at}")) {
+                Some(value) if !value.is_null() => {
+                    let mut value = value.clone();
+                    without_metadata(&mut value);
+                    kept.insert((*name).to_owned(), value);
+                }
+                _missing if needed => {
+                    return Err(TaskError::runtime(format!(
+                        "The end of {} cannot be awaited: {at} is not there",
+                        self.resource
+                    )));
+                }
+                _missing => {}
+            }
+        }
+        Ok(Json::trusted(Value::Object(kept).to_string()))
+    }
+
+    fn look(&self, _: &Resource, job: &Json) -> Result<Call, TaskError> {
+        let work = self.job.as_ref().ok_or_else(service::unexpected)?;
+        self.asks(&work.look, job)
+    }
+
+    fn looked(&self, _: &Resource, job: &Json, answer: Answer) -> Looked {
+        let Some(work) = &self.job else {
+            return Looked::Ended(Err(service::unexpected()));
+        };
+        let looking = Optimised {
+            operation: work.look.operation,
+            ..self.optimised()
+        };
+        let refused = match &answer {
+            Answer::Service(Err(why)) => return Looked::Unknown(why.clone()),
+            Answer::Service(Ok(answer)) => answer.status,
+            Answer::Function(_) | Answer::Api(_) | Answer::Http(_) => 0,
+        };
+        match looking.read(answer) {
+            Ok((result, _)) => work.judged(job, &result),
+            Err(error) => {
+                if work.gone.is_some_and(|gone| error.error.ends_with(gone)) {
+                    let start = parsed(job).get("start").cloned().unwrap_or(json!({}));
+                    return Looked::Ended(Ok(Json::trusted(start.to_string())));
+                }
+                let told = |word: &str| error.error.contains(word) || error.cause.contains(word);
+                let slower = told("Throttling") || told("TooManyRequests");
+                let passing = refused == 429 || refused >= 500 || slower;
+                if passing {
+                    return Looked::Unknown(format!("{}: {}", error.error, error.cause));
+                }
+                Looked::Ended(Err(error))
+            }
+        }
+    }
+
+    fn stop(&self, _: &Resource, job: &Json) -> Result<Option<Call>, TaskError> {
+        let stop = self.job.as_ref().and_then(|work| work.stop.as_ref());
+        stop.map(|asking| self.asks(asking, job)).transpose()
+    }
+
+    fn stopped(&self, _: &Resource, answer: Answer) -> Result<(), TaskError> {
+        self.optimised().read(answer).map(|_| ())
+    }
+}
+
+impl Work {
+    /// What a description of the job says.
+    fn judged(&self, job: &Json, result: &Value) -> Looked {
+        // A job that was just started may not be listed yet.
+        let Some(described) = result.pointer(self.at) else {
+            return Looked::Unknown("the job is not described yet".to_owned());
+        };
+        let status = described.pointer(self.status).and_then(Value::as_str);
+        let Some(status) = status else {
+            return Looked::Unknown("the job has no status yet".to_owned());
+        };
+        let ended = self.good.contains(&status) || self.bad.contains(&status);
+        if !ended {
+            return Looked::Runs;
+        }
+        let mut told = described.clone();
+        without_metadata(&mut told);
+        if let Some(name) = self.named {
+            let start = parsed(job).get("start").cloned();
+            let mut members = match start {
+                Some(Value::Object(members)) => members,
+                _none => Map::new(),
+            };
+            members.insert(name.to_owned(), told);
+            told = Value::Object(members);
+        }
+        let told = Json::trusted(told.to_string());
+        let well = self.good.contains(&status) && (!self.containers || all_exited_well(described));
+        Looked::Ended(if well {
+            Ok(told)
+        } else {
+            Err(TaskError {
+                error: errors::TASK_FAILED.to_owned(),
+                cause: told.as_str().to_owned(),
+            })
+        })
+    }
+}
+
+/// Did a task of ECS start, and all its containers end with 0?
+fn all_exited_well(task: &Value) -> bool {
+    let containers = task["Containers"].as_array();
+    task["StopCode"] != "TaskFailedToStart"
+        && containers
+            .into_iter()
+            .flatten()
+            .all(|container| container["ExitCode"].as_i64().unwrap_or(0) == 0)
+}
+
+fn without_metadata(value: &mut Value) {
+    if let Some(members) = value.as_object_mut() {
+        members.remove("SdkHttpMetadata");
+        members.remove("SdkResponseMetadata");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::integrated::resolve;
+    use super::super::{About, ServiceAnswer};
+    use super::*;
+
+    const ABOUT: About<'_> = About {
+        execution_arn: "E",
+        machine_arn: "M",
+        region: "us-east-1",
+        account: "000000000000",
+        key: "key-1",
+    };
+
+    fn json(value: Value) -> Json {
+        Json::parse(&value.to_string()).unwrap()
+    }
+
+    fn answer(body: Value) -> Answer {
+        Answer::Service(Ok(ServiceAnswer {
+            status: 200,
+            headers: Vec::new(),
+            body: body.to_string(),
+        }))
+    }
+
+    #[test]
+    fn a_job_is_asked_after_by_what_its_start_gave() {
+        let resource = resolve("arn:aws:states:::ecs:runTask.sync").unwrap();
+        let job = resource.integration.job(&resource).unwrap();
+        let arguments = json(json!({ "Cluster": "c", "TaskDefinition": "d" }));
+        let call = resource
+            .integration
+            .call(&resource, &arguments, &ABOUT)
+            .unwrap();
+        let Call::Service(call) = call else { panic!() };
+        let sent: Value = serde_json::from_str(&call.body).unwrap();
+        let expected = json!({ "cluster": "c", "taskDefinition": "d", "clientToken": "key-1" });
+        assert_eq!(sent, expected);
+        let started = json!({ "tasks": [{ "taskArn": "t" }], "failures": [] });
+        let result = resource
+            .integration
+            .result(&resource, answer(started), &ABOUT);
+        let kept = job
+            .started(&resource, &arguments, &result.unwrap())
+            .unwrap();
+        assert_eq!(kept.as_str(), r#"{"cluster":"c","id":"t"}"#);
+        let Call::Service(look) = job.look(&resource, &kept).unwrap() else {
+            panic!()
+        };
+        let asked: Value = serde_json::from_str(&look.body).unwrap();
+        assert_eq!(asked, json!({ "cluster": "c", "tasks": ["t"] }));
+    }
+
+    #[test]
+    fn exit_codes_decide_how_a_task_of_ecs_ended() {
+        let resource = resolve("arn:aws:states:::ecs:runTask.sync").unwrap();
+        let job = resource.integration.job(&resource).unwrap();
+        let kept = json(json!({ "id": "t" }));
+        let looked = |status: &str, code: i64| {
+            let task = json!({ "lastStatus": status, "containers": [{ "exitCode": code }] });
+            job.looked(&resource, &kept, answer(json!({ "tasks": [task] })))
+        };
+        assert_eq!(looked("RUNNING", 0), Looked::Runs);
+        assert!(matches!(looked("STOPPED", 0), Looked::Ended(Ok(_))));
+        let Looked::Ended(Err(failed)) = looked("STOPPED", 1) else {
+            panic!()
+        };
+        assert_eq!(failed.error, errors::TASK_FAILED);
+        assert!(failed.cause.contains("\"ExitCode\":1"), "{}", failed.cause);
+    }
+
+    #[test]
+    fn a_question_that_is_not_answered_is_put_again_and_a_refused_one_fails_the_task() {
+        let resource = resolve("arn:aws:states:::glue:startJobRun.sync").unwrap();
+        let job = resource.integration.job(&resource).unwrap();
+        let kept = json(json!({ "id": "r", "name": "n" }));
+        let refused = |status: u16, code: &str| {
+            let answer = ServiceAnswer {
+                status,
+                headers: Vec::new(),
+                body: json!({ "__type": code, "Message": "m" }).to_string(),
+            };
+            job.looked(&resource, &kept, Answer::Service(Ok(answer)))
+        };
+        assert!(matches!(
+            refused(400, "ThrottlingException"),
+            Looked::Unknown(_)
+        ));
+        assert!(matches!(
+            refused(500, "InternalServiceException"),
+            Looked::Unknown(_)
+        ));
+        let Looked::Ended(Err(error)) = refused(400, "EntityNotFoundException") else {
+            panic!()
+        };
+        assert_eq!(error.error, "Glue.EntityNotFoundException");
+    }
+
+    #[test]
+    fn what_is_gone_was_deleted() {
+        let resource = resolve("arn:aws:states:::eks:deleteCluster.sync").unwrap();
+        let job = resource.integration.job(&resource).unwrap();
+        let kept = json(json!({ "name": "n", "start": { "Cluster": { "Name": "n" } } }));
+        let answer = Answer::Service(Ok(ServiceAnswer {
+            status: 404,
+            headers: vec![(
+                "x-amzn-errortype".into(),
+                "ResourceNotFoundException".into(),
+            )],
+            body: "{}".into(),
+        }));
+        let looked = job.looked(&resource, &kept, answer);
+        let expected = json(json!({ "Cluster": { "Name": "n" } }));
+        assert_eq!(looked, Looked::Ended(Ok(expected)));
+    }
+}

@@ -1,0 +1,99 @@
+//! Jobs of services that tasks wait for outlive the process that started them.
+
+mod support;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde_json::{Value, json};
+use states::{Config, Services};
+use support::{Folder, Functions, flow, open_with};
+
+/// A service that counts what it is asked, and says of its job what it is told to say.
+#[derive(Clone, Default)]
+struct Glue {
+    asked: Arc<Mutex<HashMap<String, usize>>>,
+    state: Arc<Mutex<String>>,
+}
+
+impl Glue {
+    fn count(&self, operation: &str) -> usize {
+        let asked = self.asked.lock().expect("no panic");
+        asked.get(operation).copied().unwrap_or_default()
+    }
+
+    fn says(&self, state: &str) {
+        *self.state.lock().expect("no panic") = state.to_owned();
+    }
+
+    async fn serve(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let router = Router::new().fallback(answer).with_state(self.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        format!("http://{address}")
+    }
+}
+
+async fn answer(State(glue): State<Glue>, headers: HeaderMap) -> axum::Json<Value> {
+    let target = headers["x-amz-target"].to_str().unwrap_or_default();
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    let told = match operation.as_str() {
+        "StartJobRun" => json!({ "JobRunId": "jr_1" }),
+        "GetJobRun" => {
+            let state = glue.state.lock().expect("no panic").clone();
+            json!({ "JobRun": { "Id": "jr_1", "JobRunState": state } })
+        }
+        _stop => json!({}),
+    };
+    let mut asked = glue.asked.lock().expect("no panic");
+    *asked.entry(operation).or_default() += 1;
+    axum::Json(told)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_goes_on_asking_after_a_job_and_starts_no_second_one() {
+    for compact in [false, true] {
+        let glue = Glue::default();
+        glue.says("RUNNING");
+        let folder = Folder::new();
+        let config = Config {
+            drain_ms: 0,
+            services: Services {
+                endpoint: Some(glue.serve().await),
+                ..Services::default()
+            },
+            ..Config::new(folder.path())
+        };
+        let up = open_with(config.clone(), Functions::default()).await;
+        let job = flow(
+            json!({ "A": { "Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync",
+            "Arguments": { "JobName": "j" }, "End": true } }),
+        );
+        let machine = up.machine("job", &job).await;
+        let execution = up.start(&machine, json!({})).await;
+        let submitted = |outline: &[String]| outline.iter().any(|l| l.ends_with("TaskSubmitted"));
+        while !submitted(&up.outline(&execution).await) {}
+        if compact {
+            up.engine.compact().await.expect("compacted");
+        }
+        up.close().await;
+        let before = glue.count("GetJobRun");
+        glue.says("SUCCEEDED");
+
+        let up = open_with(config, Functions::default()).await;
+        let (_, output, ..) = up.end(&execution).await;
+        assert_eq!(
+            output,
+            Some(json!({ "Id": "jr_1", "JobRunState": "SUCCEEDED" }))
+        );
+        assert_eq!(glue.count("StartJobRun"), 1);
+        assert!(glue.count("GetJobRun") > before);
+        up.close().await;
+    }
+}
