@@ -267,7 +267,7 @@ impl Compiler {
             name: name.into(),
             kind,
             then,
-            data: Data::Jsonata(Jsonata::default()),
+            data: Data::Jsonata(Box::default()),
         };
         let catches = state.handling().is_some();
         state.data = jsonpath::data(&fields, catches, &mut self.findings);

@@ -27,7 +27,7 @@ pub enum Language {
 #[derive(Debug)]
 pub enum Data {
     /// `Arguments`, `Output`, `Assign`.
-    Jsonata(Jsonata),
+    Jsonata(Box<Jsonata>),
     /// `InputPath`, `Parameters`, `Result`, `ResultSelector`, `ResultPath`, `OutputPath`, `Assign`.
     JsonPath(Box<JsonPath>),
 }

@@ -33,11 +33,11 @@ pub(super) const JSONATA_FIELDS: &[&str] = &["Arguments", "Output", "Condition",
 pub(super) fn data(fields: &Fields<'_>, catches: bool, findings: &mut Findings) -> Data {
     let assign = fields.assign(findings);
     match fields.language {
-        Language::Jsonata => Data::Jsonata(Jsonata {
+        Language::Jsonata => Data::Jsonata(Box::new(Jsonata {
             arguments: fields.template("Arguments", findings),
             assign,
             output: fields.template("Output", findings),
-        }),
+        })),
         Language::JsonPath => Data::JsonPath(Box::new(JsonPath {
             input: pick(fields, "InputPath", findings),
             parameters: fields.template("Parameters", findings),

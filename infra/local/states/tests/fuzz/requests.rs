@@ -58,11 +58,8 @@ impl Pool {
     pub(crate) fn new(c: &mut Chance) -> Self {
         let operations =
             serde_json::from_str(include_str!("operations.json")).expect("a table of operations");
-        let run = json!({ "StartAt": "M", "QueryLanguage": "JSONata", "States": { "M": { "Type": "Map", "Items": [1, 2, 3], "End": true,
-            "ItemProcessor": { "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" }, "StartAt": "W",
-                "States": { "W": { "Type": "Wait", "Seconds": 3, "Next": "F" }, "F": { "Type": "Fail", "Error": "E" } } } } } });
+        let (run, hold) = (run(), hold());
         let quick = json!({ "StartAt": "P", "States": { "P": { "Type": "Pass", "End": true } } });
-        let hold = json!({ "StartAt": "T", "States": { "T": { "Type": "Task", "Resource": ACTIVITY, "TimeoutSeconds": 600, "End": true } } });
         let mut definitions: Vec<String> = [&run, &quick, &hold, &quick, &hold, &hold]
             .map(ToString::to_string)
             .into();
@@ -134,9 +131,13 @@ impl Pool {
             .collect()
     }
 
+    /// A request was accepted.
+    pub(crate) fn accept(&mut self, operation: &str) {
+        self.accepted.insert(operation.to_owned());
+    }
+
     /// Keeps what an answer names.
     pub(crate) fn learn(&mut self, operation: &str, told: &Value) {
-        self.accepted.insert(operation.to_owned());
         if operation.starts_with("Delete") {
             return;
         }
@@ -199,6 +200,7 @@ impl Pool {
         Some(match member {
             "activityArn" => self.arn(c, &[&self.activities]),
             "executionArn" => self.arn(c, &[&self.executions]),
+            "mapRunArn" if c.percent(70) => json!(self.map_runs.last()),
             "mapRunArn" => self.arn(c, &[&self.map_runs]),
             "stateMachineAliasArn" => self.arn(c, &[&self.aliases]),
             "stateMachineVersionArn" => self.arn(c, &[&self.versions]),
@@ -260,6 +262,18 @@ fn optional(c: &mut Chance, member: &str) -> (u32, Value) {
         other => panic!("{other} is new in the table: say what it looks like"),
     };
     (40, value)
+}
+
+/// A map run whose children wait and fail.
+pub(crate) fn run() -> Value {
+    json!({ "StartAt": "M", "QueryLanguage": "JSONata", "States": { "M": { "Type": "Map", "Items": [1, 2, 3], "End": true,
+            "ItemProcessor": { "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" }, "StartAt": "W",
+                "States": { "W": { "Type": "Wait", "Seconds": 3, "Next": "F" }, "F": { "Type": "Fail", "Error": "E" } } } } } })
+}
+
+/// A task for a worker.
+pub(crate) fn hold() -> Value {
+    json!({ "StartAt": "T", "States": { "T": { "Type": "Task", "Resource": ACTIVITY, "TimeoutSeconds": 600, "End": true } } })
 }
 
 /// A state for `TestState`.
