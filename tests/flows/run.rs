@@ -25,8 +25,8 @@ pub(crate) fn run(flow: &str, asl: &Value, case: &Case) -> Vec<String> {
         };
         match effect {
             Effect::Again => runner.feed(Input::Go),
-            // The flows start no executions of their own.
-            Effect::Closed(_) | Effect::StopChild(_) => {}
+            // The flows start no executions and no jobs of their own.
+            Effect::Closed(_) | Effect::StopChild(_) | Effect::StopJob { .. } => {}
             Effect::ReadItems { .. } | Effect::StartChildren { .. } => {}
             Effect::StopChildren { .. } | Effect::WriteResults { .. } => {}
             Effect::Call {
@@ -112,7 +112,8 @@ impl<'a> Runner<'a> {
         for record in &done.records {
             self.replay.apply(record).expect("records fit");
             if matches!(record.what, What::Entered) {
-                let state = self.replay.branches[&record.branch].state;
+                let branch = self.replay.branches.get(&record.branch);
+                let state = branch.expect("a branch that entered").state;
                 self.path
                     .push(self.definition.state(state).name.to_string());
             }
