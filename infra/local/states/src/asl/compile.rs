@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jsonata_core::value::JValue;
 use sha2::Digest;
 
-use super::data::{Data, Jsonata, Language};
+use super::data::{Data, Language};
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::fields::{Fields, Findings};
 use super::scopes::Scopes;
