@@ -1,6 +1,6 @@
 //! Keeping the folder small: snapshots, closed executions that are too old or too many, segments nobody refers to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -97,20 +97,27 @@ impl Inner {
             .expired(before_ms, self.config.keep_closed, FORGET_AT_ONCE);
         // Asked before the frame is appended: what a parent knows is in the log before its child is forgotten.
         expired.retain(|id| !self.is_awaited(*id));
-        if expired.is_empty() {
-            return;
-        }
-        let ids: Vec<u64> = expired.iter().map(|id| id.0).collect();
-        if self
-            .log
-            .append(&EntryRef::Forgotten(&ids).bytes(), None)
-            .is_err()
-        {
-            return;
-        }
+        let mut by_shard: BTreeMap<u64, Vec<ExecutionId>> = BTreeMap::new();
         for id in expired {
-            let removed = self.shard_by_id(id).remove(id);
-            if let Some(Slot::Closed(kept)) = removed {
+            by_shard.entry(id.0 % SHARDS).or_default().push(id);
+        }
+        for (number, ids) in by_shard {
+            self.forget(number, ids);
+        }
+    }
+
+    /// Forgets executions of a shard, which stands still meanwhile: one that goes on or whose name is taken again does so
+    /// before, or finds it gone.
+    fn forget(&self, number: u64, mut ids: Vec<ExecutionId>) {
+        let mut shard = self.shard(number);
+        ids.retain(|id| matches!(shard.slots.get(id), Some(Slot::Closed(_))));
+        let numbers: Vec<u64> = ids.iter().map(|id| id.0).collect();
+        let entry = EntryRef::Forgotten(&numbers).bytes();
+        if ids.is_empty() || self.log.append(&entry, None).is_err() {
+            return;
+        }
+        for id in ids {
+            if let Some(Slot::Closed(kept)) = shard.remove(id) {
                 let closed = &kept.closed;
                 let mut index = self.index();
                 index.remove(&closed.of(), closed.status, (closed.started_ms, id));
@@ -120,7 +127,7 @@ impl Inner {
     }
 
     /// Does whoever started this closed execution not know its end yet?
-    fn is_awaited(&self, id: ExecutionId) -> bool {
+    pub(super) fn is_awaited(&self, id: ExecutionId) -> bool {
         let starter = match self.shard_by_id(id).slots.get(&id) {
             Some(Slot::Closed(kept)) => kept.closed.starter.as_deref().copied(),
             Some(Slot::Live(_)) | None => None,

@@ -36,8 +36,8 @@ pub(super) struct Known {
     pub(super) id: Option<u64>,
     /// Answers that `SendTaskSuccess` took.
     pub(super) taken: BTreeSet<u64>,
-    /// `StopExecution` answered, after so many redrives.
-    pub(super) stopped: Option<usize>,
+    /// `StopExecution` answered.
+    pub(super) stopped: bool,
     /// So many times `RedriveExecution` answered.
     pub(super) redrives: usize,
     /// What its history was when last read.
@@ -254,9 +254,10 @@ impl Known {
             .filter(|r| matches!(r.what, What::Redriven(_)));
         let redrives = redrives.count();
         assert!(redrives >= self.redrives, "{arn}: a redrive is lost");
+        // That it ended for good, or was redriven, is one of the laws.
         assert!(
-            self.stopped.is_none_or(|at| at < redrives) || whole.status != Status::Running,
-            "{arn} was stopped and runs"
+            !self.stopped || laws::ends(records) > 0,
+            "{arn} was stopped and never ended"
         );
         if whole.status != Status::Succeeded {
             return false;

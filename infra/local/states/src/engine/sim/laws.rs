@@ -68,13 +68,22 @@ pub(super) fn once(arn: &str, records: &[Record]) {
             ended, redriven,
             "{arn}: {record:?} after its end, or a redrive before it"
         );
-        ended = matches!(
-            record.what,
-            What::Succeeded | What::Failed(_) | What::Stopped { .. } | What::TimedOut
-        );
+        ended = is_end(record);
     }
     let times: Vec<i64> = records.iter().map(|record| record.at_ms).collect();
     assert!(times.is_sorted(), "{arn}: time went back");
+}
+
+fn is_end(record: &Record) -> bool {
+    matches!(
+        record.what,
+        What::Succeeded | What::Failed(_) | What::Stopped { .. } | What::TimedOut
+    )
+}
+
+/// How often the execution ended.
+pub(super) fn ends(records: &[Record]) -> usize {
+    records.iter().filter(|record| is_end(record)).count()
 }
 
 /// The numbers that tasks were answered with, each another one.

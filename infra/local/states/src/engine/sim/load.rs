@@ -136,8 +136,7 @@ impl World {
                     self.functions.drop_token(&token);
                 }
                 (Asked::Stop(arn), Ok(_)) => {
-                    let known = self.book.executions.entry(arn).or_default();
-                    known.stopped = Some(known.redrives);
+                    self.book.executions.entry(arn).or_default().stopped = true;
                 }
                 (Asked::Redrive(arn), Ok(_)) => {
                     self.book.executions.entry(arn).or_default().redrives += 1;
