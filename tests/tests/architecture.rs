@@ -44,6 +44,7 @@ fn the_rules_see_the_crates_they_are_about() {
         "states",
         "meetings",
         "voice",
+        "carrier",
         "platform",
         "client",
         "xtask",
