@@ -125,7 +125,8 @@ impl Book {
 
     /// A process has just begun and made no call yet: holds the calls of the one before it against the log. Each was
     /// promised by the log before it was made, was made once by that process, and not at all if it was over before.
-    /// Where executions may be gone, those that are say nothing; nor, after a flip, those that may have begun again.
+    /// Where executions may be gone, those that are say nothing; nor those that may have begun again since under the same
+    /// ARN, as a forgotten child of a map run does when its run is redriven.
     pub(super) fn audit(
         &mut self,
         inner: &Arc<Inner>,
@@ -139,7 +140,7 @@ impl Book {
         }
         for seen in found {
             let known = self.executions.entry(Arc::clone(&seen.arn)).or_default();
-            if flipped && (known.tallied.is_none() || known.id != Some(seen.id.0)) {
+            if may_be_gone && (known.tallied.is_none() || known.id != Some(seen.id.0)) {
                 calls.retain(|(arn, _), _| *arn != seen.arn);
             }
             if known.tallied == Some(seen.position) {
