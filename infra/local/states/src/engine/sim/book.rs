@@ -81,6 +81,8 @@ fn all(inner: &Inner) -> Vec<Seen> {
         }));
     }
     all.sort_by_key(|seen| seen.id);
+    // A blocking thread may have recorded something since the log was written last; what was found is read back from there.
+    inner.log.pump();
     all
 }
 

@@ -291,10 +291,9 @@ impl World {
     fn settle(&mut self, life: &mut Life) {
         loop {
             self.turn(life);
-            let wrote = life.engine.inner.log.pump();
-            self.turn(life);
             self.collect(life);
-            if !wrote {
+            // Last, because what a blocking thread has just ended may be recorded in any turn.
+            if !life.engine.inner.log.pump() {
                 return;
             }
         }
