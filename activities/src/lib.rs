@@ -6,6 +6,7 @@
 
 pub mod aws;
 pub mod call;
+pub mod carriers;
 pub mod dial;
 pub mod forms;
 pub mod http;

@@ -4,6 +4,7 @@
 
 pub mod call_control;
 pub mod calls;
+pub mod carriers;
 pub mod clock;
 pub mod connections;
 pub mod directory;

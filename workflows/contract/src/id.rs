@@ -79,6 +79,11 @@ id!(
     DocumentId
 );
 
+id!(
+    /// A carrier as a deployment configures it, such as `telnyx`: 1 to 32 characters of `a-z0-9-`.
+    CarrierId
+);
+
 impl LegId {
     /// The leg that began the call.
     pub const CALLER: &'static str = "caller";

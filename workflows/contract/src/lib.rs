@@ -21,7 +21,7 @@ pub mod view;
 
 pub use error::{Retry, TaskError};
 pub use id::{
-    CallId, DeviceId, DocumentId, DossierId, E164, LegId, PersonId, RequestId, Role, TaskId,
-    TenantId,
+    CallId, CarrierId, DeviceId, DocumentId, DossierId, E164, LegId, PersonId, RequestId, Role,
+    TaskId, TenantId,
 };
 pub use registry::Activity;
