@@ -16,6 +16,7 @@ pub mod meeting;
 pub mod people;
 pub mod ports;
 pub mod request;
+pub mod rules;
 pub mod seed;
 pub mod shell;
 pub mod sma;

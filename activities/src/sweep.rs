@@ -163,7 +163,10 @@ async fn bury(
     d: &(impl Calls + Mailboxes + Workflows + Meetings + CallControl + Clock),
     record: &CallRecord,
 ) -> Result<bool, SweepError> {
-    let status = match d.status(record.view.workflow, &record.view.id).await? {
+    let status = match d
+        .status(record.view.workflow.into(), record.view.id.as_str())
+        .await?
+    {
         Some(Status::Running) => return Ok(false),
         Some(Status::Over(status)) => status,
         None if is_young(record, d.now()) => return Ok(false),

@@ -15,7 +15,7 @@ pub(crate) struct Case {
     pub(crate) steps: Vec<Step>,
     /// `SUCCEEDED` or `FAILED`.
     pub(crate) status: String,
-    /// What `call-end` must be told at last.
+    /// What `call-end` or `request-end` must be told at last.
     #[serde(default)]
     pub(crate) end: Option<Value>,
 }

@@ -141,10 +141,10 @@ impl<'a> Runner<'a> {
             &format!("{} / {state}", self.at),
         );
         let answers = entry.output.clone();
-        if activity == "turn" {
+        if matches!(activity.as_str(), "turn" | "request-turn") {
             self.check_turn(&arguments["Payload"], state);
         }
-        if activity == "call-end" {
+        if matches!(activity.as_str(), "call-end" | "request-end") {
             self.end = Some(arguments["Payload"].clone());
         }
         let next = self
@@ -232,7 +232,7 @@ impl<'a> Runner<'a> {
             self.at
         );
         if let Some(end) = &self.case.end {
-            let told = self.end.expect("call-end was called");
+            let told = self.end.expect("the end was told");
             for (field, value) in end.as_object().expect("an object") {
                 assert_eq!(&told[field], value, "{}: {field}", self.at);
             }

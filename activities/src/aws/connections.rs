@@ -28,6 +28,8 @@ fn role_key(tenant: &TenantId, role: Role) -> String {
     match role {
         Role::Person => format!("T#{tenant}#person"),
         Role::Operator => format!("T#{tenant}#operator"),
+        Role::Administrator => format!("T#{tenant}#administrator"),
+        Role::Staff => format!("T#{tenant}#staff"),
     }
 }
 

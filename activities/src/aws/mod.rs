@@ -14,6 +14,7 @@ mod item;
 mod mailboxes;
 mod meetings;
 mod names;
+mod pace;
 mod requests;
 mod sessions;
 mod table;

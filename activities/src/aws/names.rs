@@ -1,6 +1,9 @@
 //! The names that a deployment gives its tables, state machines and media application.
-use contract::view::Workflow;
-use std::collections::HashMap;
+use crate::ports::workflows::Machine;
+use std::collections::{BTreeMap, HashMap};
+
+/// What the environment variable of a state machine's ARN begins with.
+const STATE_MACHINE: &str = "STATE_MACHINE_";
 
 /// Names from the environment; each has the default that the stack of this repository uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,16 +18,17 @@ pub struct Names {
     pub directory: String,
     /// Table of WebSocket connections (`TABLE_CONNECTIONS`).
     pub connections: String,
-    /// ARN of the state machine `inbound-call` (`STATE_MACHINE_INBOUND_CALL`).
-    pub inbound_call: String,
-    /// ARN of the state machine `outbound-call` (`STATE_MACHINE_OUTBOUND_CALL`).
-    pub outbound_call: String,
-    /// ARN of the state machine `client-call` (`STATE_MACHINE_CLIENT_CALL`).
-    pub client_call: String,
+    /// What ARNs of state machines begin with: `arn:aws:states:<region>:<account>:stateMachine:`.
+    pub state_machines: String,
+    /// ARNs of state machines that are named otherwise than their definitions, by the definition's name
+    /// (`STATE_MACHINE_INBOUND_CALL` for `inbound-call`).
+    pub renamed_state_machines: BTreeMap<String, String>,
     /// `SipMediaApplicationId` of the application that dials (`SIP_MEDIA_APPLICATION_ID`).
     pub sip_media_application: String,
     /// `MediaRegion` of meetings (`MEETING_MEDIA_REGION`).
     pub media_region: String,
+    /// By how much the waits of requests are divided (`TIME_SCALE`): 1 but for practice.
+    pub time_scale: u32,
     /// Bucket of prompts (`PROMPTS_BUCKET`).
     pub prompts_bucket: String,
     /// Where the WebSocket API is managed (`WEBSOCKET_ENDPOINT`), such as
@@ -44,41 +48,37 @@ impl Names {
         let or = |key: &str, default: &str| given(key).unwrap_or_else(|| default.to_owned());
         let region = or("AWS_REGION", "us-east-1");
         let account = or("AWS_ACCOUNT_ID", "000000000000");
-        let machine = |key: &str, name: &str| {
-            or(
-                key,
-                &format!("arn:aws:states:{region}:{account}:stateMachine:{name}"),
-            )
-        };
+        let renamed = env.iter().filter_map(|(key, arn)| {
+            let name = key.strip_prefix(STATE_MACHINE)?;
+            (!arn.is_empty()).then(|| (name.to_ascii_lowercase().replace('_', "-"), arn.clone()))
+        });
         Self {
             calls: or("TABLE_CALLS", "calls"),
             mailboxes: or("TABLE_MAILBOXES", "mailboxes"),
             requests: or("TABLE_REQUESTS", "requests"),
             directory: or("TABLE_DIRECTORY", "directory"),
             connections: or("TABLE_CONNECTIONS", "connections"),
-            inbound_call: machine("STATE_MACHINE_INBOUND_CALL", "inbound-call"),
-            outbound_call: machine("STATE_MACHINE_OUTBOUND_CALL", "outbound-call"),
-            client_call: machine("STATE_MACHINE_CLIENT_CALL", "client-call"),
+            state_machines: format!("arn:aws:states:{region}:{account}:stateMachine:"),
+            renamed_state_machines: renamed.collect(),
             sip_media_application: or("SIP_MEDIA_APPLICATION_ID", ""),
             media_region: or("MEETING_MEDIA_REGION", &region),
+            time_scale: or("TIME_SCALE", "1").parse().unwrap_or(1),
             prompts_bucket: or("PROMPTS_BUCKET", "prompts"),
             web_socket_endpoint: given("WEBSOCKET_ENDPOINT"),
         }
     }
 
-    /// The ARN of a workflow's state machine.
-    pub fn state_machine(&self, workflow: Workflow) -> &str {
-        match workflow {
-            Workflow::InboundCall => &self.inbound_call,
-            Workflow::OutboundCall => &self.outbound_call,
-            Workflow::ClientCall => &self.client_call,
-        }
+    /// The ARN of a state machine.
+    pub fn state_machine(&self, machine: Machine) -> String {
+        let renamed = self.renamed_state_machines.get(machine.name()).cloned();
+        renamed.unwrap_or_else(|| format!("{}{}", self.state_machines, machine.name()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contract::view::Workflow;
 
     #[test]
     fn the_environment_wins_over_the_defaults_and_an_empty_value_counts_as_none() {
@@ -86,6 +86,8 @@ mod tests {
             ("TABLE_CALLS", "prod-calls"),
             ("TABLE_MAILBOXES", ""),
             ("AWS_REGION", "eu-central-1"),
+            ("STATE_MACHINE_INBOUND_CALL", "arn:renamed"),
+            ("STATE_MACHINE_OUTBOUND_CALL", ""),
         ];
         let names = Names::from_map(
             &env.into_iter()
@@ -95,7 +97,13 @@ mod tests {
         assert_eq!(names.calls, "prod-calls");
         assert_eq!(names.mailboxes, "mailboxes");
         assert_eq!(names.media_region, "eu-central-1");
-        let arn = "arn:aws:states:eu-central-1:000000000000:stateMachine:client-call";
-        assert_eq!(names.state_machine(Workflow::ClientCall), arn);
+        let arn = |name| format!("arn:aws:states:eu-central-1:000000000000:stateMachine:{name}");
+        for (workflow, machine) in [
+            (Workflow::ClientCall, arn("client-call")),
+            (Workflow::OutboundCall, arn("outbound-call")),
+            (Workflow::InboundCall, "arn:renamed".to_owned()),
+        ] {
+            assert_eq!(names.state_machine(workflow.into()), machine);
+        }
     }
 }

@@ -2,11 +2,9 @@
 use super::history;
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
-use crate::ports::workflows::{Handed, Inspected, StartError, Status, Workflows};
+use crate::ports::workflows::{Handed, Inspected, Machine, StartError, Status, Workflows};
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use aws_sdk_sfn::types::ExecutionStatus;
-use contract::CallId;
-use contract::view::Workflow;
 use serde_json::Value;
 
 const SERVICE: &str = "Step Functions";
@@ -14,9 +12,9 @@ const SERVICE: &str = "Step Functions";
 const MAX_EVENTS: usize = 1_000;
 
 /// `arn:aws:states:<region>:<account>:stateMachine:<name>` and an execution's name give the execution's ARN.
-fn execution_arn(state_machine: &str, call: &CallId) -> String {
+fn execution_arn(state_machine: &str, name: &str) -> String {
     format!(
-        "{}:{call}",
+        "{}:{name}",
         state_machine.replacen(":stateMachine:", ":execution:", 1)
     )
 }
@@ -24,23 +22,23 @@ fn execution_arn(state_machine: &str, call: &CallId) -> String {
 impl Workflows for Aws {
     async fn start(
         &self,
-        workflow: Workflow,
-        call: &CallId,
+        machine: Machine,
+        name: &str,
         input: &Value,
     ) -> Result<String, StartError> {
-        let machine = self.names.state_machine(workflow);
+        let machine = self.names.state_machine(machine);
         let start = self
             .states
             .start_execution()
-            .state_machine_arn(machine)
-            .name(call.as_str())
+            .state_machine_arn(&machine)
+            .name(name)
             .input(input.to_string());
         match start.send().await {
             Ok(started) => Ok(started.execution_arn),
             Err(error) => match error.as_service_error() {
-                // The name is the call's: it was started before, and may even be over.
+                // It was started before, and may even be over.
                 Some(StartExecutionError::ExecutionAlreadyExists(_)) => {
-                    Ok(execution_arn(machine, call))
+                    Ok(execution_arn(&machine, name))
                 }
                 Some(
                     refused @ (StartExecutionError::ExecutionLimitExceeded(_)
@@ -79,12 +77,8 @@ impl Workflows for Aws {
         }
     }
 
-    async fn status(
-        &self,
-        workflow: Workflow,
-        call: &CallId,
-    ) -> Result<Option<Status>, Unavailable> {
-        let arn = execution_arn(self.names.state_machine(workflow), call);
+    async fn status(&self, machine: Machine, name: &str) -> Result<Option<Status>, Unavailable> {
+        let arn = execution_arn(&self.names.state_machine(machine), name);
         match self
             .states
             .describe_execution()
@@ -172,7 +166,7 @@ mod tests {
     #[test]
     fn an_executions_arn_follows_from_the_state_machines_and_its_name() {
         let machine = "arn:aws:states:us-east-1:000000000000:stateMachine:inbound-call";
-        let arn = execution_arn(machine, &CallId::from("c-1"));
+        let arn = execution_arn(machine, "c-1");
         assert_eq!(
             arn,
             "arn:aws:states:us-east-1:000000000000:execution:inbound-call:c-1"

@@ -2,10 +2,12 @@
 #![recursion_limit = "256"]
 
 use activities::aws::Aws;
-use activities::{call, http, meeting, seed, shell, sma, stream, sweep, turn, ws};
+use activities::{call, http, meeting, request, seed, shell, sma, stream, sweep, turn, ws};
 use anyhow::{Context, bail};
 use contract::call::{Authorise, End, Place, Route};
 use contract::meeting::Open;
+use contract::request::end::RequestEnd;
+use contract::request::turn::RequestTurn;
 use contract::turn::Turn;
 use std::sync::Arc;
 
@@ -44,6 +46,14 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "http-api" => http::run(aws).await,
         "meeting-event" => meeting::event::run(aws).await,
         "meeting-open" => task!(aws, Open, meeting::open::open),
+        "request-end" => task!(aws, RequestEnd, request::end::end),
+        "request-turn" => {
+            shell::serve::<RequestTurn, _, _>(move |input| {
+                let aws = aws.clone();
+                async move { request::turn::turn(&*aws, input).await }
+            })
+            .await
+        }
         "seed" => seed::run(aws).await,
         "sma-event" => sma::run(aws).await,
         "stream" => stream::run(aws).await,

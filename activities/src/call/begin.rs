@@ -99,7 +99,7 @@ async fn try_once(
         return Ok(known);
     }
     let input = serde_json::json!(ClientStart { call: call.clone() });
-    match d.start(workflow, &call, &input).await {
+    match d.start(workflow.into(), call.as_str(), &input).await {
         Ok(_) => Ok(known),
         Err(StartError::Unavailable(error)) => Err(error.into()),
         Err(StartError::Refused(why)) => {

@@ -1,6 +1,5 @@
 //! Who may see and do what: decided here and nowhere else. Pure.
 use crate::people::Caller;
-use contract::Role;
 use contract::api::Command;
 use contract::view::{CallView, LegKind, Phase};
 use contract::{DeviceId, LegId};
@@ -9,7 +8,7 @@ use thiserror::Error;
 /// Whether somebody may see a call: its parties, and the operators of its tenant. Nobody of another tenant, whatever they are.
 pub fn may_see(caller: &Caller, call: &CallView) -> bool {
     call.tenant == caller.tenant
-        && (caller.role == Role::Operator || call.leg_of(&caller.person).is_some())
+        && (caller.role.sees_every_call() || call.leg_of(&caller.person).is_some())
 }
 
 /// Why a command cannot be done.
@@ -108,8 +107,8 @@ pub fn act(caller: &Caller, call: &CallView, command: &Command) -> Result<Act, D
         }
         Command::HangUp => match (own, caller.role) {
             (Some(leg), _) => Ok(Act::HangUp(Some(leg.id.clone()))),
-            (None, Role::Operator) => Ok(Act::HangUp(None)),
-            (None, Role::Person) => Err(Denied::NotParty),
+            (None, role) if role.sees_every_call() => Ok(Act::HangUp(None)),
+            (None, _) => Err(Denied::NotParty),
         },
         Command::Digits { digits } => {
             let leg = own.ok_or(Denied::NotParty)?;

@@ -5,7 +5,6 @@ use crate::people::{Caller, Keys};
 use crate::ports::calls::{CallRecord, Calls, Shelf, Whose};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
-use contract::Role;
 use contract::api::{self, Problem};
 use contract::view::CallView;
 
@@ -40,9 +39,10 @@ pub(super) async fn list<P: Ports>(
             (_, _) => next = Some(value),
         }
     }
-    let whose = match caller.role {
-        Role::Person => Whose::Person(caller.person.clone()),
-        Role::Operator => Whose::Tenant(caller.tenant.clone()),
+    let whose = if caller.role.sees_every_call() {
+        Whose::Tenant(caller.tenant.clone())
+    } else {
+        Whose::Person(caller.person.clone())
     };
     let place = Place {
         keys: &api.keys,

@@ -96,7 +96,12 @@ async fn connected(
     now: i64,
 ) -> Result<HashSet<PersonId>, Refused> {
     let mut people = HashSet::new();
-    for role in [Role::Person, Role::Operator] {
+    for role in [
+        Role::Person,
+        Role::Operator,
+        Role::Administrator,
+        Role::Staff,
+    ] {
         let connections = d.of_role(tenant, role).await?;
         people.extend(
             connections

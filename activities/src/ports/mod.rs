@@ -10,6 +10,7 @@ pub mod connections;
 pub mod directory;
 pub mod mailboxes;
 pub mod meetings;
+pub mod pace;
 pub mod requests;
 pub mod sessions;
 pub mod workflows;

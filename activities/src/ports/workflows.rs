@@ -1,11 +1,34 @@
 //! Running workflows: starting them, ending a turn of theirs, and looking at them.
 use super::Unavailable;
-use contract::CallId;
 use contract::api::HistoryEvent;
+use contract::request::Kind;
 use contract::view::Workflow;
 use serde_json::Value;
 use std::future::Future;
 use thiserror::Error;
+
+/// A state machine, by the name of its definition's folder (`workflows/definitions`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Machine(&'static str);
+
+impl Machine {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+impl From<Workflow> for Machine {
+    fn from(workflow: Workflow) -> Self {
+        Self(workflow.as_str())
+    }
+}
+
+impl From<Kind> for Machine {
+    fn from(kind: Kind) -> Self {
+        Self(kind.as_str())
+    }
+}
 
 /// Why an execution was not started.
 #[derive(Debug, Error)]
@@ -51,11 +74,12 @@ pub struct Inspected {
 
 /// The workflow service (Step Functions).
 pub trait Workflows: Send + Sync {
-    /// Starts a call's execution, named as the call; starting twice gives one. Gives its ARN.
+    /// Starts an execution under a name (1 to 80 letters, digits, `-` and `_`), such as the call's or the request's id; starting
+    /// twice gives one. Gives its ARN.
     fn start(
         &self,
-        workflow: Workflow,
-        call: &CallId,
+        machine: Machine,
+        name: &str,
         input: &Value,
     ) -> impl Future<Output = Result<String, StartError>> + Send;
 
@@ -66,11 +90,11 @@ pub trait Workflows: Send + Sync {
         output: &Value,
     ) -> impl Future<Output = Result<Handed, Unavailable>> + Send;
 
-    /// Where a call's execution is; `None` if it was never started.
+    /// Where the execution of this name is; `None` if it was never started.
     fn status(
         &self,
-        workflow: Workflow,
-        call: &CallId,
+        machine: Machine,
+        name: &str,
     ) -> impl Future<Output = Result<Option<Status>, Unavailable>> + Send;
 
     /// The execution whole; `None` if there is none.

@@ -4,6 +4,9 @@
 //! [pure change](record) of that item, written by compare-and-set, and what follows from it: so the page, the task in somebody's
 //! queue and the turn that waits never disagree.
 
+pub mod begin;
+pub mod deadline;
+pub mod end;
 mod record;
 pub mod shell;
 pub mod turn;

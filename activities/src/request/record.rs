@@ -1,10 +1,11 @@
 //! One request as it is stored, and the pure changes of it.
 use crate::inbox::{Bid, Inbox, Offer, Patience, Stale, TakenIn};
 use crate::ports::clock;
+use contract::request::end::RequestEndInput;
 use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::task::TaskView;
 use contract::request::turn::RequestTurnInput;
-use contract::request::{Entry, Kind, NumberLine, Outcome, Party, RequestView, Step};
+use contract::request::{Entry, Kind, NumberLine, Party, RequestView, Step};
 use contract::{PersonId, RequestId, TaskId, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -99,6 +100,7 @@ impl RequestRecord {
             kind: begun.kind,
             tenant: begun.tenant,
             rev: 1,
+            execution: None,
             title: begun.title,
             status: "begun".to_owned(),
             owner: Party::Platform,
@@ -243,15 +245,17 @@ impl RequestRecord {
     }
 
     /// Ends the request: signals are refused from now on. Ending it again changes nothing.
-    pub fn end(&mut self, outcome: Outcome, status: &str, says: &str, now: Timestamp) {
+    pub fn end(&mut self, input: &RequestEndInput, now: Timestamp) {
         if !self.view.is_open() {
             return;
         }
         let at = clock::text(now);
         self.inbox.close();
         let view = &mut self.view;
-        view.status = status.to_owned();
-        view.outcome = Some(outcome);
+        view.status.clone_from(&input.status);
+        view.outcome = Some(input.outcome);
+        merge_numbers(&mut view.numbers, &input.numbers);
+        merge(&mut view.details, &input.details);
         view.owner = Party::Platform;
         view.next_action = String::new();
         (view.deadline, view.task) = (None, None);
@@ -261,7 +265,7 @@ impl RequestRecord {
             at,
             by: Party::Platform,
             person: None,
-            text: says.to_owned(),
+            text: input.says.clone(),
             is_comment: false,
         };
         keep_newest(&mut view.timeline, entry);

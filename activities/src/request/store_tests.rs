@@ -1,5 +1,5 @@
 //! Requests in a real store, with the tables of the stack: lists, queues, and many writers at once.
-use super::tests::{begun, input, letter};
+use super::tests::{begun, ended, input, letter};
 use super::{Delivered, RequestRecord, shell, turn};
 use crate::house::House;
 use crate::ports::calls::{Shelf, Write};
@@ -74,7 +74,10 @@ async fn lists_are_by_tenant_and_kind_newest_first_page_by_page() {
         ["pi-5", "pi-4", "pi-3", "pi-2", "pi-1"]
     );
     let end = |record: &mut RequestRecord| {
-        record.end(Outcome::Done, "ported", "Ported", Timestamp::UNIX_EPOCH)
+        record.end(
+            &ended(Outcome::Done, "ported", "Ported"),
+            Timestamp::UNIX_EPOCH,
+        )
     };
     Requests::update(&*house.aws, &"pi-3".into(), end)
         .await

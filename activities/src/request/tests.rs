@@ -1,5 +1,6 @@
 //! Rules of a request, one by one. Those of its inbox are in `inbox`.
 use super::*;
+use contract::request::end::RequestEndInput;
 use contract::request::signal::SignalName;
 use contract::request::task::TaskSpec;
 use contract::request::turn::RequestTurnInput;
@@ -18,6 +19,17 @@ fn line(number: &str, status: &str) -> NumberLine {
         number: E164::parse(number).unwrap(),
         status: status.to_owned(),
         reason: None,
+    }
+}
+
+pub(super) fn ended(outcome: Outcome, status: &str, says: &str) -> RequestEndInput {
+    RequestEndInput {
+        request: "pi-1".into(),
+        outcome,
+        status: status.to_owned(),
+        says: says.to_owned(),
+        numbers: Vec::new(),
+        details: Value::Null,
     }
 }
 
@@ -194,15 +206,11 @@ fn a_request_ends_once_and_takes_nothing_after_it() {
     record
         .open_turn(&asking(input(1, 0, &["task.done"])), at(1))
         .unwrap();
-    record.end(
-        Outcome::Partial,
-        "ported",
-        "One of two numbers is here",
-        at(2),
-    );
-    let ended = record.clone();
-    record.end(Outcome::Failed, "failed", "again", at(3));
-    assert_eq!(record, ended);
+    let partial = ended(Outcome::Partial, "ported", "One of two numbers is here");
+    record.end(&partial, at(2));
+    let before = record.clone();
+    record.end(&ended(Outcome::Failed, "failed", "again"), at(3));
+    assert_eq!(record, before);
     assert_eq!(
         (record.view.outcome, &record.view.task),
         (Some(Outcome::Partial), &None)

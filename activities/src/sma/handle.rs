@@ -165,7 +165,10 @@ async fn start(d: &(impl Workflows + Clock), event: &Event, call: &CallId) -> bo
         Duration::from_millis(300),
         Duration::ZERO,
     ] {
-        match d.start(Workflow::InboundCall, call, &input).await {
+        match d
+            .start(Workflow::InboundCall.into(), call.as_str(), &input)
+            .await
+        {
             Ok(_) => return true,
             Err(StartError::Refused(why)) => {
                 tracing::error!(%call, why, "the workflow could not be started");

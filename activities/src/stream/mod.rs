@@ -107,8 +107,11 @@ async fn screens(
         screens.people.insert(person, open(connections));
     }
     for tenant in tenants {
-        let connections = d.of_role(&tenant, Role::Operator).await?;
-        screens.operators.insert(tenant, open(connections));
+        let mut watching = Vec::new();
+        for role in [Role::Operator, Role::Administrator, Role::Staff] {
+            watching.extend(d.of_role(&tenant, role).await?);
+        }
+        screens.operators.insert(tenant, open(watching));
     }
     Ok(screens)
 }

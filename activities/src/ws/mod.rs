@@ -16,7 +16,6 @@ use crate::ports::connections::{Connection, Connections, PostError, Sockets};
 use crate::ports::directory::Directory;
 use crate::ports::sessions::Sessions;
 use crate::shell::{self, Failure};
-use contract::Role;
 use contract::error::STORE_UNAVAILABLE;
 use contract::push::{Ask, Push};
 use event::{Event, Route};
@@ -120,9 +119,10 @@ async fn snapshot(d: &impl Calls, connection: &Connection) -> Result<Push, Unava
         role: connection.role,
         session: connection.session.clone(),
     };
-    let whose = match caller.role {
-        Role::Person => Whose::Person(caller.person.clone()),
-        Role::Operator => Whose::Tenant(caller.tenant.clone()),
+    let whose = if caller.role.sees_every_call() {
+        Whose::Tenant(caller.tenant.clone())
+    } else {
+        Whose::Person(caller.person.clone())
     };
     let page = d.list(&whose, Shelf::Live, SNAPSHOT_MAX, None).await?;
     let mut left = POST_MAX - 64;

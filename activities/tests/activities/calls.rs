@@ -150,7 +150,7 @@ fn other_call(fake: &Fake, phase: Phase) {
     if other.view.is_live() {
         other.private.engaged.insert(ANA.into());
     }
-    let running = (Workflow::OutboundCall, json!({}), Status::Running);
+    let running = (Workflow::OutboundCall.into(), json!({}), Status::Running);
     state.executions.insert("c-other".into(), running);
     state.calls.insert("c-other".into(), other);
 }
@@ -262,7 +262,7 @@ async fn a_call_begins_once_however_often_it_is_asked_for() {
     let (workflow, input, _) = &state.executions[&CallId::from(CALL)];
     assert_eq!(
         (workflow, input),
-        (&Workflow::ClientCall, &json!({ "call": CALL }))
+        (&Workflow::ClientCall.into(), &json!({ "call": CALL }))
     );
     assert_eq!((state.mailboxes.len(), state.calls.len()), (1, 1));
 }

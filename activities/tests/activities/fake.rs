@@ -9,8 +9,7 @@ use activities::ports::connections::{Connection, Connections};
 use activities::ports::directory::{Credential, Directory, NewTenant, Number, Person, Tenant};
 use activities::ports::mailboxes::{Mailboxes, Versioned};
 use activities::ports::meetings::{Meetings, OpenError, Room};
-use activities::ports::workflows::{Handed, Inspected, StartError, Status, Workflows};
-use contract::view::Workflow;
+use activities::ports::workflows::{Handed, Inspected, Machine, StartError, Status, Workflows};
 use contract::{CallId, E164, LegId, PersonId, Role, TenantId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -42,7 +41,7 @@ pub(crate) struct State {
     pub(crate) mailboxes: BTreeMap<CallId, (u64, Mailbox)>,
     pub(crate) calls: BTreeMap<CallId, CallRecord>,
     pub(crate) rooms: BTreeMap<String, Room>,
-    pub(crate) executions: BTreeMap<CallId, (Workflow, Value, Status)>,
+    pub(crate) executions: BTreeMap<CallId, (Machine, Value, Status)>,
     pub(crate) start_refused: bool,
     pub(crate) start_fails: u32,
     /// Signals handed over, by token.
@@ -349,8 +348,8 @@ impl Calls for Fake {
 impl Workflows for Fake {
     async fn start(
         &self,
-        workflow: Workflow,
-        call: &CallId,
+        machine: Machine,
+        name: &str,
         input: &Value,
     ) -> Result<String, StartError> {
         let started = self.port(|state| {
@@ -361,12 +360,12 @@ impl Workflows for Fake {
                 state.start_fails -= 1;
                 return Err(StartError::Unavailable(lost()));
             }
-            state.executions.entry(call.clone()).or_insert((
-                workflow,
+            state.executions.entry(name.into()).or_insert((
+                machine,
                 input.clone(),
                 Status::Running,
             ));
-            Ok(format!("arn:{call}"))
+            Ok(format!("arn:{name}"))
         });
         started.map_err(StartError::Unavailable)?
     }
@@ -386,8 +385,13 @@ impl Workflows for Fake {
         })?
     }
 
-    async fn status(&self, _: Workflow, call: &CallId) -> Result<Option<Status>, Unavailable> {
-        self.port(|state| state.executions.get(call).map(|(_, _, status)| *status))
+    async fn status(&self, _: Machine, name: &str) -> Result<Option<Status>, Unavailable> {
+        self.port(|state| {
+            state
+                .executions
+                .get(&CallId::from(name))
+                .map(|(_, _, status)| *status)
+        })
     }
 
     async fn inspect(&self, _: &str) -> Result<Option<Inspected>, Unavailable> {

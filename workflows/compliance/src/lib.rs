@@ -8,5 +8,6 @@ pub mod calendar;
 pub mod identifier;
 pub mod porting;
 pub mod requirement;
+pub mod term;
 #[cfg(feature = "world")]
 pub mod world;

@@ -40,5 +40,8 @@ pub const PORTING: [(&str, &str); 4] = [
     ("US", include_str!("../../../infra/world/porting/US.json")),
 ];
 
+/// How long steps of requests may take.
+pub const TERMS: &str = include_str!("../../../infra/world/terms/requests.json");
+
 /// What refusals mean.
 pub const REJECTIONS: &str = include_str!("../../../infra/world/porting/rejections.json");

@@ -100,6 +100,28 @@ pub enum Role {
     Person,
     /// Also sees and stops every call of the tenant.
     Operator,
+    /// Also asks for numbers, ports and people, and keeps the tenant's dossiers and webhooks.
+    Administrator,
+    /// One of the phone company's own people: reviews and answers the requests of every tenant.
+    Staff,
+}
+
+impl Role {
+    /// Whether it sees and stops every call of its own tenant.
+    pub const fn sees_every_call(self) -> bool {
+        match self {
+            Self::Person => false,
+            Self::Operator | Self::Administrator | Self::Staff => true,
+        }
+    }
+
+    /// Whether it makes requests (orders, ports, onboardings) for its own tenant, and does the tasks they ask for.
+    pub const fn makes_requests(self) -> bool {
+        match self {
+            Self::Person | Self::Operator => false,
+            Self::Administrator | Self::Staff => true,
+        }
+    }
 }
 
 /// A telephone number as ITU-T E.164 writes it: `+`, then 7 to 15 digits, the first not 0.

@@ -16,6 +16,17 @@ pub enum Workflow {
     ClientCall,
 }
 
+impl Workflow {
+    /// As written on the wire: the state machine's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InboundCall => "inbound-call",
+            Self::OutboundCall => "outbound-call",
+            Self::ClientCall => "client-call",
+        }
+    }
+}
+
 /// Where a call is, in the few words that a screen needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

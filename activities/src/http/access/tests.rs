@@ -1,5 +1,6 @@
 //! Who may see and do what, as tables.
 use super::*;
+use contract::Role;
 use contract::view::{Leg, LegStatus, Workflow};
 use contract::{PersonId, TenantId};
 

@@ -12,9 +12,9 @@ use crate::state::side::{Side, parties};
 use crate::state::store::Loaded;
 use crate::state::timeline::lanes;
 use crate::state::turns::rows;
+use contract::CallId;
 use contract::api::ExecutionView;
 use contract::view::CallView;
-use contract::{CallId, Role};
 use lucide_yew::ChevronLeft;
 use patternfly_yew::prelude::Spinner;
 use std::rc::Rc;
@@ -61,7 +61,7 @@ fn Head(props: &HeadProps) -> Html {
     let call = &props.call;
     let (text, tone) = call_chip(call);
     let at = parse(&call.started_at).map(|at| time_of_day(at, zone_min()));
-    let operator = desk.store.me().is_some_and(|me| me.role == Role::Operator);
+    let operator = desk.store.me().is_some_and(|me| me.role.sees_every_call());
     let may_end = call.is_live() && (operator || desk.eye().side(call) != Side::Watcher);
     html! {
         <header class="page-head">

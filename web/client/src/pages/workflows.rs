@@ -6,8 +6,8 @@ use crate::route::Route;
 use crate::state::clock::{parse, timer, when};
 use crate::state::side::parties;
 use crate::state::words::talked;
+use contract::CallId;
 use contract::view::{CallView, Outcome, Workflow};
-use contract::{CallId, Role};
 use lucide_yew::PhoneOff;
 use patternfly_yew::prelude::{
     Button, ButtonVariant, ComposableTable, TableBody, ToggleGroup, ToggleGroupItem,
@@ -58,7 +58,7 @@ pub(crate) fn Workflows() -> Html {
     let now = use_now(1_000);
     let filter = use_state(|| Filter::Running);
     let book = &desk.store.book;
-    let operator = desk.store.me().is_some_and(|me| me.role == Role::Operator);
+    let operator = desk.store.me().is_some_and(|me| me.role.sees_every_call());
     let running: Vec<Rc<CallView>> = book.live().cloned().collect();
     let ended: Vec<Rc<CallView>> = book.log().to_vec();
     let broken: Vec<Rc<CallView>> = ended.iter().filter(|call| failed(call)).cloned().collect();

@@ -86,6 +86,28 @@ pub enum Lasts {
     Hours(u16),
 }
 
+impl Lasts {
+    /// The moment at which this long after an event is over.
+    ///
+    /// # Errors
+    /// [`CalendarError`] if that leads out of the calendar's years.
+    pub fn after(
+        self,
+        calendar: &Calendar,
+        event: Timestamp,
+        by: Counting,
+    ) -> Result<Timestamp, CalendarError> {
+        match self {
+            Self::WorkingDays(days) => calendar.after_working_days(event, days.into(), by),
+            Self::CalendarDays(days) => calendar.after_calendar_days(event, days.into(), by),
+            Self::WorkingHours(hours) => {
+                calendar.add_working_time(event, SignedDuration::from_hours(hours.into()))
+            }
+            Self::Hours(hours) => Ok(event + SignedDuration::from_hours(hours.into())),
+        }
+    }
+}
+
 /// A deadline of a country.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -147,19 +169,9 @@ impl TimerRow {
     /// # Errors
     /// [`CalendarError`] if that leads out of the calendar's years.
     pub fn due(&self, calendar: &Calendar, event: Timestamp) -> Result<Timestamp, CalendarError> {
-        let by = self.counting.unwrap_or(Counting::USUAL);
         match (self.timer.direction(), self.lasts) {
-            (Direction::After, Lasts::WorkingDays(days)) => {
-                calendar.after_working_days(event, days.into(), by)
-            }
-            (Direction::After, Lasts::CalendarDays(days)) => {
-                calendar.after_calendar_days(event, days.into(), by)
-            }
-            (Direction::After, Lasts::WorkingHours(hours)) => {
-                calendar.add_working_time(event, SignedDuration::from_hours(hours.into()))
-            }
-            (Direction::After, Lasts::Hours(hours)) => {
-                Ok(event + SignedDuration::from_hours(hours.into()))
+            (Direction::After, lasts) => {
+                lasts.after(calendar, event, self.counting.unwrap_or(Counting::USUAL))
             }
             (Direction::Before, Lasts::WorkingDays(days)) => {
                 calendar.working_days_before(event, days.into())

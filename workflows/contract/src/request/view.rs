@@ -54,6 +54,22 @@ impl Kind {
     }
 }
 
+/// What the execution of a request starts with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RequestStart {
+    /// The request: also the execution's name.
+    pub request: RequestId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// What only this kind has.
+    #[serde(default)]
+    pub details: Value,
+    /// Its numbers.
+    #[serde(default)]
+    pub numbers: Vec<NumberLine>,
+}
+
 /// Who has to act next, or who acted.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -147,6 +163,9 @@ pub struct RequestView {
     pub tenant: TenantId,
     /// One more at each change.
     pub rev: u64,
+    /// ARN of the execution that runs it, once it was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution: Option<String>,
     /// In a few words, for lists.
     pub title: String,
     /// Where it is, in the words of its kind, such as `in_review` or `foc_confirmed`.

@@ -2,6 +2,7 @@
 
 use crate::asl::{self, Definition, expression, expressions, list};
 use contract::registry::{Entry, activities};
+use contract::request::{Kind, RequestStart, signal as request};
 use contract::signal::{Accept, Signal};
 use contract::{Retry, call};
 use regex::Regex;
@@ -29,6 +30,18 @@ fn activity_of(task: &Value) -> String {
         kebab.push(letter.to_ascii_lowercase());
     }
     kebab
+}
+
+/// Whether it waits for a signal: its output is the signal, and comes through its token.
+fn is_turn(entry: &Entry) -> bool {
+    matches!(entry.name, "turn" | "request-turn")
+}
+
+/// Whether a definition runs requests; the others run calls.
+fn runs_requests(definition: &Definition) -> bool {
+    Kind::ALL
+        .iter()
+        .any(|kind| kind.as_str() == definition.name)
 }
 
 /// Every Task with its definition, name and activity.
@@ -152,7 +165,7 @@ fn arguments_fit_the_input_types() {
 #[test]
 fn a_turn_waits_for_its_token_and_nothing_else_does() {
     each_task(|definition, name, task, entry| {
-        let expected = if entry.name == "turn" { CALLBACK } else { CALL };
+        let expected = if is_turn(entry) { CALLBACK } else { CALL };
         assert_eq!(task["Resource"], expected, "{}/{name}", definition.name);
     });
 }
@@ -202,22 +215,32 @@ fn retries_and_catches_cover_the_errors_exactly() {
 
 #[test]
 fn turns_accept_only_signals_that_exist() {
-    each_task(|definition, name, task, _| {
+    each_task(|definition, name, task, entry| {
         for accept in list(&task["Arguments"]["Payload"]["accepts"]) {
             let text = accept.as_str().expect("accepts are literals").to_owned();
-            Accept::try_from(text)
-                .unwrap_or_else(|why| panic!("{}/{name}: {why}", definition.name));
+            let known = if entry.name == "turn" {
+                Accept::try_from(text).map(drop)
+            } else {
+                request::Accept::try_from(text).map(drop)
+            };
+            known.unwrap_or_else(|why| panic!("{}/{name}: {why}", definition.name));
         }
     });
 }
 
 #[test]
 fn a_referenced_field_exists_in_what_produced_it() {
-    let signal = field_names(schema_for!(Signal).as_value());
+    let of_calls = field_names(schema_for!(Signal).as_value());
+    let of_requests = field_names(schema_for!(request::RequestSignal).as_value());
     let of_result = Regex::new(r"\$states\.result\.Payload\.(\w+)").unwrap();
     let of_turn = Regex::new(r"\$states\.result\.(\w+)").unwrap();
     let of_signal = Regex::new(r"\$signal\.(\w+)").unwrap();
     for definition in asl::all() {
+        let signal = if runs_requests(&definition) {
+            &of_requests
+        } else {
+            &of_calls
+        };
         let mut found = Vec::new();
         expressions(&definition.asl, &mut found);
         for text in found {
@@ -234,11 +257,7 @@ fn a_referenced_field_exists_in_what_produced_it() {
         let output = field_names(entry.output.as_value());
         let mut found = Vec::new();
         expressions(task, &mut found);
-        let pattern = if entry.name == "turn" {
-            &of_turn
-        } else {
-            &of_result
-        };
+        let pattern = if is_turn(entry) { &of_turn } else { &of_result };
         for text in found {
             for field in pattern.captures_iter(&text).map(|hit| hit[1].to_owned()) {
                 assert!(
@@ -259,6 +278,7 @@ fn the_input_has_the_fields_that_the_first_state_reads() {
         let schema = match definition.name.as_str() {
             "inbound-call" => schema_for!(call::InboundStart),
             "outbound-call" | "client-call" => schema_for!(call::ClientStart),
+            _ if runs_requests(&definition) => schema_for!(RequestStart),
             other => panic!("{other}: say here what starts it"),
         };
         let fields = field_names(schema.as_value());

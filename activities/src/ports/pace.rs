@@ -1,0 +1,7 @@
+//! How fast days pass.
+
+/// The pace of a deployment.
+pub trait Pace: Send + Sync {
+    /// By how much the waits of requests are divided: 1 but for practice, where 3,600 is an hour a second. Calls keep real time.
+    fn time_scale(&self) -> u32;
+}

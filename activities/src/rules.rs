@@ -1,0 +1,50 @@
+//! The rows of `infra/world` that decide: read once, the first time one is asked for.
+use compliance::calendar::{Calendar, CalendarRow};
+use compliance::requirement::Catalogue;
+use compliance::term::Terms;
+use compliance::world;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+static TERMS: LazyLock<Terms> =
+    LazyLock::new(|| Terms::read(world::TERMS).expect("a test reads the terms"));
+static CALENDARS: LazyLock<BTreeMap<&'static str, Calendar>> = LazyLock::new(|| {
+    let read = |(id, text): (&'static str, &str)| {
+        let rows = CalendarRow::read(text).expect("a test reads the calendars");
+        Some((id, rows.calendar(None).ok()?))
+    };
+    world::CALENDARS.into_iter().filter_map(read).collect()
+});
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+    let texts = world::REQUIREMENTS.map(|(_, text)| text);
+    Catalogue::read(texts).expect("a test reads the requirements")
+});
+
+/// How long steps may take.
+pub fn terms() -> &'static Terms {
+    &TERMS
+}
+
+/// A country's working calendar, or a clearing house's (`CH-ONP`).
+pub fn calendar(id: &str) -> Option<&'static Calendar> {
+    CALENDARS.get(id)
+}
+
+/// What countries require.
+pub fn catalogue() -> &'static Catalogue {
+    &CATALOGUE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_that_came_with_this_build_reads() {
+        assert!(terms().row("dossier.review", "CH").is_some());
+        for (id, _) in world::CALENDARS {
+            assert!(calendar(id).is_some(), "{id}");
+        }
+        assert!(catalogue().countries().count() > 0);
+    }
+}

@@ -1,0 +1,60 @@
+//! `request-deadline`: until when the next step of a request may take.
+use crate::error::BAD_INPUT;
+use crate::{Activity, RequestId, Retry, TaskError};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// `request-deadline`: what a term (`infra/world/terms`) means now, counted in the working days of a country.
+pub enum RequestDeadline {}
+
+/// Which term.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RequestDeadlineInput {
+    /// The request.
+    pub request: RequestId,
+    /// The term's name, such as `dossier.review`.
+    pub term: String,
+    /// ISO 3166-1 alpha-2 of the country whose calendar counts.
+    pub country: String,
+    /// What it runs from, RFC 3339; now if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+}
+
+/// Until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Deadline {
+    /// The moment, RFC 3339 with milliseconds, UTC.
+    pub at: String,
+    /// How far away it is, whole seconds, 1 to 99,999,999.
+    #[schemars(range(min = 1, max = 99_999_999))]
+    pub in_s: u32,
+}
+
+/// Why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RequestDeadlineError {
+    /// There is no such term, the country has no calendar, or the calendar ends before.
+    #[error("bad input: {0}")]
+    BadInput(String),
+}
+
+impl TaskError for RequestDeadlineError {
+    const NAMES: &'static [(&'static str, Retry)] = &[(BAD_INPUT, Retry::Never)];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::BadInput(_) => BAD_INPUT,
+        }
+    }
+}
+
+impl Activity for RequestDeadline {
+    const NAME: &'static str = "request-deadline";
+    type Input = RequestDeadlineInput;
+    type Output = Deadline;
+    type Error = RequestDeadlineError;
+}
