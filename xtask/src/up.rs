@@ -26,6 +26,9 @@ pub(crate) struct Options {
     /// The port of the AWS endpoints; 0 takes a free one.
     #[arg(long, value_name = "N")]
     aws_port: Option<u16>,
+    /// How fast the practice carrier's days pass: 1 is real time, 3600 an hour a second.
+    #[arg(long, value_name = "N")]
+    time_scale: Option<u32>,
     /// Build and run optimised programs.
     #[arg(long)]
     release: bool,
@@ -67,6 +70,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if let Some(port) = port {
             strowger.arg(name).arg(port.to_string());
         }
+    }
+    if let Some(scale) = options.time_scale {
+        strowger.arg("--time-scale").arg(scale.to_string());
     }
     strowger.args(&options.more);
     run::say("starting");

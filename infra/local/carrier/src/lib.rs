@@ -16,6 +16,7 @@ pub mod store;
 pub mod view;
 
 pub use core::event::Faults;
+pub use core::time::MAX_SCALE as MAX_TIME_SCALE;
 pub use routes::{NoRoutes, NotTaken, NumberRoute, NumberRoutes};
 
 use core::Settings;
@@ -150,6 +151,11 @@ impl Carrier {
     /// Telnyx's API under `/v2`, the operator's under `/practice`.
     pub fn router(&self) -> axum::Router {
         api::router(self.desk.clone()).merge(practice::router(self.desk.clone()))
+    }
+
+    /// The operator's page and its requests alone, under `/practice`.
+    pub fn practice_router(&self) -> axum::Router {
+        practice::router(self.desk.clone())
     }
 
     /// The key that checks signatures of notices: 32 bytes in base64, as Telnyx's portal shows it.

@@ -19,6 +19,10 @@ pub struct Ready {
     pub websocket: String,
     /// The phone side.
     pub sip: Sip,
+    /// The practice carrier's API: endpoint, key, and the key that checks its notices.
+    pub carrier: Value,
+    /// The page on which a person answers for the practice carrier's donors.
+    pub practice: String,
     /// The AWS APIs' address.
     #[serde(skip)]
     pub aws: SocketAddr,
@@ -69,6 +73,7 @@ impl Ready {
             ("Web", self.web.as_str()),
             ("API", &format!("{}/docs", self.web)),
             ("SIP", &udp_tcp),
+            ("Carrier", self.practice.as_str()),
             ("AWS APIs", &format!("http://{}", self.aws)),
         ] {
             let _ = writeln!(table, "  {what:<10} {place}");
@@ -125,6 +130,8 @@ mod tests {
                 tcp: "127.0.0.1:5060".to_owned(),
                 accounts: vec![],
             },
+            carrier: json!({ "endpoint": "http://127.0.0.1:4800" }),
+            practice: "http://localhost:8080/practice".to_owned(),
             aws: SocketAddr::from(([127, 0, 0, 1], 4566)),
             sample: Sample {
                 tenant: json!("t-1"),
@@ -160,6 +167,7 @@ mod tests {
             "+41445550100",
             "5060",
             "4566",
+            "http://localhost:8080/practice",
         ] {
             assert!(table.contains(told), "{told} in {table}");
         }

@@ -26,6 +26,12 @@ pub struct Options {
     /// Port of SIP, UDP and TCP; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 5060)]
     pub sip_port: u16,
+    /// Port of the practice carrier's API, always on the loopback address; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub carrier_port: u16,
+    /// How fast the practice carrier's days pass: 1 is real time, 3600 an hour a second.
+    #[arg(long, value_name = "N", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..=i64::from(carrier::MAX_TIME_SCALE)))]
+    pub time_scale: u32,
     /// Address of the web client, SIP and media.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
     pub host: IpAddr,
@@ -67,6 +73,16 @@ mod tests {
             (options.port, options.aws_port, options.sip_port),
             (8080, 0, 5060)
         );
+    }
+
+    #[test]
+    fn a_time_scale_out_of_range_is_refused_with_what_is_allowed() {
+        assert_eq!(Options::parse_from(["strowger"]).time_scale, 3600);
+        for wrong in ["0", "1000001", "fast"] {
+            let refused = Options::try_parse_from(["strowger", "--time-scale", wrong]);
+            let told = refused.expect_err(wrong).to_string();
+            assert!(told.contains("--time-scale"), "{told}");
+        }
     }
 
     #[test]

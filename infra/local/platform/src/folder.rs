@@ -39,7 +39,7 @@ impl Folder {
         check_format(&root)?;
         let folder = Self { root, _lock: lock };
         for part in [
-            "dynamodb", "states", "voice", "meetings", "buckets", "streams", "run",
+            "dynamodb", "states", "voice", "meetings", "buckets", "streams", "carrier", "run",
         ] {
             let path = folder.root.join(part);
             create_private(&path).map_err(|source| unwritable(&path, source))?;
@@ -59,7 +59,12 @@ impl Folder {
 
     /// The key that signs access tokens: 32 random bytes in base64, made at first start.
     pub fn token_key(&self) -> Result<String, StartError> {
-        let path = self.path("token-key");
+        self.secret("token-key")
+    }
+
+    /// A secret of this folder, by the file it is kept in: 32 random bytes in base64, made at first start.
+    pub fn secret(&self, file: &str) -> Result<String, StartError> {
+        let path = self.path(file);
         match fs::read_to_string(&path) {
             Ok(key) => Ok(key.trim().to_owned()),
             Err(missing) if missing.kind() == io::ErrorKind::NotFound => {

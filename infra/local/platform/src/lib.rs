@@ -13,6 +13,7 @@ pub mod folder;
 pub mod functions;
 pub mod gateway;
 pub mod names;
+pub mod number_desk;
 pub mod parts;
 pub mod pattern;
 pub mod provision;

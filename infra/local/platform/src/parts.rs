@@ -17,6 +17,7 @@ use crate::fail::StartError;
 use crate::folder::Folder;
 use crate::functions::{Functions, InvokeError};
 use crate::names::{ACCOUNT, REGION};
+use crate::number_desk::NumberDesk;
 use crate::stack::{Phone, PhoneNumber, Stack};
 
 /// Where the platform listens.
@@ -28,6 +29,8 @@ pub struct Addresses {
     pub aws: SocketAddr,
     /// SIP as asked for; port 0 means any.
     pub sip: SocketAddr,
+    /// The practice carrier's API.
+    pub carrier: SocketAddr,
 }
 
 impl Addresses {
@@ -41,6 +44,14 @@ impl Addresses {
         }
     }
 
+    /// How a program on this machine names the web address: by number, so that nothing is looked up.
+    pub fn own_url(&self) -> String {
+        format!(
+            "http://{}",
+            SocketAddr::new(self.media_ip(), self.web.port())
+        )
+    }
+
     /// Where media is sent to: an address, never "any".
     fn media_ip(&self) -> IpAddr {
         let ip = self.web.ip();
@@ -52,21 +63,23 @@ impl Addresses {
     }
 }
 
-/// Step Functions, Chime SDK Meetings and Chime SDK Voice.
+/// Step Functions, Chime SDK Meetings, Chime SDK Voice and the practice carrier's number desk.
 pub struct Parts {
     engine: Engine,
     meetings: Meetings,
     voice: Voice,
+    number_desk: NumberDesk,
 }
 
 impl Parts {
-    /// Opens all three. What they resume invokes functions, which may start later.
+    /// Opens all of them. What they resume invokes functions, which may start later.
     pub async fn open(
         folder: &Folder,
         addresses: &Addresses,
         stack: &Stack,
         functions: &Functions,
         bus: Bus,
+        time_scale: u32,
     ) -> Result<Self, StartError> {
         let config = states::Config {
             region: REGION.to_owned(),
@@ -98,10 +111,14 @@ impl Parts {
         )
         .await
         .map_err(voice_error)?;
+        let web = addresses.own_url();
+        let number_desk =
+            NumberDesk::open(folder, addresses.carrier, &web, time_scale, voice.trunk()).await?;
         Ok(Self {
             engine,
             meetings,
             voice,
+            number_desk,
         })
     }
 
@@ -125,6 +142,11 @@ impl Parts {
         self.meetings.signalling_router()
     }
 
+    /// The practice carrier's number desk.
+    pub fn number_desk(&self) -> &NumberDesk {
+        &self.number_desk
+    }
+
     /// Where phones reach us.
     pub fn sip_addr(&self) -> SocketAddr {
         self.voice.sip_addr()
@@ -138,6 +160,7 @@ impl Parts {
 
     /// Ends calls and meetings in good order.
     pub async fn stop_taking_calls(&self, patience: Duration) {
+        self.number_desk.shutdown().await;
         // Calls first: their legs sit in meetings.
         let both = async {
             self.voice.shutdown().await;

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::middleware;
 use axum::serve::ListenerExt;
 use futures_util::future::try_join_all;
+use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +25,8 @@ use crate::functions::{self, Functions, Surroundings};
 use crate::gateway::sockets::{self, Connections, Sockets};
 use crate::gateway::{http_api, origin, web_files};
 use crate::parts::{Addresses, Parts};
-use crate::provision::{machines, phones, tables};
+use crate::provision::phones::{self, Phones};
+use crate::provision::{machines, tables};
 use crate::seed;
 use crate::stack::Stack;
 use crate::store::{self, Store};
@@ -73,17 +75,21 @@ impl Platform {
         .await?;
         let aws_wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, options.aws_port));
         let aws = listen("the AWS port", aws_wanted, "--aws-port").await?;
+        let carrier_wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, options.carrier_port));
+        let carrier = listen("the practice carrier", carrier_wanted, "--carrier-port").await?;
         let addresses = Addresses {
             web: local(&web, "the web port")?,
             aws: local(&aws, "the AWS port")?,
             sip: SocketAddr::new(options.host, options.sip_port),
+            carrier: local(&carrier, "the practice carrier")?,
         };
 
         let store = Store::open(&folder.path("dynamodb"))
             .map_err(|error| StartError::part("DynamoDB", error))?;
         let functions = Functions::new(&stack.functions);
         let bus = Bus::new(functions.clone(), stack.rules.clone());
-        let parts = Parts::open(&folder, &addresses, &stack, &functions, bus).await?;
+        let time_scale = options.time_scale;
+        let parts = Parts::open(&folder, &addresses, &stack, &functions, bus, time_scale).await?;
         let connections =
             Connections::open(folder.path("run").join("connections")).map_err(|source| {
                 StartError::Unwritable {
@@ -103,6 +109,11 @@ impl Platform {
             serve(
                 aws,
                 aws_port::router(services.clone()),
+                CancellationToken::new(),
+            ),
+            serve(
+                carrier,
+                parts.number_desk().api_router(),
                 CancellationToken::new(),
             ),
             serve(
@@ -169,8 +180,8 @@ impl Platform {
                 .map(|(name, table)| tables::ensure(aws, name, table)),
         )
         .await?;
-        let media_application = phones::ensure(aws, stack).await?;
-        self.start_functions(stack, ingredients.bootstrap, addresses, &media_application)?;
+        let phones = phones::ensure(aws, stack).await?;
+        self.start_functions(stack, ingredients.bootstrap, addresses, &phones)?;
         try_join_all(
             ingredients
                 .definitions
@@ -196,6 +207,7 @@ impl Platform {
             .spawn(async move { sockets.tell_what_is_gone().await });
         self.ready.sample = seed::sample(folder, stack, &self.functions).await?;
         self.ready.sip.accounts = self.parts.sip_accounts();
+        self.ready.carrier = self.parts.number_desk().ready();
         for schedule in &stack.schedules {
             let run = events::keep_schedule(
                 schedule.clone(),
@@ -212,13 +224,15 @@ impl Platform {
         stack: &Stack,
         bootstrap: PathBuf,
         addresses: &Addresses,
-        media_application: &str,
+        phones: &Phones,
     ) -> Result<(), StartError> {
         let folder = &self._folder;
         let mut surroundings = Surroundings::new(addresses.aws);
         surroundings.tables(stack.tables.keys());
         surroundings.state_machines(stack.state_machines.keys());
-        surroundings.set("SIP_MEDIA_APPLICATION_ID", media_application);
+        surroundings.set("SIP_MEDIA_APPLICATION_ID", &phones.media_application);
+        let desk = self.parts.number_desk();
+        desk.tell(&mut surroundings, &phones.connector);
         surroundings.set("WEBSOCKET_ENDPOINT", &format!("http://{}", addresses.aws));
         surroundings.set("TOKEN_KEY", &folder.token_key()?);
         surroundings.set("PUBLIC_URL", &addresses.public_url());
@@ -298,6 +312,7 @@ fn public_router(
     http_api::router(functions.clone(), stack.http_api.function.clone())
         .merge(sockets.router())
         .merge(signalling)
+        .merge(parts.number_desk().practice_router())
         .fallback_service(web_files::router(&options.web))
         .layer(middleware::from_fn(web_files::with_security_headers))
 }
@@ -344,6 +359,8 @@ impl Ready {
                 tcp: sip.to_string(),
                 accounts: Vec::new(),
             },
+            carrier: Value::Null,
+            practice: format!("{}/practice", addresses.public_url()),
             aws: addresses.aws,
             sample: seed::Sample::default(),
         }

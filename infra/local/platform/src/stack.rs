@@ -27,6 +27,8 @@ pub struct Stack {
     pub web_socket_api: Target,
     /// Who answers the phone network.
     pub sip_media_application: SipMediaApplication,
+    /// The trunk that numbers of other carriers come through.
+    pub voice_connector: VoiceConnector,
     /// The practice carrier's numbers.
     pub phone_numbers: Vec<PhoneNumber>,
     /// The practice carrier's phones: accounts that a SIP phone signs in with.
@@ -106,6 +108,14 @@ pub struct SipMediaApplication {
     pub name: String,
     /// The function that it invokes.
     pub function: String,
+}
+
+/// A Voice Connector whose calls go to the SIP media application.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct VoiceConnector {
+    /// Its name.
+    pub name: String,
 }
 
 /// A number of the practice carrier.

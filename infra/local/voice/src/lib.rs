@@ -16,9 +16,11 @@ mod shell;
 pub mod sip;
 pub mod store;
 pub mod time;
+pub mod trunk;
 
 pub use carrier::{Account, CarrierError, CarrierNumber, SamplePhone};
 pub use functions::{Functions, InvokeError};
+pub use trunk::{Trunk, TrunkError};
 
 use carrier::Carrier;
 use exchange::{Exchange, Site};
@@ -135,6 +137,7 @@ pub struct Voice {
     router: axum::Router,
     sip_addr: SocketAddr,
     carrier: Arc<Carrier>,
+    store: Arc<Store>,
     handle: Handle,
     stop: CancellationToken,
     task: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
@@ -206,7 +209,7 @@ impl Voice {
             region: config.region.clone(),
             account: config.account.clone(),
             carrier: Arc::clone(&carrier),
-            store,
+            store: Arc::clone(&store),
             handle: handle.clone(),
         });
         let shell = Shell {
@@ -223,6 +226,7 @@ impl Voice {
             router,
             sip_addr,
             carrier,
+            store,
             handle,
             stop,
             task,
@@ -245,6 +249,12 @@ impl Voice {
     #[must_use]
     pub fn accounts(&self) -> &[Account] {
         &self.carrier.accounts
+    }
+
+    /// Where numbers of other carriers are led here.
+    #[must_use]
+    pub fn trunk(&self) -> Trunk {
+        Trunk(Arc::clone(&self.store))
     }
 
     /// TransactionIds of the calls that are up or ringing.

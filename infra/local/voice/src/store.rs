@@ -193,6 +193,9 @@ pub struct State {
     pub orders: BTreeMap<String, Order>,
     /// By id.
     pub connectors: BTreeMap<String, Connector>,
+    /// Numbers of other carriers: the Voice Connector that their calls come through, by number.
+    #[serde(default)]
+    pub trunk_numbers: BTreeMap<String, String>,
 }
 
 impl Default for State {
@@ -204,6 +207,7 @@ impl Default for State {
             numbers: BTreeMap::new(),
             orders: BTreeMap::new(),
             connectors: BTreeMap::new(),
+            trunk_numbers: BTreeMap::new(),
         }
     }
 }

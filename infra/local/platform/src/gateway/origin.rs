@@ -1,10 +1,11 @@
 //! Who may ask: checks of `Origin` and `Host` against web pages of other sites.
 
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use std::net::SocketAddr;
 
 /// Refuses what a browser could send to the AWS APIs: anything with an `Origin`, and any `Host` that is not this
 /// machine's own (a name that an attacker's DNS points here, DNS rebinding).
@@ -17,6 +18,23 @@ pub async fn own_programs_only(request: Request, next: Next) -> Response {
     }
     if !is_loopback_host(headers) {
         return refused("the Host header must be localhost or the loopback address");
+    }
+    next.run(request).await
+}
+
+/// Lets only programs and browsers of this machine in, at pages of this very site: what it guards has no sign-in.
+///
+/// The address that a request comes from must be there ([`ConnectInfo`]); a request without one is refused.
+pub async fn this_machine_only(request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    if !peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback()) {
+        return refused("only this machine itself may ask this");
+    }
+    if !is_loopback_host(request.headers()) {
+        return refused("the Host header must be localhost or the loopback address");
+    }
+    if !is_same_site(request.headers()) {
+        return refused("the Origin header names another site");
     }
     next.run(request).await
 }

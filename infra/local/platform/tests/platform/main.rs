@@ -1,5 +1,6 @@
 //! The `strowger` program as its users meet it, with a `bootstrap` that does as it is told.
 
+mod carrier;
 mod gateway;
 mod kill;
 mod measure;

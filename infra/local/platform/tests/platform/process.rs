@@ -75,7 +75,17 @@ impl Place {
     }
 
     pub(crate) fn start(&self) -> Strowger {
-        let mut child = self.command().stderr(Stdio::inherit()).spawn().unwrap();
+        self.start_with(&[])
+    }
+
+    /// Starts it with these words after the usual ones.
+    pub(crate) fn start_with(&self, words: &[&str]) -> Strowger {
+        let mut child = self
+            .command()
+            .args(words)
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();

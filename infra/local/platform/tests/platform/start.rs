@@ -39,6 +39,9 @@ fn one_line_of_json_names_every_address_and_the_sample_people() {
         "/aws/chime_sdk_meetings",
         "/aws/lambda",
         "/aws/execute_api",
+        "/carrier/endpoint",
+        "/carrier/public_key",
+        "/practice",
         "/people/0/email",
         "/people/0/password",
         "/numbers/0",
@@ -79,7 +82,7 @@ fn a_taken_port_is_named_with_the_option_that_changes_it() {
     let place = Place::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    for option in ["--port", "--aws-port"] {
+    for option in ["--port", "--aws-port", "--carrier-port"] {
         let (code, told) = refused(place.command().args([option, &port]));
         assert_eq!(code, Some(3), "{told}");
         assert!(

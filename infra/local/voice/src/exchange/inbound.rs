@@ -385,7 +385,15 @@ fn called(
                 .find(|rule| matches(rule.trigger_type, &rule.trigger_value))
         })
     };
-    let rule = by_host.or_else(by_number).ok_or(404u16)?;
+    // A number of another carrier: the network sends its calls to the carrier's trunk.
+    let by_trunk = || {
+        let host = numbers.iter().flatten().find_map(|n| state.trunk_host(n))?;
+        state.rules.values().find(|rule| {
+            rule.trigger_type == TriggerType::RequestUriHostname
+                && rule.trigger_value.eq_ignore_ascii_case(&host)
+        })
+    };
+    let rule = by_host.or_else(by_number).or_else(by_trunk).ok_or(404u16)?;
     if rule.disabled {
         return Err(480);
     }
