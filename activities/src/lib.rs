@@ -8,6 +8,7 @@ pub mod aws;
 pub mod call;
 pub mod carriers;
 pub mod dial;
+pub mod dossier;
 pub mod forms;
 pub mod http;
 pub mod inbox;

@@ -14,6 +14,8 @@ pub struct Names {
     pub mailboxes: String,
     /// Table of requests (`TABLE_REQUESTS`).
     pub requests: String,
+    /// Table of dossiers (`TABLE_DOSSIERS`).
+    pub dossiers: String,
     /// Table of tenants, people, numbers, sessions and world data (`TABLE_DIRECTORY`).
     pub directory: String,
     /// Table of WebSocket connections (`TABLE_CONNECTIONS`).
@@ -56,6 +58,7 @@ impl Names {
             calls: or("TABLE_CALLS", "calls"),
             mailboxes: or("TABLE_MAILBOXES", "mailboxes"),
             requests: or("TABLE_REQUESTS", "requests"),
+            dossiers: or("TABLE_DOSSIERS", "dossiers"),
             directory: or("TABLE_DIRECTORY", "directory"),
             connections: or("TABLE_CONNECTIONS", "connections"),
             state_machines: format!("arn:aws:states:{region}:{account}:stateMachine:"),

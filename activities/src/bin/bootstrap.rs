@@ -2,10 +2,14 @@
 #![recursion_limit = "256"]
 
 use activities::aws::Aws;
-use activities::{call, http, meeting, request, seed, shell, sma, stream, sweep, turn, ws};
+use activities::{
+    call, dossier, http, meeting, request, seed, shell, sma, stream, sweep, turn, ws,
+};
 use anyhow::{Context, bail};
 use contract::call::{Authorise, End, Place, Route};
+use contract::dossier::review::{DossierDecide, DossierEvaluate, DossierScreen};
 use contract::meeting::Open;
+use contract::request::deadline::RequestDeadline;
 use contract::request::end::RequestEnd;
 use contract::request::turn::RequestTurn;
 use contract::turn::Turn;
@@ -43,9 +47,13 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "call-end" => task!(aws, End, call::end::end),
         "call-place" => task!(aws, Place, call::place::place),
         "call-route" => task!(aws, Route, call::route::route),
+        "dossier-decide" => task!(aws, DossierDecide, dossier::decide::decide),
+        "dossier-evaluate" => task!(aws, DossierEvaluate, dossier::evaluate::evaluate),
+        "dossier-screen" => task!(aws, DossierScreen, dossier::screen::screen),
         "http-api" => http::run(aws).await,
         "meeting-event" => meeting::event::run(aws).await,
         "meeting-open" => task!(aws, Open, meeting::open::open),
+        "request-deadline" => task!(aws, RequestDeadline, request::deadline::deadline),
         "request-end" => task!(aws, RequestEnd, request::end::end),
         "request-turn" => {
             shell::serve::<RequestTurn, _, _>(move |input| {

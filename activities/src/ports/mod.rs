@@ -8,10 +8,12 @@ pub mod carriers;
 pub mod clock;
 pub mod connections;
 pub mod directory;
+pub mod dossiers;
 pub mod mailboxes;
 pub mod meetings;
 pub mod pace;
 pub mod requests;
+pub mod screening;
 pub mod sessions;
 pub mod workflows;
 

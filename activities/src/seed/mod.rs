@@ -9,6 +9,7 @@ use crate::people::passwords::{HashError, Passwords, generate};
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use crate::ports::directory::{Credential, Directory, NewTenant, Number, Person, Tenant};
+use crate::ports::screening::Screening;
 use crate::shell::{self, Failure};
 use contract::error::STORE_UNAVAILABLE;
 use contract::id::NotE164;
@@ -124,7 +125,10 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
 ///
 /// # Errors
 /// [`SeedError`]; what was written stays, and the next run goes on from there.
-pub async fn seed(d: &impl Directory, input: &SeedInput) -> Result<Seeded, SeedError> {
+pub async fn seed(
+    d: &(impl Directory + Screening),
+    input: &SeedInput,
+) -> Result<Seeded, SeedError> {
     if input
         .ring_limit_s
         .is_some_and(|limit| !(5..=120).contains(&limit))
@@ -132,6 +136,9 @@ pub async fn seed(d: &impl Directory, input: &SeedInput) -> Result<Seeded, SeedE
         return Err(SeedError::BadInput(
             "ringLimitS: 5 to 120 whole seconds are allowed".to_owned(),
         ));
+    }
+    for list in sample::sanctions()? {
+        d.put_list(&list).await?;
     }
     for country in sample::countries()? {
         d.put_country(&country).await?;

@@ -1,5 +1,6 @@
 //! The sample tenant, and the facts about the world that a deployment starts with.
 use crate::dial::{Country, DialPolicy, World};
+use crate::ports::screening::SanctionsList;
 use contract::Role;
 
 /// The tenant's name.
@@ -69,11 +70,21 @@ pub fn countries() -> Result<Vec<Country>, serde_json::Error> {
     serde_json::from_str(include_str!("../../../infra/world/countries.json"))
 }
 
+/// The lists of sanctions that came with this build.
+pub fn sanctions() -> Result<Vec<SanctionsList>, serde_json::Error> {
+    serde_json::from_str(compliance::world::SANCTIONS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dial::{look_up, read};
     use contract::E164;
+
+    #[test]
+    fn the_lists_of_sanctions_read() {
+        assert!(!sanctions().unwrap().is_empty());
+    }
 
     #[test]
     fn every_country_has_a_source_and_a_date() {

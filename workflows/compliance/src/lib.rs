@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod identifier;
 pub mod porting;
 pub mod requirement;
+pub mod screening;
 pub mod term;
 #[cfg(feature = "world")]
 pub mod world;

@@ -40,6 +40,9 @@ pub const PORTING: [(&str, &str); 4] = [
     ("US", include_str!("../../../infra/world/porting/US.json")),
 ];
 
+/// Lists of sanctions: for practice only.
+pub const SANCTIONS: &str = include_str!("../../../infra/world/sanctions/practice.json");
+
 /// How long steps of requests may take.
 pub const TERMS: &str = include_str!("../../../infra/world/terms/requests.json");
 

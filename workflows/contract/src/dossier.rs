@@ -6,6 +6,7 @@ mod bounds;
 mod day;
 mod evaluation;
 mod order;
+pub mod review;
 
 pub use bounds::{BadField, LIST_MAX};
 pub use day::{Day, NotADay};

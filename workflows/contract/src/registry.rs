@@ -43,7 +43,13 @@ pub fn activities() -> Vec<Entry> {
         entry::<crate::call::End>(),
         entry::<crate::call::Place>(),
         entry::<crate::call::Route>(),
+        entry::<crate::dossier::review::DossierDecide>(),
+        entry::<crate::dossier::review::DossierEvaluate>(),
+        entry::<crate::dossier::review::DossierScreen>(),
         entry::<crate::meeting::Open>(),
+        entry::<crate::request::deadline::RequestDeadline>(),
+        entry::<crate::request::end::RequestEnd>(),
+        entry::<crate::request::turn::RequestTurn>(),
         entry::<crate::turn::Turn>(),
     ]
 }

@@ -71,6 +71,19 @@ fn fits(value: &Value, schema: &Value, root: &Value, path: &str) {
         return;
     }
     let schema = resolve(schema, root);
+    let is_anything = schema.as_object().is_none_or(|rules| {
+        ["type", "properties", "oneOf", "anyOf", "enum", "const"]
+            .iter()
+            .all(|rule| !rules.contains_key(*rule))
+    });
+    if is_anything {
+        assert_ne!(
+            *schema,
+            Value::Bool(false),
+            "{path}: nothing may stand here"
+        );
+        return;
+    }
     if let Some(variants) = schema
         .get("oneOf")
         .or_else(|| schema.get("anyOf"))

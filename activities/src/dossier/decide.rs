@@ -1,0 +1,59 @@
+//! `dossier-decide`: writes a decision into the dossier and its documents.
+use crate::ports::clock::Clock;
+use crate::ports::dossiers::Dossiers;
+use crate::ports::pace::Pace;
+use crate::request::deadline::within;
+use crate::rules;
+use contract::dossier::Day;
+use contract::dossier::review::{
+    Decision, DossierDecideInput, DossierDecided, DossierError, DossierStatus,
+};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// Most reasons of a refusal.
+const REASONS_MAX: usize = 50;
+
+/// Writes the decision; that of a request which no longer checks the dossier changes nothing.
+///
+/// # Errors
+/// [`DossierError`]. Trying again repeats nothing.
+pub async fn decide(
+    d: &(impl Dossiers + Clock + Pace),
+    input: DossierDecideInput,
+) -> Result<DossierDecided, DossierError> {
+    if input.reasons.len() > REASONS_MAX {
+        let why = format!("reasons: at most {REASONS_MAX}");
+        return Err(DossierError::BadInput(why));
+    }
+    let ends = match (input.decision, &input.until) {
+        (Decision::ApproveProvisionally, None) => {
+            return Err(DossierError::BadInput("until: a day is needed".into()));
+        }
+        (Decision::ApproveProvisionally, Some(day)) => Some(end_of(day, &input.country)?),
+        (Decision::Approve | Decision::Reject | Decision::Lapse, _) => None,
+    };
+    let until = input.until.as_ref();
+    let decided = d.update_dossier(&input.dossier, |record| {
+        record.decide(&input.request, input.decision, until, &input.reasons);
+    });
+    let unknown = || DossierError::Unknown(input.dossier.clone());
+    let (_, record) = decided.await?.ok_or_else(unknown)?;
+    let status = record.view.status;
+    tracing::info!(dossier = %input.dossier, ?status, by = ?input.by, "dossier decided");
+    let ends = ends.filter(|_| status == DossierStatus::ProvisionallyApproved);
+    Ok(DossierDecided {
+        status,
+        until: ends.map(|ends| within(d.now(), ends, d.time_scale())),
+    })
+}
+
+/// The end of a day in a country.
+fn end_of(day: &Day, country: &str) -> Result<Timestamp, DossierError> {
+    let bad = |_| DossierError::BadInput("until: a day such as 2026-11-20".into());
+    let date: Date = day.as_str().parse().map_err(bad)?;
+    let zone = rules::calendar(country).map_or(TimeZone::UTC, |calendar| calendar.zone().clone());
+    let next = date.tomorrow().map_err(bad)?;
+    Ok(next.to_zoned(zone).map_err(bad)?.timestamp())
+}

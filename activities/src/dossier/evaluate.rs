@@ -1,0 +1,114 @@
+//! `dossier-evaluate`: holds a dossier against what its purposes require.
+use crate::ports::clock::Clock;
+use crate::ports::dossiers::Dossiers;
+use crate::rules;
+use compliance::requirement::{Asked, Wanted, evaluate as hold, resolve};
+use contract::dossier::review::{DossierError, DossierEvaluateInput, DossierEvaluated, Purpose};
+use contract::dossier::{Dossier, EndUserKind, Evaluation};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// Most failures that travel through the workflow; the dossier's page has them all.
+const TOLD_MAX: usize = 20;
+/// Most purposes of one dossier.
+const PURPOSES_MAX: usize = 20;
+
+/// Takes the dossier up for the request, and holds it against what is required today.
+///
+/// # Errors
+/// [`DossierError`]. Trying again repeats nothing.
+pub async fn evaluate(
+    d: &(impl Dossiers + Clock),
+    input: DossierEvaluateInput,
+) -> Result<DossierEvaluated, DossierError> {
+    let first = input.purposes.first();
+    let first = first.ok_or_else(|| DossierError::BadInput("purposes: at least one".into()))?;
+    let taken = d.update_dossier(&input.dossier, |record| record.take_up(&input.request));
+    let unknown = || DossierError::Unknown(input.dossier.clone());
+    let (_, record) = taken.await?.ok_or_else(unknown)?;
+    let dossier = &record.view.dossier;
+    let evaluation =
+        evaluation(dossier, &input.purposes, d.now()).map_err(DossierError::BadInput)?;
+    let failures = evaluation
+        .outcomes
+        .into_iter()
+        .flat_map(|outcome| outcome.failures);
+    let mut failures: Vec<_> = failures.collect();
+    let failed = u32::try_from(failures.len()).unwrap_or(u32::MAX);
+    failures.truncate(TOLD_MAX);
+    Ok(DossierEvaluated {
+        verdict: evaluation.verdict,
+        country: first.country.clone(),
+        failed,
+        failures,
+        label: label(dossier),
+    })
+}
+
+/// Holds a dossier against its purposes on the day that it is where they are.
+///
+/// # Errors
+/// In words, naming the field: nobody has written down what is required there.
+pub fn evaluation(
+    dossier: &Dossier,
+    purposes: &[Purpose],
+    now: Timestamp,
+) -> Result<Evaluation, String> {
+    if !(1..=PURPOSES_MAX).contains(&purposes.len()) {
+        return Err(format!("purposes: 1 to {PURPOSES_MAX}"));
+    }
+    let asked: Vec<_> = purposes
+        .iter()
+        .map(|purpose| asked(dossier, purpose))
+        .collect();
+    let required = resolve(rules::catalogue(), &asked).map_err(|why| format!("purposes: {why}"))?;
+    let wanted = purposes.iter().map(|purpose| Wanted {
+        country: purpose.country.clone(),
+        number_type: purpose.number_type,
+        number: None,
+    });
+    let wanted: Vec<_> = wanted.collect();
+    Ok(hold(
+        &required,
+        dossier,
+        &wanted,
+        today(&wanted[0].country, now),
+    ))
+}
+
+/// The day in a country.
+pub fn today(country: &str, now: Timestamp) -> Date {
+    match rules::calendar(country) {
+        Some(calendar) => calendar.day_of(now),
+        None => now.to_zoned(TimeZone::UTC).date(),
+    }
+}
+
+fn asked(dossier: &Dossier, purpose: &Purpose) -> Asked {
+    let signer = dossier.authorised_person.as_ref();
+    Asked {
+        country: purpose.country.clone(),
+        number_type: purpose.number_type,
+        end_user: dossier.kind,
+        action: purpose.action,
+        numbers: purpose.numbers,
+        nationality: signer
+            .and_then(|person| person.nationality.clone())
+            .or_else(|| dossier.end_user.nationality.clone()),
+    }
+}
+
+/// Whose dossier it is.
+pub fn label(dossier: &Dossier) -> String {
+    let user = &dossier.end_user;
+    let name = match dossier.kind {
+        EndUserKind::Business => user.business_name.clone(),
+        EndUserKind::Individual => {
+            let parts = [&user.given_names, &user.family_names];
+            let names: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
+            (!names.is_empty()).then(|| names.join(" "))
+        }
+    };
+    name.unwrap_or_else(|| "a dossier without a name".to_owned())
+}

@@ -1,0 +1,21 @@
+//! Dossiers: who a customer is and what shows it, checked by the workflow `verify-dossier`.
+
+pub mod decide;
+pub mod evaluate;
+mod record;
+pub mod screen;
+
+pub use record::{DossierRecord, Seen};
+
+use crate::ports::Unavailable;
+use contract::dossier::review::DossierError;
+
+impl From<Unavailable> for DossierError {
+    fn from(error: Unavailable) -> Self {
+        tracing::warn!(error = crate::shell::chain(&error), "dossier");
+        Self::Unavailable
+    }
+}
+
+#[cfg(test)]
+mod tests;
