@@ -41,6 +41,8 @@ pub(crate) struct Asked {
     pub(crate) gone: BTreeSet<String>,
     /// Connections for which the gateway fails.
     pub(crate) broken: BTreeSet<String>,
+    /// `SendEmail`: what was sent.
+    pub(crate) mails: Vec<Value>,
     /// What `GetExecutionHistory` answers.
     pub(crate) history: Vec<Value>,
 }
@@ -95,6 +97,11 @@ impl House {
     /// What the services were asked so far.
     pub(crate) fn asked(&self) -> MutexGuard<'_, Asked> {
         self.log.lock().unwrap()
+    }
+
+    /// What was sent by mail so far.
+    pub(crate) fn mails(&self) -> Vec<Value> {
+        self.asked().mails.clone()
     }
 
     /// A second tenant with one operator, to be kept out.
@@ -342,6 +349,7 @@ async fn serve_services(log: Log) -> SocketAddr {
             "/@connections/{id}",
             post(post_to_connection).delete(delete_connection),
         )
+        .route("/v2/email/outbound-emails", post(send_email))
         .with_state(log);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -388,6 +396,19 @@ async fn states(State(log): State<Log>, headers: HeaderMap, body: String) -> Res
         other => panic!("nobody answers {other}"),
     };
     Json(answer).into_response()
+}
+
+/// SES: an address without `@` is none.
+async fn send_email(State(log): State<Log>, Json(mail): Json<Value>) -> Response {
+    let to = mail["Destination"]["ToAddresses"][0].as_str().unwrap();
+    if !to.contains('@') {
+        let refused = [("x-amzn-errortype", "BadRequestException")];
+        let body = Json(json!({ "message": "not an address" }));
+        return (StatusCode::BAD_REQUEST, refused, body).into_response();
+    }
+    let mut log = log.lock().unwrap();
+    log.mails.push(mail);
+    Json(json!({ "MessageId": format!("m-{}", log.mails.len()) })).into_response()
 }
 
 async fn post_to_connection(

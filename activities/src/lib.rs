@@ -8,11 +8,13 @@ pub mod aws;
 pub mod call;
 pub mod carriers;
 pub mod dial;
+pub mod documents;
 pub mod dossier;
 pub mod forms;
 pub mod http;
 pub mod inbox;
 pub mod mailbox;
+pub mod mails;
 pub mod meeting;
 pub mod people;
 pub mod ports;
@@ -24,6 +26,7 @@ pub mod sma;
 pub mod stream;
 pub mod sweep;
 pub mod turn;
+pub mod webhooks;
 pub mod ws;
 
 #[cfg(test)]

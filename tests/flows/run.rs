@@ -21,6 +21,9 @@ pub(crate) fn run(flow: &str, asl: &Value, case: &Case) -> Vec<String> {
     runner.feed(Input::Go);
     for _ in 0..MAX_STEPS {
         let Some(effect) = runner.todo.pop_front() else {
+            if runner.wait() {
+                continue;
+            }
             break;
         };
         match effect {
@@ -124,6 +127,17 @@ impl<'a> Runner<'a> {
             self.at
         );
         self.todo.extend(done.effects);
+    }
+
+    /// Lets the time of a Wait state pass; false when there is nothing to wait for.
+    fn wait(&mut self) -> bool {
+        let running = self.execution.status == states::core::Status::Running;
+        let Some(until) = self.execution.next_deadline_ms().filter(|_| running) else {
+            return false;
+        };
+        self.now_ms = until;
+        self.feed(Input::Tick);
+        true
     }
 
     /// Answers a call as the case says, after holding it against the contract.

@@ -45,6 +45,8 @@ fn the_rules_see_the_crates_they_are_about() {
         "meetings",
         "voice",
         "carrier",
+        "objects",
+        "mail",
         "platform",
         "client",
         "xtask",

@@ -8,11 +8,13 @@ mod calls;
 mod clock;
 mod connections;
 mod directory;
+mod documents;
 mod dossiers;
 mod engaged;
 mod history;
 mod item;
 mod mailboxes;
+mod mails;
 mod meetings;
 mod names;
 mod pace;
@@ -20,6 +22,7 @@ mod requests;
 mod screening;
 mod sessions;
 mod table;
+mod webhooks;
 mod workflows;
 
 pub use names::Names;
@@ -37,6 +40,8 @@ pub struct Aws {
     pub(crate) voice: aws_sdk_chimesdkvoice::Client,
     pub(crate) meetings: aws_sdk_chimesdkmeetings::Client,
     pub(crate) sockets: aws_sdk_apigatewaymanagement::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) mail: aws_sdk_sesv2::Client,
     pub(crate) names: Names,
 }
 
@@ -58,6 +63,11 @@ impl Aws {
         let voice = aws_sdk_chimesdkvoice::config::Builder::from(&config)
             .retry_config(once)
             .build();
+        // A lost SendEmail likewise.
+        let once = aws_sdk_sesv2::config::retry::RetryConfig::disabled();
+        let mail = aws_sdk_sesv2::config::Builder::from(&config)
+            .retry_config(once)
+            .build();
         // On AWS the management API is at the stage's own address.
         let mut sockets = aws_sdk_apigatewaymanagement::config::Builder::from(&config);
         if let Some(endpoint) = &names.web_socket_endpoint {
@@ -69,6 +79,8 @@ impl Aws {
             voice: aws_sdk_chimesdkvoice::Client::from_conf(voice),
             meetings: aws_sdk_chimesdkmeetings::Client::new(&config),
             sockets: aws_sdk_apigatewaymanagement::Client::from_conf(sockets.build()),
+            s3: aws_sdk_s3::Client::new(&config),
+            mail: aws_sdk_sesv2::Client::from_conf(mail),
             names,
         }
     }

@@ -1,5 +1,6 @@
 //! The names that a deployment gives its tables, state machines and media application.
 use crate::ports::workflows::Machine;
+use crate::webhooks::address::Allowed;
 use std::collections::{BTreeMap, HashMap};
 
 /// What the environment variable of a state machine's ARN begins with.
@@ -33,6 +34,14 @@ pub struct Names {
     pub time_scale: u32,
     /// Bucket of prompts (`PROMPTS_BUCKET`).
     pub prompts_bucket: String,
+    /// Bucket of documents (`DOCUMENTS_BUCKET`).
+    pub documents_bucket: String,
+    /// Whom mails come from (`MAIL_FROM`): an address or `Name <address>` that SES has verified.
+    pub mail_from: String,
+    /// Table of webhooks and their deliveries (`TABLE_WEBHOOKS`).
+    pub webhooks: String,
+    /// Addresses that webhooks may lead to beyond the public internet (`WEBHOOK_ALLOWED_ADDRESSES`), such as `10.0.0.0/8`.
+    pub webhook_addresses: Allowed,
     /// Where the WebSocket API is managed (`WEBSOCKET_ENDPOINT`), such as
     /// `https://<api>.execute-api.<region>.amazonaws.com/<stage>`.
     pub web_socket_endpoint: Option<String>,
@@ -67,6 +76,10 @@ impl Names {
             media_region: or("MEETING_MEDIA_REGION", &region),
             time_scale: or("TIME_SCALE", "1").parse().unwrap_or(1),
             prompts_bucket: or("PROMPTS_BUCKET", "prompts"),
+            documents_bucket: or("DOCUMENTS_BUCKET", "documents"),
+            mail_from: or("MAIL_FROM", "Strowger <no-reply@localhost>"),
+            webhooks: or("TABLE_WEBHOOKS", "webhooks"),
+            webhook_addresses: Allowed::parse(&or("WEBHOOK_ALLOWED_ADDRESSES", "")),
             web_socket_endpoint: given("WEBSOCKET_ENDPOINT"),
         }
     }

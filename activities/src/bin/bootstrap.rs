@@ -2,17 +2,21 @@
 #![recursion_limit = "256"]
 
 use activities::aws::Aws;
+use activities::ports::webhooks::Webhooks as _;
+use activities::webhooks::post::Poster;
 use activities::{
-    call, dossier, http, meeting, request, seed, shell, sma, stream, sweep, turn, ws,
+    call, dossier, http, mails, meeting, request, seed, shell, sma, stream, sweep, turn, webhooks, ws,
 };
 use anyhow::{Context, bail};
 use contract::call::{Authorise, End, Place, Route};
 use contract::dossier::review::{DossierDecide, DossierEvaluate, DossierScreen};
+use contract::mail::MailSend;
 use contract::meeting::Open;
 use contract::request::deadline::RequestDeadline;
 use contract::request::end::RequestEnd;
 use contract::request::turn::RequestTurn;
 use contract::turn::Turn;
+use contract::webhook::{WebhookGiveUp, WebhookSend};
 use std::sync::Arc;
 
 /// Runs one activity over the shared clients.
@@ -51,6 +55,7 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "dossier-evaluate" => task!(aws, DossierEvaluate, dossier::evaluate::evaluate),
         "dossier-screen" => task!(aws, DossierScreen, dossier::screen::screen),
         "http-api" => http::run(aws).await,
+        "mail-send" => task!(aws, MailSend, mails::send),
         "meeting-event" => meeting::event::run(aws).await,
         "meeting-open" => task!(aws, Open, meeting::open::open),
         "request-deadline" => task!(aws, RequestDeadline, request::deadline::deadline),
@@ -70,6 +75,16 @@ async fn serve(function: &str) -> anyhow::Result<()> {
             shell::serve::<Turn, _, _>(move |input| {
                 let aws = aws.clone();
                 async move { turn::turn(&*aws, input).await }
+            })
+            .await
+        }
+        "webhook-events" => webhooks::events::run(aws).await,
+        "webhook-give-up" => task!(aws, WebhookGiveUp, webhooks::give_up::give_up),
+        "webhook-send" => {
+            let poster = Poster::new(aws.allowed_addresses().clone())?;
+            shell::serve_task::<WebhookSend, _, _>(move |input| {
+                let (aws, poster) = (aws.clone(), poster.clone());
+                async move { webhooks::send::send(&*aws, &poster, input).await }
             })
             .await
         }

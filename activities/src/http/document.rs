@@ -26,12 +26,22 @@ use utoipa::OpenApi;
         super::command::command,
         super::media::media,
         super::execution::execution,
+        super::webhooks::list,
+        super::webhooks::create,
+        super::webhooks::get,
+        super::webhooks::change,
+        super::webhooks::remove,
+        super::webhooks::rotate,
+        super::webhooks::test,
+        super::webhooks::deliveries,
+        super::webhooks::replay,
     ),
     components(schemas(api::Problem)),
     tags(
         (name = "session", description = "Signing in and out"),
         (name = "people", description = "Who is there"),
         (name = "calls", description = "Calls and what runs them"),
+        (name = "webhooks", description = "Events for programs of the tenant, signed after Standard Webhooks"),
     ),
 )]
 struct Described;
@@ -94,7 +104,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             });
         }
     }
-    if method == "post" && (path == "/v1/calls" || path.ends_with("/commands")) {
+    if method == "post" && takes_key(path) {
         let key = json!({
             "name": "Idempotency-Key", "in": "header", "required": true,
             "description": "New for each new wish, the same when sending it again; remembered for a day",
@@ -124,8 +134,18 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     }
 }
 
+/// Whether a POST here has one effect per key.
+fn takes_key(path: &str) -> bool {
+    ["/v1/calls", "/v1/webhooks"].contains(&path)
+        || ["/commands", "/test", "/replay"]
+            .iter()
+            .any(|end| path.ends_with(end))
+}
+
 fn request_example(path: &str) -> Option<Value> {
     match path {
+        "/v1/webhooks" => Some(json!({ "url": "https://example.com/hooks" })),
+        "/v1/webhooks/{webhook}" => Some(json!({ "enabled": false })),
         "/v1/session" => Some(
             json!({ "email": "anna.keller@isthmus.example", "password": "k7pm-2qrs-w9xy-abcd" }),
         ),

@@ -17,6 +17,7 @@ mod people;
 mod place;
 mod problem;
 mod session;
+mod webhooks;
 
 pub(crate) use body::{is_device, unread};
 pub use document::document;
@@ -32,6 +33,7 @@ use crate::ports::directory::Directory;
 use crate::ports::mailboxes::Mailboxes;
 use crate::ports::meetings::Meetings;
 use crate::ports::sessions::Sessions;
+use crate::ports::webhooks::Webhooks;
 use crate::ports::workflows::Workflows;
 use axum::Router;
 use axum::extract::Request;
@@ -57,6 +59,7 @@ pub trait Ports:
     + Meetings
     + Sessions
     + Sockets
+    + Webhooks
     + Workflows
     + 'static
 {
@@ -72,6 +75,7 @@ impl<P> Ports for P where
         + Meetings
         + Sessions
         + Sockets
+        + Webhooks
         + Workflows
         + 'static
 {
@@ -139,6 +143,26 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route("/v1/calls/{call}/commands", post(command::command::<P>))
         .route("/v1/calls/{call}/media", post(media::media::<P>))
         .route("/v1/calls/{call}/execution", get(execution::execution::<P>))
+        .route(
+            "/v1/webhooks",
+            get(webhooks::list::<P>).post(webhooks::create::<P>),
+        )
+        .route(
+            "/v1/webhooks/{webhook}",
+            get(webhooks::get::<P>)
+                .patch(webhooks::change::<P>)
+                .delete(webhooks::remove::<P>),
+        )
+        .route("/v1/webhooks/{webhook}/secret", post(webhooks::rotate::<P>))
+        .route("/v1/webhooks/{webhook}/test", post(webhooks::test::<P>))
+        .route(
+            "/v1/webhooks/{webhook}/deliveries",
+            get(webhooks::deliveries::<P>),
+        )
+        .route(
+            "/v1/webhooks/{webhook}/deliveries/{delivery}/replay",
+            post(webhooks::replay::<P>),
+        )
         .route("/openapi.json", get(document::serve))
         .route("/docs", get(docs::serve))
         .fallback(no_such_route)

@@ -8,13 +8,16 @@ pub mod carriers;
 pub mod clock;
 pub mod connections;
 pub mod directory;
+pub mod documents;
 pub mod dossiers;
 pub mod mailboxes;
+pub mod mails;
 pub mod meetings;
 pub mod pace;
 pub mod requests;
 pub mod screening;
 pub mod sessions;
+pub mod webhooks;
 pub mod workflows;
 
 use thiserror::Error;

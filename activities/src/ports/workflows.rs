@@ -12,6 +12,9 @@ use thiserror::Error;
 pub struct Machine(&'static str);
 
 impl Machine {
+    /// The deliveries of webhooks.
+    pub const WEBHOOK_DELIVERY: Self = Self("webhook-delivery");
+
     /// Its name.
     pub const fn name(self) -> &'static str {
         self.0

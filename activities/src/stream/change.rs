@@ -37,7 +37,7 @@ fn call(record: &Value) -> Option<CallView> {
 }
 
 /// An attribute as plain JSON.
-fn plain(attribute: &Value) -> Option<Value> {
+pub(crate) fn plain(attribute: &Value) -> Option<Value> {
     let (kind, value) = attribute.as_object()?.iter().next()?;
     match kind.as_str() {
         "S" | "BOOL" => Some(value.clone()),

@@ -11,6 +11,7 @@ use crate::ports::clock::Clock;
 use crate::ports::connections::{Connection, Connections, PostError, Sockets};
 use crate::shell::{self, Failure};
 use change::newest;
+pub(crate) use change::plain;
 use contract::error::STORE_UNAVAILABLE;
 use contract::push::Push;
 use contract::view::CallView;

@@ -8,7 +8,7 @@ mod evaluation;
 mod order;
 pub mod review;
 
-pub use bounds::{BadField, LIST_MAX};
+pub use bounds::{BadField, DOCUMENT_BYTES_MAX, LIST_MAX};
 pub use day::{Day, NotADay};
 pub use evaluation::{
     Allowed, Compliance, Evaluation, Failure, FailureCode, RequirementKind, RequirementOutcome,

@@ -80,6 +80,15 @@ id!(
 );
 
 id!(
+    /// A webhook of a tenant: `wh-` and 32 characters of `0-9a-f`.
+    WebhookId
+);
+id!(
+    /// A delivery of an event to a webhook: also the name of its execution. Ids sort by time.
+    DeliveryId
+);
+
+id!(
     /// A carrier as a deployment configures it, such as `telnyx`: 1 to 32 characters of `a-z0-9-`.
     CarrierId
 );

@@ -10,6 +10,7 @@ pub mod call;
 pub mod dossier;
 pub mod error;
 pub mod id;
+pub mod mail;
 pub mod meeting;
 pub mod moves;
 pub mod push;
@@ -18,10 +19,11 @@ pub mod request;
 pub mod signal;
 pub mod turn;
 pub mod view;
+pub mod webhook;
 
 pub use error::{Retry, TaskError};
 pub use id::{
-    CallId, CarrierId, DeviceId, DocumentId, DossierId, E164, LegId, PersonId, RequestId, Role,
-    TaskId, TenantId,
+    CallId, CarrierId, DeliveryId, DeviceId, DocumentId, DossierId, E164, LegId, PersonId,
+    RequestId, Role, TaskId, TenantId, WebhookId,
 };
 pub use registry::Activity;

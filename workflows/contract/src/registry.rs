@@ -46,10 +46,13 @@ pub fn activities() -> Vec<Entry> {
         entry::<crate::dossier::review::DossierDecide>(),
         entry::<crate::dossier::review::DossierEvaluate>(),
         entry::<crate::dossier::review::DossierScreen>(),
+        entry::<crate::mail::MailSend>(),
         entry::<crate::meeting::Open>(),
         entry::<crate::request::deadline::RequestDeadline>(),
         entry::<crate::request::end::RequestEnd>(),
         entry::<crate::request::turn::RequestTurn>(),
         entry::<crate::turn::Turn>(),
+        entry::<crate::webhook::WebhookGiveUp>(),
+        entry::<crate::webhook::WebhookSend>(),
     ]
 }

@@ -37,7 +37,7 @@ async fn handle(name: &str, event: Value) -> Result<Value, Diagnostic> {
         })),
         "ws-api" => Ok(web_socket(&event).await),
         "stream" => Ok(write_down(&event)),
-        "sweep" | "meeting-event" => Ok(Value::Null),
+        "sweep" | "meeting-event" | "webhook-events" => Ok(Value::Null),
         _ => obey(&event).await,
     }
 }

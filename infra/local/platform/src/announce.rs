@@ -23,12 +23,27 @@ pub struct Ready {
     pub carrier: Value,
     /// The page on which a person answers for the practice carrier's donors.
     pub practice: String,
+    /// S3, with the key that functions sign with.
+    pub s3: S3,
+    /// The page of the mails that were sent.
+    pub outbox: String,
     /// The AWS APIs' address.
     #[serde(skip)]
     pub aws: SocketAddr,
     /// Sample people and numbers.
     #[serde(flatten)]
     pub sample: Sample,
+}
+
+/// S3.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct S3 {
+    /// Its address.
+    pub endpoint: String,
+    /// The key's id.
+    pub access_key_id: &'static str,
+    /// The key's secret.
+    pub secret_access_key: String,
 }
 
 /// The phone side.
@@ -43,7 +58,7 @@ pub struct Sip {
 }
 
 /// The services of the AWS address by the name that scripts read.
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
     "sfn",
     "dynamodb",
     "dynamodbstreams",
@@ -51,6 +66,7 @@ const SERVICES: [&str; 7] = [
     "chime_sdk_meetings",
     "lambda",
     "execute_api",
+    "sesv2",
 ];
 
 impl Ready {
@@ -74,6 +90,7 @@ impl Ready {
             ("API", &format!("{}/docs", self.web)),
             ("SIP", &udp_tcp),
             ("Carrier", self.practice.as_str()),
+            ("Mails", self.outbox.as_str()),
             ("AWS APIs", &format!("http://{}", self.aws)),
         ] {
             let _ = writeln!(table, "  {what:<10} {place}");
@@ -132,6 +149,8 @@ mod tests {
             },
             carrier: json!({ "endpoint": "http://127.0.0.1:4800" }),
             practice: "http://localhost:8080/practice".to_owned(),
+            s3: S3::default(),
+            outbox: "http://localhost:8080/practice/mail".to_owned(),
             aws: SocketAddr::from(([127, 0, 0, 1], 4566)),
             sample: Sample {
                 tenant: json!("t-1"),

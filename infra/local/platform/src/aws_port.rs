@@ -25,6 +25,8 @@ pub struct Services {
     pub connections: Router,
     /// Chime SDK Meetings.
     pub meetings: Router,
+    /// SES v2.
+    pub mail: Router,
     /// Chime SDK Voice: everything else by path.
     pub voice: Router,
 }
@@ -37,6 +39,7 @@ enum Service {
     Lambda,
     Connections,
     Meetings,
+    Mail,
     Voice,
 }
 
@@ -64,6 +67,7 @@ async fn dispatch(State(services): State<Services>, request: Request) -> Respons
         Some(Service::Lambda) => services.lambda,
         Some(Service::Connections) => services.connections,
         Some(Service::Meetings) => services.meetings,
+        Some(Service::Mail) => services.mail,
         Some(Service::Voice) => services.voice,
         None if is_query(&request) => return unknown_query(),
         None => return unknown(target.unwrap_or_else(|| request.uri().path())),
@@ -87,6 +91,7 @@ fn service(target: Option<&str>, path: &str) -> Option<Service> {
         "2015-03-31" => Some(Service::Lambda),
         "@connections" | "%40connections" => Some(Service::Connections),
         "meetings" | "meetings-with-attendees" | "tags" => Some(Service::Meetings),
+        "v2" => Some(Service::Mail),
         _ => Some(Service::Voice),
     }
 }
@@ -161,6 +166,7 @@ mod tests {
                 Some(Service::Voice),
             ),
             (None, "/phone-numbers", Some(Service::Voice)),
+            (None, "/v2/email/outbound-emails", Some(Service::Mail)),
             (None, "/", None),
         ] {
             assert_eq!(service(target, path), expected, "{target:?} {path}");
@@ -177,6 +183,7 @@ mod tests {
             lambda: none(),
             connections: none(),
             meetings: none(),
+            mail: none(),
             voice: none(),
         };
         for (kind, begins) in [
@@ -210,6 +217,7 @@ mod tests {
             lambda: answers("lambda"),
             connections: answers("connections"),
             meetings: answers("meetings"),
+            mail: answers("mail"),
             voice: answers("voice"),
         };
         for (host, origin, status) in [

@@ -26,6 +26,9 @@ pub struct Options {
     /// Port of SIP, UDP and TCP; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 5060)]
     pub sip_port: u16,
+    /// Port of S3, at the address of the web client, whose pages put and get documents there; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub s3_port: u16,
     /// Port of the practice carrier's API, always on the loopback address; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub carrier_port: u16,

@@ -39,7 +39,8 @@ impl Folder {
         check_format(&root)?;
         let folder = Self { root, _lock: lock };
         for part in [
-            "dynamodb", "states", "voice", "meetings", "buckets", "streams", "carrier", "run",
+            "dynamodb", "states", "voice", "meetings", "buckets", "streams", "carrier", "mail",
+            "run",
         ] {
             let path = folder.root.join(part);
             create_private(&path).map_err(|source| unwritable(&path, source))?;

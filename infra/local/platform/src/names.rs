@@ -6,6 +6,9 @@ pub const REGION: &str = "us-east-1";
 /// The account every local ARN carries.
 pub const ACCOUNT: &str = "000000000000";
 
+/// The id of the access key that functions sign with.
+pub const ACCESS_KEY_ID: &str = "local";
+
 /// The ARN of a function of this machine.
 pub fn function_arn(name: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}")

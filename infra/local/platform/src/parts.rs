@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
+use axum::middleware;
 use bytes::Bytes;
+use mail::Outbox;
 use meetings::Meetings;
+use objects::Objects;
 use serde_json::{Value, json};
 use states::Engine;
 use voice::{CarrierNumber, SamplePhone, Voice};
@@ -16,7 +19,8 @@ use crate::events::Bus;
 use crate::fail::StartError;
 use crate::folder::Folder;
 use crate::functions::{Functions, InvokeError};
-use crate::names::{ACCOUNT, REGION};
+use crate::gateway::origin;
+use crate::names::{ACCESS_KEY_ID, ACCOUNT, REGION};
 use crate::number_desk::NumberDesk;
 use crate::stack::{Phone, PhoneNumber, Stack};
 
@@ -31,6 +35,8 @@ pub struct Addresses {
     pub sip: SocketAddr,
     /// The practice carrier's API.
     pub carrier: SocketAddr,
+    /// S3.
+    pub s3: SocketAddr,
 }
 
 impl Addresses {
@@ -52,6 +58,30 @@ impl Addresses {
         )
     }
 
+    /// S3's address: by number, which makes clients name buckets in paths.
+    pub fn s3_url(&self) -> String {
+        format!(
+            "http://{}",
+            SocketAddr::new(self.media_ip(), self.s3.port())
+        )
+    }
+
+    /// How browsers may name the web client.
+    fn origins(&self) -> Vec<String> {
+        let port = self.web.port();
+        let names = [
+            "localhost".to_owned(),
+            "127.0.0.1".to_owned(),
+            "[::1]".to_owned(),
+        ];
+        let mut origins: Vec<String> = names.map(|name| format!("http://{name}:{port}")).into();
+        let own = self.own_url();
+        if !origins.contains(&own) {
+            origins.push(own);
+        }
+        origins
+    }
+
     /// Where media is sent to: an address, never "any".
     fn media_ip(&self) -> IpAddr {
         let ip = self.web.ip();
@@ -63,12 +93,14 @@ impl Addresses {
     }
 }
 
-/// Step Functions, Chime SDK Meetings, Chime SDK Voice and the practice carrier's number desk.
+/// Step Functions, Chime SDK Meetings, Chime SDK Voice, S3, SES and the practice carrier's number desk.
 pub struct Parts {
     engine: Engine,
     meetings: Meetings,
     voice: Voice,
     number_desk: NumberDesk,
+    objects: Objects,
+    outbox: Outbox,
 }
 
 impl Parts {
@@ -114,11 +146,23 @@ impl Parts {
         let web = addresses.own_url();
         let number_desk =
             NumberDesk::open(folder, addresses.carrier, &web, time_scale, voice.trunk()).await?;
+        let objects = Objects::open(objects::Config {
+            dir: folder.path("buckets"),
+            access_key_id: ACCESS_KEY_ID.to_owned(),
+            secret_access_key: folder.secret("s3-key")?,
+            buckets: stack.buckets.keys().cloned().collect(),
+            origins: addresses.origins(),
+        })
+        .map_err(|error| StartError::part("S3", error))?;
+        let outbox = Outbox::open(folder.path("mail"))
+            .map_err(|error| StartError::part("the outbox of mails", error))?;
         Ok(Self {
             engine,
             meetings,
             voice,
             number_desk,
+            objects,
+            outbox,
         })
     }
 
@@ -145,6 +189,25 @@ impl Parts {
     /// The practice carrier's number desk.
     pub fn number_desk(&self) -> &NumberDesk {
         &self.number_desk
+    }
+
+    /// S3's API, for whoever has a signature.
+    pub fn objects_router(&self) -> Router {
+        self.objects.router()
+    }
+
+    /// SES's API.
+    pub fn mail_router(&self) -> Router {
+        self.outbox.api_router()
+    }
+
+    /// What developers and testers do from outside: donors' answers and the outbox, for this machine alone.
+    pub fn practice_router(&self) -> Router {
+        let both = self
+            .number_desk
+            .practice_router()
+            .merge(self.outbox.practice_router());
+        both.layer(middleware::from_fn(origin::this_machine_only))
     }
 
     /// Where phones reach us.

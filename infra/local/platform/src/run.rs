@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::announce::{Ready, Sip};
+use crate::announce::{Ready, S3, Sip};
 use crate::aws_call::Aws;
 use crate::aws_port::{self, Services};
 use crate::cli::Options;
@@ -24,6 +24,7 @@ use crate::folder::Folder;
 use crate::functions::{self, Functions, Surroundings};
 use crate::gateway::sockets::{self, Connections, Sockets};
 use crate::gateway::{http_api, origin, web_files};
+use crate::names::ACCESS_KEY_ID;
 use crate::parts::{Addresses, Parts};
 use crate::provision::phones::{self, Phones};
 use crate::provision::{machines, tables};
@@ -49,6 +50,8 @@ pub struct Platform {
     functions: Functions,
     sockets: Sockets,
     parts: Parts,
+    /// How fast requests' waits pass, and the practice carrier's days with them.
+    time_scale: u32,
     background: TaskTracker,
     stopping: CancellationToken,
     servers: Vec<JoinHandle<()>>,
@@ -77,11 +80,14 @@ impl Platform {
         let aws = listen("the AWS port", aws_wanted, "--aws-port").await?;
         let carrier_wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, options.carrier_port));
         let carrier = listen("the practice carrier", carrier_wanted, "--carrier-port").await?;
+        let s3_wanted = SocketAddr::new(options.host, options.s3_port);
+        let s3 = listen("S3", s3_wanted, "--s3-port").await?;
         let addresses = Addresses {
             web: local(&web, "the web port")?,
             aws: local(&aws, "the AWS port")?,
             sip: SocketAddr::new(options.host, options.sip_port),
             carrier: local(&carrier, "the practice carrier")?,
+            s3: local(&s3, "S3")?,
         };
 
         let store = Store::open(&folder.path("dynamodb"))
@@ -116,9 +122,10 @@ impl Platform {
                 parts.number_desk().api_router(),
                 CancellationToken::new(),
             ),
+            serve(s3, parts.objects_router(), CancellationToken::new()),
             serve(
                 web,
-                public_router(options, &stack, &functions, &sockets, &parts),
+                public_router(options, &stack, &functions, &sockets, &parts, &addresses),
                 stopping.clone(),
             ),
         ];
@@ -129,6 +136,7 @@ impl Platform {
             functions,
             sockets,
             parts,
+            time_scale,
             background: TaskTracker::new(),
             stopping,
             servers,
@@ -208,6 +216,11 @@ impl Platform {
         self.ready.sample = seed::sample(folder, stack, &self.functions).await?;
         self.ready.sip.accounts = self.parts.sip_accounts();
         self.ready.carrier = self.parts.number_desk().ready();
+        self.ready.s3 = S3 {
+            endpoint: addresses.s3_url(),
+            access_key_id: ACCESS_KEY_ID,
+            secret_access_key: folder.secret("s3-key")?,
+        };
         for schedule in &stack.schedules {
             let run = events::keep_schedule(
                 schedule.clone(),
@@ -233,6 +246,9 @@ impl Platform {
         surroundings.set("SIP_MEDIA_APPLICATION_ID", &phones.media_application);
         let desk = self.parts.number_desk();
         desk.tell(&mut surroundings, &phones.connector);
+        surroundings.s3(&addresses.s3_url(), &folder.secret("s3-key")?);
+        surroundings.set("TIME_SCALE", &self.time_scale.to_string());
+        surroundings.buckets(stack.buckets.keys());
         surroundings.set("WEBSOCKET_ENDPOINT", &format!("http://{}", addresses.aws));
         surroundings.set("TOKEN_KEY", &folder.token_key()?);
         surroundings.set("PUBLIC_URL", &addresses.public_url());
@@ -296,6 +312,7 @@ fn services(
         connections: sockets::management_router(connections),
         meetings: parts.meetings_router(),
         voice: parts.voice_router(),
+        mail: parts.mail_router(),
     }
 }
 
@@ -305,6 +322,7 @@ fn public_router(
     functions: &Functions,
     sockets: &Sockets,
     parts: &Parts,
+    addresses: &Addresses,
 ) -> Router {
     let signalling = parts
         .signalling_router()
@@ -312,9 +330,12 @@ fn public_router(
     http_api::router(functions.clone(), stack.http_api.function.clone())
         .merge(sockets.router())
         .merge(signalling)
-        .merge(parts.number_desk().practice_router())
+        .merge(parts.practice_router())
         .fallback_service(web_files::router(&options.web))
-        .layer(middleware::from_fn(web_files::with_security_headers))
+        .layer(middleware::from_fn_with_state(
+            web_files::Policy::with_uploads_to(&addresses.s3_url()),
+            web_files::with_security_headers,
+        ))
 }
 
 async fn listen(
@@ -360,6 +381,8 @@ impl Ready {
                 accounts: Vec::new(),
             },
             carrier: Value::Null,
+            s3: S3::default(),
+            outbox: format!("{}/practice/mail", addresses.public_url()),
             practice: format!("{}/practice", addresses.public_url()),
             aws: addresses.aws,
             sample: seed::Sample::default(),

@@ -17,6 +17,8 @@ pub struct Stack {
     pub description: String,
     /// DynamoDB tables by name.
     pub tables: BTreeMap<String, Table>,
+    /// S3 buckets by name.
+    pub buckets: BTreeMap<String, Bucket>,
     /// Lambda functions by name, which is also their `_HANDLER`.
     pub functions: BTreeMap<String, FunctionSpec>,
     /// State machines by name.
@@ -63,6 +65,11 @@ impl Table {
             .unwrap_or(false)
     }
 }
+
+/// An S3 bucket.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Bucket {}
 
 /// A Lambda function.
 #[derive(Debug, Clone, Deserialize)]
@@ -353,7 +360,7 @@ mod tests {
         let stack = Stack::embedded().expect("stack.json");
         assert_eq!(
             stack.streamed_tables().into_iter().collect::<Vec<_>>(),
-            ["calls"]
+            ["calls", "requests"]
         );
     }
 

@@ -6,7 +6,7 @@ use thiserror::Error;
 pub const LIST_MAX: usize = 50;
 const LIST_SHORT_MAX: usize = 20;
 /// Largest document, in bytes: 20 MiB.
-const DOCUMENT_BYTES_MAX: u32 = 20 * 1024 * 1024;
+pub const DOCUMENT_BYTES_MAX: u32 = 20 * 1024 * 1024;
 const MEDIA_TYPES: [&str; 3] = ["application/pdf", "image/jpeg", "image/png"];
 
 /// A field that is out of bounds.

@@ -5,17 +5,18 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use crate::names::{self, ACCOUNT, REGION};
+use crate::names::{self, ACCESS_KEY_ID, ACCOUNT, REGION};
 use crate::stack::FunctionSpec;
 
 /// The AWS services that functions call; each gets its own endpoint variable.
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
     "SFN",
     "DYNAMODB",
     "CHIME_SDK_VOICE",
     "CHIME_SDK_MEETINGS",
     "APIGATEWAYMANAGEMENTAPI",
     "LAMBDA",
+    "SESV2",
 ];
 
 /// What every function finds.
@@ -39,7 +40,7 @@ impl Surroundings {
             ("AWS_REGION", REGION),
             ("AWS_DEFAULT_REGION", REGION),
             ("AWS_ACCOUNT_ID", ACCOUNT),
-            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             // The developer's own profiles and credentials stay out of it.
             ("AWS_CONFIG_FILE", "/dev/null"),
@@ -97,10 +98,23 @@ impl Surroundings {
         all
     }
 
+    /// S3 has an address of its own, and looks at who asks.
+    pub fn s3(&mut self, endpoint: &str, secret_access_key: &str) {
+        self.set("AWS_ENDPOINT_URL_S3", endpoint);
+        self.set("AWS_SECRET_ACCESS_KEY", secret_access_key);
+    }
+
     /// Names the tables, as `TABLE_<NAME>`.
     pub fn tables<'a>(&mut self, tables: impl Iterator<Item = &'a String>) {
         for table in tables {
             self.set(&format!("TABLE_{}", shout(table)), table);
+        }
+    }
+
+    /// Names the buckets, as `<NAME>_BUCKET`.
+    pub fn buckets<'a>(&mut self, buckets: impl Iterator<Item = &'a String>) {
+        for bucket in buckets {
+            self.set(&format!("{}_BUCKET", shout(bucket)), bucket);
         }
     }
 

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, ServeFile};
 
-/// What a page of ours may load: its own scripts, WebAssembly, its own sockets, media from memory.
+/// What a page of ours may load: its own scripts, WebAssembly, its own sockets, media from memory. It may also speak to the
+/// address that takes the place of `{uploads}`.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
     script-src 'self' 'wasm-unsafe-eval'; \
     style-src 'self' 'unsafe-inline'; \
@@ -18,7 +19,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
     font-src 'self' data:; \
     media-src 'self' blob: data: mediastream:; \
     worker-src 'self' blob:; \
-    connect-src 'self' ws://localhost:* ws://127.0.0.1:*; \
+    connect-src 'self' ws://localhost:* ws://127.0.0.1:* {uploads}; \
     object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 /// The pages' headers, besides the policy above.
@@ -63,8 +64,29 @@ pub fn router(dir: &Path) -> Router {
         .layer(middleware::from_fn(with_cache_header))
 }
 
+/// The policy of pages, made once.
+#[derive(Debug, Clone)]
+pub struct Policy(HeaderValue);
+
+impl Policy {
+    /// Pages put documents to `address`, the one of S3.
+    pub fn with_uploads_to(address: &str) -> Self {
+        let policy = CONTENT_SECURITY_POLICY.replace("{uploads}", address);
+        // An address and a constant: always a header's value.
+        Self(
+            policy
+                .try_into()
+                .unwrap_or(HeaderValue::from_static("default-src 'self'")),
+        )
+    }
+}
+
 /// Adds the headers that protect a page to a response.
-pub async fn with_security_headers(request: Request, next: Next) -> Response {
+pub async fn with_security_headers(
+    State(policy): State<Policy>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
@@ -74,7 +96,7 @@ pub async fn with_security_headers(request: Request, next: Next) -> Response {
     }
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+        .or_insert(policy.0);
     response
 }
 
@@ -142,7 +164,9 @@ mod tests {
         std::fs::write(place.path().join("index.html"), "the page").expect("write");
         std::fs::write(place.path().join("app-0123abcd.wasm"), "plain").expect("write");
         std::fs::write(place.path().join("app-0123abcd.wasm.br"), "small").expect("write");
-        let router = router(place.path()).layer(middleware::from_fn(with_security_headers));
+        let policy = Policy::with_uploads_to("http://127.0.0.1:9000");
+        let secured = middleware::from_fn_with_state(policy, with_security_headers);
+        let router = router(place.path()).layer(secured);
 
         for page in ["/", "/calls/42", "/index.html"] {
             let (response, body) = get(&router, page, None).await;

@@ -19,7 +19,8 @@ impl Place {
         for part in ["definitions", "web", "notes"] {
             std::fs::create_dir_all(path.join(part)).unwrap();
         }
-        for name in ["inbound-call", "outbound-call", "client-call"] {
+        let stack: Value = serde_json::from_str(include_str!("../../stack.json")).unwrap();
+        for name in stack["StateMachines"].as_object().unwrap().keys() {
             let folder = path.join("definitions").join(name);
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(folder.join("definition.asl.json"), DEFINITION).unwrap();

@@ -36,7 +36,15 @@ async fn tables_are_as_declared_and_items_are_found_by_their_index() {
     let tables = client.list_tables().send().await.unwrap();
     assert_eq!(
         tables.table_names(),
-        ["calls", "connections", "directory", "mailboxes", "requests"]
+        [
+            "calls",
+            "connections",
+            "directory",
+            "dossiers",
+            "mailboxes",
+            "requests",
+            "webhooks"
+        ]
     );
     let expiry = client
         .describe_time_to_live()

@@ -42,6 +42,10 @@ fn one_line_of_json_names_every_address_and_the_sample_people() {
         "/carrier/endpoint",
         "/carrier/public_key",
         "/practice",
+        "/outbox",
+        "/s3/endpoint",
+        "/s3/secret_access_key",
+        "/aws/sesv2",
         "/people/0/email",
         "/people/0/password",
         "/numbers/0",
@@ -82,7 +86,7 @@ fn a_taken_port_is_named_with_the_option_that_changes_it() {
     let place = Place::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    for option in ["--port", "--aws-port", "--carrier-port"] {
+    for option in ["--port", "--aws-port", "--carrier-port", "--s3-port"] {
         let (code, told) = refused(place.command().args([option, &port]));
         assert_eq!(code, Some(3), "{told}");
         assert!(

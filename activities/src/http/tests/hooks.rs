@@ -1,0 +1,210 @@
+//! Webhooks over the API.
+use crate::house::House;
+use crate::people::Caller;
+use axum::http::{Method, StatusCode};
+use contract::Role;
+use serde_json::{Value, json};
+
+const URL: &str = "https://example.test/hooks";
+
+fn administrator(house: &House) -> Caller {
+    Caller {
+        role: Role::Administrator,
+        ..house.lucia()
+    }
+}
+
+async fn made(house: &House, caller: &Caller) -> Value {
+    let new = json!({ "url": URL, "kinds": ["port-in"] });
+    let answer = house
+        .ask(caller, Method::POST, "/v1/webhooks", Some(new))
+        .await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    answer.body
+}
+
+#[tokio::test]
+async fn a_webhook_is_made_once_and_its_secret_is_told_only_then_and_when_rotated() {
+    let house = House::new().await;
+    let caller = administrator(&house);
+    let new = json!({ "url": URL, "kinds": ["port-in"] });
+    let make = |body: Value| {
+        house.ask_with_key(
+            &caller,
+            Method::POST,
+            "/v1/webhooks",
+            Some(body),
+            "key-12345",
+        )
+    };
+    let first = make(new.clone()).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text);
+    assert_eq!(make(new).await.body, first.body);
+    let other = make(json!({ "url": "https://example.test/other" })).await;
+    assert_eq!(
+        (other.status, other.error()),
+        (StatusCode::CONFLICT, "Request.KeyReused")
+    );
+    let secret = first.body["secret"].as_str().unwrap();
+    assert!(secret.starts_with("whsec_"));
+
+    let listed = house.ask(&caller, Method::GET, "/v1/webhooks", None).await;
+    assert_eq!(listed.body["webhooks"], json!([first.body["webhook"]]));
+    assert!(!listed.text.contains("whsec_"));
+    let path = format!(
+        "/v1/webhooks/{}",
+        first.body["webhook"]["id"].as_str().unwrap()
+    );
+    let rotated = house
+        .ask(&caller, Method::POST, &format!("{path}/secret"), None)
+        .await;
+    assert_eq!(rotated.status, StatusCode::OK, "{}", rotated.text);
+    assert_ne!(rotated.body["secret"], secret);
+    let removed = house.ask(&caller, Method::DELETE, &path, None).await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        house.ask(&caller, Method::GET, &path, None).await.error(),
+        "Webhook.NotFound"
+    );
+}
+
+#[tokio::test]
+async fn a_test_and_a_replay_are_deliveries_in_the_log() {
+    let house = House::new().await;
+    let caller = administrator(&house);
+    let id = made(&house, &caller).await["webhook"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("/v1/webhooks/{id}");
+    let tested = house
+        .ask(&caller, Method::POST, &format!("{path}/test"), None)
+        .await;
+    assert_eq!(tested.status, StatusCode::ACCEPTED, "{}", tested.text);
+    let first = tested.body["id"].as_str().unwrap().to_owned();
+    let replay = format!("{path}/deliveries/{first}/replay");
+    let replayed = house.ask(&caller, Method::POST, &replay, None).await;
+    assert_eq!(replayed.status, StatusCode::ACCEPTED, "{}", replayed.text);
+    assert_eq!(replayed.body["message"], tested.body["message"]);
+    assert_eq!(replayed.body["body"], tested.body["body"]);
+    assert_ne!(replayed.body["id"], tested.body["id"]);
+    let started: Vec<_> = house
+        .asked()
+        .started
+        .iter()
+        .map(|(name, _)| name.clone())
+        .collect();
+    assert_eq!(
+        started,
+        [first, replayed.body["id"].as_str().unwrap().to_owned()]
+    );
+    let log = house
+        .ask(&caller, Method::GET, &format!("{path}/deliveries"), None)
+        .await;
+    assert_eq!(log.body["deliveries"].as_array().unwrap().len(), 2);
+    assert_eq!(log.body["deliveries"][0]["state"], "pending");
+
+    let off = Some(json!({ "enabled": false }));
+    let switched = house.ask(&caller, Method::PATCH, &path, off).await;
+    assert_eq!(switched.body["enabled"], false, "{}", switched.text);
+    for path in [format!("{path}/test"), replay] {
+        let refused = house.ask(&caller, Method::POST, &path, None).await;
+        assert_eq!(refused.error(), "Webhook.Disabled", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_read_part_by_part() {
+    let house = House::new().await;
+    let caller = administrator(&house);
+    let id = made(&house, &caller).await["webhook"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for _ in 0..60 {
+        let test = format!("/v1/webhooks/{id}/test");
+        house.ask(&caller, Method::POST, &test, None).await;
+    }
+    let path = format!("/v1/webhooks/{id}/deliveries");
+    let first = house.ask(&caller, Method::GET, &path, None).await;
+    let next = first.body["next"].as_str().unwrap();
+    let second = house
+        .ask(&caller, Method::GET, &format!("{path}?next={next}"), None)
+        .await;
+    let ids = |body: &Value| -> Vec<String> {
+        let all = body["deliveries"].as_array().unwrap();
+        all.iter()
+            .map(|one| one["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let mut all = ids(&first.body);
+    assert_eq!((all.len(), ids(&second.body).len()), (50, 10));
+    all.extend(ids(&second.body));
+    assert!(
+        all.windows(2).all(|pair| pair[0] > pair[1]),
+        "newest first, none twice"
+    );
+    assert!(second.body.get("next").is_none());
+}
+
+#[tokio::test]
+async fn others_and_other_tenants_are_kept_out() {
+    let house = House::new().await;
+    let caller = administrator(&house);
+    let id = made(&house, &caller).await["webhook"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let foreign = Caller {
+        role: Role::Administrator,
+        ..house.add_foreign_tenant().await
+    };
+    let key = Some(json!({ "enabled": false }));
+    for (method, rest, body) in [
+        (Method::GET, "", None),
+        (Method::PATCH, "", key),
+        (Method::DELETE, "", None),
+        (Method::POST, "/secret", None),
+        (Method::POST, "/test", None),
+        (Method::GET, "/deliveries", None),
+        (Method::POST, "/deliveries/x/replay", None),
+    ] {
+        let path = format!("/v1/webhooks/{id}{rest}");
+        let theirs = house
+            .ask(&foreign, method.clone(), &path, body.clone())
+            .await;
+        assert_eq!(theirs.error(), "Webhook.NotFound", "{method} {path}");
+        let member = house.ask(&house.anna(), method.clone(), &path, body).await;
+        assert_eq!(member.error(), "Webhook.NotAllowed", "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_field_is_named() {
+    let house = House::new().await;
+    let caller = administrator(&house);
+    for (body, field) in [
+        (json!({ "url": "http://example.test" }), "url"),
+        (json!({ "url": "https://169.254.169.254/" }), "url"),
+        (json!({ "url": URL, "kinds": ["calls"] }), "kinds[0]"),
+        (json!({ "url": URL, "colour": "red" }), "colour"),
+        (json!({}), "url"),
+    ] {
+        let refused = house
+            .ask(&caller, Method::POST, "/v1/webhooks", Some(body.clone()))
+            .await;
+        assert_eq!(
+            refused.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{body}: {}",
+            refused.text
+        );
+        assert_eq!(refused.body["field"], field, "{body}: {}", refused.text);
+    }
+    for _ in 0..10 {
+        made(&house, &caller).await;
+    }
+    let new = Some(json!({ "url": URL }));
+    let full = house.ask(&caller, Method::POST, "/v1/webhooks", new).await;
+    assert_eq!(full.error(), "Webhook.TooMany");
+}

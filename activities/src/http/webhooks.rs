@@ -1,0 +1,364 @@
+//! Webhooks of a tenant, their secrets, and the log of their deliveries. For the tenant's administrators.
+use super::body::{Body, Key, parameters};
+use super::{Ports, Refused, Shared};
+use crate::people::Caller;
+use crate::ports::calls::Write;
+use crate::ports::clock;
+use crate::ports::webhooks::{Delivery, Secret, Webhook};
+use crate::webhooks::{OLD_SECRET_S, Wish, address, begin, sign};
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use contract::webhook::{
+    Deliveries, DeliveryView, Event, EventType, MAX_WEBHOOKS, NewWebhook, WebhookChange,
+    WebhookSecret, WebhookView, Webhooks,
+};
+use contract::{DeliveryId, TenantId, WebhookId};
+use sha2::{Digest, Sha256};
+
+fn administrators_only(caller: &Caller) -> Result<(), Refused> {
+    if caller.role.makes_requests() {
+        return Ok(());
+    }
+    let message = "webhooks are for the tenant's administrators";
+    Err(Refused::new(
+        StatusCode::FORBIDDEN,
+        "Webhook.NotAllowed",
+        message,
+    ))
+}
+
+/// An id that is nobody's, or another tenant's: the answers do not differ.
+fn no_such_webhook() -> Refused {
+    Refused::new(
+        StatusCode::NOT_FOUND,
+        "Webhook.NotFound",
+        "there is no such webhook",
+    )
+}
+
+fn no_such_delivery() -> Refused {
+    Refused::new(
+        StatusCode::NOT_FOUND,
+        "Webhook.NoSuchDelivery",
+        "there is no such delivery of this webhook",
+    )
+}
+
+/// An id in a path: 1 to 80 characters of `A-Za-z0-9_-`.
+fn is_id(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    (1..=80).contains(&text.len()) && text.bytes().all(plain)
+}
+
+fn view_of(webhook: Webhook) -> WebhookView {
+    WebhookView {
+        id: webhook.id,
+        url: webhook.url,
+        kinds: webhook.kinds,
+        enabled: webhook.enabled,
+        made_at: webhook.made_at,
+        failing_since: webhook.failing_since,
+        disabled_because: webhook.disabled_because,
+    }
+}
+
+fn log_of(delivery: Delivery) -> DeliveryView {
+    DeliveryView {
+        id: delivery.id,
+        message: delivery.message,
+        kind: delivery.kind,
+        request: delivery.request,
+        state: delivery.state,
+        made_at: delivery.made_at,
+        attempts: delivery.attempts,
+        body: delivery.body,
+    }
+}
+
+async fn find<P: Ports>(d: &P, tenant: &TenantId, id: &str) -> Result<Webhook, Refused> {
+    if !is_id(id) {
+        return Err(no_such_webhook());
+    }
+    let found = d.webhook(tenant, &WebhookId::from(id)).await?;
+    found.ok_or_else(no_such_webhook)
+}
+
+/// The tenant's webhooks.
+#[utoipa::path(get, path = "/v1/webhooks", tag = "webhooks", security(("bearer" = [])), responses(
+    (status = 200, description = "The webhooks, without their secrets", body = Webhooks),
+    (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+))]
+pub(super) async fn list<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+) -> Result<Json<Webhooks>, Refused> {
+    administrators_only(&caller)?;
+    let found = api.ports.webhooks(&caller.tenant).await?;
+    let webhooks = found.into_iter().map(view_of).collect();
+    Ok(Json(Webhooks { webhooks }))
+}
+
+/// Makes a webhook. The secret is told here and when it is rotated, and nowhere else.
+#[utoipa::path(post, path = "/v1/webhooks", tag = "webhooks", request_body = NewWebhook, security(("bearer" = [])), responses(
+    (status = 201, description = "The webhook and its secret", body = WebhookSecret),
+    (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+    (status = 409, description = "`Webhook.TooMany`: there are 10; `Request.KeyReused`: the key was for another webhook", body = contract::api::Problem),
+))]
+pub(super) async fn create<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Key(key): Key,
+    Body(new): Body<NewWebhook>,
+) -> Result<(StatusCode, Json<WebhookSecret>), Refused> {
+    let d = &*api.ports;
+    address::read(&new.url, d.allowed_addresses())
+        .map_err(|error| Refused::field("url", error.to_string()))?;
+    if new.kinds.len() > contract::request::Kind::ALL.len() {
+        return Err(Refused::field("kinds", "each kind at most once"));
+    }
+    administrators_only(&caller)?;
+    let id = id_of(&caller, &key);
+    let told = |webhook: Webhook| {
+        let secret = webhook.secret.0.clone();
+        let webhook = view_of(webhook);
+        (StatusCode::CREATED, Json(WebhookSecret { webhook, secret }))
+    };
+    if let Some(known) = d.webhook(&caller.tenant, &id).await? {
+        return same(known, &new).map(told);
+    }
+    if d.webhooks(&caller.tenant).await?.len() >= MAX_WEBHOOKS {
+        let message = format!("a tenant has at most {MAX_WEBHOOKS} webhooks: remove one");
+        return Err(Refused::conflict("Webhook.TooMany", message));
+    }
+    let webhook = Webhook {
+        id: id.clone(),
+        tenant: caller.tenant.clone(),
+        rev: 1,
+        url: new.url.clone(),
+        kinds: new.kinds.clone(),
+        enabled: true,
+        made_by: caller.person.clone(),
+        made_at: clock::text(d.now()),
+        secret: Secret(sign::secret(&rand::random())),
+        old_secret: None,
+        old_until: None,
+        failing_since: None,
+        disabled_because: None,
+    };
+    if d.put_webhook(&webhook, 0).await? == Write::Done {
+        return Ok(told(webhook));
+    }
+    // The same request, sent twice at once.
+    let known = d.webhook(&caller.tenant, &id).await?;
+    same(known.ok_or_else(no_such_webhook)?, &new).map(told)
+}
+
+/// The id follows from the key: sending it again finds the webhook of the first time.
+fn id_of(caller: &Caller, key: &str) -> WebhookId {
+    let digest = Sha256::digest(format!("{}\0{}\0{key}", caller.tenant, caller.person));
+    let hex: String = digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    WebhookId(format!("wh-{hex}"))
+}
+
+fn same(known: Webhook, new: &NewWebhook) -> Result<Webhook, Refused> {
+    if known.url == new.url && known.kinds == new.kinds {
+        return Ok(known);
+    }
+    let message = "this key was used for another webhook: take a new one";
+    Err(Refused::conflict("Request.KeyReused", message))
+}
+
+/// A webhook.
+#[utoipa::path(get, path = "/v1/webhooks/{webhook}", tag = "webhooks", security(("bearer" = [])), params(("webhook" = WebhookId, Path)), responses(
+    (status = 200, description = "The webhook, without its secret", body = WebhookView),
+    (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+    (status = 404, description = "`Webhook.NotFound`", body = contract::api::Problem),
+))]
+pub(super) async fn get<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(webhook): Path<String>,
+) -> Result<Json<WebhookView>, Refused> {
+    administrators_only(&caller)?;
+    let found = find(&*api.ports, &caller.tenant, &webhook).await?;
+    Ok(Json(view_of(found)))
+}
+
+/// Switches a webhook on or off. What is on its way to one that is switched off is stopped.
+#[utoipa::path(patch, path = "/v1/webhooks/{webhook}", tag = "webhooks", request_body = WebhookChange, security(("bearer" = [])), params(("webhook" = WebhookId, Path)), responses(
+    (status = 200, description = "The webhook as it is now", body = WebhookView),
+    (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+    (status = 404, description = "`Webhook.NotFound`", body = contract::api::Problem),
+))]
+pub(super) async fn change<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(webhook): Path<String>,
+    Body(change): Body<WebhookChange>,
+) -> Result<Json<WebhookView>, Refused> {
+    administrators_only(&caller)?;
+    let found = find(&*api.ports, &caller.tenant, &webhook).await?;
+    let switch = |webhook: &mut Webhook| {
+        if webhook.enabled != change.enabled {
+            webhook.enabled = change.enabled;
+            (webhook.failing_since, webhook.disabled_because) = (None, None);
+        }
+    };
+    let changed = api
+        .ports
+        .change_webhook(&caller.tenant, &found.id, switch)
+        .await?;
+    Ok(Json(view_of(changed.ok_or_else(no_such_webhook)?)))
+}
+
+/// Removes a webhook and its secret. What is on its way to it is stopped.
+#[utoipa::path(delete, path = "/v1/webhooks/{webhook}", tag = "webhooks", security(("bearer" = [])), params(("webhook" = WebhookId, Path)), responses(
+    (status = 204, description = "It is gone"),
+    (status = 401, description = "`Session.Missing`, `Session.Invalid` or `Session.Expired`: no good access token", body = contract::api::Problem),
+    (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+    (status = 404, description = "`Webhook.NotFound`", body = contract::api::Problem),
+))]
+pub(super) async fn remove<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(webhook): Path<String>,
+) -> Result<StatusCode, Refused> {
+    administrators_only(&caller)?;
+    let found = find(&*api.ports, &caller.tenant, &webhook).await?;
+    api.ports.remove_webhook(&caller.tenant, &found.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Makes a new secret. For a day the old one signs too, so that programs can change it without missing anything.
+#[utoipa::path(post, path = "/v1/webhooks/{webhook}/secret", tag = "webhooks", security(("bearer" = [])), params(("webhook" = WebhookId, Path)), responses(
+    (status = 200, description = "The webhook and its new secret", body = WebhookSecret),
+    (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+    (status = 404, description = "`Webhook.NotFound`", body = contract::api::Problem),
+))]
+pub(super) async fn rotate<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(webhook): Path<String>,
+) -> Result<Json<WebhookSecret>, Refused> {
+    administrators_only(&caller)?;
+    let d = &*api.ports;
+    let found = find(d, &caller.tenant, &webhook).await?;
+    let fresh = Secret(sign::secret(&rand::random()));
+    let until = clock::text(d.now() + jiff::SignedDuration::from_secs(OLD_SECRET_S));
+    let rotate = |webhook: &mut Webhook| {
+        let old = std::mem::replace(&mut webhook.secret, fresh.clone());
+        (webhook.old_secret, webhook.old_until) = (Some(old), Some(until.clone()));
+    };
+    let changed = d.change_webhook(&caller.tenant, &found.id, rotate).await?;
+    let webhook = view_of(changed.ok_or_else(no_such_webhook)?);
+    let secret = fresh.0;
+    Ok(Json(WebhookSecret { webhook, secret }))
+}
+
+/// Posts a test event to the webhook. Its delivery is in the log.
+#[utoipa::path(post, path = "/v1/webhooks/{webhook}/test", tag = "webhooks", security(("bearer" = [])), params(("webhook" = WebhookId, Path)), responses(
+    (status = 202, description = "The delivery that has begun", body = DeliveryView),
+    (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+    (status = 404, description = "`Webhook.NotFound`", body = contract::api::Problem),
+    (status = 409, description = "`Webhook.Disabled`: switch it on first", body = contract::api::Problem),
+))]
+pub(super) async fn test<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(webhook): Path<String>,
+    Key(key): Key,
+) -> Result<(StatusCode, Json<DeliveryView>), Refused> {
+    administrators_only(&caller)?;
+    let d = &*api.ports;
+    let webhook = enabled(find(d, &caller.tenant, &webhook).await?)?;
+    let event = Event {
+        kind: EventType::WebhookTest,
+        timestamp: clock::text(d.now()),
+        tenant: caller.tenant.clone(),
+        data: None,
+    };
+    let body = serde_json::json!(event).to_string();
+    let wish = Wish::Asked { key, message: None };
+    let begun = begin(d, &webhook, &event, body, &wish).await?;
+    Ok((StatusCode::ACCEPTED, Json(log_of(begun))))
+}
+
+fn enabled(webhook: Webhook) -> Result<Webhook, Refused> {
+    if webhook.enabled {
+        return Ok(webhook);
+    }
+    let message = "the webhook is switched off: switch it on first";
+    Err(Refused::conflict("Webhook.Disabled", message))
+}
+
+/// The log of a webhook, newest first: what was posted, and what was answered. It goes back 30 days.
+#[utoipa::path(get, path = "/v1/webhooks/{webhook}/deliveries", tag = "webhooks", security(("bearer" = [])),
+    params(("webhook" = WebhookId, Path), ("next" = Option<DeliveryId>, Query, description = "`next` of the part before")), responses(
+    (status = 200, description = "At most 50 deliveries", body = Deliveries),
+    (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+    (status = 404, description = "`Webhook.NotFound`", body = contract::api::Problem),
+    (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = contract::api::Problem),
+))]
+pub(super) async fn deliveries<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(webhook): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Deliveries>, Refused> {
+    administrators_only(&caller)?;
+    let found = find(&*api.ports, &caller.tenant, &webhook).await?;
+    let asked = parameters(query.as_deref(), &["next"])?;
+    let next = asked.into_iter().next().map(|(_, next)| next);
+    if next.as_deref().is_some_and(|next| !is_id(next)) {
+        return Err(Refused::field("next", "`next` of the part before"));
+    }
+    let before = next.map(DeliveryId);
+    let log = api.ports.deliveries(&found.id, before.as_ref()).await?;
+    Ok(Json(Deliveries {
+        deliveries: log.deliveries.into_iter().map(log_of).collect(),
+        next: log.next.map(|next| next.0),
+    }))
+}
+
+/// Delivers again what was delivered or failed: the same bytes under the same `webhook-id`, as a new delivery.
+#[utoipa::path(post, path = "/v1/webhooks/{webhook}/deliveries/{delivery}/replay", tag = "webhooks", security(("bearer" = [])),
+    params(("webhook" = WebhookId, Path), ("delivery" = DeliveryId, Path)), responses(
+    (status = 202, description = "The delivery that has begun", body = DeliveryView),
+    (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+    (status = 404, description = "`Webhook.NotFound`, `Webhook.NoSuchDelivery`", body = contract::api::Problem),
+    (status = 409, description = "`Webhook.Disabled`: switch it on first", body = contract::api::Problem),
+))]
+pub(super) async fn replay<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path((webhook, delivery)): Path<(String, String)>,
+    Key(key): Key,
+) -> Result<(StatusCode, Json<DeliveryView>), Refused> {
+    administrators_only(&caller)?;
+    let d = &*api.ports;
+    let webhook = enabled(find(d, &caller.tenant, &webhook).await?)?;
+    if !is_id(&delivery) {
+        return Err(no_such_delivery());
+    }
+    let known = d.delivery(&webhook.id, &DeliveryId(delivery)).await?;
+    let known = known.ok_or_else(no_such_delivery)?;
+    let event: Event = serde_json::from_str(&known.body).map_err(|error| {
+        tracing::error!(%error, delivery = %known.id, "a delivery's body does not read");
+        no_such_delivery()
+    })?;
+    let message = Some(known.message);
+    let begun = begin(
+        d,
+        &webhook,
+        &event,
+        known.body,
+        &Wish::Asked { key, message },
+    )
+    .await?;
+    Ok((StatusCode::ACCEPTED, Json(log_of(begun))))
+}

@@ -1,0 +1,79 @@
+//! `webhook-give-up`: a delivery has failed for about a day, or the program says that it is gone.
+use super::FAILING_S;
+use crate::ports::clock::Clock;
+use crate::ports::directory::Directory;
+use crate::ports::webhooks::{Delivery, Webhook, Webhooks};
+use contract::webhook::{DeliveryState, WebhookError, WebhookGiveUpInput, WebhookGivenUp};
+use jiff::Timestamp;
+
+/// Ends the delivery; switches the webhook off if nothing has been taken for [`FAILING_S`], or it is gone.
+///
+/// # Errors
+/// [`WebhookError`]. Running it again changes nothing more.
+pub async fn give_up(
+    d: &(impl Webhooks + Directory + Clock),
+    input: WebhookGiveUpInput,
+) -> Result<WebhookGivenUp, WebhookError> {
+    let fail = |delivery: &mut Delivery| {
+        if delivery.state == DeliveryState::Pending {
+            delivery.state = DeliveryState::Failed;
+        }
+    };
+    let delivery = d
+        .change_delivery(&input.webhook, &input.delivery, fail)
+        .await?;
+    let unknown = || WebhookError::Unknown(input.delivery.clone());
+    let delivery = delivery.ok_or_else(unknown)?;
+    let last = delivery.attempts.last();
+    let reason = last.and_then(|attempt| attempt.problem.clone());
+    let reason = reason.unwrap_or_else(|| "nothing".to_owned());
+    let now = d.now();
+    // What this very delivery wrote tells a second run that it did it.
+    let because = format!("{reason} (delivery {})", delivery.id);
+    let switch_off = |webhook: &mut Webhook| {
+        if webhook.enabled && (input.gone || failed_for_days(webhook, now)) {
+            webhook.enabled = false;
+            webhook.disabled_because = Some(because.clone());
+        }
+    };
+    let webhook = d
+        .change_webhook(&input.tenant, &input.webhook, switch_off)
+        .await?;
+    let Some(webhook) = webhook
+        .filter(|webhook| !webhook.enabled && webhook.disabled_because.as_ref() == Some(&because))
+    else {
+        return Ok(nothing(reason));
+    };
+    let person = d.person(&input.tenant, &webhook.made_by).await?;
+    let tenant = d.tenant(&input.tenant).await?;
+    Ok(WebhookGivenUp {
+        disabled: true,
+        to: person
+            .as_ref()
+            .map(|person| person.email.clone())
+            .unwrap_or_default(),
+        name: person.map(|person| person.name).unwrap_or_default(),
+        company: tenant.map(|tenant| tenant.name).unwrap_or_default(),
+        since: webhook.failing_since.unwrap_or(delivery.made_at),
+        url: webhook.url,
+        reason,
+    })
+}
+
+fn failed_for_days(webhook: &Webhook, now: Timestamp) -> bool {
+    let since = webhook.failing_since.as_deref();
+    let since = since.and_then(|since| since.parse::<Timestamp>().ok());
+    since.is_some_and(|since| now.as_second() - since.as_second() >= FAILING_S)
+}
+
+fn nothing(reason: String) -> WebhookGivenUp {
+    WebhookGivenUp {
+        disabled: false,
+        to: String::new(),
+        name: String::new(),
+        company: String::new(),
+        since: String::new(),
+        url: String::new(),
+        reason,
+    }
+}

@@ -1,0 +1,22 @@
+//! Webhooks: events of requests, posted to customers' programs.
+//!
+//! [`events`] makes deliveries out of the stream of requests; each is an execution of `webhook-delivery`, whose attempts [`send`]
+//! makes through [`post`]; [`give_up`] ends those that failed for a day. What is signed, and how, is in [`sign`]; which addresses
+//! may be spoken to in [`address`].
+
+pub mod address;
+mod begin;
+pub mod events;
+pub mod give_up;
+pub mod post;
+pub mod send;
+pub mod sign;
+
+pub use begin::{Wish, begin};
+
+/// How long a rotated secret goes on signing beside the new one, in seconds: a day for changing it in the program.
+pub const OLD_SECRET_S: i64 = 24 * 60 * 60;
+/// How long a delivery stays in the log, in seconds.
+pub const KEPT_S: i64 = 30 * 24 * 60 * 60;
+/// How long a webhook may fail before it is switched off, in seconds: three days, so that a weekend is not enough.
+pub const FAILING_S: i64 = 3 * 24 * 60 * 60;
