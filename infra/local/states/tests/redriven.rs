@@ -156,7 +156,7 @@ async fn an_execution_whose_redrive_is_damaged_stays_closed_as_it_was() {
     std::fs::write(&path, &bytes).expect("written");
 
     let up = open(folder.path()).await;
-    let [damage] = up.engine.damage() else {
+    let [damage] = &up.engine.damage()[..] else {
         panic!("{:?}", up.engine.damage())
     };
     let Subject::Execution(arn) = &damage.subject else {

@@ -282,7 +282,7 @@ async fn damage_costs_one_execution_is_told_with_its_place_and_stops_nothing_els
     bytes[before - 5] ^= 0x10;
     std::fs::write(&path, &bytes).expect("written");
     let up = open(folder.path()).await;
-    let [damage] = up.engine.damage() else {
+    let [damage] = &up.engine.damage()[..] else {
         panic!("{:?}", up.engine.damage())
     };
     assert_eq!(damage.path, path);

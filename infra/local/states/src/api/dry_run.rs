@@ -73,7 +73,8 @@ pub(super) async fn run(inner: &Arc<Inner>, caller: &Caller, request: Request) -
         })?;
         paths(&definition, identity, &mocks, most)
     };
-    tokio::task::spawn_blocking(search)
+    inner
+        .aside(search)
         .await
         .map_err(|e| ApiError::Internal(e.to_string()))?
 }

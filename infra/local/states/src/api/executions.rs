@@ -97,16 +97,11 @@ pub(super) async fn start(inner: &Arc<Inner>, request: Start) -> Answer {
 }
 
 /// What an execution of this target is started with.
-pub(super) fn identity(
-    inner: &Inner,
-    asked: &Asked,
-    target: &Target<'_>,
-    unique: &str,
-) -> Identity {
+pub(super) fn identity(inner: &Inner, asked: &Asked, target: &Target<'_>) -> Identity {
     let machine = target.machine;
     let arn = match machine.workflow {
         Workflow::Standard => arn::execution(&machine.arn, &asked.name),
-        Workflow::Express => arn::express(&machine.arn, &asked.name, unique),
+        Workflow::Express => arn::express(&machine.arn, &asked.name, &inner.unique()),
     };
     Identity {
         arn: arn.into(),
@@ -132,7 +127,7 @@ pub(super) fn begin(
     if target.machine.deleting {
         return Err(ApiError::StateMachineDeleting(asked.target_arn.clone()));
     }
-    let mut identity = identity(inner, asked, &target, &uuid::Uuid::new_v4().to_string());
+    let mut identity = identity(inner, asked, &target);
     identity.started_by = started_by;
     let (arn, started_ms) = (Arc::clone(&identity.arn), identity.started_ms);
     let mut shard = inner.shard_by_arn(&arn);

@@ -33,43 +33,44 @@ pub(super) async fn export(inner: &Arc<Inner>, request: Request) -> Result<Respo
         (id, position, revisions)
     };
     let reader = Arc::clone(inner);
-    let text = tokio::task::spawn_blocking(move || {
-        let internal = |e: &dyn std::fmt::Display| ApiError::Internal(e.to_string());
-        let chronicle = reader.chronicle(id, position).map_err(|e| internal(&e))?;
-        let execution = reader.full(id, position).map_err(|e| internal(&e))?;
-        let identity = &chronicle.start.identity;
-        let mut lines =
-            vec![json!({ "line": "execution", "format": FORMAT, "identity": identity })];
-        for revision in &revisions {
-            lines.push(json!({
-                "line": "definition",
-                "number": revision.text.number,
-                "revisionId": revision.text.id,
-                "createdMs": revision.text.created_ms,
-                "roleArn": revision.text.role_arn,
-                "configuration": revision.text.configuration,
-                "definition": revision.text.definition,
-            }));
-        }
-        let events = chronicle
-            .events(&revisions, true)
-            .map_err(|e| internal(&e))?;
-        for event in events {
-            lines.push(json!({ "line": "event", "event": super::history::told(event) }));
-        }
-        let mut turns = chronicle.turns.iter().peekable();
-        for (i, record) in chronicle.records.iter().enumerate() {
-            let mut line = json!({ "line": "record", "record": record });
-            if let Some((_, number)) = turns.next_if(|(at, _)| *at == i) {
-                line["definition"] = json!(number);
+    let text = inner
+        .aside(move || {
+            let internal = |e: &dyn std::fmt::Display| ApiError::Internal(e.to_string());
+            let chronicle = reader.chronicle(id, position).map_err(|e| internal(&e))?;
+            let execution = reader.full(id, position).map_err(|e| internal(&e))?;
+            let identity = &chronicle.start.identity;
+            let mut lines =
+                vec![json!({ "line": "execution", "format": FORMAT, "identity": identity })];
+            for revision in &revisions {
+                lines.push(json!({
+                    "line": "definition",
+                    "number": revision.text.number,
+                    "revisionId": revision.text.id,
+                    "createdMs": revision.text.created_ms,
+                    "roleArn": revision.text.role_arn,
+                    "configuration": revision.text.configuration,
+                    "definition": revision.text.definition,
+                }));
             }
-            lines.push(line);
-        }
-        lines.push(json!({ "line": "state", "state": execution }));
-        let text = |line: &Value| format!("{line}\n");
-        Ok::<_, ApiError>(lines.iter().map(text).collect::<String>())
-    })
-    .await
-    .map_err(|e| ApiError::Internal(e.to_string()))??;
+            let events = chronicle
+                .events(&revisions, true)
+                .map_err(|e| internal(&e))?;
+            for event in events {
+                lines.push(json!({ "line": "event", "event": super::history::told(event) }));
+            }
+            let mut turns = chronicle.turns.iter().peekable();
+            for (i, record) in chronicle.records.iter().enumerate() {
+                let mut line = json!({ "line": "record", "record": record });
+                if let Some((_, number)) = turns.next_if(|(at, _)| *at == i) {
+                    line["definition"] = json!(number);
+                }
+                lines.push(line);
+            }
+            lines.push(json!({ "line": "state", "state": execution }));
+            let text = |line: &Value| format!("{line}\n");
+            Ok::<_, ApiError>(lines.iter().map(text).collect::<String>())
+        })
+        .await
+        .map_err(|e| ApiError::Internal(e.to_string()))??;
     Ok(beyond::lines(Body::from(text)))
 }

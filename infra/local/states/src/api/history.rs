@@ -41,7 +41,8 @@ pub(super) async fn get(inner: &Arc<Inner>, request: Request) -> Answer {
         let chronicle = reader.chronicle(id, position)?;
         chronicle.events(&revisions, with_data)
     };
-    let mut events = tokio::task::spawn_blocking(read)
+    let mut events = inner
+        .aside(read)
         .await
         .map_err(|e| ApiError::Internal(e.to_string()))?
         .map_err(|e| ApiError::Internal(e.to_string()))?;

@@ -51,7 +51,7 @@ pub(super) async fn import(inner: &Arc<Inner>, body: &[u8]) -> Answer {
         arn::check_name(name)?;
     }
     let now_ms = inner.now_ms();
-    let read = tokio::task::spawn_blocking(move || read(lines, name.as_deref(), now_ms));
+    let read = inner.aside(move || read(lines, name.as_deref(), now_ms));
     let (import, was_open) = read
         .await
         .map_err(|e| ApiError::Internal(e.to_string()))??;

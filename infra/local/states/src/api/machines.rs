@@ -161,7 +161,7 @@ pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
         };
         let mut id = text.id.clone();
         if text != *old {
-            id = uuid::Uuid::new_v4().to_string();
+            id = inner.unique();
             let text = RevisionText {
                 id: id.clone(),
                 created_ms: updated_ms,

@@ -224,7 +224,7 @@ async fn runs(
     made_durable(inner).await?;
     let internal = |e: &dyn std::fmt::Display| ApiError::Internal(e.to_string());
     let reader = Arc::clone(inner);
-    let read = tokio::task::spawn_blocking(move || {
+    let read = inner.aside(move || {
         let chronicle = reader.chronicle(id, position).map_err(|e| internal(&e))?;
         let identity = Arc::clone(&chronicle.start.identity);
         let runs = runs_of(chronicle.start, &chronicle.records).map_err(|e| internal(&e))?;

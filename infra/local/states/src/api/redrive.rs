@@ -60,7 +60,8 @@ pub(super) async fn redrive_with(
         (id, slot.position(), Arc::clone(slot.revision()))
     };
     let reader = Arc::clone(inner);
-    let mut wreck = tokio::task::spawn_blocking(move || reader.wreck(id, position, revision))
+    let mut wreck = inner
+        .aside(move || reader.wreck(id, position, revision))
         .await
         .map_err(|e| ApiError::Internal(e.to_string()))?
         .map_err(|e| ApiError::Internal(e.to_string()))?;

@@ -70,7 +70,8 @@ async fn tell(
             let events = reader.told_on(&mut telling, id, position, &revisions);
             (events, telling)
         };
-        let (events, told) = tokio::task::spawn_blocking(read)
+        let (events, told) = inner
+            .aside(read)
             .await
             .map_err(|e| ApiError::Internal(e.to_string()))?;
         teller = told;

@@ -33,8 +33,7 @@ fn begin(inner: &Arc<Inner>, asked: &Asked) -> Result<Ended, ApiError> {
         return Err(ApiError::StateMachineDeleting(asked.target_arn.clone()));
     }
     inner.check_express_room()?;
-    let unique = uuid::Uuid::new_v4().to_string();
-    let identity = identity(inner, asked, &target, &unique);
+    let identity = identity(inner, asked, &target);
     let mut shard = inner.shard_by_arn(&identity.arn);
     let (told, ended) = tokio::sync::oneshot::channel();
     inner.begin_express(&mut shard, identity, target.revision, Some(told))?;

@@ -247,9 +247,10 @@ impl Inner {
             return;
         }
         let inner = Arc::clone(self);
-        self.runtime.spawn_blocking(move || {
-            let left = inner.sweep_queue(&queue);
-            if full || left > MAX_WAITING {
+        self.runtime.spawn(async move {
+            let sweeper = Arc::clone(&inner);
+            let left = inner.aside(move || sweeper.sweep_queue(&queue)).await;
+            if full || left.is_ok_and(|left| left > MAX_WAITING) {
                 let cause = format!("The activity has more than {MAX_WAITING} tasks that wait");
                 let problem = TaskError {
                     error: errors::RUNTIME.to_owned(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 /// Longest sleep: the wall clock may be set meanwhile.
 const MAX_SLEEP_MS: i64 = 60_000;
@@ -20,7 +20,14 @@ enum Source {
     /// The wall clock; holds the latest time it has told.
     Wall(Arc<AtomicI64>),
     /// Moved by hand.
-    Driven(Arc<watch::Sender<i64>>),
+    Driven(Arc<Driven>),
+}
+
+#[derive(Debug)]
+struct Driven {
+    now_ms: AtomicI64,
+    /// Wakes sleepers in the order in which they went to sleep.
+    moved: Notify,
 }
 
 impl Clock {
@@ -34,18 +41,19 @@ impl Clock {
     /// A clock that shows `start_ms` (milliseconds since 1970) until it is moved on: for tests and dry runs.
     pub fn driven(start_ms: i64) -> Self {
         Self {
-            source: Source::Driven(Arc::new(watch::Sender::new(start_ms))),
+            source: Source::Driven(Arc::new(Driven {
+                now_ms: AtomicI64::new(start_ms),
+                moved: Notify::new(),
+            })),
         }
     }
 
     /// Moves a driven clock on to `at_ms`, milliseconds since 1970. It never goes back; the machine's clock is not moved.
     pub fn advance_to(&self, at_ms: i64) {
-        if let Source::Driven(now_ms) = &self.source {
-            now_ms.send_if_modified(|now_ms| {
-                let later = at_ms > *now_ms;
-                *now_ms = at_ms.max(*now_ms);
-                later
-            });
+        if let Source::Driven(driven) = &self.source
+            && driven.now_ms.fetch_max(at_ms, Ordering::AcqRel) < at_ms
+        {
+            driven.moved.notify_waiters();
         }
     }
 
@@ -56,7 +64,7 @@ impl Clock {
                 let now_ms = jiff::Timestamp::now().as_millisecond();
                 latest_ms.fetch_max(now_ms, Ordering::AcqRel).max(now_ms)
             }
-            Source::Driven(now_ms) => *now_ms.borrow(),
+            Source::Driven(driven) => driven.now_ms.load(Ordering::Acquire),
         }
     }
 
@@ -70,10 +78,15 @@ impl Clock {
                     .unsigned_abs();
                 tokio::time::sleep(Duration::from_millis(sleep_ms)).await;
             }
-            Source::Driven(now_ms) => {
-                let mut moved = now_ms.subscribe();
-                let _reached = moved.wait_for(|now_ms| *now_ms >= at_ms).await;
-            }
+            Source::Driven(driven) => loop {
+                let mut moved = std::pin::pin!(driven.moved.notified());
+                // From here on no move is missed.
+                moved.as_mut().enable();
+                if driven.now_ms.load(Ordering::Acquire) >= at_ms {
+                    return;
+                }
+                moved.await;
+            },
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What was found damaged when the folder was opened.
+//! What was found damaged: when the folder was opened, and when what had closed was read in.
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Most entries of the list; further damage is only counted in the log of the program.
 pub(crate) const MAX_DAMAGE: usize = 1_000;
@@ -17,6 +17,34 @@ pub struct Damage {
     pub offset: u64,
     /// What they concern.
     pub subject: Subject,
+}
+
+/// The list of what was found.
+#[derive(Debug, Default)]
+pub(super) struct Damages(Mutex<Vec<Damage>>);
+
+impl Damages {
+    pub(super) fn new(found: Vec<Damage>) -> Self {
+        for damage in &found {
+            tracing::error!(%damage, "found while opening");
+        }
+        Self(Mutex::new(found))
+    }
+
+    /// Everything found so far.
+    pub(super) fn list(&self) -> Vec<Damage> {
+        let list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        list.clone()
+    }
+
+    /// Adds what was found later, as far as there is room in the list.
+    pub(super) fn add(&self, damage: Damage) {
+        tracing::error!(%damage, "found while reading in what had closed");
+        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if list.len() < MAX_DAMAGE {
+            list.push(damage);
+        }
+    }
 }
 
 /// What damage concerns.

@@ -148,10 +148,10 @@ impl Inner {
         let function = invocation.qualified();
         match invocation.kind {
             InvocationKind::Event if self.lambda.takes_events() => {
-                answer_of(function, self.lambda.invoke_with(invocation).await)
+                self.answer_of(function, self.lambda.invoke_with(invocation).await)
             }
             InvocationKind::RequestResponse | InvocationKind::DryRun => {
-                answer_of(function, self.lambda.invoke_with(invocation).await)
+                self.answer_of(function, self.lambda.invoke_with(invocation).await)
             }
             InvocationKind::Event => {
                 let lambda = std::sync::Arc::clone(&self.lambda);
@@ -160,77 +160,81 @@ impl Inner {
                         tracing::warn!(%function, %error, "an event invocation failed");
                     }
                 });
-                FunctionAnswer::Returned(returned(Json::string(""), 0, 202))
+                FunctionAnswer::Returned(self.returned(Json::string(""), 0, 202))
             }
+        }
+    }
+
+    fn returned(&self, payload: Json, length: usize, status: u16) -> Returned {
+        Returned {
+            payload,
+            length,
+            status,
+            executed_version: None,
+            log_result: None,
+            request_id: self.unique(),
+            date: http_date(self.now_ms()),
+        }
+    }
+
+    fn answer_of(&self, function: String, answer: Result<Invoked, InvokeError>) -> FunctionAnswer {
+        let service = |message: String| FunctionAnswer::Refused {
+            status: 500,
+            name: "ServiceException".to_owned(),
+            message,
+        };
+        match answer {
+            Ok(invoked) if invoked.status == 202 => {
+                FunctionAnswer::Returned(self.returned(Json::string(""), 0, 202))
+            }
+            Ok(invoked) => match json_of(&invoked.payload) {
+                Some(payload) => {
+                    let plain = self.returned(payload, invoked.payload.len(), invoked.status);
+                    FunctionAnswer::Returned(Returned {
+                        executed_version: invoked.executed_version,
+                        log_result: invoked.log_result,
+                        request_id: invoked.request_id.unwrap_or(plain.request_id),
+                        ..plain
+                    })
+                }
+                // A result over the limit is refused by the core, with AWS's words.
+                None if invoked.payload.len() > MAX_PAYLOAD_BYTES => {
+                    service("too large".to_owned())
+                }
+                None => service(format!("the function {function} did not answer JSON")),
+            },
+            Err(InvokeError::Function {
+                error_type,
+                message,
+            }) => FunctionAnswer::Threw {
+                error_type,
+                message,
+            },
+            Err(InvokeError::Failed(body)) => FunctionAnswer::Failed(body),
+            Err(InvokeError::NotFound) => FunctionAnswer::NotFound { function },
+            Err(InvokeError::Throttled) => FunctionAnswer::Throttled,
+            Err(InvokeError::Timeout) => FunctionAnswer::TimedOut,
+            Err(InvokeError::Service(message)) => service(message),
+            Err(InvokeError::Refused {
+                status,
+                name,
+                message,
+            }) => FunctionAnswer::Refused {
+                status,
+                name,
+                message,
+            },
+            Err(InvokeError::Unreachable(why)) => FunctionAnswer::Unreachable(why),
         }
     }
 }
 
-fn returned(payload: Json, length: usize, status: u16) -> Returned {
-    Returned {
-        payload,
-        length,
-        status,
-        executed_version: None,
-        log_result: None,
-        request_id: uuid::Uuid::new_v4().to_string(),
-        date: http_date(),
-    }
-}
-
-fn http_date() -> String {
+/// A time as an HTTP header gives it.
+fn http_date(at_ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
     jiff::fmt::rfc2822::DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&jiff::Timestamp::now())
+        .timestamp_to_rfc9110_string(&at)
         .unwrap_or_default()
-}
-
-fn answer_of(function: String, answer: Result<Invoked, InvokeError>) -> FunctionAnswer {
-    let service = |message: String| FunctionAnswer::Refused {
-        status: 500,
-        name: "ServiceException".to_owned(),
-        message,
-    };
-    match answer {
-        Ok(invoked) if invoked.status == 202 => {
-            FunctionAnswer::Returned(returned(Json::string(""), 0, 202))
-        }
-        Ok(invoked) => match json_of(&invoked.payload) {
-            Some(payload) => {
-                let plain = returned(payload, invoked.payload.len(), invoked.status);
-                FunctionAnswer::Returned(Returned {
-                    executed_version: invoked.executed_version,
-                    log_result: invoked.log_result,
-                    request_id: invoked.request_id.unwrap_or(plain.request_id),
-                    ..plain
-                })
-            }
-            // A result over the limit is refused by the core, with AWS's words.
-            None if invoked.payload.len() > MAX_PAYLOAD_BYTES => service("too large".to_owned()),
-            None => service(format!("the function {function} did not answer JSON")),
-        },
-        Err(InvokeError::Function {
-            error_type,
-            message,
-        }) => FunctionAnswer::Threw {
-            error_type,
-            message,
-        },
-        Err(InvokeError::Failed(body)) => FunctionAnswer::Failed(body),
-        Err(InvokeError::NotFound) => FunctionAnswer::NotFound { function },
-        Err(InvokeError::Throttled) => FunctionAnswer::Throttled,
-        Err(InvokeError::Timeout) => FunctionAnswer::TimedOut,
-        Err(InvokeError::Service(message)) => service(message),
-        Err(InvokeError::Refused {
-            status,
-            name,
-            message,
-        }) => FunctionAnswer::Refused {
-            status,
-            name,
-            message,
-        },
-        Err(InvokeError::Unreachable(why)) => FunctionAnswer::Unreachable(why),
-    }
 }
 
 fn json_of(payload: &[u8]) -> Option<Json> {

@@ -354,6 +354,7 @@ impl Inner {
                 Slot::Closed(_) => None,
             }));
         }
+        children.sort_unstable_by(|(one, ..), (other, ..)| one.cmp(other));
         for (arn, origin, attempt) in children {
             let wanted = self.running(origin.parent).is_some_and(|parent| {
                 let run = parent.run(origin.run);

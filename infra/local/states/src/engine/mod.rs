@@ -6,6 +6,7 @@
 
 mod activities;
 mod archive;
+mod aside;
 mod calls;
 mod clock;
 mod damage;
@@ -152,7 +153,8 @@ pub(crate) struct Inner {
     pub(crate) log: Log,
     files: Arc<dyn Files>,
     reader: Reader,
-    damage: Vec<Damage>,
+    damage: damage::Damages,
+    aside: aside::Aside,
     pub(crate) secret: token::Secret,
     shards: Vec<Mutex<Shard>>,
     machines: RwLock<Machines>,
@@ -212,10 +214,10 @@ impl Engine {
         Ok(Self { inner })
     }
 
-    /// What was found damaged when the folder was opened, at most 1,000 entries. What later turns out of executions that
-    /// had closed is told in the log of the program.
-    pub fn damage(&self) -> &[Damage] {
-        &self.inner.damage
+    /// What was found damaged so far, at most 1,000 entries: when the folder was opened, and when the executions that had
+    /// closed before were read in. All of it is also in the log of the program.
+    pub fn damage(&self) -> Vec<Damage> {
+        self.inner.damage.list()
     }
 
     /// The API: AWS JSON 1.0 at `POST /`, `X-Amz-Target: AWSStepFunctions.<operation>`.
@@ -248,18 +250,19 @@ impl Engine {
         self.inner.next_deadline_ms()
     }
 
-    /// Calls whose outcome has not been recorded yet. For who drives a [`Clock`]: while there are any, what happens
-    /// next is not known. Ask for the next deadline first.
+    /// What is under way and not yet recorded: calls, questions after jobs, effects of map runs, and whatever else one step
+    /// leaves to the next. For who drives a [`Clock`]: while there is any, what happens next is not known. Ask for the next
+    /// deadline first.
     pub fn calls_under_way(&self) -> u64 {
         self.inner.under_way.count.load(Ordering::Acquire)
     }
 
     /// Takes a snapshot and deletes what neither it nor any history needs. The engine does so by itself as the log grows.
     pub async fn compact(&self) -> Result<(), LogError> {
+        self.inner.past_known().await;
         let inner = Arc::clone(&self.inner);
-        tokio::task::spawn_blocking(move || inner.snapshot())
-            .await
-            .unwrap_or(Ok(()))
+        let taken = self.inner.aside(move || inner.snapshot());
+        taken.await.unwrap_or(Ok(()))
     }
 }
 
@@ -304,6 +307,14 @@ impl Inner {
     async fn stopped(&self) {
         let mut stopping = self.stopping.subscribe();
         let _stopping = stopping.wait_for(|stopping| *stopping).await;
+    }
+
+    /// An id in the form of a UUID, random unless the engine is seeded. No secret.
+    pub(crate) fn unique(&self) -> String {
+        let mut chance = self.chance.lock().unwrap_or_else(PoisonError::into_inner);
+        uuid::Builder::from_random_bytes(chance.random())
+            .into_uuid()
+            .to_string()
     }
 
     /// A new id in the shard of this ARN.

@@ -50,20 +50,32 @@ impl Inner {
         }
         let inner = Arc::clone(self);
         self.under_way.begin();
-        self.runtime.spawn_blocking(move || {
-            inner.wait_for_past();
-            let position = match inner.shard_by_id(child).slots.get(&child) {
-                Some(Slot::Live(_)) => return inner.under_way.end(),
-                Some(slot @ Slot::Closed(_)) => Some(slot.position()),
-                None => None,
-            };
-            // What is read back must be in the file.
-            let _failed = inner.log.wait_durable();
-            let ended = position.and_then(|position| inner.full(child, position).ok());
-            let described = ended.map_or_else(lost, |ended| described(&ended));
-            inner.feed(execution, Input::ChildEnded { task, described });
+        self.runtime.spawn(async move {
+            if let Some(described) = inner.end_of_child(child).await {
+                inner.log.room().await;
+                inner.feed(execution, Input::ChildEnded { task, described });
+            }
             inner.under_way.end();
         });
+    }
+
+    /// How a child ended, read back; `None` if it runs.
+    async fn end_of_child(self: &Arc<Self>, child: ExecutionId) -> Option<Json> {
+        self.past_known().await;
+        let position = match self.shard_by_id(child).slots.get(&child) {
+            Some(Slot::Live(_)) => return None,
+            Some(slot @ Slot::Closed(_)) => Some(slot.position()),
+            None => None,
+        };
+        let Some(position) = position else {
+            return Some(lost());
+        };
+        // What is read back must be in the file.
+        let _failed = self.durable().await;
+        let reader = Arc::clone(self);
+        let read = self.aside(move || reader.full(child, position).ok());
+        let ended = read.await.ok().flatten();
+        Some(ended.map_or_else(lost, |ended| described(&ended)))
     }
 
     /// An execution has closed: once that is durable, the task that waits for it is told.

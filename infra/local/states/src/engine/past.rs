@@ -4,27 +4,30 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use super::Inner;
+use super::damage::{Damage, Subject};
 use super::index::Of;
 use super::machine::Revision;
 use super::shard::{Closed, Kept, Slot};
 use crate::core::{ExecutionId, Status};
+use crate::log::segment_path;
 
 /// Closed executions as a snapshot has them, in frames that were checked and not read yet.
 #[derive(Debug, Default)]
 pub(crate) struct Unread {
     /// The file.
     bytes: Vec<u8>,
-    /// Where in it.
-    frames: Vec<Range<usize>>,
+    /// Where in it each begins, and what its payload is.
+    frames: Vec<(u64, Range<usize>)>,
 }
 
 impl Unread {
     /// Frames of a file.
-    pub(crate) fn new(bytes: Vec<u8>, frames: Vec<Range<usize>>) -> Self {
+    pub(crate) fn new(bytes: Vec<u8>, frames: Vec<(u64, Range<usize>)>) -> Self {
         Self { bytes, frames }
     }
 
@@ -33,15 +36,21 @@ impl Unread {
         self.frames.is_empty()
     }
 
-    /// Frame by frame; one that was written by something else has nobody.
-    pub(super) fn read(&self) -> impl Iterator<Item = Vec<(u64, Closed)>> + '_ {
-        self.frames.iter().map(|at| {
-            let frame = self.bytes.get(at.clone()).unwrap_or_default();
-            super::snapshot::closed_of(frame).unwrap_or_else(|| {
-                tracing::error!(offset = at.start, "a frame of the snapshot cannot be read");
-                Vec::new()
-            })
-        })
+    /// How many frames there are.
+    fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// The executions of a frame; or where in the file it is, if it was written by something else.
+    fn frame(&self, number: usize) -> Result<Vec<(u64, Closed)>, u64> {
+        let (offset, payload) = self.frames.get(number).cloned().unwrap_or_default();
+        let payload = self.bytes.get(payload).unwrap_or_default();
+        super::snapshot::closed_of(payload).ok_or(offset)
+    }
+
+    /// Frame by frame.
+    pub(super) fn read(&self) -> impl Iterator<Item = Result<Vec<(u64, Closed)>, u64>> + '_ {
+        (0..self.len()).map(|number| self.frame(number))
     }
 }
 
@@ -57,62 +66,85 @@ pub(super) struct Backlog {
 
 /// Whether the closed executions are all known.
 #[derive(Debug)]
-pub(super) struct Past(watch::Sender<bool>);
+pub(super) struct Past {
+    known: AtomicBool,
+    told: Notify,
+}
 
 impl Past {
     pub(super) fn new(known: bool) -> Self {
-        Self(watch::Sender::new(known))
+        Self {
+            known: AtomicBool::new(known),
+            told: Notify::new(),
+        }
     }
 }
 
 impl Inner {
     /// Are the closed executions all known?
     pub(crate) fn past_is_known(&self) -> bool {
-        *self.past.0.borrow()
+        self.past.known.load(Ordering::Acquire)
     }
 
     /// Resolves once the closed executions are all known.
     pub(crate) async fn past_known(&self) {
-        if self.past_is_known() {
-            return;
-        }
-        let mut known = self.past.0.subscribe();
-        let _known = known.wait_for(|known| *known).await;
-    }
-
-    /// The same, for a thread that may block.
-    pub(super) fn wait_for_past(&self) {
+        let mut told = std::pin::pin!(self.past.told.notified());
+        // From here on it is not missed.
+        told.as_mut().enable();
         if !self.past_is_known() {
-            self.runtime.block_on(self.past_known());
+            told.await;
         }
     }
 
-    /// Reads in what is left, on a thread of its own, unless the engine goes first.
+    /// Reads in what is left, aside, unless the engine goes first.
     pub(super) fn read_in(self: &Arc<Self>, backlog: Backlog) {
-        let inner = Arc::downgrade(self);
-        self.runtime.spawn_blocking(move || {
-            for frame in backlog.unread.read() {
+        let (inner, backlog) = (Arc::downgrade(self), Arc::new(backlog));
+        self.runtime.spawn(async move {
+            for number in 0..backlog.unread.len() {
                 let Some(inner) = inner.upgrade() else {
                     return;
                 };
-                for (id, closed) in frame {
-                    if !backlog.forgotten.contains(&id) {
-                        inner.remember(ExecutionId(id), closed, &backlog.revisions);
-                    }
+                let (reader, backlog) = (Arc::clone(&inner), Arc::clone(&backlog));
+                let read = inner.aside(move || reader.remember_frame(&backlog, number));
+                if let Err(error) = read.await {
+                    tracing::error!(%error, "closed executions could not be read in");
                 }
             }
             if let Some(inner) = inner.upgrade() {
-                inner.past.0.send_replace(true);
+                inner.past.known.store(true, Ordering::Release);
+                inner.past.told.notify_waiters();
             }
         });
     }
 
+    fn remember_frame(&self, backlog: &Backlog, number: usize) {
+        match backlog.unread.frame(number) {
+            Ok(frame) => {
+                for (id, closed) in frame {
+                    if !backlog.forgotten.contains(&id) {
+                        self.remember(ExecutionId(id), closed, &backlog.revisions);
+                    }
+                }
+            }
+            Err(offset) => self.damage.add(Damage {
+                path: super::snapshot::path(&self.config.dir),
+                offset,
+                subject: Subject::Other,
+            }),
+        }
+    }
+
     fn remember(&self, id: ExecutionId, closed: Closed, revisions: &HashMap<u64, Arc<Revision>>) {
         let Some(revision) = revisions.get(&closed.revision) else {
-            tracing::error!(
-                arn = &*closed.arn,
-                "a closed execution is lost: its definition cannot be read"
-            );
+            let log_dir = self.config.dir.join("log");
+            self.damage.add(Damage {
+                path: segment_path(&log_dir, closed.position.segment()),
+                offset: u64::from(closed.position.offset()),
+                subject: Subject::Lost {
+                    id: id.0,
+                    arn: Some(closed.arn),
+                },
+            });
             return;
         };
         let kept = Kept::of(closed, revision, revisions);

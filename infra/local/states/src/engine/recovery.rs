@@ -10,7 +10,8 @@ use rand::rngs::SmallRng;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
-use super::damage::{Damage, Subject};
+use super::aside::Aside;
+use super::damage::{Damage, Damages, Subject};
 use super::nested::Nested;
 use super::past::{Backlog, Past};
 use super::replay::Replayed;
@@ -59,17 +60,11 @@ pub(super) fn open(
         });
     }
     let (segment, end) = found.replay(&*files, &log_dir)?;
-    let backlog = match drive {
-        Drive::Thread => found.backlog(),
-        #[cfg(test)]
-        Drive::Hand => {
-            found.read_closed();
-            found.backlog()
-        }
-    };
-    for damage in &found.damage {
-        tracing::error!(%damage, "found while opening");
+    #[cfg(test)]
+    if matches!(drive, Drive::Hand(hand) if hand.reads_first) {
+        found.read_closed();
     }
+    let backlog = found.backlog();
     let log = Log::open(Arc::clone(&files), &log_dir, segment, end, drive)?;
     let Replayed {
         machines,
@@ -85,7 +80,8 @@ pub(super) fn open(
         log,
         files,
         reader,
-        damage,
+        damage: Damages::new(damage),
+        aside: Aside::new(drive),
         secret,
         shards: shards.into_iter().map(Mutex::new).collect(),
         machines: RwLock::new(machines),

@@ -106,9 +106,20 @@ impl<'a> Replayed<'a> {
     pub(super) fn read_closed(&mut self) {
         let unread = std::mem::take(&mut self.unread);
         let forgotten = std::mem::take(&mut self.forgotten);
-        for (id, closed) in unread.read().flatten() {
-            if !forgotten.contains(&id) {
-                self.closed(ExecutionId(id), closed);
+        for frame in unread.read() {
+            match frame {
+                Ok(frame) => {
+                    for (id, closed) in frame {
+                        if !forgotten.contains(&id) {
+                            self.closed(ExecutionId(id), closed);
+                        }
+                    }
+                }
+                Err(offset) => self.adds(Damage {
+                    path: self.reader.dir().with_file_name("snapshot"),
+                    offset,
+                    subject: Subject::Other,
+                }),
             }
         }
     }
@@ -182,10 +193,6 @@ impl<'a> Replayed<'a> {
                 );
             }
             at = (segment, scan.end);
-        }
-        let dir = log_dir.to_owned();
-        for damage in &mut self.damage {
-            damage.path = dir.join(&damage.path);
         }
         Ok(at)
     }
@@ -529,11 +536,14 @@ impl<'a> Replayed<'a> {
     }
 
     fn notes(&mut self, position: Position, subject: Subject) {
-        let damage = Damage {
-            path: segment_path(Path::new(""), position.segment()),
+        self.adds(Damage {
+            path: segment_path(self.reader.dir(), position.segment()),
             offset: u64::from(position.offset()),
             subject,
-        };
+        });
+    }
+
+    fn adds(&mut self, damage: Damage) {
         if self.damage.len() < MAX_DAMAGE {
             self.damage.push(damage);
         } else {

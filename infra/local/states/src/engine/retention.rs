@@ -42,7 +42,9 @@ pub(crate) async fn run(inner: Weak<Inner>) {
             () = tokio::time::sleep(EVERY) => {}
             () = strong.stopped() => return,
         }
-        let swept = tokio::task::spawn_blocking(move || strong.sweep()).await;
+        let sweeper = Arc::clone(&strong);
+        let swept = strong.aside(move || sweeper.sweep()).await;
+        drop(strong);
         if let Ok(Err(error)) = swept {
             tracing::error!(%error, "upkeep of the log failed");
         }
@@ -138,9 +140,12 @@ impl Inner {
         })
     }
 
-    /// Writes a snapshot and deletes the segments that neither it nor any history needs.
+    /// Writes a snapshot and deletes the segments that neither it nor any history needs. Not before what has closed is
+    /// all known: the snapshot would lack it. Blocks its thread.
     pub(crate) fn snapshot(&self) -> Result<(), LogError> {
-        self.wait_for_past();
+        if !self.past_is_known() {
+            return Ok(());
+        }
         let (snapshot, mut needed) = self.cut();
         // The snapshot may know nothing that a crash can still take out of the log.
         if self.log.wait_durable().is_err() {
@@ -198,6 +203,12 @@ impl Inner {
                 Slot::Closed(kept) => snapshot.closed.push((id.0, kept.closed.clone())),
             }
         }
+        drop(shards);
+        drop(machines);
+        // The same state is the same file, byte by byte.
+        snapshot.revisions.sort_by_key(|revision| revision.number);
+        snapshot.live.sort_by_key(|live| live.id);
+        snapshot.closed.sort_by_key(|(id, _)| *id);
         (snapshot, needed)
     }
 }

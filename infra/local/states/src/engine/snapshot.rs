@@ -142,7 +142,7 @@ impl Snapshot {
                 Found::Frame(payload) if payload.first() == Some(&CLOSED) => {
                     // A payload is a part of the file: where it begins in memory says where in the file.
                     let from = payload.as_ptr() as usize - bytes.as_ptr() as usize;
-                    unread.push(from..from + payload.len());
+                    unread.push((offset, from..from + payload.len()));
                 }
                 Found::Frame(payload) => match postcard::from_bytes(payload) {
                     Ok(part) => headed |= snapshot.take(part),

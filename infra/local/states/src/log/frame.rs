@@ -11,8 +11,8 @@
 
 use super::{FORMAT, MAX_FRAME_BYTES, Owner};
 
-pub(super) const SEGMENT_HEADER_BYTES: usize = 20;
-pub(super) const FRAME_HEADER_BYTES: usize = 24;
+pub(crate) const SEGMENT_HEADER_BYTES: usize = 20;
+pub(crate) const FRAME_HEADER_BYTES: usize = 24;
 /// What of the two headers their own checksums are of.
 const SEGMENT_CHECKED_BYTES: usize = SEGMENT_HEADER_BYTES - 4;
 const FRAME_CHECKED_BYTES: usize = FRAME_HEADER_BYTES - 4;

@@ -14,6 +14,8 @@
 mod files;
 mod frame;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -22,8 +24,12 @@ use std::path::{Path, PathBuf};
 pub(crate) use files::{Append, ReadAt};
 pub(crate) use files::{Disk, Files};
 #[cfg(test)]
+pub(crate) use frame::{FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES};
+#[cfg(test)]
 pub(crate) use reader::known_durable;
 pub(crate) use reader::{Found, Reader, list_segments, push_frame, scan_frames, scan_segment};
+#[cfg(test)]
+pub(crate) use writer::Hand;
 pub(crate) use writer::{Drive, Log, LogFailed};
 
 /// Format of segments and snapshot. Raised when a record, an entry or the snapshot changes shape.

@@ -175,6 +175,11 @@ impl Reader {
         }
     }
 
+    /// Where the segments are.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The payload of the frame at `position`.
     pub(crate) fn read(&self, position: Position) -> Result<Vec<u8>, LogError> {
         let path = segment_path(&self.dir, position.segment());

@@ -25,15 +25,25 @@ pub(crate) enum Drive {
     Thread,
     /// Whoever calls [`Log::pump`]: for simulations.
     #[cfg(test)]
-    Hand,
+    Hand(Hand),
+}
+
+/// How an engine is driven by hand.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hand {
+    /// Says how late what blocks is done.
+    pub(crate) seed: u64,
+    /// What has closed before the start is read in by the start, not once the engine serves.
+    pub(crate) reads_first: bool,
 }
 
 /// Most bytes that wait for a sync. Above it requests are refused, and answers of calls, timers and children of map runs
 /// wait in [`Log::room`] before they step anything. Who has passed that check appends one step more: so the queue is
 /// bounded by this and a step for each request and call under way, whose numbers have limits of their own.
-const CROWDED_BYTES: usize = 32 * 1_048_576;
+pub(super) const CROWDED_BYTES: usize = 32 * 1_048_576;
 /// Most answers that wait for one sync.
-const MAX_WAITING: usize = 100_000;
+pub(super) const MAX_WAITING: usize = 100_000;
 
 /// The log, open for appending.
 pub(crate) struct Log {
@@ -116,7 +126,7 @@ impl Log {
         let by_hand = match drive {
             Drive::Thread => false,
             #[cfg(test)]
-            Drive::Hand => true,
+            Drive::Hand(_) => true,
         };
         if by_hand {
             return Ok(Self {

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,8 @@ struct State {
     locked: bool,
     faults: Faults,
     chance: SmallRng,
+    /// What was done with it and around it, in order.
+    trace: Vec<u64>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -51,11 +54,22 @@ impl SimDisk {
             locked: false,
             faults: Faults::default(),
             chance: SmallRng::seed_from_u64(seed ^ 0xd15c),
+            trace: Vec::new(),
         })))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that was written, synced, removed and noted, in order.
+    pub(super) fn trace(&self) -> Vec<u64> {
+        self.state().trace.clone()
+    }
+
+    /// Something that belongs between what was written before and after.
+    pub(super) fn note(&self, what: &str) {
+        self.state().note("noted", Path::new(""), what.as_bytes());
     }
 
     pub(super) fn set_faults(&self, faults: Faults) {
@@ -71,6 +85,7 @@ impl SimDisk {
             life,
             locked,
             faults,
+            trace: _,
         } = &mut *state;
         *life += 1;
         *locked = false;
@@ -167,6 +182,7 @@ impl Files for SimDisk {
     fn replace(&self, path: &Path, parts: &mut dyn Iterator<Item = Vec<u8>>) -> Result<()> {
         let bytes: Vec<u8> = parts.flatten().collect();
         let mut state = self.state();
+        state.note("replaced", path, &bytes);
         if state.faults.full {
             return Err(ErrorKind::StorageFull.into());
         }
@@ -178,12 +194,20 @@ impl Files for SimDisk {
     }
 
     fn remove(&self, path: &Path) -> Result<()> {
-        let gone = self.state().files.remove(path);
+        let mut state = self.state();
+        state.note("removed", path, &[]);
+        let gone = state.files.remove(path);
         gone.map(|_| ()).ok_or_else(|| ErrorKind::NotFound.into())
     }
 }
 
 impl State {
+    fn note(&mut self, what: &str, path: &Path, bytes: &[u8]) {
+        let mut hasher = DefaultHasher::new();
+        (what, path, bytes).hash(&mut hasher);
+        self.trace.push(hasher.finish());
+    }
+
     fn read_fault(&mut self) -> Result<()> {
         if std::mem::take(&mut self.faults.read_fails) {
             return Err(Error::other("the disk did not answer"));
@@ -227,6 +251,7 @@ impl ReadAt for Handle {
 impl Append for Handle {
     fn write_all(&mut self, bytes: &[u8]) -> Result<()> {
         let mut state = self.disk.state();
+        state.note("written", &self.path, bytes);
         let State {
             files,
             chance,
@@ -249,6 +274,7 @@ impl Append for Handle {
 
     fn sync(&mut self) -> Result<()> {
         let mut state = self.disk.state();
+        state.note("synced", &self.path, &[]);
         if state.life != self.life {
             return Err(Error::other("this process is dead"));
         }

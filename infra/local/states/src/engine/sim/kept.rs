@@ -1,125 +1,32 @@
 //! Retention while somebody still counts on what has closed.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
 
-use super::super::{Clock, Config, Engine};
-use super::clients::Functions;
-use super::disk::SimDisk;
-use crate::api::ask;
-use crate::log::Drive;
-
-/// An engine that keeps no closed execution longer than it must.
-struct Forgetful {
-    runtime: Runtime,
-    disk: SimDisk,
-    clock: Clock,
-}
-
-impl Forgetful {
-    fn open(&self) -> Engine {
-        let config = Config {
-            clock: self.clock.clone(),
-            keep_closed: 0,
-            drain_ms: 0,
-            ..Config::new("/kept")
-        };
-        let disk = Arc::new(self.disk.clone());
-        let opened = self.runtime.block_on(async {
-            Engine::open_on(disk, Drive::Hand, config, Arc::new(Functions::new(1)))
-        });
-        opened.expect("the engine opens")
-    }
-
-    /// Asks, and writes the log until there is an answer.
-    fn ask(&self, engine: &Engine, operation: &'static str, body: Value) -> Value {
-        let inner = Arc::clone(&engine.inner);
-        let answer = self.runtime.block_on(async {
-            let log = Arc::clone(&inner);
-            let asked =
-                tokio::spawn(
-                    async move { ask(&inner, operation, body.to_string().as_bytes()).await },
-                );
-            while !asked.is_finished() {
-                log.log.pump();
-                tokio::task::yield_now().await;
-            }
-            asked.await.expect("no panic")
-        });
-        answer.unwrap_or_else(|error| panic!("{operation}: {error}"))
-    }
-
-    /// Everything happens that can, and is written.
-    fn settle(&self, engine: &Engine) {
-        loop {
-            self.turn();
-            if !engine.inner.log.pump() {
-                return;
-            }
-        }
-    }
-
-    fn turn(&self) {
-        self.runtime.block_on(async {
-            for _ in 0..50 {
-                tokio::task::yield_now().await;
-            }
-        });
-    }
-
-    fn machine(&self, engine: &Engine, name: &str, state: &Value) -> Value {
-        let definition =
-            json!({ "QueryLanguage": "JSONata", "StartAt": "A", "States": { "A": state } });
-        let made = json!({ "name": name, "roleArn": "arn:aws:iam::000000000000:role/r",
-            "definition": definition.to_string() });
-        self.ask(engine, "CreateStateMachine", made)["stateMachineArn"].clone()
-    }
-}
-
-fn forgetful() -> Forgetful {
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    Forgetful {
-        runtime: { runtime }.enable_all().build().expect("a runtime"),
-        disk: SimDisk::new(1),
-        clock: Clock::driven(1_767_225_600_000),
-    }
-}
+use super::hand::Driven;
 
 /// The child closes, retention passes by, and the process dies before its parent has been told.
 fn survives(parent: &Value, child: &Value) {
-    let world = forgetful();
+    let world = Driven {
+        keep_closed: 0,
+        ..Driven::new()
+    };
     let engine = world.open();
     world.machine(&engine, "child", child);
     let machine = world.machine(&engine, "parent", parent);
-    let started = json!({ "stateMachineArn": machine, "name": "p" });
-    let execution = world.ask(&engine, "StartExecution", started)["executionArn"].clone();
+    let execution = world.start(&engine, &machine, "p");
     world.settle(&engine);
     world.clock.advance_to(world.clock.now_ms() + 5_000);
     // Its timer fires; nothing else runs, so nobody is told.
     engine.inner.tick();
     engine.inner.forget_expired();
     engine.inner.log.pump();
-    drop(engine);
-    world.disk.crash();
+    world.kill(engine);
 
     let engine = world.open();
-    let closed_ms = world.clock.now_ms();
+    // No time passes: the child does not run again.
     world.settle(&engine);
     let described = json!({ "executionArn": execution });
-    // What is read back is read on a thread of its own: asked until it has been told.
-    let told = loop {
-        world.settle(&engine);
-        let told = world.ask(&engine, "DescribeExecution", described.clone());
-        if told["status"] != json!("RUNNING") {
-            break told;
-        }
-        world.clock.advance_to(world.clock.now_ms() + 1);
-        let late_ms = world.clock.now_ms() - closed_ms;
-        assert!(late_ms < 4_000, "the child runs again, or nobody is told");
-        std::thread::yield_now();
-    };
+    let told = world.ask(&engine, "DescribeExecution", &described);
     assert_eq!(told["status"], json!("SUCCEEDED"), "{told}");
     assert_eq!(told["output"], json!("[\"SUCCEEDED\"]"), "{told}");
     engine.inner.forget_expired();

@@ -112,6 +112,7 @@ impl World {
         life.asked = left;
         for (asked, answer) in come {
             let answer = life.runtime.block_on(answer).expect("it does not panic");
+            self.note(&asked, &answer);
             let refused = answer.as_ref().is_err_and(|error| error.status() == 400);
             match (asked, answer) {
                 (Asked::Start(arn, n), Ok(_)) => {
@@ -158,7 +159,7 @@ impl World {
 
     /// What retention has taken is not lost.
     pub(super) fn note_forgotten(&mut self, life: &Life) {
-        if self.kind != Kind::Retention {
+        if self.kind != Kind::Retention || !life.engine.inner.past_is_known() {
             return;
         }
         for (arn, known) in &mut self.book.executions {

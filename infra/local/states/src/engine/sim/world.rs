@@ -17,7 +17,7 @@ use super::load::Asked;
 use super::machines::{ACTIVITY, machines};
 use crate::api::{Answer, ask};
 use crate::core::ExecutionId;
-use crate::log::{Drive, Files};
+use crate::log::{Drive, Files, Hand};
 
 /// When every world begins, in milliseconds since 1970.
 const START_MS: i64 = 1_767_225_600_000;
@@ -48,6 +48,8 @@ pub(super) struct Outcome {
     pub(super) executions: u64,
     /// Those that succeeded with the output they should have.
     pub(super) right: u64,
+    /// Everything that was written and answered, in order.
+    pub(super) trace: Vec<u64>,
 }
 
 pub(super) struct World {
@@ -132,6 +134,7 @@ impl World {
             transitions: self.transitions,
             executions: self.book.executions.len() as u64,
             right: self.book.right,
+            trace: self.disk.trace(),
         }
     }
 
@@ -174,23 +177,48 @@ impl World {
         let engine = engine.expect("the engine opens");
         // What the start decides is written before anything it decided is done.
         engine.inner.log.pump();
-        self.book.excuse(&engine.inner, self.flips > 0);
         let calls = self.functions.take_calls();
-        let flipped = self.flips > 0;
-        let may_be_gone = self.kind == Kind::Retention || flipped;
-        self.book
-            .audit(&engine.inner, calls, (may_be_gone, flipped));
-        Life {
+        let mut life = Life {
             engine,
             runtime,
             asked: Vec::new(),
+        };
+        if life.engine.inner.past_is_known() {
+            self.book.excuse(&life.engine.inner, self.flips > 0);
+            let flipped = self.flips > 0;
+            let may_be_gone = self.kind == Kind::Retention || flipped;
+            self.book
+                .audit(&life.engine.inner, calls, (may_be_gone, flipped));
+        } else {
+            self.read_in(&mut life);
         }
+        life
     }
 
-    fn engine(&self) -> Result<Engine, super::super::OpenError> {
+    /// Clients ask while what has closed is still being read in.
+    fn read_in(&mut self, life: &mut Life) {
+        for _ in 0..self.chance.random_range(0..6) {
+            match self.chance.random_range(0..4) {
+                0 => self.start(life),
+                1 => self.stop(life),
+                2 => self.redrive(life),
+                _answer => self.answer(life),
+            }
+            life.runtime.block_on(tokio::task::yield_now());
+        }
+        let inner = Arc::clone(&life.engine.inner);
+        life.runtime.block_on(inner.past_known());
+        self.book.excuse(&inner, self.flips > 0);
+    }
+
+    fn engine(&mut self) -> Result<Engine, super::super::OpenError> {
         let functions = Arc::new(self.functions.clone());
         let disk = Arc::new(self.disk.clone());
-        Engine::open_on(disk, Drive::Hand, self.config(), functions)
+        let hand = Hand {
+            seed: self.chance.random(),
+            reads_first: self.chance.random_bool(0.5),
+        };
+        Engine::open_on(disk, Drive::Hand(hand), self.config(), functions)
     }
 
     fn make_machines(&mut self, life: &mut Life) {
@@ -292,8 +320,7 @@ impl World {
         loop {
             self.turn(life);
             self.collect(life);
-            // Last, because what a blocking thread has just ended may be recorded in any turn.
-            if !life.engine.inner.log.pump() {
+            if !life.engine.inner.log.pump() && life.engine.inner.aside.is_idle() {
                 return;
             }
         }
@@ -309,17 +336,10 @@ impl World {
             "a deadline has come and nothing happened"
         );
         if self.kind == Kind::Retention {
-            // Who waits to learn an end may be learning it on another thread just now.
-            let few = (0..1_000).any(|_| {
-                life.engine.inner.forget_expired();
-                self.settle(life);
-                self.kept(life) <= KEEP
-            });
-            assert!(
-                few,
-                "{} are kept, which are more than may be",
-                self.kept(life)
-            );
+            life.engine.inner.forget_expired();
+            self.settle(life);
+            let kept = self.kept(life);
+            assert!(kept <= KEEP, "{kept} are kept, which are more than may be");
             self.note_forgotten(life);
         }
     }
@@ -338,6 +358,11 @@ impl World {
             closed.iter().filter(|id| !inner.is_awaited(**id)).count()
         });
         kept.sum()
+    }
+
+    /// An answer becomes part of the trace.
+    pub(super) fn note(&self, asked: &Asked, answer: &Answer) {
+        self.disk.note(&format!("{asked:?} {answer:?}"));
     }
 
     /// A bit flips in what had been acknowledged, and is known to have been.
