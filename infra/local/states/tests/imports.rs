@@ -51,7 +51,7 @@ async fn refused(up: &Running, body: String) -> (String, String) {
     (text("__type"), text("message"))
 }
 
-/// What three calls say of an execution, as they say it.
+/// What the calls that read say of an execution and its map runs, as they say it.
 async fn told(up: &Running, execution: &str) -> Vec<String> {
     let mut told = Vec::new();
     for call in [
@@ -64,6 +64,13 @@ async fn told(up: &Running, execution: &str) -> Vec<String> {
         let body = json!({ "executionArn": execution, "maxResults": 1000 }).to_string();
         let (status, text) = ask(up, &target, body).await;
         assert_eq!(status, 200, "{call}: {text}");
+        told.push(text);
+    }
+    let runs: Value = serde_json::from_str(told.last().expect("a list")).expect("JSON");
+    for run in runs["mapRuns"].as_array().expect("a list") {
+        let body = json!({ "mapRunArn": run["mapRunArn"] }).to_string();
+        let (status, text) = ask(up, "AWSStepFunctions.DescribeMapRun", body).await;
+        assert_eq!(status, 200, "{text}");
         told.push(text);
     }
     told
@@ -411,6 +418,7 @@ async fn an_export_that_was_changed_is_refused_with_the_place_and_nothing_is_wri
         let (kind, message) = refused(&there, with(&change)).await;
         assert!(kind.ends_with("ValidationException"), "{expected}: {kind}");
         assert!(message.contains("'export'"), "{expected}: {message}");
+        assert!(message.contains(expected), "{expected}: {message}");
     }
     let (_, message) = refused(&there, "{\"line\":\"execution\"}\nnothing\n".to_owned()).await;
     assert!(message.contains("line 2"), "{message}");

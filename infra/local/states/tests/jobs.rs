@@ -17,6 +17,8 @@ use support::{Folder, Functions, flow, open_with};
 struct Glue {
     asked: Arc<Mutex<HashMap<String, usize>>>,
     state: Arc<Mutex<String>>,
+    /// Stops are counted and not answered.
+    deaf: Arc<Mutex<bool>>,
 }
 
 impl Glue {
@@ -51,8 +53,15 @@ async fn answer(State(glue): State<Glue>, headers: HeaderMap) -> axum::Json<Valu
         }
         _stop => json!({}),
     };
-    let mut asked = glue.asked.lock().expect("no panic");
-    *asked.entry(operation).or_default() += 1;
+    let stops = operation == "BatchStopJobRun";
+    {
+        let mut asked = glue.asked.lock().expect("no panic");
+        *asked.entry(operation).or_default() += 1;
+    }
+    let deaf = *glue.deaf.lock().expect("no panic");
+    if stops && deaf {
+        std::future::pending::<()>().await;
+    }
     axum::Json(told)
 }
 
@@ -94,6 +103,57 @@ async fn a_restart_goes_on_asking_after_a_job_and_starts_no_second_one() {
         );
         assert_eq!(glue.count("StartJobRun"), 1);
         assert!(glue.count("GetJobRun") > before);
+        up.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_is_lost_with_the_process_is_made_again_until_it_is_answered() {
+    for compact in [false, true] {
+        let glue = Glue::default();
+        glue.says("RUNNING");
+        *glue.deaf.lock().expect("no panic") = true;
+        let folder = Folder::new();
+        let config = Config {
+            drain_ms: 0,
+            services: Services {
+                endpoint: Some(glue.serve().await),
+                ..Services::default()
+            },
+            ..Config::new(folder.path())
+        };
+        let up = open_with(config.clone(), Functions::default()).await;
+        let job = flow(
+            json!({ "A": { "Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync",
+            "Arguments": { "JobName": "j" }, "End": true } }),
+        );
+        let machine = up.machine("job", &job).await;
+        let execution = up.start(&machine, json!({})).await;
+        let submitted = |outline: &[String]| outline.iter().any(|l| l.ends_with("TaskSubmitted"));
+        while !submitted(&up.outline(&execution).await) {}
+        let stop = up.client.stop_execution().execution_arn(&execution);
+        stop.send().await.expect("stopped");
+        while glue.count("BatchStopJobRun") < 1 {
+            tokio::task::yield_now().await;
+        }
+        if compact {
+            up.engine.compact().await.expect("compacted");
+        }
+        up.close().await;
+
+        *glue.deaf.lock().expect("no panic") = false;
+        let up = open_with(config.clone(), Functions::default()).await;
+        while glue.count("BatchStopJobRun") < 2 || up.engine.calls_under_way() > 0 {
+            tokio::task::yield_now().await;
+        }
+        up.close().await;
+
+        let up = open_with(config, Functions::default()).await;
+        while up.engine.calls_under_way() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(glue.count("BatchStopJobRun"), 2, "it was answered");
+        assert_eq!(glue.count("StartJobRun"), 1);
         up.close().await;
     }
 }

@@ -1,5 +1,6 @@
 //! `ListExecutions`: of a machine, a version, an alias or a map run, newest first.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -35,10 +36,46 @@ pub(super) struct List {
 }
 
 /// What a list shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Filter {
-    status: Option<Status>,
+    status: Option<Wanted>,
     redriven: Option<bool>,
+    /// Closed children that their map run will redrive, by their places.
+    waiting: BTreeSet<u32>,
+}
+
+/// A status that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Is(Status),
+    /// Closed, and its map run will redrive it when there is room.
+    PendingRedrive,
+}
+
+impl Filter {
+    /// Does it wait for its redrive?
+    fn waits(&self, summary: &Summary) -> bool {
+        let child = summary.child;
+        child.is_some_and(|index| self.waiting.contains(&index))
+    }
+
+    fn passes(&self, summary: &Summary) -> bool {
+        let as_redriven = self.redriven.is_none_or(|r| r == (summary.redrives > 0));
+        as_redriven
+            && match self.status {
+                None => true,
+                Some(Wanted::Is(_)) => !self.waits(summary),
+                Some(Wanted::PendingRedrive) => self.waits(summary),
+            }
+    }
+
+    /// The list in which everything is that can pass.
+    fn list(&self) -> Option<Status> {
+        match self.status {
+            Some(Wanted::Is(status)) => Some(status),
+            Some(Wanted::PendingRedrive) | None => None,
+        }
+    }
 }
 
 pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
@@ -71,17 +108,19 @@ pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
     let most = paging::most(request.max_results)?;
     let after: Option<Place> = pages.place(request.next_token)?;
     check_listed(inner, &asked, of_run)?;
-    let (found, next) = match status {
-        // A child of a map run that waits for its redrive: map runs are not redriven.
-        Some(None) => (Vec::new(), None),
-        status => {
-            let status = status.flatten();
-            page(inner, &asked, Filter { status, redriven }, after, most)
-        }
+    let filter = Filter {
+        status,
+        redriven,
+        waiting: if of_run {
+            map_runs::waiting_for_redrive(inner, &asked)
+        } else {
+            BTreeSet::new()
+        },
     };
+    let (found, next) = page(inner, &asked, &filter, after, most);
     made_durable(inner).await?;
     let mut answer = Map::new();
-    let told: Vec<Value> = found.iter().map(listed).collect();
+    let told: Vec<Value> = found.iter().map(|one| listed(one, &filter)).collect();
     answer.insert("executions".into(), told.into());
     if let Some(next) = next {
         answer.insert("nextToken".into(), json!(pages.token(&next)));
@@ -104,14 +143,14 @@ fn check_listed(inner: &Inner, asked: &str, of_run: bool) -> Result<(), ApiError
 fn page(
     inner: &Inner,
     of: &str,
-    filter: Filter,
+    filter: &Filter,
     mut after: Option<Place>,
     most: usize,
 ) -> (Vec<Summary>, Option<Place>) {
     let mut found = Vec::new();
     let mut looked_at = 0;
     loop {
-        let places = inner.index().page(of, filter.status, after, most + 1);
+        let places = inner.index().page(of, filter.list(), after, most + 1);
         let more = places.len() > most;
         for place in places.iter().take(most) {
             if found.len() == most || looked_at == MAX_LOOKED_AT {
@@ -121,7 +160,7 @@ fn page(
             after = Some(*place);
             let id = place.1;
             let summary = inner.shard_by_id(id).slots.get(&id).map(Slot::summary);
-            found.extend(summary.filter(|s| filter.redriven.is_none_or(|r| r == (s.redrives > 0))));
+            found.extend(summary.filter(|summary| filter.passes(summary)));
         }
         if !more {
             return (found, None);
@@ -132,12 +171,17 @@ fn page(
     }
 }
 
-fn listed(summary: &Summary) -> Value {
+fn listed(summary: &Summary, filter: &Filter) -> Value {
+    let status = if filter.waits(summary) {
+        "PENDING_REDRIVE"
+    } else {
+        summary.status.as_str()
+    };
     let mut told = json!({
         "executionArn": &*summary.arn,
         "stateMachineArn": &*summary.of.machine,
         "name": summary.arn.rsplit(':').next().unwrap_or(""),
-        "status": summary.status.as_str(),
+        "status": status,
         "startDate": seconds(summary.started_ms),
         "redriveCount": summary.redrives,
     });
@@ -159,15 +203,15 @@ fn listed(summary: &Summary) -> Value {
     told
 }
 
-/// The status of a filter; `None` for one that no execution here ever has.
-fn status_named(name: &str) -> Result<Option<Status>, ApiError> {
+/// The status of a filter.
+fn status_named(name: &str) -> Result<Wanted, ApiError> {
     match name {
-        "RUNNING" => Ok(Some(Status::Running)),
-        "SUCCEEDED" => Ok(Some(Status::Succeeded)),
-        "FAILED" => Ok(Some(Status::Failed)),
-        "TIMED_OUT" => Ok(Some(Status::TimedOut)),
-        "ABORTED" => Ok(Some(Status::Aborted)),
-        "PENDING_REDRIVE" => Ok(None),
+        "RUNNING" => Ok(Wanted::Is(Status::Running)),
+        "SUCCEEDED" => Ok(Wanted::Is(Status::Succeeded)),
+        "FAILED" => Ok(Wanted::Is(Status::Failed)),
+        "TIMED_OUT" => Ok(Wanted::Is(Status::TimedOut)),
+        "ABORTED" => Ok(Wanted::Is(Status::Aborted)),
+        "PENDING_REDRIVE" => Ok(Wanted::PendingRedrive),
         other => Err(ApiError::not_in("statusFilter", other, &STATUSES)),
     }
 }

@@ -1,6 +1,6 @@
 //! Map runs: describe, list, update. Source: API reference, `DescribeMapRun`, `ListMapRuns`, `UpdateMapRun`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -23,19 +23,21 @@ pub(super) struct Describe {
 }
 
 pub(super) async fn describe(inner: &Arc<Inner>, request: Describe) -> Answer {
-    let (arn, id, run) = run_named(request.map_run_arn)?;
-    let missing = || ApiError::ResourceNotFound(arn.clone());
-    let position = {
-        let shard = inner.shard_by_id(id);
-        let slot = shard.slots.get(&id).ok_or_else(missing)?;
-        reading(slot).0
-    };
-    let (identity, runs) = runs(inner, id, position).await?;
-    let found = runs.get(&run).ok_or_else(missing)?;
-    if map_results::run_arn(&identity, &found.settings.label, found.uuid) != arn {
-        return Err(missing());
+    let (arn, owners, run) = run_named(inner, request.map_run_arn)?;
+    for id in owners {
+        let position = match inner.shard_by_id(id).slots.get(&id) {
+            Some(slot) => reading(slot).0,
+            None => continue,
+        };
+        let (identity, runs) = runs(inner, id, position).await?;
+        let found = runs.get(&run).filter(|found| {
+            map_results::run_arn(&identity, &found.settings.label, found.uuid) == arn
+        });
+        if let Some(found) = found {
+            return Ok(told(&identity, found));
+        }
     }
-    Ok(told(&identity, found))
+    Err(ApiError::ResourceNotFound(arn))
 }
 
 fn told(identity: &Identity, run: &RunSummary) -> Value {
@@ -151,7 +153,7 @@ pub(super) struct Update {
 }
 
 pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
-    let (arn, id, run) = run_named(request.map_run_arn)?;
+    let (arn, owners, run) = run_named(inner, request.map_run_arn)?;
     let max_concurrency = whole(request.max_concurrency, "maxConcurrency", u32::MAX)?;
     let tolerated_count = whole(
         request.tolerated_failure_count,
@@ -166,11 +168,11 @@ pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
         ));
     }
     {
+        let there = |id: &ExecutionId| inner.shard_by_id(*id).slots.contains_key(id);
+        let Some(id) = owners.into_iter().find(there) else {
+            return Err(ApiError::ResourceNotFound(arn));
+        };
         let mut shard = inner.shard_by_id(id);
-        let missing = || ApiError::ResourceNotFound(arn.clone());
-        if !shard.slots.contains_key(&id) {
-            return Err(missing());
-        }
         let input = Input::UpdateRun {
             run,
             max_concurrency,
@@ -201,18 +203,36 @@ fn whole(value: Option<i64>, member: &str, most: u32) -> Result<Option<u32>, Api
     }
 }
 
-/// The run that an ARN names, and the execution that has it.
-fn run_named(arn: Option<String>) -> Result<(String, ExecutionId, RunId), ApiError> {
+/// The run that an ARN names, and the executions that may have it: the one that its UUID tells of, and one that was imported
+/// with it.
+fn run_named(
+    inner: &Inner,
+    arn: Option<String>,
+) -> Result<(String, Vec<ExecutionId>, RunId), ApiError> {
     let arn = arn.ok_or_else(|| ApiError::missing("mapRunArn"))?;
     arn::check_map_run(&arn)?;
     let uuid = arn
         .rsplit(':')
         .next()
-        .and_then(|text| uuid::Uuid::parse_str(text).ok());
-    match uuid.and_then(|uuid| owner_of(uuid.into_bytes())) {
-        Some((id, run)) => Ok((arn, id, run)),
+        .and_then(|text| uuid::Uuid::parse_str(text).ok())
+        .map(uuid::Uuid::into_bytes);
+    match uuid.and_then(|uuid| Some((uuid, owner_of(uuid)?))) {
+        Some((uuid, (id, run))) => {
+            let imported = inner.imported_run(uuid);
+            Ok((arn, std::iter::once(id).chain(imported).collect(), run))
+        }
         None => Err(ApiError::ResourceNotFound(arn)),
     }
+}
+
+/// The closed children of a run that it will redrive, by their places.
+pub(super) fn waiting_for_redrive(inner: &Inner, arn: &str) -> BTreeSet<u32> {
+    let waiting = |(_, owners, run): (String, Vec<ExecutionId>, RunId)| {
+        let owner = owners.first().copied();
+        owner.map(|id| inner.waiting_for_redrive(id, run))
+    };
+    let named = run_named(inner, Some(arn.to_owned()));
+    named.ok().and_then(waiting).unwrap_or_default()
 }
 
 /// The runs of an execution, read from its records once they are durable.
@@ -236,16 +256,14 @@ async fn runs(
 /// Children of a map run are listed, unless they run as Express executions.
 pub(super) fn check_listable(inner: &Inner, arn: &str) -> Result<(), ApiError> {
     let missing = || ApiError::ResourceNotFound(arn.to_owned());
-    let (_, id, _) = run_named(Some(arn.to_owned()))?;
+    let (_, owners, _) = run_named(inner, Some(arn.to_owned()))?;
     let label = arn.split(['/', ':']).nth(7).unwrap_or("");
-    let shard = inner.shard_by_id(id);
-    let slot = shard.slots.get(&id).ok_or_else(missing)?;
-    let map = slot
-        .revision()
-        .definition
-        .distributed(label)
-        .ok_or_else(missing)?;
-    match map.kind {
+    let kind = |id: ExecutionId| {
+        let shard = inner.shard_by_id(id);
+        let definition = &shard.slots.get(&id)?.revision().definition;
+        Some(definition.distributed(label)?.kind)
+    };
+    match owners.into_iter().find_map(kind).ok_or_else(missing)? {
         Kind::Standard => Ok(()),
         Kind::Express => Err(ApiError::StateMachineTypeNotSupported(
             "Express child executions are not listed".to_owned(),

@@ -47,6 +47,8 @@ pub enum Code {
     TooDeep,
     /// Two distributed Maps have one label.
     DuplicateLabel,
+    /// A label of a distributed Map is empty, too long, or has characters it may not have.
+    LabelName,
     /// What looks like a path or a call stands under a name without `.$`.
     NoDollar,
     /// What looks like a path stands in a field without `Path`.
@@ -69,6 +71,7 @@ impl Code {
             Self::StateName => "INVALID_STATE_NAME",
             Self::TooDeep => "TOO_DEEPLY_NESTED",
             Self::DuplicateLabel => "DUPLICATE_LABEL_NAME",
+            Self::LabelName => "INVALID_LABEL_NAME",
             Self::NoDollar => "NO_DOLLAR",
             Self::NoPath => "NO_PATH",
             Self::PassResultIsStatic => "PASS_RESULT_IS_STATIC",

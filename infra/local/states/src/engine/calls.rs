@@ -92,11 +92,6 @@ impl Inner {
         arguments: &Json,
     ) -> Result<Json, TaskError> {
         let nobody = (ExecutionId(u64::MAX), TaskId(0));
-        let Ok(_trial) = self.trials.try_acquire() else {
-            return Err(TaskError::runtime(
-                "too many trials make their calls now; try again",
-            ));
-        };
         let key = uuid::Uuid::new_v4().to_string();
         let done = self
             .call_as(nobody, identity, &key, definition, state, arguments)

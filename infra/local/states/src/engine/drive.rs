@@ -162,11 +162,13 @@ impl Inner {
         effects: Vec<Effect>,
         handed: Vec<HandOver>,
     ) -> Result<Position, LogFailed> {
+        let mut effects = effects;
+        let stops = self.record_stops(id, revision, &mut effects)?;
         let calls: Vec<Effect> = effects
             .into_iter()
             .filter(|e| !matches!(e, Effect::Again | Effect::Closed(_)))
             .collect();
-        if calls.is_empty() && handed.is_empty() {
+        if calls.is_empty() && handed.is_empty() && stops.is_empty() {
             return self.log.append_of(entry.owner(), &entry.bytes(), None);
         }
         let inner = Arc::downgrade(self);
@@ -177,6 +179,9 @@ impl Inner {
             };
             if outcome.is_ok() {
                 inner.act(id, &revision, calls);
+                for stop in stops {
+                    inner.stop_job(&revision, stop);
+                }
                 handed.into_iter().for_each(|to| to.arrive(&inner));
             }
             inner.under_way.end();
@@ -206,14 +211,12 @@ impl Inner {
                     state,
                     arguments,
                 } => (task, state, arguments),
-                Effect::StopJob { state, job } => {
-                    self.stop_job(revision, state, job);
-                    continue;
-                }
                 Effect::StopChild(child) => {
                     self.stop_child(id, child);
                     continue;
                 }
+                // Recorded first: see `record_stops`.
+                Effect::StopJob { .. } => continue,
                 Effect::Again | Effect::Closed(_) => continue,
                 Effect::ReadItems { .. }
                 | Effect::StartChildren { .. }

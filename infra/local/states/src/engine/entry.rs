@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::activities::ActivityRecord;
 use super::machine::{Machine, RevisionText};
+use super::stops::StopImage;
 use crate::core::{Execution, Identity, Record};
 use crate::log::{Owner, Position};
 
@@ -66,6 +67,10 @@ pub(crate) enum Entry {
         /// All its records.
         records: Vec<Record>,
     },
+    /// A job is to be stopped: the step that gives it up follows.
+    Stopping(StopImage),
+    /// The service has answered the stop that this frame told of.
+    JobStopped(Position),
 }
 
 /// A frame, to be written. The same shape as [`Entry`], borrowed.
@@ -127,6 +132,10 @@ pub(crate) enum EntryRef<'a> {
         /// As there.
         records: &'a [Record],
     },
+    /// [`Entry::Stopping`].
+    Stopping(&'a StopImage),
+    /// [`Entry::JobStopped`].
+    JobStopped(Position),
 }
 
 impl EntryRef<'_> {
@@ -139,6 +148,7 @@ impl EntryRef<'_> {
                 Owner::NOBODY
             }
             Self::Activity(_) | Self::ActivityGone(_) => Owner::NOBODY,
+            Self::Stopping(_) | Self::JobStopped(_) => Owner::NOBODY,
         }
     }
 

@@ -1,11 +1,13 @@
 //! Executions that come from elsewhere.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::index::Of;
 use super::machine::{Revision, RevisionText};
 use super::shard::{Live, Slot};
 use super::{EntryRef, Inner};
+use crate::core::record::What;
 use crate::core::{Execution, ExecutionId, Identity, Record, Status};
 use crate::log::LogFailed;
 
@@ -77,6 +79,7 @@ impl Inner {
             records: &import.records,
         };
         let position = self.log.append_of(entry.owner(), &entry.bytes(), None)?;
+        self.imported.add(run_uuids(&import.records), id);
         let of = Of::identity(&import.identity);
         let place = (import.identity.started_ms, id);
         let status = import.execution.status;
@@ -95,6 +98,47 @@ impl Inner {
         index.insert(&of, Status::Running, place);
         index.close(&of, status, place, stopped_ms);
         Ok(Some(id))
+    }
+}
+
+/// The map runs that imported executions had. Their ARNs tell of the execution elsewhere, so it is kept here which one
+/// that is now: of several imports of one execution the last. As many as such runs there are.
+#[derive(Debug)]
+pub(super) struct Imported(Mutex<BTreeMap<[u8; 16], ExecutionId>>);
+
+impl Imported {
+    pub(super) fn new(found: BTreeMap<[u8; 16], ExecutionId>) -> Self {
+        Self(Mutex::new(found))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<[u8; 16], ExecutionId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, runs: impl Iterator<Item = [u8; 16]>, id: ExecutionId) {
+        self.lock().extend(runs.map(|run| (run, id)));
+    }
+
+    /// Those of the executions that are `kept`; the others are not known any longer.
+    pub(super) fn list(&self, kept: impl Fn(ExecutionId) -> bool) -> Vec<([u8; 16], ExecutionId)> {
+        let mut imported = self.lock();
+        imported.retain(|_, id| kept(*id));
+        imported.iter().map(|(run, id)| (*run, *id)).collect()
+    }
+}
+
+/// The UUIDs of the map runs that records tell of.
+pub(super) fn run_uuids(records: &[Record]) -> impl Iterator<Item = [u8; 16]> + '_ {
+    records.iter().filter_map(|record| match &record.what {
+        What::MapRunStarted { uuid, .. } => Some(*uuid),
+        _other => None,
+    })
+}
+
+impl Inner {
+    /// The imported execution that had this map run.
+    pub(crate) fn imported_run(&self, uuid: [u8; 16]) -> Option<ExecutionId> {
+        self.imported.lock().get(&uuid).copied()
     }
 }
 

@@ -11,7 +11,7 @@ use super::Inner;
 use super::machine::Revision;
 use crate::asl::{Kind, StateIx};
 use crate::core::{ExecutionId, Input, TaskId};
-use crate::integration::{Answer, Call, Job, Looked, Resource, TaskError};
+use crate::integration::{Answer, Call, Job, Looked, Resource};
 use crate::json::Json;
 
 /// How long after the start, and then after each question, the next one comes, in milliseconds. The last for ever.
@@ -171,41 +171,5 @@ impl Inner {
         };
         let _permit = self.looks.acquire().await.ok()?;
         Some(Answer::Service(self.ask(call).await))
-    }
-
-    /// Stops the job of a task that was given up, as far as that can be done.
-    pub(super) fn stop_job(self: &Arc<Self>, revision: &Arc<Revision>, state: StateIx, job: Json) {
-        let inner = Arc::clone(self);
-        let revision = Arc::clone(revision);
-        self.under_way.begin();
-        self.runtime.spawn(async move {
-            tokio::select! {
-                stopped = inner.stop_now(&revision, state, &job) => {
-                    if let Err(TaskError { error, cause }) = stopped {
-                        tracing::warn!(%error, %cause, job = job.as_str(), "a job could not be stopped");
-                    }
-                }
-                () = inner.stopped() => {}
-            }
-            inner.under_way.end();
-        });
-    }
-
-    async fn stop_now(
-        &self,
-        revision: &Revision,
-        state: StateIx,
-        job: &Json,
-    ) -> Result<(), TaskError> {
-        let Some((resource, how)) = revision.job(state) else {
-            return Ok(());
-        };
-        let Some(call) = how.stop(resource, job)? else {
-            return Ok(());
-        };
-        match self.asked_of(call).await {
-            Some(answer) => how.stopped(resource, answer),
-            None => Ok(()),
-        }
     }
 }

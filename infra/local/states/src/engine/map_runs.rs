@@ -3,7 +3,7 @@
 //! A child is an execution like any other. Its parent has a record of it before it is started, and its name follows from
 //! the run and its place, so whatever was under way when the process died is found again or started once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::machine::Revision;
@@ -115,6 +115,14 @@ impl Inner {
             let run = parent.run(origin.run);
             run.is_some_and(|(_, _, run)| run.waiting.contains(&origin.index))
         })
+    }
+
+    /// The closed children of a map run that it will redrive when there is room for them, by their places.
+    pub(crate) fn waiting_for_redrive(&self, parent: ExecutionId, run: RunId) -> BTreeSet<u32> {
+        let parent = self.running(parent);
+        let run = parent.as_ref().and_then(|parent| parent.run(run));
+        run.map(|(_, _, run)| run.waiting.clone())
+            .unwrap_or_default()
     }
 
     async fn start_children(

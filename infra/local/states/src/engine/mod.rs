@@ -31,6 +31,7 @@ mod shard;
 #[cfg(test)]
 mod sim;
 mod snapshot;
+mod stops;
 mod timers;
 mod token;
 mod turns;
@@ -44,7 +45,7 @@ use std::time::Duration;
 use rand::RngExt;
 use rand::rngs::SmallRng;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 
 pub use crate::log::LogError;
 pub(crate) use activities::{ActivityRecord, Handed, MAX_ACTIVITIES, MAX_POLLERS, TooManyPollers};
@@ -166,11 +167,13 @@ pub(crate) struct Inner {
     turns: turns::Turns,
     /// Questions after jobs that are asked at once.
     looks: Semaphore,
-    /// Calls of trials, which belong to no execution.
+    /// Trials, which belong to no execution.
     trials: Semaphore,
     runtime: Handle,
     timers: timers::Timers,
     jobs: jobs::Jobs,
+    stops: stops::Stops,
+    imported: import::Imported,
     /// The last id given out, without its shard.
     last_id: AtomicU64,
     stopping: watch::Sender<bool>,
@@ -315,6 +318,11 @@ impl Inner {
         uuid::Builder::from_random_bytes(chance.random())
             .into_uuid()
             .to_string()
+    }
+
+    /// Room to try a state out; `None` if too many are tried.
+    pub(crate) fn trial(&self) -> Option<SemaphorePermit<'_>> {
+        self.trials.try_acquire().ok()
     }
 
     /// A new id in the shard of this ARN.

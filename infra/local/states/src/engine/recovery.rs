@@ -12,11 +12,13 @@ use tokio::sync::{Semaphore, watch};
 
 use super::aside::Aside;
 use super::damage::{Damage, Damages, Subject};
+use super::import::Imported;
 use super::nested::Nested;
 use super::past::{Backlog, Past};
 use super::replay::Replayed;
 use super::shard::{SHARDS, Slot};
 use super::snapshot::{self, Snapshot};
+use super::stops::Stops;
 use super::token::Secret;
 use super::turns::Turns;
 use super::{Config, Inner, Lambda, OpenError, UnderWay, retention, timers};
@@ -24,7 +26,7 @@ use crate::core::{ExecutionId, Input};
 use crate::log::{Drive, Files, Log, LogError, Reader};
 use crate::remote::{Client, Tokens};
 
-/// Most calls of trials at once; further ones are refused.
+/// Most trials at once; further ones are throttled.
 const MAX_TRIALS: usize = 100;
 
 /// Executions that cannot go on, and where what they lack was.
@@ -74,8 +76,11 @@ pub(super) fn open(
         last_id,
         damage,
         broken,
+        stops,
+        imported,
         ..
     } = found;
+    let stops = Stops::new(stops, &machines);
     let inner = Inner {
         log,
         files,
@@ -96,6 +101,8 @@ pub(super) fn open(
         runtime,
         timers: timers::Timers::new(),
         jobs: super::jobs::Jobs::default(),
+        stops,
+        imported: Imported::new(imported),
         last_id: AtomicU64::new(last_id),
         stopping: watch::Sender::new(false),
         under_way: UnderWay::default(),
@@ -158,6 +165,7 @@ pub(super) fn resume(inner: &Arc<Inner>, broken: &Broken) {
             }
         }
     }
+    inner.resume_stops();
     inner.reconcile(nested);
 }
 

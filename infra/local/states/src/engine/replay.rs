@@ -1,6 +1,6 @@
 //! What snapshot and log say, put together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,13 +8,14 @@ use super::activities::{Activities, ActivityRecord};
 use super::archive::chronicle;
 use super::damage::{Damage, MAX_DAMAGE, Subject};
 use super::entry::Entry;
-use super::import::earlier;
+use super::import::{earlier, run_uuids};
 use super::index::Of;
 use super::machine::{Machines, Revision, RevisionText};
 use super::past::{Backlog, Unread};
 use super::recovery::Broken;
 use super::shard::{Closed, Kept, Live, SHARDS, Shard, Slot};
 use super::snapshot::Snapshot;
+use super::stops::StopImage;
 use super::{Index, shard_of};
 use crate::core::{Execution, ExecutionId, Identity, Record, Status};
 use crate::log::{
@@ -41,6 +42,10 @@ pub(super) struct Replayed<'a> {
     /// Closed executions of the snapshot that nobody has asked for yet, and those of them that are forgotten.
     unread: Unread,
     forgotten: BTreeSet<u64>,
+    /// Stops of jobs that were not answered.
+    pub(super) stops: BTreeMap<Position, StopImage>,
+    /// Map runs of imported executions, with the executions.
+    pub(super) imported: BTreeMap<[u8; 16], ExecutionId>,
 }
 
 impl<'a> Replayed<'a> {
@@ -62,6 +67,8 @@ impl<'a> Replayed<'a> {
             lost: BTreeSet::new(),
             unread: snapshot.unread,
             forgotten: BTreeSet::new(),
+            stops: snapshot.stops.into_iter().collect(),
+            imported: snapshot.imported.into_iter().collect(),
         };
         for text in snapshot.revisions {
             found.revision(text);
@@ -265,6 +272,12 @@ impl<'a> Replayed<'a> {
                     None => {}
                 }
             }
+            Entry::Stopping(stop) => {
+                self.stops.insert(position, stop);
+            }
+            Entry::JobStopped(at) => {
+                self.stops.remove(&at);
+            }
             Entry::Imported {
                 id,
                 turns,
@@ -295,6 +308,8 @@ impl<'a> Replayed<'a> {
         records: &[Record],
     ) {
         self.last_id = self.last_id.max(id.0 / SHARDS);
+        self.imported
+            .extend(run_uuids(records).map(|run| (run, id)));
         let known = &self.machines.revisions;
         let revisions: Option<Vec<Arc<Revision>>> = turns
             .iter()

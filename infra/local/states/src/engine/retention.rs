@@ -185,6 +185,11 @@ impl Inner {
             activities: self.activities().records.values().cloned().collect(),
             ..Snapshot::default()
         };
+        snapshot.stops = self.stops.images();
+        snapshot.imported = self.imported.list(|id| {
+            let shard = &shards[(id.0 % SHARDS) as usize];
+            shard.slots.contains_key(&id)
+        });
         let mut needed = BTreeSet::new();
         for (id, slot) in shards.iter().flat_map(|shard| &shard.slots) {
             if slot.is_express() {

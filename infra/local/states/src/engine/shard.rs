@@ -292,6 +292,7 @@ impl Slot {
                 status: live.execution.status,
                 started_ms: live.execution.identity.started_ms,
                 stopped_ms: None,
+                child: None,
                 redrives: live.execution.redrive_count(),
                 redriven_ms: live.execution.redrives.as_ref().map(|r| r.last_ms),
             },
@@ -301,6 +302,10 @@ impl Slot {
                 status: kept.closed.status,
                 started_ms: kept.closed.started_ms,
                 stopped_ms: Some(kept.closed.stopped_ms),
+                child: match kept.closed.starter.as_deref() {
+                    Some(Starter::Run { index, .. }) => Some(*index),
+                    Some(Starter::Task(_)) | None => None,
+                },
                 redrives: kept.closed.redrives,
                 redriven_ms: kept.closed.redriven_ms,
             },
@@ -321,6 +326,8 @@ pub(crate) struct Summary {
     pub(crate) started_ms: i64,
     /// When it closed.
     pub(crate) stopped_ms: Option<i64>,
+    /// Of a map run's child that has closed: its place among the children.
+    pub(crate) child: Option<u32>,
     /// How often it was redriven.
     pub(crate) redrives: u32,
     /// The last redrive, in milliseconds since 1970.

@@ -11,7 +11,8 @@ use super::activities::ActivityRecord;
 use super::machine::{Machine, RevisionText};
 use super::past::Unread;
 use super::shard::Closed;
-use crate::core::Execution;
+use super::stops::StopImage;
+use crate::core::{Execution, ExecutionId};
 use crate::log::{FORMAT, Files, Found, LogError, Owner, Position, push_frame, scan_frames};
 
 const MAGIC: &[u8; 8] = b"SFNSNAP\0";
@@ -42,6 +43,10 @@ pub(crate) struct Snapshot {
     pub(crate) closed: Vec<(u64, Closed)>,
     /// Executions that have closed, as they were found.
     pub(crate) unread: Unread,
+    /// Stops of jobs that were not answered.
+    pub(crate) stops: Vec<(Position, StopImage)>,
+    /// Map runs of imported executions, with the executions.
+    pub(crate) imported: Vec<([u8; 16], ExecutionId)>,
 }
 
 /// An execution that runs, as stored.
@@ -70,6 +75,8 @@ enum Part {
     Live(LiveImage),
     Closed(Vec<(u64, Closed)>),
     Activity(ActivityRecord),
+    Stop((Position, StopImage)),
+    Imported(([u8; 16], ExecutionId)),
 }
 
 /// The first byte of a frame of [`Part::Closed`].
@@ -92,6 +99,8 @@ enum PartRef<'a> {
     Live(&'a LiveImage),
     Closed(&'a [(u64, Closed)]),
     Activity(&'a ActivityRecord),
+    Stop(&'a (Position, StopImage)),
+    Imported(&'a ([u8; 16], ExecutionId)),
 }
 
 /// What the rest refers to.
@@ -181,6 +190,8 @@ impl Snapshot {
             // Kept back as they are.
             Part::Closed(_) => {}
             Part::Activity(activity) => self.activities.push(activity),
+            Part::Stop(stop) => self.stops.push(stop),
+            Part::Imported(imported) => self.imported.push(imported),
         }
         false
     }
@@ -229,6 +240,8 @@ impl Snapshot {
             .chain(self.revisions.iter().map(PartRef::Revision))
             .chain(self.machines.iter().map(PartRef::Machine))
             .chain(self.activities.iter().map(PartRef::Activity))
+            .chain(self.stops.iter().map(PartRef::Stop))
+            .chain(self.imported.iter().map(PartRef::Imported))
             .map(nobodys)
             .chain(
                 self.live

@@ -17,7 +17,8 @@ use crate::json::Json;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Work {
-    /// What is kept of `arguments/...` and `result/...`, by name; with a `?` it may be missing.
+    /// What is kept of `arguments/...` and `result/...`, by name; with a `?` it may be missing. `*` stands for every
+    /// member of a list.
     pub(super) keep: BTreeMap<&'static str, &'static str>,
     pub(super) look: Asking,
     /// Where the answer describes the job.
@@ -30,6 +31,9 @@ pub(super) struct Work {
     pub(super) named: Option<&'static str>,
     /// It ended well once it is not there any more, which is this error.
     pub(super) gone: Option<&'static str>,
+    /// What is kept under this name is a list: it is as many jobs, described by a list, each stopped by its own `id`.
+    #[serde(default)]
+    pub(super) each: Option<&'static str>,
     /// Its containers' exit codes decide.
     #[serde(default)]
     pub(super) containers: bool,
@@ -51,9 +55,8 @@ impl Job for Row {
                 Some(at) => (at, false),
                 None => (*at, true),
             };
-            match from.pointer(&format!("/{at}")) {
-                Some(value) if !value.is_null() => {
-                    let mut value = value.clone();
+            match found(&from, at) {
+                Some(mut value) => {
                     without_metadata(&mut value);
                     kept.insert((*name).to_owned(), value);
                 }
@@ -71,7 +74,7 @@ impl Job for Row {
 
     fn look(&self, _: &Resource, job: &Json) -> Result<Call, TaskError> {
         let work = self.job.as_ref().ok_or_else(service::unexpected)?;
-        self.asks(&work.look, job)
+        self.asks(&work.look, &work.listed(job))
     }
 
     fn looked(&self, _: &Resource, job: &Json, answer: Answer) -> Looked {
@@ -105,9 +108,12 @@ impl Job for Row {
         }
     }
 
-    fn stop(&self, _: &Resource, job: &Json) -> Result<Option<Call>, TaskError> {
-        let stop = self.job.as_ref().and_then(|work| work.stop.as_ref());
-        stop.map(|asking| self.asks(asking, job)).transpose()
+    fn stop(&self, _: &Resource, job: &Json) -> Result<Vec<Call>, TaskError> {
+        let Some((work, stop)) = self.job.as_ref().and_then(|w| Some((w, w.stop.as_ref()?))) else {
+            return Ok(Vec::new());
+        };
+        let jobs = work.each_of(job).into_iter();
+        jobs.map(|one| self.asks(stop, &one)).collect()
     }
 
     fn stopped(&self, _: &Resource, answer: Answer) -> Result<(), TaskError> {
@@ -116,12 +122,73 @@ impl Job for Row {
 }
 
 impl Work {
-    /// What a description of the job says.
+    /// What is kept, with its list; what an earlier version kept has one `id` in its place.
+    fn listed(&self, job: &Json) -> Json {
+        let mut kept = parsed(job);
+        if let Some(each) = self.each
+            && kept.get(each).is_none()
+            && let Some(id) = kept.get("id").cloned()
+        {
+            kept[each] = json!([id]);
+            return Json::trusted(kept.to_string());
+        }
+        job.clone()
+    }
+
+    /// The jobs there are, each with its `id`.
+    fn each_of(&self, job: &Json) -> Vec<Json> {
+        let kept = parsed(&self.listed(job));
+        let Some(Value::Array(ids)) = self.each.and_then(|each| kept.get(each)) else {
+            return vec![job.clone()];
+        };
+        let one = |id: &Value| {
+            let mut kept = kept.clone();
+            kept["id"] = id.clone();
+            Json::trusted(kept.to_string())
+        };
+        ids.iter().map(one).collect()
+    }
+
+    /// What a description of the job says; of several, what that of all says once they have ended.
     fn judged(&self, job: &Json, result: &Value) -> Looked {
         // A job that was just started may not be listed yet.
         let Some(described) = result.pointer(self.at) else {
             return Looked::Unknown("the job is not described yet".to_owned());
         };
+        if self.each.is_none() {
+            return self.judged_one(job, described);
+        }
+        let described = described.as_array().map_or(&[][..], Vec::as_slice);
+        if described.len() < self.each_of(job).len() {
+            return Looked::Unknown("not all are described yet".to_owned());
+        }
+        let mut ends = Vec::with_capacity(described.len());
+        for one in described {
+            match self.judged_one(job, one) {
+                Looked::Ended(end) => ends.push(end),
+                unended @ (Looked::Runs | Looked::Unknown(_)) => return unended,
+            }
+        }
+        if ends.len() == 1 {
+            return Looked::Ended(ends.swap_remove(0));
+        }
+        let mut told = Value::Array(described.to_vec());
+        told.as_array_mut()
+            .into_iter()
+            .flatten()
+            .for_each(without_metadata);
+        let told = json!({ "Tasks": told }).to_string();
+        Looked::Ended(if ends.iter().all(Result::is_ok) {
+            Ok(Json::trusted(told))
+        } else {
+            Err(TaskError {
+                error: errors::TASK_FAILED.to_owned(),
+                cause: told,
+            })
+        })
+    }
+
+    fn judged_one(&self, job: &Json, described: &Value) -> Looked {
         let status = described.pointer(self.status).and_then(Value::as_str);
         let Some(status) = status else {
             return Looked::Unknown("the job has no status yet".to_owned());
@@ -162,6 +229,24 @@ fn all_exited_well(task: &Value) -> bool {
             .into_iter()
             .flatten()
             .all(|container| container["ExitCode"].as_i64().unwrap_or(0) == 0)
+}
+
+/// What is at a place, `*` being every member of a list.
+fn found(from: &Value, at: &str) -> Option<Value> {
+    let Some((list, member)) = at.split_once("/*") else {
+        return from
+            .pointer(&format!("/{at}"))
+            .filter(|v| !v.is_null())
+            .cloned();
+    };
+    let list = from.pointer(&format!("/{list}"))?.as_array()?;
+    let members: Option<Vec<Value>> = list
+        .iter()
+        .map(|one| one.pointer(member).cloned())
+        .collect();
+    members
+        .filter(|members| !members.is_empty())
+        .map(Value::Array)
 }
 
 fn without_metadata(value: &mut Value) {
@@ -217,7 +302,7 @@ mod tests {
         let kept = job
             .started(&resource, &arguments, &result.unwrap())
             .unwrap();
-        assert_eq!(kept.as_str(), r#"{"cluster":"c","id":"t"}"#);
+        assert_eq!(kept.as_str(), r#"{"cluster":"c","ids":["t"]}"#);
         let Call::Service(look) = job.look(&resource, &kept).unwrap() else {
             panic!()
         };
@@ -241,6 +326,38 @@ mod tests {
         };
         assert_eq!(failed.error, errors::TASK_FAILED);
         assert!(failed.cause.contains("\"ExitCode\":1"), "{}", failed.cause);
+    }
+
+    #[test]
+    fn several_tasks_of_ecs_are_waited_for_and_stopped_each() {
+        let resource = resolve("arn:aws:states:::ecs:runTask.sync").unwrap();
+        let job = resource.integration.job(&resource).unwrap();
+        let arguments = json(json!({ "Cluster": "c", "TaskDefinition": "d", "Count": 2 }));
+        let result = json(json!({ "Tasks": [{ "TaskArn": "t" }, { "TaskArn": "u" }] }));
+        let kept = job.started(&resource, &arguments, &result).unwrap();
+        let body = |call: Call| match call {
+            Call::Service(call) => serde_json::from_str::<Value>(&call.body).unwrap(),
+            _other => panic!("a call of a service"),
+        };
+        let look = body(job.look(&resource, &kept).unwrap());
+        assert_eq!(look, json!({ "cluster": "c", "tasks": ["t", "u"] }));
+        let stops = job.stop(&resource, &kept).unwrap().into_iter().map(body);
+        let stopped: Vec<Value> = stops.map(|stop| stop["task"].clone()).collect();
+        assert_eq!(stopped, [json!("t"), json!("u")]);
+        let task = |status: &str, code: i64| json!({ "lastStatus": status, "containers": [{ "exitCode": code }] });
+        let looked =
+            |tasks: &[Value]| job.looked(&resource, &kept, answer(json!({ "tasks": tasks })));
+        assert!(matches!(looked(&[task("STOPPED", 0)]), Looked::Unknown(_)));
+        let one_runs = [task("STOPPED", 0), task("RUNNING", 0)];
+        assert_eq!(looked(&one_runs), Looked::Runs);
+        let Looked::Ended(Ok(told)) = looked(&[task("STOPPED", 0), task("STOPPED", 0)]) else {
+            panic!("both ended well")
+        };
+        assert_eq!(parsed(&told)["Tasks"].as_array().map(Vec::len), Some(2));
+        let Looked::Ended(Err(failed)) = looked(&[task("STOPPED", 0), task("STOPPED", 1)]) else {
+            panic!("one failed")
+        };
+        assert_eq!(failed.error, errors::TASK_FAILED);
     }
 
     #[test]

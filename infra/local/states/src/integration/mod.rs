@@ -118,8 +118,8 @@ pub trait Job: Send + Sync + std::fmt::Debug {
     fn look(&self, resource: &Resource, job: &Json) -> Result<Call, TaskError>;
     /// What the answer says.
     fn looked(&self, resource: &Resource, job: &Json, answer: Answer) -> Looked;
-    /// How it is stopped, if it can be.
-    fn stop(&self, resource: &Resource, job: &Json) -> Result<Option<Call>, TaskError>;
+    /// How it is stopped; with nothing if it cannot be.
+    fn stop(&self, resource: &Resource, job: &Json) -> Result<Vec<Call>, TaskError>;
     /// Whether it was.
     fn stopped(&self, resource: &Resource, answer: Answer) -> Result<(), TaskError>;
 }

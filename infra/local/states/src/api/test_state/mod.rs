@@ -71,6 +71,7 @@ pub(super) async fn test(inner: &Arc<Inner>, caller: &Caller, request: Request) 
         context: given::context(request.context, mock.is_some())?,
         variables: Arc::new(variables.into_iter().collect()),
     };
+    let _trial = inner.trial().ok_or(ApiError::Throttled)?;
     let data = configuration.map_item_reader_data.as_deref();
     let mapped = maps::mapped(&test, data).await;
     let mock = mock.map(|outcome| match mapped.failed.clone() {

@@ -163,13 +163,13 @@ fn label(fields: &Fields<'_>, findings: &mut Findings) -> Option<String> {
     let at = fields.pointer("Label");
     if label.is_empty() || label.chars().count() > MAX_LABEL_CHARS {
         let message = format!("'Label' must have 1 to {MAX_LABEL_CHARS} characters");
-        findings.error(Code::Schema, at, message);
+        findings.error(Code::LabelName, at, message);
     } else if let Some(bad) = label
         .chars()
         .find(|c| c.is_whitespace() || c.is_control() || NOT_IN_LABELS.contains(*c))
     {
         findings.error(
-            Code::Schema,
+            Code::LabelName,
             at,
             format!("Label contains invalid character: '{bad}'"),
         );
@@ -189,7 +189,7 @@ fn arguments(fields: &Fields<'_>, findings: &mut Findings) -> Option<Template> {
     let name = arguments_name(fields.language);
     if fields.get(name).is_some_and(|value| !value.is_object()) {
         let message = format!("'{name}' must be an object");
-        findings.error(Code::Schema, fields.pointer(name), message);
+        findings.error(Code::LabelName, fields.pointer(name), message);
         return None;
     }
     fields.template(name, findings)

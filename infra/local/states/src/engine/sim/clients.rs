@@ -15,7 +15,8 @@ use super::laws;
 /// Calls of one life: how often each was made, by execution and payload.
 pub(super) type Calls = HashMap<(Arc<str>, u64), u32>;
 
-/// Functions: `turn` keeps the token it is given, `work` answers, fails or hangs.
+/// Functions: `turn` keeps the token it is given, `work` answers, fails or hangs, `hang`
+/// never answers.
 #[derive(Clone, Default)]
 pub(super) struct Functions {
     seed: u64,
@@ -81,6 +82,9 @@ impl Functions {
 #[async_trait]
 impl Lambda for Functions {
     async fn invoke(&self, function: &str, payload: Bytes) -> Result<Bytes, InvokeError> {
+        if function == "hang" {
+            return std::future::pending().await;
+        }
         let payload: Value = serde_json::from_slice(&payload).expect("payloads are JSON");
         self.note(&payload);
         if function == "turn" {

@@ -18,6 +18,7 @@ mod load;
 mod machines;
 mod past;
 mod told;
+mod trials;
 mod world;
 
 use world::{Kind, Outcome, World};

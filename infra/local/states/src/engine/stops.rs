@@ -1,0 +1,205 @@
+//! Stops of jobs: recorded before the step that gives the job up, until the service has answered. So a stop that is lost with
+//! the process is made again at the next start.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::machine::{Machines, Revision};
+use super::{EntryRef, Inner};
+use crate::asl::StateIx;
+use crate::core::{Effect, ExecutionId};
+use crate::integration::{Answer, Call, TaskError};
+use crate::json::Json;
+use crate::log::{LogFailed, Position};
+
+/// A stop that has not been answered, as stored. Its name is the frame that it was recorded in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StopImage {
+    /// Whose job it is.
+    pub(crate) execution: u64,
+    /// Number of the definition whose task it was.
+    pub(crate) revision: u64,
+    /// The task's state.
+    pub(crate) state: StateIx,
+    /// What it is stopped by.
+    pub(crate) job: Json,
+}
+
+/// A stop that is under way.
+#[derive(Debug)]
+struct Stop {
+    image: StopImage,
+    revision: Arc<Revision>,
+}
+
+/// The stops that have not been answered. One for every job that was given up since its service was last reached.
+#[derive(Debug, Default)]
+pub(super) struct Stops(Mutex<BTreeMap<Position, Stop>>);
+
+/// A stop that is to be made.
+#[derive(Debug)]
+pub(super) struct ToStop {
+    at: Position,
+    state: StateIx,
+    job: Json,
+}
+
+impl Stops {
+    /// Those found at the start. Without its definition, a job cannot be stopped.
+    pub(super) fn new(found: BTreeMap<Position, StopImage>, machines: &Machines) -> Self {
+        let found = found.into_iter().filter_map(|(at, image)| {
+            let revision = Arc::clone(machines.revisions.get(&image.revision)?);
+            Some((at, Stop { image, revision }))
+        });
+        Self(Mutex::new(found.collect()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Position, Stop>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As they are stored.
+    pub(super) fn images(&self) -> Vec<(Position, StopImage)> {
+        let stops = self.lock();
+        let images = stops.iter().map(|(at, stop)| (*at, stop.image.clone()));
+        images.collect()
+    }
+}
+
+/// What came of a stop.
+enum Outcome {
+    /// The service has answered.
+    Answered(Result<(), TaskError>),
+    /// It was not reached, or wants to be asked later.
+    Unanswered(String),
+}
+
+impl Inner {
+    /// Takes the stops out of the effects of a step that is about to be recorded, and records them first.
+    pub(super) fn record_stops(
+        &self,
+        id: ExecutionId,
+        revision: &Arc<Revision>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Vec<ToStop>, LogFailed> {
+        let mut recorded = Vec::new();
+        if !effects.iter().any(|e| matches!(e, Effect::StopJob { .. })) {
+            return Ok(recorded);
+        }
+        let mut stops = self.stops.lock();
+        for effect in std::mem::take(effects) {
+            let Effect::StopJob { state, job } = effect else {
+                effects.push(effect);
+                continue;
+            };
+            let image = StopImage {
+                execution: id.0,
+                revision: revision.text.number,
+                state,
+                job: job.clone(),
+            };
+            let at = self.log.append(&EntryRef::Stopping(&image).bytes(), None)?;
+            let revision = Arc::clone(revision);
+            stops.insert(at, Stop { image, revision });
+            recorded.push(ToStop { at, state, job });
+        }
+        Ok(recorded)
+    }
+
+    /// Stops the job of a task that was given up.
+    pub(super) fn stop_job(self: &Arc<Self>, revision: &Arc<Revision>, stop: ToStop) {
+        let inner = Arc::clone(self);
+        let revision = Arc::clone(revision);
+        self.under_way.begin();
+        self.runtime.spawn(async move {
+            let ToStop { at, state, job } = stop;
+            tokio::select! {
+                outcome = inner.stop_now(&revision, state, &job) => inner.stopped_job(at, &job, outcome),
+                () = inner.stopped() => {}
+            }
+            inner.under_way.end();
+        });
+    }
+
+    async fn stop_now(&self, revision: &Revision, state: StateIx, job: &Json) -> Outcome {
+        let Some((resource, how)) = revision.job(state) else {
+            return Outcome::Answered(Ok(()));
+        };
+        let calls = match how.stop(resource, job) {
+            Ok(calls) => calls,
+            Err(error) => return Outcome::Answered(Err(error)),
+        };
+        let mut all = Ok(());
+        for call in calls {
+            let Call::Service(call) = call else { continue };
+            let Ok(_permit) = self.looks.acquire().await else {
+                return Outcome::Unanswered("the engine stops".to_owned());
+            };
+            let answer = self.ask(call).await;
+            match &answer {
+                Err(why) => return Outcome::Unanswered(why.clone()),
+                Ok(told) if told.status == 429 || told.status >= 500 => {
+                    return Outcome::Unanswered(told.body.clone());
+                }
+                Ok(_) => {}
+            }
+            all = all.and(how.stopped(resource, Answer::Service(answer)));
+        }
+        Outcome::Answered(all)
+    }
+
+    fn stopped_job(&self, at: Position, job: &Json, outcome: Outcome) {
+        match outcome {
+            Outcome::Answered(answer) => {
+                if let Err(TaskError { error, cause }) = answer {
+                    tracing::warn!(%error, %cause, job = job.as_str(), "a job could not be stopped");
+                }
+                self.forget_stop(at);
+            }
+            Outcome::Unanswered(why) => {
+                tracing::warn!(%why, job = job.as_str(), "the stop of a job was not answered; it is made again at the next start");
+            }
+        }
+    }
+
+    fn forget_stop(&self, at: Position) {
+        let mut stops = self.stops.lock();
+        if self
+            .log
+            .append(&EntryRef::JobStopped(at).bytes(), None)
+            .is_ok()
+        {
+            stops.remove(&at);
+        }
+    }
+
+    /// At the start: stops that were not answered are made again. One whose step was not recorded is void.
+    pub(super) fn resume_stops(self: &Arc<Self>) {
+        let found: Vec<(Position, StopImage, Arc<Revision>)> = {
+            let stops = self.stops.lock();
+            let all = stops.iter();
+            all.map(|(at, stop)| (*at, stop.image.clone(), Arc::clone(&stop.revision)))
+                .collect()
+        };
+        for (at, image, revision) in found {
+            if self.awaits_job(&image) {
+                self.forget_stop(at);
+                continue;
+            }
+            let StopImage { state, job, .. } = image;
+            self.stop_job(&revision, ToStop { at, state, job });
+        }
+    }
+
+    fn awaits_job(&self, image: &StopImage) -> bool {
+        let id = ExecutionId(image.execution);
+        let mut shard = self.shard_by_id(id);
+        shard.live_mut(id).is_some_and(|live| {
+            let jobs = live.execution.jobs(&live.revision.definition);
+            jobs.iter()
+                .any(|(_, state, job)| *state == image.state && *job == image.job)
+        })
+    }
+}
