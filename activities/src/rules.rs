@@ -1,5 +1,6 @@
 //! The rows of `infra/world` that decide: read once, the first time one is asked for.
 use compliance::calendar::{Calendar, CalendarRow};
+use compliance::porting::{Porting, Rejections};
 use compliance::requirement::Catalogue;
 use compliance::term::Terms;
 use compliance::world;
@@ -19,6 +20,23 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     let texts = world::REQUIREMENTS.map(|(_, text)| text);
     Catalogue::read(texts).expect("a test reads the requirements")
 });
+
+static PORTING: LazyLock<Porting> = LazyLock::new(|| {
+    let texts = world::PORTING.map(|(_, text)| text);
+    Porting::read(texts).expect("a test reads the porting rules")
+});
+static REJECTIONS: LazyLock<Rejections> =
+    LazyLock::new(|| Rejections::read(world::REJECTIONS).expect("a test reads the refusals"));
+
+/// Countries' porting rules.
+pub fn porting() -> &'static Porting {
+    &PORTING
+}
+
+/// What refusals of a port mean.
+pub fn rejections() -> &'static Rejections {
+    &REJECTIONS
+}
 
 /// How long steps may take.
 pub fn terms() -> &'static Terms {
@@ -46,5 +64,7 @@ mod tests {
             assert!(calendar(id).is_some(), "{id}");
         }
         assert!(catalogue().countries().count() > 0);
+        assert!(porting().countries().count() > 0);
+        assert!(rejections().all().count() > 0);
     }
 }

@@ -68,6 +68,12 @@ pub(crate) const CALLS: &[Need] = &[
     },
 ];
 
+/// For the tests of documents: a reader of PDF that is not ours.
+pub(crate) const DOCUMENTS: &[Need] = &[Need {
+    package: "poppler-utils",
+    there: || run::find("pdftoppm").is_some() && run::find("pdftotext").is_some(),
+}];
+
 /// For clients from PyPI: Debian's interpreter makes environments only with a package of its own.
 pub(crate) const PYTHON: &[Need] = &[
     Need {

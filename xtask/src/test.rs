@@ -69,6 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let wanted = |part| options.only.is_none_or(|only| only == part);
     let mut tally = Tally::default();
     needs::install(needs::PLATFORM)?;
+    needs::install(needs::DOCUMENTS)?;
     if wanted(Part::Lint) {
         lint::checks(&mut tally);
     }

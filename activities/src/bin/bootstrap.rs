@@ -5,7 +5,8 @@ use activities::aws::Aws;
 use activities::ports::webhooks::Webhooks as _;
 use activities::webhooks::post::Poster;
 use activities::{
-    call, dossier, http, mails, meeting, request, seed, shell, sma, stream, sweep, turn, webhooks, ws,
+    call, dossier, http, mails, meeting, request, seed, shell, sma, stream, sweep, turn, webhooks,
+    ws,
 };
 use anyhow::{Context, bail};
 use contract::call::{Authorise, End, Place, Route};

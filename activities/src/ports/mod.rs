@@ -14,6 +14,7 @@ pub mod mailboxes;
 pub mod mails;
 pub mod meetings;
 pub mod pace;
+pub mod porting;
 pub mod requests;
 pub mod screening;
 pub mod sessions;

@@ -29,6 +29,9 @@ pub struct RequestRecord {
     /// The last turn that was shown, so that a turn run twice is shown once.
     #[serde(default)]
     pub round: u32,
+    /// What only the system knows of this kind, such as a PIN: in no view and in no execution's history.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub hidden: Value,
 }
 
 /// A request that begins.
@@ -126,6 +129,7 @@ impl RequestRecord {
             view,
             inbox: Inbox::default(),
             round: 0,
+            hidden: Value::Null,
         }
     }
 

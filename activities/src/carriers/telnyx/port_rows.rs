@@ -1,0 +1,210 @@
+//! What Telnyx's answers about ports say, as far as it is needed.
+use crate::ports::carriers::{Need, NeedForm};
+use crate::ports::porting::{
+    Activation, CarrierPort, CarrierPortOut, CarrierStatus, OutStatus, PortNeed,
+};
+use contract::E164;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// <https://developers.telnyx.com/api-reference/portability-checks/run-a-portability-check>
+#[derive(Debug, Deserialize)]
+pub(super) struct Checked {
+    pub(super) phone_number: E164,
+    pub(super) portable: bool,
+    #[serde(default)]
+    pub(super) not_portable_reason: Option<String>,
+}
+
+/// Something with an id.
+#[derive(Debug, Deserialize)]
+pub(super) struct Known {
+    pub(super) id: String,
+}
+
+/// <https://developers.telnyx.com/api-reference/porting-orders/retrieve-a-porting-order>
+#[derive(Debug, Deserialize)]
+pub(super) struct Ordered {
+    pub(super) id: String,
+    status: Status,
+    #[serde(default)]
+    old_service_provider_ocn: Option<String>,
+    #[serde(default)]
+    activation_settings: Settings,
+}
+
+#[derive(Debug, Deserialize)]
+struct Status {
+    value: String,
+    #[serde(default)]
+    details: Vec<Detail>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Detail {
+    code: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Settings {
+    #[serde(default)]
+    fast_port_eligible: Option<bool>,
+    #[serde(default)]
+    foc_datetime_actual: Option<String>,
+}
+
+/// <https://developers.telnyx.com/api-reference/porting-orders/list-porting-order-requirements>
+#[derive(Debug, Deserialize)]
+pub(super) struct Requirement {
+    #[serde(default)]
+    field_type: String,
+    #[serde(default)]
+    requirement_status: String,
+    #[serde(default)]
+    requirement_type: Option<Type>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Type {
+    id: String,
+    #[serde(default)]
+    name: String,
+}
+
+impl Ordered {
+    pub(super) fn status(&self) -> CarrierStatus {
+        match self.status.value.as_str() {
+            "draft" => CarrierStatus::Draft,
+            "submitted" => CarrierStatus::AtDonor,
+            "exception" => CarrierStatus::Refused,
+            "foc-date-confirmed" => CarrierStatus::DateConfirmed,
+            "ported" => CarrierStatus::Ported,
+            "cancel-pending" => CarrierStatus::CancelPending,
+            "cancelled" => CarrierStatus::Cancelled,
+            // `in-process`, and what Telnyx may add: it has it, and says no more.
+            _ => CarrierStatus::InReview,
+        }
+    }
+
+    pub(super) fn port(
+        self,
+        lines: Vec<(E164, Activation)>,
+        needs: Vec<Requirement>,
+    ) -> CarrierPort {
+        let status = self.status();
+        CarrierPort {
+            status,
+            id: self.id,
+            donor: self.old_service_provider_ocn,
+            codes: self
+                .status
+                .details
+                .into_iter()
+                .map(|row| row.code)
+                .collect(),
+            foc: moment(self.activation_settings.foc_datetime_actual.as_deref()),
+            on_demand: self.activation_settings.fast_port_eligible == Some(true),
+            lines,
+            needs: needs.into_iter().filter_map(Requirement::need).collect(),
+        }
+    }
+}
+
+impl Requirement {
+    fn need(self) -> Option<PortNeed> {
+        let kind = self.requirement_type?;
+        let form = match self.field_type.as_str() {
+            "textual" => NeedForm::Text,
+            "document" => NeedForm::Document,
+            "address" | "address_id" => NeedForm::Address,
+            _ => NeedForm::Action,
+        };
+        Some(PortNeed {
+            need: Need {
+                id: kind.id,
+                form,
+                declined: self.requirement_status == "requirement-info-exception",
+            },
+            name: kind.name,
+        })
+    }
+}
+
+/// A row of <https://developers.telnyx.com/api-reference/porting-phone-numbers/list-all-porting-phone-numbers>.
+pub(super) fn number_of(row: &Value, order: CarrierStatus) -> Option<(E164, Activation)> {
+    let number = E164::parse(row["phone_number"].as_str()?).ok()?;
+    let activation = match row["activation_status"].as_str().unwrap_or_default() {
+        "Active" => Activation::Active,
+        "Failed" => Activation::Failed,
+        "Conflict" => Activation::Conflict,
+        "Sending" | "Activate RDY" => Activation::UnderWay,
+        // Before the date it waits for the donor; from then on it is slow.
+        "Pending" => match order {
+            CarrierStatus::DateConfirmed | CarrierStatus::Ported => Activation::UnderWay,
+            CarrierStatus::Draft
+            | CarrierStatus::InReview
+            | CarrierStatus::AtDonor
+            | CarrierStatus::Refused
+            | CarrierStatus::CancelPending
+            | CarrierStatus::Cancelled => Activation::NotYet,
+        },
+        _ => Activation::NotYet,
+    };
+    Some((number, activation))
+}
+
+/// <https://developers.telnyx.com/api-reference/number-portout/get-a-portout-request>
+#[derive(Debug, Deserialize)]
+pub(super) struct OutRow {
+    id: String,
+    status: String,
+    #[serde(default)]
+    phone_numbers: Vec<String>,
+    #[serde(default)]
+    carrier_name: Option<String>,
+    #[serde(default)]
+    authorized_name: Option<String>,
+    #[serde(default)]
+    end_user_name: Option<String>,
+    #[serde(default)]
+    requested_foc_date: Option<String>,
+    #[serde(default)]
+    foc_date: Option<String>,
+    #[serde(default)]
+    created_at: Option<String>,
+}
+
+impl OutRow {
+    pub(super) fn port_out(self) -> CarrierPortOut {
+        CarrierPortOut {
+            status: match self.status.as_str() {
+                "authorized" => OutStatus::Authorised,
+                "ported" => OutStatus::Ported,
+                "rejected-pending" => OutStatus::RejectedPending,
+                "rejected" => OutStatus::Rejected,
+                "canceled" => OutStatus::Cancelled,
+                _ => OutStatus::Pending,
+            },
+            id: self.id,
+            numbers: self
+                .phone_numbers
+                .iter()
+                .filter_map(|text| E164::parse(text).ok())
+                .collect(),
+            gaining: self
+                .carrier_name
+                .unwrap_or_else(|| "another carrier".to_owned()),
+            pin: None,
+            authorised_by: self.authorized_name,
+            end_user: self.end_user_name,
+            requested_foc: moment(self.requested_foc_date.as_deref()),
+            foc: moment(self.foc_date.as_deref()),
+            since: moment(self.created_at.as_deref()),
+        }
+    }
+}
+
+fn moment(text: Option<&str>) -> Option<Timestamp> {
+    text?.parse().ok()
+}

@@ -1,0 +1,137 @@
+//! The moments of a port: what the country's timers mean, at the deployment's pace.
+use super::record::Port;
+use crate::ports::clock;
+use crate::rules;
+use compliance::porting::Timer;
+use contract::dossier::NumberType;
+use contract::port::PortError;
+use jiff::{SignedDuration, Timestamp};
+
+/// How long a port waits between looks at the carrier when nothing else is due sooner, in seconds of the calendar: notices get lost.
+const POLL_S: i64 = 3_600;
+/// The shortest wait between looks, in real seconds.
+const POLL_MIN_S: i64 = 5;
+/// How long after the date an order counts as not cut over, in hours. Our own rule: the carrier's window and a night.
+const WINDOW_H: i64 = 24;
+
+/// Now, and how fast days pass.
+#[derive(Debug, Clone, Copy)]
+pub struct Time {
+    /// Now.
+    pub now: Timestamp,
+    /// By how much waits are divided; 1 but for practice.
+    pub scale: u32,
+}
+
+impl Time {
+    /// When the wall clock reaches a moment of the calendar.
+    pub fn reached(self, due: Timestamp) -> Timestamp {
+        let away = due.duration_since(self.now).as_millis() / i128::from(self.scale.max(1));
+        let away = i64::try_from(away).unwrap_or(i64::MAX / 2);
+        self.now
+            .checked_add(SignedDuration::from_millis(away))
+            .unwrap_or(due)
+    }
+
+    /// How long to wait before looking again: until the deadline, and no longer than between two looks.
+    pub fn wait_s(self, deadline: Option<&str>, looks: bool) -> u32 {
+        let until = deadline
+            .and_then(|text| text.parse::<Timestamp>().ok())
+            .map(|due| due.duration_since(self.now).as_secs() + 1);
+        let poll = (POLL_S / i64::from(self.scale.max(1))).max(POLL_MIN_S);
+        let wait = match (until, looks) {
+            (Some(until), true) => until.min(poll),
+            (Some(until), false) => until,
+            (None, _) => poll,
+        };
+        u32::try_from(wait.clamp(1, 99_999_999)).unwrap_or(1)
+    }
+}
+
+/// The moment that a timer gives for an event, as text; none if the country has no such timer, or its calendar does not reach so far.
+fn due(port: &Port, timer: Timer, time: Time, event: Timestamp) -> Option<String> {
+    let (country, kind) = place(port).ok()?;
+    let rules_of = rules::porting().country(country)?;
+    let calendar = rules::calendar(&rules_of.calendar)?;
+    let due = match rules_of.due(timer, kind, calendar, event) {
+        Ok(due) => due?,
+        Err(error) => {
+            tracing::warn!(country, ?timer, "a deadline is not known: {error}");
+            return None;
+        }
+    };
+    Some(clock::text(time.reached(due)))
+}
+
+/// The country and type of its numbers.
+///
+/// # Errors
+/// [`PortError::NotPossible`] before they were looked at.
+pub fn place(port: &Port) -> Result<(&str, NumberType), PortError> {
+    let (Some(country), Some(kind)) = (&port.view.country, port.view.number_type) else {
+        return Err(PortError::NotPossible(
+            "the numbers' country and type are not known yet".to_owned(),
+        ));
+    };
+    Ok((country, kind))
+}
+
+/// The customer is asked something.
+pub fn customer_asked(port: &mut Port, time: Time) {
+    port.view.moments.silence = due(port, Timer::CustomerSilence, time, time.now);
+}
+
+/// The letter waits to be signed.
+pub fn letter_sent(port: &mut Port, time: Time) {
+    port.view.moments.signature = due(port, Timer::SignatureWait, time, time.now);
+}
+
+/// The letter was signed.
+pub fn letter_signed(port: &mut Port, time: Time) {
+    port.view.moments.letter = due(port, Timer::SignatureValidity, time, time.now);
+    port.view.moments.signature = None;
+    port.view.moments.silence = None;
+}
+
+/// The donor is asked.
+pub fn donor_asked(port: &mut Port, time: Time) {
+    port.view.moments.donor_answer = due(port, Timer::DonorAcknowledgement, time, time.now);
+    port.view.moments.silence = None;
+}
+
+/// A date is proposed: what has to be done before it, by when.
+pub fn date_proposed(port: &mut Port, time: Time, foc: Timestamp) {
+    let before = |timer| due(port, timer, time, foc);
+    let (change, cancel, sync) = (
+        before(Timer::ChangeCutOff),
+        before(Timer::CancelCutOff),
+        before(Timer::SyncOpens),
+    );
+    let ends = time.reached(foc + SignedDuration::from_hours(WINDOW_H));
+    let moments = &mut port.view.moments;
+    (moments.change, moments.cancel, moments.sync) = (change, cancel, sync);
+    moments.foc = Some(clock::text(foc));
+    moments.foc_due = Some(clock::text(time.reached(foc)));
+    moments.foc_ends = Some(clock::text(ends));
+    moments.donor_answer = None;
+}
+
+/// The date is no more.
+pub fn date_gone(port: &mut Port) {
+    let moments = &mut port.view.moments;
+    (moments.change, moments.cancel, moments.sync) = (None, None, None);
+    (moments.foc, moments.foc_due, moments.foc_ends) = (None, None, None);
+}
+
+/// The numbers are here.
+pub fn ported(port: &mut Port, time: Time) {
+    port.view.moments.snapback =
+        due(port, Timer::SnapbackWindow, time, time.now).or_else(|| Some(clock::text(time.now)));
+}
+
+/// Whether a moment is over.
+pub fn is_over(moment: Option<&String>, now: Timestamp) -> bool {
+    moment
+        .and_then(|text| text.parse::<Timestamp>().ok())
+        .is_some_and(|due| now >= due)
+}

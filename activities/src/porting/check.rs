@@ -1,0 +1,205 @@
+//! `port-check`: can the numbers come, and which belong together?
+use super::record::Port;
+use super::{PortWorld, change, desk, load, standing, time};
+use crate::ports::porting::{CarrierPort, NewPort, Porting};
+use crate::rules;
+use compliance::porting::{Candidate, NotPlaced, Split, split};
+use contract::dossier::{NumberStep, OrderStatus, OrderStep};
+use contract::port::{PortAnswer, PortError, PortInput, PortVerdict};
+use contract::request::Party;
+use contract::{CarrierId, E164, RequestId};
+
+/// What asking came to.
+pub(super) struct Found {
+    pub(super) carrier: CarrierId,
+    pub(super) by_hand: bool,
+    /// The carrier's orders; none where an operator makes them.
+    pub(super) orders: Vec<CarrierPort>,
+    /// Those that cannot come, with why.
+    pub(super) refused: Vec<(E164, String)>,
+    pub(super) split: Split,
+}
+
+/// Asks rules and carrier. The carrier's orders are looked up before they are made.
+pub(super) async fn ask<D: PortWorld>(
+    d: &D,
+    request: &RequestId,
+    port: &Port,
+) -> Result<Found, PortError> {
+    let (carrier, desk) = desk(d, port)?;
+    let wanted: Vec<E164> = port.lines.iter().map(|line| line.number.clone()).collect();
+    let mut refused = Vec::new();
+    let plain: Vec<Candidate> = wanted.iter().map(|number| candidate(number, &[])).collect();
+    for (number, why) in split(rules::porting(), &plain).not_placed {
+        refused.push((number, words(why)));
+    }
+    let mut orders = Vec::new();
+    if !desk.by_hand() {
+        let asked: Vec<E164> = wanted
+            .iter()
+            .filter(|number| !is_in(&refused, number))
+            .cloned()
+            .collect();
+        if !asked.is_empty() {
+            for row in desk.portability(&asked).await? {
+                if !row.portable {
+                    let why = row
+                        .why
+                        .unwrap_or_else(|| "the carrier cannot take it over".to_owned());
+                    refused.push((row.number, why));
+                }
+            }
+        }
+        let numbers: Vec<E164> = asked
+            .into_iter()
+            .filter(|number| !is_in(&refused, number))
+            .collect();
+        if !numbers.is_empty() {
+            orders = desk
+                .open_ports(&NewPort {
+                    key: request.to_string(),
+                    numbers,
+                })
+                .await?;
+        }
+    }
+    let left: Vec<Candidate> = wanted
+        .iter()
+        .filter(|number| !is_in(&refused, number))
+        .map(|number| candidate(number, &orders))
+        .collect();
+    Ok(Found {
+        carrier,
+        by_hand: desk.by_hand(),
+        orders,
+        refused,
+        split: split(rules::porting(), &left),
+    })
+}
+
+fn is_in(list: &[(E164, String)], wanted: &E164) -> bool {
+    list.iter().any(|(number, _)| number == wanted)
+}
+
+fn words(why: NotPlaced) -> String {
+    match why {
+        NotPlaced::NoCountry => "no country's rules have such a number".to_owned(),
+        NotPlaced::NotPortable { why } => why,
+    }
+}
+
+/// A number with the losing carrier that the order of ours tells, if one does.
+fn candidate(number: &E164, orders: &[CarrierPort]) -> Candidate {
+    let of = |order: &&CarrierPort| order.lines.iter().any(|(known, _)| known == number);
+    Candidate {
+        number: number.clone(),
+        carrier: orders
+            .iter()
+            .find(of)
+            .map(|order| order.donor.clone().unwrap_or_else(|| order.id.clone())),
+    }
+}
+
+/// How long a draft waits for its customer, in seconds: thirty days.
+const DRAFT_S: u32 = 30 * 24 * 60 * 60;
+
+/// What a draft lacks before anybody is asked.
+pub fn incomplete(port: &Port) -> Option<String> {
+    if port.lines.is_empty() {
+        return Some("Still missing: numbers".to_owned());
+    }
+    port.view
+        .form
+        .dossier
+        .is_none()
+        .then(|| "Still missing: who the customer is".to_owned())
+}
+
+/// Asks, and takes the step that follows: one order, several, or none.
+///
+/// # Errors
+/// [`PortError`].
+pub async fn check<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
+    let loaded = load(d, &input.request).await?;
+    match loaded.port.view.order {
+        OrderStatus::Draft | OrderStatus::CheckingPortability => {}
+        // It was checked before, and the answer was lost.
+        OrderStatus::Collecting => {
+            return Ok(standing::answer(
+                &loaded.port,
+                PortVerdict::Portable,
+                time(d),
+                None,
+            ));
+        }
+        _ => {
+            return Ok(standing::answer(
+                &loaded.port,
+                standing::verdict(&loaded.port),
+                time(d),
+                None,
+            ));
+        }
+    }
+    if let Some(what) = incomplete(&loaded.port) {
+        let mut answer = standing::answer(&loaded.port, PortVerdict::Collect, time(d), Some(what));
+        (answer.owner, answer.next_action) =
+            (Party::Customer, "Fill in the port and submit it".to_owned());
+        answer.wait_s = DRAFT_S;
+        return Ok(answer);
+    }
+    let found = ask(d, &input.request, &loaded.port).await?;
+    change(d, &input.request, |port, time| {
+        if port.view.order == OrderStatus::Draft {
+            port.step(OrderStep::CheckPortability, Party::Customer, time.now)?;
+        }
+        port.view.carrier = Some(found.carrier.clone());
+        port.view.by_hand = found.by_hand;
+        for (number, why) in &found.refused {
+            port.step_one(
+                number,
+                NumberStep::FindNotPortable,
+                Party::Carrier,
+                time.now,
+                Some(why),
+            );
+        }
+        let (verdict, says) = match found.split.parts.as_slice() {
+            [] => {
+                port.step(OrderStep::FindNotPortable, Party::Platform, time.now)?;
+                (
+                    PortVerdict::NotPortable,
+                    "None of the numbers can be ported".to_owned(),
+                )
+            }
+            [part] => {
+                port.step(OrderStep::FindPortable, Party::Platform, time.now)?;
+                port.step_numbers(NumberStep::FindPortable, Party::Platform, time.now, None);
+                port.view.country = Some(part.country.clone());
+                port.view.number_type = Some(part.number_type);
+                let order = found.orders.iter().find(|order| {
+                    order
+                        .lines
+                        .iter()
+                        .any(|(number, _)| part.numbers.contains(number))
+                });
+                port.view.donor = order.and_then(|order| order.donor.clone());
+                port.view.external_id = order.map(|order| order.id.clone());
+                super::calendar::customer_asked(port, time);
+                (
+                    PortVerdict::Portable,
+                    format!("{} numbers can be ported", part.numbers.len()),
+                )
+            }
+            parts => {
+                port.step(OrderStep::SplitUp, Party::Platform, time.now)?;
+                (
+                    PortVerdict::SplitUp,
+                    format!("The numbers make {} orders", parts.len()),
+                )
+            }
+        };
+        Ok(standing::answer(port, verdict, time, Some(says)))
+    })
+    .await
+}

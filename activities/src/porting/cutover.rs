@@ -1,0 +1,136 @@
+//! `port-prepare` and `port-activate`: routes before the cut-over, and the cut-over where it is left to us.
+use super::record::Port;
+use super::{PortWorld, change, desk, load, standing};
+use crate::ports::carriers::CarrierError;
+use crate::ports::porting::{Porting, Routed};
+use contract::dossier::{NumberStatus, NumberStep, OrderStatus as At, OrderStep as Do};
+use contract::port::{PortAnswer, PortError, PortInput, PortVerdict};
+use contract::request::{NumberLine, Party};
+use futures_util::{StreamExt, stream};
+
+/// How many routes are made at once.
+const AT_ONCE: usize = 8;
+
+/// Makes the route of every number that is to come. One that cannot be made puts the cut-over off until somebody mends it.
+///
+/// # Errors
+/// [`PortError`].
+pub async fn prepare<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
+    let loaded = load(d, &input.request).await?;
+    let (carrier, _) = desk(d, &loaded.port)?;
+    let comes = |line: &&NumberLine| match Port::number_status(line) {
+        NumberStatus::Confirmed
+        | NumberStatus::Activating
+        | NumberStatus::Conflict
+        | NumberStatus::Active => true,
+        NumberStatus::Waiting
+        | NumberStatus::Portable
+        | NumberStatus::NotPortable
+        | NumberStatus::Submitted
+        | NumberStatus::Rejected
+        | NumberStatus::Verified
+        | NumberStatus::Failed
+        | NumberStatus::SnappedBack
+        | NumberStatus::Cancelled => false,
+    };
+    let numbers: Vec<_> = loaded
+        .port
+        .lines
+        .iter()
+        .filter(comes)
+        .map(|line| line.number.clone())
+        .collect();
+    let (request, tenant, carrier) = (&input.request, &loaded.tenant, &carrier);
+    let mut made = stream::iter(numbers)
+        .map(|number| async move {
+            let of = Routed {
+                request,
+                tenant,
+                carrier,
+                number: &number,
+            };
+            let result = d.make_route(&of).await;
+            (number, result)
+        })
+        .buffer_unordered(AT_ONCE);
+    let mut failed = Vec::new();
+    while let Some((number, result)) = made.next().await {
+        match result {
+            Ok(None) => {}
+            Ok(Some(why)) => failed.push(format!("{number}: {why}")),
+            Err(error @ (CarrierError::Refused(_) | CarrierError::NotFound(_))) => {
+                failed.push(format!("{number}: {error}"))
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    drop(made);
+    failed.sort();
+    failed.truncate(5);
+    change(d, &input.request, |port, time| {
+        if port.view.order != At::PreCutoverTest {
+            return Ok(standing::answer(port, standing::verdict(port), time, None));
+        }
+        if failed.is_empty() {
+            port.hidden.routes_made = true;
+            port.step(Do::Lock, Party::Platform, time.now)?;
+            let says = "The routes are made".to_owned();
+            return Ok(standing::answer(
+                port,
+                PortVerdict::SyncWindow,
+                time,
+                Some(says),
+            ));
+        }
+        port.step(Do::FailTest, Party::Platform, time.now)?;
+        // Mended, it is tried again from the very test.
+        port.step(Do::BeginTest, Party::Platform, time.now)?;
+        let says = format!("Routes that do not work: {}", failed.join("; "));
+        Ok(standing::answer(
+            port,
+            PortVerdict::TestFailed,
+            time,
+            Some(says),
+        ))
+    })
+    .await
+}
+
+/// Starts the cut-over where that is left to us; elsewhere the carrier starts it by itself.
+///
+/// # Errors
+/// [`PortError`].
+pub async fn activate<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
+    let loaded = load(d, &input.request).await?;
+    let (_, desk) = desk(d, &loaded.port)?;
+    if let Some(id) = loaded
+        .port
+        .view
+        .external_id
+        .as_deref()
+        .filter(|_| !desk.by_hand())
+    {
+        let known = desk.port_state(id).await?;
+        if known.on_demand {
+            match desk.activate_port(id).await {
+                // It is under way already, or its window has not opened: then the carrier starts it at the date.
+                Ok(()) | Err(CarrierError::Refused(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    change(d, &input.request, |port, time| {
+        if port.view.order == At::SyncWindow {
+            port.follow(Do::Activate, Party::Platform, time.now)?;
+            port.step_numbers(NumberStep::Activate, Party::Platform, time.now, None);
+        }
+        let says = "The cut-over begins".to_owned();
+        Ok(standing::answer(
+            port,
+            standing::verdict(port),
+            time,
+            Some(says),
+        ))
+    })
+    .await
+}

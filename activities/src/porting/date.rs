@@ -1,0 +1,62 @@
+//! `port-date`: another date, while that is possible.
+use super::{PortWorld, calendar, change, desk, load, standing};
+use crate::ports::carriers::CarrierError;
+use crate::ports::porting::Porting;
+use contract::dossier::OrderStep as Do;
+use contract::port::{PortAnswer, PortError, PortInput};
+use contract::request::Party;
+use jiff::Timestamp;
+
+/// Asks the carrier, then takes the step. What the calendar or the carrier refuses is said, and the port stays where it is.
+///
+/// # Errors
+/// [`PortError`].
+pub async fn change_date<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
+    let wanted = input
+        .signal
+        .as_ref()
+        .and_then(|signal| signal.data["foc"].as_str());
+    let wanted: Timestamp = wanted.and_then(|text| text.parse().ok()).ok_or_else(|| {
+        PortError::BadInput("foc: an instant such as 2026-11-20T10:00:00Z".to_owned())
+    })?;
+    let loaded = load(d, &input.request).await?;
+    let (_, desk) = desk(d, &loaded.port)?;
+    let mut trial = loaded.port.clone();
+    let mut refused = trial
+        .step(Do::ChangeFoc, Party::Customer, super::time(d).now)
+        .err()
+        .map(|error| error.to_string());
+    if refused.is_none()
+        && let Some(id) = loaded
+            .port
+            .view
+            .external_id
+            .as_deref()
+            .filter(|_| !desk.by_hand())
+    {
+        match desk.ask_date(id, wanted).await {
+            Ok(()) => {}
+            Err(CarrierError::Refused(refusal)) => refused = Some(refusal.to_string()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    change(d, &input.request, |port, time| {
+        let says = match &refused {
+            Some(why) => format!("The date cannot be changed: {why}"),
+            None => {
+                port.step(Do::ChangeFoc, Party::Customer, time.now)?;
+                port.view.form.requested_foc = Some(crate::ports::clock::text(wanted));
+                calendar::date_gone(port);
+                calendar::donor_asked(port, time);
+                format!("{wanted} was asked for")
+            }
+        };
+        Ok(standing::answer(
+            port,
+            standing::verdict(port),
+            time,
+            Some(says),
+        ))
+    })
+    .await
+}

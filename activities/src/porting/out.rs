@@ -1,0 +1,422 @@
+//! Port-outs: found at the carriers, held against what we know, answered before the deadline, and followed until the numbers are gone or back.
+use super::calendar::Time;
+use super::{Routes, desk_of, time};
+use crate::ports::Unavailable;
+use crate::ports::carriers::CarrierError;
+use crate::ports::clock::{self, Clock};
+use crate::ports::pace::Pace;
+use crate::ports::porting::{CarrierPortOut, Desks, OutRefusal, OutStatus, Pins, Porting, Routed};
+use crate::ports::requests::Requests;
+use crate::ports::workflows::Workflows;
+use crate::request::begin::{BeginError, begin};
+use crate::request::{Begun, RequestRecord};
+use crate::rules;
+use compliance::porting::Timer;
+use contract::port::{
+    OutAnswer, OutError, OutFault, OutInput, OutTold, OutVerdict as Next, OutView,
+};
+use contract::request::{Kind, NumberLine, Party};
+use contract::{CarrierId, E164, RequestId, TenantId};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// Everything that port-outs need of the world.
+pub trait OutWorld: Requests + Workflows + Clock + Pace + Desks + Routes + Pins {}
+
+impl<W: Requests + Workflows + Clock + Pace + Desks + Routes + Pins> OutWorld for W {}
+
+impl From<Unavailable> for OutError {
+    fn from(error: Unavailable) -> Self {
+        tracing::warn!(error = crate::shell::chain(&error), "a port-out");
+        Self::Store
+    }
+}
+
+impl From<CarrierError> for OutError {
+    fn from(error: CarrierError) -> Self {
+        match error {
+            CarrierError::Refused(refusal) | CarrierError::NotFound(refusal) => {
+                Self::Refused(refusal.to_string())
+            }
+            CarrierError::Busy { .. } => Self::Carrier(error.to_string()),
+            CarrierError::Unknown(source) => Self::Carrier(crate::shell::chain(&source)),
+        }
+    }
+}
+
+/// Begins a request for every port-out at a carrier that has none yet; says how many are open.
+///
+/// # Errors
+/// [`OutError`]; what was begun stays.
+pub async fn find<D: OutWorld>(d: &D) -> Result<usize, OutError> {
+    let mut open = 0;
+    for carrier in d.desk_ids() {
+        let Some(desk) = d.desk(&carrier).filter(|desk| !desk.by_hand()) else {
+            continue;
+        };
+        for out in desk.open_port_outs().await? {
+            let mut tenant = None;
+            for number in &out.numbers {
+                if tenant.is_none() {
+                    tenant = d.tenant_of(number).await?;
+                }
+            }
+            let Some(tenant) = tenant else {
+                tracing::warn!(
+                    port_out = out.id,
+                    "a port-out of numbers that are nobody's here"
+                );
+                continue;
+            };
+            open += 1;
+            start(d, &carrier, out, tenant).await?;
+        }
+    }
+    Ok(open)
+}
+
+async fn start<D: OutWorld>(
+    d: &D,
+    carrier: &CarrierId,
+    out: CarrierPortOut,
+    tenant: TenantId,
+) -> Result<(), OutError> {
+    // The carrier's id makes ours: found again, it is the same request.
+    let id = RequestId(format!(
+        "po-{}-{}",
+        carrier,
+        out.id
+            .chars()
+            .filter(|sign| sign.is_ascii_alphanumeric() || *sign == '-')
+            .collect::<String>()
+    ));
+    if d.get(&id)
+        .await?
+        .is_some_and(|record| record.view.execution.is_some())
+    {
+        return Ok(());
+    }
+    let line = |number: &E164| NumberLine {
+        number: number.clone(),
+        status: "requested".to_owned(),
+        reason: None,
+    };
+    let view = OutView {
+        carrier: carrier.clone(),
+        external_id: out.id.clone(),
+        gaining: out.gaining.clone(),
+        authorised_by: out.authorised_by.clone(),
+        end_user: out.end_user.clone(),
+        requested_foc: out.requested_foc.map(clock::text),
+        foc: out.foc.map(clock::text),
+        answer_by: None,
+        snapback: None,
+        faults: Vec::new(),
+        answer: None,
+        reason: None,
+    };
+    let begun = Begun {
+        id,
+        kind: Kind::PortOut,
+        tenant,
+        person: None,
+        title: format!("{} numbers to {}", out.numbers.len(), out.gaining),
+        details: json!(view),
+        numbers: out.numbers.iter().map(line).collect(),
+    };
+    match begin(d, begun).await {
+        Ok(_) => Ok(()),
+        Err(BeginError::Unavailable(error)) => Err(error.into()),
+        Err(BeginError::Refused(why)) => Err(OutError::Refused(why)),
+    }
+}
+
+/// A port-out out of its request.
+struct Out {
+    view: OutView,
+    lines: Vec<NumberLine>,
+    tenant: TenantId,
+}
+
+impl Out {
+    fn of(record: &RequestRecord) -> Result<Self, OutError> {
+        let view = serde_json::from_value(record.view.details.clone())
+            .map_err(|error| OutError::BadInput(format!("no port-out: {error}")))?;
+        Ok(Self {
+            view,
+            lines: record.view.numbers.clone(),
+            tenant: record.view.tenant.clone(),
+        })
+    }
+
+    fn told(&self, next: Next, time: Time, says: Option<String>) -> OutTold {
+        let (owner, next_action, deadline) = match next {
+            Next::Decide => (
+                Party::Customer,
+                "Authorise the port-out, or refuse it for a lawful reason",
+                self.view.answer_by.clone(),
+            ),
+            Next::Authorised => (Party::Carrier, "The numbers go on the date", None),
+            Next::RejectedPending => (Party::Carrier, "The carrier looks at the rejection", None),
+            Next::Snapback => (
+                Party::Platform,
+                "What was ported in error can still come back",
+                self.view.snapback.clone(),
+            ),
+            Next::Rejected | Next::Cancelled | Next::Ported | Next::Restored | Next::Closed => {
+                (Party::Platform, "Goes on by itself", None)
+            }
+        };
+        let looks = next != Next::Snapback;
+        let wait_s = time.wait_s(deadline.as_deref(), looks && next != Next::Decide);
+        OutTold {
+            verdict: next,
+            owner,
+            next_action: next_action.to_owned(),
+            deadline,
+            wait_s,
+            says,
+        }
+    }
+}
+
+async fn load<D: OutWorld>(d: &D, request: &RequestId) -> Result<Out, OutError> {
+    let record = d.get(request).await?;
+    Out::of(&record.ok_or_else(|| OutError::BadInput(format!("there is no request {request}")))?)
+}
+
+async fn change<D: OutWorld, R: Send>(
+    d: &D,
+    request: &RequestId,
+    mut change: impl FnMut(&mut Out, Time) -> R + Send,
+) -> Result<R, OutError> {
+    let time = time(d);
+    let changed = d
+        .update(request, |record| {
+            let mut out = Out::of(record)?;
+            let result = change(&mut out, time);
+            record.view.details = json!(out.view);
+            record.view.numbers = out.lines;
+            Ok(result)
+        })
+        .await?;
+    let (result, _) =
+        changed.ok_or_else(|| OutError::BadInput(format!("there is no request {request}")))?;
+    result
+}
+
+/// The moment that a timer gives for the first number; none if its country has none.
+fn due(out: &Out, timer: Timer, time: Time, event: Timestamp) -> Option<String> {
+    let (rules_of, kind) = rules::porting().place(&out.lines.first()?.number)?;
+    let calendar = rules::calendar(&rules_of.calendar)?;
+    let due = rules_of.due(timer, kind, calendar, event).ok()??;
+    Some(clock::text(time.reached(due)))
+}
+
+/// `port-out-check`: are they this customer's numbers, and is the PIN right?
+///
+/// # Errors
+/// [`OutError`].
+pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
+    let out = load(d, &input.request).await?;
+    let known = desk_of(d, &out.view.carrier)?
+        .port_out(&out.view.external_id)
+        .await?;
+    let mut faults = Vec::new();
+    for number in &known.numbers {
+        if d.tenant_of(number).await?.as_ref() != Some(&out.tenant) {
+            faults.push(OutFault::NotTheirNumber);
+        }
+    }
+    let pin = d.port_out_pin(&out.tenant).await?;
+    if pin.is_some() && pin != known.pin {
+        faults.push(OutFault::WrongPin);
+    }
+    faults.dedup();
+    change(d, &input.request, |out, time| {
+        out.view.faults.clone_from(&faults);
+        let since = known.since.unwrap_or(time.now);
+        out.view.answer_by = due(out, Timer::PortOutAnswer, time, since);
+        let says = if faults.is_empty() {
+            "Nothing speaks against it"
+        } else {
+            "There is a lawful reason to refuse"
+        };
+        out.told(Next::Decide, time, Some(says.to_owned()))
+    })
+    .await
+}
+
+/// `port-out-answer`: what was decided; without a decision in time, what the law says: with a lawful reason it is refused, without one it is
+/// authorised.
+///
+/// # Errors
+/// [`OutError`].
+pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
+    let out = load(d, &input.request).await?;
+    let data = input
+        .signal
+        .as_ref()
+        .map_or(&Value::Null, |signal| &signal.data);
+    let fault = match data["decision"].as_str() {
+        Some("authorise") => None,
+        Some("reject") => Some(serde_json::from_value(data["reason"].clone()).map_err(|_| {
+            OutError::BadInput("reason: wrong_pin, not_their_number or wrong_name".to_owned())
+        })?),
+        _ => out.view.faults.first().copied(),
+    };
+    let note = data["note"].as_str().unwrap_or_default();
+    let refusal = fault.map(|fault: OutFault| match fault {
+        OutFault::WrongPin => OutRefusal::WrongPin,
+        OutFault::NotTheirNumber => OutRefusal::WrongAccount,
+        OutFault::WrongName => OutRefusal::WrongName,
+    });
+    let desk = desk_of(d, &out.view.carrier)?;
+    let known = desk.port_out(&out.view.external_id).await?;
+    if known.status == OutStatus::Pending {
+        desk.answer_port_out(&out.view.external_id, refusal, note)
+            .await?;
+    }
+    // Who came too late is told what the carrier did meanwhile.
+    let known = desk.port_out(&out.view.external_id).await?;
+    change(d, &input.request, |out, time| {
+        if out.view.answer.is_none() {
+            out.view.answer = Some(if refusal.is_some() {
+                OutAnswer::Reject
+            } else {
+                OutAnswer::Authorise
+            });
+            out.view.reason = fault.map(super::record::word);
+        }
+        let next = stands(out, &known, time);
+        let says = match (out.view.answer, known.status) {
+            (Some(OutAnswer::Reject), OutStatus::RejectedPending | OutStatus::Rejected) => {
+                "Refused"
+            }
+            (Some(OutAnswer::Reject), _) => "The refusal came too late",
+            (Some(OutAnswer::Authorise) | None, _) => "Authorised",
+        };
+        out.told(next, time, Some(says.to_owned()))
+    })
+    .await
+}
+
+/// `port-out-look`: where it stands at the carrier.
+///
+/// # Errors
+/// [`OutError`].
+pub async fn look<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
+    let out = load(d, &input.request).await?;
+    let known = desk_of(d, &out.view.carrier)?
+        .port_out(&out.view.external_id)
+        .await?;
+    change(d, &input.request, |out, time| {
+        let next = stands(out, &known, time);
+        out.told(next, time, None)
+    })
+    .await
+}
+
+fn stands(out: &mut Out, known: &CarrierPortOut, time: Time) -> Next {
+    out.view.foc = known.foc.map(clock::text).or_else(|| out.view.foc.clone());
+    let mark = |out: &mut Out, status: &str| {
+        for line in &mut out.lines {
+            status.clone_into(&mut line.status);
+        }
+    };
+    match known.status {
+        OutStatus::Pending if out.view.answer.is_none() => Next::Decide,
+        OutStatus::Pending | OutStatus::Authorised => {
+            mark(out, "authorised");
+            Next::Authorised
+        }
+        OutStatus::RejectedPending => Next::RejectedPending,
+        OutStatus::Rejected => {
+            mark(out, "kept");
+            Next::Rejected
+        }
+        OutStatus::Cancelled => {
+            mark(out, "kept");
+            Next::Cancelled
+        }
+        OutStatus::Ported => match &out.view.snapback {
+            None => Next::Ported,
+            Some(until)
+                if until
+                    .parse::<Timestamp>()
+                    .is_ok_and(|until| time.now >= until) =>
+            {
+                Next::Closed
+            }
+            Some(_) => Next::Snapback,
+        },
+    }
+}
+
+/// `port-out-leave`: the numbers ring nobody here any more.
+///
+/// # Errors
+/// [`OutError`].
+pub async fn leave<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
+    let out = load(d, &input.request).await?;
+    for line in &out.lines {
+        d.unmake_route(&routed(&input.request, &out, &line.number))
+            .await?;
+    }
+    change(d, &input.request, |out, time| {
+        for line in &mut out.lines {
+            "gone".clone_into(&mut line.status);
+        }
+        if out.view.snapback.is_none() {
+            out.view.snapback = due(out, Timer::SnapbackWindow, time, time.now)
+                .or_else(|| Some(clock::text(time.now)));
+        }
+        out.told(
+            Next::Snapback,
+            time,
+            Some("The numbers are out of service here".to_owned()),
+        )
+    })
+    .await
+}
+
+/// `port-out-restore`: the numbers came back.
+///
+/// # Errors
+/// [`OutError`].
+pub async fn restore<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
+    let out = load(d, &input.request).await?;
+    let mut failed = Vec::new();
+    for line in &out.lines {
+        if let Some(why) = d
+            .make_route(&routed(&input.request, &out, &line.number))
+            .await?
+        {
+            failed.push(format!("{}: {why}", line.number));
+        }
+    }
+    if !failed.is_empty() {
+        failed.truncate(5);
+        return Err(OutError::Refused(failed.join("; ")));
+    }
+    change(d, &input.request, |out, time| {
+        for line in &mut out.lines {
+            "restored".clone_into(&mut line.status);
+        }
+        out.told(
+            Next::Restored,
+            time,
+            Some("The numbers are in service again".to_owned()),
+        )
+    })
+    .await
+}
+
+fn routed<'a>(request: &'a RequestId, out: &'a Out, number: &'a E164) -> Routed<'a> {
+    Routed {
+        request,
+        tenant: &out.tenant,
+        carrier: &out.view.carrier,
+        number,
+    }
+}

@@ -1,0 +1,210 @@
+//! A port as its request keeps it: what people see, and what only the system knows.
+use crate::letter::Signature;
+use crate::request::RequestRecord;
+use compliance::porting::{Limits, Moment, number, order};
+use contract::E164;
+use contract::dossier::{NumberStatus, NumberStep, OrderStatus, OrderStep};
+use contract::port::{Moments, PortError, PortView};
+use contract::request::{NumberLine, Party};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What only the system knows of a port.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Hidden {
+    /// The PIN or passcode at the losing provider. Forgotten when the numbers are here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+    /// What was drawn on the screen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+    /// Whether the routes of the numbers were made.
+    pub routes_made: bool,
+    /// Whether the calls of the numbers that came were led here.
+    pub routes_led: bool,
+    /// The number that a test call is on its way to, and the how-manieth test it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub testing: Option<E164>,
+    /// Test calls so far.
+    pub tests: u32,
+    /// What an operator said last that the carrier says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared: Option<serde_json::Value>,
+    /// The signals that were taken in already, so that a step tried again counts once.
+    pub seen: u64,
+}
+
+/// A port, whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Port {
+    /// What people see.
+    pub view: PortView,
+    /// Its numbers.
+    pub lines: Vec<NumberLine>,
+    /// What only the system knows.
+    pub hidden: Hidden,
+}
+
+impl Port {
+    /// Out of its request.
+    ///
+    /// # Errors
+    /// [`PortError::BadInput`] if the request is no port.
+    pub fn of(record: &RequestRecord) -> Result<Self, PortError> {
+        let bad = |error: serde_json::Error| PortError::BadInput(format!("no port: {error}"));
+        let hidden = match &record.hidden {
+            serde_json::Value::Null => Hidden::default(),
+            value => serde_json::from_value(value.clone()).map_err(bad)?,
+        };
+        Ok(Self {
+            view: serde_json::from_value(record.view.details.clone()).map_err(bad)?,
+            lines: record.view.numbers.clone(),
+            hidden,
+        })
+    }
+
+    /// Into its request.
+    pub fn put(&self, record: &mut RequestRecord) {
+        record.view.details = serde_json::json!(self.view);
+        record.view.numbers.clone_from(&self.lines);
+        record.hidden = serde_json::json!(self.hidden);
+    }
+
+    /// Where a number is. A status that is none of ours counts as not asked yet.
+    pub fn number_status(line: &NumberLine) -> NumberStatus {
+        serde_json::from_value(line.status.clone().into()).unwrap_or(NumberStatus::Waiting)
+    }
+
+    /// Every number's status.
+    pub fn statuses(&self) -> Vec<NumberStatus> {
+        self.lines.iter().map(Self::number_status).collect()
+    }
+
+    /// Takes a step of the order.
+    ///
+    /// # Errors
+    /// [`PortError::NotPossible`] with what is, and nothing changes.
+    pub fn step(&mut self, step: OrderStep, who: Party, now: Timestamp) -> Result<(), PortError> {
+        self.step_within(step, who, now, limits(&self.view.moments))
+    }
+
+    /// Takes a step that the carrier has taken already: its fact goes before our calendar.
+    ///
+    /// # Errors
+    /// [`PortError::NotPossible`].
+    pub fn follow(&mut self, step: OrderStep, who: Party, now: Timestamp) -> Result<(), PortError> {
+        self.step_within(
+            step,
+            who,
+            now,
+            Limits {
+                foc_ends: Some(now),
+                ..Limits::default()
+            },
+        )
+    }
+
+    fn step_within(
+        &mut self,
+        step: OrderStep,
+        who: Party,
+        now: Timestamp,
+        limits: Limits,
+    ) -> Result<(), PortError> {
+        let before = order::Order {
+            status: self.view.order,
+            resumes: self.view.resumes,
+        };
+        let after = before
+            .step(step, who, Moment { now, limits })
+            .map_err(|refusal| PortError::NotPossible(refusal.to_string()))?;
+        (self.view.order, self.view.resumes) = (after.status, after.resumes);
+        Ok(())
+    }
+
+    /// Takes a step of every number from which it leads, with a reason if there is one.
+    pub fn step_numbers(
+        &mut self,
+        step: NumberStep,
+        who: Party,
+        now: Timestamp,
+        why: Option<&str>,
+    ) {
+        for line in &mut self.lines {
+            step_number(line, step, who, now, why);
+        }
+    }
+
+    /// Takes a step of one number, if it leads from where it is; says whether it did.
+    pub fn step_one(
+        &mut self,
+        wanted: &E164,
+        step: NumberStep,
+        who: Party,
+        now: Timestamp,
+        why: Option<&str>,
+    ) -> bool {
+        let line = self.lines.iter_mut().find(|line| line.number == *wanted);
+        line.is_some_and(|line| step_number(line, step, who, now, why))
+    }
+
+    /// How many numbers are here.
+    pub fn arrived(&self) -> usize {
+        let here =
+            |status: &NumberStatus| matches!(status, NumberStatus::Active | NumberStatus::Verified);
+        self.statuses().iter().filter(|status| here(status)).count()
+    }
+
+    /// Whether the order is with the carrier, so that ending it needs the carrier.
+    pub fn is_at_carrier(&self) -> bool {
+        self.view.external_id.is_some() && self.view.submissions > 0
+    }
+}
+
+fn step_number(
+    line: &mut NumberLine,
+    step: NumberStep,
+    who: Party,
+    now: Timestamp,
+    why: Option<&str>,
+) -> bool {
+    // A number follows its order; the moments were checked there.
+    let moment = Moment {
+        now,
+        limits: Limits::default(),
+    };
+    let Ok(after) = number::step(Port::number_status(line), step, who, moment) else {
+        return false;
+    };
+    line.status = word(after);
+    line.reason = why.map(str::to_owned);
+    true
+}
+
+/// A status in its own word, such as `foc_confirmed`.
+pub fn word(status: impl Serialize) -> String {
+    let text = serde_json::to_value(status).unwrap_or_default();
+    text.as_str().unwrap_or_default().to_owned()
+}
+
+/// The moments as the machine takes them.
+pub fn limits(moments: &Moments) -> Limits {
+    let at = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
+    Limits {
+        signature: at(&moments.signature),
+        letter: at(&moments.letter),
+        silence: at(&moments.silence),
+        donor_answer: at(&moments.donor_answer),
+        change: at(&moments.change),
+        cancel: at(&moments.cancel),
+        foc: at(&moments.foc_due),
+        foc_ends: at(&moments.foc_ends),
+        snapback: at(&moments.snapback),
+    }
+}
+
+/// Whether it is over with the order.
+pub fn is_final(status: OrderStatus) -> bool {
+    order::is_final(status)
+}

@@ -1,0 +1,325 @@
+//! `port-submit`: the carrier's order, from what was signed.
+use super::calendar::place;
+use super::record::Port;
+use super::review::submitted;
+use super::{PortWorld, change, desk, load, papers, standing};
+use crate::ports::carriers::{CarrierError, NeedForm, Refusal, Upload};
+use crate::ports::porting::{CarrierPort, CarrierStatus, NewPort, PortFill, PortNeed, Porting};
+use contract::dossier::{DocumentKind, Dossier, NumberStep, OrderStatus as At, OrderStep as Do};
+use contract::port::{
+    PortAnswer, PortError, PortInput, PortType, PortVerdict, RejectionMend, RejectionView,
+    Remaining,
+};
+use contract::request::Party;
+use contract::{RequestId, TenantId};
+
+/// Brings the carrier's order up to date and submits it. What may have been done before is looked up first.
+///
+/// # Errors
+/// [`PortError`].
+pub async fn submit<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
+    resubmitted(d, &input.request).await?;
+    let loaded = load(d, &input.request).await?;
+    let port = &loaded.port;
+    let (_, desk) = desk(d, port)?;
+    if desk.by_hand() {
+        let text = papers::prepared(&input.request, port, &desk.legal_name());
+        return change(d, &input.request, |port, time| {
+            port.view.prepared = Some(text.clone());
+            Ok(standing::answer(port, standing::verdict(port), time, None))
+        })
+        .await;
+    }
+    let id = match order_of(desk, &input.request, port).await? {
+        Ok(id) => id,
+        Err(refusal) => return refused(d, &input.request, &refusal).await,
+    };
+    let known = desk.port_state(&id).await?;
+    if matches!(known.status, CarrierStatus::Draft | CarrierStatus::Refused) {
+        let done = match fill(d, desk, &loaded.tenant, &input.request, port, &known).await {
+            Ok(fill) => match desk.fill_port(&id, &fill).await {
+                Ok(()) => desk.submit_port(&id).await,
+                Err(error) => Err(error),
+            },
+            Err(Failed::Port(error)) => return Err(error),
+            Err(Failed::Carrier(error)) => Err(error),
+        };
+        match done {
+            Ok(()) => {}
+            Err(CarrierError::Refused(refusal)) => {
+                return refused(d, &input.request, &refusal).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    change(d, &input.request, |port, time| {
+        port.view.external_id = Some(id.clone());
+        let says = "Submitted to the carrier".to_owned();
+        Ok(standing::answer(
+            port,
+            standing::verdict(port),
+            time,
+            Some(says),
+        ))
+    })
+    .await
+}
+
+/// An operator sends it again as it is: the way back through correction and review is theirs.
+async fn resubmitted<D: PortWorld>(d: &D, request: &RequestId) -> Result<(), PortError> {
+    change(d, request, |port, time| {
+        if port.view.order == At::Rejected {
+            port.step(Do::BeginCorrection, Party::Operator, time.now)?;
+        }
+        if port.view.order == At::Correction {
+            port.step(Do::Resubmit, Party::Operator, time.now)?;
+            port.step(Do::ApproveReview, Party::Operator, time.now)?;
+            submitted(port, time);
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// The carrier's id of the order: the one that is known if it is still there, else the one that is found or made.
+async fn order_of(
+    desk: &impl Porting,
+    request: &RequestId,
+    port: &Port,
+) -> Result<Result<String, Refusal>, PortError> {
+    if let Some(id) = &port.view.external_id {
+        match desk.port_state(id).await {
+            Ok(known) => return Ok(Ok(known.id)),
+            // A draft that nobody submitted for long is gone there.
+            Err(CarrierError::NotFound(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let numbers = port
+        .lines
+        .iter()
+        .filter(|line| line.status != "not_portable")
+        .map(|line| line.number.clone());
+    let wanted = NewPort {
+        key: request.to_string(),
+        numbers: numbers.collect(),
+    };
+    match desk.open_ports(&wanted).await {
+        Ok(orders) => match orders.into_iter().next() {
+            Some(order) => Ok(Ok(order.id)),
+            None => Err(PortError::Carrier("the carrier made no order".to_owned())),
+        },
+        Err(CarrierError::Refused(refusal)) => Ok(Err(refusal)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+enum Failed {
+    Port(PortError),
+    Carrier(CarrierError),
+}
+
+impl From<PortError> for Failed {
+    fn from(error: PortError) -> Self {
+        Self::Port(error)
+    }
+}
+
+/// What the order says, with its papers uploaded.
+async fn fill<D: PortWorld>(
+    d: &D,
+    desk: &D::Desk,
+    tenant: &TenantId,
+    request: &RequestId,
+    port: &Port,
+    known: &CarrierPort,
+) -> Result<PortFill, Failed> {
+    let no_dossier = || PortError::BadInput("the port has no dossier".to_owned());
+    let dossier = port.view.form.dossier.as_ref().ok_or_else(no_dossier)?;
+    let give = async |key: String, file_name: String, bytes: Vec<u8>| {
+        let paper = Upload {
+            key,
+            file_name,
+            bytes,
+        };
+        desk.give(&paper).await.map_err(Failed::Carrier)
+    };
+    let stored = async |kind: DocumentKind| -> Result<Option<String>, Failed> {
+        let Some(document) = papers::document(dossier, kind) else {
+            return Ok(None);
+        };
+        let bytes = d
+            .paper(tenant, &document.id)
+            .await
+            .map_err(PortError::from)?;
+        let Some(bytes) = bytes else { return Ok(None) };
+        give(
+            format!("{request}/{}", document.id),
+            document.file_name.clone(),
+            bytes,
+        )
+        .await
+        .map(Some)
+    };
+    let uploaded = port
+        .view
+        .letter
+        .as_ref()
+        .and_then(|letter| letter.signed.as_ref())
+        .and_then(|signer| signer.upload.clone());
+    let letter = match uploaded {
+        Some(document) => d.paper(tenant, &document).await.map_err(PortError::from)?,
+        None => Some(
+            papers::letter_pdf(request, port, &desk.legal_name())
+                .map_err(|error| PortError::NotPossible(error.to_string()))?,
+        ),
+    };
+    let letter = match letter {
+        Some(bytes) => Some(
+            give(
+                format!("{request}/letter-{}", port.view.submissions),
+                "letter-of-authorisation.pdf".to_owned(),
+                bytes,
+            )
+            .await?,
+        ),
+        None => None,
+    };
+    let invoice = stored(DocumentKind::Invoice).await?;
+    let mut answers = Vec::new();
+    for need in &known.needs {
+        let answer = match need.need.form {
+            NeedForm::Document => match kind_of(need) {
+                Some(kinds) => {
+                    let mut found = None;
+                    for kind in kinds {
+                        if found.is_none() {
+                            found = stored(kind).await?;
+                        }
+                    }
+                    found
+                }
+                None => None,
+            },
+            NeedForm::Text => text_of(need, dossier),
+            NeedForm::Address | NeedForm::Action => None,
+        };
+        answers.extend(answer.map(|answer| (need.need.id.clone(), answer)));
+    }
+    let address = papers::service_address(dossier).ok_or_else(no_dossier)?;
+    let service = dossier.previous_service.clone().unwrap_or_default();
+    let (country, _) = place(port)?;
+    let form = &port.view.form;
+    Ok(PortFill {
+        entity_name: papers::account_name(dossier),
+        signer: papers::signer(dossier),
+        account_number: service.account_number.unwrap_or_default(),
+        billing_number: service.billing_number,
+        pin: port.hidden.pin.clone(),
+        street: address.street.clone(),
+        extended: address.extended.clone(),
+        city: address.city.clone(),
+        region: address.region.clone(),
+        // Countries without postal codes still have the carrier's field.
+        postal_code: address
+            .postal_code
+            .clone()
+            .unwrap_or_else(|| "0000".to_owned()),
+        country: if address.country.is_empty() {
+            country.to_owned()
+        } else {
+            address.country.clone()
+        },
+        is_full: form.port_type == PortType::Full,
+        keeps_others: form.remaining == Some(Remaining::Keep),
+        new_billing_number: form.new_billing_number.clone(),
+        foc: form
+            .requested_foc
+            .as_ref()
+            .and_then(|text| text.parse().ok()),
+        letter,
+        invoice,
+        answers,
+    })
+}
+
+/// Which documents answer a need, by words of its name: carriers name needs in their own ways.
+fn kind_of(need: &PortNeed) -> Option<Vec<DocumentKind>> {
+    let name = need.name.to_lowercase();
+    let has = |word: &str| name.contains(word);
+    if has("identity") || has("passport") {
+        Some(vec![
+            DocumentKind::ProofOfIdentity,
+            DocumentKind::WorkPermit,
+        ])
+    } else if has("address") {
+        Some(vec![DocumentKind::ProofOfAddress, DocumentKind::Invoice])
+    } else if has("register") || has("incorporation") {
+        Some(vec![
+            DocumentKind::RegisterExtract,
+            DocumentKind::TradeLicence,
+        ])
+    } else if has("authori") {
+        Some(vec![DocumentKind::PowerOfAttorney])
+    } else {
+        None
+    }
+}
+
+/// The number of a register that a need asks for.
+fn text_of(need: &PortNeed, dossier: &Dossier) -> Option<String> {
+    let name = need.name.to_lowercase();
+    let scheme = [
+        ("entity number", "sg-uen"),
+        ("uen", "sg-uen"),
+        ("uid", "ch-uid"),
+        ("ruc", "pa-ruc"),
+        ("ein", "us-ein"),
+    ]
+    .into_iter()
+    .find(|(word, _)| name.contains(word))
+    .map(|(_, scheme)| scheme)?;
+    let ids = &dossier.end_user.register_ids;
+    ids.iter()
+        .find(|id| id.scheme == scheme)
+        .map(|id| id.number.clone())
+}
+
+/// The carrier does not take the order as it is: back to the customer with its words.
+async fn refused<D: PortWorld>(
+    d: &D,
+    request: &RequestId,
+    refusal: &Refusal,
+) -> Result<PortAnswer, PortError> {
+    change(d, request, |port, time| {
+        port.step(Do::Reject, Party::Carrier, time.now)?;
+        port.step_numbers(NumberStep::Reject, Party::Carrier, time.now, None);
+        super::calendar::customer_asked(port, time);
+        port.view.moments.donor_answer = None;
+        for reason in &refusal.reasons {
+            port.view.rejections.push(RejectionView {
+                scheme: "carrier".to_owned(),
+                code: reason.code.clone(),
+                words: if reason.detail.is_empty() {
+                    reason.title.clone()
+                } else {
+                    reason.detail.clone()
+                },
+                fields: reason
+                    .source
+                    .iter()
+                    .map(|source| format!("carrier:{source}"))
+                    .collect(),
+                mend: RejectionMend::Correct,
+                submission: port.view.submissions,
+            });
+        }
+        Ok(standing::answer(
+            port,
+            PortVerdict::Correct,
+            time,
+            Some(format!("The carrier does not take it: {refusal}")),
+        ))
+    })
+    .await
+}

@@ -1,0 +1,115 @@
+//! Bodies of the API under `/v1/ports` and `/v1/port-outs`.
+use super::{OutFault, PortType, Remaining};
+use crate::{CarrierId, DocumentId, DossierId, E164};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `POST /v1/ports` and `PATCH /v1/ports/{port}`: what of a port is written. A field that is not given stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PortDraft {
+    /// The numbers that are to come, 1 to 500, each once. They can be changed until the port is submitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<Vec<E164>>,
+    /// The tenant's dossier; the port keeps a copy as it is now. Given again, the copy is made anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dossier: Option<DossierId>,
+    /// The PIN or passcode at the losing provider, at most 40 characters. It is shown nowhere, and forgotten when the numbers are here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+    /// All of the account's numbers, or some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port_type: Option<PortType>,
+    /// What becomes of the others; needed with `partial`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<Remaining>,
+    /// The number that the rest of the account is billed under from then on, if its billing number comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_billing_number: Option<E164>,
+    /// The wished moment of the cut-over, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_foc: Option<String>,
+    /// The language of the letter, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The carrier that takes the numbers over for us; if not given, the first that can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<CarrierId>,
+}
+
+/// `POST /v1/ports/{port}/sign`: a signature drawn on the screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignLetter {
+    /// Lines drawn without lifting the pen, 1 to 64: points `[x, y]`, x 0 to 1000 from the left, y 0 to 300 from the top; 8 to 2,000
+    /// points in all.
+    pub strokes: Vec<Vec<(u16, u16)>>,
+    /// The name of who signs, 1 to 200 characters.
+    pub name: String,
+    /// SHA-256 of the letter that was shown (`letter.document` of the port), 64 characters of `0-9a-f`.
+    pub document: String,
+}
+
+/// `POST /v1/ports/{port}/letter`: a letter that was signed on paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UploadedLetter {
+    /// The document with it, a PDF of the tenant's.
+    pub document: DocumentId,
+    /// The name of who signed, 1 to 200 characters.
+    pub name: String,
+}
+
+/// `POST /v1/ports/{port}/change-date`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangeDateTo {
+    /// The wished moment, RFC 3339, still to come.
+    pub foc: String,
+}
+
+/// `POST /v1/ports/{port}/snapback`: numbers that were ported in error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SnapBackNumbers {
+    /// Numbers of the port, 1 to 100.
+    pub numbers: Vec<E164>,
+}
+
+/// `POST /v1/ports/{port}/comments`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PortComment {
+    /// 1 to 2,000 characters.
+    pub text: String,
+    /// Whether the carrier's people are to read it too.
+    #[serde(default)]
+    pub to_carrier: bool,
+}
+
+/// `POST /v1/port-outs/{portOut}/reject`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RejectPortOut {
+    /// The lawful reason.
+    pub reason: OutFault,
+    /// For the gaining carrier, at most 500 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// `PUT /v1/port-outs/pin`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PortOutPin {
+    /// 4 to 10 digits; null takes it away.
+    pub pin: Option<String>,
+}

@@ -1,0 +1,201 @@
+//! Port-outs: numbers that another carrier takes over.
+use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
+use crate::request::Party;
+use crate::request::signal::RequestSignal;
+use crate::{Activity, CarrierId, RequestId, Retry, TaskError};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// `details` of a request of the kind `port-out`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OutView {
+    /// The carrier that told us.
+    pub carrier: CarrierId,
+    /// Its id of the port-out.
+    pub external_id: String,
+    /// The gaining carrier.
+    pub gaining: String,
+    /// Who authorised it there, as told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorised_by: Option<String>,
+    /// The name of the customer there, as told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_user: Option<String>,
+    /// The date asked for, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_foc: Option<String>,
+    /// The date, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foc: Option<String>,
+    /// Until then we have answered, RFC 3339, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_by: Option<String>,
+    /// Until then what was ported in error comes back, RFC 3339, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapback: Option<String>,
+    /// What does not fit; empty: there is no lawful reason to refuse.
+    #[serde(default)]
+    pub faults: Vec<OutFault>,
+    /// What was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<OutAnswer>,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A lawful reason to refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OutFault {
+    /// The PIN is wrong or missing where one is set.
+    WrongPin,
+    /// A number is not one of this customer's.
+    NotTheirNumber,
+    /// The name is not the customer's.
+    WrongName,
+}
+
+/// What is answered to a gaining carrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OutAnswer {
+    /// Let them go.
+    Authorise,
+    /// Keep them.
+    Reject,
+}
+
+/// What an activity of a port-out works on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OutInput {
+    /// The port-out.
+    pub request: RequestId,
+    /// The signal that led here, if one did.
+    #[serde(default)]
+    pub signal: Option<RequestSignal>,
+}
+
+/// What the workflow does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OutVerdict {
+    /// Somebody decides.
+    Decide,
+    /// It is answered; the date is to come.
+    Authorised,
+    /// The rejection is with the carrier.
+    RejectedPending,
+    /// It will not happen.
+    Rejected,
+    /// The gaining carrier took it back.
+    Cancelled,
+    /// The numbers are gone.
+    Ported,
+    /// What was ported in error can still come back.
+    Snapback,
+    /// They came back.
+    Restored,
+    /// It is over.
+    Closed,
+}
+
+/// Where a port-out stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OutTold {
+    /// What the workflow does next.
+    pub verdict: OutVerdict,
+    /// Who has to act.
+    pub owner: Party,
+    /// What they have to do, in words.
+    pub next_action: String,
+    /// Until when, RFC 3339, UTC.
+    pub deadline: Option<String>,
+    /// How long the next turn waits before it looks again, whole seconds from 1.
+    #[schemars(range(min = 1))]
+    pub wait_s: u32,
+    /// What happened, for the timeline; none if nothing did.
+    pub says: Option<String>,
+}
+
+/// Why an activity of a port-out failed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OutError {
+    /// The store failed for now.
+    #[error("the store is unavailable")]
+    Store,
+    /// The carrier did not answer, or takes no more for now.
+    #[error("the carrier is unavailable: {0}")]
+    Carrier(String),
+    /// The carrier refuses.
+    #[error("the carrier refuses: {0}")]
+    Refused(String),
+    /// The input does not fit.
+    #[error("bad input: {0}")]
+    BadInput(String),
+}
+
+impl TaskError for OutError {
+    const NAMES: &'static [(&'static str, Retry)] = &[
+        (STORE_UNAVAILABLE, Retry::Yes),
+        ("Carrier.Unavailable", Retry::Yes),
+        ("Carrier.Refused", Retry::Never),
+        (BAD_INPUT, Retry::Never),
+    ];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Store => STORE_UNAVAILABLE,
+            Self::Carrier(_) => "Carrier.Unavailable",
+            Self::Refused(_) => "Carrier.Refused",
+            Self::BadInput(_) => BAD_INPUT,
+        }
+    }
+}
+
+macro_rules! activity {
+    ($(#[$doc:meta])* $name:ident, $text:literal) => {
+        $(#[$doc])*
+        pub enum $name {}
+
+        impl Activity for $name {
+            const NAME: &'static str = $text;
+            type Input = OutInput;
+            type Output = OutTold;
+            type Error = OutError;
+        }
+    };
+}
+
+activity!(
+    /// `port-out-check`: holds the request of the gaining carrier against what we know of the numbers.
+    OutCheck,
+    "port-out-check"
+);
+activity!(
+    /// `port-out-answer`: tells the carrier what was decided. Done again it tells nothing new.
+    OutAnswerTask,
+    "port-out-answer"
+);
+activity!(
+    /// `port-out-look`: looks where the port-out stands at the carrier.
+    OutLook,
+    "port-out-look"
+);
+activity!(
+    /// `port-out-leave`: takes the numbers out of service here.
+    OutLeave,
+    "port-out-leave"
+);
+activity!(
+    /// `port-out-restore`: puts the numbers back into service after they came back.
+    OutRestore,
+    "port-out-restore"
+);
