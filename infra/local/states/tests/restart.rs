@@ -213,27 +213,21 @@ async fn two_executions(folder: &Folder) -> (String, String, usize, usize) {
     let up = open(folder.path()).await;
     let wait = flow(json!({ "A": { "Type": "Wait", "Seconds": 3600, "End": true } }));
     let machine = up.machine("m", &wait).await;
-    let start = async |name: &str| {
-        let started = up
-            .client
-            .start_execution()
-            .state_machine_arn(&machine)
-            .name(name)
-            .send()
-            .await;
-        started.expect("started").execution_arn
-    };
-    let size = || {
-        std::fs::metadata(last_segment(folder.path()))
-            .expect("a segment")
-            .len() as usize
-    };
-    let one = start("one").await;
-    let before = size();
-    let two = start("two").await;
-    let after = size();
     up.close().await;
-    (one, two, before, after)
+    let mut sizes = Vec::new();
+    let mut started = Vec::new();
+    for name in ["one", "two"] {
+        let up = open(folder.path()).await;
+        let start = up.client.start_execution().state_machine_arn(&machine);
+        let start = start.name(name).send().await.expect("started");
+        started.push(start.execution_arn);
+        // A log that is closed ends behind its last frame.
+        up.close().await;
+        let size = std::fs::metadata(last_segment(folder.path())).expect("a segment");
+        sizes.push(size.len() as usize);
+    }
+    let (one, two) = (started[0].clone(), started[1].clone());
+    (one, two, sizes[0], sizes[1])
 }
 
 async fn known(dir: &Path, executions: [&str; 2]) -> [bool; 2] {
@@ -271,6 +265,27 @@ async fn a_log_torn_at_any_byte_of_its_last_record_opens_without_it() {
     }
     std::fs::write(&path, &whole).expect("written");
     assert_eq!(known(folder.path(), [&one, &two]).await, [true, true]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zeros_behind_the_last_record_are_no_damage_and_are_cut_off() {
+    const AHEAD_BYTES: usize = 4 * 1_048_576;
+    let folder = Folder::new();
+    let (one, two, before, after) = two_executions(&folder).await;
+    let path = last_segment(folder.path());
+    let whole = std::fs::read(&path).expect("a segment");
+    // As a crash leaves it: longer than what was written, and torn in the second case.
+    for (cut, there) in [(after, true), (after - 5, false)] {
+        let mut bytes = whole[..cut].to_vec();
+        bytes.resize(AHEAD_BYTES, 0);
+        std::fs::write(&path, &bytes).expect("written");
+        let up = open(folder.path()).await;
+        assert!(up.engine.damage().is_empty());
+        up.close().await;
+        assert_eq!(known(folder.path(), [&one, &two]).await, [true, there]);
+        let left = std::fs::metadata(&path).expect("a segment").len() as usize;
+        assert_eq!(left, if there { after } else { before });
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -124,6 +124,7 @@ pub(super) fn open(
 /// was cut short.
 pub(super) fn resume(inner: &Arc<Inner>, broken: &Broken) {
     let mut nested = Vec::new();
+    let mut again = 0;
     for number in 0..SHARDS {
         let mut shard = inner.shard_by_id(ExecutionId(number));
         let mut live: Vec<ExecutionId> = shard
@@ -151,6 +152,9 @@ pub(super) fn resume(inner: &Arc<Inner>, broken: &Broken) {
             };
             let (calls, revision) = (live.execution.unanswered(), Arc::clone(&live.revision));
             if !calls.is_empty() && input == Input::Go {
+                again += calls.len();
+                let arn = &*live.execution.identity.arn;
+                tracing::info!(%arn, "its calls without a recorded answer are made again");
                 inner.act(id, &revision, calls);
             }
             for (task, ..) in jobs {
@@ -164,6 +168,13 @@ pub(super) fn resume(inner: &Arc<Inner>, broken: &Broken) {
                 tracing::error!(%error, execution = id.0, "an execution could not go on");
             }
         }
+    }
+    if again > 0 {
+        // Nothing runs twice silently.
+        tracing::warn!(
+            again,
+            "calls and offers without a recorded answer are made again; of which executions is told at level info"
+        );
     }
     inner.resume_stops();
     inner.reconcile(nested);

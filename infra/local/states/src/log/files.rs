@@ -40,7 +40,13 @@ pub(crate) trait Append: Send {
     fn write_all(&mut self, bytes: &[u8]) -> Result<()>;
     /// Makes what was written durable.
     fn sync(&mut self) -> Result<()>;
+    /// Nothing more is written: makes it durable, and the file ends behind what was written.
+    fn finish(&mut self) -> Result<()>;
 }
+
+/// A growing file is made longer by so much at a time, in bytes: a sync that need not record a new length is several times
+/// quicker. So behind what was written there can be zeros, until it is finished.
+const AHEAD_BYTES: u64 = 4 * 1_048_576;
 
 /// The file system.
 #[derive(Debug)]
@@ -88,7 +94,11 @@ impl Files for Disk {
         file.seek(SeekFrom::End(0))?;
         file.sync_all()?;
         sync_folder_of(path)?;
-        Ok(Box::new(file))
+        Ok(Box::new(Growing {
+            file,
+            written: len,
+            len,
+        }))
     }
 
     fn replace(&self, path: &Path, parts: &mut dyn Iterator<Item = Vec<u8>>) -> Result<()> {
@@ -113,13 +123,34 @@ impl ReadAt for File {
     }
 }
 
-impl Append for File {
+/// A file that grows, and is longer than what was written.
+#[derive(Debug)]
+struct Growing {
+    file: File,
+    written: u64,
+    len: u64,
+}
+
+impl Append for Growing {
     fn write_all(&mut self, bytes: &[u8]) -> Result<()> {
-        Write::write_all(self, bytes)
+        let written = self.written + bytes.len() as u64;
+        if written > self.len {
+            self.len = written.next_multiple_of(AHEAD_BYTES);
+            self.file.set_len(self.len)?;
+        }
+        self.file.write_all(bytes)?;
+        self.written = written;
+        Ok(())
     }
 
     fn sync(&mut self) -> Result<()> {
-        self.sync_data()
+        self.file.sync_data()
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.file.set_len(self.written)?;
+        self.len = self.written;
+        self.file.sync_data()
     }
 }
 

@@ -52,16 +52,19 @@ pub(crate) fn scan_segment(
 ) -> Result<Scan, LogError> {
     let path = segment_path(dir, segment);
     let bytes = files.read(&path).map_err(LogError::io(&path))?;
+    // Behind what was written last there are zeros: no frame, and nothing that was torn.
+    let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+    let written = bytes.len() - if last { zeros } else { 0 };
     match frame::read_segment_header(&bytes) {
         Some((format, _)) if format != FORMAT => {
             return Err(LogError::format(path, format));
         }
         Some((_, number)) if number == segment => {}
         // Created, and the machine stopped before the header was durable.
-        None if last && next_header(&bytes, 0).is_none() => {
+        None if last && next_header(&bytes[..written], 0).is_none() => {
             return Ok(Scan {
                 end: 0,
-                torn_bytes: bytes.len() as u64,
+                torn_bytes: written as u64,
             });
         }
         // Its frames still carry checksums of their own.
@@ -74,24 +77,24 @@ pub(crate) fn scan_segment(
         ),
     }
     let mut at = SEGMENT_HEADER_BYTES.min(bytes.len());
-    while at < bytes.len() {
+    while at < written {
         let position = Position::new(segment, at as u32);
         if let Some(frame) = frame::read(&bytes[at..]) {
             each(position, Found::Frame(frame.payload));
             at += frame.header.frame_bytes();
             continue;
         }
-        let next = next_header(&bytes, at);
+        let next = next_header(&bytes[..written], at);
         if last && !was_durable(&bytes, at, next) {
             break;
         }
-        let end = next.unwrap_or(bytes.len());
+        let end = next.unwrap_or(written);
         each(position, damage(&bytes[at..end]));
         at = end;
     }
     Ok(Scan {
         end: at as u32,
-        torn_bytes: (bytes.len() - at) as u64,
+        torn_bytes: written.saturating_sub(at) as u64,
     })
 }
 

@@ -334,6 +334,11 @@ impl Shared {
                     .unwrap_or_else(PoisonError::into_inner);
             }
             if queue.is_empty() {
+                let failed = queue.failed;
+                drop(queue);
+                if !failed && let Err(error) = disk.file.finish() {
+                    tracing::warn!(%error, "the end of the log could not be cut to its length");
+                }
                 return;
             }
             self.round(&mut disk, queue);
@@ -389,7 +394,7 @@ impl Disk {
         }
         for chunk in chunks {
             if chunk.segment != self.segment {
-                self.file.sync()?;
+                self.file.finish()?;
                 self.file = self
                     .files
                     .append(&segment_path(&self.dir, chunk.segment), 0)?;

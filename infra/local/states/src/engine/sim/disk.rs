@@ -33,7 +33,12 @@ struct SimFile {
     bytes: Vec<u8>,
     /// So many of them are durable.
     synced: usize,
+    /// It grows, and is longer than what was written.
+    grows: bool,
 }
+
+/// A file that grows is found longer than what was written by less than this.
+const MOST_AHEAD_BYTES: usize = 4_096;
 
 /// What goes wrong from now on.
 #[derive(Debug, Clone, Copy, Default)]
@@ -101,6 +106,10 @@ impl SimDisk {
                 for byte in &mut file.bytes[from..to] {
                     *byte = if garbled { chance.random() } else { 0 };
                 }
+            }
+            if std::mem::take(&mut file.grows) {
+                let ahead = file.bytes.len() + chance.random_range(0..MOST_AHEAD_BYTES);
+                file.bytes.resize(ahead, 0);
             }
             file.synced = file.bytes.len();
         }
@@ -175,6 +184,7 @@ impl Files for SimDisk {
         let file = state.files.entry(path.to_owned()).or_default();
         file.bytes.resize(len as usize, 0);
         file.synced = file.bytes.len();
+        file.grows = true;
         drop(state);
         Ok(Box::new(Handle::new(self, path)))
     }
@@ -187,9 +197,14 @@ impl Files for SimDisk {
             return Err(ErrorKind::StorageFull.into());
         }
         let synced = bytes.len();
-        state
-            .files
-            .insert(path.to_owned(), SimFile { bytes, synced });
+        state.files.insert(
+            path.to_owned(),
+            SimFile {
+                bytes,
+                synced,
+                grows: false,
+            },
+        );
         Ok(())
     }
 
@@ -283,6 +298,14 @@ impl Append for Handle {
         }
         let file = state.files.get_mut(&self.path).ok_or(ErrorKind::NotFound)?;
         file.synced = file.bytes.len();
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.sync()?;
+        let mut state = self.disk.state();
+        let file = state.files.get_mut(&self.path);
+        file.ok_or(ErrorKind::NotFound)?.grows = false;
         Ok(())
     }
 }

@@ -6,19 +6,22 @@
 //! Where a worker waits already, the step that schedules a task claims it for that worker as well: one frame, one sync,
 //! and the task is on its way ([`Inner::hand_over`]).
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+mod handed;
+mod queue;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, oneshot};
 
 use super::Inner;
-use super::machine::Revision;
 use crate::asl::errors;
-use crate::core::{Effect, Execution, ExecutionId, Input, Step, TaskId};
+use crate::core::{ExecutionId, Input, TaskId};
 use crate::integration::TaskError;
-use crate::json::Json;
+pub(super) use handed::HandOver;
+pub(crate) use handed::Handed;
+use queue::{Poller, Queue};
 
 /// Most activities (AWS: 10,000 of one account).
 pub(crate) const MAX_ACTIVITIES: usize = 10_000;
@@ -51,65 +54,6 @@ pub(crate) struct Activities {
     queues: HashMap<Arc<str>, Arc<Queue>>,
 }
 
-/// The tasks of one activity that wait for a worker.
-#[derive(Debug, Default)]
-pub(crate) struct Queue {
-    waiting: Mutex<Waiting>,
-    offered: Notify,
-    pollers: AtomicUsize,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    tasks: VecDeque<(ExecutionId, TaskId)>,
-    sweep_at: usize,
-    /// Those who found no task; at most [`MAX_POLLERS`].
-    workers: VecDeque<Worker>,
-    last_worker: u64,
-}
-
-/// A worker that waits for a task.
-#[derive(Debug)]
-struct Worker {
-    number: u64,
-    name: Option<String>,
-    hand: oneshot::Sender<Handed>,
-}
-
-impl Default for Waiting {
-    fn default() -> Self {
-        Self {
-            tasks: VecDeque::new(),
-            sweep_at: SWEEP_AT,
-            workers: VecDeque::new(),
-            last_worker: 0,
-        }
-    }
-}
-
-/// A task that was claimed in the step that scheduled it, for a worker that waits.
-#[derive(Debug)]
-pub(super) struct HandOver {
-    hand: oneshot::Sender<Handed>,
-    execution: ExecutionId,
-    task: TaskId,
-    input: Json,
-}
-
-impl HandOver {
-    /// The claim is durable: off to the worker. If that one is gone, the task goes back.
-    pub(super) fn arrive(self, inner: &Arc<Inner>) {
-        let handed = inner.handed(self.execution, self.task, self.input, true);
-        let _gone = self.hand.send(handed);
-    }
-}
-
-impl Queue {
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Activities {
     /// The queue of an activity.
     fn queue(&mut self, arn: &str) -> Arc<Queue> {
@@ -129,98 +73,10 @@ impl Activities {
     }
 }
 
-/// A place among the workers that wait for tasks of an activity.
-#[derive(Debug)]
-struct Poller {
-    queue: Arc<Queue>,
-    /// Its number among those who found no task.
-    waits: Option<u64>,
-}
-
-impl Poller {
-    /// Takes a task, or a place in the line of those who wait for one.
-    fn next(
-        &mut self,
-        name: Option<&String>,
-    ) -> Result<(ExecutionId, TaskId), oneshot::Receiver<Handed>> {
-        let mut waiting = self.queue.waiting();
-        if let Some(task) = waiting.tasks.pop_front() {
-            return Ok(task);
-        }
-        let (hand, handed) = oneshot::channel();
-        waiting.last_worker += 1;
-        let number = waiting.last_worker;
-        waiting.workers.push_back(Worker {
-            number,
-            name: name.cloned(),
-            hand,
-        });
-        self.waits = Some(number);
-        Err(handed)
-    }
-
-    /// Leaves the line. False if a task is on its way already.
-    fn leave(&mut self) -> bool {
-        let Some(number) = self.waits.take() else {
-            return true;
-        };
-        let mut waiting = self.queue.waiting();
-        let before = waiting.workers.len();
-        waiting.workers.retain(|worker| worker.number != number);
-        waiting.workers.len() < before
-    }
-}
-
-impl Drop for Poller {
-    fn drop(&mut self) {
-        self.leave();
-        self.queue.pollers.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
 /// Too many workers wait already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("at most {MAX_POLLERS} workers can wait for tasks of one activity")]
 pub(crate) struct TooManyPollers;
-
-/// A task on its way to a worker. Dropped before [`Handed::arrived`], it goes back into its queue.
-pub(crate) struct Handed {
-    inner: Weak<Inner>,
-    execution: ExecutionId,
-    task: TaskId,
-    /// The task's input.
-    pub(crate) input: Json,
-    /// Its token.
-    pub(crate) token: String,
-    /// Its claim is durable already.
-    pub(crate) durable: bool,
-    arrived: bool,
-}
-
-impl std::fmt::Debug for Handed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Handed")
-            .field("execution", &self.execution)
-            .field("task", &self.task)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Handed {
-    /// The answer has been given to the worker's connection.
-    pub(crate) fn arrived(&mut self) {
-        self.arrived = true;
-    }
-}
-
-impl Drop for Handed {
-    fn drop(&mut self) {
-        if let (false, Some(inner)) = (self.arrived, self.inner.upgrade()) {
-            let (execution, task) = (self.execution, self.task);
-            inner.later(move |inner| inner.give_back(execution, task));
-        }
-    }
-}
 
 impl Inner {
     /// All activities, locked. No other lock is taken while this one is held, and the log is not written to; who changes
@@ -338,70 +194,6 @@ impl Inner {
         }
     }
 
-    /// Claims the tasks of a step for workers that wait for them already: the claims become part of the step.
-    pub(super) fn hand_over(
-        self: &Arc<Self>,
-        id: ExecutionId,
-        execution: &mut Execution,
-        revision: &Revision,
-        step: &mut Step,
-        now_ms: i64,
-    ) -> Vec<HandOver> {
-        let is_offer = |effect: &Effect| match effect {
-            Effect::Call { task, state, .. } => revision.activity(*state).map(|arn| (*task, arn)),
-            _other => None,
-        };
-        let mut handed = Vec::new();
-        let offers: Vec<(TaskId, &str)> = step.effects.iter().filter_map(is_offer).collect();
-        if offers.is_empty() || step.effects.contains(&Effect::Again) {
-            return handed;
-        }
-        for (task, arn) in offers {
-            let queue = self.activities().queue(arn);
-            let Some(Worker { name, hand, .. }) = queue.waiting_worker() else {
-                continue;
-            };
-            let claim = Input::Claimed { task, worker: name };
-            let Ok(claimed) = self.decide(id, execution, revision, claim, now_ms) else {
-                continue;
-            };
-            let pending = execution.pending(task);
-            let Some(input) = pending.and_then(|(_, pending)| pending.arguments.clone()) else {
-                continue;
-            };
-            step.records.extend(claimed.records);
-            let is_this =
-                |effect: &Effect| matches!(effect, Effect::Call { task: of, .. } if *of == task);
-            step.effects.retain(|effect| !is_this(effect));
-            step.effects.extend(claimed.effects);
-            handed.push(HandOver {
-                hand,
-                execution: id,
-                task,
-                input,
-            });
-        }
-        handed
-    }
-
-    fn handed(
-        self: &Arc<Self>,
-        execution: ExecutionId,
-        task: TaskId,
-        input: Json,
-        durable: bool,
-    ) -> Handed {
-        Handed {
-            inner: Arc::downgrade(self),
-            execution,
-            task,
-            input,
-            token: self.secret.token(execution, task),
-            durable,
-            arrived: false,
-        }
-    }
-
     fn claim(
         self: &Arc<Self>,
         execution: ExecutionId,
@@ -415,43 +207,5 @@ impl Inner {
         let (_, pending) = live.execution.pending(task)?;
         let input = pending.arguments.clone()?;
         Some(self.handed(execution, task, input, false))
-    }
-
-    /// A task did not reach its worker: another one shall have it.
-    fn give_back(self: &Arc<Self>, execution: ExecutionId, task: TaskId) {
-        let arn = {
-            let mut shard = self.shard_by_id(execution);
-            if self
-                .drive(&mut shard, execution, Input::Returned { task })
-                .is_err()
-            {
-                return;
-            }
-            let Some(live) = shard.live_mut(execution) else {
-                return;
-            };
-            let Some((branch, _)) = live.execution.pending(task) else {
-                return;
-            };
-            let state = live.execution.branches.get(&branch).map(|b| b.state);
-            state.and_then(|state| live.revision.activity(state).map(str::to_owned))
-        };
-        if let Some(arn) = arn {
-            self.offer(execution, task, &arn);
-        }
-    }
-}
-
-impl Queue {
-    /// The worker that has waited longest, unless tasks wait as well: those come first.
-    fn waiting_worker(&self) -> Option<Worker> {
-        let mut waiting = self.waiting();
-        let free = waiting.tasks.is_empty();
-        while free && let Some(worker) = waiting.workers.pop_front() {
-            if !worker.hand.is_closed() {
-                return Some(worker);
-            }
-        }
-        None
     }
 }
