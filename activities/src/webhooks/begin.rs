@@ -131,15 +131,15 @@ mod tests {
         let make = |at: &str, wish: &Wish| {
             delivery(&webhook(), &event, "{}".into(), wish, at.parse().unwrap())
         };
-        let first = make("2026-01-02T00:00:00Z", &Wish::Event);
-        let again = make("2026-01-03T00:00:00Z", &Wish::Event);
+        let first = make("2027-01-02T00:00:00Z", &Wish::Event);
+        let again = make("2027-01-03T00:00:00Z", &Wish::Event);
         assert_eq!((&first.id, &first.message), (&again.id, &again.message));
         let message = Some(first.message.clone());
         let wish = Wish::Asked {
             key: "k".into(),
             message,
         };
-        let replayed = make("2026-01-04T00:00:00Z", &wish);
+        let replayed = make("2027-01-04T00:00:00Z", &wish);
         assert_ne!(replayed.id, first.id);
         assert_eq!(replayed.message, first.message);
         assert!(replayed.id > first.id, "ids sort by time");

@@ -433,7 +433,7 @@ async fn a_key_that_is_missing_or_malformed_is_named() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 10);
+    assert_eq!(seen, 25);
 }
 
 #[tokio::test]
