@@ -6,7 +6,9 @@ use crate::people::{Caller, Keys, Passwords, access};
 use crate::ports::calls::{CallRecord, Calls};
 use crate::ports::connections::{Connection, Connections};
 use crate::ports::directory::{Credential, Directory, NewTenant, Person, Tenant};
+use crate::ports::requests::Requests;
 use crate::ports::sessions::{SessionRecord, Sessions};
+use crate::request::{self, Begun};
 use crate::seed::{SeedInput, Seeded, sample, seed};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -17,6 +19,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Extension, Json};
+use contract::request::{Kind, RequestView};
 use contract::view::CallView;
 use contract::{CallId, Role};
 use serde_json::{Value, json};
@@ -149,7 +152,7 @@ impl House {
     }
 
     pub(crate) fn lucia(&self) -> Caller {
-        someone("p-lucia-mendez", Role::Operator)
+        someone("p-lucia-mendez", Role::Administrator)
     }
 
     /// A good token, `age_s` seconds old.
@@ -243,13 +246,47 @@ impl House {
         serde_json::from_value(answer.body).unwrap()
     }
 
+    /// A dossier of the sample tenant; gives its id.
+    pub(crate) async fn dossier(&self) -> String {
+        let body = json!({ "kind": "business", "endUser": { "businessName": "Isthmus Trading" } });
+        let lucia = self.lucia();
+        let answer = self
+            .ask(&lucia, Method::POST, "/v1/dossiers", Some(body))
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+        answer.body["dossier"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A request of the sample tenant in which its administrator has to fill in the form `review`.
+    pub(crate) async fn asks_for_review(&self, request: &str) -> RequestView {
+        let begun = Begun {
+            id: request.into(),
+            kind: Kind::VerifyDossier,
+            tenant: sample::TENANT.into(),
+            person: None,
+            title: "A dossier".to_owned(),
+            details: json!({ "dossier": "d-1" }),
+            numbers: Vec::new(),
+        };
+        request::begin::begin(&*self.aws, begun).await.unwrap();
+        let turn = json!({
+            "token": "token", "request": request, "state": "Review", "round": 1, "attempt": 0, "received": 0,
+            "status": "in_review", "owner": "customer", "nextAction": "Look at it",
+            "task": { "form": "review", "title": "Review the dossier" }, "accepts": ["task.done@review", "request.cancel"],
+        });
+        let turn = serde_json::from_value(turn).unwrap();
+        request::turn::turn(&*self.aws, turn).await.unwrap();
+        let record = Requests::get(&*self.aws, &request.into()).await.unwrap();
+        record.unwrap().view
+    }
+
     /// Changes a call's record as turns do.
     pub(crate) async fn change(
         &self,
         call: &CallId,
         mut change: impl FnMut(&mut CallRecord) + Send,
     ) -> CallRecord {
-        let changed = self.aws.update(call, |record| {
+        let changed = Calls::update(&*self.aws, call, |record| {
             change(record);
             crate::ports::calls::Changed::Yes
         });

@@ -12,6 +12,9 @@ pub struct DossierRecord {
     pub view: DossierView,
     /// When it was begun, RFC 3339 with milliseconds, UTC.
     pub begun_at: String,
+    /// Documents that somebody is about to upload.
+    #[serde(default)]
+    pub announced: Vec<Document>,
 }
 
 /// That somebody saw something of a dossier.
@@ -38,7 +41,11 @@ impl DossierRecord {
             provisional_until: None,
             dossier,
         };
-        Self { view, begun_at }
+        Self {
+            view,
+            begun_at,
+            announced: Vec::new(),
+        }
     }
 
     /// The day on which somebody who relies on it must look again; none while nobody does.

@@ -1,6 +1,8 @@
 //! Who may see and do what: decided here and nowhere else. Pure.
 use crate::people::Caller;
+use contract::Role;
 use contract::api::Command;
+use contract::request::{Party, RequestView};
 use contract::view::{CallView, LegKind, Phase};
 use contract::{DeviceId, LegId};
 use thiserror::Error;
@@ -9,6 +11,29 @@ use thiserror::Error;
 pub fn may_see(caller: &Caller, call: &CallView) -> bool {
     call.tenant == caller.tenant
         && (caller.role.sees_every_call() || call.leg_of(&caller.person).is_some())
+}
+
+/// Whether somebody may see a request: the administrators and operators of its tenant, and the phone company's people.
+pub fn may_see_request(caller: &Caller, request: &RequestView) -> bool {
+    caller.role == Role::Staff || request.tenant == caller.tenant && caller.role.sees_every_call()
+}
+
+/// Whether somebody may take a request back, change it or talk about it.
+pub fn may_act_on(caller: &Caller, request: &RequestView) -> bool {
+    may_see_request(caller, request) && caller.role.makes_requests()
+}
+
+/// Whether somebody may do a task of this party. The phone company's people may also do a customer's, who is on the phone with them.
+pub fn may_do(caller: &Caller, request: &RequestView, owner: Party) -> bool {
+    match (owner, caller.role) {
+        (Party::Customer | Party::Operator, Role::Staff) => true,
+        (Party::Customer, Role::Administrator) => request.tenant == caller.tenant,
+        (
+            Party::Customer | Party::Operator,
+            Role::Person | Role::Operator | Role::Administrator,
+        )
+        | (Party::Carrier | Party::Platform, _) => false,
+    }
 }
 
 /// Why a command cannot be done.

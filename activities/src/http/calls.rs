@@ -56,7 +56,7 @@ pub(super) async fn list<P: Ports>(
             })?),
             None => None,
         };
-    let page = api.ports.list(&whose, shelf, limit, from).await?;
+    let page = Calls::list(&*api.ports, &whose, shelf, limit, from).await?;
     let next = page.next.map(|next| place.seal(&next));
     // The lists hold only what the caller may see; looking again costs nothing.
     let calls = page

@@ -35,6 +35,23 @@ use utoipa::OpenApi;
         super::webhooks::test,
         super::webhooks::deliveries,
         super::webhooks::replay,
+        super::dossiers::list,
+        super::dossiers::create,
+        super::dossiers::get,
+        super::dossiers::replace,
+        super::dossiers::evaluate,
+        super::dossiers::submit,
+        super::dossier_papers::announce,
+        super::dossier_papers::uploaded,
+        super::dossier_papers::read,
+        super::requests::list,
+        super::requests::get,
+        super::requests::cancel,
+        super::requests::comment,
+        super::requests::execution,
+        super::tasks::list,
+        super::tasks::get,
+        super::tasks::complete,
     ),
     components(schemas(api::Problem)),
     tags(
@@ -42,6 +59,9 @@ use utoipa::OpenApi;
         (name = "people", description = "Who is there"),
         (name = "calls", description = "Calls and what runs them"),
         (name = "webhooks", description = "Events for programs of the tenant, signed after Standard Webhooks"),
+        (name = "dossiers", description = "Who a customer is and what shows it"),
+        (name = "requests", description = "What takes days and several parties, and what runs it"),
+        (name = "tasks", description = "What workflows ask people to do"),
     ),
 )]
 struct Described;
@@ -134,10 +154,10 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     }
 }
 
-/// Whether a POST here has one effect per key.
+/// Whether a POST here has one effect per `Idempotency-Key`.
 fn takes_key(path: &str) -> bool {
-    ["/v1/calls", "/v1/webhooks"].contains(&path)
-        || ["/commands", "/test", "/replay"]
+    ["/v1/calls", "/v1/dossiers", "/v1/webhooks"].contains(&path)
+        || ["/commands", "/cancel", "/submit", "/test", "/replay"]
             .iter()
             .any(|end| path.ends_with(end))
 }
@@ -153,9 +173,27 @@ fn request_example(path: &str) -> Option<Value> {
         "/v1/calls/{call}/commands" => {
             Some(json!({ "command": "answer", "device": "tab-5f2a90c1" }))
         }
+        "/v1/requests/{request}/comments" => {
+            Some(json!({ "text": "The invoice of October is on its way" }))
+        }
+        "/v1/dossiers" => Some(business()),
+        "/v1/dossiers/{dossier}" => Some(json!({ "version": 1, "form": business() })),
+        "/v1/dossiers/{dossier}/evaluation" | "/v1/dossiers/{dossier}/submit" => Some(json!({
+            "purposes": [{ "country": "CH", "numberType": "local", "action": "order", "numbers": 1 }],
+        })),
+        "/v1/dossiers/{dossier}/documents" => Some(json!({
+            "kind": "proof_of_address", "fileName": "bill.pdf", "mediaType": "application/pdf", "bytes": 81204,
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        })),
+        "/v1/tasks/{task}" => Some(json!({ "answer": { "decision": "approve" } })),
         "/v1/calls/{call}/media" => Some(json!({ "device": "tab-5f2a90c1" })),
         _ => None,
     }
+}
+
+/// A dossier's form with what it must have.
+fn business() -> Value {
+    json!({ "kind": "business", "endUser": { "businessName": "Isthmus Trading", "legalForm": "AG" } })
 }
 
 fn answer_example(path: &str, method: &str) -> Option<Value> {

@@ -56,7 +56,7 @@ pub(super) async fn execution<P: Ports>(
 }
 
 /// Masks every secret, also in JSON that is carried as text. The history masks its own; this is the door.
-fn mask(value: &mut Value) {
+pub(super) fn mask(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for (name, field) in fields {

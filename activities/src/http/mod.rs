@@ -11,12 +11,16 @@ mod command;
 mod cookie;
 mod docs;
 mod document;
+mod dossier_papers;
+mod dossiers;
 mod execution;
 mod media;
 mod people;
 mod place;
 mod problem;
+mod requests;
 mod session;
+mod tasks;
 mod webhooks;
 
 pub(crate) use body::{is_device, unread};
@@ -30,8 +34,11 @@ use crate::ports::calls::Calls;
 use crate::ports::clock::Clock;
 use crate::ports::connections::{Connections, Sockets};
 use crate::ports::directory::Directory;
+use crate::ports::documents::Documents;
+use crate::ports::dossiers::Dossiers;
 use crate::ports::mailboxes::Mailboxes;
 use crate::ports::meetings::Meetings;
+use crate::ports::requests::Requests;
 use crate::ports::sessions::Sessions;
 use crate::ports::webhooks::Webhooks;
 use crate::ports::workflows::Workflows;
@@ -55,8 +62,11 @@ pub trait Ports:
     + Clock
     + Connections
     + Directory
+    + Documents
+    + Dossiers
     + Mailboxes
     + Meetings
+    + Requests
     + Sessions
     + Sockets
     + Webhooks
@@ -71,8 +81,11 @@ impl<P> Ports for P where
         + Clock
         + Connections
         + Directory
+        + Documents
+        + Dossiers
         + Mailboxes
         + Meetings
+        + Requests
         + Sessions
         + Sockets
         + Webhooks
@@ -162,6 +175,47 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route(
             "/v1/webhooks/{webhook}/deliveries/{delivery}/replay",
             post(webhooks::replay::<P>),
+        )
+        .route(
+            "/v1/dossiers",
+            get(dossiers::list::<P>).post(dossiers::create::<P>),
+        )
+        .route(
+            "/v1/dossiers/{dossier}",
+            get(dossiers::get::<P>).put(dossiers::replace::<P>),
+        )
+        .route(
+            "/v1/dossiers/{dossier}/evaluation",
+            post(dossiers::evaluate::<P>),
+        )
+        .route("/v1/dossiers/{dossier}/submit", post(dossiers::submit::<P>))
+        .route(
+            "/v1/dossiers/{dossier}/documents",
+            post(dossier_papers::announce::<P>),
+        )
+        .route(
+            "/v1/dossiers/{dossier}/documents/{document}",
+            get(dossier_papers::read::<P>),
+        )
+        .route(
+            "/v1/dossiers/{dossier}/documents/{document}/uploaded",
+            post(dossier_papers::uploaded::<P>),
+        )
+        .route("/v1/requests", get(requests::list::<P>))
+        .route("/v1/requests/{request}", get(requests::get::<P>))
+        .route("/v1/requests/{request}/cancel", post(requests::cancel::<P>))
+        .route(
+            "/v1/requests/{request}/comments",
+            post(requests::comment::<P>),
+        )
+        .route(
+            "/v1/requests/{request}/execution",
+            get(requests::execution::<P>),
+        )
+        .route("/v1/tasks", get(tasks::list::<P>))
+        .route(
+            "/v1/tasks/{task}",
+            get(tasks::get::<P>).post(tasks::complete::<P>),
         )
         .route("/openapi.json", get(document::serve))
         .route("/docs", get(docs::serve))

@@ -1,6 +1,8 @@
 //! The whole API, request by request, over the real adapter and a real store.
 mod calling;
+mod dossiers;
 mod every_route;
 mod hooks;
+mod requesting;
 mod signing_in;
 mod store;

@@ -2,7 +2,7 @@
 use crate::inbox::{Bid, Inbox, Offer, Patience, Stale, TakenIn};
 use crate::ports::clock;
 use contract::request::end::RequestEndInput;
-use contract::request::signal::{RequestSignal, SignalName};
+use contract::request::signal::{Accept, RequestSignal, SignalName};
 use contract::request::task::TaskView;
 use contract::request::turn::RequestTurnInput;
 use contract::request::{Entry, Kind, NumberLine, Party, RequestView, Step};
@@ -115,6 +115,7 @@ impl RequestRecord {
             outcome: None,
             numbers: begun.numbers,
             task: None,
+            actions: Vec::new(),
             steps: Vec::new(),
             timeline: vec![Entry {
                 at,
@@ -215,6 +216,7 @@ impl RequestRecord {
             deadline: input.deadline.clone(),
             about: task.about.clone(),
         });
+        view.actions = actions(&input.accepts);
         merge_numbers(&mut view.numbers, &input.numbers);
         merge(&mut view.details, &input.details);
         keep_newest(
@@ -263,6 +265,7 @@ impl RequestRecord {
         view.owner = Party::Platform;
         view.next_action = String::new();
         (view.deadline, view.task) = (None, None);
+        view.actions.clear();
         view.changed_at.clone_from(&at);
         view.ended_at = Some(at.clone());
         let entry = Entry {
@@ -274,6 +277,19 @@ impl RequestRecord {
         };
         keep_newest(&mut view.timeline, entry);
     }
+}
+
+/// What of the signals that a turn accepts is the customer's to send.
+fn actions(accepts: &[Accept]) -> Vec<String> {
+    let customers = accepts.iter().filter(|accept| match accept.name {
+        SignalName::RequestCancel | SignalName::RequestChange => true,
+        SignalName::TaskDone
+        | SignalName::CarrierNotice
+        | SignalName::EmailVerified
+        | SignalName::CallTested
+        | SignalName::RequestEnded => false,
+    });
+    customers.cloned().map(String::from).collect()
 }
 
 /// The task that the turn of this round asks for.

@@ -13,9 +13,10 @@ use crate::ports::screening::Screening;
 use crate::shell::{self, Failure};
 use contract::error::STORE_UNAVAILABLE;
 use contract::id::NotE164;
-use contract::{E164, Role, TenantId};
+use contract::{E164, PersonId, Role, TenantId};
 use sample::{PEOPLE, SamplePerson};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -143,7 +144,6 @@ pub async fn seed(
     for country in sample::countries()? {
         d.put_country(&country).await?;
     }
-    let tenant = TenantId::from(sample::TENANT);
     let mut people = match input.sample {
         None | Some(true) => PEOPLE.iter().map(plain).collect::<Result<Vec<_>, _>>()?,
         Some(false) => {
@@ -166,22 +166,24 @@ pub async fn seed(
         .iter()
         .flat_map(|person| person.numbers.clone())
         .collect();
-    // Hashing takes a while, so it is done only if there may be something to create.
-    let passwords = if d.tenant(&tenant).await?.is_none() {
-        create(d, input, &mut people).await?
-    } else {
-        None
-    };
-    if passwords.is_none()
-        && let Some(limit) = input.ring_limit_s
-    {
-        for person in &people {
-            d.set_ring_limit(&tenant, &person.person, limit).await?;
-        }
+    let mut passwords = BTreeMap::new();
+    for (tenant, name) in [
+        (sample::TENANT, sample::TENANT_NAME),
+        (sample::HOUSE, sample::HOUSE_NAME),
+    ] {
+        let tenant = Tenant {
+            tenant: TenantId::from(tenant),
+            name: name.to_owned(),
+            dial: sample::dial_policy(),
+        };
+        let own = people.iter_mut();
+        let own: Vec<_> = own
+            .filter(|person| person.tenant == tenant.tenant)
+            .collect();
+        passwords.extend(populate(d, input, tenant, own).await?);
     }
-    let mut passwords = passwords.unwrap_or_default().into_iter();
     let people = people.into_iter().map(|person| SeededPerson {
-        password: passwords.next(),
+        password: passwords.remove(&person.person),
         number: person.numbers.first().cloned(),
         name: person.name,
         email: person.email,
@@ -194,11 +196,35 @@ pub async fn seed(
     })
 }
 
+/// Sees to it that a tenant is there with its people; gives the passwords that were made.
+async fn populate(
+    d: &impl Directory,
+    input: &SeedInput,
+    tenant: Tenant,
+    people: Vec<&mut Person>,
+) -> Result<BTreeMap<PersonId, String>, SeedError> {
+    let id = tenant.tenant.clone();
+    let ids: Vec<_> = people.iter().map(|person| person.person.clone()).collect();
+    // Hashing takes a while, so it is done only if there may be something to create.
+    if d.tenant(&id).await?.is_none()
+        && let Some(passwords) = create(d, input, tenant, people).await?
+    {
+        return Ok(ids.into_iter().zip(passwords).collect());
+    }
+    if let Some(limit) = input.ring_limit_s {
+        for person in &ids {
+            d.set_ring_limit(&id, person, limit).await?;
+        }
+    }
+    Ok(BTreeMap::new())
+}
+
 /// Creates the tenant; the passwords in the order of people, or `None` if somebody else created it first.
 async fn create(
     d: &impl Directory,
     input: &SeedInput,
-    people: &mut [Person],
+    tenant: Tenant,
+    people: Vec<&mut Person>,
 ) -> Result<Option<Vec<String>>, SeedError> {
     let hashing = Passwords::default();
     let mut credentials = Vec::new();
@@ -218,11 +244,6 @@ async fn create(
             person: Some(person.person.clone()),
         }));
     }
-    let tenant = Tenant {
-        tenant: TenantId::from(sample::TENANT),
-        name: sample::TENANT_NAME.to_owned(),
-        dial: sample::dial_policy(),
-    };
     let written = d
         .create_tenant(&NewTenant {
             tenant,
@@ -236,7 +257,7 @@ async fn create(
 fn plain(sample: &SamplePerson) -> Result<Person, NotE164> {
     Ok(Person {
         person: sample.id.into(),
-        tenant: sample::TENANT.into(),
+        tenant: sample.tenant.into(),
         name: sample.name.to_owned(),
         email: sample.email.to_owned(),
         role: sample.role,

@@ -10,10 +10,17 @@ pub const TENANT: &str = "t-isthmus-trading";
 /// How long a person rings unless the input says otherwise, whole seconds.
 pub const RING_LIMIT_S: u32 = 25;
 
+/// The phone company's own tenant: its people are not of any customer.
+pub const HOUSE: &str = "t-strowger";
+/// Its name.
+pub const HOUSE_NAME: &str = "Strowger";
+
 /// A sample person; the first number is shown when they call.
 pub struct SamplePerson {
     /// Their id.
     pub id: &'static str,
+    /// Their tenant.
+    pub tenant: &'static str,
     /// Their name.
     pub name: &'static str,
     /// Their address.
@@ -25,9 +32,10 @@ pub struct SamplePerson {
 }
 
 /// The sample people.
-pub const PEOPLE: [SamplePerson; 3] = [
+pub const PEOPLE: [SamplePerson; 4] = [
     SamplePerson {
         id: "p-anna-keller",
+        tenant: TENANT,
         name: "Anna Keller",
         email: "anna.keller@isthmus.example",
         role: Role::Person,
@@ -35,6 +43,7 @@ pub const PEOPLE: [SamplePerson; 3] = [
     },
     SamplePerson {
         id: "p-tan-wei-ming",
+        tenant: TENANT,
         name: "Tan Wei Ming",
         email: "tan.weiming@isthmus.example",
         role: Role::Person,
@@ -42,9 +51,18 @@ pub const PEOPLE: [SamplePerson; 3] = [
     },
     SamplePerson {
         id: "p-lucia-mendez",
+        tenant: TENANT,
         name: "Lucía Méndez",
         email: "lucia.mendez@isthmus.example",
-        role: Role::Operator,
+        role: Role::Administrator,
+        numbers: &[],
+    },
+    SamplePerson {
+        id: "p-ruth-amsler",
+        tenant: HOUSE,
+        name: "Ruth Amsler",
+        email: "ruth.amsler@strowger.example",
+        role: Role::Staff,
         numbers: &[],
     },
 ];

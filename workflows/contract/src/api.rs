@@ -1,4 +1,7 @@
 //! The bodies of the HTTP API under `/v1`.
+pub mod dossiers;
+pub mod requests;
+
 use crate::view::{CallView, Workflow};
 use crate::{CallId, DeviceId, E164, PersonId, Role, TenantId};
 use schemars::JsonSchema;

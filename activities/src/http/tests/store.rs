@@ -223,11 +223,13 @@ async fn connections_are_found_by_id_person_and_role() {
         [one.clone(), two.clone()]
     );
     assert_eq!(
-        d.of_role(&one.tenant, Role::Operator).await.unwrap(),
+        d.of_role(&one.tenant, Role::Administrator).await.unwrap(),
         [three]
     );
     assert_eq!(
-        d.of_role(&"t-other".into(), Role::Operator).await.unwrap(),
+        d.of_role(&"t-other".into(), Role::Administrator)
+            .await
+            .unwrap(),
         []
     );
     d.remove(&one).await.unwrap();

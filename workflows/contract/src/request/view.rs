@@ -1,4 +1,5 @@
 //! What people and programs see of a request.
+use super::signal::{Accept, SignalName};
 use super::task::TaskView;
 use crate::{E164, PersonId, RequestId, TenantId};
 use schemars::JsonSchema;
@@ -193,6 +194,9 @@ pub struct RequestView {
     /// The task that somebody has to do now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskView>,
+    /// What its customer may do now beside the task: signals such as `request.cancel` and `request.change@date`.
+    #[serde(default)]
+    pub actions: Vec<String>,
     /// The states that it has been in, oldest first; the newest 200.
     #[serde(default)]
     pub steps: Vec<Step>,
@@ -209,6 +213,18 @@ impl RequestView {
     /// Whether it has not ended.
     pub fn is_open(&self) -> bool {
         self.ended_at.is_none()
+    }
+
+    /// Whether its state allows the customer to do this now.
+    pub fn allows(&self, name: SignalName, topic: Option<&str>) -> bool {
+        let wanted = Accept {
+            name,
+            topic: topic.map(str::to_owned),
+        };
+        let (exact, whole) = (String::from(wanted), name.as_str());
+        self.actions
+            .iter()
+            .any(|action| *action == exact || action == whole)
     }
 }
 

@@ -1,0 +1,188 @@
+//! A dossier's documents: announced, uploaded straight to the store, checked, read by who may.
+use super::body::Body;
+use super::dossiers::{no_such_dossier, visible};
+use super::{Ports, Refused, Shared, Source};
+use crate::documents::{Kind, arrived, may_upload};
+use crate::dossier::Seen;
+use crate::people::Caller;
+use crate::ports::clock;
+use crate::ports::documents::{Place, Upload};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use contract::DocumentId;
+use contract::api::Problem;
+use contract::api::dossiers::{AnnounceDocument, ReadFrom, UploadTo};
+use contract::dossier::review::DossierView;
+use contract::dossier::{DOCUMENT_BYTES_MAX, Document, DocumentState, LIST_MAX};
+
+/// Announce a document, and get where to upload it.
+#[utoipa::path(post, path = "/v1/dossiers/{dossier}/documents", operation_id = "announce_document", tag = "dossiers",
+    security(("bearer" = [])), params(("dossier" = String, Path, description = "The dossier's id")), request_body = AnnounceDocument,
+    responses(
+    (status = 201, description = "Where to upload it", body = UploadTo),
+    (status = 404, description = "`Dossier.NotFound`: no such dossier, or not yours to see", body = Problem),
+    (status = 409, description = "`Dossier.TooManyDocuments`", body = Problem),
+))]
+pub(super) async fn announce<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(dossier): Path<String>,
+    Body(body): Body<AnnounceDocument>,
+) -> Result<(StatusCode, Json<UploadTo>), Refused> {
+    let d = &*api.ports;
+    let record = visible(d, &caller, &dossier).await?;
+    may_upload(&body.media_type, body.bytes.into()).map_err(|why| {
+        let field = if Kind::of(&body.media_type).is_none() {
+            "mediaType"
+        } else {
+            "bytes"
+        };
+        Refused::field(field, why.to_string())
+    })?;
+    let sha256 = read_hash(&body.sha256)?;
+    let name = body.file_name.trim();
+    if !(1..=200).contains(&name.chars().count()) || name.contains(['/', '\\', '\0']) {
+        return Err(Refused::field("fileName", "1 to 200 characters, no path"));
+    }
+    let document = DocumentId(format!("doc-{}", uuid::Uuid::now_v7()));
+    let announced = Document {
+        id: document.clone(),
+        kind: body.kind,
+        file_name: name.to_owned(),
+        media_type: body.media_type.clone(),
+        bytes: body.bytes,
+        sha256: body.sha256.clone(),
+        uploaded_at: clock::text(d.now()),
+        issued: body.issued.clone(),
+        state: DocumentState::Draft,
+        valid_until: body.valid_until.clone(),
+        rejection_reason: None,
+    };
+    let place = Place::new(&record.view.dossier.tenant, &document);
+    let noted = d.update_dossier(&record.view.dossier.id, |record| {
+        let known = record.view.dossier.documents.len() + record.announced.len();
+        let fits = known < LIST_MAX;
+        if fits {
+            record.announced.push(announced.clone());
+        }
+        fits
+    });
+    if !noted.await?.ok_or_else(no_such_dossier)?.0 {
+        let message = format!("a dossier has at most {LIST_MAX} documents: remove one first");
+        return Err(Refused::conflict("Dossier.TooManyDocuments", message));
+    }
+    let signed = d
+        .sign_put(&Upload {
+            place,
+            media_type: body.media_type,
+            bytes: body.bytes,
+            sha256,
+        })
+        .await?;
+    let upload = UploadTo {
+        document,
+        url: signed.url,
+        headers: signed.headers,
+    };
+    Ok((StatusCode::CREATED, Json(upload)))
+}
+
+/// Say that a document was uploaded: it is looked at, and becomes a part of the dossier.
+#[utoipa::path(post, path = "/v1/dossiers/{dossier}/documents/{document}/uploaded", operation_id = "document_uploaded", tag = "dossiers",
+    security(("bearer" = [])), params(
+    ("dossier" = String, Path, description = "The dossier's id"), ("document" = String, Path, description = "The document's id"),
+), responses(
+    (status = 200, description = "The dossier with the document", body = DossierView),
+    (status = 404, description = "`Dossier.NotFound`, `Document.NotFound`: nobody announced it", body = Problem),
+    (status = 409, description = "`Document.NotThere`: nothing was uploaded yet", body = Problem),
+    (status = 422, description = "`Document.Refused`: what is wrong with the file; announce another", body = Problem),
+))]
+pub(super) async fn uploaded<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path((dossier, document)): Path<(String, String)>,
+) -> Result<Json<DossierView>, Refused> {
+    let d = &*api.ports;
+    let record = visible(d, &caller, &dossier).await?;
+    let known =
+        |document_of: &[Document]| document_of.iter().find(|one| one.id.0 == document).cloned();
+    if known(&record.view.dossier.documents).is_some() {
+        return Ok(Json(record.view));
+    }
+    let announced = known(&record.announced).ok_or_else(no_such_document)?;
+    let place = Place::new(&record.view.dossier.tenant, &announced.id);
+    let bytes = d.read(&place, DOCUMENT_BYTES_MAX).await?.ok_or_else(|| {
+        Refused::conflict(
+            "Document.NotThere",
+            "nothing was uploaded yet: PUT the bytes first",
+        )
+    })?;
+    let kind = may_upload(&announced.media_type, announced.bytes.into());
+    let sha256 = read_hash(&announced.sha256)?;
+    let fits = kind.and_then(|kind| arrived(kind, announced.bytes, &sha256, &bytes));
+    let id = record.view.dossier.id;
+    let taken = d.update_dossier(&id, |record| {
+        record.announced.retain(|one| one.id != announced.id);
+        if fits.is_ok() {
+            record.view.dossier.documents.push(announced.clone());
+        }
+    });
+    let (_, record) = taken.await?.ok_or_else(no_such_dossier)?;
+    match fits {
+        Ok(()) => Ok(Json(record.view)),
+        Err(why) => {
+            d.delete(&place).await?;
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            Err(Refused::new(status, "Document.Refused", why.to_string()).of("document"))
+        }
+    }
+}
+
+/// Read a document. Who read it is noted.
+#[utoipa::path(get, path = "/v1/dossiers/{dossier}/documents/{document}", operation_id = "read_document", tag = "dossiers",
+    security(("bearer" = [])), params(
+    ("dossier" = String, Path, description = "The dossier's id"), ("document" = String, Path, description = "The document's id"),
+), responses(
+    (status = 200, description = "Where to read it", body = ReadFrom),
+    (status = 404, description = "`Dossier.NotFound`, `Document.NotFound`", body = Problem),
+))]
+pub(super) async fn read<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    source: Option<Extension<Source>>,
+    Path((dossier, document)): Path<(String, String)>,
+) -> Result<Json<ReadFrom>, Refused> {
+    let d = &*api.ports;
+    let dossier = visible(d, &caller, &dossier).await?.view.dossier;
+    let found = dossier.documents.iter().find(|one| one.id.0 == document);
+    let found = found.ok_or_else(no_such_document)?;
+    let seen = Seen {
+        at: clock::text(d.now()),
+        person: caller.person,
+        what: found.id.0.clone(),
+        source: source.map(|Extension(source)| source.0).unwrap_or_default(),
+    };
+    // Noted before it is shown.
+    d.audit(&dossier.id, &seen).await?;
+    let place = Place::new(&dossier.tenant, &found.id);
+    let url = d.sign_get(&place, &found.file_name).await?;
+    Ok(Json(ReadFrom { url }))
+}
+
+fn no_such_document() -> Refused {
+    let message = "the dossier has no such document";
+    Refused::new(StatusCode::NOT_FOUND, "Document.NotFound", message)
+}
+
+fn read_hash(text: &str) -> Result<[u8; 32], Refused> {
+    let bad = || Refused::field("sha256", "64 characters of 0-9a-f");
+    if text.len() != 64 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        return Err(bad());
+    }
+    let mut hash = [0; 32];
+    for (at, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).map_err(|_| bad())?;
+    }
+    Ok(hash)
+}

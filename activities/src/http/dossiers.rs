@@ -1,0 +1,252 @@
+//! Dossiers: filling them in, holding them against what is required, handing them in.
+use super::body::{Body, Key};
+use super::requests::{begun, fresh_id, not_allowed};
+use super::{Ports, Refused, Shared};
+use crate::dossier::DossierRecord;
+use crate::dossier::evaluate::{evaluation, label};
+use crate::people::Caller;
+use crate::ports::clock;
+use crate::ports::dossiers::Dossiers;
+use crate::request::Begun;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use contract::api::Problem;
+use contract::api::dossiers::{self, DossierForm, ForPurposes, ReplaceDossier};
+use contract::dossier::review::{DossierStatus, DossierView};
+use contract::dossier::{Declaration, Dossier, Evaluation};
+use contract::request::{Kind, RequestView};
+use contract::{DossierId, Role, TenantId};
+use jiff::Timestamp;
+use serde_json::json;
+
+/// Your dossiers, the newest first.
+#[utoipa::path(get, path = "/v1/dossiers", operation_id = "list_dossiers", tag = "dossiers", security(("bearer" = [])), responses(
+    (status = 200, description = "At most 1,000", body = dossiers::Dossiers),
+    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+))]
+pub(super) async fn list<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+) -> Result<Json<dossiers::Dossiers>, Refused> {
+    may(&caller)?;
+    let records = api.ports.dossiers(&caller.tenant).await?;
+    let dossiers = records.into_iter().map(|record| record.view).collect();
+    Ok(Json(dossiers::Dossiers { dossiers }))
+}
+
+/// Begin a dossier.
+#[utoipa::path(post, path = "/v1/dossiers", operation_id = "begin_dossier", tag = "dossiers", security(("bearer" = [])),
+    request_body = DossierForm, responses(
+    (status = 201, description = "The dossier", body = DossierView),
+    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 409, description = "`Request.KeyReused`: another request had this key", body = Problem),
+))]
+pub(super) async fn create<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Key(key): Key,
+    Body(form): Body<DossierForm>,
+) -> Result<Response, Refused> {
+    may(&caller)?;
+    let d = &*api.ports;
+    let id = fresh_id(d, &caller, (&key, "d"), ("POST /v1/dossiers", &form)).await?;
+    let id = DossierId(id.0);
+    let now = d.now();
+    let fresh = DossierRecord::new(filled_in(&caller.tenant, &id, form, now)?, clock::text(now));
+    // The same wish again finds the dossier that it made.
+    d.create_dossier(&fresh).await?;
+    let record = visible(d, &caller, &id.0).await?;
+    Ok((StatusCode::CREATED, Json(record.view)).into_response())
+}
+
+/// A dossier.
+#[utoipa::path(get, path = "/v1/dossiers/{dossier}", operation_id = "get_dossier", tag = "dossiers", security(("bearer" = [])),
+    params(("dossier" = String, Path, description = "The dossier's id")), responses(
+    (status = 200, description = "The dossier as it is now", body = DossierView),
+    (status = 404, description = "`Dossier.NotFound`: no such dossier, or not yours to see", body = Problem),
+))]
+pub(super) async fn get<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(dossier): Path<String>,
+) -> Result<Json<DossierView>, Refused> {
+    Ok(Json(visible(&*api.ports, &caller, &dossier).await?.view))
+}
+
+/// Fill a dossier in anew. Its documents stay.
+#[utoipa::path(put, path = "/v1/dossiers/{dossier}", operation_id = "replace_dossier", tag = "dossiers", security(("bearer" = [])),
+    params(("dossier" = String, Path, description = "The dossier's id")), request_body = ReplaceDossier, responses(
+    (status = 200, description = "The dossier as it is now", body = DossierView),
+    (status = 404, description = "`Dossier.NotFound`: no such dossier, or not yours to see", body = Problem),
+    (status = 409, description = "`Dossier.Changed`: somebody else changed it; read it again", body = Problem),
+))]
+pub(super) async fn replace<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(dossier): Path<String>,
+    Body(body): Body<ReplaceDossier>,
+) -> Result<Json<DossierView>, Refused> {
+    let d = &*api.ports;
+    let id = visible(d, &caller, &dossier).await?.view.dossier.id;
+    let filled = filled_in(&caller.tenant, &id, body.form, d.now())?;
+    let changed = d.update_dossier(&id, |record| {
+        let old = &record.view.dossier;
+        if old.version != body.version {
+            return false;
+        }
+        record.view.dossier = Dossier {
+            tenant: old.tenant.clone(),
+            version: old.version,
+            documents: old.documents.clone(),
+            valid_until: old.valid_until.clone(),
+            ..filled.clone()
+        };
+        true
+    });
+    match changed.await?.ok_or_else(no_such_dossier)? {
+        (true, record) => Ok(Json(record.view)),
+        (false, _) => Err(changed_meanwhile()),
+    }
+}
+
+/// Hold a dossier against what is required, today: every requirement with what is to be mended.
+#[utoipa::path(post, path = "/v1/dossiers/{dossier}/evaluation", operation_id = "evaluate_dossier", tag = "dossiers",
+    security(("bearer" = [])), params(("dossier" = String, Path, description = "The dossier's id")), request_body = ForPurposes,
+    responses(
+    (status = 200, description = "Each requirement, passed or with its failures", body = Evaluation),
+    (status = 404, description = "`Dossier.NotFound`: no such dossier, or not yours to see", body = Problem),
+))]
+pub(super) async fn evaluate<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(dossier): Path<String>,
+    Body(body): Body<ForPurposes>,
+) -> Result<Json<Evaluation>, Refused> {
+    let d = &*api.ports;
+    let record = visible(d, &caller, &dossier).await?;
+    let held = evaluation(&record.view.dossier, &body.purposes, d.now());
+    Ok(Json(held.map_err(|why| Refused::field("purposes", why))?))
+}
+
+/// Hand a dossier in: the workflow `verify-dossier` begins.
+#[utoipa::path(post, path = "/v1/dossiers/{dossier}/submit", operation_id = "submit_dossier", tag = "dossiers",
+    security(("bearer" = [])), params(("dossier" = String, Path, description = "The dossier's id")), request_body = ForPurposes,
+    responses(
+    (status = 202, description = "The request; `Location` is where to look at it", body = RequestView),
+    (status = 404, description = "`Dossier.NotFound`: no such dossier, or not yours to see", body = Problem),
+    (status = 409, description = "`Dossier.InReview`: it is being checked; `Request.KeyReused`", body = Problem),
+))]
+pub(super) async fn submit<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(dossier): Path<String>,
+    Key(key): Key,
+    Body(body): Body<ForPurposes>,
+) -> Result<Response, Refused> {
+    let d = &*api.ports;
+    let record = visible(d, &caller, &dossier).await?;
+    let dossier = &record.view.dossier;
+    evaluation(dossier, &body.purposes, d.now()).map_err(|why| Refused::field("purposes", why))?;
+    let route = format!("POST /v1/dossiers/{}/submit", dossier.id);
+    let id = fresh_id(d, &caller, (&key, "vd"), (&route, &body)).await?;
+    let is_free = d.update_dossier(&dossier.id, |record| match record.view.status {
+        DossierStatus::InReview => record.view.request.as_ref() == Some(&id),
+        DossierStatus::Draft
+        | DossierStatus::Approved
+        | DossierStatus::ProvisionallyApproved
+        | DossierStatus::Rejected
+        | DossierStatus::Expired => {
+            record.take_up(&id);
+            true
+        }
+    });
+    if !is_free.await?.ok_or_else(no_such_dossier)?.0 {
+        let message = "the dossier is being checked: take that request back first";
+        return Err(Refused::conflict("Dossier.InReview", message));
+    }
+    let new = Begun {
+        id,
+        kind: Kind::VerifyDossier,
+        tenant: dossier.tenant.clone(),
+        person: Some(caller.person.clone()),
+        title: format!("Dossier of {}", label(dossier)),
+        details: json!({ "dossier": dossier.id, "purposes": body.purposes }),
+        numbers: Vec::new(),
+    };
+    begun(d, new, "/v1/requests").await
+}
+
+/// Only administrators, and the phone company's people, work with dossiers.
+fn may(caller: &Caller) -> Result<(), Refused> {
+    if caller.role.makes_requests() {
+        Ok(())
+    } else {
+        Err(not_allowed("only administrators work with dossiers"))
+    }
+}
+
+/// The record of a dossier that the caller may see. One of another tenant and one that never was are the same.
+pub(super) async fn visible(
+    d: &impl Dossiers,
+    caller: &Caller,
+    dossier: &str,
+) -> Result<DossierRecord, Refused> {
+    let record = d.dossier(&DossierId(dossier.to_owned())).await?;
+    let is_theirs = |record: &DossierRecord| {
+        caller.role == Role::Staff
+            || caller.role.makes_requests() && record.view.dossier.tenant == caller.tenant
+    };
+    record.filter(is_theirs).ok_or_else(no_such_dossier)
+}
+
+pub(super) fn no_such_dossier() -> Refused {
+    let message = "there is no such dossier";
+    Refused::new(StatusCode::NOT_FOUND, "Dossier.NotFound", message)
+}
+
+fn changed_meanwhile() -> Refused {
+    let message = "somebody else changed the dossier: read it again";
+    Refused::conflict("Dossier.Changed", message).of("version")
+}
+
+/// The form as a dossier, within its bounds.
+fn filled_in(
+    tenant: &TenantId,
+    id: &DossierId,
+    form: DossierForm,
+    now: Timestamp,
+) -> Result<Dossier, Refused> {
+    let by = form
+        .authorised_person
+        .as_ref()
+        .map(|person| person.name.clone());
+    let declared = |requirement| Declaration {
+        requirement,
+        made_at: clock::text(now),
+        by: by.clone().unwrap_or_else(|| "the customer".to_owned()),
+    };
+    let dossier = Dossier {
+        id: id.clone(),
+        tenant: tenant.clone(),
+        version: 1,
+        kind: form.kind,
+        end_user: form.end_user,
+        addresses: form.addresses,
+        authorised_person: form.authorised_person,
+        contacts: form.contacts,
+        identities: form.identities,
+        documents: Vec::new(),
+        declarations: form.declares.into_iter().map(declared).collect(),
+        previous_service: form.previous_service,
+        valid_until: None,
+    };
+    dossier
+        .check()
+        .map_err(|wrong| match wrong.into_iter().next() {
+            Some(first) => Refused::field(first.field.trim_start_matches('/'), first.allowed),
+            None => Refused::field("form", "it does not fit"),
+        })?;
+    Ok(dossier)
+}

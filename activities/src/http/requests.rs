@@ -1,0 +1,342 @@
+//! Requests of every kind: looking at them, taking them back, talking about them. What only one kind has is in its own file.
+use super::body::{Body, Key, parameters};
+use super::{Ports, Refused, Shared, access};
+use crate::people::Caller;
+use crate::ports::calls::Shelf;
+use crate::ports::clock::Clock;
+use crate::ports::requests::{Requests, Which};
+use crate::ports::workflows::Workflows;
+use crate::request::begin::{BeginError, begin};
+use crate::request::{Begun, Delivered, Letter, RequestRecord, shell};
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use contract::RequestId;
+use contract::api::Problem;
+use contract::api::requests::{self, Comment, RequestExecution};
+use contract::request::signal::SignalName;
+use contract::request::{Kind, Party, RequestView};
+use serde_json::Value;
+
+/// How many requests a page has unless the query says otherwise.
+const LIMIT: u32 = 50;
+/// Longest comment, in characters.
+const COMMENT_MAX: usize = 2_000;
+
+/// Requests of one kind, newest first.
+#[utoipa::path(get, path = "/v1/requests", operation_id = "list_requests", tag = "requests", security(("bearer" = [])), params(
+    ("kind" = Kind, Query, description = "Which kind"),
+    ("live" = Option<bool>, Query, description = "`true`: those that run; `false` or not given: those that have ended"),
+    ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given", minimum = 1, maximum = 100),
+    ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
+), responses(
+    (status = 200, description = "A page of requests", body = requests::Requests),
+    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
+))]
+pub(super) async fn list<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Json<requests::Requests>, Refused> {
+    let mut kind = None;
+    for (name, value) in parameters(query.as_deref(), &["kind", "live", "limit", "next"])? {
+        if name == "kind" {
+            let known = Kind::ALL.into_iter().find(|kind| kind.as_str() == value);
+            kind = Some(known.ok_or_else(bad_kind)?);
+        }
+    }
+    of_kind(
+        &*api.ports,
+        &caller,
+        kind.ok_or_else(bad_kind)?,
+        query.as_deref(),
+    )
+    .await
+}
+
+fn bad_kind() -> Refused {
+    let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    Refused::field("kind", format!("one of {}", names.join(", ")))
+}
+
+/// A page of a tenant's requests of one kind: what `GET /v1/<kinds>` answers.
+pub(super) async fn of_kind(
+    d: &impl Requests,
+    caller: &Caller,
+    kind: Kind,
+    query: Option<&str>,
+) -> Result<Json<requests::Requests>, Refused> {
+    if !caller.role.sees_every_call() {
+        return Err(not_allowed(
+            "only administrators and operators see requests",
+        ));
+    }
+    let (mut shelf, mut limit, mut next) = (Shelf::Log, LIMIT, None);
+    for (name, value) in parameters(query, &["kind", "live", "limit", "next"])? {
+        match (name, value.as_str()) {
+            ("kind", _) => {}
+            ("live", "true") => shelf = Shelf::Live,
+            ("live", "false") => shelf = Shelf::Log,
+            ("live", _) => return Err(Refused::field("live", "true or false")),
+            ("limit", _) => limit = read_limit(&value)?,
+            (_, _) => next = Some(value),
+        }
+    }
+    let which = Which::OfTenant {
+        tenant: caller.tenant.clone(),
+        kind,
+        shelf,
+    };
+    let page = d.list(&which, limit, next.as_deref()).await?;
+    let views = page.records.into_iter().map(|record| record.view);
+    Ok(Json(requests::Requests {
+        requests: views
+            .filter(|view| access::may_see_request(caller, view))
+            .collect(),
+        next: page.next,
+    }))
+}
+
+pub(super) fn read_limit(value: &str) -> Result<u32, Refused> {
+    let number = value.parse().ok().filter(|limit| (1..=100).contains(limit));
+    number.ok_or_else(|| Refused::field("limit", "1 to 100"))
+}
+
+/// A request.
+#[utoipa::path(get, path = "/v1/requests/{request}", operation_id = "get_request", tag = "requests", security(("bearer" = [])), params(
+    ("request" = String, Path, description = "The request's id"),
+), responses(
+    (status = 200, description = "The request as it is now", body = RequestView),
+    (status = 404, description = "`Request.NotFound`: no such request, or not yours to see", body = Problem),
+))]
+pub(super) async fn get<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(request): Path<String>,
+) -> Result<Json<RequestView>, Refused> {
+    Ok(Json(visible(&*api.ports, &caller, &request).await?.view))
+}
+
+/// The record of a request that the caller may see. One of another tenant and one that never was are the same.
+pub(super) async fn visible(
+    d: &impl Requests,
+    caller: &Caller,
+    request: &str,
+) -> Result<RequestRecord, Refused> {
+    let record = Requests::get(d, &RequestId(request.to_owned())).await?;
+    record
+        .filter(|record| access::may_see_request(caller, &record.view))
+        .ok_or_else(no_such_request)
+}
+
+pub(super) fn no_such_request() -> Refused {
+    let message = "there is no such request";
+    Refused::new(StatusCode::NOT_FOUND, "Request.NotFound", message)
+}
+
+pub(super) fn not_allowed(message: &str) -> Refused {
+    Refused::new(StatusCode::FORBIDDEN, "Request.NotAllowed", message)
+}
+
+/// Take a request back.
+///
+/// Possible while its `actions` have `request.cancel`. 202 says that the workflow was told; what comes of it is in the request.
+#[utoipa::path(post, path = "/v1/requests/{request}/cancel", tag = "requests", security(("bearer" = [])), params(
+    ("request" = String, Path, description = "The request's id"),
+), responses(
+    (status = 202, description = "The workflow was told"),
+    (status = 400, description = "`Request.BadHeader`: no good `Idempotency-Key`", body = Problem),
+    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such request, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.Ended`; `Request.NotNow`: its state does not allow it", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+))]
+pub(super) async fn cancel<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(request): Path<String>,
+    Key(key): Key,
+) -> Result<StatusCode, Refused> {
+    let d = &*api.ports;
+    let record = visible(d, &caller, &request).await?;
+    let wish = Wish {
+        name: SignalName::RequestCancel,
+        topic: None,
+        data: Value::Null,
+    };
+    tell(d, &caller, &record, &key, wish).await
+}
+
+/// What somebody wants of a request.
+pub(super) struct Wish {
+    /// `request.cancel` or `request.change`.
+    pub(super) name: SignalName,
+    /// What is to be changed.
+    pub(super) topic: Option<&'static str>,
+    /// What comes with it.
+    pub(super) data: Value,
+}
+
+/// Tells the workflow what whoever asked wants, if its state allows it.
+pub(super) async fn tell(
+    d: &(impl Requests + Workflows + Clock),
+    caller: &Caller,
+    record: &RequestRecord,
+    key: &str,
+    wish: Wish,
+) -> Result<StatusCode, Refused> {
+    let view = &record.view;
+    if !access::may_act_on(caller, view) {
+        return Err(not_allowed("only administrators of its tenant do this"));
+    }
+    let letter = Letter {
+        key: format!("command#{}#{key}", caller.person),
+        name: wish.name,
+        topic: wish.topic.map(str::to_owned),
+        person: Some(caller.person.clone()),
+        data: wish.data,
+    };
+    let was_told = record.inbox.seq_of(&letter.key).is_some();
+    if view.is_open() && !was_told && !view.allows(wish.name, wish.topic) {
+        let message = format!("a request that is `{}` does not allow this", view.status);
+        return Err(Refused::conflict("Request.NotNow", message));
+    }
+    told(shell::deliver(d, &view.id, &letter).await?)
+}
+
+/// What became of a signal, as an answer.
+pub(super) fn told(delivered: Delivered) -> Result<StatusCode, Refused> {
+    match delivered {
+        Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) => Ok(StatusCode::ACCEPTED),
+        Delivered::Ended => Err(Refused::conflict("Request.Ended", "the request has ended")),
+        Delivered::Full => {
+            let message = "too many signals wait for this request: slow down";
+            let refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, "Request.TooMany", message);
+            Err(refused.retry_after(1))
+        }
+        Delivered::TooLarge => {
+            let message = "at most 4 KiB of JSON";
+            Err(Refused::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Request.TooLarge",
+                message,
+            ))
+        }
+    }
+}
+
+/// Say something about a request, for everybody who sees it.
+#[utoipa::path(post, path = "/v1/requests/{request}/comments", tag = "requests", security(("bearer" = [])), params(
+    ("request" = String, Path, description = "The request's id"),
+), request_body = Comment, responses(
+    (status = 200, description = "The request with the comment in its timeline", body = RequestView),
+    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such request, or not yours to see", body = Problem),
+))]
+pub(super) async fn comment<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(request): Path<String>,
+    Body(comment): Body<Comment>,
+) -> Result<Json<RequestView>, Refused> {
+    let d = &*api.ports;
+    let record = visible(d, &caller, &request).await?;
+    if !access::may_act_on(&caller, &record.view) {
+        return Err(not_allowed("only administrators of its tenant do this"));
+    }
+    let text = comment.text.trim();
+    if !(1..=COMMENT_MAX).contains(&text.chars().count()) {
+        return Err(Refused::field("text", "1 to 2,000 characters"));
+    }
+    let by = if caller.tenant == record.view.tenant {
+        Party::Customer
+    } else {
+        Party::Operator
+    };
+    let now = d.now();
+    let person = Some(caller.person.clone());
+    let said = Requests::update(d, &record.view.id, |record| {
+        record.comment(by, person.clone(), text, now);
+    });
+    let (_, record) = said.await?.ok_or_else(no_such_request)?;
+    Ok(Json(record.view))
+}
+
+/// Watch the workflow.
+///
+/// The definition that runs and the history so far, at most 1,000 events.
+#[utoipa::path(get, path = "/v1/requests/{request}/execution", operation_id = "request_execution", tag = "requests",
+    security(("bearer" = [])), params(("request" = String, Path, description = "The request's id")), responses(
+    (status = 200, description = "Definition and history", body = RequestExecution),
+    (status = 404, description = "`Request.NotFound`: no such request, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.NotStarted`: its workflow has not begun", body = Problem),
+))]
+pub(super) async fn execution<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(request): Path<String>,
+) -> Result<Json<RequestExecution>, Refused> {
+    let view = visible(&*api.ports, &caller, &request).await?.view;
+    let not_started = || {
+        let message = "the request's workflow has not begun: try again in a moment";
+        Refused::conflict("Request.NotStarted", message)
+    };
+    let execution = view.execution.ok_or_else(not_started)?;
+    let inspected = api.ports.inspect(&execution).await?;
+    let mut inspected = inspected.ok_or_else(not_started)?;
+    for event in &mut inspected.events {
+        super::execution::mask(&mut event.details);
+    }
+    Ok(Json(RequestExecution {
+        request: view.id,
+        kind: view.kind,
+        execution,
+        status: inspected.status,
+        definition: inspected.definition,
+        events: inspected.events,
+        truncated: inspected.truncated,
+    }))
+}
+
+/// Begins a request whose id is kept under the caller's key, and answers with where to look at it.
+pub(super) async fn begun(
+    d: &(impl Requests + Workflows + Clock),
+    begun: Begun,
+    at: &str,
+) -> Result<Response, Refused> {
+    let record = begin(d, begun).await.map_err(|error| match error {
+        BeginError::Unavailable(error) => Refused::from(error),
+        BeginError::Refused(why) => {
+            tracing::error!(why, "a workflow was not started");
+            let message = "the request could not be started: this is our fault";
+            Refused::new(StatusCode::BAD_GATEWAY, "Request.NotStarted", message)
+        }
+    })?;
+    let location = format!("{at}/{}", record.view.id);
+    let headers = [(header::LOCATION, location)];
+    Ok((StatusCode::ACCEPTED, headers, Json(record.view)).into_response())
+}
+
+/// The id of a new request: the same one for the same key and body of the same person.
+pub(super) async fn fresh_id<B: serde::Serialize>(
+    d: &(impl crate::ports::sessions::Sessions + Clock),
+    caller: &Caller,
+    (key, prefix): (&str, &str),
+    (route, body): (&str, &B),
+) -> Result<RequestId, Refused> {
+    use super::place::{KEY_LIFETIME_S, fingerprint, key_reused};
+    use crate::ports::sessions::Claim;
+    let fresh = format!("{prefix}-{}", uuid::Uuid::now_v7());
+    let expires = d.now().as_second() + KEY_LIFETIME_S;
+    let fingerprint = fingerprint(route, body);
+    let claim = d
+        .claim(&caller.person, key, &fingerprint, &fresh, expires)
+        .await?;
+    match claim {
+        Claim::Fresh => Ok(RequestId(fresh)),
+        Claim::Same(id) => Ok(RequestId(id)),
+        Claim::Different => Err(key_reused()),
+    }
+}

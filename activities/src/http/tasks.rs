@@ -1,0 +1,143 @@
+//! The work queue: what workflows ask people to do.
+use super::body::{Body, parameters};
+use super::requests::{not_allowed, read_limit, told};
+use super::{Ports, Refused, Shared, access};
+use crate::forms;
+use crate::people::Caller;
+use crate::ports::requests::{Requests, Which};
+use crate::request::{Letter, RequestRecord, shell};
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use contract::api::Problem;
+use contract::api::requests::{DoTask, Task, Tasks};
+use contract::request::signal::SignalName;
+use contract::{RequestId, Role};
+use serde_json::Value;
+
+/// How many tasks a page has unless the query says otherwise.
+const LIMIT: u32 = 50;
+
+/// What waits for you, the nearest deadline first.
+///
+/// The phone company's people get what waits for them in every tenant, administrators what waits for their tenant.
+#[utoipa::path(get, path = "/v1/tasks", operation_id = "list_tasks", tag = "tasks", security(("bearer" = [])), params(
+    ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given", minimum = 1, maximum = 100),
+    ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
+), responses(
+    (status = 200, description = "A page of tasks", body = Tasks),
+    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
+))]
+pub(super) async fn list<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Tasks>, Refused> {
+    let (mut limit, mut next) = (LIMIT, None);
+    for (name, value) in parameters(query.as_deref(), &["limit", "next"])? {
+        match name {
+            "limit" => limit = read_limit(&value)?,
+            _ => next = Some(value),
+        }
+    }
+    let which = match caller.role {
+        Role::Staff => Which::WaitingForOperators,
+        Role::Administrator => Which::WaitingFor(caller.tenant.clone()),
+        Role::Person | Role::Operator => {
+            return Err(not_allowed("only administrators have tasks"));
+        }
+    };
+    let page = Requests::list(&*api.ports, &which, limit, next.as_deref()).await?;
+    let views = page.records.into_iter().map(|record| record.view);
+    let tasks = views.filter_map(|request| {
+        Some(Task {
+            task: request.task.clone()?,
+            schema: Value::Null,
+            request,
+        })
+    });
+    Ok(Json(Tasks {
+        tasks: tasks.collect(),
+        next: page.next,
+    }))
+}
+
+/// A task with its form.
+#[utoipa::path(get, path = "/v1/tasks/{task}", operation_id = "get_task", tag = "tasks", security(("bearer" = [])), params(
+    ("task" = String, Path, description = "The task's id"),
+), responses(
+    (status = 200, description = "The task, its form and its request", body = Task),
+    (status = 404, description = "`Task.NotFound`: no such task, done, or not yours to see", body = Problem),
+))]
+pub(super) async fn get<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(task): Path<String>,
+) -> Result<Json<Task>, Refused> {
+    let record = of_task(&*api.ports, &caller, &task).await?;
+    let open = record.view.task.clone().filter(|open| open.id.0 == task);
+    let task = open.ok_or_else(no_such_task)?;
+    Ok(Json(Task {
+        schema: forms::find(&task.form).map_or(Value::Null, |form| form.schema.clone()),
+        task,
+        request: record.view,
+    }))
+}
+
+/// Do a task.
+///
+/// The answer is checked against the form's schema. A task is done once: the first answer counts.
+#[utoipa::path(post, path = "/v1/tasks/{task}", operation_id = "do_task", tag = "tasks", security(("bearer" = [])), params(
+    ("task" = String, Path, description = "The task's id"),
+), request_body = DoTask, responses(
+    (status = 202, description = "The workflow goes on"),
+    (status = 403, description = "`Request.NotAllowed`: it waits for somebody else", body = Problem),
+    (status = 404, description = "`Task.NotFound`: no such task, or not yours to see", body = Problem),
+    (status = 409, description = "`Task.Done`: it is done, or no longer to be done; `Request.Ended`", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+))]
+pub(super) async fn complete<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(task): Path<String>,
+    Body(body): Body<DoTask>,
+) -> Result<StatusCode, Refused> {
+    let d = &*api.ports;
+    let record = of_task(d, &caller, &task).await?;
+    let open = record.view.task.as_ref().filter(|open| open.id.0 == task);
+    let done = || Refused::conflict("Task.Done", "the task is done, or no longer to be done");
+    let open = open.ok_or_else(done)?;
+    if !access::may_do(&caller, &record.view, open.owner) {
+        return Err(not_allowed("the task waits for somebody else"));
+    }
+    let form = forms::find(&open.form).ok_or_else(done)?;
+    form.check(&body.answer).map_err(|wrong| {
+        Refused::field(
+            &format!("answer{}", wrong.field.replace('/', ".")),
+            wrong.why,
+        )
+    })?;
+    let letter = Letter {
+        key: format!("task#{task}"),
+        name: SignalName::TaskDone,
+        topic: Some(open.form.clone()),
+        person: Some(caller.person.clone()),
+        data: body.answer,
+    };
+    told(shell::deliver(d, &record.view.id, &letter).await?)
+}
+
+/// The request of a task: a task's id is the request's and a number.
+async fn of_task(d: &impl Requests, caller: &Caller, task: &str) -> Result<RequestRecord, Refused> {
+    let (request, _) = task.rsplit_once('.').ok_or_else(no_such_task)?;
+    let record = Requests::get(d, &RequestId(request.to_owned())).await?;
+    record
+        .filter(|record| access::may_see_request(caller, &record.view))
+        .ok_or_else(no_such_task)
+}
+
+fn no_such_task() -> Refused {
+    let message = "there is no such task";
+    Refused::new(StatusCode::NOT_FOUND, "Task.NotFound", message)
+}

@@ -1,0 +1,153 @@
+//! Requests and tasks through the API.
+use crate::house::House;
+use crate::people::Caller;
+use axum::http::{Method, StatusCode};
+use contract::Role;
+use serde_json::{Value, json};
+
+fn staff(house: &House) -> Caller {
+    Caller {
+        tenant: "t-strowger".into(),
+        person: "p-ruth-amsler".into(),
+        role: Role::Staff,
+        ..house.lucia()
+    }
+}
+
+#[tokio::test]
+async fn a_task_is_listed_with_its_form_and_done_once() {
+    let house = House::new().await;
+    let view = house.asks_for_review("vd-1").await;
+    assert_eq!(view.actions, ["request.cancel"]);
+    let lucia = house.lucia();
+    let listed = house.ask(&lucia, Method::GET, "/v1/tasks", None).await;
+    assert_eq!(
+        listed.body["tasks"][0]["task"]["id"], "vd-1.1",
+        "{}",
+        listed.text
+    );
+    let one = house
+        .ask(&lucia, Method::GET, "/v1/tasks/vd-1.1", None)
+        .await;
+    assert_eq!(one.body["schema"]["title"], "Review");
+    let answer = |answer: Value| {
+        let body = json!({ "answer": answer });
+        let (house, lucia) = (&house, &lucia);
+        async move {
+            house
+                .ask(lucia, Method::POST, "/v1/tasks/vd-1.1", Some(body))
+                .await
+        }
+    };
+    let wrong = answer(json!({ "decision": "maybe" })).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(wrong.body["field"], "answer.decision");
+    let done = answer(json!({ "decision": "approve" })).await;
+    assert_eq!(done.status, StatusCode::ACCEPTED, "{}", done.text);
+    let signal = house.asked().completed.last().cloned().unwrap();
+    assert_eq!(
+        (&signal["name"], &signal["topic"]),
+        (&json!("task.done"), &json!("review"))
+    );
+    assert_eq!(
+        (&signal["person"], &signal["data"]["decision"]),
+        (&json!("p-lucia-mendez"), &json!("approve"))
+    );
+}
+
+#[tokio::test]
+async fn what_waits_for_a_customer_is_not_in_the_operators_queue() {
+    let house = House::new().await;
+    house.asks_for_review("vd-1").await;
+    let queue = house
+        .ask(&staff(&house), Method::GET, "/v1/tasks", None)
+        .await;
+    assert_eq!(queue.body, json!({ "tasks": [] }));
+    // They may do it for somebody who is on the phone with them.
+    let task = house
+        .ask(&staff(&house), Method::GET, "/v1/tasks/vd-1.1", None)
+        .await;
+    assert_eq!(task.status, StatusCode::OK);
+    let none = house
+        .ask(&house.anna(), Method::GET, "/v1/tasks", None)
+        .await;
+    assert_eq!(
+        (none.status, none.error()),
+        (StatusCode::FORBIDDEN, "Request.NotAllowed")
+    );
+}
+
+#[tokio::test]
+async fn a_request_is_taken_back_only_while_its_state_allows_it() {
+    let house = House::new().await;
+    house.asks_for_review("vd-1").await;
+    let lucia = house.lucia();
+    let cancel = |key: &'static str| {
+        let (house, lucia) = (&house, &lucia);
+        async move {
+            house
+                .ask_with_key(lucia, Method::POST, "/v1/requests/vd-1/cancel", None, key)
+                .await
+        }
+    };
+    let first = cancel("key-000001").await;
+    assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.text);
+    assert_eq!(
+        house.asked().completed.last().unwrap()["name"],
+        "request.cancel"
+    );
+    assert_eq!(
+        cancel("key-000001").await.status,
+        StatusCode::ACCEPTED,
+        "the same wish again"
+    );
+    let begun = crate::request::Begun {
+        id: "vd-2".into(),
+        kind: contract::request::Kind::VerifyDossier,
+        tenant: lucia.tenant.clone(),
+        person: None,
+        title: "Not begun".to_owned(),
+        details: Value::Null,
+        numbers: Vec::new(),
+    };
+    crate::request::begin::begin(&*house.aws, begun)
+        .await
+        .unwrap();
+    let early = house
+        .ask(&lucia, Method::POST, "/v1/requests/vd-2/cancel", None)
+        .await;
+    assert_eq!(
+        (early.status, early.error()),
+        (StatusCode::CONFLICT, "Request.NotNow")
+    );
+}
+
+#[tokio::test]
+async fn a_comment_is_in_the_timeline_with_who_said_it() {
+    let house = House::new().await;
+    house.asks_for_review("vd-1").await;
+    let path = "/v1/requests/vd-1/comments";
+    let said = |caller: Caller, text: &'static str| {
+        let house = &house;
+        async move {
+            house
+                .ask(&caller, Method::POST, path, Some(json!({ "text": text })))
+                .await
+        }
+    };
+    said(house.lucia(), "On its way").await;
+    let answer = said(staff(&house), "Thank you").await;
+    let timeline = answer.body["timeline"].as_array().unwrap();
+    let comments: Vec<_> = timeline
+        .iter()
+        .filter(|line| line["isComment"] == true)
+        .collect();
+    assert_eq!(
+        (&comments[0]["by"], &comments[0]["text"]),
+        (&json!("customer"), &json!("On its way"))
+    );
+    assert_eq!(
+        (&comments[1]["by"], &comments[1]["person"]),
+        (&json!("operator"), &json!("p-ruth-amsler"))
+    );
+}
