@@ -189,6 +189,21 @@ impl House {
         }
     }
 
+    /// The same house with these carriers.
+    pub(crate) fn with_carriers(
+        &self,
+        carriers: Vec<crate::carriers::config::CarrierConfig>,
+    ) -> Self {
+        let aws = Arc::new((*self.aws).clone().with_carriers(carriers));
+        Self {
+            router: serve(&aws, &self.keys),
+            aws,
+            keys: self.keys.clone(),
+            seeded: self.seeded.clone(),
+            log: self.log.clone(),
+        }
+    }
+
     /// One request.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();

@@ -17,6 +17,7 @@ pub mod letter;
 pub mod mailbox;
 pub mod mails;
 pub mod meeting;
+pub mod number;
 pub mod people;
 pub mod porting;
 pub mod ports;

@@ -16,18 +16,22 @@ use contract::{E164, PersonId, TenantId};
 use serde::de::DeserializeOwned;
 
 /// The index by `gpk` and `gsk`.
-const INDEX: &str = "by-key";
+pub(super) const INDEX: &str = "by-key";
 const ABSENT: &str = "attribute_not_exists(pk)";
 
-fn tenant_key(tenant: &TenantId) -> String {
+pub(super) fn tenant_key(tenant: &TenantId) -> String {
     format!("T#{tenant}")
 }
 
-fn person_key(person: &PersonId) -> String {
+pub(super) fn person_key(person: &PersonId) -> String {
     format!("P#{person}")
 }
 
-fn read<T: DeserializeOwned>(item: Item) -> Result<T, Unavailable> {
+pub(super) fn number_key(number: &E164) -> String {
+    format!("N#{number}")
+}
+
+pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, Unavailable> {
     from_item(item).map_err(|error| Unavailable::new("the directory", error))
 }
 
@@ -129,7 +133,7 @@ impl Directory for Aws {
     }
 
     async fn number(&self, number: &E164) -> Result<Option<Number>, Unavailable> {
-        self.directory_item(&format!("N#{number}"), "NUMBER")
+        self.directory_item(&number_key(number), "NUMBER")
             .await?
             .map(read)
             .transpose()
@@ -163,7 +167,7 @@ impl Directory for Aws {
             items.push(self.new_item(item)?);
         }
         for number in &new.numbers {
-            let (own, of) = (format!("N#{}", number.number), format!("{pk}#N"));
+            let (own, of) = (number_key(&number.number), format!("{pk}#N"));
             let keys = [
                 ("pk", own.as_str()),
                 ("sk", "NUMBER"),

@@ -5,6 +5,7 @@
 
 mod call_control;
 mod calls;
+mod chime;
 mod clock;
 mod connections;
 mod directory;
@@ -17,6 +18,7 @@ mod mailboxes;
 mod mails;
 mod meetings;
 mod names;
+mod numbers;
 mod pace;
 mod requests;
 mod screening;
@@ -25,11 +27,18 @@ mod table;
 mod webhooks;
 mod workflows;
 
+pub use chime::Chime;
 pub use names::Names;
 
+use crate::carriers::telnyx::notice::NotBelieved;
+use crate::carriers::{Any, Configured, config};
 use crate::ports::Unavailable;
+use crate::ports::carriers::{CarrierNotices, Carriers};
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use contract::CarrierId;
+use jiff::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The clients of all services, made once per function instance. Connections are opened when first used.
@@ -43,6 +52,7 @@ pub struct Aws {
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) mail: aws_sdk_sesv2::Client,
     pub(crate) names: Names,
+    pub(crate) carriers: Arc<Configured>,
 }
 
 impl Aws {
@@ -52,7 +62,22 @@ impl Aws {
             .timeout_config(timeouts())
             .load()
             .await;
-        Self::new(config, Names::from_env())
+        let mut aws = Self::new(config, Names::from_env());
+        match config::read(&std::env::vars().collect()) {
+            Ok(carriers) => aws = aws.with_carriers(carriers),
+            Err(error) => tracing::error!("there are no carriers: {error}"),
+        }
+        aws
+    }
+
+    /// With these carriers instead of none.
+    #[must_use]
+    pub fn with_carriers(mut self, carriers: Vec<config::CarrierConfig>) -> Self {
+        let names = &self.names;
+        let application = names.sip_media_application.clone();
+        let chime = Chime::new(self.voice.clone(), application, names.region.clone());
+        self.carriers = Arc::new(Configured::new(carriers, &chime));
+        self
     }
 
     /// From a shared configuration.
@@ -82,7 +107,39 @@ impl Aws {
             s3: aws_sdk_s3::Client::new(&config),
             mail: aws_sdk_sesv2::Client::from_conf(mail),
             names,
+            carriers: Arc::default(),
         }
+    }
+}
+
+impl Carriers for Aws {
+    type Any = Any;
+
+    fn carrier_ids(&self) -> Vec<CarrierId> {
+        self.carriers.ids()
+    }
+
+    fn carrier(&self, id: &CarrierId) -> Option<&Any> {
+        self.carriers.get(id)
+    }
+}
+
+impl CarrierNotices for Aws {
+    fn check_telnyx_notice(
+        &self,
+        timestamp: Option<&str>,
+        signature: Option<&str>,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(), NotBelieved> {
+        let mut refused = NotBelieved::Signature;
+        for key in self.carriers.telnyx_notice_keys() {
+            match key.check(timestamp, signature, body, now) {
+                Ok(()) => return Ok(()),
+                Err(why) => refused = why,
+            }
+        }
+        Err(refused)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The names that a deployment gives its tables, state machines and media application.
 use crate::ports::workflows::Machine;
 use crate::webhooks::address::Allowed;
+use contract::E164;
 use std::collections::{BTreeMap, HashMap};
 
 /// What the environment variable of a state machine's ARN begins with.
@@ -28,6 +29,10 @@ pub struct Names {
     pub renamed_state_machines: BTreeMap<String, String>,
     /// `SipMediaApplicationId` of the application that dials (`SIP_MEDIA_APPLICATION_ID`).
     pub sip_media_application: String,
+    /// The region that this runs in (`AWS_REGION`).
+    pub region: String,
+    /// The number that test calls show, one of the account's (`TEST_CALL_FROM`, E.164); none: no test calls are made.
+    pub test_call_from: Option<E164>,
     /// `MediaRegion` of meetings (`MEETING_MEDIA_REGION`).
     pub media_region: String,
     /// By how much the waits of requests are divided (`TIME_SCALE`): 1 but for practice.
@@ -73,6 +78,7 @@ impl Names {
             state_machines: format!("arn:aws:states:{region}:{account}:stateMachine:"),
             renamed_state_machines: renamed.collect(),
             sip_media_application: or("SIP_MEDIA_APPLICATION_ID", ""),
+            test_call_from: given("TEST_CALL_FROM").and_then(|text| E164::parse(&text).ok()),
             media_region: or("MEETING_MEDIA_REGION", &region),
             time_scale: or("TIME_SCALE", "1").parse().unwrap_or(1),
             prompts_bucket: or("PROMPTS_BUCKET", "prompts"),
@@ -80,6 +86,7 @@ impl Names {
             mail_from: or("MAIL_FROM", "Strowger <no-reply@localhost>"),
             webhooks: or("TABLE_WEBHOOKS", "webhooks"),
             webhook_addresses: Allowed::parse(&or("WEBHOOK_ALLOWED_ADDRESSES", "")),
+            region,
             web_socket_endpoint: given("WEBSOCKET_ENDPOINT"),
         }
     }

@@ -5,14 +5,18 @@ use activities::aws::Aws;
 use activities::ports::webhooks::Webhooks as _;
 use activities::webhooks::post::Poster;
 use activities::{
-    call, dossier, http, mails, meeting, request, seed, shell, sma, stream, sweep, turn, webhooks,
-    ws,
+    call, dossier, http, mails, meeting, number, request, seed, shell, sma, stream, sweep, turn,
+    webhooks, ws,
 };
 use anyhow::{Context, bail};
 use contract::call::{Authorise, End, Place, Route};
 use contract::dossier::review::{DossierDecide, DossierEvaluate, DossierScreen};
 use contract::mail::MailSend;
 use contract::meeting::Open;
+use contract::number::{
+    NumberAnswer, NumberAssign, NumberCancel, NumberCheck, NumberPlace, NumberRelease,
+    NumberRequirements, NumberReserve, NumberTest, NumberWithdraw,
+};
 use contract::request::deadline::RequestDeadline;
 use contract::request::end::RequestEnd;
 use contract::request::turn::RequestTurn;
@@ -60,6 +64,18 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "meeting-event" => meeting::event::run(aws).await,
         "meeting-open" => task!(aws, Open, meeting::open::open),
         "request-deadline" => task!(aws, RequestDeadline, request::deadline::deadline),
+        "number-assign" => task!(aws, NumberAssign, number::assign::assign),
+        "number-order-answer" => task!(aws, NumberAnswer, number::answer::answer),
+        "number-order-cancel" => task!(aws, NumberCancel, number::order::cancel),
+        "number-order-check" => task!(aws, NumberCheck, number::order::check),
+        "number-order-place" => task!(aws, NumberPlace, number::order::place),
+        "number-release" => task!(aws, NumberRelease, number::release::release),
+        "number-requirements" => {
+            task!(aws, NumberRequirements, number::requirements::requirements)
+        }
+        "number-reserve" => task!(aws, NumberReserve, number::reserve::reserve),
+        "number-test" => task!(aws, NumberTest, number::test::test),
+        "number-withdraw" => task!(aws, NumberWithdraw, number::withdraw::withdraw),
         "request-end" => task!(aws, RequestEnd, request::end::end),
         "request-turn" => {
             shell::serve::<RequestTurn, _, _>(move |input| {

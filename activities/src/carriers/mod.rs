@@ -1,4 +1,8 @@
 //! Carriers: the only place that speaks their APIs. A folder or file per kind of carrier; which of them a deployment has, and
-//! where, is in the environment.
+//! where, is in the environment ([`config`]).
 
+mod any;
+pub mod config;
 pub mod telnyx;
+
+pub use any::{Any, Configured};

@@ -9,6 +9,6 @@ mod read;
 mod world;
 
 pub use decide::{DialPolicy, NoCallerId, Refusal, caller_id, decide};
-pub use plan::{Known, look_up};
+pub use plan::{Known, look_up, national};
 pub use read::{ReadError, read};
 pub use world::{Country, World};

@@ -34,6 +34,16 @@ pub fn look_up(number: &E164) -> Option<Known> {
         })
 }
 
+/// A number without its country code; `None` if no plan has such a code.
+pub fn national(number: &E164) -> Option<&str> {
+    let digits = number.as_str().strip_prefix('+')?;
+    (1..=3).find_map(|len| {
+        let (code, national) = digits.split_at_checked(len)?;
+        DATABASE.by_code(&code.parse::<u16>().ok()?)?;
+        Some(national)
+    })
+}
+
 /// Whether a country among several with the same code has this number.
 fn claims(plan: &Metadata, national: &str) -> bool {
     match plan.leading_digits() {

@@ -125,7 +125,7 @@ fn refuse(path: &str, error: &serde_json::Error) -> Refused {
 }
 
 /// Whether a text is `length` characters of `A-Za-z0-9_-`.
-fn is_plain(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
+pub(super) fn is_plain(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
     length.contains(&text.len())
         && text
             .bytes()

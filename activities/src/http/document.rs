@@ -52,6 +52,17 @@ use utoipa::OpenApi;
         super::tasks::list,
         super::tasks::get,
         super::tasks::complete,
+        super::numbers::list,
+        super::numbers::available,
+        super::numbers::countries,
+        super::numbers::assign,
+        super::numbers::release,
+        super::number_orders::order,
+        super::number_orders::list,
+        super::number_orders::get,
+        super::number_orders::change,
+        super::number_orders::cancel,
+        super::notices::telnyx,
     ),
     components(schemas(api::Problem)),
     tags(
@@ -62,6 +73,8 @@ use utoipa::OpenApi;
         (name = "dossiers", description = "Who a customer is and what shows it"),
         (name = "requests", description = "What takes days and several parties, and what runs it"),
         (name = "tasks", description = "What workflows ask people to do"),
+        (name = "numbers", description = "Numbers: found, ordered, assigned, given back"),
+        (name = "carriers", description = "What carriers send"),
     ),
 )]
 struct Described;
@@ -156,10 +169,23 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
 
 /// Whether a POST here has one effect per `Idempotency-Key`.
 fn takes_key(path: &str) -> bool {
-    ["/v1/calls", "/v1/dossiers", "/v1/webhooks"].contains(&path)
-        || ["/commands", "/cancel", "/submit", "/test", "/replay"]
-            .iter()
-            .any(|end| path.ends_with(end))
+    [
+        "/v1/calls",
+        "/v1/dossiers",
+        "/v1/number-orders",
+        "/v1/webhooks",
+    ]
+    .contains(&path)
+        || [
+            "/commands",
+            "/cancel",
+            "/release",
+            "/submit",
+            "/test",
+            "/replay",
+        ]
+        .iter()
+        .any(|end| path.ends_with(end))
 }
 
 fn request_example(path: &str) -> Option<Value> {
@@ -186,6 +212,11 @@ fn request_example(path: &str) -> Option<Value> {
             "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         })),
         "/v1/tasks/{task}" => Some(json!({ "answer": { "decision": "approve" } })),
+        "/v1/number-orders" => Some(json!({
+            "carrier": "telnyx", "country": "CH", "numberType": "local", "numbers": ["+41445551000"],
+        })),
+        "/v1/number-orders/{order}" => Some(json!({ "dossier": "d-isthmus-trading" })),
+        "/v1/numbers/{number}" => Some(json!({ "person": "p-anna-keller" })),
         "/v1/calls/{call}/media" => Some(json!({ "device": "tab-5f2a90c1" })),
         _ => None,
     }
@@ -231,6 +262,9 @@ fn problem_example(status: &str) -> Option<Value> {
         "400" => Some(json!({
             "error": "Request.BadHeader", "field": "Idempotency-Key",
             "message": "one Idempotency-Key is needed, 8 to 64 characters of A-Za-z0-9_-",
+        })),
+        "403" => Some(json!({
+            "error": "Role.NotAllowed", "message": "only an administrator of the tenant may do this",
         })),
         "401" => Some(
             json!({ "error": "Session.Expired", "message": "the access token has expired: refresh the session" }),

@@ -15,9 +15,13 @@ mod dossier_papers;
 mod dossiers;
 mod execution;
 mod media;
+mod notices;
+mod number_orders;
+mod numbers;
 mod people;
 mod place;
 mod problem;
+mod request;
 mod requests;
 mod session;
 mod tasks;
@@ -31,6 +35,7 @@ use crate::aws::Aws;
 use crate::people::{Keys, Passwords};
 use crate::ports::call_control::CallControl;
 use crate::ports::calls::Calls;
+use crate::ports::carriers::{CarrierNotices, Carriers};
 use crate::ports::clock::Clock;
 use crate::ports::connections::{Connections, Sockets};
 use crate::ports::directory::Directory;
@@ -38,6 +43,7 @@ use crate::ports::documents::Documents;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::mailboxes::Mailboxes;
 use crate::ports::meetings::Meetings;
+use crate::ports::numbers::Numbers;
 use crate::ports::requests::Requests;
 use crate::ports::sessions::Sessions;
 use crate::ports::webhooks::Webhooks;
@@ -47,7 +53,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 use lambda_http::request::RequestContext;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -59,6 +65,8 @@ const ANSWER_MAX: usize = 6 * 1024 * 1024;
 pub trait Ports:
     Calls
     + CallControl
+    + CarrierNotices
+    + Carriers
     + Clock
     + Connections
     + Directory
@@ -66,6 +74,7 @@ pub trait Ports:
     + Dossiers
     + Mailboxes
     + Meetings
+    + Numbers
     + Requests
     + Sessions
     + Sockets
@@ -78,6 +87,8 @@ pub trait Ports:
 impl<P> Ports for P where
     P: Calls
         + CallControl
+        + CarrierNotices
+        + Carriers
         + Clock
         + Connections
         + Directory
@@ -85,6 +96,7 @@ impl<P> Ports for P where
         + Dossiers
         + Mailboxes
         + Meetings
+        + Numbers
         + Requests
         + Sessions
         + Sockets
@@ -217,6 +229,24 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
             "/v1/tasks/{task}",
             get(tasks::get::<P>).post(tasks::complete::<P>),
         )
+        .route("/v1/numbers", get(numbers::list::<P>))
+        .route("/v1/numbers/available", get(numbers::available::<P>))
+        .route("/v1/numbers/countries", get(numbers::countries::<P>))
+        .route("/v1/numbers/{number}", patch(numbers::assign::<P>))
+        .route("/v1/numbers/{number}/release", post(numbers::release::<P>))
+        .route(
+            "/v1/number-orders",
+            get(number_orders::list::<P>).post(number_orders::order::<P>),
+        )
+        .route(
+            "/v1/number-orders/{order}",
+            get(number_orders::get::<P>).patch(number_orders::change::<P>),
+        )
+        .route(
+            "/v1/number-orders/{order}/cancel",
+            post(number_orders::cancel::<P>),
+        )
+        .route("/v1/carriers/telnyx/notices", post(notices::telnyx::<P>))
         .route("/openapi.json", get(document::serve))
         .route("/docs", get(docs::serve))
         .fallback(no_such_route)

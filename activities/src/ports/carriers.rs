@@ -1,5 +1,6 @@
 //! Where numbers come from: one port over every carrier, by what is needed of one.
 use super::Unavailable;
+use crate::carriers::telnyx::notice::NotBelieved;
 use contract::dossier::NumberType;
 use contract::{CarrierId, E164};
 use jiff::Timestamp;
@@ -295,6 +296,9 @@ pub trait Carrier: Send + Sync {
     /// Takes back what of an order is not there yet. Done again it changes nothing.
     fn cancel_order(&self, id: &str) -> impl Future<Output = Result<(), CarrierError>> + Send;
 
+    /// Leads calls to a number of ours to this platform. Done again it changes nothing.
+    fn lead_here(&self, number: &E164) -> impl Future<Output = Result<(), CarrierError>> + Send;
+
     /// Gives a number back. One that is not the customer's any more counts as given back.
     fn release(&self, number: &E164) -> impl Future<Output = Result<(), CarrierError>> + Send;
 }
@@ -309,4 +313,19 @@ pub trait Carriers: Send + Sync {
 
     /// The carrier with this id.
     fn carrier(&self, id: &CarrierId) -> Option<&Self::Any>;
+}
+
+/// Whether a notice is a carrier's.
+pub trait CarrierNotices: Send + Sync {
+    /// Checks that one of our accounts at Telnyx signed this body just now; both texts are the headers' values.
+    ///
+    /// # Errors
+    /// [`NotBelieved`].
+    fn check_telnyx_notice(
+        &self,
+        timestamp: Option<&str>,
+        signature: Option<&str>,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(), NotBelieved>;
 }

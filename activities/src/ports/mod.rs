@@ -13,6 +13,7 @@ pub mod dossiers;
 pub mod mailboxes;
 pub mod mails;
 pub mod meetings;
+pub mod numbers;
 pub mod pace;
 pub mod porting;
 pub mod requests;

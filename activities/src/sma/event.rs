@@ -276,7 +276,7 @@ impl Event {
             == Some(name)
     }
 
-    fn status(&self) -> Option<u16> {
+    pub(super) fn status(&self) -> Option<u16> {
         match &self.parameters()?.sip_response_code {
             Value::Number(code) => code.as_u64().and_then(|code| u16::try_from(code).ok()),
             Value::String(code) => code.parse().ok(),

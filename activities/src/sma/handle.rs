@@ -72,7 +72,7 @@ pub async fn handle(
     Ok(response(&event, &call, &leg, actions))
 }
 
-fn unavailable(error: Unavailable) -> Failure {
+pub(super) fn unavailable(error: Unavailable) -> Failure {
     tracing::warn!(error = chain(&error), "sma-event");
     Failure {
         name: STORE_UNAVAILABLE.to_owned(),

@@ -7,6 +7,7 @@
 mod answer;
 mod event;
 mod handle;
+pub(crate) mod tested;
 
 pub use event::hangup_key;
 pub use handle::handle;
@@ -23,7 +24,7 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
     let prompts = aws.names.prompts_bucket.clone();
     serve_events(move |event| {
         let (aws, prompts) = (aws.clone(), prompts.clone());
-        async move { handle(&*aws, &prompts, event).await }
+        async move { tested::handle(&*aws, &prompts, event).await }
     })
     .await
 }

@@ -13,6 +13,7 @@ pub mod id;
 pub mod mail;
 pub mod meeting;
 pub mod moves;
+pub mod number;
 pub mod port;
 pub mod push;
 pub mod registry;

@@ -325,6 +325,19 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CarrierError> {
     serde_path_to_error::deserialize(&mut json).map_err(unknown)
 }
 
+/// Something that is not among what Telnyx has of ours.
+pub(super) fn not_found(detail: String) -> CarrierError {
+    CarrierError::NotFound(Refusal {
+        status: StatusCode::NOT_FOUND.as_u16(),
+        reasons: vec![Reason {
+            code: "10005".to_owned(),
+            title: "Resource not found".to_owned(),
+            detail,
+            source: None,
+        }],
+    })
+}
+
 /// It could not even be written down: nothing was done.
 fn not_sent(error: &dyn std::error::Error) -> CarrierError {
     CarrierError::Refused(Refusal {

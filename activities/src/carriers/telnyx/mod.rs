@@ -1,8 +1,11 @@
 //! Telnyx, by its v2 REST API: <https://developers.telnyx.com/api-reference>.
 
 mod client;
+pub mod notice;
+mod numbers;
 mod port_rows;
 mod ports;
+mod rows;
 
 pub use client::{Client, Data, Listed, Meta};
 

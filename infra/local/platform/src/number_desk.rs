@@ -26,6 +26,7 @@ pub struct NumberDesk {
     address: SocketAddr,
     webhook_url: String,
     api_key: String,
+    time_scale: u32,
 }
 
 impl NumberDesk {
@@ -53,6 +54,7 @@ impl NumberDesk {
             address,
             webhook_url,
             api_key,
+            time_scale,
         })
     }
 
@@ -74,6 +76,8 @@ impl NumberDesk {
         surroundings.set("CARRIER_TELNYX_PUBLIC_KEY", &self.carrier.public_key());
         surroundings.set("CARRIER_TELNYX_WEBHOOK_URL", &self.webhook_url);
         surroundings.set("CARRIER_TELNYX_CONNECTION_ID", connection_id);
+        // What waits for the carrier waits by its clock.
+        surroundings.set("TIME_SCALE", &self.time_scale.to_string());
     }
 
     /// Where it is, for scripts.

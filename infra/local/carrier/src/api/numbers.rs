@@ -24,6 +24,8 @@ const MAX_LIMIT: usize = 500;
 
 pub(super) fn router() -> Router<Arc<Desk>> {
     Router::new()
+        .route("/country_coverage", get(coverage))
+        .route("/country_coverage/countries/{code}", get(coverage_of))
         .route("/available_phone_numbers", get(available))
         .route("/phone_numbers", get(list))
         .route("/phone_numbers/slim", get(list))
@@ -110,6 +112,24 @@ const KNOWN: [&str; 16] = [
     "exclude_held_numbers",
     "phone_number",
 ];
+
+async fn coverage(Shared(desk): Door) -> Answer {
+    Ok(one(
+        StatusCode::OK,
+        desk.read(|state| view::numbers::coverage(&state.world, |_| true)),
+    ))
+}
+
+async fn coverage_of(Shared(desk): Door, Path(code): Path<String>) -> Answer {
+    let found = desk.read(|state| {
+        let asked = |country: &Country| country.iso.eq_ignore_ascii_case(&code);
+        view::numbers::coverage(&state.world, asked)
+    });
+    if found.as_object().is_none_or(serde_json::Map::is_empty) {
+        return Err(Refusal::missing("country", &code).into());
+    }
+    Ok(one(StatusCode::OK, found))
+}
 
 async fn available(Shared(desk): Door, query: Query) -> Answer {
     if let Some((name, _)) = query.filters().find(|(name, _)| !KNOWN.contains(name)) {

@@ -39,6 +39,61 @@ pub fn available(country: &Country, range: &Range, number: &E164, best_effort: b
     })
 }
 
+/// <https://developers.telnyx.com/api-reference/country-coverage/get-country-coverage>: by the country's name; here its code
+/// is the name too.
+pub fn coverage(world: &World, asked: impl Fn(&Country) -> bool) -> Value {
+    let countries = world.countries.iter().filter(|country| asked(country));
+    let rows = countries.map(|country| {
+        let mut types: Vec<Value> = country
+            .ranges
+            .iter()
+            .map(|range| json!(range.kind))
+            .collect();
+        types.sort_by_key(Value::to_string);
+        types.dedup();
+        let mut features: Vec<&String> = country
+            .ranges
+            .iter()
+            .flat_map(|range| &range.features)
+            .collect();
+        features.sort();
+        features.dedup();
+        let mut row = json!({
+            "code": country.iso,
+            "numbers": !types.is_empty(),
+            "features": features,
+            "phone_number_type": types,
+            "reservable": true,
+            "quickship": true,
+            "international_sms": false,
+            "p2p": false,
+            "region": null,
+            "inventory_coverage": false,
+        });
+        for kind in ["local", "toll_free", "mobile", "national", "shared_cost"] {
+            let ranges = || {
+                country
+                    .ranges
+                    .iter()
+                    .filter(|range| json!(range.kind) == kind)
+            };
+            row[kind] = json!({});
+            if let Some(first) = ranges().next() {
+                row[kind] = json!({
+                    "features": first.features,
+                    "reservable": true,
+                    "full_pstn_replacement": false,
+                    "quickship": true,
+                    "international_sms": false,
+                    "p2p": false,
+                });
+            }
+        }
+        (country.iso.clone(), row)
+    });
+    Value::Object(rows.collect())
+}
+
 /// <https://developers.telnyx.com/api-reference/phone-number-configurations/retrieve-a-phone-number>
 pub fn owned(owned: &Owned) -> Value {
     let source = match owned.source {

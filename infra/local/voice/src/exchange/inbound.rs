@@ -141,7 +141,10 @@ impl Exchange {
     /// Who sent this, or `None` after a challenge went out.
     pub(super) fn authenticate(&mut self, request: &Message, flow: Flow) -> Option<Caller> {
         let state = self.store.current();
-        if self.carrier.allows(flow.peer.ip()) || connector_allows(&state, flow) {
+        if self.carrier.allows(flow.peer.ip())
+            || connector_allows(&state, flow)
+            || self.came_back(request, flow)
+        {
             return Some(Caller::Trunk);
         }
         let method = request.method().map(Method::as_str).unwrap_or_default();

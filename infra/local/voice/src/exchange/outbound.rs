@@ -10,6 +10,7 @@ use crate::sip::digest;
 use crate::sip::flow::Flow;
 use crate::sip::message::{Message, Method, Start};
 use crate::sip::transaction::TransactionKey;
+use crate::store::TriggerType;
 use std::collections::BTreeMap;
 
 /// A call to place.
@@ -128,12 +129,48 @@ impl Exchange {
         if place.route.as_ref().is_some_and(own) {
             tracing::warn!("a carrier route leads back here: not followed");
         }
+        // The network brings a call to a number of ours back, as a call from outside.
+        if place.route.is_none() && self.leads_here(&place.to) {
+            return vec![self.way_back(&place.to)];
+        }
         place
             .route
             .iter()
             .filter(|hop| !own(hop))
             .cloned()
             .collect()
+    }
+
+    /// Whether the network brings calls to this number here: by a SIP rule of its own, or through a connector.
+    fn leads_here(&self, number: &str) -> bool {
+        let state = self.store.current();
+        let ruled = state.rules.values().any(|rule| {
+            rule.trigger_type == TriggerType::ToPhoneNumber && rule.trigger_value == number
+        });
+        ruled || state.trunk_host(number).is_some()
+    }
+
+    fn way_back(&self, number: &str) -> Hop {
+        let (host, port) = (self.site.host, self.site.port);
+        Hop {
+            uri: format!("sip:{number}@{}:{port}", host_text(host)),
+            flow: Flow::udp((host, port).into()),
+            credentials: None,
+        }
+    }
+
+    /// Whether a request is our own INVITE, come back by [`Self::way_back`].
+    pub(super) fn came_back(&self, request: &Message, flow: Flow) -> bool {
+        let (host, port) = (self.site.host, self.site.port);
+        let ours = |attempt: &Attempt| attempt.invite.call_id() == request.call_id();
+        flow.peer.ip() == host
+            && flow.peer.port() == port
+            && self.calls.values().any(|call| match &call.leg.state {
+                LegState::Dialing(attempts) => attempts.iter().any(ours),
+                LegState::Idle(_) | LegState::Incoming(_) | LegState::Up(_) | LegState::Over => {
+                    false
+                }
+            })
     }
 
     pub(super) fn dial(&mut self, id: &str) {

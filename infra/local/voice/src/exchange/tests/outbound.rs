@@ -186,3 +186,34 @@ fn a_route_that_asks_for_a_password_gets_it_once() {
     assert_eq!(bench.said(), ["ACK"]);
     assert_eq!(bench.kind(), "HANGUP");
 }
+
+#[test]
+fn a_call_to_a_number_of_ours_comes_back_as_a_call_from_the_network() {
+    let own = "127.0.0.1:5060";
+    let placed = || {
+        let mut bench = Bench::new();
+        bench.place(OURS, None);
+        bench.reply(json!([]));
+        let invite = bench.take("INVITE");
+        (bench, String::from_utf8(invite.to_bytes()).unwrap())
+    };
+    let (mut bench, invite) = placed();
+    bench.receive(&invite, own);
+    assert_eq!(bench.kind(), "NEW_INBOUND_CALL");
+    let caller = &bench.events.last().unwrap().2["CallDetails"]["Participants"][0];
+    assert_eq!(
+        (&caller["From"], &caller["To"]),
+        (&json!(OURS), &json!(OURS))
+    );
+    bench.reply(json!([hangup(486)]));
+    let busy = String::from_utf8(bench.take("486 INVITE").to_bytes()).unwrap();
+    bench.receive(&busy, own);
+    let last = &bench.events.last().unwrap().2;
+    assert_eq!(last["InvocationEventType"], "HANGUP");
+    assert_eq!(last["ActionData"]["Parameters"]["SipResponseCode"], 486);
+
+    // What somebody else sends with the same words is asked for a password.
+    let (mut bench, invite) = placed();
+    bench.receive(&invite, "10.0.0.7:5060");
+    assert_eq!(bench.said(), ["401 INVITE"]);
+}

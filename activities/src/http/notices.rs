@@ -1,0 +1,74 @@
+//! Carriers' notices: signed by the carrier, told to the request that waits.
+use super::body::is_plain;
+use super::{Ports, Refused, Shared};
+use crate::carriers::telnyx::notice::{Notice, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use crate::request::{Delivered, Letter, shell};
+use axum::Json;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use contract::RequestId;
+use contract::api::Problem;
+use contract::request::signal::SignalName;
+use serde_json::{Value, json};
+
+/// Largest notice, in bytes: an order with a thousand numbers.
+const NOTICE_MAX: usize = 1024 * 1024;
+
+/// Takes a notice of Telnyx.
+///
+/// It is signed (`telnyx-timestamp`, `telnyx-signature-ed25519`) and says of which order it is by the order's reference, which is
+/// the request's id. The request is told once, however often the notice comes; one of nobody's order is taken and forgotten.
+#[utoipa::path(post, path = "/v1/carriers/telnyx/notices", operation_id = "take_telnyx_notice", tag = "carriers", security(()), params(
+    ("telnyx-timestamp" = String, Header, description = "When it was signed: Unix time in seconds, within five minutes of now"),
+    ("telnyx-signature-ed25519" = String, Header, description = "The signature of the timestamp, `|` and the body, in base64"),
+), responses(
+    (status = 200, description = "Taken"),
+    (status = 400, description = "`Notice.Unreadable`: it is signed, and does not read", body = Problem),
+    (status = 401, description = "`Notice.NotBelieved`: the signature does not fit", body = Problem),
+    (status = 413, description = "`Request.TooLarge`: more than a megabyte", body = Problem),
+    (status = 503, description = "`Store.Unavailable`: send it again", body = Problem),
+))]
+pub(super) async fn telnyx<P: Ports>(
+    State(api): State<Shared<P>>,
+    request: Request<Body>,
+) -> Result<Json<Value>, Refused> {
+    let d = &*api.ports;
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, NOTICE_MAX).await.map_err(|_| {
+        let message = format!("a notice has at most {NOTICE_MAX} bytes");
+        Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "Request.TooLarge", message)
+    })?;
+    let text = |name: &str| parts.headers.get(name)?.to_str().ok();
+    let (timestamp, signature) = (text(TIMESTAMP_HEADER), text(SIGNATURE_HEADER));
+    d.check_telnyx_notice(timestamp, signature, &bytes, d.now())
+        .map_err(|why| Refused::unauthorised("Notice.NotBelieved", why.to_string()))?;
+    let notice = Notice::read(&bytes).map_err(|why| {
+        let message = format!("the notice does not read: {why}");
+        Refused::new(StatusCode::BAD_REQUEST, "Notice.Unreadable", message)
+    })?;
+    let reference = notice.customer_reference.as_deref();
+    let Some(id) = reference.filter(|id| is_plain(id, 1..=80)) else {
+        tracing::info!(event = notice.event_type, "a notice of no request");
+        return Ok(Json(json!({})));
+    };
+    let letter = Letter {
+        key: format!("telnyx/{}", notice.id),
+        name: SignalName::CarrierNotice,
+        topic: Some(notice.status),
+        person: None,
+        data: json!({ "notice": notice.id, "event": notice.event_type, "order": notice.order }),
+    };
+    match shell::deliver(d, &RequestId::from(id), &letter).await? {
+        Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) => Ok(Json(json!({}))),
+        Delivered::Ended | Delivered::TooLarge => {
+            tracing::info!(request = id, "a notice of a request that has ended");
+            Ok(Json(json!({})))
+        }
+        Delivered::Full => {
+            let message = "too much waits for this request: send it again";
+            let refused = Refused::new(StatusCode::SERVICE_UNAVAILABLE, "Request.Full", message);
+            Err(refused.retry_after(5))
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Orders of numbers, and their returns: requests that take their time.
+use super::body::{Body, Key, is_plain};
+use super::numbers::{country_of, decoded, known_carrier};
+use super::request::{administrator, claimed, not_begun};
+use super::{Ports, Refused, Shared};
+use crate::dial;
+use crate::people::Caller;
+use crate::ports::calls::Shelf;
+use crate::ports::numbers::Numbers;
+use crate::ports::requests::{Requests, Which};
+use crate::request::{Begun, Delivered, Letter, RequestRecord, begin::begin, shell};
+use crate::rules;
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use contract::api::Problem;
+use contract::number::api::{ChangeOrder, NumberOrders, OrderNumbers};
+use contract::number::{MAX_NUMBERS, status};
+use contract::request::signal::SignalName;
+use contract::request::{Kind, NumberLine, RequestView};
+use contract::{E164, RequestId, Role};
+use serde_json::{Value, json};
+
+/// Orders of a page unless the query says otherwise.
+const LIMIT: u32 = 20;
+/// The statuses in which an order or a return can still be cancelled.
+const CANCELLABLE: [&str; 6] = [
+    "begun",
+    "dossier_wanted",
+    "in_review",
+    "ordered",
+    "information_wanted",
+    "quarantined",
+];
+
+/// Orders numbers.
+///
+/// The dossier is held against what the country asks, the numbers are reserved and ordered, the carrier is waited for; then
+/// they ring the person, and a test call shows that they do. The answer is where that is; look again for how it goes on.
+#[utoipa::path(post, path = "/v1/number-orders", operation_id = "order_numbers", tag = "numbers", security(("bearer" = [])), request_body = OrderNumbers, responses(
+    (status = 202, description = "The order begins; `Location` is where to look at it", body = RequestView),
+    (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
+    (status = 404, description = "`Person.NotFound`: the tenant has no such person", body = Problem),
+    (status = 409, description = "`Number.InUse`: a number is in use here; `Request.KeyReused`: another request had this key", body = Problem),
+    (status = 502, description = "`Request.NotStarted`: our fault", body = Problem),
+))]
+pub(super) async fn order<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    key: Key,
+    Body(body): Body<OrderNumbers>,
+) -> Result<Response, Refused> {
+    let d = &*api.ports;
+    let country = served(&body.country)?;
+    let numbers = numbers_of(&body, &country)?;
+    if let Some(dossier) = &body.dossier {
+        check_dossier(dossier)?;
+    }
+    known_carrier(d, &body.carrier)?;
+    administrator(&caller)?;
+    if let Some(person) = &body.person
+        && d.person(&caller.tenant, person).await?.is_none()
+    {
+        let message = "the tenant has no such person";
+        let refused = Refused::new(StatusCode::NOT_FOUND, "Person.NotFound", message);
+        return Err(refused.of("person"));
+    }
+    let id = claimed(d, &caller, &key, "POST /v1/number-orders", &body, "no").await?;
+    // Sent again, it goes on with what is there, whatever became of its numbers since.
+    if Requests::get(d, &id).await?.is_none() {
+        free(d, &numbers).await?;
+    }
+    let kind = json!(body.number_type);
+    let words = kind.as_str().unwrap_or_default().replace('_', "-");
+    let begun = Begun {
+        id,
+        kind: Kind::NumberOrder,
+        tenant: caller.tenant,
+        person: Some(caller.person),
+        title: format!("{} {words} number(s) in {country}", numbers.len()),
+        details: details(&body, &country),
+        numbers: numbers
+            .into_iter()
+            .map(|number| NumberLine {
+                number,
+                status: status::WANTED.to_owned(),
+                reason: None,
+            })
+            .collect(),
+    };
+    let record = begin(d, begun).await.map_err(not_begun)?;
+    let location = format!("/v1/number-orders/{}", record.view.id);
+    let headers = [(header::LOCATION, location)];
+    Ok((StatusCode::ACCEPTED, headers, Json(record.view)).into_response())
+}
+
+fn details(body: &OrderNumbers, country: &str) -> Value {
+    let mut details = json!({
+        "carrier": body.carrier, "country": country, "numberType": body.number_type,
+    });
+    if let Some(dossier) = &body.dossier {
+        details["dossier"] = json!(dossier);
+    }
+    if let Some(person) = &body.person {
+        details["person"] = json!(person);
+    }
+    details
+}
+
+/// A country whose terms and days this platform knows.
+fn served(text: &str) -> Result<String, Refused> {
+    let country = country_of(text)?;
+    if rules::calendar(&country).is_some() {
+        return Ok(country);
+    }
+    let known = compliance::world::CALENDARS.iter().map(|(id, _)| *id);
+    let known: Vec<&str> = known.filter(|id| id.len() == 2).collect();
+    let message = format!("orders are taken for {}", known.join(", "));
+    Err(Refused::field("country", message))
+}
+
+/// The numbers of an order: each of the country's plan, none twice.
+fn numbers_of(body: &OrderNumbers, country: &str) -> Result<Vec<E164>, Refused> {
+    if !(1..=MAX_NUMBERS).contains(&body.numbers.len()) {
+        let message = format!("1 to {MAX_NUMBERS} numbers");
+        return Err(Refused::field("numbers", message));
+    }
+    let mut numbers: Vec<E164> = Vec::new();
+    for (index, text) in body.numbers.iter().enumerate() {
+        let wrong = |why: String| Refused::field(&format!("numbers[{index}]"), why);
+        let number = E164::parse(text).map_err(|why| wrong(why.to_string()))?;
+        match dial::look_up(&number) {
+            Some(known) if known.iso2 == country => {}
+            Some(known) => {
+                return Err(wrong(format!(
+                    "a number of {country}; this is of {}",
+                    known.iso2
+                )));
+            }
+            None => return Err(wrong("a number that a country's plan has".to_owned())),
+        }
+        if numbers.contains(&number) {
+            return Err(wrong("each number once".to_owned()));
+        }
+        numbers.push(number);
+    }
+    Ok(numbers)
+}
+
+fn check_dossier(id: &str) -> Result<(), Refused> {
+    let fits = is_plain(id, 8..=64);
+    fits.then_some(())
+        .ok_or_else(|| Refused::field("dossier", "8 to 64 characters of A-Za-z0-9_-"))
+}
+
+/// None of the numbers is in use here.
+async fn free(d: &impl Numbers, numbers: &[E164]) -> Result<(), Refused> {
+    for (index, number) in numbers.iter().enumerate() {
+        if d.number_record(number).await?.is_some() {
+            let message = format!("{number} is in use here already");
+            let refused = Refused::conflict("Number.InUse", message);
+            return Err(refused.of(format!("numbers[{index}]")));
+        }
+    }
+    Ok(())
+}
+
+/// Orders and returns of the tenant, the newest first.
+#[utoipa::path(get, path = "/v1/number-orders", operation_id = "list_number_orders", tag = "numbers", security(("bearer" = [])), params(
+    ("live" = Option<bool>, Query, description = "`true`, or not given: those that run; `false`: those that have ended"),
+    ("kind" = Option<String>, Query, description = "`order`, or not given: orders; `release`: returns"),
+    ("limit" = Option<u32>, Query, description = "1 to 100; 20 if not given", minimum = 1, maximum = 100),
+    ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
+), responses(
+    (status = 200, description = "A page of orders", body = NumberOrders),
+    (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
+    (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
+))]
+pub(super) async fn list<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Json<NumberOrders>, Refused> {
+    let (mut shelf, mut kind, mut limit, mut next) = (Shelf::Live, Kind::NumberOrder, LIMIT, None);
+    for (name, value) in decoded(query.as_deref(), &["live", "kind", "limit", "next"])? {
+        match (name, value.as_str()) {
+            ("live", "true") => shelf = Shelf::Live,
+            ("live", "false") => shelf = Shelf::Log,
+            ("live", _) => return Err(Refused::field("live", "true or false")),
+            ("kind", "order") => kind = Kind::NumberOrder,
+            ("kind", "release") => kind = Kind::NumberRelease,
+            ("kind", _) => return Err(Refused::field("kind", "order or release")),
+            ("limit", _) => {
+                let number = value.parse().ok().filter(|limit| (1..=100).contains(limit));
+                limit = number.ok_or_else(|| Refused::field("limit", "1 to 100"))?;
+            }
+            (_, _) => next = Some(value),
+        }
+    }
+    administrator(&caller)?;
+    let which = Which::OfTenant {
+        tenant: caller.tenant,
+        kind,
+        shelf,
+    };
+    let page = Requests::list(&*api.ports, &which, limit, next.as_deref()).await?;
+    Ok(Json(NumberOrders {
+        orders: page.records.into_iter().map(|record| record.view).collect(),
+        next: page.next,
+    }))
+}
+
+/// An order or a return.
+#[utoipa::path(get, path = "/v1/number-orders/{order}", operation_id = "get_number_order", tag = "numbers", security(("bearer" = [])), params(
+    ("order" = String, Path, description = "The request's id"),
+), responses(
+    (status = 200, description = "The order as it is now", body = RequestView),
+    (status = 404, description = "`Request.NotFound`: no such order, or not yours to see", body = Problem),
+))]
+pub(super) async fn get<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(order): Path<String>,
+) -> Result<Json<RequestView>, Refused> {
+    Ok(Json(visible(&*api.ports, &caller, &order).await?.view))
+}
+
+/// Cancels an order, or takes back a return.
+///
+/// What the carrier has given by then is given back to it; a number that waited to be given back rings again.
+#[utoipa::path(post, path = "/v1/number-orders/{order}/cancel", operation_id = "cancel_number_order", tag = "numbers", security(("bearer" = [])), params(
+    ("order" = String, Path, description = "The request's id"),
+), responses(
+    (status = 202, description = "It will be cancelled; look again", body = RequestView),
+    (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such order, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.Ended`, or `Request.NotNow`: it cannot be cancelled where it is", body = Problem),
+))]
+pub(super) async fn cancel<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(order): Path<String>,
+    Key(key): Key,
+) -> Result<Response, Refused> {
+    let d = &*api.ports;
+    let record = visible(d, &caller, &order).await?;
+    administrator(&caller)?;
+    let status = record.view.status.as_str();
+    if record.view.is_open() && !CANCELLABLE.contains(&status) {
+        let message = format!(
+            "it is {status}; it can be cancelled while it is {}",
+            CANCELLABLE.join(", ")
+        );
+        return Err(Refused::conflict("Request.NotNow", message));
+    }
+    let letter = Letter {
+        key: format!("cancel/{}/{key}", caller.person),
+        name: SignalName::RequestCancel,
+        topic: None,
+        person: Some(caller.person.clone()),
+        data: Value::Null,
+    };
+    delivered(d, &record, &letter, &caller).await
+}
+
+/// Names the dossier that is to do, or asks for another look at it.
+#[utoipa::path(patch, path = "/v1/number-orders/{order}", operation_id = "change_number_order", tag = "numbers", security(("bearer" = [])), params(
+    ("order" = String, Path, description = "The request's id"),
+), request_body = ChangeOrder, responses(
+    (status = 202, description = "It will be looked at; look again", body = RequestView),
+    (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such order, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.Ended`, or `Request.NotNow`: no dossier is wanted where it is", body = Problem),
+))]
+pub(super) async fn change<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(order): Path<String>,
+    Body(body): Body<ChangeOrder>,
+) -> Result<Response, Refused> {
+    check_dossier(&body.dossier)?;
+    let d = &*api.ports;
+    let record = visible(d, &caller, &order).await?;
+    administrator(&caller)?;
+    let status = record.view.status.as_str();
+    if record.view.is_open() && status != "dossier_wanted" {
+        let message = format!("it is {status}; a dossier is taken while it is dossier_wanted");
+        return Err(Refused::conflict("Request.NotNow", message));
+    }
+    // The same turn takes one change; a later turn takes the next.
+    let letter = Letter {
+        key: format!("dossier/{}/{}", record.round, body.dossier),
+        name: SignalName::RequestChange,
+        topic: Some("dossier".to_owned()),
+        person: Some(caller.person.clone()),
+        data: json!({ "dossier": body.dossier }),
+    };
+    delivered(d, &record, &letter, &caller).await
+}
+
+/// Delivers a signal, and shows the request as it is then.
+async fn delivered<P: Ports>(
+    d: &P,
+    record: &RequestRecord,
+    letter: &Letter,
+    caller: &Caller,
+) -> Result<Response, Refused> {
+    let id = &record.view.id;
+    match shell::deliver(d, id, letter).await? {
+        Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) => {}
+        Delivered::Ended => {
+            return Err(Refused::conflict("Request.Ended", "the request has ended"));
+        }
+        Delivered::Full | Delivered::TooLarge => {
+            let message = "too much waits for this request: try again";
+            let refused = Refused::new(StatusCode::SERVICE_UNAVAILABLE, "Request.Full", message);
+            return Err(refused.retry_after(5));
+        }
+    }
+    let now = visible(d, caller, id.as_str()).await?;
+    Ok((StatusCode::ACCEPTED, Json(now.view)).into_response())
+}
+
+/// An order that the caller may see: an administrator's own tenant's; the phone company's people see all.
+async fn visible(d: &impl Requests, caller: &Caller, id: &str) -> Result<RequestRecord, Refused> {
+    let unknown = || {
+        let message = "there is no such order";
+        Refused::new(StatusCode::NOT_FOUND, "Request.NotFound", message)
+    };
+    if !is_plain(id, 1..=80) {
+        return Err(unknown());
+    }
+    let found = Requests::get(d, &RequestId::from(id)).await?;
+    let sees = |record: &RequestRecord| {
+        let view = &record.view;
+        let ours = matches!(view.kind, Kind::NumberOrder | Kind::NumberRelease);
+        let own = view.tenant == caller.tenant && caller.role.makes_requests();
+        ours && (own || caller.role == Role::Staff)
+    };
+    found.filter(sees).ok_or_else(unknown)
+}

@@ -1,0 +1,81 @@
+//! `number-assign`: numbers become the tenant's, and calls to them come here and ring somebody.
+use super::{carrier, line, line_because, refusal_of};
+use crate::dial;
+use crate::ports::calls::Write;
+use crate::ports::carriers::{Carrier, Carriers};
+use crate::ports::clock::{self, Clock};
+use crate::ports::numbers::{NumberRecord, Numbers, Standing};
+use contract::E164;
+use contract::number::{NumberAssignInput, NumberError, NumbersSettled, status};
+use contract::request::NumberLine;
+
+/// Writes each number down, leads its calls here, and lets it ring the person. What cannot be done with one number is said of
+/// that number; the others go on.
+///
+/// # Errors
+/// [`NumberError`]; run again, it goes on where it stopped.
+pub async fn assign(
+    d: &(impl Carriers + Numbers + Clock),
+    input: NumberAssignInput,
+) -> Result<NumbersSettled, NumberError> {
+    let mut settled = NumbersSettled {
+        numbers: Vec::new(),
+        done: Vec::new(),
+        failed: Vec::new(),
+    };
+    for number in &input.numbers {
+        let line = one(d, &input, number).await?;
+        if line.status == status::ASSIGNED {
+            settled.done.push(number.clone());
+        } else {
+            settled.failed.push(number.clone());
+        }
+        settled.numbers.push(line);
+    }
+    Ok(settled)
+}
+
+async fn one(
+    d: &(impl Carriers + Numbers + Clock),
+    input: &NumberAssignInput,
+    number: &E164,
+) -> Result<NumberLine, NumberError> {
+    let record = NumberRecord {
+        number: number.clone(),
+        tenant: input.tenant.clone(),
+        person: None,
+        standing: Standing::Active,
+        carrier: Some(input.carrier.clone()),
+        country: dial::look_up(number).map(|known| known.iso2),
+        number_type: None,
+        request: Some(input.request.clone()),
+        since: Some(clock::text(d.now())),
+        leaving: None,
+    };
+    // One that this very request was to give back stays.
+    let known = d.number_record(number).await?;
+    if known.is_some_and(|known| known.leaving.as_ref() == Some(&input.request)) {
+        let (tenant, request) = (&input.tenant, &input.request);
+        d.mark_leaving(tenant, number, request, false).await?;
+    }
+    if d.keep_number(&record).await? == Write::Conflict {
+        return Ok(line_because(
+            number,
+            status::FAILED,
+            "the number is in use here already",
+        ));
+    }
+    if let Some(why) = refusal_of(carrier(d, &input.carrier)?.lead_here(number).await)? {
+        return Ok(line_because(number, status::FAILED, &why));
+    }
+    let person = input.person.as_ref();
+    if person.is_some() && d.lead_number(&input.tenant, number, person).await? == Write::Conflict {
+        // Who was to be rung is no longer there: the number is had and rings nobody.
+        return Ok(line_because(
+            number,
+            status::ASSIGNED,
+            "rings nobody: the tenant has no such person any more",
+        ));
+    }
+    Ok(line(number, status::ASSIGNED))
+}

@@ -1,0 +1,87 @@
+//! Numbers: ordered from carriers, led to people, tried by a call, given back. A file per activity.
+
+pub mod answer;
+pub mod assign;
+pub mod order;
+pub mod release;
+pub mod requirements;
+pub mod reserve;
+pub mod test;
+pub mod withdraw;
+
+use crate::ports::Unavailable;
+use crate::ports::carriers::{CarrierError, Carriers, NewOrder};
+use crate::shell::chain;
+use contract::number::NumberError;
+use contract::request::NumberLine;
+use contract::{CarrierId, E164};
+use jiff::Timestamp;
+
+/// Longest reason of a line of a number, in characters: a request is one item.
+const REASON_MAX: usize = 200;
+
+impl From<Unavailable> for NumberError {
+    fn from(error: Unavailable) -> Self {
+        Self::Store(chain(&error))
+    }
+}
+
+impl From<CarrierError> for NumberError {
+    fn from(error: CarrierError) -> Self {
+        match &error {
+            CarrierError::Refused(refusal) | CarrierError::NotFound(refusal) => {
+                Self::Refused(refusal.to_string())
+            }
+            CarrierError::Busy { .. } | CarrierError::Unknown(_) => Self::Carrier(chain(&error)),
+        }
+    }
+}
+
+/// The carrier that an input names.
+fn carrier<'a, D: Carriers>(d: &'a D, id: &CarrierId) -> Result<&'a D::Any, NumberError> {
+    d.carrier(id).ok_or_else(|| {
+        let known: Vec<String> = d.carrier_ids().into_iter().map(|id| id.0).collect();
+        NumberError::BadInput(format!(
+            "carrier: there is no `{id}`; there are {}",
+            known.join(", ")
+        ))
+    })
+}
+
+fn line(number: &E164, status: &str) -> NumberLine {
+    NumberLine {
+        number: number.clone(),
+        status: status.to_owned(),
+        reason: None,
+    }
+}
+
+fn line_because(number: &E164, status: &str, reason: &str) -> NumberLine {
+    NumberLine {
+        reason: Some(reason.chars().take(REASON_MAX).collect()),
+        ..line(number, status)
+    }
+}
+
+/// What is ordered under a request's id.
+fn new_order(key: &str, numbers: &[E164], since: Timestamp) -> NewOrder {
+    NewOrder {
+        key: key.to_owned(),
+        numbers: numbers.to_vec(),
+        since,
+    }
+}
+
+/// Why it did not work with one number, if it did not; `Err` is the carrier's own trouble, to be tried again as a whole.
+fn refusal_of(done: Result<(), CarrierError>) -> Result<Option<String>, NumberError> {
+    match done {
+        Ok(()) => Ok(None),
+        Err(CarrierError::Refused(refusal) | CarrierError::NotFound(refusal)) => {
+            Ok(Some(refusal.to_string()))
+        }
+        Err(error @ (CarrierError::Busy { .. } | CarrierError::Unknown(_))) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

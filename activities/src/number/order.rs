@@ -1,0 +1,133 @@
+//! `number-order-place`, `number-order-check`, `number-order-cancel`: one order at a carrier.
+use super::{carrier, line, line_because, new_order};
+use crate::ports::carriers::{Carrier, CarrierError, Carriers, LineStatus, NeedForm, Order};
+use contract::number::{
+    NumberError, NumberOrderInput, NumberOrdered, NumberPlaceInput, NumberState, status,
+};
+use contract::request::NumberLine;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// Orders under the request's id. The carrier is asked for such an order first: whatever became of the try before, there is one.
+///
+/// # Errors
+/// [`NumberError`]; after [`NumberError::Carrier`] it may be there: place again.
+pub async fn place(
+    d: &impl Carriers,
+    input: NumberPlaceInput,
+) -> Result<NumberOrdered, NumberError> {
+    let since: Timestamp = input.since.parse().map_err(|_| {
+        NumberError::BadInput("since: not an instant such as 2026-11-20T10:00:00Z".to_owned())
+    })?;
+    let from = carrier(d, &input.carrier)?;
+    let order = new_order(input.request.as_str(), &input.numbers, since);
+    let placed = match from.find_order(&order).await? {
+        Some(found) => found,
+        None => from.order(&order).await?,
+    };
+    Ok(view(&placed))
+}
+
+/// Asks how far an order is.
+///
+/// # Errors
+/// [`NumberError`].
+pub async fn check(
+    d: &impl Carriers,
+    input: NumberOrderInput,
+) -> Result<NumberOrdered, NumberError> {
+    let from = carrier(d, &input.carrier)?;
+    Ok(view(&from.order_state(&input.order).await?))
+}
+
+/// Takes back what is not there yet. A carrier that cancels nothing says so by the state that follows: its numbers stay pending.
+///
+/// # Errors
+/// [`NumberError`].
+pub async fn cancel(
+    d: &impl Carriers,
+    input: NumberOrderInput,
+) -> Result<NumberOrdered, NumberError> {
+    let from = carrier(d, &input.carrier)?;
+    match from.cancel_order(&input.order).await {
+        Ok(()) => {}
+        Err(CarrierError::Refused(refusal)) => {
+            tracing::info!(order = input.order, "not cancelled: {refusal}");
+        }
+        Err(
+            error @ (CarrierError::NotFound(_)
+            | CarrierError::Busy { .. }
+            | CarrierError::Unknown(_)),
+        ) => return Err(error.into()),
+    }
+    Ok(view(&from.order_state(&input.order).await?))
+}
+
+/// An order in the words of the workflow.
+fn view(order: &Order) -> NumberOrdered {
+    let is = |wanted: LineStatus| order.lines.iter().any(|line| line.status == wanted);
+    let state = if order.is_settled() {
+        if is(LineStatus::Active) {
+            NumberState::Settled
+        } else {
+            NumberState::Failed
+        }
+    } else if is(LineStatus::NeedsInfo) || is(LineStatus::Declined) {
+        NumberState::NeedsInfo
+    } else {
+        NumberState::Pending
+    };
+    let had = order
+        .lines
+        .iter()
+        .filter(|l| l.status == LineStatus::Active);
+    let needs: BTreeSet<String> = order
+        .lines
+        .iter()
+        .flat_map(|line| &line.needs)
+        .map(|need| {
+            let form = match need.form {
+                NeedForm::Text => "text",
+                NeedForm::Document => "document",
+                NeedForm::Address => "address",
+                NeedForm::Action => "action",
+            };
+            let declined = if need.declined { ", declined" } else { "" };
+            format!("{} ({form}{declined})", need.id)
+        })
+        .collect();
+    NumberOrdered {
+        order: order.id.clone(),
+        state,
+        numbers: order
+            .lines
+            .iter()
+            .map(|each| shown(&each.number, each.status))
+            .collect(),
+        had: had.map(|line| line.number.clone()).collect(),
+        needs: needs.into_iter().collect(),
+    }
+}
+
+fn shown(number: &contract::E164, at: LineStatus) -> NumberLine {
+    match at {
+        LineStatus::Pending => line(number, status::ORDERED),
+        LineStatus::NeedsInfo => line(number, status::NEEDS_INFO),
+        LineStatus::InReview => line_because(
+            number,
+            status::ORDERED,
+            "the carrier looks at what it was given",
+        ),
+        LineStatus::Declined => line_because(
+            number,
+            status::NEEDS_INFO,
+            "the carrier declined what it was given",
+        ),
+        LineStatus::Active => line(number, status::ACQUIRED),
+        LineStatus::Failed => line_because(
+            number,
+            status::FAILED,
+            "the carrier could not give this number",
+        ),
+    }
+}

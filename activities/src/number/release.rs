@@ -1,0 +1,45 @@
+//! `number-release`: numbers go back to the carrier.
+use super::{carrier, line, line_because, refusal_of};
+use crate::ports::carriers::{Carrier, Carriers};
+use crate::ports::numbers::Numbers;
+use contract::number::{NumberError, NumberReleaseInput, NumbersSettled, status};
+
+/// Gives each number back, and strikes it once the carrier has it. One that is another tenant's is not touched.
+///
+/// # Errors
+/// [`NumberError`]; run again, it goes on where it stopped.
+pub async fn release(
+    d: &(impl Carriers + Numbers),
+    input: NumberReleaseInput,
+) -> Result<NumbersSettled, NumberError> {
+    let from = carrier(d, &input.carrier)?;
+    let mut settled = NumbersSettled {
+        numbers: Vec::new(),
+        done: Vec::new(),
+        failed: Vec::new(),
+    };
+    for number in &input.numbers {
+        let known = d.number_record(number).await?;
+        let others = known.is_some_and(|known| known.tenant != input.tenant);
+        let refused = if others {
+            Some("the number is not the tenant's".to_owned())
+        } else {
+            d.lead_number(&input.tenant, number, None).await?;
+            refusal_of(from.release(number).await)?
+        };
+        if let Some(why) = refused {
+            settled.failed.push(number.clone());
+            settled
+                .numbers
+                .push(line_because(number, status::FAILED, &why));
+            continue;
+        }
+        d.strike_number(&input.tenant, number).await?;
+        settled.done.push(number.clone());
+        settled.numbers.push(match &input.reason {
+            Some(why) => line_because(number, status::RELEASED, why),
+            None => line(number, status::RELEASED),
+        });
+    }
+    Ok(settled)
+}

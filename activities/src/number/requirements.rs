@@ -1,0 +1,151 @@
+//! `number-requirements`: what the country asks of who wants such numbers, held against the tenant's dossier.
+use crate::ports::Unavailable;
+use crate::ports::clock::Clock;
+use crate::ports::dossiers::Dossiers;
+use crate::rules;
+use crate::shell::chain;
+use compliance::requirement::{Asked, Resolved, Wanted, evaluate, resolve};
+use contract::dossier::review::DossierStatus;
+use contract::dossier::{Compliance, Dossier, EndUserKind, Evaluation, NumberAction};
+use contract::number::{
+    NumberRequirementsInput, RequirementsError, RequirementsFound, RequirementsVerdict,
+};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// Most failures that are told in words, and that travel through the workflow.
+const TOLD_MAX: usize = 5;
+
+impl From<Unavailable> for RequirementsError {
+    fn from(error: Unavailable) -> Self {
+        Self::Store(chain(&error))
+    }
+}
+
+/// Evaluates. A country that asks for nothing needs no dossier; one that nobody has written down is for an operator to look at.
+///
+/// # Errors
+/// [`RequirementsError`].
+pub async fn requirements(
+    d: &(impl Dossiers + Clock),
+    input: NumberRequirementsInput,
+) -> Result<RequirementsFound, RequirementsError> {
+    let record = match &input.dossier {
+        Some(id) => d.dossier(id).await?,
+        None => None,
+    };
+    // Another tenant's dossier is none.
+    let record = record.filter(|record| record.view.dossier.tenant == input.tenant);
+    let dossier = record.as_ref().map(|record| &record.view.dossier);
+    let required = match resolve(rules::catalogue(), &[asked(&input, dossier)]) {
+        Ok(required) => required,
+        Err(why) => return Ok(found(RequirementsVerdict::NotKnown, why.to_string(), None)),
+    };
+    if required.is_empty() {
+        return Ok(found(RequirementsVerdict::Compliant, String::new(), None));
+    }
+    let Some(record) = &record else {
+        return Ok(found(
+            RequirementsVerdict::Noncompliant,
+            wanted_words(&input.country, &required),
+            None,
+        ));
+    };
+    let today = today(&input.country, d.now());
+    let evaluation = evaluate(&required, &record.view.dossier, &wanted(&input), today);
+    Ok(judged(evaluation, record.view.status))
+}
+
+fn judged(evaluation: Evaluation, status: DossierStatus) -> RequirementsFound {
+    if evaluation.verdict == Compliance::Noncompliant {
+        let says = failures_in_words(&evaluation);
+        return found(RequirementsVerdict::Noncompliant, says, Some(evaluation));
+    }
+    let says = match status {
+        DossierStatus::Approved | DossierStatus::ProvisionallyApproved => {
+            return found(
+                RequirementsVerdict::Compliant,
+                String::new(),
+                Some(evaluation),
+            );
+        }
+        DossierStatus::Draft => "The dossier has everything; it is to be handed in for review",
+        DossierStatus::InReview => "The dossier has everything; it is being reviewed",
+        DossierStatus::Rejected => "The dossier was rejected in its review",
+        DossierStatus::Expired => "The dossier's time is over: it is to be renewed",
+    };
+    found(
+        RequirementsVerdict::Noncompliant,
+        says.to_owned(),
+        Some(evaluation),
+    )
+}
+
+/// The evaluation without what a request's item has no room for: the dossier's page has all of it.
+fn found(
+    verdict: RequirementsVerdict,
+    says: String,
+    evaluation: Option<Evaluation>,
+) -> RequirementsFound {
+    let evaluation = evaluation.map(|mut evaluation| {
+        evaluation.outcomes.retain(|outcome| !outcome.passed);
+        evaluation.outcomes.truncate(TOLD_MAX);
+        for outcome in &mut evaluation.outcomes {
+            outcome.failures.truncate(TOLD_MAX);
+        }
+        evaluation
+    });
+    RequirementsFound {
+        verdict,
+        says,
+        evaluation,
+    }
+}
+
+fn asked(input: &NumberRequirementsInput, dossier: Option<&Dossier>) -> Asked {
+    let signer = dossier.and_then(|dossier| dossier.authorised_person.as_ref());
+    Asked {
+        country: input.country.clone(),
+        number_type: input.number_type,
+        // Businesses are asked for most; who is an individual says so by the dossier.
+        end_user: dossier.map_or(EndUserKind::Business, |dossier| dossier.kind),
+        action: NumberAction::Order,
+        numbers: u32::try_from(input.numbers.len()).unwrap_or(u32::MAX),
+        nationality: signer
+            .and_then(|person| person.nationality.clone())
+            .or_else(|| dossier.and_then(|dossier| dossier.end_user.nationality.clone())),
+    }
+}
+
+fn wanted(input: &NumberRequirementsInput) -> Vec<Wanted> {
+    let numbers = input.numbers.iter();
+    numbers
+        .map(|number| Wanted {
+            country: input.country.clone(),
+            number_type: input.number_type,
+            number: Some(number.clone()),
+        })
+        .collect()
+}
+
+fn today(country: &str, now: jiff::Timestamp) -> Date {
+    match rules::calendar(country) {
+        Some(calendar) => calendar.day_of(now),
+        None => now.to_zoned(TimeZone::UTC).date(),
+    }
+}
+
+fn wanted_words(country: &str, required: &[Resolved]) -> String {
+    let names = required.iter().take(TOLD_MAX);
+    let names: Vec<&str> = names.map(|each| each.requirement.name.as_str()).collect();
+    format!("Name a dossier: {country} asks for {}", names.join(", "))
+}
+
+fn failures_in_words(evaluation: &Evaluation) -> String {
+    let failures = evaluation.outcomes.iter().flat_map(|each| &each.failures);
+    let words: Vec<String> = failures
+        .take(TOLD_MAX)
+        .map(|failure| format!("{}: {}", failure.field, failure.words))
+        .collect();
+    words.join("; ")
+}

@@ -1,0 +1,35 @@
+//! `number-withdraw`: numbers ring nobody and wait to be given back.
+use super::{line, line_because};
+use crate::ports::calls::Write;
+use crate::ports::numbers::Numbers;
+use contract::number::{NumberError, NumberWithdrawInput, NumbersSettled, status};
+
+/// Withdraws each number of the tenant.
+///
+/// # Errors
+/// [`NumberError`]; run again, it goes on where it stopped.
+pub async fn withdraw(
+    d: &impl Numbers,
+    input: NumberWithdrawInput,
+) -> Result<NumbersSettled, NumberError> {
+    let mut settled = NumbersSettled {
+        numbers: Vec::new(),
+        done: Vec::new(),
+        failed: Vec::new(),
+    };
+    for number in &input.numbers {
+        let (tenant, request) = (&input.tenant, &input.request);
+        if d.mark_leaving(tenant, number, request, true).await? == Write::Conflict {
+            settled.failed.push(number.clone());
+            let why = "not the tenant's, or given back by another request";
+            settled
+                .numbers
+                .push(line_because(number, status::FAILED, why));
+            continue;
+        }
+        d.lead_number(tenant, number, None).await?;
+        settled.done.push(number.clone());
+        settled.numbers.push(line(number, status::QUARANTINED));
+    }
+    Ok(settled)
+}

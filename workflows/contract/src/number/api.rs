@@ -1,0 +1,187 @@
+//! The bodies of the HTTP API about numbers.
+use crate::dossier::NumberType;
+use crate::request::RequestView;
+use crate::{CarrierId, E164, PersonId, RequestId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A number of the tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OwnedNumber {
+    /// The number.
+    pub number: E164,
+    /// `active`, or `quarantined`: it rings nobody and will be given back.
+    pub status: String,
+    /// Whom it rings, if anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// Where it comes from, if it was ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<CarrierId>,
+    /// ISO 3166-1 alpha-2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// The request that brought it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    /// Since when it is the tenant's, RFC 3339, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The request that gives it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaving: Option<RequestId>,
+}
+
+/// `GET /v1/numbers`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OwnedNumbers {
+    /// In their order.
+    pub numbers: Vec<OwnedNumber>,
+    /// Where the next page begins, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// What a number costs, in the carrier's words: decimal numbers of the currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NumberPrice {
+    /// Once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upfront: Option<String>,
+    /// Each month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monthly: Option<String>,
+    /// Each minute of a call to the number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_minute: Option<String>,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// A number that can be ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AvailableNumber {
+    /// The number.
+    pub number: E164,
+    /// Who sells it.
+    pub carrier: CarrierId,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Its type.
+    pub number_type: NumberType,
+    /// Its place, as the carrier names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<String>,
+    /// What it can do, as the carrier names it.
+    pub features: Vec<String>,
+    /// What it costs, if the carrier says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<NumberPrice>,
+}
+
+/// A carrier that was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AskedCarrier {
+    /// The carrier.
+    pub carrier: CarrierId,
+    /// Why it gave nothing, if it did not answer or refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// `GET /v1/numbers/available`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AvailableNumbers {
+    /// Carrier by carrier.
+    pub numbers: Vec<AvailableNumber>,
+    /// Who was asked.
+    pub carriers: Vec<AskedCarrier>,
+}
+
+/// A country in which a carrier sells numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OfferedCountry {
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// The carrier.
+    pub carrier: CarrierId,
+    /// The types of number that it sells there.
+    pub number_types: Vec<NumberType>,
+}
+
+/// `GET /v1/numbers/countries`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OfferedCountries {
+    /// By country, then carrier by carrier.
+    pub countries: Vec<OfferedCountry>,
+    /// Who was asked.
+    pub carriers: Vec<AskedCarrier>,
+}
+
+/// `POST /v1/number-orders`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OrderNumbers {
+    /// Who sells them.
+    pub carrier: CarrierId,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Their type.
+    pub number_type: NumberType,
+    /// 1 to 50 numbers as `GET /v1/numbers/available` gave them, in E.164.
+    pub numbers: Vec<String>,
+    /// The dossier that shows who will use them; it can also be named later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dossier: Option<String>,
+    /// Whom they ring; nobody yet if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+}
+
+/// `PATCH /v1/number-orders/{order}`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangeOrder {
+    /// The dossier that is to do; the same one again asks for another look at it.
+    pub dossier: String,
+}
+
+/// `PATCH /v1/numbers/{number}`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AssignNumber {
+    /// Whom it rings from now on; null: nobody.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub person: Option<PersonId>,
+}
+
+/// `GET /v1/number-orders`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NumberOrders {
+    /// The newest first.
+    pub orders: Vec<RequestView>,
+    /// `next` of the page after, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
