@@ -116,6 +116,8 @@ fn the_rules_of_countries_know_the_contract_and_no_runtime() {
                 "thiserror",
                 "jiff",
                 "regex-lite",
+                "strsim",
+                "unicode-normalization",
             ]
             .contains(name)
         })
