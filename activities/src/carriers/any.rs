@@ -14,7 +14,7 @@ pub enum Any {
     /// Amazon Chime SDK Voice.
     Chime(Chime),
     /// Telnyx.
-    Telnyx(Telnyx),
+    Telnyx(Box<Telnyx>),
 }
 
 /// The carriers that are configured.
@@ -51,7 +51,7 @@ impl Configured {
                             client,
                             connection_id,
                         };
-                        made.carriers.push((id, Any::Telnyx(telnyx)));
+                        made.carriers.push((id, Any::Telnyx(Box::new(telnyx))));
                     }
                     Err(error) => tracing::error!(carrier = %id, "left out: {error}"),
                 },

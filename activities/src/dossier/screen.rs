@@ -8,6 +8,7 @@ use contract::dossier::Dossier;
 use contract::dossier::review::{
     DossierError, DossierScreenInput, DossierScreened, Hit, ScreeningVerdict,
 };
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// Most hits and duplicates that are told.
@@ -25,7 +26,7 @@ pub async fn screen(
     let record = record.ok_or_else(|| DossierError::Unknown(input.dossier.clone()))?;
     let dossier = &record.view.dossier;
     let mut hits = hits(d, dossier).await?;
-    hits.sort_by(|one, other| other.score.cmp(&one.score));
+    hits.sort_by_key(|hit| Reverse(hit.score));
     hits.truncate(TOLD_MAX);
     let mut duplicates = BTreeSet::new();
     for mark in marks(dossier) {

@@ -160,8 +160,7 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     let parts = ip.segments();
     let global = parts[0] & 0xE000 == 0x2000;
     // Teredo, ORCHID, benchmarks and documentation within 2000::/3; 6to4 hides an IPv4 address.
-    let special =
-        parts[0] == 0x2001 && parts[1] < 0x0200 || parts[0] == 0x2001 && parts[1] == 0x0DB8;
+    let special = parts[0] == 0x2001 && (parts[1] < 0x0200 || parts[1] == 0x0DB8);
     let documentation = parts[0] == 0x3FFF && parts[1] < 0x1000;
     let six_to_four = parts[0] == 0x2002;
     global && !special && !documentation && !six_to_four
