@@ -5,7 +5,7 @@ use std::future::Future;
 
 /// One list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct SanctionsList {
     /// What it is called, such as `UN-SC`.
     pub id: String,
