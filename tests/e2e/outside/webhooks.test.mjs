@@ -33,9 +33,9 @@ async function put(platform, table, item) {
   assert.equal(answer.status, 200, await answer.text());
 }
 
-/** A webhook of the sample tenant, made by its operator. */
+/** A webhook of the sample tenant, made by its administrator. */
 async function webhook(platform, url) {
-  const tenant = platform.ready.tenant.tenant ?? platform.ready.tenant;
+  const tenant = 't-isthmus-trading';
   const item = { id: 'wh-1', tenant, rev: 1, url, kinds: ['port-in'], enabled: true, madeBy: 'p-lucia-mendez', madeAt: AT, secret: SECRET };
   await put(platform, 'webhooks', { pk: `T#${tenant}`, sk: 'W#wh-1', ...item });
   return tenant;
