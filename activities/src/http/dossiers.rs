@@ -1,6 +1,7 @@
 //! Dossiers: filling them in, holding them against what is required, handing them in.
+use super::begin::claimed;
 use super::body::{Body, Key};
-use super::requests::{begun, fresh_id, not_allowed};
+use super::requests::{begun, not_allowed};
 use super::{Ports, Refused, Shared};
 use crate::dossier::DossierRecord;
 use crate::dossier::evaluate::{evaluation, label};
@@ -46,12 +47,12 @@ pub(super) async fn list<P: Ports>(
 pub(super) async fn create<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
-    Key(key): Key,
+    key: Key,
     Body(form): Body<DossierForm>,
 ) -> Result<Response, Refused> {
     may(&caller)?;
     let d = &*api.ports;
-    let id = fresh_id(d, &caller, (&key, "d"), ("POST /v1/dossiers", &form)).await?;
+    let id = claimed(d, &caller, &key, "POST /v1/dossiers", &form, "d").await?;
     let id = DossierId(id.0);
     let now = d.now();
     let fresh = DossierRecord::new(filled_in(&caller.tenant, &id, form, now)?, clock::text(now));
@@ -142,7 +143,7 @@ pub(super) async fn submit<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(dossier): Path<String>,
-    Key(key): Key,
+    key: Key,
     Body(body): Body<ForPurposes>,
 ) -> Result<Response, Refused> {
     let d = &*api.ports;
@@ -150,7 +151,7 @@ pub(super) async fn submit<P: Ports>(
     let dossier = &record.view.dossier;
     evaluation(dossier, &body.purposes, d.now()).map_err(|why| Refused::field("purposes", why))?;
     let route = format!("POST /v1/dossiers/{}/submit", dossier.id);
-    let id = fresh_id(d, &caller, (&key, "vd"), (&route, &body)).await?;
+    let id = claimed(d, &caller, &key, &route, &body, "vd").await?;
     let is_free = d.update_dossier(&dossier.id, |record| match record.view.status {
         DossierStatus::InReview => record.view.request.as_ref() == Some(&id),
         DossierStatus::Draft

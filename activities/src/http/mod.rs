@@ -4,6 +4,7 @@
 //! place, [`access`]; every refusal is a [`Problem`](contract::api::Problem) that names what is wrong and what is allowed.
 
 pub mod access;
+mod begin;
 mod body;
 mod caller;
 mod calls;
@@ -21,7 +22,6 @@ mod numbers;
 mod people;
 mod place;
 mod problem;
-mod request;
 mod requests;
 mod session;
 mod tasks;

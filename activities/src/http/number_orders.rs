@@ -1,7 +1,7 @@
 //! Orders of numbers, and their returns: requests that take their time.
+use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key, is_plain};
 use super::numbers::{country_of, decoded, known_carrier};
-use super::request::{administrator, claimed, not_begun};
 use super::{Ports, Refused, Shared};
 use crate::dial;
 use crate::people::Caller;

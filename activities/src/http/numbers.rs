@@ -1,6 +1,6 @@
 //! Numbers: those of the tenant, and those that can be had.
+use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key};
-use super::request::{administrator, claimed, not_begun};
 use super::{Ports, Refused, Shared};
 use crate::people::Caller;
 use crate::ports::calls::Write;

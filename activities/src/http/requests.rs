@@ -1,4 +1,5 @@
 //! Requests of every kind: looking at them, taking them back, talking about them. What only one kind has is in its own file.
+use super::begin::not_begun;
 use super::body::{Body, Key, parameters};
 use super::{Ports, Refused, Shared, access};
 use crate::people::Caller;
@@ -6,7 +7,7 @@ use crate::ports::calls::Shelf;
 use crate::ports::clock::Clock;
 use crate::ports::requests::{Requests, Which};
 use crate::ports::workflows::Workflows;
-use crate::request::begin::{BeginError, begin};
+use crate::request::begin::begin;
 use crate::request::{Begun, Delivered, Letter, RequestRecord, shell};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -306,37 +307,8 @@ pub(super) async fn begun(
     begun: Begun,
     at: &str,
 ) -> Result<Response, Refused> {
-    let record = begin(d, begun).await.map_err(|error| match error {
-        BeginError::Unavailable(error) => Refused::from(error),
-        BeginError::Refused(why) => {
-            tracing::error!(why, "a workflow was not started");
-            let message = "the request could not be started: this is our fault";
-            Refused::new(StatusCode::BAD_GATEWAY, "Request.NotStarted", message)
-        }
-    })?;
+    let record = begin(d, begun).await.map_err(not_begun)?;
     let location = format!("{at}/{}", record.view.id);
     let headers = [(header::LOCATION, location)];
     Ok((StatusCode::ACCEPTED, headers, Json(record.view)).into_response())
-}
-
-/// The id of a new request: the same one for the same key and body of the same person.
-pub(super) async fn fresh_id<B: serde::Serialize>(
-    d: &(impl crate::ports::sessions::Sessions + Clock),
-    caller: &Caller,
-    (key, prefix): (&str, &str),
-    (route, body): (&str, &B),
-) -> Result<RequestId, Refused> {
-    use super::place::{KEY_LIFETIME_S, fingerprint, key_reused};
-    use crate::ports::sessions::Claim;
-    let fresh = format!("{prefix}-{}", uuid::Uuid::now_v7());
-    let expires = d.now().as_second() + KEY_LIFETIME_S;
-    let fingerprint = fingerprint(route, body);
-    let claim = d
-        .claim(&caller.person, key, &fingerprint, &fresh, expires)
-        .await?;
-    match claim {
-        Claim::Fresh => Ok(RequestId(fresh)),
-        Claim::Same(id) => Ok(RequestId(id)),
-        Claim::Different => Err(key_reused()),
-    }
 }
