@@ -1,6 +1,6 @@
 //! [`Connections`](crate::ports::connections) on DynamoDB and the API Gateway management API.
 //!
-//! Two items of table `connections` each: `P#<person>`/`<id>` (index `T#<tenant>#<role>`), and `C#<id>`/`CONNECTION` to find it by
+//! Two items of table `connections` each: `P#<person>`/`<id>` (index `T#<tenant>#<role>`, of staff `STAFF`), and `C#<id>`/`CONNECTION` to find it by
 //! its id alone, strongly consistent.
 use super::item::{Item, from_item, s, to_item};
 use super::table::{self, SERVICE, all};
@@ -29,7 +29,8 @@ fn role_key(tenant: &TenantId, role: Role) -> String {
         Role::Person => format!("T#{tenant}#person"),
         Role::Operator => format!("T#{tenant}#operator"),
         Role::Administrator => format!("T#{tenant}#administrator"),
-        Role::Staff => format!("T#{tenant}#staff"),
+        // They look after every tenant: asked for at once, whichever is theirs.
+        Role::Staff => "STAFF".to_owned(),
     }
 }
 
@@ -114,8 +115,15 @@ impl Connections for Aws {
     }
 
     async fn of_role(&self, tenant: &TenantId, role: Role) -> Result<Vec<Connection>, Unavailable> {
-        self.connections_where(Some(INDEX), "gpk", role_key(tenant, role))
-            .await
+        let key = role_key(tenant, role);
+        let mut connections = self.connections_where(Some(INDEX), "gpk", key).await?;
+        connections.retain(|connection| connection.tenant == *tenant);
+        Ok(connections)
+    }
+
+    async fn of_staff(&self) -> Result<Vec<Connection>, Unavailable> {
+        let key = role_key(&TenantId::from(""), Role::Staff);
+        self.connections_where(Some(INDEX), "gpk", key).await
     }
 }
 

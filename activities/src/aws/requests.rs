@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | the table | `pk` = `R#<request>` | |
 //! | `by-tenant` | `gpk` = `T#<tenant>` | `gsk` = `LIVE#<kind>#<begunAt>#<request>`, `LOG#..` once it has ended |
+//! | `by-shelf` | `spk` = `LIVE`, `LOG` once it has ended | `ssk` = `<begunAt>#<request>` |
 //! | `by-owner`, while it runs | `qpk` = `Q#<party>`, of customers `Q#customer#<tenant>` | `qsk` = `<deadline>#<request>` |
 use super::item::{Item, from_item, n, s, to_item};
 use super::table::{SERVICE, written};
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 
 const TENANT_INDEX: &str = "by-tenant";
 const OWNER_INDEX: &str = "by-owner";
+const SHELF_INDEX: &str = "by-shelf";
 /// Sorts what has no deadline after what has one.
 const NO_DEADLINE: &str = "9999";
 
@@ -28,12 +30,15 @@ fn key(request: &RequestId) -> String {
     format!("R#{request}")
 }
 
-fn shelf_of(kind: Kind, shelf: Shelf) -> String {
-    let shelf = match shelf {
+const fn name_of(shelf: Shelf) -> &'static str {
+    match shelf {
         Shelf::Live => "LIVE",
         Shelf::Log => "LOG",
-    };
-    format!("{shelf}#{}#", kind.as_str())
+    }
+}
+
+fn shelf_of(kind: Kind, shelf: Shelf) -> String {
+    format!("{}#{}#", name_of(shelf), kind.as_str())
 }
 
 fn tenants(tenant: &TenantId) -> String {
@@ -67,7 +72,13 @@ fn item(record: &RequestRecord) -> Item {
     let place = format!("{}{begun_at}#{id}", shelf_of(*kind, shelf));
     let mut item = to_item(
         record,
-        &[("pk", &key(id)), ("gpk", &tenants(tenant)), ("gsk", &place)],
+        &[
+            ("pk", &key(id)),
+            ("gpk", &tenants(tenant)),
+            ("gsk", &place),
+            ("spk", name_of(shelf)),
+            ("ssk", &format!("{begun_at}#{id}")),
+        ],
     );
     if record.view.is_open() {
         let deadline = deadline.as_deref().unwrap_or(NO_DEADLINE);
@@ -106,6 +117,52 @@ fn start_of(next: &str, partition: (&str, &str)) -> Option<Item> {
             .map(|(name, value)| (name, s(value)))
             .collect()
     })
+}
+
+/// A list as a query has it.
+struct Wanted {
+    index: &'static str,
+    /// The name and the value of the index's partition.
+    partition: (&'static str, String),
+    /// What the sort key `gsk` begins with.
+    prefix: Option<String>,
+    /// Only of this kind.
+    kind: Option<Kind>,
+    newest_first: bool,
+}
+
+fn wanted(which: &Which) -> Wanted {
+    let of_tenant = |tenant: &TenantId, prefix: String| Wanted {
+        index: TENANT_INDEX,
+        partition: ("gpk", tenants(tenant)),
+        prefix: Some(prefix),
+        kind: None,
+        newest_first: true,
+    };
+    let queue = |owner: Party, tenant: &TenantId| Wanted {
+        index: OWNER_INDEX,
+        partition: ("qpk", queue_of(owner, tenant)),
+        prefix: None,
+        kind: None,
+        newest_first: false,
+    };
+    match which {
+        Which::OfTenant {
+            tenant,
+            kind,
+            shelf,
+        } => of_tenant(tenant, shelf_of(*kind, *shelf)),
+        Which::AllOfTenant { tenant, shelf } => of_tenant(tenant, format!("{}#", name_of(*shelf))),
+        Which::OfEverybody { kind, shelf } => Wanted {
+            index: SHELF_INDEX,
+            partition: ("spk", name_of(*shelf).to_owned()),
+            prefix: None,
+            kind: *kind,
+            newest_first: true,
+        },
+        Which::WaitingFor(tenant) => queue(Party::Customer, tenant),
+        Which::WaitingForOperators => queue(Party::Operator, &TenantId::from("")),
+    }
 }
 
 impl Aws {
@@ -150,34 +207,18 @@ impl Requests for Aws {
         limit: u32,
         next: Option<&str>,
     ) -> Result<Page, Unavailable> {
-        let (index, partition, prefix) = match which {
-            Which::OfTenant {
-                tenant,
-                kind,
-                shelf,
-            } => {
-                let prefix = Some(shelf_of(*kind, *shelf));
-                (TENANT_INDEX, ("gpk", tenants(tenant)), prefix)
-            }
-            Which::WaitingFor(tenant) => (
-                OWNER_INDEX,
-                ("qpk", queue_of(Party::Customer, tenant)),
-                None,
-            ),
-            Which::WaitingForOperators => {
-                let nobodys = TenantId::from("");
-                (
-                    OWNER_INDEX,
-                    ("qpk", queue_of(Party::Operator, &nobodys)),
-                    None,
-                )
-            }
-        };
+        let Wanted {
+            index,
+            partition,
+            prefix,
+            kind,
+            newest_first,
+        } = wanted(which);
         let start = next.and_then(|next| start_of(next, (partition.0, &partition.1)));
-        let condition = match &prefix {
-            Some(_) => "gpk = :partition AND begins_with(gsk, :prefix)",
-            None => "qpk = :partition",
-        };
+        let mut condition = format!("{} = :partition", partition.0);
+        if prefix.is_some() {
+            condition.push_str(" AND begins_with(gsk, :prefix)");
+        }
         let query = self
             .dynamodb
             .query()
@@ -187,10 +228,18 @@ impl Requests for Aws {
             .key_condition_expression(condition)
             .expression_attribute_values(":partition", s(&partition.1))
             .set_exclusive_start_key(start)
-            .scan_index_forward(prefix.is_none())
+            .scan_index_forward(!newest_first)
             .limit(i32::try_from(limit.clamp(1, 100)).unwrap_or(100));
         let query = match prefix {
             Some(prefix) => query.expression_attribute_values(":prefix", s(prefix)),
+            None => query,
+        };
+        let query = match kind {
+            Some(kind) => query
+                .filter_expression("#view.#kind = :kind")
+                .expression_attribute_names("#view", "view")
+                .expression_attribute_names("#kind", "kind")
+                .expression_attribute_values(":kind", s(kind.as_str())),
             None => query,
         };
         let found = query.send().await.map_err(unavailable(SERVICE))?;

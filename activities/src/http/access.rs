@@ -4,7 +4,7 @@ use contract::Role;
 use contract::api::Command;
 use contract::request::{Party, RequestView};
 use contract::view::{CallView, LegKind, Phase};
-use contract::{DeviceId, LegId};
+use contract::{DeviceId, LegId, TenantId};
 use thiserror::Error;
 
 /// Whether somebody may see a call: its parties, and the operators of its tenant. Nobody of another tenant, whatever they are.
@@ -15,7 +15,12 @@ pub fn may_see(caller: &Caller, call: &CallView) -> bool {
 
 /// Whether somebody may see a request: the administrators and operators of its tenant, and the phone company's people.
 pub fn may_see_request(caller: &Caller, request: &RequestView) -> bool {
-    caller.role == Role::Staff || request.tenant == caller.tenant && caller.role.sees_every_call()
+    sees_request(&caller.tenant, caller.role, request)
+}
+
+/// As [`may_see_request`], for somebody of this tenant with this role.
+pub fn sees_request(tenant: &TenantId, role: Role, request: &RequestView) -> bool {
+    role == Role::Staff || request.tenant == *tenant && role.sees_every_call()
 }
 
 /// Whether somebody may take a request back, change it or talk about it.

@@ -13,11 +13,11 @@ use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use contract::RequestId;
 use contract::api::Problem;
 use contract::api::requests::{self, Comment, RequestExecution};
 use contract::request::signal::SignalName;
 use contract::request::{Kind, Party, RequestView};
+use contract::{RequestId, Role};
 use serde_json::Value;
 
 /// How many requests a page has unless the query says otherwise.
@@ -25,9 +25,11 @@ const LIMIT: u32 = 50;
 /// Longest comment, in characters.
 const COMMENT_MAX: usize = 2_000;
 
-/// Requests of one kind, newest first.
+/// Requests, newest first.
+///
+/// The phone company's people see those of every tenant. Without `kind`, others get those of one kind after those of another.
 #[utoipa::path(get, path = "/v1/requests", operation_id = "list_requests", tag = "requests", security(("bearer" = [])), params(
-    ("kind" = Kind, Query, description = "Which kind"),
+    ("kind" = Option<Kind>, Query, description = "Only of this kind"),
     ("live" = Option<bool>, Query, description = "`true`: those that run; `false` or not given: those that have ended"),
     ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given", minimum = 1, maximum = 100),
     ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
@@ -48,13 +50,7 @@ pub(super) async fn list<P: Ports>(
             kind = Some(known.ok_or_else(bad_kind)?);
         }
     }
-    of_kind(
-        &*api.ports,
-        &caller,
-        kind.ok_or_else(bad_kind)?,
-        query.as_deref(),
-    )
-    .await
+    of_kind(&*api.ports, &caller, kind, query.as_deref()).await
 }
 
 fn bad_kind() -> Refused {
@@ -62,11 +58,11 @@ fn bad_kind() -> Refused {
     Refused::field("kind", format!("one of {}", names.join(", ")))
 }
 
-/// A page of a tenant's requests of one kind: what `GET /v1/<kinds>` answers.
+/// A page of the requests, of one kind or of every one, that somebody may see: what `GET /v1/<kinds>` answers.
 pub(super) async fn of_kind(
     d: &impl Requests,
     caller: &Caller,
-    kind: Kind,
+    kind: impl Into<Option<Kind>>,
     query: Option<&str>,
 ) -> Result<Json<requests::Requests>, Refused> {
     if !caller.role.sees_every_call() {
@@ -85,10 +81,17 @@ pub(super) async fn of_kind(
             (_, _) => next = Some(value),
         }
     }
-    let which = Which::OfTenant {
-        tenant: caller.tenant.clone(),
-        kind,
-        shelf,
+    let tenant = caller.tenant.clone();
+    let which = match (caller.role, kind.into()) {
+        (Role::Staff, kind) => Which::OfEverybody { kind, shelf },
+        (Role::Person | Role::Operator | Role::Administrator, None) => {
+            Which::AllOfTenant { tenant, shelf }
+        }
+        (Role::Person | Role::Operator | Role::Administrator, Some(kind)) => Which::OfTenant {
+            tenant,
+            kind,
+            shelf,
+        },
     };
     let page = d.list(&which, limit, next.as_deref()).await?;
     let views = page.records.into_iter().map(|record| record.view);

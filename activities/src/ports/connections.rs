@@ -61,6 +61,9 @@ pub trait Connections: Send + Sync {
         tenant: &TenantId,
         role: Role,
     ) -> impl Future<Output = Result<Vec<Connection>, Unavailable>> + Send;
+
+    /// The connections of the phone company's own people.
+    fn of_staff(&self) -> impl Future<Output = Result<Vec<Connection>, Unavailable>> + Send;
 }
 
 /// Why a message did not go out.

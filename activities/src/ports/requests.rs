@@ -21,6 +21,20 @@ pub enum Which {
         /// Those that run, or those that have ended.
         shelf: Shelf,
     },
+    /// A tenant's of every kind: kind after kind, each newest first.
+    AllOfTenant {
+        /// The tenant.
+        tenant: TenantId,
+        /// Those that run, or those that have ended.
+        shelf: Shelf,
+    },
+    /// Those of every tenant, newest first; a page may have fewer than asked for if they are of one kind.
+    OfEverybody {
+        /// Only of this kind.
+        kind: Option<Kind>,
+        /// Those that run, or those that have ended.
+        shelf: Shelf,
+    },
     /// Those in which this tenant has to act, the one with the nearest deadline first.
     WaitingFor(TenantId),
     /// Those of every tenant in which the operators have to act, the one with the nearest deadline first.

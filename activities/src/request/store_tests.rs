@@ -84,6 +84,23 @@ async fn lists_are_by_tenant_and_kind_newest_first_page_by_page() {
         .unwrap();
     assert_eq!(ids(&house, &of(Shelf::Log), 10).await, [["pi-3"]]);
     assert_eq!(ids(&house, &of(Shelf::Live), 10).await.concat().len(), 4);
+    let everybodys = |kind| Which::OfEverybody {
+        kind,
+        shelf: Shelf::Live,
+    };
+    for kind in [None, Some(Kind::PortIn)] {
+        assert_eq!(
+            ids(&house, &everybodys(kind), 2).await.concat(),
+            ["pi-6", "pi-5", "pi-4", "pi-2", "pi-1"]
+        );
+    }
+    let others = ids(&house, &everybodys(Some(Kind::PortOut)), 2).await;
+    assert!(others.concat().is_empty());
+    let all = Which::AllOfTenant {
+        tenant: "t-1".into(),
+        shelf: Shelf::Live,
+    };
+    assert_eq!(ids(&house, &all, 10).await.concat().len(), 4);
     // A cursor of another list, or of nobody, begins this one anew.
     let foreign = Which::OfTenant {
         tenant: "t-2".into(),

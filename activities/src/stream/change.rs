@@ -1,36 +1,64 @@
 //! Events of a DynamoDB stream, as far as they matter here (Lambda developer guide, "Using Lambda with DynamoDB").
+use contract::request::RequestView;
 use contract::view::CallView;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The calls in a batch, each as it is after the newest change in it. Pointers and removals tell nothing.
-pub(super) fn newest(event: &Value) -> Vec<CallView> {
-    let mut calls: BTreeMap<_, CallView> = BTreeMap::new();
+/// What a batch tells of: each call and each request as it is after the newest change in it. Pointers and removals tell nothing.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub(super) calls: Vec<CallView>,
+    pub(super) requests: Vec<RequestView>,
+}
+
+pub(super) fn changes(event: &Value) -> Changes {
     let records = event["Records"]
         .as_array()
         .map(Vec::as_slice)
         .unwrap_or_default();
-    for call in records.iter().filter_map(call) {
-        match calls.get(&call.id) {
-            Some(known) if known.rev >= call.rev => {}
+    let images = || {
+        let image = |record: &'_ Value| record.pointer("/dynamodb/NewImage").cloned();
+        records.iter().filter_map(image)
+    };
+    let calls = images().filter(is_call).filter_map(|image| view(&image));
+    let requests = images().filter(is_request).filter_map(|image| view(&image));
+    Changes {
+        calls: newest(calls, |call: &CallView| (call.id.clone(), call.rev)),
+        requests: newest(requests, |one: &RequestView| (one.id.clone(), one.rev)),
+    }
+}
+
+fn is_call(image: &Value) -> bool {
+    image.pointer("/sk/S").is_some_and(|sort| sort == "CALL")
+}
+
+/// A request is the only item of its partition: it has no sort key.
+fn is_request(image: &Value) -> bool {
+    let key = image.pointer("/pk/S").and_then(Value::as_str);
+    image.get("sk").is_none() && key.is_some_and(|key| key.starts_with("R#"))
+}
+
+fn newest<T, Id: Ord>(changed: impl Iterator<Item = T>, of: impl Fn(&T) -> (Id, u64)) -> Vec<T> {
+    let mut newest: BTreeMap<Id, (u64, T)> = BTreeMap::new();
+    for one in changed {
+        let (id, rev) = of(&one);
+        match newest.get(&id) {
+            Some((known, _)) if *known >= rev => {}
             Some(_) | None => {
-                calls.insert(call.id.clone(), call);
+                newest.insert(id, (rev, one));
             }
         }
     }
-    calls.into_values().collect()
+    newest.into_values().map(|(_, one)| one).collect()
 }
 
-fn call(record: &Value) -> Option<CallView> {
-    let image = record.pointer("/dynamodb/NewImage")?;
-    if image.pointer("/sk/S")? != "CALL" {
-        return None;
-    }
+fn view<T: DeserializeOwned>(image: &Value) -> Option<T> {
     match serde_json::from_value(plain(image.get("view")?)?) {
-        Ok(call) => Some(call),
+        Ok(view) => Some(view),
         Err(error) => {
             // Of another version of this program. The batch goes on without it.
-            tracing::error!(%error, "a changed call does not read");
+            tracing::error!(%error, "a changed item does not read");
             None
         }
     }
@@ -80,15 +108,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_change_of_a_call_is_nothing() {
+    fn what_is_no_change_of_a_call_or_a_request_is_nothing() {
         for event in [
             json!({}),
             json!({ "Records": null }),
             json!({ "Records": [{ "eventName": "REMOVE", "dynamodb": { "OldImage": {} } }] }),
             json!({ "Records": [{ "dynamodb": { "NewImage": { "sk": { "S": "LIVE#x" } } } }] }),
             json!({ "Records": [{ "dynamodb": { "NewImage": { "sk": { "S": "CALL" }, "view": { "M": {} } } } }] }),
+            json!({ "Records": [{ "dynamodb": { "NewImage": { "pk": { "S": "R#1" }, "view": { "M": {} } } } }] }),
+            json!({ "Records": [{ "dynamodb": { "NewImage": { "pk": { "S": "W#1" } } } }] }),
         ] {
-            assert!(newest(&event).is_empty(), "{event}");
+            let changes = changes(&event);
+            assert!(
+                changes.calls.is_empty() && changes.requests.is_empty(),
+                "{event}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `stream`: what changed in the table of calls, pushed to the screens that may see it. Nothing else pushes calls.
+//! `stream`: what changed in the tables of calls and of requests, pushed to the screens that may see it. Nothing else pushes.
 //!
 //! Running a batch twice pushes the same revisions twice, and screens keep the highest they have seen. So a batch fails, to be run
 //! again, only if the connections could not be read; one screen that cannot be reached never holds up another.
@@ -6,14 +6,17 @@
 mod change;
 
 use crate::aws::Aws;
+use crate::http::access::sees_request;
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
 use crate::ports::connections::{Connection, Connections, PostError, Sockets};
 use crate::shell::{self, Failure};
-use change::newest;
+use crate::ws::POST_MAX;
 pub(crate) use change::plain;
+use change::{Changes, changes};
 use contract::error::STORE_UNAVAILABLE;
 use contract::push::Push;
+use contract::request::RequestView;
 use contract::view::CallView;
 use contract::{PersonId, Role, TenantId};
 use futures_util::StreamExt;
@@ -43,7 +46,7 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
     .await
 }
 
-/// Pushes the calls that an event of the table's stream tells of.
+/// Pushes the calls and requests that an event of a table's stream tells of.
 ///
 /// # Errors
 /// [`Failure`] if the connections could not be read: the event source runs the batch again.
@@ -51,22 +54,23 @@ pub async fn handle(
     d: &(impl Clock + Connections + Sockets),
     event: &Value,
 ) -> Result<Value, Failure> {
-    let calls = newest(event);
-    let screens = screens(d, &calls).await.map_err(|error| Failure {
+    let changes = changes(event);
+    let screens = screens(d, &changes).await.map_err(|error| Failure {
         name: STORE_UNAVAILABLE.to_owned(),
         message: shell::chain(&error),
     })?;
-    let posts = calls.into_iter().flat_map(|call| {
+    let calls = changes.calls.into_iter().map(|call| {
         let seen_by = screens.of(&call);
-        // A push always has a JSON form.
-        let text: Arc<str> = serde_json::to_string(&Push::Call {
-            call: Box::new(call),
-        })
-        .unwrap_or_default()
-        .into();
-        seen_by
-            .into_iter()
-            .map(move |connection| (connection, text.clone()))
+        let call = Box::new(call);
+        (seen_by, text(&Push::Call { call }))
+    });
+    let requests = changes.requests.into_iter().map(|request| {
+        let seen_by = screens.of_request(&request);
+        (seen_by, request_text(request))
+    });
+    let posts = calls.chain(requests).flat_map(|(seen_by, text)| {
+        let to = move |connection| (connection, text.clone());
+        seen_by.into_iter().map(to)
     });
     iter(posts)
         .for_each_concurrent(AT_ONCE, |(connection, text)| async move {
@@ -76,16 +80,45 @@ pub async fn handle(
     Ok(json!({ "batchItemFailures": [] }))
 }
 
+/// A push always has a JSON form.
+fn text(push: &Push) -> Arc<str> {
+    serde_json::to_string(push).unwrap_or_default().into()
+}
+
+/// A changed request, whole if a message holds it.
+fn request_text(request: RequestView) -> Arc<str> {
+    let whole = text(&Push::Request {
+        request: Box::new(request.clone()),
+        is_whole: true,
+    });
+    if whole.len() <= POST_MAX {
+        return whole;
+    }
+    let request = Box::new(RequestView {
+        numbers: Vec::new(),
+        steps: Vec::new(),
+        timeline: Vec::new(),
+        details: Value::Null,
+        ..request
+    });
+    text(&Push::Request {
+        request,
+        is_whole: false,
+    })
+}
+
 /// The open connections of everybody that a batch concerns.
 struct Screens {
     people: BTreeMap<PersonId, Vec<Connection>>,
     operators: BTreeMap<TenantId, Vec<Connection>>,
+    staff: Vec<Connection>,
 }
 
 async fn screens(
     d: &(impl Clock + Connections),
-    calls: &[CallView],
+    changes: &Changes,
 ) -> Result<Screens, Unavailable> {
+    let Changes { calls, requests } = changes;
     let now = d.now().as_second();
     let open = |connections: Vec<Connection>| {
         connections
@@ -98,11 +131,17 @@ async fn screens(
         .flat_map(|call| &call.legs)
         .filter_map(|leg| leg.person.clone())
         .collect();
-    let tenants: BTreeSet<_> = calls.iter().map(|call| call.tenant.clone()).collect();
+    let of_calls = calls.iter().map(|call| call.tenant.clone());
+    let of_requests = requests.iter().map(|request| request.tenant.clone());
+    let tenants: BTreeSet<_> = of_calls.chain(of_requests).collect();
     let mut screens = Screens {
         people: BTreeMap::new(),
         operators: BTreeMap::new(),
+        staff: Vec::new(),
     };
+    if !requests.is_empty() {
+        screens.staff = open(d.of_staff().await?);
+    }
     for person in parties {
         let connections = d.of_person(&person).await?;
         screens.people.insert(person, open(connections));
@@ -129,12 +168,23 @@ impl Screens {
         let may_see = parties
             .chain(operators)
             .filter(|connection| connection.tenant == call.tenant);
-        may_see
-            .map(|connection| (connection.id.clone(), connection.clone()))
-            .collect::<BTreeMap<_, _>>()
-            .into_values()
-            .collect()
+        each_once(may_see)
     }
+
+    /// Each connection that may see a request, once.
+    fn of_request(&self, request: &RequestView) -> Vec<Connection> {
+        let of_tenant = self.operators.get(&request.tenant).into_iter().flatten();
+        let all = of_tenant.chain(&self.staff);
+        each_once(all.filter(|one| sees_request(&one.tenant, one.role, request)))
+    }
+}
+
+fn each_once<'a>(connections: impl Iterator<Item = &'a Connection>) -> Vec<Connection> {
+    connections
+        .map(|connection| (connection.id.clone(), connection.clone()))
+        .collect::<BTreeMap<_, _>>()
+        .into_values()
+        .collect()
 }
 
 /// Sends one message, with what can be done if it does not go out.

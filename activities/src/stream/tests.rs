@@ -1,6 +1,7 @@
-//! Changes of calls as the table's stream tells them, over a real store and a gateway that remembers.
+//! Changes of calls and requests as the tables' streams tell them, over a real store and a gateway that remembers.
 use super::*;
 use crate::house::House;
+use contract::request::NumberLine;
 use contract::view::Phase;
 
 /// A plain value as DynamoDB's JSON.
@@ -163,4 +164,67 @@ async fn the_end_of_a_call_is_told_too() {
         .view;
     push(&house, &batch(&[&ended])).await.unwrap();
     assert_eq!(house.asked().posted["anna"][0]["call"]["phase"], "ended");
+}
+
+fn request_record(request: &RequestView) -> Value {
+    let view = attribute(&serde_json::to_value(request).unwrap());
+    let inbox = attribute(&json!({ "turn": { "token": "s3cret" } }));
+    let image =
+        json!({ "pk": { "S": "R#1" }, "gpk": { "S": "T#1" }, "view": view, "inbox": inbox });
+    json!({ "Records": [{ "eventName": "MODIFY", "dynamodb": { "NewImage": image } }] })
+}
+
+/// A staff member of the phone company's own tenant.
+fn ruth(house: &House) -> crate::people::Caller {
+    crate::people::Caller {
+        tenant: "t-strowger".into(),
+        person: "p-ruth-amsler".into(),
+        role: Role::Staff,
+        ..house.lucia()
+    }
+}
+
+#[tokio::test]
+async fn a_changed_request_goes_to_its_tenants_administrators_and_to_staff_and_to_nobody_else() {
+    let house = House::new().await;
+    let eve = house.add_foreign_tenant().await;
+    let eve = crate::people::Caller {
+        role: Role::Administrator,
+        ..eve
+    };
+    for (caller, id) in [
+        (house.anna(), "anna"),
+        (house.lucia(), "lucia"),
+        (ruth(&house), "ruth"),
+        (eve, "eve"),
+    ] {
+        house.connect(&caller, id, 60).await;
+    }
+    let request = house.asks_for_review("vd-1").await;
+    push(&house, &request_record(&request)).await.unwrap();
+    let asked = house.asked();
+    let told: Vec<&str> = asked.posted.keys().map(String::as_str).collect();
+    assert_eq!(told, ["lucia", "ruth"]);
+    let message = json!({ "type": "request", "request": request, "isWhole": true });
+    assert_eq!(asked.posted["ruth"], [message]);
+    assert!(!format!("{:?}", asked.posted).contains("s3cret"));
+}
+
+#[tokio::test]
+async fn a_request_too_large_for_a_message_is_told_without_its_lists() {
+    let house = House::new().await;
+    house.connect(&ruth(&house), "ruth", 60).await;
+    let mut request = house.asks_for_review("vd-1").await;
+    let line = |n: u32| NumberLine {
+        number: contract::E164::parse(&format!("+4144{n:07}")).unwrap(),
+        status: "failed".to_owned(),
+        reason: Some("refused by the losing provider ".repeat(10)),
+    };
+    request.numbers = (0..500).map(line).collect();
+    push(&house, &request_record(&request)).await.unwrap();
+    let told = &house.asked().posted["ruth"][0];
+    assert_eq!(told["isWhole"], false);
+    assert_eq!(told["request"]["numbers"], json!([]));
+    assert_eq!(told["request"]["status"], "in_review");
+    assert!(told.to_string().len() <= POST_MAX);
 }

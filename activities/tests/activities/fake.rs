@@ -496,6 +496,13 @@ impl Connections for Fake {
                 .collect()
         })
     }
+
+    async fn of_staff(&self) -> Result<Vec<Connection>, Unavailable> {
+        self.port(|state| {
+            let staff = state.connections.iter().filter(|c| c.role == Role::Staff);
+            staff.cloned().collect()
+        })
+    }
 }
 
 impl Directory for Fake {

@@ -8,7 +8,7 @@ use crate::hooks::keyboard::Panels;
 use crate::hooks::live::{new_store, use_confirmation, use_lists, use_live};
 use crate::hooks::ringing::{use_busy_tone, use_ringing};
 use crate::hooks::session::{use_mark, use_renewal, use_resume};
-use crate::pages::{Phone, SignIn, Sound, Watch, Workflows};
+use crate::pages::{Phone, Request, Requests, SignIn, Sound, Watch, Workflows};
 use crate::route::Route;
 use crate::rtc::Audio;
 use crate::rtc::tones::Tones;
@@ -80,6 +80,8 @@ fn Switchboard() -> Html {
             let shown = panels.clone();
             let render = move |route: Route| match route {
                 Route::Phone => html! { <Phone panels={shown.clone()} /> },
+                Route::Requests => html! { <Requests /> },
+                Route::Request { id } => html! { <Request key={id.clone()} id={id.clone()} /> },
                 Route::Workflows => html! { <Workflows /> },
                 Route::Calls { id } => html! { <Watch key={id.clone()} id={id.clone()} /> },
             };

@@ -12,6 +12,14 @@ pub(crate) enum Route {
     /// `/`: the softphone.
     #[target(index)]
     Phone,
+    /// `/requests`: the work queue.
+    Requests,
+    /// `/requests/{id}`: one request.
+    #[target(rename = "requests")]
+    Request {
+        /// The request.
+        id: String,
+    },
     /// `/workflows`: the calls that run.
     Workflows,
     /// `/calls/{id}`: one call's state machine.

@@ -1,4 +1,5 @@
 //! What the WebSocket carries, both ways. The stream function pushes; nothing else does.
+use crate::request::RequestView;
 use crate::view::CallView;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,13 @@ pub enum Push {
     Call {
         /// The call as it is now.
         call: Box<CallView>,
+    },
+    /// A request changed. Older revisions may arrive late: keep the highest `rev`.
+    Request {
+        /// The request as it is now.
+        request: Box<RequestView>,
+        /// `false`: it is too large for one message, and its numbers, steps, timeline and details are left out. Read it.
+        is_whole: bool,
     },
     /// The answer to `ping`.
     Pong,

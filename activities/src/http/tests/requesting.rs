@@ -151,3 +151,28 @@ async fn a_comment_is_in_the_timeline_with_who_said_it() {
         (&json!("operator"), &json!("p-ruth-amsler"))
     );
 }
+
+#[tokio::test]
+async fn staff_see_the_requests_of_every_tenant_and_others_their_own() {
+    let house = House::new().await;
+    house.asks_for_review("vd-1").await;
+    let eve = house.add_foreign_tenant().await;
+    let eve = Caller {
+        role: Role::Administrator,
+        ..eve
+    };
+    for path in [
+        "/v1/requests?live=true",
+        "/v1/requests?live=true&kind=verify-dossier",
+    ] {
+        for (caller, seen) in [(staff(&house), 1), (house.lucia(), 1), (eve.clone(), 0)] {
+            let page = house.ask(&caller, Method::GET, path, None).await;
+            let count = page.body["requests"].as_array().map(Vec::len);
+            assert_eq!(count, Some(seen), "{path}: {}", page.text);
+        }
+    }
+    let refused = house
+        .ask(&house.anna(), Method::GET, "/v1/requests?live=true", None)
+        .await;
+    assert_eq!(refused.error(), "Request.NotAllowed");
+}

@@ -24,6 +24,8 @@ pub(crate) enum Failure {
         error: String,
         /// For a person.
         message: String,
+        /// The field that is wrong, as a path such as `answer.reasons.0.about`.
+        field: Option<String>,
     },
     /// The answer has another form than this version knows.
     NotUnderstood,
@@ -147,12 +149,14 @@ pub(crate) async fn send(request: Request) -> Result<String, Failure> {
         return Ok(text);
     }
     let problem: Option<Problem> = serde_json::from_str(&text).ok();
-    let (error, message) =
-        problem.map_or_else(Default::default, |problem| (problem.error, problem.message));
+    let (error, message, field) = problem.map_or_else(Default::default, |problem| {
+        (problem.error, problem.message, problem.field)
+    });
     Err(Failure::Problem {
         status,
         error,
         message,
+        field,
     })
 }
 

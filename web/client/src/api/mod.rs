@@ -2,6 +2,7 @@
 
 mod fetch;
 mod lock;
+mod requests;
 pub(crate) mod socket;
 
 use contract::api::{

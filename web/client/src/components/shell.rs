@@ -1,14 +1,12 @@
 //! The frame of every page: where I am, who I am.
 
-use super::{Avatar, Help, IncomingStack, You};
+use super::{Avatar, Help, IncomingStack, Navigation, You};
 use crate::hooks::keyboard::{Panels, use_keyboard};
 use crate::hooks::use_desk;
-use crate::route::Route;
 use crate::state::numbers::readable;
 use crate::state::store::Link;
 use contract::api::Presence;
-use lucide_yew::{Keyboard, Phone, Workflow};
-use patternfly_yew::prelude::{Nav, NavList, NavRouterItem};
+use lucide_yew::Keyboard;
 use yew::prelude::*;
 
 /// The mark: steps, as the switch took them.
@@ -59,18 +57,11 @@ pub(crate) fn Shell(props: &Props) -> Html {
         (Link::Open, false) => Presence::Available,
         (Link::Connecting | Link::Reconnecting, _) => Presence::Offline,
     };
-    let watching =
-        Callback::from(|route: Route| matches!(route, Route::Workflows | Route::Calls { .. }));
     html! {
         <div class="shell" data-link={format!("{:?}", desk.store.link).to_lowercase()}>
             <header class="rail">
                 <Brand />
-                <Nav>
-                    <NavList>
-                        <NavRouterItem<Route> to={Route::Phone}><Phone size={20} /><span>{ "Phone" }</span></NavRouterItem<Route>>
-                        <NavRouterItem<Route> to={Route::Workflows} predicate={watching}><Workflow size={20} /><span>{ "Workflows" }</span></NavRouterItem<Route>>
-                    </NavList>
-                </Nav>
+                <Navigation role={me.role} />
                 <div class="rail-foot">
                     <button type="button" class="rail-help" aria-keyshortcuts="?" onclick={open_help}><Keyboard size={18} /><span>{ "Keyboard" }</span></button>
                     <button type="button" class="rail-you" aria-haspopup="dialog" data-testid="open-you" onclick={open_you}>

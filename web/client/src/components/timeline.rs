@@ -15,7 +15,7 @@ pub(crate) struct Props {
 pub(crate) fn TimeLine(props: &Props) -> Html {
     html! {
         <section class="card timeline" aria-label="Time line" data-testid="timeline">
-            <h2>{ "One time line: states and legs" }</h2>
+            <h2>{ if props.lanes.len() > 1 { "One time line: states and legs" } else { "Time line" } }</h2>
             { for props.lanes.iter().map(|lane| html! {
                 <div class="lane">
                     <span class="quiet">{ &lane.name }</span>

@@ -1,11 +1,12 @@
-//! The definition and the history of a call, read again whenever the call moves.
+//! The definition and the history of a call or a request, read again whenever it moves.
 
 use super::Desk;
+use crate::api::Failure;
+use crate::state::film::Film;
 use crate::state::machine::{self, Machine};
 use crate::state::store::{Action, Loaded};
-use contract::CallId;
-use contract::api::ExecutionView;
 use contract::view::{CallView, Workflow};
+use contract::{CallId, RequestId};
 use gloo_timers::future::TimeoutFuture;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -19,40 +20,80 @@ const LAST_LOOKS: u32 = 20;
 /// The wait between, in milliseconds.
 const LAST_LOOK_MS: u32 = 400;
 
-/// The execution of a call, live.
+/// Whose execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A call's.
+    Call(CallId),
+    /// A request's.
+    Request(RequestId),
+}
+
+impl Subject {
+    /// The revision that the page knows, and whether it is over.
+    fn known(&self, desk: &Desk) -> Option<(u64, bool)> {
+        match self {
+            Self::Call(call) => {
+                let view = desk.store.book.call(call)?;
+                Some((view.rev, !view.is_live()))
+            }
+            Self::Request(request) => {
+                let view = desk.store.requests.get(request)?;
+                Some((view.rev, !view.is_open()))
+            }
+        }
+    }
+
+    async fn film(&self, desk: &Desk) -> Result<Film, Failure> {
+        match self {
+            Self::Call(call) => desk.api.execution(call).await.map(Film::from),
+            Self::Request(request) => desk.api.request_execution(request).await.map(Film::from),
+        }
+    }
+
+    /// Reads what the page does not know yet. A request's own page reads it.
+    async fn meet(&self, desk: &Desk) {
+        if let Self::Call(call) = self
+            && let Ok(view) = desk.api.call(call).await
+        {
+            let action = Action::Call(Rc::new(view), super::now());
+            desk.dispatch.dispatch(action);
+        }
+    }
+}
+
+/// An execution, live.
 #[hook]
-pub(crate) fn use_execution(desk: &Desk, call: &CallId) -> Loaded<Rc<ExecutionView>> {
+pub(crate) fn use_film(desk: &Desk, subject: &Subject) -> Loaded<Rc<Film>> {
     let state = use_state(|| Loaded::Loading);
-    let view = desk.store.book.call(call);
-    let rev = view.map(|view| view.rev);
-    let over = view.is_some_and(|view| !view.is_live());
+    let known = subject.known(desk);
+    let over = known.is_some_and(|(_, over)| over);
     let (reader, setter, shown) = (
         desk.clone(),
         state.setter(),
         matches!(*state, Loaded::Here(_)),
     );
-    use_effect_with((call.clone(), rev), move |(call, rev)| {
+    let parts = (subject.clone(), known.map(|(rev, _)| rev));
+    use_effect_with(parts, move |(subject, rev)| {
         let stopped = Rc::new(Cell::new(false));
-        let (stop, call, known) = (stopped.clone(), call.clone(), rev.is_some());
+        let (stop, subject, known) = (stopped.clone(), subject.clone(), rev.is_some());
         spawn_local(async move {
             TimeoutFuture::new(if shown { SETTLE_MS } else { 0 }).await;
             if stopped.get() {
                 return;
             }
-            if !known && let Ok(view) = reader.api.call(&call).await {
-                reader
-                    .dispatch
-                    .dispatch(Action::Call(Rc::new(view), super::now()));
+            if !known {
+                subject.meet(&reader).await;
             }
-            // The call is over a moment before its workflow is.
+            // It is over a moment before its workflow is.
             for _ in 0..LAST_LOOKS {
-                let read = reader.api.execution(&call).await;
+                let read = subject.film(&reader).await;
                 if stopped.get() {
                     return;
                 }
-                let running = read.as_ref().is_ok_and(|view| view.status == "RUNNING");
+                let running = read.as_ref().is_ok_and(|film| film.status == "RUNNING");
                 match read {
-                    Ok(view) => setter.set(Loaded::Here(Rc::new(view))),
+                    Ok(film) => setter.set(Loaded::Here(Rc::new(film))),
                     Err(failure) if !shown => setter.set(Loaded::Failed(failure.words())),
                     // What is on the screen stays; the next change reads again.
                     Err(_) => {}

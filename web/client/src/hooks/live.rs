@@ -115,6 +115,9 @@ impl Line {
                 self.dispatch.dispatch(Action::Link(Link::Open));
             }
             Push::Call { call } => self.dispatch.dispatch(Action::Call(Rc::from(call), now())),
+            Push::Request { request, is_whole } => {
+                self.dispatch.dispatch(Action::Request(request, is_whole));
+            }
             Push::Pong | Push::Error { .. } => {}
         }
     }

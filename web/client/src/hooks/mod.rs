@@ -6,6 +6,7 @@ pub(crate) mod desk;
 pub(crate) mod execution;
 pub(crate) mod keyboard;
 pub(crate) mod live;
+pub(crate) mod requests;
 pub(crate) mod ringing;
 pub(crate) mod session;
 

@@ -1,11 +1,15 @@
 //! The pages.
 
 mod phone;
+mod request;
+mod requests;
 mod sign_in;
 mod watch;
 mod workflows;
 
 pub(crate) use phone::{Phone, Sound};
+pub(crate) use request::Request;
+pub(crate) use requests::Requests;
 pub(crate) use sign_in::SignIn;
 pub(crate) use watch::Watch;
 pub(crate) use workflows::Workflows;

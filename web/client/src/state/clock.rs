@@ -4,6 +4,11 @@
 pub(crate) type Millis = i64;
 
 const DAY_MS: i64 = 86_400_000;
+/// 1970 began on a Thursday.
+const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// Reads `2026-11-20T22:09:08.123Z` (RFC 3339, UTC or with an offset).
 pub(crate) fn parse(text: &str) -> Option<Millis> {
@@ -84,11 +89,12 @@ pub(crate) fn spoken(length: Millis) -> String {
     }
 }
 
-/// A short length with the precision that its size deserves: `9 ms`, `6.2 s`, `4:17`.
+/// A short length with the precision that its size deserves: `9 ms`, `6.2 s`, `4:17`, `3 d 04 h`.
 pub(crate) fn precise(length: Millis) -> String {
     match length.max(0) {
         ms @ 0..1000 => format!("{ms} ms"),
         ms @ 1000..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        ms if ms >= DAY_MS => format!("{} d {:02} h", ms / DAY_MS, ms % DAY_MS / 3_600_000),
         ms => timer(ms),
     }
 }
@@ -96,10 +102,6 @@ pub(crate) fn precise(length: Millis) -> String {
 /// When something was, as a list says it: `09:41` today, `Yesterday`, `Wed` within six days, else `12 Nov`, with the
 /// year if it is another one. `zone_min` is local time minus UTC.
 pub(crate) fn when(at: Millis, now: Millis, zone_min: i32) -> String {
-    const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
     let zone = i64::from(zone_min) * 60_000;
     let (day, today) = (
         (at + zone).div_euclid(DAY_MS),
@@ -122,6 +124,21 @@ pub(crate) fn when(at: Millis, now: Millis, zone_min: i32) -> String {
             }
         }
     }
+}
+
+/// A moment with its weekday: `Tue 24 Nov, 17:00`. `zone_min` is the zone's time minus UTC.
+pub(crate) fn moment(at: Millis, zone_min: i32) -> String {
+    let local = at + i64::from(zone_min) * 60_000;
+    let day = local.div_euclid(DAY_MS);
+    let (_, month, date) = civil_from_days(day);
+    let minutes = local.rem_euclid(DAY_MS) / 60_000;
+    format!(
+        "{} {date} {}, {:02}:{:02}",
+        WEEKDAYS[day.rem_euclid(7) as usize],
+        MONTHS[(month - 1) as usize],
+        minutes / 60,
+        minutes % 60
+    )
 }
 
 /// The time of day with seconds: `10:42:07`.
@@ -171,6 +188,7 @@ mod tests {
             (precise(9), precise(6_240), precise(257_000)),
             ("9 ms".into(), "6.2 s".into(), "04:17".into())
         );
+        assert_eq!(precise(3 * DAY_MS + 4 * 3_600_000), "3 d 04 h");
     }
 
     #[test]
@@ -183,6 +201,13 @@ mod tests {
         assert_eq!(at("2026-11-18T08:41:00Z"), "Wed");
         assert_eq!(at("2026-10-12T08:41:00Z"), "12 Oct");
         assert_eq!(at("2025-10-12T08:41:00Z"), "12 Oct 2025");
+    }
+
+    #[test]
+    fn says_a_moment_with_its_weekday() {
+        let at = parse("2026-11-24T16:00:00Z").unwrap();
+        assert_eq!(moment(at, 60), "Tue 24 Nov, 17:00");
+        assert_eq!(moment(at, -17 * 60), "Mon 23 Nov, 23:00");
     }
 
     proptest! {

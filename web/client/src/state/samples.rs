@@ -102,3 +102,30 @@ pub(crate) fn definition() -> serde_json::Value {
         }
     })
 }
+
+/// A dossier that waits for the operator.
+pub(crate) fn request(id: &str) -> contract::request::RequestView {
+    use contract::request::{Kind, Party, RequestView};
+    RequestView {
+        id: id.into(),
+        kind: Kind::VerifyDossier,
+        tenant: TenantId::from("t-1"),
+        rev: 1,
+        execution: Some("arn".to_owned()),
+        title: "Isthmus Trading".to_owned(),
+        status: "in_review".to_owned(),
+        owner: Party::Operator,
+        next_action: "Review the dossier".to_owned(),
+        deadline: None,
+        begun_at: "2026-11-20T09:00:00.000Z".to_owned(),
+        changed_at: "2026-11-20T09:30:00.000Z".to_owned(),
+        ended_at: None,
+        outcome: None,
+        numbers: Vec::new(),
+        task: None,
+        actions: Vec::new(),
+        steps: Vec::new(),
+        timeline: Vec::new(),
+        details: serde_json::Value::Null,
+    }
+}

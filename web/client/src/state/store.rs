@@ -4,10 +4,12 @@ use super::book::Book;
 use super::clock::Millis;
 use super::machine::Machine;
 use super::media::{Media, MediaEvent};
+use super::requests::{RequestBook, Shelf};
 use super::side::Eye;
 use contract::api::{Me, Person};
+use contract::request::RequestView;
 use contract::view::{CallView, Workflow};
-use contract::{CallId, DeviceId, PersonId};
+use contract::{CallId, DeviceId, PersonId, RequestId};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -79,6 +81,8 @@ pub(crate) struct Store {
     pub(crate) people: Loaded<Rc<Vec<Person>>>,
     /// The definitions seen so far.
     pub(crate) machines: HashMap<Workflow, Rc<Machine>>,
+    /// The requests.
+    pub(crate) requests: RequestBook,
     /// The audio.
     pub(crate) media: Media,
     /// A call on its way to the server.
@@ -113,6 +117,14 @@ pub(crate) enum Action {
     PeopleFailed(String),
     /// The definition of a workflow.
     Machine(Workflow, Rc<Machine>),
+    /// One request; whether it is whole.
+    Request(Box<RequestView>, bool),
+    /// A page of a list of requests and where it goes on.
+    Requests(Shelf, Vec<RequestView>, Option<String>),
+    /// A list of requests could not be read.
+    RequestsFailed(Shelf, String),
+    /// A request that the server does not know.
+    RequestGone(RequestId),
     /// The audio reports.
     Media(MediaEvent),
     /// A call is being asked for, or no longer.
@@ -136,6 +148,7 @@ impl Store {
             log: Loaded::Loading,
             people: Loaded::Loading,
             machines: HashMap::new(),
+            requests: RequestBook::default(),
             media: Media::default(),
             dialling: None,
             answering: None,
@@ -189,7 +202,12 @@ impl Store {
                     ..Self::new(self.device.clone())
                 };
             }
-            Action::Link(link) => next.link = link,
+            Action::Link(link) => {
+                if link == Link::Open && self.link != Link::Open {
+                    next.requests.connected();
+                }
+                next.link = link;
+            }
             Action::Snapshot(calls, now) => next.book.snapshot(calls, &eye, now),
             Action::Call(call, now) => next.take(call, &eye, now),
             Action::Gone(call) => next.book.gone(&call),
@@ -208,6 +226,10 @@ impl Store {
             Action::Machine(workflow, machine) => {
                 next.machines.insert(workflow, machine);
             }
+            Action::Request(view, whole) => next.requests.take(*view, whole),
+            Action::Requests(shelf, views, more) => next.requests.page(shelf, views, more),
+            Action::RequestsFailed(shelf, words) => next.requests.failed(shelf, words),
+            Action::RequestGone(id) => next.requests.gone(&id),
             Action::Media(event) => next.media = next.media.after(event),
             Action::Dialling(dialling) => {
                 if dialling.is_some() {

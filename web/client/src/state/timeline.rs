@@ -3,7 +3,7 @@
 use super::clock::{Millis, parse, precise};
 use super::history::Run;
 use super::machine::{Kind, Machine, readable};
-use contract::view::{CallView, LegKind};
+use contract::view::{CallView, Leg, LegKind};
 use serde_json::Value;
 
 /// What a piece of a lane means.
@@ -49,26 +49,52 @@ pub(crate) struct Lane {
     pub(crate) stretches: Vec<Stretch>,
 }
 
-/// The lanes of a call, and how long the whole is.
+/// Where moments stand on a time line.
+struct Scale {
+    from: Millis,
+    to: Millis,
+}
+
+impl Scale {
+    fn part(&self, at: Millis) -> f64 {
+        ((at - self.from) as f64 / (self.to - self.from) as f64).clamp(0.0, 1.0)
+    }
+}
+
+/// The lanes of an execution, with each leg if it is a call's, and how long the whole is.
 pub(crate) fn lanes(
-    call: &CallView,
+    call: Option<&CallView>,
     run: &Run,
     machine: &Machine,
     now: Millis,
 ) -> (Vec<Lane>, Millis) {
     let end = run
         .ended
-        .or_else(|| call.ended_at.as_deref().and_then(parse))
+        .or_else(|| {
+            call.and_then(|call| call.ended_at.as_deref())
+                .and_then(parse)
+        })
         .unwrap_or(now)
         .max(run.started + 1);
-    let whole = end - run.started;
-    let part = |at: Millis| ((at - run.started) as f64 / whole as f64).clamp(0.0, 1.0);
+    let scale = Scale {
+        from: run.started,
+        to: end,
+    };
+    let mut lanes = vec![states(run, machine, &scale)];
+    for leg in call.into_iter().flat_map(|call| &call.legs) {
+        let rang = call.and_then(|call| call.ringing_at.as_deref());
+        lanes.push(lane_of(leg, rang.and_then(parse), run, &scale));
+    }
+    (lanes, end - run.started)
+}
+
+fn states(run: &Run, machine: &Machine, scale: &Scale) -> Lane {
     let timed = run.visits.iter().filter(|visit| {
         machine
             .node(&visit.state)
             .is_none_or(|node| node.kind != Kind::Choice)
     });
-    let states = timed.map(|visit| {
+    let stretches = timed.map(|visit| {
         let turn = visit.parameters.as_ref().and_then(turn_phase);
         let piece = match (&visit.error, visit.exited, turn) {
             (Some(_), _, _) => Piece::Failed,
@@ -77,79 +103,58 @@ pub(crate) fn lanes(
             (None, Some(_), Some(_)) => Piece::Wait,
             (None, Some(_), None) => Piece::Ran,
         };
-        let until = visit.exited.unwrap_or(end);
-        let title = format!(
-            "{}, {}",
-            readable(&visit.state),
-            precise(until - visit.entered)
-        );
+        let until = visit.exited.unwrap_or(scale.to);
+        let length = precise(until - visit.entered);
         Stretch {
-            from: part(visit.entered),
-            to: part(until),
+            from: scale.part(visit.entered),
+            to: scale.part(until),
             piece,
-            title,
+            title: format!("{}, {length}", readable(&visit.state)),
             state: Some(visit.state.clone()),
         }
     });
-    let mut lanes = vec![Lane {
+    Lane {
         name: "States".to_owned(),
-        stretches: states.collect(),
-    }];
-    for leg in &call.legs {
-        let (joined, left) = moments(run, leg.id.as_str());
-        let begin = if leg.id.as_str() == contract::LegId::CALLER {
-            Some(run.started)
-        } else {
-            call.ringing_at.as_deref().and_then(parse).or(joined)
-        };
-        let over = left.unwrap_or(end);
-        let kind = match leg.kind {
-            LegKind::Phone => "Phone",
-            LegKind::Client => "Browser",
-        };
-        let mut stretches = Vec::new();
-        if let Some(begin) = begin {
-            let until = joined.unwrap_or(over);
-            let title = format!(
-                "{kind} of {}: before the meeting, {}",
-                leg.id,
-                precise(until - begin)
-            );
-            stretches.push(Stretch {
-                from: part(begin),
-                to: part(until),
-                piece: Piece::Before,
-                title,
-                state: None,
-            });
-        }
-        if let Some(joined) = joined {
-            let title = format!(
-                "{kind} of {}: in the meeting, {}",
-                leg.id,
-                precise(over - joined)
-            );
-            stretches.push(Stretch {
-                from: part(joined),
-                to: part(over),
-                piece: Piece::Joined,
-                title,
-                state: None,
-            });
-        }
-        lanes.push(Lane {
-            name: format!("{kind}, {}", leg.id),
-            stretches,
-        });
+        stretches: stretches.collect(),
     }
-    (lanes, whole)
 }
 
-/// The phase that a turn shows; nothing for other tasks.
+fn lane_of(leg: &Leg, rang: Option<Millis>, run: &Run, scale: &Scale) -> Lane {
+    let (joined, left) = moments(run, leg.id.as_str());
+    let begin = if leg.id.as_str() == contract::LegId::CALLER {
+        Some(run.started)
+    } else {
+        rang.or(joined)
+    };
+    let over = left.unwrap_or(scale.to);
+    let kind = match leg.kind {
+        LegKind::Phone => "Phone",
+        LegKind::Client => "Browser",
+    };
+    let stretch = |from: Millis, to: Millis, piece, words: &str| Stretch {
+        from: scale.part(from),
+        to: scale.part(to),
+        piece,
+        title: format!("{kind} of {}: {words}, {}", leg.id, precise(to - from)),
+        state: None,
+    };
+    let before = begin.map(|begin| {
+        let until = joined.unwrap_or(over);
+        stretch(begin, until, Piece::Before, "before the meeting")
+    });
+    let inside = joined.map(|joined| stretch(joined, over, Piece::Joined, "in the meeting"));
+    Lane {
+        name: format!("{kind}, {}", leg.id),
+        stretches: before.into_iter().chain(inside).collect(),
+    }
+}
+
+/// The phase or the status that a turn shows; nothing for other tasks.
 fn turn_phase(parameters: &Value) -> Option<&str> {
     let payload = parameters.get("Payload")?;
     payload.get("accepts")?;
-    payload.get("phase").and_then(Value::as_str)
+    let shown = payload.get("phase").or_else(|| payload.get("status"));
+    shown.and_then(Value::as_str)
 }
 
 /// When a leg came into the meeting and when it left, by the signals that the workflow got.
@@ -184,7 +189,7 @@ mod tests {
         let run = read(&call());
         let now = run.started + 10_000;
         let (lanes, whole) = lanes(
-            &samples::inbound(),
+            Some(&samples::inbound()),
             &run,
             &machine::read(&samples::definition()),
             now,

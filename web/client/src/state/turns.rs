@@ -52,7 +52,7 @@ fn row(i: usize, visit: &Visit, run: &Run) -> Row {
     let (signal, reply) = if is_turn {
         (
             turn_signal(visit, payload),
-            payload.map_or_else(String::new, moves),
+            payload.map_or_else(String::new, said),
         )
     } else {
         (
@@ -99,6 +99,9 @@ fn turn_signal(visit: &Visit, payload: Option<&Value>) -> String {
     };
     let text = |key: &str| signal.get(key).and_then(Value::as_str);
     let mut words = text("name").unwrap_or("signal").to_owned();
+    if let Some(topic) = text("topic") {
+        words.push_str(&format!(" ({topic})"));
+    }
     if let Some(leg) = text("leg") {
         words.push_str(&format!(" of {leg}"));
     }
@@ -118,6 +121,15 @@ fn turn_signal(visit: &Visit, payload: Option<&Value>) -> String {
         words.push_str(&format!(", seq {seq}"));
     }
     words
+}
+
+/// What a turn asked: of a request's customer, operator or carrier in words, else of a call's legs.
+fn said(payload: &Value) -> String {
+    let text = |key: &str| payload.get(key).and_then(Value::as_str);
+    match (text("owner"), text("nextAction")) {
+        (Some(owner), Some(next)) => format!("{owner}: {next}"),
+        (Some(_) | None, _) => moves(payload),
+    }
 }
 
 /// `caller: wait 55 s, join`.
@@ -230,6 +242,21 @@ mod tests {
         assert_eq!(rows[2].signal, "waits for phone.hungup@caller");
         assert_eq!(rows[2].reply, "none");
         assert_eq!(rows[2].tone, Tone::Waits);
+    }
+
+    #[test]
+    fn a_turn_of_a_request_says_who_has_to_do_what() {
+        let payload = serde_json::json!({ "owner": "operator", "nextAction": "Review it", "accepts": ["task.done"] });
+        assert_eq!(said(&payload), "operator: Review it");
+        let signal = serde_json::json!({ "name": "task.done", "topic": "review", "seq": 1 });
+        let visit = Visit {
+            result: Some(signal),
+            ..Visit::default()
+        };
+        assert_eq!(
+            turn_signal(&visit, Some(&payload)),
+            "task.done (review), seq 1"
+        );
     }
 
     #[test]

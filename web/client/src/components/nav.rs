@@ -1,0 +1,88 @@
+//! Where one can go: a table, by role.
+
+use crate::hooks::requests::use_shelf;
+use crate::hooks::{use_desk, use_now};
+use crate::route::Route;
+use crate::state::queue::counts;
+use crate::state::requests::Shelf;
+use contract::Role;
+use lucide_yew::{ListChecks, Phone, Workflow};
+use patternfly_yew::prelude::{Nav, NavList, NavRouterItem};
+use yew::prelude::*;
+
+/// A place that one can go to.
+struct Entry {
+    name: &'static str,
+    icon: fn() -> Html,
+    to: Route,
+    /// The pages that belong to it.
+    covers: fn(&Route) -> bool,
+    seen_by: fn(Role) -> bool,
+    /// Whether it says how much waits there.
+    counted: bool,
+}
+
+fn everybody(_: Role) -> bool {
+    true
+}
+
+/// In the order of the rail. A page that is new gets a row here, and a way in `app.rs`.
+const ENTRIES: [Entry; 3] = [
+    Entry {
+        name: "Phone",
+        icon: || html! { <Phone size={20} /> },
+        to: Route::Phone,
+        covers: |route| matches!(route, Route::Phone),
+        seen_by: everybody,
+        counted: false,
+    },
+    Entry {
+        name: "Requests",
+        icon: || html! { <ListChecks size={20} /> },
+        to: Route::Requests,
+        covers: |route| matches!(route, Route::Requests | Route::Request { .. }),
+        seen_by: Role::sees_every_call,
+        counted: true,
+    },
+    Entry {
+        name: "Workflows",
+        icon: || html! { <Workflow size={20} /> },
+        to: Route::Workflows,
+        covers: |route| matches!(route, Route::Workflows | Route::Calls { .. }),
+        seen_by: everybody,
+        counted: false,
+    },
+];
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) role: Role,
+}
+
+#[component]
+pub(crate) fn Navigation(props: &Props) -> Html {
+    let desk = use_desk();
+    use_shelf(&desk, Shelf::Tasks, props.role.makes_requests());
+    let now = use_now(60_000);
+    let waiting = desk
+        .store
+        .me()
+        .map_or(0, |me| counts(desk.store.requests.all(), me, now).mine);
+    let shown = ENTRIES.iter().filter(|entry| (entry.seen_by)(props.role));
+    html! {
+        <Nav>
+            <NavList>{ for shown.map(|entry| item(entry, waiting)) }</NavList>
+        </Nav>
+    }
+}
+
+fn item(entry: &'static Entry, waiting: usize) -> Html {
+    let predicate = Callback::from(|route: Route| (entry.covers)(&route));
+    let waiting = if entry.counted { waiting } else { 0 };
+    html! {
+        <NavRouterItem<Route> to={entry.to.clone()} {predicate}>
+            { (entry.icon)() }<span>{ entry.name }</span>
+            if waiting > 0 { <span class="nav-count" data-testid="nav-count" aria-label={format!("{waiting} wait for you")}>{ waiting }</span> }
+        </NavRouterItem<Route>>
+    }
+}

@@ -1,0 +1,76 @@
+//! One request: where it is, who acts until when, and the state machine that runs it.
+
+use crate::components::{Age, Chip, DueBy, Picture};
+use crate::hooks::execution::{Subject, use_film};
+use crate::hooks::requests::use_request;
+use crate::hooks::use_desk;
+use crate::route::Route;
+use crate::state::request_words::{chip, kind, owner};
+use crate::state::store::Loaded;
+use contract::RequestId;
+use contract::request::RequestView;
+use lucide_yew::ChevronLeft;
+use patternfly_yew::prelude::Spinner;
+use std::rc::Rc;
+use yew::prelude::*;
+use yew_nested_router::components::Link;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) id: String,
+}
+
+#[component]
+pub(crate) fn Request(props: &Props) -> Html {
+    let desk = use_desk();
+    let id = RequestId::from(props.id.as_str());
+    let body = match use_request(&desk, &id) {
+        Loaded::Loading => {
+            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
+        }
+        Loaded::Failed(words) => {
+            html! { <p class="card list-foot" role="alert" data-testid="request-error">{ words }</p> }
+        }
+        Loaded::Here(view) => html! { <Whole {view} /> },
+    };
+    html! {
+        <main class="page watch" data-testid="request" data-request={props.id.clone()}>
+            <Link<Route> to={Route::Requests} class={classes!("back-link")}><ChevronLeft size={18} />{ "Requests" }</Link<Route>>
+            { body }
+        </main>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct WholeProps {
+    view: Rc<RequestView>,
+}
+
+#[component]
+fn Whole(props: &WholeProps) -> Html {
+    let desk = use_desk();
+    let view = &props.view;
+    let film = use_film(&desk, &Subject::Request(view.id.clone()));
+    let Some(me) = desk.store.me() else {
+        return Html::default();
+    };
+    let (text, tone) = chip(view, me);
+    html! {
+        <>
+            <header class="page-head">
+                <div><h1>{ &view.title }{ " " }<Chip {text} {tone} testid="request-chip" /></h1><p class="quiet">{ kind(view.kind) }{ ", " }{ view.id.to_string() }</p></div>
+            </header>
+            <dl class="card facts">
+                <div><dt>{ "Owner" }</dt><dd>{ owner(view, me) }</dd></div>
+                <div><dt>{ "Next action" }</dt><dd>{ if view.next_action.is_empty() { "None" } else { &view.next_action } }</dd></div>
+                <div><dt>{ "Age" }</dt><dd><Age view={view.clone()} /></dd></div>
+                <div><dt>{ "Deadline" }</dt><dd><DueBy view={view.clone()} /></dd></div>
+            </dl>
+            { match film {
+                Loaded::Loading => html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> },
+                Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
+                Loaded::Here(film) => html! { <Picture {film} /> },
+            } }
+        </>
+    }
+}
