@@ -71,6 +71,8 @@ fn inputs() -> String {
         "web/client",
         "web/media",
         "workflows/contract",
+        "workflows/compliance",
+        "infra/world",
         "Cargo.toml",
         "Cargo.lock",
         "xtask/src/web",

@@ -44,6 +44,7 @@ use utoipa::OpenApi;
         super::dossier_papers::announce,
         super::dossier_papers::uploaded,
         super::dossier_papers::read,
+        super::requirements::list,
         super::requests::list,
         super::requests::get,
         super::requests::cancel,

@@ -18,11 +18,13 @@ mod execution;
 mod media;
 mod notices;
 mod number_orders;
+mod number_prices;
 mod numbers;
 mod people;
 mod place;
 mod problem;
 mod requests;
+mod requirements;
 mod session;
 mod tasks;
 mod webhooks;
@@ -213,6 +215,7 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
             "/v1/dossiers/{dossier}/documents/{document}/uploaded",
             post(dossier_papers::uploaded::<P>),
         )
+        .route("/v1/requirements", get(requirements::list::<P>))
         .route("/v1/requests", get(requests::list::<P>))
         .route("/v1/requests/{request}", get(requests::get::<P>))
         .route("/v1/requests/{request}/cancel", post(requests::cancel::<P>))

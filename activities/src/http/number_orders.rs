@@ -71,6 +71,7 @@ pub(super) async fn order<P: Ports>(
     if Requests::get(d, &id).await?.is_none() {
         free(d, &numbers).await?;
     }
+    let prices = super::number_prices::told(d, &body, &numbers).await;
     let kind = json!(body.number_type);
     let words = kind.as_str().unwrap_or_default().replace('_', "-");
     let begun = Begun {
@@ -79,7 +80,7 @@ pub(super) async fn order<P: Ports>(
         tenant: caller.tenant,
         person: Some(caller.person),
         title: format!("{} {words} number(s) in {country}", numbers.len()),
-        details: details(&body, &country),
+        details: details(&body, &country, prices),
         numbers: numbers
             .into_iter()
             .map(|number| NumberLine {
@@ -95,7 +96,7 @@ pub(super) async fn order<P: Ports>(
     Ok((StatusCode::ACCEPTED, headers, Json(record.view)).into_response())
 }
 
-fn details(body: &OrderNumbers, country: &str) -> Value {
+fn details(body: &OrderNumbers, country: &str, prices: Value) -> Value {
     let mut details = json!({
         "carrier": body.carrier, "country": country, "numberType": body.number_type,
     });
@@ -104,6 +105,9 @@ fn details(body: &OrderNumbers, country: &str) -> Value {
     }
     if let Some(person) = &body.person {
         details["person"] = json!(person);
+    }
+    if !prices.is_null() {
+        details["prices"] = prices;
     }
     details
 }

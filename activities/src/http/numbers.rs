@@ -1,11 +1,13 @@
 //! Numbers: those of the tenant, and those that can be had.
 use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key};
+use super::number_prices::{Ordered, orders};
 use super::{Ports, Refused, Shared};
 use crate::people::Caller;
 use crate::ports::calls::Write;
 use crate::ports::carriers::{Available, Carrier, CarrierError, Carriers, Pattern, Search};
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
+use crate::ports::requests::Requests;
 use crate::request::{Begun, begin::begin};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -19,7 +21,7 @@ use contract::number::api::{
 };
 use contract::number::status;
 use contract::request::{Kind, NumberLine, RequestView};
-use contract::{CarrierId, E164};
+use contract::{CarrierId, E164, Role};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -61,13 +63,28 @@ pub(super) async fn list<P: Ports>(
         .numbers_of(&caller.tenant, limit.into(), after.as_ref())
         .await?;
     Ok(Json(OwnedNumbers {
-        numbers: page.numbers.into_iter().map(shown).collect(),
+        numbers: all_shown(d, page.numbers).await?,
         next: page.next.map(String::from),
     }))
 }
 
-fn shown(record: NumberRecord) -> OwnedNumber {
+/// Numbers with what their orders say of them.
+async fn all_shown(
+    d: &impl Requests,
+    records: Vec<NumberRecord>,
+) -> Result<Vec<OwnedNumber>, Refused> {
+    let orders = orders(d, &records).await?;
+    let each = records.into_iter().map(|record| {
+        let order = record.request.as_ref().and_then(|id| orders.get(id));
+        shown(order.unwrap_or(&Ordered::default()), record)
+    });
+    Ok(each.collect())
+}
+
+fn shown(order: &Ordered, record: NumberRecord) -> OwnedNumber {
     OwnedNumber {
+        number_type: record.number_type.or_else(|| order.number_type()),
+        price: order.price(&record.number),
         status: match record.standing {
             Standing::Active => status::ACTIVE,
             Standing::Quarantined => status::QUARANTINED,
@@ -164,7 +181,10 @@ pub(super) async fn countries<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
 ) -> Result<Json<OfferedCountries>, Refused> {
-    administrator(&caller)?;
+    // The phone company's people ask for tenants that are not there yet.
+    if caller.role != Role::Staff {
+        administrator(&caller)?;
+    }
     let d = &*api.ports;
     let asked = d.carrier_ids().into_iter().map(|id| async move {
         let offers = match d.carrier(&id) {
@@ -233,7 +253,10 @@ pub(super) async fn assign<P: Ports>(
         let refused = Refused::new(StatusCode::NOT_FOUND, "Person.NotFound", message);
         return Err(refused.of("person"));
     }
-    Ok(Json(shown(owned(d, &caller, &number).await?)))
+    let record = owned(d, &caller, &number).await?;
+    let orders = orders(d, std::slice::from_ref(&record)).await?;
+    let order = record.request.as_ref().and_then(|id| orders.get(id));
+    Ok(Json(shown(order.unwrap_or(&Ordered::default()), record)))
 }
 
 /// Gives a number back.

@@ -3,6 +3,7 @@ use crate::DocumentId;
 use crate::dossier::review::{DossierView, Purpose};
 use crate::dossier::{
     Address, Contact, Day, DocumentKind, EndUser, EndUserKind, Identity, PreviousService,
+    RequirementView,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -109,4 +110,13 @@ pub struct ReadFrom {
 pub struct Dossiers {
     /// The dossiers.
     pub dossiers: Vec<DossierView>,
+}
+
+/// What a country asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Requirements {
+    /// In the order of the country's rows.
+    pub requirements: Vec<RequirementView>,
 }

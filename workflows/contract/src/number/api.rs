@@ -23,6 +23,12 @@ pub struct OwnedNumber {
     /// ISO 3166-1 alpha-2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// Its type, if it was ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_type: Option<NumberType>,
+    /// What it costs, if it was ordered and its carrier said so then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<NumberPrice>,
     /// The request that brought it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestId>,
