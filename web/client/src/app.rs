@@ -8,7 +8,7 @@ use crate::hooks::keyboard::Panels;
 use crate::hooks::live::{new_store, use_confirmation, use_lists, use_live};
 use crate::hooks::ringing::{use_busy_tone, use_ringing};
 use crate::hooks::session::{use_mark, use_renewal, use_resume};
-use crate::pages::{Phone, Request, Requests, SignIn, Sound, Watch, Workflows};
+use crate::pages::{Phone, Request, Requests, SignIn, Sound, Task, Watch, Workflows};
 use crate::route::Route;
 use crate::rtc::Audio;
 use crate::rtc::tones::Tones;
@@ -82,6 +82,7 @@ fn Switchboard() -> Html {
                 Route::Phone => html! { <Phone panels={shown.clone()} /> },
                 Route::Requests => html! { <Requests /> },
                 Route::Request { id } => html! { <Request key={id.clone()} id={id.clone()} /> },
+                Route::Tasks { id } => html! { <Task key={id.clone()} id={id.clone()} /> },
                 Route::Workflows => html! { <Workflows /> },
                 Route::Calls { id } => html! { <Watch key={id.clone()} id={id.clone()} /> },
             };

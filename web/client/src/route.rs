@@ -20,6 +20,11 @@ pub(crate) enum Route {
         /// The request.
         id: String,
     },
+    /// `/tasks/{id}`: one task with its form.
+    Tasks {
+        /// The task.
+        id: String,
+    },
     /// `/workflows`: the calls that run.
     Workflows,
     /// `/calls/{id}`: one call's state machine.

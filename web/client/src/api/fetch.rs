@@ -32,6 +32,14 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The field that the server names.
+    pub(crate) fn field(&self) -> Option<&str> {
+        match self {
+            Self::Problem { field, .. } => field.as_deref(),
+            Self::Offline | Self::SessionOver | Self::NotUnderstood => None,
+        }
+    }
+
     /// What happened and what to do next.
     pub(crate) fn words(&self) -> String {
         match self {

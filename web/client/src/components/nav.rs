@@ -40,7 +40,12 @@ const ENTRIES: [Entry; 3] = [
         name: "Requests",
         icon: || html! { <ListChecks size={20} /> },
         to: Route::Requests,
-        covers: |route| matches!(route, Route::Requests | Route::Request { .. }),
+        covers: |route| {
+            matches!(
+                route,
+                Route::Requests | Route::Request { .. } | Route::Tasks { .. }
+            )
+        },
         seen_by: Role::sees_every_call,
         counted: true,
     },

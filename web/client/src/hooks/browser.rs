@@ -18,6 +18,34 @@ pub(crate) fn zone_min() -> i32 {
     -(js_sys::Date::new_0().get_timezone_offset() as i32)
 }
 
+/// `2026-11-24T10:00` of this browser's zone with its offset then: `2026-11-24T10:00:00+01:00`.
+pub(crate) fn with_offset(local: &str) -> Option<String> {
+    let date = js_sys::Date::new(&local.into());
+    if date.get_time().is_nan() {
+        return None;
+    }
+    let zone_min = -(date.get_timezone_offset() as i32);
+    let sign = if zone_min < 0 { '-' } else { '+' };
+    let (hours, minutes) = (zone_min.abs() / 60, zone_min.abs() % 60);
+    let seconds = if local.len() == 16 { ":00" } else { "" };
+    Some(format!("{local}{seconds}{sign}{hours:02}:{minutes:02}"))
+}
+
+/// What was kept for this tab under a name.
+pub(crate) fn kept(name: &str) -> Option<String> {
+    storage()?.get_item(name).ok().flatten()
+}
+
+/// Keeps a text for this tab under a name, or with `None` forgets it.
+pub(crate) fn keep(name: &str, text: Option<&str>) {
+    if let Some(storage) = storage() {
+        let _ = match text {
+            Some(text) => storage.set_item(name, text),
+            None => storage.remove_item(name),
+        };
+    }
+}
+
 /// The time, drawn anew every `period_ms`.
 #[hook]
 pub(crate) fn use_now(period_ms: u32) -> i64 {

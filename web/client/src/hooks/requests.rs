@@ -79,6 +79,14 @@ impl Desk {
         });
     }
 
+    /// Says something about a request.
+    pub(crate) async fn say(&self, id: &RequestId, text: &str) -> Result<(), Failure> {
+        let view = self.api.comment(id, text).await?;
+        self.dispatch
+            .dispatch(Action::Request(Box::new(view), true));
+        Ok(())
+    }
+
     /// Takes a request back; what comes of it is pushed.
     pub(crate) fn cancel_request(&self, id: &RequestId) {
         let (desk, id) = (self.clone(), id.clone());

@@ -4,6 +4,7 @@ mod phone;
 mod request;
 mod requests;
 mod sign_in;
+mod task;
 mod watch;
 mod workflows;
 
@@ -11,5 +12,6 @@ pub(crate) use phone::{Phone, Sound};
 pub(crate) use request::Request;
 pub(crate) use requests::Requests;
 pub(crate) use sign_in::SignIn;
+pub(crate) use task::Task;
 pub(crate) use watch::Watch;
 pub(crate) use workflows::Workflows;

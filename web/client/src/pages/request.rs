@@ -1,10 +1,11 @@
 //! One request: where it is, who acts until when, and the state machine that runs it.
 
-use crate::components::{Age, Chip, DueBy, Picture};
+use crate::components::{Age, Chip, DueBy, Entries, NumberLines, Picture, Plain, RequestActions};
 use crate::hooks::execution::{Subject, use_film};
 use crate::hooks::requests::use_request;
 use crate::hooks::use_desk;
 use crate::route::Route;
+use crate::state::plain::rows;
 use crate::state::request_words::{chip, kind, owner};
 use crate::state::store::Loaded;
 use contract::RequestId;
@@ -59,6 +60,7 @@ fn Whole(props: &WholeProps) -> Html {
         <>
             <header class="page-head">
                 <div><h1>{ &view.title }{ " " }<Chip {text} {tone} testid="request-chip" /></h1><p class="quiet">{ kind(view.kind) }{ ", " }{ view.id.to_string() }</p></div>
+                <RequestActions view={view.clone()} />
             </header>
             <dl class="card facts">
                 <div><dt>{ "Owner" }</dt><dd>{ owner(view, me) }</dd></div>
@@ -66,6 +68,16 @@ fn Whole(props: &WholeProps) -> Html {
                 <div><dt>{ "Age" }</dt><dd><Age view={view.clone()} /></dd></div>
                 <div><dt>{ "Deadline" }</dt><dd><DueBy view={view.clone()} /></dd></div>
             </dl>
+            <div class="request-grid">
+                <Entries view={view.clone()} may_comment={view.is_open() && me.role.makes_requests()} />
+                <div class="request-side">
+                    if !view.numbers.is_empty() { <NumberLines lines={view.numbers.clone()} /> }
+                    if !rows(&view.details).is_empty() {
+                        <section class="card pad" aria-label="Details"><h2>{ "Details" }</h2><Plain value={view.details.clone()} /></section>
+                    }
+                </div>
+            </div>
+            <h2 class="section-head">{ "The state machine that runs it" }</h2>
             { match film {
                 Loaded::Loading => html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> },
                 Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },

@@ -13,6 +13,7 @@ pub(crate) mod layout;
 pub(crate) mod machine;
 pub(crate) mod media;
 pub(crate) mod numbers;
+pub(crate) mod plain;
 pub(crate) mod queue;
 pub(crate) mod request_words;
 pub(crate) mod requests;

@@ -17,7 +17,8 @@ pub(crate) struct Filling {
     pub(crate) refused: Option<String>,
     /// Whether it is on its way.
     pub(crate) sending: bool,
-    tried: bool,
+    /// How often it was tried.
+    pub(crate) tries: u32,
 }
 
 /// What can happen to it.
@@ -45,7 +46,7 @@ impl Filling {
             wrong: Vec::new(),
             refused: None,
             sending: false,
-            tried: false,
+            tries: 0,
         }
     }
 
@@ -83,7 +84,7 @@ impl Filling {
                 next.changed();
             }
             Event::Try => {
-                next.tried = true;
+                next.tries += 1;
                 next.refused = None;
                 next.wrong = check(&next.form, &next.answer());
                 next.sending = next.wrong.is_empty();
@@ -106,7 +107,7 @@ impl Filling {
     /// After the first try, faults come and go as one types.
     fn changed(&mut self) {
         self.refused = None;
-        if self.tried {
+        if self.tries > 0 {
             self.wrong = check(&self.form, &self.answer());
         }
     }

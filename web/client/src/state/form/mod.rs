@@ -8,7 +8,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::{Wrong, check};
+use check::{Wrong, check};
 pub(crate) use draft::{Event, Filling};
 pub(crate) use read::read;
 

@@ -1,0 +1,94 @@
+//! What happened to a request, and what was said about it.
+
+use super::Chip;
+use crate::hooks::{use_desk, use_now, zone_min};
+use crate::state::clock::{moment, parse};
+use crate::state::request_words::{age, party};
+use crate::state::words::Tone;
+use contract::request::{Entry, Party, RequestView};
+use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant};
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlTextAreaElement;
+use yew::prelude::*;
+
+/// Longest comment, in characters, as the API has it.
+const COMMENT_MAX: usize = 2_000;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) view: Rc<RequestView>,
+    /// Whether the one who looks may say something.
+    pub(crate) may_comment: bool,
+}
+
+#[component]
+pub(crate) fn Entries(props: &Props) -> Html {
+    let now = use_now(10_000);
+    let lines = props.view.timeline.iter().rev();
+    html! {
+        <section class="card entries" aria-label="What happened" data-testid="entries">
+            <h2>{ "What happened" }</h2>
+            if props.may_comment { <Say view={props.view.clone()} /> }
+            <ol>{ for lines.map(|entry| line(entry, now)) }</ol>
+        </section>
+    }
+}
+
+fn line(entry: &Entry, now: i64) -> Html {
+    let at = parse(&entry.at).unwrap_or(now);
+    let tone = match entry.by {
+        Party::Customer | Party::Operator => Tone::Well,
+        Party::Carrier => Tone::Waits,
+        Party::Platform => Tone::Quiet,
+    };
+    html! {
+        <li class={classes!("entry", entry.is_comment.then_some("is-comment"))} data-testid="entry">
+            <div class="entry-head"><Chip text={party(entry.by)} {tone} /><time datetime={entry.at.clone()} class="quiet">{ moment(at, zone_min()) }{ ", " }{ age(now - at) }{ " ago" }</time></div>
+            <p>{ &entry.text }</p>
+        </li>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct SayProps {
+    view: Rc<RequestView>,
+}
+
+/// The field to say something to everybody who sees the request.
+#[component]
+fn Say(props: &SayProps) -> Html {
+    let desk = use_desk();
+    let text = use_state(String::new);
+    let sending = use_state(|| false);
+    let oninput = {
+        let text = text.clone();
+        move |event: InputEvent| {
+            text.set(event.target_unchecked_into::<HtmlTextAreaElement>().value())
+        }
+    };
+    let long = text.chars().count() > COMMENT_MAX;
+    let onsubmit = {
+        let (text, sending, id) = (text.clone(), sending.clone(), props.view.id.clone());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let (desk, text, sending, id) =
+                (desk.clone(), text.clone(), sending.clone(), id.clone());
+            sending.set(true);
+            spawn_local(async move {
+                match desk.say(&id, text.trim()).await {
+                    Ok(()) => text.set(String::new()),
+                    Err(failure) => desk.failed(&failure),
+                }
+                sending.set(false);
+            });
+        }
+    };
+    html! {
+        <form class="say" {onsubmit}>
+            <textarea id="say" class="control" rows="2" aria-label="Comment" placeholder="Say something to everybody who sees this" value={(*text).clone()} {oninput} />
+            if long { <p class="form-wrong" role="alert">{ "At most 2,000 characters." }</p> }
+            <Button r#type={ButtonType::Submit} variant={ButtonVariant::Secondary} label="Comment" disabled={*sending || long || text.trim().is_empty()} />
+        </form>
+    }
+}
