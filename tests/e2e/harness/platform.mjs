@@ -79,6 +79,11 @@ export class Platform {
     return this.#called('Tan');
   }
 
+  /** One of the phone company's own people. */
+  get ruth() {
+    return this.#called('Ruth');
+  }
+
   /** The operator. */
   get lucia() {
     return this.#called('Luc');

@@ -35,6 +35,10 @@ class Scene {
     return Person.signedIn(t, this.platform, this.platform.lucia, options);
   }
 
+  ruth(t, options) {
+    return Person.signedIn(t, this.platform, this.platform.ruth, options);
+  }
+
   /** The phone outside, registered with the sample account. */
   phone(t, { transport = 'udp', ...options } = {}) {
     const { username, password } = this.platform.account;

@@ -8,8 +8,10 @@ use crate::hooks::keyboard::Panels;
 use crate::hooks::live::{new_store, use_confirmation, use_lists, use_live};
 use crate::hooks::ringing::{use_busy_tone, use_ringing};
 use crate::hooks::session::{use_mark, use_renewal, use_resume};
-use crate::pages::{Phone, Request, Requests, SignIn, Sound, Task, Watch, Workflows};
-use crate::route::Route;
+use crate::pages::{
+    NEW, NewPort, Phone, PortOuts, Ports, Request, Requests, SignIn, Sound, Task, Watch, Workflows,
+};
+use crate::route::{Route, task_of};
 use crate::rtc::Audio;
 use crate::rtc::tones::Tones;
 use crate::state::side::Side;
@@ -80,9 +82,13 @@ fn Switchboard() -> Html {
             let shown = panels.clone();
             let render = move |route: Route| match route {
                 Route::Phone => html! { <Phone panels={shown.clone()} /> },
+                Route::Ports => html! { <Ports /> },
+                Route::PortOuts => html! { <PortOuts /> },
+                Route::Port { id } if id == NEW => html! { <NewPort /> },
+                Route::Port { id } => html! { <Request key={id.clone()} id={id.clone()} /> },
                 Route::Requests => html! { <Requests /> },
                 Route::Request { id } => html! { <Request key={id.clone()} id={id.clone()} /> },
-                Route::Tasks { id } => html! { <Task key={id.clone()} id={id.clone()} /> },
+                Route::Tasks { id } => html! { <Task key={id.clone()} id={task_of(&id)} /> },
                 Route::Workflows => html! { <Workflows /> },
                 Route::Calls { id } => html! { <Watch key={id.clone()} id={id.clone()} /> },
             };

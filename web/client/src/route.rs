@@ -12,6 +12,17 @@ pub(crate) enum Route {
     /// `/`: the softphone.
     #[target(index)]
     Phone,
+    /// `/ports`: numbers that come.
+    Ports,
+    /// `/ports/{id}`: one port; `new` for one that is not begun.
+    #[target(rename = "ports")]
+    Port {
+        /// The port.
+        id: String,
+    },
+    /// `/port-outs`: numbers that leave.
+    #[target(rename = "port-outs")]
+    PortOuts,
     /// `/requests`: the work queue.
     Requests,
     /// `/requests/{id}`: one request.
@@ -22,7 +33,7 @@ pub(crate) enum Route {
     },
     /// `/tasks/{id}`: one task with its form.
     Tasks {
-        /// The task.
+        /// The task, as [`task_path`] has it.
         id: String,
     },
     /// `/workflows`: the calls that run.
@@ -32,4 +43,14 @@ pub(crate) enum Route {
         /// The call.
         id: String,
     },
+}
+
+/// A task's id as a part of an address: what has a dot in it looks like a file there.
+pub(crate) fn task_path(task: &str) -> String {
+    task.replace('.', "~")
+}
+
+/// The task of an address.
+pub(crate) fn task_of(path: &str) -> String {
+    path.replace('~', ".")
 }

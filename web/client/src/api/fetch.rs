@@ -4,7 +4,9 @@ use contract::api::Problem;
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, RequestCache, RequestCredentials, RequestInit, Response};
+use web_sys::{
+    AbortSignal, Blob, Headers, RequestCache, RequestCredentials, RequestInit, Response, Url,
+};
 
 /// How long an answer may take, in milliseconds.
 const TIMEOUT_MS: u32 = 15_000;
@@ -100,6 +102,10 @@ impl Request {
         Self::new("POST", path)
     }
 
+    pub(crate) fn patch(path: &str) -> Self {
+        Self::new("PATCH", path)
+    }
+
     pub(crate) fn delete(path: &str) -> Self {
         Self::new("DELETE", path)
     }
@@ -156,22 +162,50 @@ pub(crate) async fn send(request: Request) -> Result<String, Failure> {
     if (200..300).contains(&status) {
         return Ok(text);
     }
-    let problem: Option<Problem> = serde_json::from_str(&text).ok();
+    Err(problem(status, &text))
+}
+
+fn problem(status: u16, text: &str) -> Failure {
+    let problem: Option<Problem> = serde_json::from_str(text).ok();
     let (error, message, field) = problem.map_or_else(Default::default, |problem| {
         (problem.error, problem.message, problem.field)
     });
-    Err(Failure::Problem {
+    Failure::Problem {
         status,
         error,
         message,
         field,
-    })
+    }
 }
 
-async fn exchange(request: &Request) -> Result<(u16, String), JsValue> {
+/// Sends and gives the address of a good answer's bytes: `blob:..`, good while the page is.
+pub(crate) async fn fetch_blob(request: &Request) -> Result<String, Failure> {
+    let (response, status) = respond(request).await.map_err(|_| Failure::Offline)?;
+    if !(200..300).contains(&status) {
+        let text = text_of(&response).await.map_err(|_| Failure::Offline)?;
+        return Err(problem(status, &text));
+    }
+    let address = async {
+        let blob = JsFuture::from(response.blob()?).await?.dyn_into::<Blob>()?;
+        Url::create_object_url_with_blob(&blob)
+    };
+    address.await.map_err(|_| Failure::NotUnderstood)
+}
+
+async fn respond(request: &Request) -> Result<(Response, u16), JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     let promise = window.fetch_with_str_and_init(&request.path, &request.init()?);
     let response: Response = JsFuture::from(promise).await?.dyn_into()?;
+    let status = response.status();
+    Ok((response, status))
+}
+
+async fn text_of(response: &Response) -> Result<String, JsValue> {
     let text = JsFuture::from(response.text()?).await?;
-    Ok((response.status(), text.as_string().unwrap_or_default()))
+    Ok(text.as_string().unwrap_or_default())
+}
+
+async fn exchange(request: &Request) -> Result<(u16, String), JsValue> {
+    let (response, status) = respond(request).await?;
+    Ok((status, text_of(&response).await?))
 }

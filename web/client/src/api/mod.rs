@@ -2,6 +2,7 @@
 
 mod fetch;
 mod lock;
+mod ports;
 mod requests;
 pub(crate) mod socket;
 

@@ -6,7 +6,7 @@ use crate::route::Route;
 use crate::state::queue::counts;
 use crate::state::requests::Shelf;
 use contract::Role;
-use lucide_yew::{ListChecks, Phone, Workflow};
+use lucide_yew::{ArrowLeftRight, ListChecks, Phone, Workflow};
 use patternfly_yew::prelude::{Nav, NavList, NavRouterItem};
 use yew::prelude::*;
 
@@ -27,13 +27,21 @@ fn everybody(_: Role) -> bool {
 }
 
 /// In the order of the rail. A page that is new gets a row here, and a way in `app.rs`.
-const ENTRIES: [Entry; 3] = [
+const ENTRIES: [Entry; 4] = [
     Entry {
         name: "Phone",
         icon: || html! { <Phone size={20} /> },
         to: Route::Phone,
         covers: |route| matches!(route, Route::Phone),
         seen_by: everybody,
+        counted: false,
+    },
+    Entry {
+        name: "Ports",
+        icon: || html! { <ArrowLeftRight size={20} /> },
+        to: Route::Ports,
+        covers: |route| matches!(route, Route::Ports | Route::Port { .. } | Route::PortOuts),
+        seen_by: Role::sees_every_call,
         counted: false,
     },
     Entry {

@@ -71,6 +71,9 @@ pub(crate) fn Picture(props: &Props) -> Html {
                 );
                 let below = inner.top() - outer.top() - outer.height() * 0.6;
                 card.set_scroll_top(card.scroll_top() + below as i32);
+                let beside =
+                    inner.left() + inner.width() / 2.0 - outer.left() - outer.width() / 2.0;
+                card.set_scroll_left(card.scroll_left() + beside as i32);
             }
         });
     }

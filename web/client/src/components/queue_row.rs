@@ -6,7 +6,8 @@ use crate::route::Route;
 use crate::state::clock::moment;
 use crate::state::queue::deadline;
 use crate::state::request_words::{age, age_of, chip, due, is_mine, kind, owner};
-use contract::request::RequestView;
+use crate::state::requests::country;
+use contract::request::{Kind, RequestView};
 use std::rc::Rc;
 use yew::prelude::*;
 use yew_nested_router::components::Link;
@@ -26,10 +27,19 @@ pub(crate) fn QueueRow(props: &Props) -> Html {
     let (text, tone) = chip(view, me);
     let mine = is_mine(view, me);
     let id = view.id.to_string();
+    let to = match view.kind {
+        Kind::PortIn => Route::Port { id: id.clone() },
+        Kind::OnboardTenant
+        | Kind::OnboardUser
+        | Kind::VerifyDossier
+        | Kind::NumberOrder
+        | Kind::NumberRelease
+        | Kind::PortOut => Route::Request { id: id.clone() },
+    };
     html! {
-        <tr class={classes!("pf-v6-c-table__tr", "queue-row", mine.then_some("is-mine"))} data-testid="request-row" data-request={id.clone()}>
+        <tr class={classes!("pf-v6-c-table__tr", "queue-row", mine.then_some("is-mine"))} data-testid="request-row" data-request={id}>
             <td class="pf-v6-c-table__td queue-what">
-                <Link<Route> to={Route::Request { id }} class={classes!("row-link")}>{ &view.title }</Link<Route>>
+                <Link<Route> {to} class={classes!("row-link")}>{ &view.title }</Link<Route>>
                 <span class="quiet">{ kind(view.kind) }</span>
             </td>
             <td class="pf-v6-c-table__td queue-status"><Chip {text} {tone} testid="request-status" /></td>
@@ -57,9 +67,11 @@ pub(crate) fn DueBy(props: &Props) -> Html {
         return html! { <span class="quiet">{ "none" }</span> };
     };
     let left = due(at, now);
+    // The deadline was counted in the working days of this country; the moment is the browser's.
+    let counted = country(&props.view).map(|country| format!(", {country} calendar"));
     html! {
         <span class={classes!("due", super::chip::class(left.tone))} data-testid="due">
-            <strong>{ left.text }</strong><span class="quiet">{ moment(at, zone_min()) }</span>
+            <strong>{ left.text }</strong><span class="quiet">{ moment(at, zone_min()) }{ counted }</span>
         </span>
     }
 }

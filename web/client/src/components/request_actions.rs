@@ -1,7 +1,7 @@
 //! What can be done with a request now: its task, and every wish that its state allows.
 
 use crate::hooks::use_desk;
-use crate::route::Route;
+use crate::route::{Route, task_path};
 use crate::state::request_words::{action, may_do};
 use contract::request::RequestView;
 use patternfly_yew::prelude::{Button, ButtonVariant};
@@ -11,6 +11,9 @@ use yew_nested_router::components::Link;
 
 /// The wish that is fulfilled by `POST /v1/requests/{id}/cancel`.
 const CANCEL: &str = "request.cancel";
+
+/// Forms that stand on the request's own page.
+const ON_PAGE: [&str; 2] = ["port-order", "port-letter"];
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -26,7 +29,11 @@ pub(crate) fn RequestActions(props: &Props) -> Html {
         return Html::default();
     };
     let may_cancel = me.role.makes_requests() && view.actions.iter().any(|one| one == CANCEL);
-    let task = view.task.as_ref().filter(|_| may_do(view, me));
+    let here = |form: &str| ON_PAGE.contains(&form);
+    let task = view
+        .task
+        .as_ref()
+        .filter(|task| may_do(view, me) && !here(&task.form));
     let open = |is: bool| {
         let asks = asks.clone();
         Callback::from(move |_: MouseEvent| asks.set(is))
@@ -48,7 +55,7 @@ pub(crate) fn RequestActions(props: &Props) -> Html {
                 </div>
             } else {
                 if let Some(task) = task {
-                    <Link<Route> to={Route::Tasks { id: task.id.to_string() }} class={classes!("pf-v6-c-button", "pf-m-primary")}>{ &task.title }</Link<Route>>
+                    <Link<Route> to={Route::Tasks { id: task_path(task.id.as_str()) }} class={classes!("pf-v6-c-button", "pf-m-primary")}>{ &task.title }</Link<Route>>
                 }
                 if may_cancel { <Button variant={ButtonVariant::Secondary} label={action(CANCEL)} onclick={open(true)} /> }
             }

@@ -1,6 +1,7 @@
 //! The pages.
 
 mod phone;
+mod ports;
 mod request;
 mod requests;
 mod sign_in;
@@ -9,6 +10,7 @@ mod watch;
 mod workflows;
 
 pub(crate) use phone::{Phone, Sound};
+pub(crate) use ports::{NEW, NewPort, PortOuts, Ports};
 pub(crate) use request::Request;
 pub(crate) use requests::Requests;
 pub(crate) use sign_in::SignIn;

@@ -1,6 +1,8 @@
 //! One request: where it is, who acts until when, and the state machine that runs it.
 
-use crate::components::{Age, Chip, DueBy, Entries, NumberLines, Picture, Plain, RequestActions};
+use crate::components::{
+    Age, Chip, DueBy, Entries, NumberLines, Picture, Plain, PortPanel, RequestActions,
+};
 use crate::hooks::execution::{Subject, use_film};
 use crate::hooks::requests::use_request;
 use crate::hooks::use_desk;
@@ -9,7 +11,7 @@ use crate::state::plain::rows;
 use crate::state::request_words::{chip, kind, owner};
 use crate::state::store::Loaded;
 use contract::RequestId;
-use contract::request::RequestView;
+use contract::request::{Kind, RequestView};
 use lucide_yew::ChevronLeft;
 use patternfly_yew::prelude::Spinner;
 use std::rc::Rc;
@@ -68,11 +70,12 @@ fn Whole(props: &WholeProps) -> Html {
                 <div><dt>{ "Age" }</dt><dd><Age view={view.clone()} /></dd></div>
                 <div><dt>{ "Deadline" }</dt><dd><DueBy view={view.clone()} /></dd></div>
             </dl>
+            if view.kind == Kind::PortIn { <PortPanel view={view.clone()} /> }
             <div class="request-grid">
                 <Entries view={view.clone()} may_comment={view.is_open() && me.role.makes_requests()} />
                 <div class="request-side">
                     if !view.numbers.is_empty() { <NumberLines lines={view.numbers.clone()} /> }
-                    if !rows(&view.details).is_empty() {
+                    if view.kind != Kind::PortIn && !rows(&view.details).is_empty() {
                         <section class="card pad" aria-label="Details"><h2>{ "Details" }</h2><Plain value={view.details.clone()} /></section>
                     }
                 </div>

@@ -185,11 +185,16 @@ impl RequestBook {
 
 /// ISO 3166-1 alpha-2 of the country whose calendar counts for a request, if it says one.
 pub(crate) fn country(view: &RequestView) -> Option<&str> {
-    ["/country", "/form/country", "/order/country"]
-        .into_iter()
-        .find_map(|path| view.details.pointer(path))
-        .and_then(Value::as_str)
-        .filter(|country| country.len() == 2)
+    [
+        "/country",
+        "/form/country",
+        "/order/country",
+        "/purposes/0/country",
+    ]
+    .into_iter()
+    .find_map(|path| view.details.pointer(path))
+    .and_then(Value::as_str)
+    .filter(|country| country.len() == 2)
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub(crate) enum Event {
     Remove(String, usize),
     /// Try to send.
     Try,
+    /// The server took it, and it may be changed again.
+    Saved,
     /// The server refused: a field, as it names it, and why.
     Refused(Option<String>, String),
 }
@@ -89,6 +91,7 @@ impl Filling {
                 next.wrong = check(&next.form, &next.answer());
                 next.sending = next.wrong.is_empty();
             }
+            Event::Saved => next.sending = false,
             Event::Refused(field, why) => {
                 next.sending = false;
                 match field

@@ -1,0 +1,166 @@
+//! A port as its customer and the operators see it: what is to be done, its dates, what was refused, its letter.
+
+use super::editor::PortEditor;
+use super::letter::Letter;
+use crate::hooks::browser::with_offset;
+use crate::hooks::{use_desk, zone_min};
+use crate::state::clock::{moment, parse};
+use crate::state::port_draft::{is_partial, port_view};
+use crate::state::request_words::{may_do, spelled};
+use contract::port::{PortView, RejectionView};
+use contract::request::RequestView;
+use contract::request::signal::SignalName;
+use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant};
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) view: Rc<RequestView>,
+}
+
+#[component]
+pub(crate) fn PortPanel(props: &Props) -> Html {
+    let desk = use_desk();
+    let view = &props.view;
+    let (Some(me), Some(port)) = (desk.store.me(), port_view(view)) else {
+        return Html::default();
+    };
+    let asks =
+        |form: &str| may_do(view, me) && view.task.as_ref().is_some_and(|task| task.form == form);
+    let may_move = me.role.makes_requests() && view.allows(SignalName::RequestChange, Some("date"));
+    html! {
+        <div class="port" data-testid="port">
+            { missing(&port) }
+            { for port.rejections.iter().rev().map(rejection) }
+            if asks("port-order") { <PortEditor port={view.clone()} /> }
+            if let Some(letter) = port.letter.clone() {
+                <Letter port={view.id.clone()} {letter} may_sign={asks("port-letter")} />
+            }
+            { dates(&port) }
+            if may_move { <OtherDate view={view.clone()} /> }
+            if let Some(text) = &port.prepared {
+                <section class="card pad" aria-label="Prepared text"><h2>{ "To be sent to the carrier" }</h2>
+                    <h3>{ &text.subject }</h3><pre class="prepared">{ &text.body }</pre>
+                    if !text.attach.is_empty() { <p class="quiet">{ "Attach: " }{ text.attach.join(", ") }</p> }
+                </section>
+            }
+        </div>
+    }
+}
+
+fn missing(port: &PortView) -> Html {
+    let failed: Vec<_> = port
+        .evaluation
+        .iter()
+        .flat_map(|evaluation| &evaluation.outcomes)
+        .filter(|outcome| !outcome.passed)
+        .collect();
+    if failed.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <section class="card pad" aria-label="Missing" data-testid="port-missing">
+            <h2>{ format!("Still missing, {}", failed.len()) }</h2>
+            <ul class="port-missing">{ for failed.into_iter().map(|outcome| html! {
+                <li><strong>{ &outcome.name }</strong>{ for outcome.failures.iter().map(|failure| html! { <p>{ &failure.words }</p> }) }</li>
+            }) }</ul>
+        </section>
+    }
+}
+
+fn rejection(rejection: &RejectionView) -> Html {
+    html! {
+        <section class="card pad rejection" aria-label="Refused" data-testid="rejection">
+            <h2>{ format!("Refused: {}", spelled(&rejection.code.to_lowercase())) }</h2>
+            <p>{ &rejection.words }</p>
+            <p class="quiet">{ format!("{} of {}, submission {}", rejection.code, rejection.scheme, rejection.submission) }</p>
+        </section>
+    }
+}
+
+fn dates(port: &PortView) -> Html {
+    let moments = &port.moments;
+    let all = [
+        ("Wished date", &port.form.requested_foc),
+        ("Confirmed date (FOC)", &moments.foc),
+        ("The window ends", &moments.foc_ends),
+        ("To be signed until", &moments.signature),
+        ("The donor answers until", &moments.donor_answer),
+        ("The date can be changed until", &moments.change),
+        ("It can be cancelled until", &moments.cancel),
+        ("Synchronised from", &moments.sync),
+        ("Numbers can go back until", &moments.snapback),
+    ];
+    let known = all
+        .into_iter()
+        .filter_map(|(name, at)| Some((name, at.as_deref().and_then(parse)?)));
+    let words = [
+        ("Losing provider", port.donor.clone()),
+        ("Carrier", port.carrier.as_ref().map(ToString::to_string)),
+        ("Order at the carrier", port.external_id.clone()),
+        (
+            "Comes",
+            Some(
+                if is_partial(port) {
+                    "some of the account's numbers"
+                } else {
+                    "the whole account"
+                }
+                .to_owned(),
+            ),
+        ),
+    ];
+    html! {
+        <section class="card pad" aria-label="Dates" data-testid="port-dates">
+            <h2>{ "The port" }</h2>
+            <dl class="plain-rows">
+                { for words.into_iter().filter_map(|(name, text)| text.map(|text| html! { <div><dt>{ name }</dt><dd>{ text }</dd></div> })) }
+                { for known.map(|(name, at)| html! { <div><dt>{ name }</dt><dd>{ moment(at, zone_min()) }</dd></div> }) }
+            </dl>
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct OtherProps {
+    view: Rc<RequestView>,
+}
+
+/// Asks the losing provider for another date.
+#[component]
+fn OtherDate(props: &OtherProps) -> Html {
+    let desk = use_desk();
+    let wish = use_state(String::new);
+    let refused = use_state(|| None::<String>);
+    let oninput = {
+        let wish = wish.clone();
+        move |event: InputEvent| wish.set(event.target_unchecked_into::<HtmlInputElement>().value())
+    };
+    let onsubmit = {
+        let (wish, refused, id) = (wish.clone(), refused.clone(), props.view.id.clone());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let Some(foc) = with_offset(&wish) else {
+                return refused.set(Some("Choose a day and a time.".to_owned()));
+            };
+            let (desk, refused, id) = (desk.clone(), refused.clone(), id.clone());
+            spawn_local(async move {
+                let asked = desk.api.change_port_date(&id, &foc).await;
+                refused.set(asked.err().map(|failure| failure.words()));
+            });
+        }
+    };
+    html! {
+        <section class="card pad" aria-label="Another date">
+            <form class="form" {onsubmit}>
+                <div class="form-field"><label for="other-date">{ "Another date" }</label>
+                    <input id="other-date" class="control" type="datetime-local" value={(*wish).clone()} {oninput} /></div>
+                if let Some(words) = &*refused { <p class="form-refused" role="alert">{ words }</p> }
+                <div class="actions"><Button r#type={ButtonType::Submit} variant={ButtonVariant::Secondary} label="Ask for this date" /></div>
+            </form>
+        </section>
+    }
+}
