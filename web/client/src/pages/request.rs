@@ -1,7 +1,8 @@
 //! One request: where it is, who acts until when, and the state machine that runs it.
 
 use crate::components::{
-    Age, Chip, DueBy, Entries, NumberLines, Picture, Plain, PortPanel, RequestActions,
+    Age, Chip, DossierPapers, DueBy, Entries, NumberLines, Picture, Plain, PortPanel,
+    RequestActions,
 };
 use crate::hooks::execution::{Subject, use_film};
 use crate::hooks::requests::use_request;
@@ -9,6 +10,7 @@ use crate::hooks::use_desk;
 use crate::route::Route;
 use crate::state::plain::rows;
 use crate::state::request_words::{chip, kind, owner};
+use crate::state::requests::dossier_of;
 use crate::state::store::Loaded;
 use contract::RequestId;
 use contract::request::{Kind, RequestView};
@@ -75,6 +77,7 @@ fn Whole(props: &WholeProps) -> Html {
                 <Entries view={view.clone()} may_comment={view.is_open() && me.role.makes_requests()} />
                 <div class="request-side">
                     if !view.numbers.is_empty() { <NumberLines lines={view.numbers.clone()} /> }
+                    if let Some(dossier) = dossier_of(view) { <DossierPapers {dossier} rev={view.rev} /> }
                     if view.kind != Kind::PortIn && !rows(&view.details).is_empty() {
                         <section class="card pad" aria-label="Details"><h2>{ "Details" }</h2><Plain value={view.details.clone()} /></section>
                     }

@@ -1,9 +1,10 @@
 //! One task: what to look at, and the form to fill in.
 
-use crate::components::{Chip, DueBy, Plain, TaskForm};
+use crate::components::{Chip, DossierPapers, DueBy, Plain, TaskForm};
 use crate::hooks::use_desk;
 use crate::route::Route;
 use crate::state::request_words::{chip, kind, may_do, party};
+use crate::state::requests::dossier_of;
 use crate::state::store::Loaded;
 use contract::TaskId;
 use contract::api::requests::Task as Asked;
@@ -93,11 +94,14 @@ fn Whole(props: &WholeProps) -> Html {
                         <p class="quiet">{ format!("This waits for: {}.", party(task.owner).to_lowercase()) }</p>
                     }
                 </section>
+                <div class="request-side">
+                if let Some(dossier) = dossier_of(request) { <DossierPapers {dossier} rev={request.rev} /> }
                 <section class="card pad" aria-label="What it is about">
                     <h2>{ "What it is about" }</h2>
                     <p>{ &request.next_action }</p>
                     <Plain value={if task.about == Value::Null { request.details.clone() } else { task.about.clone() }} />
                 </section>
+                </div>
             </div>
         </>
     }

@@ -197,6 +197,12 @@ pub(crate) fn country(view: &RequestView) -> Option<&str> {
     .filter(|country| country.len() == 2)
 }
 
+/// The dossier that a request is about, if its details name one; a port has a copy of its own.
+pub(crate) fn dossier_of(view: &RequestView) -> Option<String> {
+    let dossier = view.details.get("dossier").and_then(Value::as_str);
+    dossier.map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Response};
 use tower::ServiceExt;
 use tower_http::services::{ServeDir, ServeFile};
 
-/// What a page of ours may load: its own scripts, WebAssembly, its own sockets, media from memory. It may also speak to the
+/// What a page of ours may load: its own scripts, WebAssembly, its own sockets, media and documents from memory. It may also speak to the
 /// address that takes the place of `{uploads}`.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
     script-src 'self' 'wasm-unsafe-eval'; \
@@ -19,6 +19,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
     font-src 'self' data:; \
     media-src 'self' blob: data: mediastream:; \
     worker-src 'self' blob:; \
+    frame-src 'self' blob:; \
     connect-src 'self' ws://localhost:* ws://127.0.0.1:* {uploads}; \
     object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
