@@ -63,7 +63,7 @@ pub(crate) use queue_row::{Age, DueBy, QueueRow};
 pub(crate) use request_actions::RequestActions;
 pub(crate) use search::Search;
 pub(crate) use shell::{Brand, Shell};
-pub(crate) use step_strip::StepStrip;
+pub(crate) use step_strip::{RequestStrip, StepStrip};
 pub(crate) use task_form::TaskForm;
 pub(crate) use timeline::TimeLine;
 pub(crate) use turns::Turns;

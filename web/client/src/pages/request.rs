@@ -2,7 +2,7 @@
 
 use crate::components::{
     Age, Chip, DossierPapers, DueBy, Entries, NumberLines, Picture, Plain, PortPanel,
-    RequestActions,
+    RequestActions, RequestStrip,
 };
 use crate::hooks::execution::{Subject, use_film};
 use crate::hooks::requests::use_request;
@@ -60,6 +60,10 @@ fn Whole(props: &WholeProps) -> Html {
         return Html::default();
     };
     let (text, tone) = chip(view, me);
+    let machine = match &film {
+        Loaded::Here(film) => Some(film.machine.clone()),
+        Loaded::Loading | Loaded::Failed(_) => None,
+    };
     html! {
         <>
             <header class="page-head">
@@ -72,6 +76,7 @@ fn Whole(props: &WholeProps) -> Html {
                 <div><dt>{ "Age" }</dt><dd><Age view={view.clone()} /></dd></div>
                 <div><dt>{ "Deadline" }</dt><dd><DueBy view={view.clone()} /></dd></div>
             </dl>
+            <RequestStrip view={view.clone()} machine={machine} />
             if view.kind == Kind::PortIn { <PortPanel view={view.clone()} /> }
             <div class="request-grid">
                 <Entries view={view.clone()} may_comment={view.is_open() && me.role.makes_requests()} />

@@ -2,6 +2,7 @@
 
 use super::clock::{Millis, parse, precise};
 use super::machine::{Kind, Machine, readable};
+use contract::request::RequestView;
 use contract::view::CallView;
 use std::collections::HashSet;
 
@@ -36,15 +37,13 @@ const MAX_TAKEN: usize = 8;
 /// How many likely steps are shown.
 const MAX_NEXT: usize = 3;
 
+/// A state with the moment it was entered.
+type Entered<'a> = (&'a str, Option<Millis>);
+
 /// The strip of a call. Without its machine there are no steps to come.
 pub(crate) fn strip(call: &CallView, machine: Option<&Machine>) -> Vec<Mark> {
-    let mut path: Vec<(&str, Option<Millis>)> = Vec::new();
-    for step in &call.steps {
-        // A turn that repeats itself (keys pressed while talking) is one step.
-        if path.last().is_none_or(|(state, _)| *state != step.state) {
-            path.push((&step.state, parse(&step.at)));
-        }
-    }
+    let steps = call.steps.iter();
+    let mut path = path(steps.map(|step| (step.state.as_str(), parse(&step.at))));
     // A call that was only just asked for is in no state yet.
     let now = if call.state.is_empty() {
         "Starting"
@@ -55,6 +54,37 @@ pub(crate) fn strip(call: &CallView, machine: Option<&Machine>) -> Vec<Mark> {
         path.push((now, None));
     }
     let end = call.ended_at.as_deref().and_then(parse);
+    let mut marks = marks(&path, call.is_live(), end);
+    if let (true, Some(machine)) = (call.is_live(), machine) {
+        marks.extend(to_come(&call.state, &path, machine));
+    }
+    marks
+}
+
+/// The strip of a request: the turns that it went through.
+pub(crate) fn strip_of(request: &RequestView, machine: Option<&Machine>) -> Vec<Mark> {
+    let steps = request.steps.iter();
+    let path = path(steps.map(|step| (step.state.as_str(), parse(&step.at))));
+    let end = request.ended_at.as_deref().and_then(parse);
+    let mut marks = marks(&path, request.is_open(), end);
+    if let (true, Some(machine), Some((now, _))) = (request.is_open(), machine, path.last()) {
+        marks.extend(to_come(now, &path, machine));
+    }
+    marks
+}
+
+/// A turn that repeats itself (keys pressed while talking) is one step.
+fn path<'a>(steps: impl Iterator<Item = Entered<'a>>) -> Vec<Entered<'a>> {
+    let mut path: Vec<Entered<'a>> = Vec::new();
+    for (state, at) in steps {
+        if path.last().is_none_or(|(last, _)| *last != state) {
+            path.push((state, at));
+        }
+    }
+    path
+}
+
+fn marks(path: &[Entered<'_>], live: bool, end: Option<Millis>) -> Vec<Mark> {
     let last = path.len().saturating_sub(1);
     let mut marks: Vec<Mark> = path
         .iter()
@@ -66,7 +96,7 @@ pub(crate) fn strip(call: &CallView, machine: Option<&Machine>) -> Vec<Mark> {
                 .map(|(at, until)| until - at)
                 .filter(|took| *took >= NOTABLE_MS)
                 .map(precise);
-            let stand = match (i == last, call.is_live()) {
+            let stand = match (i == last, live) {
                 (false, _) => Stand::Taken,
                 (true, true) => Stand::Now,
                 (true, false) => Stand::Last,
@@ -79,9 +109,6 @@ pub(crate) fn strip(call: &CallView, machine: Option<&Machine>) -> Vec<Mark> {
         })
         .collect();
     marks.drain(..marks.len().saturating_sub(MAX_TAKEN));
-    if let (true, Some(machine)) = (call.is_live(), machine) {
-        marks.extend(to_come(&call.state, &path, machine));
-    }
     marks
 }
 
@@ -124,6 +151,37 @@ pub(crate) fn spoken(marks: &[Mark]) -> String {
         text.push_str(&format!(" Likely next: {next}."));
     }
     text
+}
+
+#[cfg(test)]
+mod request_tests {
+    use super::*;
+    use crate::state::samples::request;
+    use contract::request::Step;
+
+    fn step(state: &str, at: &str) -> Step {
+        Step {
+            state: state.to_owned(),
+            at: at.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_request_shows_the_turns_it_went_through_and_where_it_ended() {
+        let mut view = request("r-1");
+        view.steps = vec![
+            step("Correct", "2026-11-20T09:00:00.000Z"),
+            step("Review", "2026-11-20T11:00:00.000Z"),
+            step("Review", "2026-11-20T12:00:00.000Z"),
+        ];
+        let open = strip_of(&view, None);
+        assert_eq!(open.len(), 2);
+        assert_eq!(open[0].took.as_deref(), Some("2:00:00"));
+        assert_eq!(open[1].stand, Stand::Now);
+        view.ended_at = Some("2026-11-20T12:30:00.000Z".to_owned());
+        assert_eq!(strip_of(&view, None)[1].stand, Stand::Last);
+        assert!(strip_of(&request("r-2"), None).is_empty());
+    }
 }
 
 #[cfg(test)]
