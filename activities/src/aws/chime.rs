@@ -33,7 +33,7 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// Chime SDK Voice as one of the carriers.
 #[derive(Debug, Clone)]
 pub struct Chime {
-    client: Client,
+    pub(super) client: Client,
     application: String,
     region: String,
 }
@@ -329,7 +329,7 @@ fn read(order: Option<PhoneNumberOrder>) -> Result<Order, CarrierError> {
     })
 }
 
-fn never(words: &str) -> CarrierError {
+pub(super) fn never(words: &str) -> CarrierError {
     CarrierError::Refused(refusal(501, "NotOffered", words))
 }
 
@@ -350,7 +350,7 @@ fn refusal(status: u16, code: &str, detail: &str) -> Refusal {
 }
 
 /// What an error says of what was asked: whatever is not surely "not done" is unknown.
-fn failed<E, R>(error: SdkError<E, R>) -> CarrierError
+pub(super) fn failed<E, R>(error: SdkError<E, R>) -> CarrierError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,

@@ -6,6 +6,7 @@
 mod call_control;
 mod calls;
 mod chime;
+mod chime_ports;
 mod clock;
 mod connections;
 mod directory;
@@ -20,6 +21,7 @@ mod meetings;
 mod names;
 mod numbers;
 mod pace;
+mod porting;
 mod requests;
 mod screening;
 mod sessions;

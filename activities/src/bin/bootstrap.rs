@@ -5,8 +5,8 @@ use activities::aws::Aws;
 use activities::ports::webhooks::Webhooks as _;
 use activities::webhooks::post::Poster;
 use activities::{
-    call, dossier, http, mails, meeting, number, request, seed, shell, sma, stream, sweep, turn,
-    webhooks, ws,
+    call, dossier, http, mails, meeting, number, porting, request, seed, shell, sma, stream, sweep,
+    turn, webhooks, ws,
 };
 use anyhow::{Context, bail};
 use contract::call::{Authorise, End, Place, Route};
@@ -17,6 +17,7 @@ use contract::number::{
     NumberAnswer, NumberAssign, NumberCancel, NumberCheck, NumberPlace, NumberRelease,
     NumberRequirements, NumberReserve, NumberTest, NumberWithdraw,
 };
+use contract::port;
 use contract::request::deadline::RequestDeadline;
 use contract::request::end::RequestEnd;
 use contract::request::turn::RequestTurn;
@@ -76,6 +77,24 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "number-reserve" => task!(aws, NumberReserve, number::reserve::reserve),
         "number-test" => task!(aws, NumberTest, number::test::test),
         "number-withdraw" => task!(aws, NumberWithdraw, number::withdraw::withdraw),
+        "port-activate" => task!(aws, port::Activate, porting::cutover::activate),
+        "port-cancel" => task!(aws, port::Cancel, porting::cancel::cancel),
+        "port-check" => task!(aws, port::Check, porting::check::check),
+        "port-date" => task!(aws, port::ChangeDate, porting::date::change_date),
+        "port-evaluate" => task!(aws, port::Evaluate, porting::evaluate::evaluate),
+        "port-lapse" => task!(aws, port::Lapse, porting::cancel::lapse),
+        "port-look" => task!(aws, port::Look, porting::look_up::look_up),
+        "port-prepare" => task!(aws, port::Prepare, porting::cutover::prepare),
+        "port-review" => task!(aws, port::Review, porting::review::review),
+        "port-split" => task!(aws, port::SplitUp, porting::split::split_up),
+        "port-submit" => task!(aws, port::Submit, porting::submit::submit),
+        "port-verify" => task!(aws, port::Verify, porting::verify::verify),
+        "port-out-answer" => task!(aws, port::OutAnswerTask, porting::out::answer),
+        "port-out-check" => task!(aws, port::OutCheck, porting::out::check),
+        "port-out-leave" => task!(aws, port::OutLeave, porting::out::leave),
+        "port-out-look" => task!(aws, port::OutLook, porting::out::look),
+        "port-out-restore" => task!(aws, port::OutRestore, porting::out::restore),
+        "port-out-find" => porting::out::run(aws).await,
         "request-end" => task!(aws, RequestEnd, request::end::end),
         "request-turn" => {
             shell::serve::<RequestTurn, _, _>(move |input| {

@@ -2,6 +2,7 @@
 //! where, is in the environment ([`config`]).
 
 mod any;
+mod any_ports;
 pub mod config;
 pub mod telnyx;
 

@@ -44,6 +44,18 @@ impl From<CarrierError> for OutError {
     }
 }
 
+/// Serves the function that looks for port-outs until its environment is taken down.
+///
+/// # Errors
+/// What the Lambda Runtime API answers, if that cannot go on.
+pub async fn run(aws: std::sync::Arc<crate::aws::Aws>) -> Result<(), lambda_runtime::Error> {
+    crate::shell::serve_events(move |_| {
+        let aws = aws.clone();
+        async move { Ok(json!({ "open": find(&*aws).await? })) }
+    })
+    .await
+}
+
 /// Begins a request for every port-out at a carrier that has none yet; says how many are open.
 ///
 /// # Errors

@@ -1,0 +1,143 @@
+//! [`Porting`] with Amazon Chime SDK Voice: porting in and out are support cases, so people hand them in and say what they hear; of what
+//! Chime has made an order, `GetPhoneNumberOrder` tells the state.
+//! <https://docs.aws.amazon.com/chime-sdk/latest/ag/porting.html>
+use super::chime::{Chime, failed, never};
+use crate::ports::carriers::{CarrierError, Upload};
+use crate::ports::porting::{
+    Activation, CarrierPort, CarrierPortOut, CarrierStatus, NewPort, OutRefusal, PortFill,
+    Portable, Porting,
+};
+use aws_sdk_chimesdkvoice::types::{
+    OrderedPhoneNumber, OrderedPhoneNumberStatus, PhoneNumberOrder, PhoneNumberOrderStatus,
+};
+use contract::E164;
+use jiff::Timestamp;
+
+const BY_CASE: &str = "Chime takes ports by support case only";
+
+impl Porting for Chime {
+    fn by_hand(&self) -> bool {
+        true
+    }
+
+    /// Chime publishes no codes: an operator picks from the list that Telnyx publishes.
+    fn scheme(&self) -> &'static str {
+        "telnyx"
+    }
+
+    fn legal_name(&self) -> String {
+        "Amazon Web Services".to_owned()
+    }
+
+    async fn portability(&self, _: &[E164]) -> Result<Vec<Portable>, CarrierError> {
+        Err(never(BY_CASE))
+    }
+
+    async fn open_ports(&self, _: &NewPort) -> Result<Vec<CarrierPort>, CarrierError> {
+        Ok(Vec::new())
+    }
+
+    async fn rename_port(&self, _: &str, _: &str) -> Result<(), CarrierError> {
+        Ok(())
+    }
+
+    async fn port_state(&self, id: &str) -> Result<CarrierPort, CarrierError> {
+        let get = self.client.get_phone_number_order();
+        let found = get.phone_number_order_id(id).send().await.map_err(failed)?;
+        let order = found.phone_number_order;
+        order.map(port).ok_or_else(|| never("Chime told no order"))
+    }
+
+    async fn give(&self, _: &Upload) -> Result<String, CarrierError> {
+        Err(never(BY_CASE))
+    }
+
+    async fn fill_port(&self, _: &str, _: &PortFill) -> Result<(), CarrierError> {
+        Err(never(BY_CASE))
+    }
+
+    async fn submit_port(&self, _: &str) -> Result<(), CarrierError> {
+        Err(never(BY_CASE))
+    }
+
+    async fn cancel_port(&self, _: &str) -> Result<(), CarrierError> {
+        Err(never(BY_CASE))
+    }
+
+    async fn activate_port(&self, _: &str) -> Result<(), CarrierError> {
+        Err(never(BY_CASE))
+    }
+
+    async fn ask_date(&self, _: &str, _: Timestamp) -> Result<(), CarrierError> {
+        Err(never(BY_CASE))
+    }
+
+    async fn comment_port(&self, _: &str, _: &str) -> Result<(), CarrierError> {
+        Err(never(BY_CASE))
+    }
+
+    async fn open_port_outs(&self) -> Result<Vec<CarrierPortOut>, CarrierError> {
+        Ok(Vec::new())
+    }
+
+    async fn port_out(&self, _: &str) -> Result<CarrierPortOut, CarrierError> {
+        Err(never(BY_CASE))
+    }
+
+    async fn answer_port_out(
+        &self,
+        _: &str,
+        _: Option<OutRefusal>,
+        _: &str,
+    ) -> Result<(), CarrierError> {
+        Err(never(BY_CASE))
+    }
+}
+
+fn port(order: PhoneNumberOrder) -> CarrierPort {
+    let foc = order
+        .foc_date
+        .and_then(|date| date.parse::<Timestamp>().ok());
+    let lines = order.ordered_phone_numbers.unwrap_or_default();
+    CarrierPort {
+        id: order.phone_number_order_id.unwrap_or_default(),
+        donor: None,
+        status: order
+            .status
+            .map_or(CarrierStatus::InReview, |status| status_of(&status)),
+        codes: Vec::new(),
+        foc,
+        on_demand: false,
+        lines: lines.iter().filter_map(line).collect(),
+        needs: Vec::new(),
+    }
+}
+
+fn status_of(status: &PhoneNumberOrderStatus) -> CarrierStatus {
+    match status {
+        PhoneNumberOrderStatus::Submitted => CarrierStatus::AtDonor,
+        PhoneNumberOrderStatus::Foc => CarrierStatus::DateConfirmed,
+        PhoneNumberOrderStatus::Successful | PhoneNumberOrderStatus::Partial => {
+            CarrierStatus::Ported
+        }
+        PhoneNumberOrderStatus::Exception | PhoneNumberOrderStatus::ChangeRequested => {
+            CarrierStatus::Refused
+        }
+        PhoneNumberOrderStatus::CancelRequested => CarrierStatus::CancelPending,
+        PhoneNumberOrderStatus::Cancelled | PhoneNumberOrderStatus::Failed => {
+            CarrierStatus::Cancelled
+        }
+        // `Processing`, `PendingDocuments`, and what Chime may add.
+        _ => CarrierStatus::InReview,
+    }
+}
+
+fn line(row: &OrderedPhoneNumber) -> Option<(E164, Activation)> {
+    let number = E164::parse(row.e164_phone_number.as_deref()?).ok()?;
+    let activation = match row.status {
+        Some(OrderedPhoneNumberStatus::Acquired) => Activation::Active,
+        Some(OrderedPhoneNumberStatus::Failed) => Activation::Failed,
+        _ => Activation::NotYet,
+    };
+    Some((number, activation))
+}

@@ -1,0 +1,176 @@
+//! What ports need beside carriers: routes and test calls by the numbers' own activities, papers out of the store of documents, and
+//! the PINs of tenants (table `directory`, `T#<tenant>`/`PORT_OUT_PIN`).
+use super::item::{from_item, s, to_item};
+use super::table::SERVICE;
+use super::{Aws, unavailable};
+use crate::carriers::Any;
+use crate::number;
+use crate::ports::Unavailable;
+use crate::ports::calls::Write;
+use crate::ports::carriers::{Carrier, CarrierError, Carriers, Reason, Refusal};
+use crate::ports::clock::{self, Clock};
+use crate::ports::documents::{Documents, Place};
+use crate::ports::numbers::{NumberRecord, Numbers, Standing};
+use crate::ports::porting::{Desks, Papers, Pins, Routed, Routes, TestBegun};
+use contract::number::{NumberError, NumberTestInput};
+use contract::{CarrierId, DocumentId, E164, TenantId};
+use serde::{Deserialize, Serialize};
+
+/// Largest document that goes with an order, in bytes: what a dossier takes.
+const PAPER_MAX: u32 = 20 * 1024 * 1024;
+const PIN_KEY: &str = "PORT_OUT_PIN";
+
+impl Desks for Aws {
+    type Desk = Any;
+
+    fn desk_ids(&self) -> Vec<CarrierId> {
+        self.carrier_ids()
+    }
+
+    fn desk(&self, id: &CarrierId) -> Option<&Any> {
+        self.carrier(id)
+    }
+}
+
+impl Papers for Aws {
+    async fn paper(
+        &self,
+        tenant: &TenantId,
+        document: &DocumentId,
+    ) -> Result<Option<Vec<u8>>, Unavailable> {
+        Documents::read(self, &Place::new(tenant, document), PAPER_MAX).await
+    }
+}
+
+/// A refusal of ours in a carrier's form.
+fn refused(why: String) -> CarrierError {
+    CarrierError::Refused(Refusal {
+        status: 0,
+        reasons: vec![Reason {
+            code: "not-here".to_owned(),
+            title: "not possible here".to_owned(),
+            detail: why,
+            source: None,
+        }],
+    })
+}
+
+impl Routes for Aws {
+    async fn make_route(&self, of: &Routed<'_>) -> Result<Option<String>, CarrierError> {
+        let record = NumberRecord {
+            number: of.number.clone(),
+            tenant: of.tenant.clone(),
+            person: None,
+            standing: Standing::Active,
+            carrier: Some(of.carrier.clone()),
+            country: crate::dial::look_up(of.number).map(|known| known.iso2),
+            number_type: None,
+            request: Some(of.request.clone()),
+            since: Some(clock::text(self.now())),
+            leaving: None,
+        };
+        match self
+            .keep_number(&record)
+            .await
+            .map_err(CarrierError::Unknown)?
+        {
+            Write::Done => Ok(None),
+            Write::Conflict => Ok(Some("the number is in use here already".to_owned())),
+        }
+    }
+
+    async fn lead_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        let none = || refused(format!("there is no carrier {}", of.carrier));
+        let carrier = self.carrier(of.carrier).ok_or_else(none)?;
+        carrier.lead_here(of.number).await
+    }
+
+    async fn unmake_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        let known = self
+            .number_record(of.number)
+            .await
+            .map_err(CarrierError::Unknown)?;
+        if known.is_none_or(|known| known.tenant != *of.tenant) {
+            return Ok(());
+        }
+        self.lead_number(of.tenant, of.number, None)
+            .await
+            .map_err(CarrierError::Unknown)?;
+        self.strike_number(of.tenant, of.number)
+            .await
+            .map_err(CarrierError::Unknown)
+    }
+
+    async fn test_route(&self, of: &Routed<'_>, attempt: u32) -> Result<TestBegun, CarrierError> {
+        if self.test_caller().is_none() {
+            return Ok(TestBegun::NotHere);
+        }
+        let input = NumberTestInput {
+            request: of.request.clone(),
+            tenant: of.tenant.clone(),
+            number: of.number.clone(),
+            attempt,
+        };
+        match number::test::test(self, input).await {
+            Ok(_) => Ok(TestBegun::OnItsWay),
+            Err(NumberError::Refused(why) | NumberError::BadInput(why)) => Err(refused(why)),
+            Err(error @ (NumberError::Store(_) | NumberError::Carrier(_))) => Err(
+                CarrierError::Unknown(Unavailable::new("a test call", error)),
+            ),
+        }
+    }
+
+    async fn tenant_of(&self, number: &E164) -> Result<Option<TenantId>, Unavailable> {
+        Ok(self.number_record(number).await?.map(|known| known.tenant))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct PinItem {
+    pin: String,
+}
+
+impl Pins for Aws {
+    async fn port_out_pin(&self, tenant: &TenantId) -> Result<Option<String>, Unavailable> {
+        let got = self
+            .dynamodb
+            .get_item()
+            .table_name(&self.names.directory)
+            .key("pk", s(format!("T#{tenant}")))
+            .key("sk", s(PIN_KEY))
+            .send()
+            .await
+            .map_err(unavailable(SERVICE))?;
+        let Some(item) = got.item else {
+            return Ok(None);
+        };
+        let item: PinItem =
+            from_item(item).map_err(|error| Unavailable::new("the directory", error))?;
+        Ok(Some(item.pin))
+    }
+
+    async fn set_port_out_pin(
+        &self,
+        tenant: &TenantId,
+        pin: Option<&str>,
+    ) -> Result<(), Unavailable> {
+        let pk = format!("T#{tenant}");
+        let table = &self.names.directory;
+        if let Some(pin) = pin {
+            let item = PinItem {
+                pin: pin.to_owned(),
+            };
+            let item = to_item(&item, &[("pk", pk.as_str()), ("sk", PIN_KEY)]);
+            let put = self
+                .dynamodb
+                .put_item()
+                .table_name(table)
+                .set_item(Some(item));
+            put.send().await.map_err(unavailable(SERVICE)).map(drop)
+        } else {
+            let delete = self.dynamodb.delete_item().table_name(table);
+            let delete = delete.key("pk", s(pk)).key("sk", s(PIN_KEY));
+            delete.send().await.map_err(unavailable(SERVICE)).map(drop)
+        }
+    }
+}
