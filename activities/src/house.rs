@@ -34,6 +34,8 @@ use tower::ServiceExt;
 pub(crate) struct Asked {
     /// `StartExecution`: inputs by execution name, one per request.
     pub(crate) started: Vec<(String, Value)>,
+    /// What `DescribeExecution` says of executions by name: `RUNNING` if nothing, no execution if `GONE`.
+    pub(crate) statuses: BTreeMap<String, String>,
     /// `SendTaskSuccess`: outputs.
     pub(crate) completed: Vec<Value>,
     /// `PostToConnection`: messages by connection.
@@ -282,6 +284,7 @@ impl House {
             title: "A dossier".to_owned(),
             details: json!({ "dossier": "d-1" }),
             numbers: Vec::new(),
+            hidden: Value::Null,
         };
         request::begin::begin(&*self.aws, begun).await.unwrap();
         let turn = json!({
@@ -436,10 +439,19 @@ async fn states(State(log): State<Log>, headers: HeaderMap, body: String) -> Res
                 .push(serde_json::from_str(body["output"].as_str().unwrap()).unwrap());
             json!({})
         }
-        "DescribeExecution" => json!({
-            "executionArn": body["executionArn"], "stateMachineArn": "arn", "name": "n", "status": "RUNNING",
-            "startDate": 1_790_000_000.0,
-        }),
+        "DescribeExecution" => {
+            let arn = body["executionArn"].as_str().unwrap();
+            let name = arn.rsplit(':').next().unwrap();
+            let status = log.statuses.get(name).map_or("RUNNING", String::as_str);
+            if status == "GONE" {
+                let error = json!({ "__type": "ExecutionDoesNotExist", "message": "gone" });
+                return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+            }
+            json!({
+                "executionArn": arn, "stateMachineArn": "arn", "name": name, "status": status,
+                "startDate": 1_790_000_000.0,
+            })
+        }
         "DescribeStateMachineForExecution" => json!({
             "stateMachineArn": "arn", "name": "outbound-call", "roleArn": "arn", "updateDate": 1_790_000_000.0,
             "definition": r#"{"StartAt":"Authorise","States":{}}"#,

@@ -7,7 +7,7 @@
 //! | `by-shelf` | `spk` = `LIVE`, `LOG` once it has ended | `ssk` = `<begunAt>#<request>` |
 //! | `by-owner`, while it runs | `qpk` = `Q#<party>`, of customers `Q#customer#<tenant>` | `qsk` = `<deadline>#<request>` |
 use super::item::{Item, from_item, n, s, to_item};
-use super::table::{SERVICE, written};
+use super::table::{self, SERVICE, written};
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
 use crate::ports::calls::{Shelf, Write};
@@ -199,6 +199,21 @@ impl Requests for Aws {
                 .send()
                 .await,
         )
+    }
+
+    async fn all_open(&self) -> Result<Vec<RequestId>, Unavailable> {
+        let query = self.dynamodb.query().table_name(&self.names.requests);
+        let query = query
+            .index_name(SHELF_INDEX)
+            .key_condition_expression("spk = :live")
+            .expression_attribute_values(":live", s(name_of(Shelf::Live)))
+            .projection_expression("pk");
+        let items = table::all(query, usize::MAX).await?;
+        let id = |item: &Item| {
+            let key = item.get("pk")?.as_s().ok()?;
+            Some(RequestId::from(key.strip_prefix("R#")?))
+        };
+        Ok(items.iter().filter_map(id).collect())
     }
 
     async fn list(

@@ -64,9 +64,28 @@ use utoipa::OpenApi;
         super::number_orders::change,
         super::number_orders::cancel,
         super::notices::telnyx,
+        super::ports::list,
+        super::ports::draft::create,
+        super::ports::get,
+        super::ports::draft::edit,
+        super::ports::submit,
+        super::ports::letter::sign,
+        super::ports::letter::upload,
+        super::ports::letter::read_letter,
+        super::ports::cancel,
+        super::ports::change_date,
+        super::ports::snap_back,
+        super::ports::comment,
+        super::port_outs::list,
+        super::port_outs::get,
+        super::port_outs::authorise,
+        super::port_outs::reject,
+        super::port_outs::snap_back,
+        super::port_outs::set_pin,
     ),
     components(schemas(api::Problem)),
     tags(
+        (name = "ports", description = "Numbers that come from another carrier, and numbers that go to one"),
         (name = "session", description = "Signing in and out"),
         (name = "people", description = "Who is there"),
         (name = "calls", description = "Calls and what runs them"),
@@ -174,14 +193,17 @@ fn takes_key(path: &str) -> bool {
         "/v1/calls",
         "/v1/dossiers",
         "/v1/number-orders",
+        "/v1/ports",
         "/v1/webhooks",
+        "/v1/dossiers/{dossier}/submit",
     ]
     .contains(&path)
         || [
             "/commands",
             "/cancel",
             "/release",
-            "/submit",
+            "/change-date",
+            "/snapback",
             "/test",
             "/replay",
         ]
@@ -219,6 +241,21 @@ fn request_example(path: &str) -> Option<Value> {
         "/v1/number-orders/{order}" => Some(json!({ "dossier": "d-isthmus-trading" })),
         "/v1/numbers/{number}" => Some(json!({ "person": "p-anna-keller" })),
         "/v1/calls/{call}/media" => Some(json!({ "device": "tab-5f2a90c1" })),
+        "/v1/ports" | "/v1/ports/{port}" => Some(json!({})),
+        "/v1/ports/{port}/sign" => Some(json!({
+            "strokes": [[[100, 200], [150, 90], [200, 210], [260, 80], [320, 200], [400, 120], [480, 190], [600, 150]]],
+            "name": "Anna Keller", "document": "0".repeat(64),
+        })),
+        "/v1/ports/{port}/letter" => {
+            Some(json!({ "document": "d-0199f0a27c1e", "name": "Anna Keller" }))
+        }
+        "/v1/ports/{port}/change-date" => Some(json!({ "foc": "2027-01-20T09:00:00+01:00" })),
+        "/v1/ports/{port}/snapback" => Some(json!({ "numbers": ["+41445552000"] })),
+        "/v1/ports/{port}/comments" => {
+            Some(json!({ "text": "The invoice of October is on its way" }))
+        }
+        "/v1/port-outs/{portOut}/reject" => Some(json!({ "reason": "wrong_pin" })),
+        "/v1/port-outs/pin" => Some(json!({ "pin": "4711" })),
         _ => None,
     }
 }

@@ -175,6 +175,7 @@ pub(super) async fn submit<P: Ports>(
         title: format!("Dossier of {}", label(dossier)),
         details: json!({ "dossier": dossier.id, "purposes": body.purposes }),
         numbers: Vec::new(),
+        hidden: serde_json::Value::Null,
     };
     begun(d, new, "/v1/requests").await
 }

@@ -22,6 +22,8 @@ mod number_prices;
 mod numbers;
 mod people;
 mod place;
+mod port_outs;
+mod ports;
 mod problem;
 mod requests;
 mod requirements;
@@ -46,6 +48,7 @@ use crate::ports::dossiers::Dossiers;
 use crate::ports::mailboxes::Mailboxes;
 use crate::ports::meetings::Meetings;
 use crate::ports::numbers::Numbers;
+use crate::ports::porting::{Desks, Papers, Pins};
 use crate::ports::requests::Requests;
 use crate::ports::sessions::Sessions;
 use crate::ports::webhooks::Webhooks;
@@ -55,7 +58,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{get, patch, post};
+use axum::routing::{get, patch, post, put};
 use lambda_http::request::RequestContext;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -71,12 +74,15 @@ pub trait Ports:
     + Carriers
     + Clock
     + Connections
+    + Desks
     + Directory
     + Documents
     + Dossiers
     + Mailboxes
     + Meetings
     + Numbers
+    + Papers
+    + Pins
     + Requests
     + Sessions
     + Sockets
@@ -93,12 +99,15 @@ impl<P> Ports for P where
         + Carriers
         + Clock
         + Connections
+        + Desks
         + Directory
         + Documents
         + Dossiers
         + Mailboxes
         + Meetings
         + Numbers
+        + Papers
+        + Pins
         + Requests
         + Sessions
         + Sockets
@@ -142,17 +151,20 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
     Box::pin(lambda_http::run_concurrent(service)).await
 }
 
-/// One request: whole in, whole out, as Lambda has it. All that this API says is text.
+/// One request: whole in, whole out, as Lambda has it. What this API says is text, but for letters.
 async fn respond(
     router: Router,
     request: lambda_http::Request,
 ) -> Result<Response<lambda_http::Body>, lambda_http::Error> {
     let (parts, body) = Box::pin(router.oneshot(request)).await?.into_parts();
     let bytes = axum::body::to_bytes(body, ANSWER_MAX).await?;
-    Ok(Response::from_parts(
-        parts,
-        lambda_http::Body::Text(String::from_utf8(bytes.to_vec())?),
-    ))
+    let kind = parts.headers.get(header::CONTENT_TYPE);
+    let body = if kind.is_some_and(|kind| kind == "application/pdf") {
+        lambda_http::Body::Binary(bytes.to_vec())
+    } else {
+        lambda_http::Body::Text(String::from_utf8(bytes.to_vec())?)
+    };
+    Ok(Response::from_parts(parts, body))
 }
 
 /// The API's routes. A test holds them against the document.
@@ -248,6 +260,43 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route(
             "/v1/number-orders/{order}/cancel",
             post(number_orders::cancel::<P>),
+        )
+        .route(
+            "/v1/ports",
+            get(ports::list::<P>).post(ports::draft::create::<P>),
+        )
+        .route(
+            "/v1/ports/{port}",
+            get(ports::get::<P>).patch(ports::draft::edit::<P>),
+        )
+        .route("/v1/ports/{port}/submit", post(ports::submit::<P>))
+        .route("/v1/ports/{port}/sign", post(ports::letter::sign::<P>))
+        .route("/v1/ports/{port}/letter", post(ports::letter::upload::<P>))
+        .route(
+            "/v1/ports/{port}/letter.pdf",
+            get(ports::letter::read_letter::<P>),
+        )
+        .route("/v1/ports/{port}/cancel", post(ports::cancel::<P>))
+        .route(
+            "/v1/ports/{port}/change-date",
+            post(ports::change_date::<P>),
+        )
+        .route("/v1/ports/{port}/snapback", post(ports::snap_back::<P>))
+        .route("/v1/ports/{port}/comments", post(ports::comment::<P>))
+        .route("/v1/port-outs", get(port_outs::list::<P>))
+        .route("/v1/port-outs/pin", put(port_outs::set_pin::<P>))
+        .route("/v1/port-outs/{portOut}", get(port_outs::get::<P>))
+        .route(
+            "/v1/port-outs/{portOut}/authorise",
+            post(port_outs::authorise::<P>),
+        )
+        .route(
+            "/v1/port-outs/{portOut}/reject",
+            post(port_outs::reject::<P>),
+        )
+        .route(
+            "/v1/port-outs/{portOut}/snapback",
+            post(port_outs::snap_back::<P>),
         )
         .route("/v1/carriers/telnyx/notices", post(notices::telnyx::<P>))
         .route("/openapi.json", get(document::serve))

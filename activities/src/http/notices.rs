@@ -2,23 +2,29 @@
 use super::body::is_plain;
 use super::{Ports, Refused, Shared};
 use crate::carriers::telnyx::notice::{Notice, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use crate::porting;
 use crate::request::{Delivered, Letter, shell};
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use contract::RequestId;
 use contract::api::Problem;
 use contract::request::signal::SignalName;
+use contract::{CarrierId, RequestId};
 use serde_json::{Value, json};
 
 /// Largest notice, in bytes: an order with a thousand numbers.
 const NOTICE_MAX: usize = 1024 * 1024;
 
+/// The carrier as deployments name it.
+const TELNYX: &str = "telnyx";
+/// How the names of events of port-outs begin.
+const PORT_OUT_EVENTS: &str = "portout.";
+
 /// Takes a notice of Telnyx.
 ///
 /// It is signed (`telnyx-timestamp`, `telnyx-signature-ed25519`) and says of which order it is by the order's reference, which is
-/// the request's id. The request is told once, however often the notice comes; one of nobody's order is taken and forgotten.
+/// the request's id; a port-out has the carrier's id. The request is told once, however often the notice comes; one of nobody's order is taken and forgotten.
 #[utoipa::path(post, path = "/v1/carriers/telnyx/notices", operation_id = "take_telnyx_notice", tag = "carriers", security(()), params(
     ("telnyx-timestamp" = String, Header, description = "When it was signed: Unix time in seconds, within five minutes of now"),
     ("telnyx-signature-ed25519" = String, Header, description = "The signature of the timestamp, `|` and the body, in base64"),
@@ -47,8 +53,7 @@ pub(super) async fn telnyx<P: Ports>(
         let message = format!("the notice does not read: {why}");
         Refused::new(StatusCode::BAD_REQUEST, "Notice.Unreadable", message)
     })?;
-    let reference = notice.customer_reference.as_deref();
-    let Some(id) = reference.filter(|id| is_plain(id, 1..=80)) else {
+    let Some(id) = request_of(&notice) else {
         tracing::info!(event = notice.event_type, "a notice of no request");
         return Ok(Json(json!({})));
     };
@@ -59,10 +64,10 @@ pub(super) async fn telnyx<P: Ports>(
         person: None,
         data: json!({ "notice": notice.id, "event": notice.event_type, "order": notice.order }),
     };
-    match shell::deliver(d, &RequestId::from(id), &letter).await? {
+    match shell::deliver(d, &id, &letter).await? {
         Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) => Ok(Json(json!({}))),
         Delivered::Ended | Delivered::TooLarge => {
-            tracing::info!(request = id, "a notice of a request that has ended");
+            tracing::info!(request = %id, "a notice of a request that has ended");
             Ok(Json(json!({})))
         }
         Delivered::Full => {
@@ -71,4 +76,17 @@ pub(super) async fn telnyx<P: Ports>(
             Err(refused.retry_after(5))
         }
     }
+}
+
+/// What a notice is about: an order of ours by its reference, a port-out by the carrier's id. One whose request is not there yet is
+/// found by `port-out-find`.
+fn request_of(notice: &Notice) -> Option<RequestId> {
+    if notice.event_type.starts_with(PORT_OUT_EVENTS) {
+        let id = notice.order.as_deref()?;
+        return Some(porting::out::request_of(&CarrierId::from(TELNYX), id));
+    }
+    let reference = notice.customer_reference.as_deref();
+    reference
+        .filter(|id| is_plain(id, 1..=80))
+        .map(RequestId::from)
 }

@@ -89,6 +89,7 @@ pub(super) async fn order<P: Ports>(
                 reason: None,
             })
             .collect(),
+        hidden: Value::Null,
     };
     let record = begin(d, begun).await.map_err(not_begun)?;
     let location = format!("/v1/number-orders/{}", record.view.id);

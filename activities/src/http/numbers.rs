@@ -301,6 +301,7 @@ pub(super) async fn release<P: Ports>(
             status: status::ACTIVE.to_owned(),
             reason: None,
         }],
+        hidden: serde_json::Value::Null,
     };
     let record = begin(d, begun).await.map_err(not_begun)?;
     let location = format!("/v1/number-orders/{}", record.view.id);

@@ -15,8 +15,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::api::Problem;
 use contract::api::requests::{self, Comment, RequestExecution};
+use contract::request::end::RequestEndInput;
 use contract::request::signal::SignalName;
-use contract::request::{Kind, Party, RequestView};
+use contract::request::{Kind, Outcome, Party, RequestView};
 use contract::{RequestId, Role};
 use serde_json::Value;
 
@@ -146,7 +147,7 @@ pub(super) fn not_allowed(message: &str) -> Refused {
 
 /// Take a request back.
 ///
-/// Possible while its `actions` have `request.cancel`. 202 says that the workflow was told; what comes of it is in the request.
+/// Possible while its `actions` have `request.cancel`; one that is `stalled` is ended by the phone company's people. 202 says that the workflow was told; what comes of it is in the request.
 #[utoipa::path(post, path = "/v1/requests/{request}/cancel", tag = "requests", security(("bearer" = [])), params(
     ("request" = String, Path, description = "The request's id"),
 ), responses(
@@ -165,12 +166,36 @@ pub(super) async fn cancel<P: Ports>(
 ) -> Result<StatusCode, Refused> {
     let d = &*api.ports;
     let record = visible(d, &caller, &request).await?;
+    if record.is_stalled() && caller.role == Role::Staff {
+        end_stalled(d, &record).await?;
+        return Ok(StatusCode::ACCEPTED);
+    }
     let wish = Wish {
         name: SignalName::RequestCancel,
         topic: None,
         data: Value::Null,
     };
     tell(d, &caller, &record, &key, wish).await
+}
+
+/// Ends a request whose workflow failed and is not to be redriven: no workflow is there to be told.
+async fn end_stalled(d: &(impl Requests + Clock), record: &RequestRecord) -> Result<(), Refused> {
+    let end = RequestEndInput {
+        request: record.view.id.clone(),
+        outcome: Outcome::Failed,
+        status: "failed".to_owned(),
+        says: "An operator ended it: its workflow had failed".to_owned(),
+        numbers: Vec::new(),
+        details: Value::Null,
+    };
+    let now = d.now();
+    Requests::update(d, &end.request, |record| {
+        if record.is_stalled() {
+            record.end(&end, now);
+        }
+    })
+    .await?;
+    Ok(())
 }
 
 /// What somebody wants of a request.

@@ -106,7 +106,6 @@ pub(super) async fn complete<P: Ports>(
     let d = &*api.ports;
     let record = of_task(d, &caller, &task).await?;
     let open = record.view.task.as_ref().filter(|open| open.id.0 == task);
-    let done = || Refused::conflict("Task.Done", "the task is done, or no longer to be done");
     let open = open.ok_or_else(done)?;
     if !access::may_do(&caller, &record.view, open.owner) {
         return Err(not_allowed("the task waits for somebody else"));
@@ -118,14 +117,34 @@ pub(super) async fn complete<P: Ports>(
             wrong.why,
         )
     })?;
+    answer(d, &caller, &record, open, body.answer).await
+}
+
+/// Hands in the answer of a task. The same answer again changes nothing; another one is too late.
+pub(super) async fn answer<P: Ports>(
+    d: &P,
+    caller: &Caller,
+    record: &RequestRecord,
+    task: &TaskView,
+    data: Value,
+) -> Result<StatusCode, Refused> {
     let letter = Letter {
-        key: format!("task#{task}"),
+        key: format!("task#{}", task.id),
         name: SignalName::TaskDone,
-        topic: Some(open.form.clone()),
+        topic: Some(task.form.clone()),
         person: Some(caller.person.clone()),
-        data: body.answer,
+        data,
     };
+    let given = record.inbox.offer().map(|offer| offer.note);
+    let given = given.filter(|note| record.inbox.seq_of(&letter.key) == Some(note.seq));
+    if given.is_some_and(|note| note.data != letter.data) {
+        return Err(done());
+    }
     told(shell::deliver(d, &record.view.id, &letter).await?)
+}
+
+fn done() -> Refused {
+    Refused::conflict("Task.Done", "the task is done, or no longer to be done")
 }
 
 /// The request of a task: a task's id is the request's and a number.

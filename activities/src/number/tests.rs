@@ -54,6 +54,7 @@ async fn waiting(house: &House) -> RequestRecord {
         title: "1 local number in CH".into(),
         details: Value::Null,
         numbers: Vec::new(),
+        hidden: Value::Null,
     };
     let record = RequestRecord::new(begun, Timestamp::now());
     Requests::create(&*house.aws, &record).await.unwrap();

@@ -87,21 +87,20 @@ pub async fn find<D: OutWorld>(d: &D) -> Result<usize, OutError> {
     Ok(open)
 }
 
+/// The request of a carrier's port-out: its id makes ours, so that one that is found again is the same request.
+pub fn request_of(carrier: &CarrierId, port_out: &str) -> RequestId {
+    let plain = |sign: &char| sign.is_ascii_alphanumeric() || *sign == '-';
+    let id: String = port_out.chars().filter(plain).collect();
+    RequestId(format!("po-{carrier}-{id}"))
+}
+
 async fn start<D: OutWorld>(
     d: &D,
     carrier: &CarrierId,
     out: CarrierPortOut,
     tenant: TenantId,
 ) -> Result<(), OutError> {
-    // The carrier's id makes ours: found again, it is the same request.
-    let id = RequestId(format!(
-        "po-{}-{}",
-        carrier,
-        out.id
-            .chars()
-            .filter(|sign| sign.is_ascii_alphanumeric() || *sign == '-')
-            .collect::<String>()
-    ));
+    let id = request_of(carrier, &out.id);
     if d.get(&id)
         .await?
         .is_some_and(|record| record.view.execution.is_some())
@@ -135,6 +134,7 @@ async fn start<D: OutWorld>(
         title: format!("{} numbers to {}", out.numbers.len(), out.gaining),
         details: json!(view),
         numbers: out.numbers.iter().map(line).collect(),
+        hidden: Value::Null,
     };
     match begin(d, begun).await {
         Ok(_) => Ok(()),

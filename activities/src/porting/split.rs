@@ -1,4 +1,5 @@
 //! `port-split`: a port of its own for each country, type and losing carrier.
+use super::record::Hidden;
 use super::{PortWorld, change, check, desk, load, standing};
 use crate::ports::porting::Porting;
 use crate::request::begin::{BeginError, begin};
@@ -50,17 +51,15 @@ pub async fn split_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswe
             title: format!("{} numbers of {}", part.numbers.len(), part.country),
             details: json!(view),
             numbers: part.numbers.iter().map(line).collect(),
+            hidden: json!(Hidden {
+                pin: parent.hidden.pin.clone(),
+                ..Hidden::default()
+            }),
         };
         begin(d, begun).await.map_err(|error| match error {
             BeginError::Unavailable(error) => error.into(),
             BeginError::Refused(why) => PortError::Refused(why),
         })?;
-        let pin = parent.hidden.pin.clone();
-        change(d, &id, |port, _| {
-            port.hidden.pin.clone_from(&pin);
-            Ok(())
-        })
-        .await?;
         let letter = Letter {
             key: KEY.to_owned(),
             name: SignalName::TaskDone,

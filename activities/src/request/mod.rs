@@ -31,4 +31,4 @@ impl Note for RequestSignal {
 #[cfg(test)]
 mod store_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

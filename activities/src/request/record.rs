@@ -34,6 +34,9 @@ pub struct RequestRecord {
     pub hidden: Value,
 }
 
+/// The status of a request whose workflow failed.
+pub(super) const STALLED: &str = "stalled";
+
 /// A request that begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Begun {
@@ -51,6 +54,8 @@ pub struct Begun {
     pub details: Value,
     /// Its numbers.
     pub numbers: Vec<NumberLine>,
+    /// What nobody but the functions of its kind sees; `null` if nothing.
+    pub hidden: Value,
 }
 
 /// A signal before the inbox has numbered and dated it.
@@ -130,7 +135,7 @@ impl RequestRecord {
             view,
             inbox: Inbox::default(),
             round: 0,
-            hidden: Value::Null,
+            hidden: begun.hidden,
         }
     }
 
@@ -248,6 +253,34 @@ impl RequestRecord {
             is_comment: true,
         };
         keep_newest(&mut self.view.timeline, entry);
+    }
+
+    /// The workflow failed: an operator redrives it, or ends the request. A turn that opens takes this back.
+    pub fn stall(&mut self, now: Timestamp) {
+        if !self.view.is_open() || self.is_stalled() {
+            return;
+        }
+        let at = clock::text(now);
+        let view = &mut self.view;
+        view.status = STALLED.to_owned();
+        view.owner = Party::Operator;
+        view.next_action = "Redrive the workflow, or end the request".to_owned();
+        (view.deadline, view.task) = (None, None);
+        view.actions.clear();
+        view.changed_at.clone_from(&at);
+        let entry = Entry {
+            at,
+            by: Party::Platform,
+            person: None,
+            text: "The workflow failed".to_owned(),
+            is_comment: false,
+        };
+        keep_newest(&mut view.timeline, entry);
+    }
+
+    /// Whether the workflow failed and has not been redriven.
+    pub fn is_stalled(&self) -> bool {
+        self.view.is_open() && self.view.status == STALLED
     }
 
     /// Ends the request: signals are refused from now on. Ending it again changes nothing.

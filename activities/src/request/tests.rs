@@ -22,7 +22,7 @@ fn line(number: &str, status: &str) -> NumberLine {
     }
 }
 
-pub(super) fn ended(outcome: Outcome, status: &str, says: &str) -> RequestEndInput {
+pub(crate) fn ended(outcome: Outcome, status: &str, says: &str) -> RequestEndInput {
     RequestEndInput {
         request: "pi-1".into(),
         outcome,
@@ -33,7 +33,7 @@ pub(super) fn ended(outcome: Outcome, status: &str, says: &str) -> RequestEndInp
     }
 }
 
-pub(super) fn begun() -> RequestRecord {
+pub(crate) fn begun() -> RequestRecord {
     let begun = Begun {
         id: "pi-1".into(),
         kind: Kind::PortIn,
@@ -42,11 +42,12 @@ pub(super) fn begun() -> RequestRecord {
         title: "Two numbers from another carrier".to_owned(),
         details: json!({ "carrier": "Andes", "date": "2026-12-01" }),
         numbers: vec![line("+5078330101", "draft"), line("+5078330102", "draft")],
+        hidden: Value::Null,
     };
     RequestRecord::new(begun, at(0))
 }
 
-pub(super) fn input(round: u32, received: u64, accepts: &[&str]) -> RequestTurnInput {
+pub(crate) fn input(round: u32, received: u64, accepts: &[&str]) -> RequestTurnInput {
     RequestTurnInput {
         token: format!("token-{round}"),
         request: "pi-1".into(),
@@ -69,7 +70,7 @@ pub(super) fn input(round: u32, received: u64, accepts: &[&str]) -> RequestTurnI
     }
 }
 
-pub(super) fn asking(mut input: RequestTurnInput) -> RequestTurnInput {
+pub(crate) fn asking(mut input: RequestTurnInput) -> RequestTurnInput {
     input.task = Some(TaskSpec {
         form: "review".to_owned(),
         title: "Review the port".to_owned(),
@@ -78,7 +79,7 @@ pub(super) fn asking(mut input: RequestTurnInput) -> RequestTurnInput {
     input
 }
 
-pub(super) fn letter(key: &str, name: SignalName, topic: Option<&str>) -> Letter {
+pub(crate) fn letter(key: &str, name: SignalName, topic: Option<&str>) -> Letter {
     Letter {
         key: key.to_owned(),
         name,

@@ -79,14 +79,14 @@ export class Platform {
     return this.#called('Tan');
   }
 
+  /** The administrator. */
+  get lucia() {
+    return this.#called('Luc');
+  }
+
   /** One of the phone company's own people. */
   get ruth() {
     return this.#called('Ruth');
-  }
-
-  /** The operator. */
-  get lucia() {
-    return this.#called('Luc');
   }
 
   #called(begins) {

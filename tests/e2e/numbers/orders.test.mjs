@@ -4,52 +4,15 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
+import { DAYS_ARE_SECONDS, attribute, dynamodb, signIn, until as untilSo } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
-import { eventually } from '../harness/process.mjs';
 
-/** A platform whose operator is the tenant's administrator, and a day of its requests is a second. */
+/** A platform with its administrator and somebody else. */
 async function office(t) {
-  const platform = await Platform.start(t, { more: ['--time-scale', '86400'] });
-  const tenant = 't-isthmus-trading';
-  await dynamodb(platform, 'UpdateItem', {
-    TableName: 'directory',
-    Key: { pk: { S: `T#${tenant}` }, sk: { S: 'P#p-lucia-mendez' } },
-    UpdateExpression: 'SET #role = :role',
-    ExpressionAttributeNames: { '#role': 'role' },
-    ExpressionAttributeValues: { ':role': { S: 'administrator' } },
-  });
+  const platform = await Platform.start(t, { more: DAYS_ARE_SECONDS });
   const lucia = await signIn(platform, platform.lucia);
   const anna = await signIn(platform, platform.anna);
-  return { platform, tenant, lucia, anna };
-}
-
-async function dynamodb(platform, action, input) {
-  const answer = await fetch(platform.ready.aws.dynamodb, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${action}` },
-    body: JSON.stringify(input),
-  });
-  assert.ok(answer.ok, `${action}: ${await answer.text()}`);
-}
-
-/** What somebody who has signed in may ask. */
-async function signIn(platform, { email, password }) {
-  const ask = async (method, path, body, key, token) => {
-    const answer = await fetch(new URL(path, platform.web), {
-      method,
-      headers: {
-        ...(token && { authorization: `Bearer ${token}` }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(key && { 'idempotency-key': key }),
-      },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    return { status: answer.status, body: await answer.json().catch(() => undefined) };
-  };
-  const session = await ask('POST', '/v1/session', { email, password });
-  assert.equal(session.status, 200, JSON.stringify(session.body));
-  const token = session.body.accessToken;
-  return (method, path, body, key = method === 'POST' ? randomUUID() : undefined) => ask(method, path, body, key, token);
+  return { platform, tenant: 't-isthmus-trading', lucia, anna };
 }
 
 /** A dossier that a review has approved, with all that the United States ask for. */
@@ -71,27 +34,8 @@ async function approvedDossier(platform, tenant, id) {
   await dynamodb(platform, 'PutItem', { TableName: 'dossiers', Item: attribute({ ...record, ...keys, version: 1 }).M });
 }
 
-function attribute(value) {
-  if (Array.isArray(value)) return { L: value.map(attribute) };
-  if (typeof value === 'object') return { M: Object.fromEntries(Object.entries(value).map(([k, v]) => [k, attribute(v)])) };
-  return typeof value === 'number' ? { N: String(value) } : { S: value };
-}
-
 /** Waits until an order is so. */
-async function until(lucia, id, is, what) {
-  let last;
-  return eventually(
-    async () => {
-      last = (await lucia('GET', `/v1/number-orders/${id}`)).body;
-      assert.ok(!last.endedAt || is(last), `${what}: it has ended as ${JSON.stringify({ ...last, steps: last.steps?.map((s) => s.state) })}`);
-      return is(last) && last;
-    },
-    what,
-    { limitMs: 90_000 },
-  ).catch((why) => {
-    throw new Error(`${why.message}: ${JSON.stringify({ status: last?.status, steps: last?.steps?.map((s) => s.state), timeline: last?.timeline })}`);
-  });
-}
+const until = (lucia, id, is, what) => untilSo(lucia, `/v1/number-orders/${id}`, is, what);
 
 const statusOf = (order, number) => order.numbers.find((line) => line.number === number)?.status;
 

@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use contract::Role;
 use serde_json::{Value, json};
 
-fn staff(house: &House) -> Caller {
+pub(super) fn staff(house: &House) -> Caller {
     Caller {
         tenant: "t-strowger".into(),
         person: "p-ruth-amsler".into(),
@@ -109,6 +109,7 @@ async fn a_request_is_taken_back_only_while_its_state_allows_it() {
         title: "Not begun".to_owned(),
         details: Value::Null,
         numbers: Vec::new(),
+        hidden: Value::Null,
     };
     crate::request::begin::begin(&*house.aws, begun)
         .await

@@ -33,6 +33,7 @@ pub(in crate::webhooks) fn changed(status: &str, rev: u64) -> RequestView {
         title: "Port of 1 number".into(),
         details: Value::Null,
         numbers: Vec::new(),
+        hidden: Value::Null,
     };
     let at = jiff::Timestamp::from_second(1_790_000_000 + i64::try_from(rev).unwrap()).unwrap();
     let mut view = crate::request::RequestRecord::new(begun, at).view;

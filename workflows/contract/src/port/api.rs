@@ -111,5 +111,7 @@ pub struct RejectPortOut {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PortOutPin {
     /// 4 to 10 digits; null takes it away.
+    // Given, though it may be null: a forgotten field takes no PIN away.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub pin: Option<String>,
 }

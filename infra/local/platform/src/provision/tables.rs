@@ -11,7 +11,14 @@ pub async fn ensure(aws: &Aws, name: &str, table: &Table) -> Result<(), StartErr
     let refused = |error: CallError| StartError::part("DynamoDB", error);
     let called = json!({ "TableName": name });
     match aws.json("DynamoDB_20120810.DescribeTable", &called).await {
-        Ok(found) => same_keys(name, table, &found["Table"])?,
+        Ok(found) => {
+            same_keys(name, table, &found["Table"])?;
+            for update in missing_indexes(name, table, &found["Table"]) {
+                aws.json("DynamoDB_20120810.UpdateTable", &update)
+                    .await
+                    .map_err(refused)?;
+            }
+        }
         Err(error) if error.kind == "ResourceNotFoundException" => {
             let mut create = table.create.clone();
             create.insert("TableName".to_owned(), json!(name));
@@ -35,6 +42,30 @@ pub async fn ensure(aws: &Aws, name: &str, table: &Table) -> Result<(), StartErr
             .map_err(refused)?;
     }
     Ok(())
+}
+
+/// What makes the indexes that a table of an older version lacks: one at a time, as DynamoDB has it.
+fn missing_indexes(name: &str, wanted: &Table, found: &Value) -> Vec<Value> {
+    let names = |list: Option<&Value>| -> Vec<Value> {
+        let list = list.and_then(Value::as_array).into_iter().flatten();
+        list.map(|index| index["IndexName"].clone()).collect()
+    };
+    let there = names(found.get("GlobalSecondaryIndexes"));
+    let wanted_indexes = wanted.create.get("GlobalSecondaryIndexes");
+    let lists = wanted_indexes
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    lists
+        .filter(|index| !there.contains(&index["IndexName"]))
+        .map(|index| {
+            json!({
+                "TableName": name,
+                "AttributeDefinitions": wanted.create.get("AttributeDefinitions"),
+                "GlobalSecondaryIndexUpdates": [{ "Create": index }],
+            })
+        })
+        .collect()
 }
 
 /// A table of an older design would answer in surprising ways; better to say so at once.

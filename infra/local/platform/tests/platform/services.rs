@@ -223,3 +223,38 @@ async fn web_pages_foreign_hosts_and_unknown_services_are_refused() {
     assert_eq!(unknown.status, 400);
     assert_eq!(http("POST", &aws, &[list], "{").await.status, 400);
 }
+
+#[tokio::test]
+async fn an_index_that_an_older_version_lacked_is_made_with_what_the_table_has() {
+    let place = Place::new();
+    let older = place.start();
+    let client = aws_sdk_dynamodb::Client::new(&config(&older).await);
+    let drop_index = aws_sdk_dynamodb::types::DeleteGlobalSecondaryIndexAction::builder()
+        .index_name("by-shelf")
+        .build()
+        .unwrap();
+    let update = aws_sdk_dynamodb::types::GlobalSecondaryIndexUpdate::builder()
+        .delete(drop_index)
+        .build();
+    let table = client.update_table().table_name("requests");
+    table
+        .global_secondary_index_updates(update)
+        .send()
+        .await
+        .unwrap();
+    let put = client.put_item().table_name("requests");
+    let put = put.item("pk", S("R#r-1".into()));
+    let put = put.item("spk", S("LIVE".into()));
+    put.item("ssk", S("2026#r-1".into())).send().await.unwrap();
+    older.kill();
+    let newer = place.start();
+    let client = aws_sdk_dynamodb::Client::new(&config(&newer).await);
+    let query = client.query().table_name("requests").index_name("by-shelf");
+    let query = query.key_condition_expression("spk = :spk");
+    let found = query
+        .expression_attribute_values(":spk", S("LIVE".into()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(found.items()[0]["pk"], S("R#r-1".into()));
+}

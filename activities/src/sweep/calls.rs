@@ -1,8 +1,7 @@
-//! `sweep`: every minute, what no event will ever tell.
+//! Calls whose workflows cannot look after them.
 //!
 //! A call whose execution is over is ended; in a running one, signals and wake-ups that were lost are said again, and legs and
 //! meetings that are gone without a word are told to the workflow.
-use crate::aws::Aws;
 use crate::call::end;
 use crate::mailbox::{Letter, Output, shell as mailbox};
 use crate::meeting::event::ended_key;
@@ -13,17 +12,15 @@ use crate::ports::clock::Clock;
 use crate::ports::mailboxes::Mailboxes;
 use crate::ports::meetings::Meetings;
 use crate::ports::workflows::{Status, Workflows};
-use crate::shell::{Failure, chain, serve_events};
+use crate::shell::chain;
 use crate::sma::hangup_key;
 use contract::CallId;
 use contract::call::{EndError, EndInput};
-use contract::error::STORE_UNAVAILABLE;
 use contract::signal::SignalName;
 use contract::view::{EndedBy, Outcome};
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use std::sync::Arc;
 use thiserror::Error;
 
 /// How many calls are looked at at once.
@@ -31,7 +28,7 @@ const AT_ONCE: usize = 8;
 /// A call younger than this may be between its record and its execution's start.
 const YOUNG: SignedDuration = SignedDuration::from_secs(30);
 
-/// What a sweep found.
+/// What a sweep of the calls found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Swept {
@@ -43,25 +40,6 @@ pub struct Swept {
     pub gone: u32,
     /// Calls that could not be looked at.
     pub failed: u32,
-}
-
-/// Serves the function until its environment is taken down.
-///
-/// # Errors
-/// What the Lambda Runtime API answers, if that cannot go on.
-pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
-    serve_events(move |_| {
-        let aws = aws.clone();
-        async move {
-            let swept = sweep(&*aws).await;
-            let swept = swept.map_err(|error| Failure {
-                name: STORE_UNAVAILABLE.to_owned(),
-                message: chain(&error),
-            })?;
-            Ok(serde_json::json!(swept))
-        }
-    })
-    .await
 }
 
 /// Why a call could not be swept; the next sweep tries again.

@@ -1,0 +1,186 @@
+//! Port-outs: numbers that another carrier takes over.
+use super::body::{Body, Key};
+use super::ports::seen;
+use super::requests::{Wish, not_allowed, of_kind, tell};
+use super::tasks::answer;
+use super::{Ports, Refused, Shared, access};
+use crate::people::Caller;
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use contract::Role;
+use contract::api::Problem;
+use contract::api::requests as api;
+use contract::port::api::{PortOutPin, RejectPortOut};
+use contract::request::signal::SignalName;
+use contract::request::{Kind, RequestView};
+use serde_json::{Value, json};
+
+/// Longest note, in characters.
+const NOTE_MAX: usize = 500;
+
+/// Port-outs, newest first.
+#[utoipa::path(get, path = "/v1/port-outs", operation_id = "list_port_outs", tag = "ports", security(("bearer" = [])), params(
+    ("live" = Option<bool>, Query, description = "`true`: those that run; `false` or not given: those that have ended"),
+    ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given", minimum = 1, maximum = 100),
+    ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
+), responses(
+    (status = 200, description = "A page of port-outs", body = api::Requests),
+    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
+))]
+pub(super) async fn list<P: Ports>(
+    State(state): State<Shared<P>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Json<api::Requests>, Refused> {
+    of_kind(&*state.ports, &caller, Kind::PortOut, query.as_deref()).await
+}
+
+/// A port-out.
+#[utoipa::path(get, path = "/v1/port-outs/{portOut}", operation_id = "get_port_out", tag = "ports", security(("bearer" = [])), params(
+    ("portOut" = String, Path, description = "The port-out's id"),
+), responses(
+    (status = 200, description = "The port-out; its `details` are an `OutView`", body = RequestView),
+    (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
+))]
+pub(super) async fn get<P: Ports>(
+    State(state): State<Shared<P>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<RequestView>, Refused> {
+    Ok(Json(
+        seen(&*state.ports, &caller, &id, Kind::PortOut).await?.view,
+    ))
+}
+
+/// Let the numbers go.
+#[utoipa::path(post, path = "/v1/port-outs/{portOut}/authorise", operation_id = "authorise_port_out", tag = "ports", security(("bearer" = [])), params(
+    ("portOut" = String, Path, description = "The port-out's id"),
+), responses(
+    (status = 202, description = "The workflow goes on"),
+    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.NotNow`: it does not wait for an answer; `Task.Done`: it has another; `Request.Ended`", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+))]
+pub(super) async fn authorise<P: Ports>(
+    State(state): State<Shared<P>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Refused> {
+    decide(
+        &*state.ports,
+        &caller,
+        &id,
+        json!({ "decision": "authorise" }),
+    )
+    .await
+}
+
+/// Refuse for a lawful reason, before the deadline.
+#[utoipa::path(post, path = "/v1/port-outs/{portOut}/reject", operation_id = "reject_port_out", tag = "ports", security(("bearer" = [])), params(
+    ("portOut" = String, Path, description = "The port-out's id"),
+), request_body = RejectPortOut, responses(
+    (status = 202, description = "The workflow goes on"),
+    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.NotNow`: it does not wait for an answer; `Task.Done`: it has another; `Request.Ended`", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+))]
+pub(super) async fn reject<P: Ports>(
+    State(state): State<Shared<P>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<RejectPortOut>,
+) -> Result<StatusCode, Refused> {
+    if body
+        .note
+        .as_ref()
+        .is_some_and(|note| note.chars().count() > NOTE_MAX)
+    {
+        return Err(Refused::field(
+            "note",
+            format!("at most {NOTE_MAX} characters"),
+        ));
+    }
+    let data = json!({ "decision": "reject", "reason": body.reason, "note": body.note.unwrap_or_default() });
+    decide(&*state.ports, &caller, &id, data).await
+}
+
+async fn decide<P: Ports>(
+    d: &P,
+    caller: &Caller,
+    id: &str,
+    data: Value,
+) -> Result<StatusCode, Refused> {
+    const FORM: &str = "port-out-answer";
+    let record = seen(d, caller, id, Kind::PortOut).await?;
+    if !access::may_act_on(caller, &record.view) {
+        return Err(not_allowed("only administrators of its tenant do this"));
+    }
+    let Some(task) = record.view.task.as_ref().filter(|task| task.form == FORM) else {
+        let message = format!(
+            "a port-out that is `{}` does not wait for an answer",
+            record.view.status
+        );
+        return Err(Refused::conflict("Request.NotNow", message));
+    };
+    answer(d, caller, &record, task, data).await
+}
+
+/// Say that the numbers, ported in error, came back.
+#[utoipa::path(post, path = "/v1/port-outs/{portOut}/snapback", operation_id = "restore_port_out", tag = "ports", security(("bearer" = [])), params(
+    ("portOut" = String, Path, description = "The port-out's id"),
+), responses(
+    (status = 202, description = "The workflow was told"),
+    (status = 400, description = "`Request.BadHeader`: no good `Idempotency-Key`", body = Problem),
+    (status = 403, description = "`Request.NotAllowed`: only for the phone company's people", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.Ended`; `Request.NotNow`: the window is not open", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+))]
+pub(super) async fn snap_back<P: Ports>(
+    State(state): State<Shared<P>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Key(key): Key,
+) -> Result<StatusCode, Refused> {
+    let d = &*state.ports;
+    let record = seen(d, &caller, &id, Kind::PortOut).await?;
+    if caller.role != Role::Staff {
+        return Err(not_allowed("only the phone company's people do this"));
+    }
+    let wish = Wish {
+        name: SignalName::RequestChange,
+        topic: Some("snapback"),
+        data: Value::Null,
+    };
+    tell(d, &caller, &record, &key, wish).await
+}
+
+/// Set the PIN that a gaining carrier must name, or take it away.
+#[utoipa::path(put, path = "/v1/port-outs/pin", operation_id = "set_port_out_pin", tag = "ports", security(("bearer" = [])), request_body = PortOutPin, responses(
+    (status = 204, description = "Set"),
+    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+))]
+pub(super) async fn set_pin<P: Ports>(
+    State(state): State<Shared<P>>,
+    caller: Caller,
+    Body(body): Body<PortOutPin>,
+) -> Result<StatusCode, Refused> {
+    if !caller.role.makes_requests() {
+        return Err(not_allowed("only administrators set the PIN"));
+    }
+    let fits = |pin: &String| {
+        (4..=10).contains(&pin.len()) && pin.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if body.pin.as_ref().is_some_and(|pin| !fits(pin)) {
+        return Err(Refused::field("pin", "4 to 10 digits, or null"));
+    }
+    state
+        .ports
+        .set_port_out_pin(&caller.tenant, body.pin.as_deref())
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,190 @@
+//! The letter of authorisation: looked at, signed on the screen, or handed in on paper.
+use super::{finish, mine, read, seen};
+use crate::http::body::Body;
+use crate::http::requests::no_such_request;
+use crate::http::{Ports, Refused, Shared, Source};
+use crate::letter::{self, Signature};
+use crate::people::Caller;
+use crate::porting::{desk, papers};
+use crate::ports::clock;
+use crate::ports::porting::Porting;
+use crate::ports::requests::Requests;
+use crate::request::RequestRecord;
+use axum::extract::{Extension, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use contract::api::Problem;
+use contract::port::Signer;
+use contract::port::api::{SignLetter, UploadedLetter};
+use contract::request::Kind;
+
+/// What a PDF begins with (ISO 32000-1 §7.5.2).
+const PDF_MAGIC: &[u8] = b"%PDF-";
+
+/// Sign the letter of authorisation on the screen.
+#[utoipa::path(post, path = "/v1/ports/{port}/sign", operation_id = "sign_port", tag = "ports", security(("bearer" = [])), params(
+    ("port" = String, Path, description = "The port's id"),
+), request_body = SignLetter, responses(
+    (status = 202, description = "Signed; the workflow goes on"),
+    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.NotNow`; `Port.LetterChanged`: another letter than the one that was shown", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+))]
+pub(in crate::http) async fn sign<P: Ports>(
+    State(state): State<Shared<P>>,
+    caller: Caller,
+    source: Option<Extension<Source>>,
+    Path(id): Path<String>,
+    Body(body): Body<SignLetter>,
+) -> Result<StatusCode, Refused> {
+    let d = &*state.ports;
+    let (record, _) = mine(d, &caller, &id).await?;
+    let signature = Signature {
+        strokes: body.strokes,
+        name: body.name.trim().to_owned(),
+        at: clock::text(d.now()),
+        from: source.map_or_else(|| "unknown".to_owned(), |Extension(source)| source.0),
+        document: body.document,
+    };
+    signature
+        .check()
+        .map_err(|bad| Refused::field(bad.field, bad.allowed))?;
+    let signer = Signer {
+        name: signature.name.clone(),
+        at: signature.at.clone(),
+        upload: None,
+    };
+    put_signature(d, &record, Some(signature), signer).await?;
+    finish(d, &caller, &record, "port-letter").await
+}
+
+/// Notes who signed, if the letter is still the one that was shown.
+async fn put_signature<P: Ports>(
+    d: &P,
+    record: &RequestRecord,
+    signature: Option<Signature>,
+    signer: Signer,
+) -> Result<(), Refused> {
+    let changed = || {
+        let message = "the letter has changed since it was shown: look at it again, then sign";
+        Refused::conflict("Port.LetterChanged", message).of("document")
+    };
+    let waits = |record: &RequestRecord| {
+        record
+            .view
+            .task
+            .as_ref()
+            .is_some_and(|task| task.form == "port-letter")
+    };
+    if !waits(record) {
+        let message = format!(
+            "a port that is `{}` does not wait for a signature",
+            record.view.status
+        );
+        return Err(Refused::conflict("Request.NotNow", message));
+    }
+    let put = |record: &mut RequestRecord| {
+        let mut port = read(record)?;
+        let letter = port.view.letter.as_mut().ok_or_else(changed)?;
+        let shown = |signature: &Signature| signature.document == letter.document;
+        if !signature.as_ref().is_none_or(shown) {
+            return Err(changed());
+        }
+        letter.signed = Some(signer.clone());
+        port.hidden.signature.clone_from(&signature);
+        port.put(record);
+        Ok(())
+    };
+    let done = Requests::update(d, &record.view.id, put).await?;
+    done.ok_or_else(no_such_request)?.0
+}
+
+/// Hand in the letter of authorisation signed on paper.
+#[utoipa::path(post, path = "/v1/ports/{port}/letter", operation_id = "upload_letter", tag = "ports", security(("bearer" = [])), params(
+    ("port" = String, Path, description = "The port's id"),
+), request_body = UploadedLetter, responses(
+    (status = 202, description = "Taken; the workflow goes on"),
+    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.NotNow`: no letter waits to be signed", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+))]
+pub(in crate::http) async fn upload<P: Ports>(
+    State(state): State<Shared<P>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(body): Body<UploadedLetter>,
+) -> Result<StatusCode, Refused> {
+    let d = &*state.ports;
+    let (record, _) = mine(d, &caller, &id).await?;
+    let name = body.name.trim().to_owned();
+    if !(1..=200).contains(&name.chars().count()) {
+        return Err(Refused::field("name", "1 to 200 characters"));
+    }
+    let bytes = d.paper(&record.view.tenant, &body.document).await?;
+    if !bytes.is_some_and(|bytes| bytes.starts_with(PDF_MAGIC)) {
+        return Err(Refused::field(
+            "document",
+            "an uploaded document of this tenant that is a PDF",
+        ));
+    }
+    let signer = Signer {
+        name,
+        at: clock::text(d.now()),
+        upload: Some(body.document),
+    };
+    put_signature(d, &record, None, signer).await?;
+    finish(d, &caller, &record, "port-letter").await
+}
+
+/// The letter of authorisation as it stands, signed or not.
+#[utoipa::path(get, path = "/v1/ports/{port}/letter.pdf", operation_id = "get_letter", tag = "ports", security(("bearer" = [])), params(
+    ("port" = String, Path, description = "The port's id"),
+), responses(
+    (status = 200, description = "A PDF", content_type = "application/pdf", body = Vec<u8>),
+    (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
+    (status = 409, description = "`Port.NoLetter`: `field` says what is still missing", body = Problem),
+))]
+pub(in crate::http) async fn read_letter<P: Ports>(
+    State(state): State<Shared<P>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Response, Refused> {
+    let d = &*state.ports;
+    let record = seen(d, &caller, &id, Kind::PortIn).await?;
+    let port = read(&record)?;
+    let upload = port
+        .view
+        .letter
+        .as_ref()
+        .and_then(|letter| letter.signed.as_ref())
+        .and_then(|signer| signer.upload.clone());
+    let uploaded = match &upload {
+        Some(document) => d.paper(&record.view.tenant, document).await?,
+        None => None,
+    };
+    let bytes = match uploaded {
+        Some(bytes) => bytes,
+        None => {
+            let gaining = desk(d, &port)
+                .map_or_else(|_| "Strowger".to_owned(), |(_, desk)| desk.legal_name());
+            papers::letter_pdf(&record.view.id, &port, &gaining).map_err(|why| {
+                let refused = Refused::conflict("Port.NoLetter", why.to_string());
+                match why {
+                    papers::NoLetter::Missing { field, .. } => refused.of(field),
+                    papers::NoLetter::NoWording(_) | papers::NoLetter::Bad(_) => refused,
+                }
+            })?
+        }
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "application/pdf".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            "inline; filename=\"letter-of-authorisation.pdf\"".to_owned(),
+        ),
+        (header::ETAG, format!("\"{}\"", letter::fingerprint(&bytes))),
+    ];
+    Ok((headers, bytes).into_response())
+}

@@ -1,0 +1,153 @@
+//! Requests whose workflows cannot look after them.
+//!
+//! One whose workflow never began is started; in a running one, a signal that was not handed over is handed over again. One whose
+//! workflow failed waits for an operator, as long as the workflow can be redriven; one whose workflow is gone or was stopped ends.
+use crate::inbox::hand_over;
+use crate::ports::Unavailable;
+use crate::ports::clock::Clock;
+use crate::ports::requests::Requests;
+use crate::ports::workflows::{Status, Workflows};
+use crate::request::RequestRecord;
+use crate::request::begin::{BeginError, start};
+use crate::shell::chain;
+use contract::RequestId;
+use contract::request::Outcome;
+use contract::request::end::RequestEndInput;
+use futures_util::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+
+/// How many requests are looked at at once.
+const AT_ONCE: usize = 8;
+/// By how many requests the first one moves from minute to minute.
+const STRIDE: usize = 1_009;
+/// A request that changed within this time may be on its way.
+const YOUNG: SignedDuration = SignedDuration::from_secs(30);
+/// How long a failed execution can be redriven
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html>).
+const REDRIVABLE: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// What a sweep of the requests found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SweptRequests {
+    /// Requests looked at.
+    pub looked_at: u32,
+    /// Requests whose workflow was started.
+    pub started: u32,
+    /// Requests that wait for an operator since now, because their workflow failed.
+    pub stalled: u32,
+    /// Requests ended because their workflow was over.
+    pub ended: u32,
+    /// Requests that could not be looked at.
+    pub failed: u32,
+}
+
+/// Looks at open requests.
+///
+/// # Errors
+/// [`Unavailable`] if they could not be listed.
+pub async fn sweep_requests(
+    d: &(impl Requests + Workflows + Clock),
+) -> Result<SweptRequests, Unavailable> {
+    let mut open = d.all_open().await?;
+    // Each minute another one is the first, so that none waits forever behind others.
+    let first = usize::try_from(d.now().as_second() / 60).unwrap_or(0);
+    let first = first.wrapping_mul(STRIDE) % open.len().max(1);
+    open.rotate_left(first);
+    let mut swept = SweptRequests::default();
+    let mut looks = stream::iter(open)
+        .map(|id| async move { (look(d, &id).await, id) })
+        .buffer_unordered(AT_ONCE);
+    while let Some((found, id)) = looks.next().await {
+        swept.looked_at += 1;
+        match found {
+            Ok(Found::Well) => {}
+            Ok(Found::Started) => swept.started += 1,
+            Ok(Found::Stalled) => swept.stalled += 1,
+            Ok(Found::Ended) => swept.ended += 1,
+            Err(error) => {
+                swept.failed += 1;
+                tracing::warn!(request = %id, error = chain(&error), "a request was not swept");
+            }
+        }
+    }
+    tracing::info!(?swept, "swept requests");
+    Ok(swept)
+}
+
+enum Found {
+    Well,
+    Started,
+    Stalled,
+    Ended,
+}
+
+async fn look(
+    d: &(impl Requests + Workflows + Clock),
+    id: &RequestId,
+) -> Result<Found, BeginError> {
+    let record = d.get(id).await?.filter(|record| record.view.is_open());
+    let Some(record) = record.filter(|record| age(record, d.now()) >= YOUNG) else {
+        return Ok(Found::Well);
+    };
+    if record.view.execution.is_none() {
+        start(d, record).await?;
+        return Ok(Found::Started);
+    }
+    let over = match d.status(record.view.kind.into(), id.as_str()).await? {
+        Some(Status::Running) => {
+            if let Some(offer) = record.inbox.offer() {
+                hand_over(d, id, &offer).await;
+            }
+            return Ok(Found::Well);
+        }
+        Some(Status::Over("FAILED")) if age(&record, d.now()) < REDRIVABLE => {
+            if record.is_stalled() {
+                return Ok(Found::Well);
+            }
+            let now = d.now();
+            d.update(id, |record| record.stall(now)).await?;
+            return Ok(Found::Stalled);
+        }
+        Some(Status::Over(status)) => status,
+        None => "GONE",
+    };
+    let end = ended(id.clone(), over);
+    let now = d.now();
+    d.update(id, |record| record.end(&end, now)).await?;
+    Ok(Found::Ended)
+}
+
+/// How long nothing has changed.
+fn age(record: &RequestRecord, now: Timestamp) -> SignedDuration {
+    let changed = record.view.changed_at.parse::<Timestamp>();
+    changed.map_or(REDRIVABLE, |changed| now.duration_since(changed))
+}
+
+fn ended(request: RequestId, over: &str) -> RequestEndInput {
+    let (outcome, status, says) = match over {
+        "ABORTED" => (
+            Outcome::Cancelled,
+            "stopped",
+            "An operator stopped the workflow",
+        ),
+        _ => (
+            Outcome::Failed,
+            "failed",
+            "The workflow is over and did not say how",
+        ),
+    };
+    RequestEndInput {
+        request,
+        outcome,
+        status: status.to_owned(),
+        says: says.to_owned(),
+        numbers: Vec::new(),
+        details: Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests;

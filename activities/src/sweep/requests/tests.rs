@@ -1,0 +1,105 @@
+use super::*;
+use crate::house::House;
+use crate::request::tests::{begun, input, letter};
+use crate::request::{shell, turn};
+use contract::request::Party;
+use contract::request::signal::SignalName;
+
+const LONG_AGO: &str = "2026-01-05T10:00:00.000Z";
+
+/// A request that has not changed since `changed_at`, started if `execution` says so.
+async fn open(house: &House, id: &str, changed_at: &str, execution: bool) -> RequestId {
+    let mut record = begun();
+    record.view.id = id.into();
+    changed_at.clone_into(&mut record.view.changed_at);
+    record.view.execution = execution.then(|| format!("arn:{id}"));
+    Requests::create(&*house.aws, &record).await.unwrap();
+    record.view.id
+}
+
+async fn read(house: &House, id: &RequestId) -> RequestRecord {
+    Requests::get(&*house.aws, id).await.unwrap().unwrap()
+}
+
+fn says(house: &House, id: &str, status: &str) {
+    let mut asked = house.asked();
+    asked.statuses.insert(id.to_owned(), status.to_owned());
+}
+
+#[tokio::test]
+async fn a_request_whose_workflow_never_began_is_started_and_a_young_one_left_alone() {
+    let house = House::new().await;
+    let old = open(&house, "pi-old", LONG_AGO, false).await;
+    let now = crate::ports::clock::text(Timestamp::now());
+    let young = open(&house, "pi-young", &now, false).await;
+    let swept = sweep_requests(&*house.aws).await.unwrap();
+    assert_eq!((swept.looked_at, swept.started), (2, 1));
+    assert!(read(&house, &old).await.view.execution.is_some());
+    assert!(read(&house, &young).await.view.execution.is_none());
+    let started = house.asked().started.clone();
+    assert_eq!(started.len(), 1);
+    assert_eq!(started[0].1["request"], "pi-old");
+}
+
+#[tokio::test]
+async fn one_whose_workflow_is_gone_or_was_stopped_ends() {
+    let house = House::new().await;
+    for (id, status, outcome) in [
+        ("pi-stopped", "ABORTED", Outcome::Cancelled),
+        ("pi-late", "TIMED_OUT", Outcome::Failed),
+        ("pi-done", "SUCCEEDED", Outcome::Failed),
+        ("pi-gone", "GONE", Outcome::Failed),
+        ("pi-old", "FAILED", Outcome::Failed),
+    ] {
+        let id = open(&house, id, LONG_AGO, true).await;
+        says(&house, id.as_str(), status);
+        let swept = sweep_requests(&*house.aws).await.unwrap();
+        assert_eq!((swept.looked_at, swept.ended), (1, 1), "{id}");
+        assert_eq!(read(&house, &id).await.view.outcome, Some(outcome), "{id}");
+    }
+    let left = sweep_requests(&*house.aws).await.unwrap();
+    assert_eq!(left, SweptRequests::default(), "what has ended is not open");
+}
+
+#[tokio::test]
+async fn one_whose_workflow_failed_waits_for_an_operator_and_goes_on_when_it_is_redriven() {
+    let house = House::new().await;
+    let an_hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
+    let an_hour_ago = crate::ports::clock::text(an_hour_ago);
+    let id = open(&house, "pi-1", &an_hour_ago, true).await;
+    says(&house, "pi-1", "FAILED");
+    assert_eq!(sweep_requests(&*house.aws).await.unwrap().stalled, 1);
+    let view = read(&house, &id).await.view;
+    assert_eq!(
+        (view.status.as_str(), view.owner),
+        ("stalled", Party::Operator)
+    );
+    assert!(view.task.is_none() && view.actions.is_empty() && view.is_open());
+    says(&house, "pi-1", "RUNNING");
+    let mut again = input(1, 0, &["request.cancel"]);
+    again.request = id.clone();
+    turn::turn(&*house.aws, again).await.unwrap();
+    let record = read(&house, &id).await;
+    assert!(!record.is_stalled(), "{}", record.view.status);
+}
+
+#[tokio::test]
+async fn a_signal_that_was_not_handed_over_is_handed_over_again() {
+    let house = House::new().await;
+    let id = open(&house, "pi-1", LONG_AGO, true).await;
+    let mut waits = input(1, 0, &["request.cancel"]);
+    waits.request = id.clone();
+    turn::turn(&*house.aws, waits).await.unwrap();
+    let cancel = letter("k-1", SignalName::RequestCancel, None);
+    shell::deliver(&*house.aws, &id, &cancel).await.unwrap();
+    let before = house.asked().completed.len();
+    Requests::update(&*house.aws, &id, |record| {
+        LONG_AGO.clone_into(&mut record.view.changed_at);
+    })
+    .await
+    .unwrap();
+    sweep_requests(&*house.aws).await.unwrap();
+    let completed = house.asked().completed.clone();
+    assert_eq!(completed.len(), before + 1);
+    assert_eq!(completed[before], completed[before - 1]);
+}

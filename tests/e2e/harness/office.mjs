@@ -1,0 +1,99 @@
+// People who ask the API, and a platform whose days are seconds.
+
+import assert from 'node:assert/strict';
+import { createHash, randomUUID } from 'node:crypto';
+
+import { eventually } from './process.mjs';
+
+/** A day of a request's deadlines is a second. */
+export const DAYS_ARE_SECONDS = ['--time-scale', '86400'];
+
+/** One action of DynamoDB, as the SDKs ask for it. */
+export async function dynamodb(platform, action, input) {
+  const answer = await fetch(platform.ready.aws.dynamodb, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${action}` },
+    body: JSON.stringify(input),
+  });
+  assert.ok(answer.ok, `${action}: ${await answer.text()}`);
+}
+
+/** A value as DynamoDB writes it. */
+export function attribute(value) {
+  if (Array.isArray(value)) return { L: value.map(attribute) };
+  if (typeof value === 'object') return { M: Object.fromEntries(Object.entries(value).map(([k, v]) => [k, attribute(v)])) };
+  return typeof value === 'number' ? { N: String(value) } : { S: value };
+}
+
+/** What somebody who has signed in may ask: `ask(method, path, body, key)` gives status, body and text. */
+export async function signIn(platform, { email, password }) {
+  const ask = async (method, path, body, key, token) => {
+    const answer = await fetch(new URL(path, platform.web), {
+      method,
+      headers: {
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(key && { 'idempotency-key': key }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    let json;
+    try { json = JSON.parse(bytes.toString('utf8')); } catch { /* no JSON: a letter, or nothing */ }
+    return { status: answer.status, headers: answer.headers, body: json, bytes };
+  };
+  const session = await ask('POST', '/v1/session', { email, password });
+  assert.equal(session.status, 200, JSON.stringify(session.body));
+  const token = session.body.accessToken;
+  return (method, path, body, key = method === 'POST' ? randomUUID() : undefined) => ask(method, path, body, key, token);
+}
+
+/** What was asked, if it was answered with this status. */
+export async function expect(status, asked) {
+  const answer = await asked;
+  assert.equal(answer.status, status, JSON.stringify(answer.body));
+  return answer.body;
+}
+
+/** Waits until a request is so; fails at once when it has ended otherwise. */
+export async function until(ask, path, is, what, limitMs = 90_000) {
+  let last;
+  const states = () => last?.steps?.map((step) => step.state);
+  return eventually(
+    async () => {
+      last = (await ask('GET', path)).body;
+      assert.ok(!last.endedAt || is(last), `${what}: it has ended as ${JSON.stringify({ ...last, steps: states() })}`);
+      return is(last) && last;
+    },
+    what,
+    { limitMs },
+  ).catch((why) => {
+    throw new Error(`${why.message}: ${JSON.stringify({ status: last?.status, steps: states(), timeline: last?.timeline })}`);
+  });
+}
+
+/** A PDF with nothing on its page. */
+export const PAPER = Buffer.from(`%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj
+trailer<</Root 1 0 R>>
+%%EOF
+`);
+
+/** Puts a document into a dossier as a browser does: announced, put to the store, and said to be there. Gives its id. */
+export async function addDocument(ask, dossier, kind, { bytes = PAPER, mediaType = 'application/pdf', ...more } = {}) {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const upload = await expect(201, ask('POST', `/v1/dossiers/${dossier}/documents`, {
+    kind, fileName: `${kind}.pdf`, mediaType, bytes: bytes.length, sha256, ...more,
+  }));
+  const put = await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: bytes });
+  assert.ok(put.ok, `${kind}: ${put.status} ${await put.text()}`);
+  await expect(200, ask('POST', `/v1/dossiers/${dossier}/documents/${upload.document}/uploaded`));
+  return upload.document;
+}
+
+/** Does the open task of a request; gives the answer's status. */
+export async function doTask(ask, request, answer) {
+  return expect(202, ask('POST', `/v1/tasks/${request.task.id}`, { answer }));
+}
