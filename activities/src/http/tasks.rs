@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use contract::api::Problem;
 use contract::api::requests::{DoTask, Task, Tasks};
 use contract::request::signal::SignalName;
+use contract::request::task::TaskView;
 use contract::{RequestId, Role};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! The letter of authorisation: looked at, signed on the screen, or handed in on paper.
 use super::{finish, mine, read, seen};
-use crate::http::body::Body;
+use crate::http::body::{Body, is_plain};
 use crate::http::requests::no_such_request;
 use crate::http::{Ports, Refused, Shared, Source};
 use crate::letter::{self, Signature};
@@ -40,6 +40,10 @@ pub(in crate::http) async fn sign<P: Ports>(
 ) -> Result<StatusCode, Refused> {
     let d = &*state.ports;
     let (record, _) = mine(d, &caller, &id).await?;
+    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if body.document.len() != 64 || !body.document.bytes().all(is_hex) {
+        return Err(Refused::field("document", "64 characters of 0-9a-f"));
+    }
     let signature = Signature {
         strokes: body.strokes,
         name: body.name.trim().to_owned(),
@@ -122,12 +126,13 @@ pub(in crate::http) async fn upload<P: Ports>(
     if !(1..=200).contains(&name.chars().count()) {
         return Err(Refused::field("name", "1 to 200 characters"));
     }
+    let allowed = "an uploaded document of this tenant that is a PDF";
+    if !is_plain(&body.document.0, 4..=80) {
+        return Err(Refused::field("document", allowed));
+    }
     let bytes = d.paper(&record.view.tenant, &body.document).await?;
     if !bytes.is_some_and(|bytes| bytes.starts_with(PDF_MAGIC)) {
-        return Err(Refused::field(
-            "document",
-            "an uploaded document of this tenant that is a PDF",
-        ));
+        return Err(Refused::field("document", allowed));
     }
     let signer = Signer {
         name,

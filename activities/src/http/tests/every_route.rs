@@ -69,7 +69,9 @@ impl Operation {
     }
 
     fn is_of_a_request(&self) -> bool {
-        self.path.contains("{request}") || self.path.contains("{task}")
+        ["{request}", "{task}", "{port}"]
+            .iter()
+            .any(|id| self.path.contains(id))
     }
 
     fn is_of_a_call(&self) -> bool {
@@ -85,6 +87,7 @@ struct Twist<'a> {
     dossier: Option<&'a str>,
     request: Option<&'a str>,
     task: Option<&'a str>,
+    port: Option<&'a str>,
     key: Option<&'a str>,
     kind: Option<&'a str>,
     body: Option<String>,
@@ -97,7 +100,9 @@ async fn send(house: &House, operation: &Operation, twist: Twist<'_>) -> Answer 
         .replace("{dossier}", twist.dossier.unwrap_or("d-unknown"))
         .replace("{document}", "doc-unknown")
         .replace("{request}", twist.request.unwrap_or("vd-unknown"))
-        .replace("{task}", twist.task.unwrap_or("vd-unknown.1"));
+        .replace("{task}", twist.task.unwrap_or("vd-unknown.1"))
+        .replace("{port}", twist.port.unwrap_or("pi-unknown"))
+        .replace("{portOut}", "po-unknown");
     let mut request = Request::builder()
         .method(operation.method.as_str())
         .uri(path);
@@ -277,6 +282,7 @@ async fn a_foreign_request_looks_exactly_like_none() {
         ..eve.clone()
     };
     house.asks_for_review("vd-1").await;
+    let port = super::porting::draft(&house).await;
     for operation in Operation::all().iter().filter(|one| one.is_of_a_request()) {
         let mut answers = Vec::new();
         let cases = [
@@ -290,6 +296,7 @@ async fn a_foreign_request_looks_exactly_like_none() {
                 authorization: bearer(&house, caller),
                 request: Some(request),
                 task: Some(&format!("{request}.1")),
+                port: Some(if request == "vd-1" { &port } else { request }),
                 ..Twist::default()
             };
             let answer = send(&house, operation, twist).await;
@@ -342,6 +349,7 @@ async fn a_body_that_does_not_fit_is_answered_with_words() {
     let house = House::new().await;
     house.asks_for_review("vd-1").await;
     let dossier = house.dossier().await;
+    let port = super::porting::draft(&house).await;
     let call = house.place(&house.anna(), "044 555 01 77").await;
     for operation in Operation::all()
         .iter()
@@ -354,6 +362,7 @@ async fn a_body_that_does_not_fit_is_answered_with_words() {
             dossier: Some(&dossier),
             request: Some("vd-1"),
             task: Some("vd-1.1"),
+            port: Some(&port),
             ..Twist::default()
         };
         let example = operation.example().unwrap();
