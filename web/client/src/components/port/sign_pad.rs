@@ -2,7 +2,6 @@
 
 use crate::state::signature::{HEIGHT, Pen, Signature, WIDTH};
 use patternfly_yew::prelude::{Button, ButtonVariant};
-use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -12,10 +11,10 @@ pub(crate) struct Props {
     pub(crate) onpen: Callback<Pen>,
 }
 
-/// Where on the sheet, in parts of its width and height.
-fn place(event: &PointerEvent) -> Option<(f64, f64)> {
-    let sheet: Element = event.current_target()?.dyn_into().ok()?;
-    let area = sheet.get_bounding_client_rect();
+/// Where on the sheet, in parts of its width and height. Events reach their listeners through the page's root, so that the
+/// sheet has to be told.
+fn place(sheet: &NodeRef, event: &PointerEvent) -> Option<(f64, f64)> {
+    let area = sheet.cast::<Element>()?.get_bounding_client_rect();
     let x = (f64::from(event.client_x()) - area.left()) / area.width();
     let y = (f64::from(event.client_y()) - area.top()) / area.height();
     Some((x, y))
@@ -23,26 +22,24 @@ fn place(event: &PointerEvent) -> Option<(f64, f64)> {
 
 #[component]
 pub(crate) fn SignPad(props: &Props) -> Html {
+    let node = use_node_ref();
     let down = {
-        let onpen = props.onpen.clone();
+        let (onpen, node) = (props.onpen.clone(), node.clone());
         move |event: PointerEvent| {
             event.prevent_default();
-            if let Some(sheet) = event
-                .current_target()
-                .and_then(|at| at.dyn_into::<Element>().ok())
-            {
+            if let Some(sheet) = node.cast::<Element>() {
                 // The line goes on when the pen leaves the sheet for a moment.
                 let _ = sheet.set_pointer_capture(event.pointer_id());
             }
-            if let Some((x, y)) = place(&event) {
+            if let Some((x, y)) = place(&node, &event) {
                 onpen.emit(Pen::Down(x, y));
             }
         }
     };
     let moved = {
-        let onpen = props.onpen.clone();
+        let (onpen, node) = (props.onpen.clone(), node.clone());
         move |event: PointerEvent| {
-            if let Some((x, y)) = place(&event) {
+            if let Some((x, y)) = place(&node, &event) {
                 onpen.emit(Pen::Move(x, y));
             }
         }
@@ -55,7 +52,7 @@ pub(crate) fn SignPad(props: &Props) -> Html {
     };
     html! {
         <div class="sign-pad">
-            <svg class="sheet" viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label="Sheet to sign on" data-testid="sign-pad"
+            <svg class="sheet" ref={node} viewBox={format!("0 0 {WIDTH} {HEIGHT}")} role="img" aria-label="Sheet to sign on" data-testid="sign-pad"
                 onpointerdown={down} onpointermove={moved} onpointerup={up.clone()} onpointercancel={up}>
                 <line class="sheet-line" x1="60" y1="235" x2="940" y2="235" />
                 { for props.sheet.strokes().iter().map(line) }
