@@ -29,6 +29,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
+/// The keys that sign.
+const KEYS: &str = "a:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
 /// What the services were asked.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
@@ -84,11 +87,11 @@ impl House {
         let log = Log::default();
         let mut aws = Aws::new(
             config(serve_services(log.clone()).await),
-            Names::from_map(&HashMap::new()),
+            Names::from_map(&HashMap::from([("TOKEN_KEY".to_owned(), KEYS.to_owned())])),
         );
         aws.dynamodb = aws_sdk_dynamodb::Client::new(&config(serve_store().await));
         let aws = Arc::new(aws);
-        let keys = Arc::new(Keys::parse("a:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").unwrap());
+        let keys = Arc::new(Keys::parse(KEYS).unwrap());
         let seeded = seed(&*aws, &SeedInput::default()).await.unwrap();
         Self {
             router: serve(&aws, &keys),
@@ -115,6 +118,7 @@ impl House {
             tenant: "t-other".into(),
             name: "Other".into(),
             dial: sample::dial_policy(),
+            closed_at: None,
         };
         let person = Person {
             person: "p-eve".into(),

@@ -18,6 +18,7 @@ pub mod mailbox;
 pub mod mails;
 pub mod meeting;
 pub mod number;
+pub mod onboarding;
 pub mod people;
 pub mod porting;
 pub mod ports;

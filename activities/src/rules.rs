@@ -1,5 +1,6 @@
 //! The rows of `infra/world` that decide: read once, the first time one is asked for.
 use compliance::calendar::{Calendar, CalendarRow};
+use compliance::emergency::{self, EmergencyRow};
 use compliance::porting::{Porting, Rejections};
 use compliance::requirement::Catalogue;
 use compliance::term::Terms;
@@ -27,6 +28,15 @@ static PORTING: LazyLock<Porting> = LazyLock::new(|| {
 });
 static REJECTIONS: LazyLock<Rejections> =
     LazyLock::new(|| Rejections::read(world::REJECTIONS).expect("a test reads the refusals"));
+
+static EMERGENCY: LazyLock<Vec<EmergencyRow>> = LazyLock::new(|| {
+    emergency::read(world::EMERGENCY).expect("a test reads the emergency addresses")
+});
+
+/// Whether a country wants to know where help is sent when an emergency call comes from a number.
+pub fn wants_address(country: &str) -> bool {
+    emergency::wanted(&EMERGENCY, country)
+}
 
 /// Countries' porting rules.
 pub fn porting() -> &'static Porting {

@@ -1,17 +1,13 @@
-//! `schemas`: the JSON Schemas of the contract, written from its types.
+//! `schemas`: the JSON Schemas of the contract and the pictures of the definitions, written from their sources.
 
 use anyhow::Result;
 
 use crate::run;
 
-/// Rewrites `workflows/schemas`; the difference is reviewed like any other.
+/// Rewrites `workflows/schemas` and the READMEs of definitions; the difference is reviewed like any other.
 pub(crate) fn run() -> Result<()> {
-    run::quietly(run::cargo().args([
-        "run",
-        "--quiet",
-        "--package",
-        "contract",
-        "--example",
-        "schemas",
-    ]))
+    // The tests that hold them together know how to write them.
+    let mut cargo = run::cargo();
+    cargo.args(["test", "--quiet", "--workspace", "--test", "workflows"]);
+    run::quietly(cargo.env("UPDATE", "1"))
 }

@@ -20,6 +20,7 @@ mod mails;
 mod meetings;
 mod names;
 mod numbers;
+mod onboardings;
 mod pace;
 mod porting;
 mod requests;

@@ -1,4 +1,5 @@
 //! The names that a deployment gives its tables, state machines and media application.
+use crate::ports::webhooks::Secret;
 use crate::ports::workflows::Machine;
 use crate::webhooks::address::Allowed;
 use contract::E164;
@@ -37,6 +38,10 @@ pub struct Names {
     pub media_region: String,
     /// By how much the waits of requests are divided (`TIME_SCALE`): 1 but for practice.
     pub time_scale: u32,
+    /// Where people reach this platform (`PUBLIC_URL`), such as `https://phone.example`.
+    pub public_url: String,
+    /// The keys that sign tokens and links (`TOKEN_KEY`).
+    pub token_key: Secret,
     /// Bucket of prompts (`PROMPTS_BUCKET`).
     pub prompts_bucket: String,
     /// Bucket of documents (`DOCUMENTS_BUCKET`).
@@ -81,6 +86,8 @@ impl Names {
             test_call_from: given("TEST_CALL_FROM").and_then(|text| E164::parse(&text).ok()),
             media_region: or("MEETING_MEDIA_REGION", &region),
             time_scale: or("TIME_SCALE", "1").parse().unwrap_or(1),
+            public_url: or("PUBLIC_URL", "http://localhost"),
+            token_key: Secret(or("TOKEN_KEY", "")),
             prompts_bucket: or("PROMPTS_BUCKET", "prompts"),
             documents_bucket: or("DOCUMENTS_BUCKET", "documents"),
             mail_from: or("MAIL_FROM", "Strowger <no-reply@localhost>"),

@@ -5,8 +5,8 @@ use activities::aws::Aws;
 use activities::ports::webhooks::Webhooks as _;
 use activities::webhooks::post::Poster;
 use activities::{
-    call, dossier, http, mails, meeting, number, porting, request, seed, shell, sma, stream, sweep,
-    turn, webhooks, ws,
+    call, dossier, http, mails, meeting, number, onboarding, porting, request, seed, shell, sma,
+    stream, sweep, turn, webhooks, ws,
 };
 use anyhow::{Context, bail};
 use contract::call::{Authorise, End, Place, Route};
@@ -16,6 +16,10 @@ use contract::meeting::Open;
 use contract::number::{
     NumberAnswer, NumberAssign, NumberCancel, NumberCheck, NumberPlace, NumberRelease,
     NumberRequirements, NumberReserve, NumberTest, NumberWithdraw,
+};
+use contract::onboarding::{
+    OnboardingClose, OnboardingDossier, OnboardingEmergency, OnboardingInvite, OnboardingLook,
+    OnboardingOpen, OnboardingOrder, OnboardingUndo, OnboardingVerify,
 };
 use contract::port;
 use contract::request::deadline::RequestDeadline;
@@ -59,6 +63,7 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "call-route" => task!(aws, Route, call::route::route),
         "dossier-decide" => task!(aws, DossierDecide, dossier::decide::decide),
         "dossier-evaluate" => task!(aws, DossierEvaluate, dossier::evaluate::evaluate),
+        "dossier-renew" => dossier::renew::run(aws).await,
         "dossier-screen" => task!(aws, DossierScreen, dossier::screen::screen),
         "http-api" => http::run(aws).await,
         "mail-send" => task!(aws, MailSend, mails::send),
@@ -95,6 +100,15 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "port-out-look" => task!(aws, port::OutLook, porting::out::look),
         "port-out-restore" => task!(aws, port::OutRestore, porting::out::restore),
         "port-out-find" => porting::out::run(aws).await,
+        "onboarding-close" => task!(aws, OnboardingClose, onboarding::close::close),
+        "onboarding-dossier" => task!(aws, OnboardingDossier, onboarding::dossier::dossier),
+        "onboarding-emergency" => task!(aws, OnboardingEmergency, onboarding::emergency::emergency),
+        "onboarding-invite" => task!(aws, OnboardingInvite, onboarding::invite::invite),
+        "onboarding-look" => task!(aws, OnboardingLook, onboarding::look::look),
+        "onboarding-open" => task!(aws, OnboardingOpen, onboarding::open::open),
+        "onboarding-order" => task!(aws, OnboardingOrder, onboarding::order::order),
+        "onboarding-undo" => task!(aws, OnboardingUndo, onboarding::undo::undo),
+        "onboarding-verify" => task!(aws, OnboardingVerify, onboarding::verify::verify),
         "request-end" => task!(aws, RequestEnd, request::end::end),
         "request-turn" => {
             shell::serve::<RequestTurn, _, _>(move |input| {

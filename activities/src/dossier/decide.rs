@@ -1,7 +1,10 @@
 //! `dossier-decide`: writes a decision into the dossier and its documents.
+use super::wake::wake;
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::pace::Pace;
+use crate::ports::requests::Requests;
+use crate::ports::workflows::Workflows;
 use crate::request::deadline::within;
 use crate::rules;
 use contract::dossier::Day;
@@ -20,7 +23,7 @@ const REASONS_MAX: usize = 50;
 /// # Errors
 /// [`DossierError`]. Trying again repeats nothing.
 pub async fn decide(
-    d: &(impl Dossiers + Clock + Pace),
+    d: &(impl Dossiers + Requests + Workflows + Clock + Pace),
     input: DossierDecideInput,
 ) -> Result<DossierDecided, DossierError> {
     if input.reasons.len() > REASONS_MAX {
@@ -42,6 +45,7 @@ pub async fn decide(
     let (_, record) = decided.await?.ok_or_else(unknown)?;
     let status = record.view.status;
     tracing::info!(dossier = %input.dossier, ?status, by = ?input.by, "dossier decided");
+    wake(d, &record.view.dossier).await?;
     let ends = ends.filter(|_| status == DossierStatus::ProvisionallyApproved);
     Ok(DossierDecided {
         status,

@@ -3,7 +3,9 @@
 pub mod decide;
 pub mod evaluate;
 mod record;
+pub mod renew;
 pub mod screen;
+pub mod wake;
 
 pub use record::{DossierRecord, Seen};
 

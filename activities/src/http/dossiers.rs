@@ -5,6 +5,7 @@ use super::requests::{begun, not_allowed};
 use super::{Ports, Refused, Shared};
 use crate::dossier::DossierRecord;
 use crate::dossier::evaluate::{evaluation, label};
+use crate::dossier::wake::wake;
 use crate::people::Caller;
 use crate::ports::clock;
 use crate::ports::dossiers::Dossiers;
@@ -177,7 +178,12 @@ pub(super) async fn submit<P: Ports>(
         numbers: Vec::new(),
         hidden: serde_json::Value::Null,
     };
-    begun(d, new, "/v1/requests").await
+    let answer = begun(d, new, "/v1/requests").await?;
+    // An onboarding that waits for it goes on.
+    if let Some(now) = d.dossier(&dossier.id).await? {
+        wake(d, &now.view.dossier).await?;
+    }
+    Ok(answer)
 }
 
 /// Only administrators, and the phone company's people, work with dossiers.
@@ -214,7 +220,7 @@ fn changed_meanwhile() -> Refused {
 }
 
 /// The form as a dossier, within its bounds.
-fn filled_in(
+pub(super) fn filled_in(
     tenant: &TenantId,
     id: &DossierId,
     form: DossierForm,

@@ -15,11 +15,14 @@ mod document;
 mod dossier_papers;
 mod dossiers;
 mod execution;
+mod invitations;
 mod media;
 mod notices;
 mod number_orders;
 mod number_prices;
 mod numbers;
+mod onboarding_form;
+mod onboardings;
 mod people;
 mod place;
 mod port_outs;
@@ -48,6 +51,7 @@ use crate::ports::dossiers::Dossiers;
 use crate::ports::mailboxes::Mailboxes;
 use crate::ports::meetings::Meetings;
 use crate::ports::numbers::Numbers;
+use crate::ports::onboardings::Onboardings;
 use crate::ports::porting::{Desks, Papers, Pins};
 use crate::ports::requests::Requests;
 use crate::ports::sessions::Sessions;
@@ -83,6 +87,7 @@ pub trait Ports:
     + Numbers
     + Papers
     + Pins
+    + Onboardings
     + Requests
     + Sessions
     + Sockets
@@ -108,6 +113,7 @@ impl<P> Ports for P where
         + Numbers
         + Papers
         + Pins
+        + Onboardings
         + Requests
         + Sessions
         + Sockets
@@ -228,6 +234,23 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
             post(dossier_papers::uploaded::<P>),
         )
         .route("/v1/requirements", get(requirements::list::<P>))
+        .route(
+            "/v1/onboardings",
+            get(onboardings::list::<P>).post(onboardings::create::<P>),
+        )
+        .route("/v1/onboardings/{onboarding}", get(onboardings::get::<P>))
+        .route(
+            "/v1/onboardings/{onboarding}/cancel",
+            post(onboardings::cancel::<P>),
+        )
+        .route(
+            "/v1/onboardings/{onboarding}/invitation",
+            post(onboardings::invite_again::<P>),
+        )
+        .route(
+            "/v1/invitations/{invitation}",
+            get(invitations::get::<P>).post(invitations::accept::<P>),
+        )
         .route("/v1/requests", get(requests::list::<P>))
         .route("/v1/requests/{request}", get(requests::get::<P>))
         .route("/v1/requests/{request}/cancel", post(requests::cancel::<P>))

@@ -114,7 +114,7 @@ fn details(body: &OrderNumbers, country: &str, prices: Value) -> Value {
 }
 
 /// A country whose terms and days this platform knows.
-fn served(text: &str) -> Result<String, Refused> {
+pub(super) fn served(text: &str) -> Result<String, Refused> {
     let country = country_of(text)?;
     if rules::calendar(&country).is_some() {
         return Ok(country);

@@ -222,6 +222,11 @@ async fn signed_in<P: Ports>(
     token: &str,
     headers: &HeaderMap,
 ) -> Result<Response, Refused> {
+    let tenant = api.ports.tenant(&person.tenant).await?;
+    if tenant.is_some_and(|tenant| tenant.closed_at.is_some()) {
+        let message = "this account is closed";
+        return Err(Refused::unauthorised("Session.Closed", message));
+    }
     let caller = Caller {
         tenant: person.tenant.clone(),
         person: person.person.clone(),

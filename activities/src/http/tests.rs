@@ -3,6 +3,7 @@ mod calling;
 mod dossiers;
 mod every_route;
 mod hooks;
+mod onboarding;
 mod porting;
 mod requesting;
 mod signing_in;

@@ -18,6 +18,9 @@ pub struct Tenant {
     pub name: String,
     /// What its people may dial.
     pub dial: DialPolicy,
+    /// When it was closed, RFC 3339 with milliseconds, UTC: from then on nobody of it signs in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<String>,
 }
 
 /// A person of a tenant.

@@ -14,6 +14,7 @@ pub mod mailboxes;
 pub mod mails;
 pub mod meetings;
 pub mod numbers;
+pub mod onboardings;
 pub mod pace;
 pub mod porting;
 pub mod requests;

@@ -122,6 +122,7 @@ impl Fake {
                     tenant: tenant.clone(),
                     name: "One".into(),
                     dial,
+                    closed_at: None,
                 },
             )]
             .into(),

@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 pub mod calendar;
+pub mod emergency;
 pub mod identifier;
 pub mod porting;
 pub mod requirement;

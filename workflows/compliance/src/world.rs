@@ -43,6 +43,9 @@ pub const PORTING: [(&str, &str); 4] = [
 /// Lists of sanctions: for practice only.
 pub const SANCTIONS: &str = include_str!("../../../infra/world/sanctions/practice.json");
 
+/// Which countries want an emergency address.
+pub const EMERGENCY: &str = include_str!("../../../infra/world/emergency/addresses.json");
+
 /// How long steps of requests may take.
 pub const TERMS: &str = include_str!("../../../infra/world/terms/requests.json");
 

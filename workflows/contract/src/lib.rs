@@ -14,6 +14,7 @@ pub mod mail;
 pub mod meeting;
 pub mod moves;
 pub mod number;
+pub mod onboarding;
 pub mod port;
 pub mod push;
 pub mod registry;

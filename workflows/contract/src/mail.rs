@@ -19,6 +19,10 @@ pub const MAIL_REFUSED: &str = "Mail.Refused";
 pub enum Template {
     /// To the first administrator of a new tenant.
     Invitation,
+    /// To a new person of a tenant.
+    Join,
+    /// To who was onboarded, when everything is there.
+    Welcome,
     /// To whoever has to show that an address is theirs.
     VerifyEmail,
     /// To whoever has to do a task.
@@ -33,8 +37,10 @@ pub enum Template {
 
 impl Template {
     /// Every mail.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Invitation,
+        Self::Join,
+        Self::Welcome,
         Self::VerifyEmail,
         Self::TaskWaiting,
         Self::RequestEnded,
@@ -46,6 +52,8 @@ impl Template {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Invitation => "invitation",
+            Self::Join => "join",
+            Self::Welcome => "welcome",
             Self::VerifyEmail => "verify-email",
             Self::TaskWaiting => "task-waiting",
             Self::RequestEnded => "request-ended",
@@ -58,6 +66,8 @@ impl Template {
     pub const fn words(self) -> &'static [&'static str] {
         match self {
             Self::Invitation => &["company", "link", "name", "until"],
+            Self::Join => &["company", "link", "name", "until"],
+            Self::Welcome => &["company", "link", "name", "numbers"],
             Self::VerifyEmail => &["link", "name", "until"],
             Self::TaskWaiting => &["action", "link", "name", "title", "until"],
             Self::RequestEnded => &["link", "name", "says", "status", "title"],

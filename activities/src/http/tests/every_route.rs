@@ -174,7 +174,9 @@ fn only_the_session_and_signed_notices_are_open_to_everybody() {
         open,
         [
             "DELETE /v1/session",
+            "GET /v1/invitations/{invitation}",
             "POST /v1/carriers/telnyx/notices",
+            "POST /v1/invitations/{invitation}",
             "POST /v1/session",
             "POST /v1/session/refresh"
         ]

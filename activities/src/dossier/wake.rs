@@ -1,0 +1,63 @@
+//! Who waits for a dossier is told when something is decided of it.
+use crate::ports::Unavailable;
+use crate::ports::calls::Shelf;
+use crate::ports::clock::Clock;
+use crate::ports::requests::{Requests, Which};
+use crate::ports::workflows::Workflows;
+use crate::request::{Letter, RequestRecord, shell};
+use contract::dossier::Dossier;
+use contract::request::Kind;
+use contract::request::signal::SignalName;
+use serde_json::json;
+
+/// The kinds of request that wait for dossiers.
+const WAITING: [Kind; 2] = [Kind::NumberOrder, Kind::OnboardTenant];
+/// Requests of one page.
+const PAGE: u32 = 100;
+/// Most pages that are looked through.
+const PAGES_MAX: usize = 10;
+/// The topic of the signal: `request.change@dossier`.
+const TOPIC: &str = "dossier";
+
+/// Has every request of the tenant that waits for this dossier look at it again. The same version tells nobody twice.
+///
+/// # Errors
+/// [`Unavailable`]; run again, it tells who was not told.
+pub async fn wake(
+    d: &(impl Requests + Workflows + Clock),
+    dossier: &Dossier,
+) -> Result<(), Unavailable> {
+    for kind in WAITING {
+        let which = Which::OfTenant {
+            tenant: dossier.tenant.clone(),
+            kind,
+            shelf: Shelf::Live,
+        };
+        let mut next = None;
+        for _ in 0..PAGES_MAX {
+            let page = Requests::list(d, &which, PAGE, next.as_deref()).await?;
+            for record in page.records.iter().filter(|record| waits(record, dossier)) {
+                let letter = Letter {
+                    key: format!("dossier#{}#{}", dossier.id, dossier.version),
+                    name: SignalName::RequestChange,
+                    topic: Some(TOPIC.to_owned()),
+                    person: None,
+                    data: json!({ "dossier": dossier.id }),
+                };
+                shell::deliver(d, &record.view.id, &letter).await?;
+            }
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a request names the dossier and its state lets it be looked at again.
+fn waits(record: &RequestRecord, dossier: &Dossier) -> bool {
+    let view = &record.view;
+    view.details["dossier"] == dossier.id.0.as_str()
+        && view.allows(SignalName::RequestChange, Some(TOPIC))
+}

@@ -1,0 +1,211 @@
+//! What an onboarding is asked for with, field by field.
+use super::Ports;
+use super::Refused;
+use super::number_orders::served;
+use super::numbers::known_carrier;
+use crate::webhooks::address;
+use contract::Role;
+use contract::dossier::NumberAction;
+use contract::dossier::review::Purpose;
+use contract::number::MAX_NUMBERS;
+use contract::onboarding::MAX_WISHES;
+use contract::onboarding::api::{NewOnboarding, NewPerson, NewTenant, NumberWish, Onboards};
+
+/// Longest name, in characters.
+const NAME_MAX: usize = 200;
+/// Longest address of mail, in characters (RFC 5321 §4.5.3.1.3).
+const EMAIL_MAX: usize = 254;
+/// Longest name of an area, in characters.
+const AREA_MAX: usize = 60;
+/// The country whose days count for a person without a number to be ordered.
+const FALLBACK: &str = "CH";
+
+/// What follows from a body that fits.
+pub(super) struct Checked {
+    /// The country whose working days count.
+    pub(super) country: String,
+    /// What is to be done for numbers, in order.
+    pub(super) wishes: Vec<serde_json::Value>,
+    /// What the dossier is to be good for.
+    pub(super) purposes: Vec<Purpose>,
+}
+
+/// Checks every field.
+///
+/// # Errors
+/// [`Refused`] with the first that does not fit.
+pub(super) fn check<P: Ports>(d: &P, body: &NewOnboarding) -> Result<Checked, Refused> {
+    match (body.kind, &body.tenant) {
+        (Onboards::Tenant, Some(tenant)) => check_tenant(tenant)?,
+        (Onboards::Tenant, None) => {
+            return Err(Refused::field(
+                "tenant",
+                "the customer: name, slug, country",
+            ));
+        }
+        (Onboards::User, Some(_)) => {
+            return Err(Refused::field("tenant", "not for a person: it is yours"));
+        }
+        (Onboards::User, None) => {}
+    }
+    check_person(&body.person, body.kind)?;
+    check_count(body)?;
+    for (index, wish) in body.numbers.iter().enumerate() {
+        check_wish(d, wish).map_err(|refused| within(refused, &format!("numbers[{index}]")))?;
+    }
+    check_rest(d, body)?;
+    let first = body.numbers.first().map(|wish| wish.country.clone());
+    let mut wishes: Vec<_> = body
+        .numbers
+        .iter()
+        .map(|wish| serde_json::json!(wish))
+        .collect();
+    wishes.extend(
+        body.number
+            .iter()
+            .map(|number| serde_json::json!({ "number": number })),
+    );
+    Ok(Checked {
+        country: first.unwrap_or_else(|| FALLBACK.to_owned()),
+        wishes,
+        purposes: body.numbers.iter().map(purpose).collect(),
+    })
+}
+
+fn purpose(wish: &NumberWish) -> Purpose {
+    Purpose {
+        country: wish.country.clone(),
+        number_type: wish.number_type,
+        action: NumberAction::Order,
+        numbers: wish.count,
+    }
+}
+
+fn within(refused: Refused, part: &str) -> Refused {
+    match refused.problem.field.clone() {
+        Some(field) => refused.of(format!("{part}.{field}")),
+        None => refused,
+    }
+}
+
+fn check_tenant(tenant: &NewTenant) -> Result<(), Refused> {
+    text(&tenant.name, NAME_MAX, "tenant.name")?;
+    let bytes = tenant.slug.as_bytes();
+    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
+    let first = bytes.first().is_some_and(u8::is_ascii_lowercase);
+    if !first || !(3..=40).contains(&bytes.len()) || !bytes.iter().all(plain) {
+        let message = "3 to 40 characters of a-z0-9-, the first a letter";
+        return Err(Refused::field("tenant.slug", message));
+    }
+    super::numbers::country_of(&tenant.country).map_err(|refused| within(refused, "tenant"))?;
+    Ok(())
+}
+
+fn check_person(person: &NewPerson, kind: Onboards) -> Result<(), Refused> {
+    text(&person.name, NAME_MAX, "person.name")?;
+    let email = person.email.as_str();
+    let parts = email.split_once('@');
+    let good = parts.is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && domain.contains('.')
+            && !domain.contains('@')
+            && !domain.starts_with('.')
+    });
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c);
+    if !good || email.chars().count() > EMAIL_MAX || email.contains(odd) {
+        let message = "an address such as anna@example.com, at most 254 characters";
+        return Err(Refused::field("person.email", message));
+    }
+    if let Some(language) = &person.language {
+        let fits = language.len() == 2 && language.bytes().all(|b| b.is_ascii_lowercase());
+        if !fits {
+            let message = "ISO 639-1: two small letters, such as es";
+            return Err(Refused::field("person.language", message));
+        }
+    }
+    match (kind, person.role) {
+        (_, None)
+        | (Onboards::Tenant, Some(Role::Administrator))
+        | (Onboards::User, Some(Role::Person | Role::Operator | Role::Administrator)) => Ok(()),
+        (Onboards::Tenant, Some(_)) => Err(Refused::field(
+            "person.role",
+            "the first person of a tenant is its administrator",
+        )),
+        (Onboards::User, Some(Role::Staff)) => Err(Refused::field(
+            "person.role",
+            "person, operator or administrator",
+        )),
+    }
+}
+
+fn check_count(body: &NewOnboarding) -> Result<(), Refused> {
+    let kinds = body.numbers.len();
+    match body.kind {
+        Onboards::Tenant if !(1..=MAX_WISHES).contains(&kinds) => Err(Refused::field(
+            "numbers",
+            format!("1 to {MAX_WISHES} kinds of number"),
+        )),
+        Onboards::User if kinds > 1 || body.numbers.iter().any(|wish| wish.count != 1) => Err(
+            Refused::field("numbers", "a person gets one number at most"),
+        ),
+        Onboards::User if kinds == 1 && body.number.is_some() => Err(Refused::field(
+            "number",
+            "a free number, or one to be ordered, not both",
+        )),
+        Onboards::Tenant if body.number.is_some() => Err(Refused::field(
+            "number",
+            "a new tenant has no free numbers: ask for some in `numbers`",
+        )),
+        Onboards::Tenant | Onboards::User => Ok(()),
+    }
+}
+
+fn check_wish<P: Ports>(d: &P, wish: &NumberWish) -> Result<(), Refused> {
+    served(&wish.country)?;
+    let count = usize::try_from(wish.count).unwrap_or(usize::MAX);
+    if !(1..=MAX_NUMBERS).contains(&count) {
+        return Err(Refused::field("count", format!("1 to {MAX_NUMBERS}")));
+    }
+    if let Some(area) = &wish.area {
+        text(area, AREA_MAX, "area")?;
+    }
+    if let Some(carrier) = &wish.carrier {
+        known_carrier(d, carrier)?;
+    }
+    Ok(())
+}
+
+fn check_rest<P: Ports>(d: &P, body: &NewOnboarding) -> Result<(), Refused> {
+    if let Some(webhook) = &body.webhook {
+        address::read(&webhook.url, d.allowed_addresses())
+            .map_err(|error| Refused::field("webhook.url", error.to_string()))?;
+    }
+    let for_tenants = [
+        ("dossier", body.dossier.is_some()),
+        ("webhook", body.webhook.is_some()),
+    ];
+    let mut given = for_tenants.iter().filter(|(_, given)| *given);
+    if let (Onboards::User, Some((field, _))) = (body.kind, given.next()) {
+        return Err(Refused::field(field, "not for a person"));
+    }
+    if body.kind == Onboards::Tenant && body.with_dossier.is_some() {
+        let message = "a new tenant's dossier is `dossier`";
+        return Err(Refused::field("withDossier", message));
+    }
+    if let Some(address) = &body.emergency_address {
+        text(&address.street, 200, "emergencyAddress.street")?;
+        text(&address.city, 100, "emergencyAddress.city")?;
+        super::numbers::country_of(&address.country)
+            .map_err(|refused| within(refused, "emergencyAddress"))?;
+    }
+    Ok(())
+}
+
+fn text(text: &str, most: usize, field: &str) -> Result<(), Refused> {
+    let long = text.chars().count();
+    let fits = (1..=most).contains(&long) && !text.trim().is_empty();
+    if fits && !text.contains(char::is_control) {
+        return Ok(());
+    }
+    Err(Refused::field(field, format!("1 to {most} characters")))
+}

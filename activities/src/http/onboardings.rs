@@ -1,0 +1,413 @@
+//! Onboardings: customers by the phone company's people, people by an administrator of their tenant.
+use super::begin::{claimed, not_begun};
+use super::body::{Body, Key, is_plain, parameters};
+use super::dossiers::filled_in;
+use super::onboarding_form::{Checked, check};
+use super::requests::{Wish, no_such_request, not_allowed, read_limit, tell, visible};
+use super::{Ports, Refused, Shared};
+use crate::dossier::DossierRecord;
+use crate::onboarding::{order::own_dossier, progress};
+use crate::people::Caller;
+use crate::ports::calls::{Shelf, Write};
+use crate::ports::clock;
+use crate::ports::onboardings::{Made, Onboarding};
+use crate::ports::requests::{Requests, Which};
+use crate::ports::webhooks::{Secret, Webhook};
+use crate::request::{Begun, RequestRecord, begin::begin};
+use crate::webhooks::sign;
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use contract::api::Problem;
+use contract::dossier::{Dossier, EndUser, EndUserKind};
+use contract::onboarding::api::{NewOnboarding, OnboardingView, Onboardings, Onboards};
+use contract::request::signal::SignalName;
+use contract::request::{Kind, RequestView};
+use contract::{PersonId, RequestId, Role, TenantId, WebhookId};
+use serde_json::{Value, json};
+
+/// Onboardings of a page unless the query says otherwise.
+const LIMIT: u32 = 20;
+
+/// Onboard a customer, or a person.
+///
+/// A customer (`kind` `tenant`, by the phone company's people): the tenant is made, its first administrator invited by mail, the
+/// dossier filled in and checked, numbers ordered, an emergency address noted where the country wants one, and a test call made. A
+/// person (`kind` `user`, by an administrator of the tenant): likewise without a dossier. What is not completed is taken back whole.
+#[utoipa::path(post, path = "/v1/onboardings", operation_id = "begin_onboarding", tag = "onboardings", security(("bearer" = [])),
+    request_body = NewOnboarding, responses(
+    (status = 202, description = "It begins; `Location` is where to look at it", body = OnboardingView),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
+    (status = 409, description = "`Tenant.SlugInUse`, `Person.EmailInUse`, `Number.NotFree`; `Request.KeyReused`", body = Problem),
+    (status = 502, description = "`Request.NotStarted`: our fault", body = Problem),
+))]
+pub(super) async fn create<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    key: Key,
+    Body(body): Body<NewOnboarding>,
+) -> Result<Response, Refused> {
+    let d = &*api.ports;
+    let checked = check(d, &body)?;
+    may_ask(&caller, body.kind)?;
+    let prefix = match body.kind {
+        Onboards::Tenant => "ot",
+        Onboards::User => "ou",
+    };
+    let id = claimed(d, &caller, &key, "POST /v1/onboardings", &body, prefix).await?;
+    let (tenant, person) = made_of(&caller, &id, body.kind);
+    if Requests::get(d, &id).await?.is_none() {
+        is_free(d, &tenant, &body).await?;
+    }
+    let dossier = first_dossier(d, &tenant, &id, &body).await?;
+    let secret = first_webhook(d, &tenant, &person, &id, &body).await?;
+    let onboarding = Onboarding {
+        request: id.clone(),
+        tenant: tenant.clone(),
+        person,
+        asked_by: caller.tenant.clone(),
+        begun_at: clock::text(d.now()),
+        wish: NewOnboarding {
+            dossier: None,
+            webhook: None,
+            ..body
+        },
+    };
+    d.keep_onboarding(&onboarding).await?;
+    let begun = begun(&caller, &onboarding, &checked, dossier.as_ref());
+    let record = begin(d, begun).await.map_err(not_begun)?;
+    let location = format!("/v1/onboardings/{}", record.view.id);
+    let mut view = shown(record.view);
+    view.webhook_secret = secret;
+    let headers = [(header::LOCATION, location)];
+    Ok((StatusCode::ACCEPTED, headers, Json(view)).into_response())
+}
+
+fn may_ask(caller: &Caller, kind: Onboards) -> Result<(), Refused> {
+    let (may, message) = match kind {
+        Onboards::Tenant => (
+            caller.role == Role::Staff,
+            "only the phone company's people onboard customers",
+        ),
+        Onboards::User => (
+            caller.role.makes_requests(),
+            "only an administrator of the tenant may do this",
+        ),
+    };
+    let refused = || Refused::new(StatusCode::FORBIDDEN, "Role.NotAllowed", message);
+    may.then_some(()).ok_or_else(refused)
+}
+
+/// The ids follow from the request's, so that doing it again makes nobody twice.
+fn made_of(caller: &Caller, id: &RequestId, kind: Onboards) -> (TenantId, PersonId) {
+    let tail = id.as_str().get(3..).unwrap_or_default();
+    let tenant = match kind {
+        Onboards::Tenant => TenantId(format!("t-{tail}")),
+        Onboards::User => caller.tenant.clone(),
+    };
+    (tenant, PersonId(format!("p-{tail}")))
+}
+
+/// Told at once rather than by a request that ends: names, addresses and numbers that somebody else has.
+async fn is_free<P: Ports>(d: &P, tenant: &TenantId, body: &NewOnboarding) -> Result<(), Refused> {
+    let slug = body.tenant.as_ref().map(|tenant| tenant.slug.as_str());
+    match d.is_free(slug, &body.person.email).await? {
+        Made::Done => {}
+        Made::SlugTaken => {
+            let refused =
+                Refused::conflict("Tenant.SlugInUse", "another tenant has this short name");
+            return Err(refused.of("tenant.slug"));
+        }
+        Made::EmailTaken => {
+            let message = "somebody signs in with this address already";
+            return Err(Refused::conflict("Person.EmailInUse", message).of("person.email"));
+        }
+    }
+    if let Some(number) = &body.number {
+        let known = d.number_record(number).await?;
+        let free = known.is_some_and(|known| known.tenant == *tenant && known.person.is_none());
+        if !free {
+            let message = "a number of the tenant that rings nobody";
+            return Err(Refused::conflict("Number.NotFree", message).of("number"));
+        }
+    }
+    if let Some(id) = &body.with_dossier {
+        let known = d.dossier(id).await?;
+        if known.is_none_or(|known| known.view.dossier.tenant != *tenant) {
+            return Err(Refused::field("withDossier", "a dossier of the tenant"));
+        }
+    }
+    Ok(())
+}
+
+/// The dossier of a new tenant, filled in as far as it was given.
+async fn first_dossier<P: Ports>(
+    d: &P,
+    tenant: &TenantId,
+    id: &RequestId,
+    body: &NewOnboarding,
+) -> Result<Option<Dossier>, Refused> {
+    let Some(new) = &body.tenant else {
+        return Ok(None);
+    };
+    let own = own_dossier(id);
+    let now = d.now();
+    let dossier = match &body.dossier {
+        Some(form) => filled_in(tenant, &own, form.clone(), now).map_err(within_dossier)?,
+        None => Dossier {
+            id: own,
+            tenant: tenant.clone(),
+            version: 1,
+            kind: EndUserKind::Business,
+            end_user: EndUser {
+                business_name: Some(new.name.clone()),
+                ..EndUser::default()
+            },
+            addresses: Vec::new(),
+            authorised_person: None,
+            contacts: Vec::new(),
+            identities: Vec::new(),
+            documents: Vec::new(),
+            declarations: Vec::new(),
+            previous_service: None,
+            valid_until: None,
+        },
+    };
+    // One that is there already has been changed since.
+    d.create_dossier(&DossierRecord::new(dossier.clone(), clock::text(now)))
+        .await?;
+    Ok(Some(dossier))
+}
+
+fn within_dossier(mut refused: Refused) -> Refused {
+    if let Some(field) = &refused.problem.field {
+        refused.problem.field = Some(format!("dossier.{}", field.replace('/', ".")));
+    }
+    refused
+}
+
+/// The first webhook of a new tenant: it hears of the onboarding's first change already.
+async fn first_webhook<P: Ports>(
+    d: &P,
+    tenant: &TenantId,
+    person: &PersonId,
+    id: &RequestId,
+    body: &NewOnboarding,
+) -> Result<Option<String>, Refused> {
+    let Some(new) = &body.webhook else {
+        return Ok(None);
+    };
+    let hash = crate::people::sha256_hex(id.as_str());
+    let webhook = Webhook {
+        id: WebhookId(format!("wh-{}", hash.get(..32).unwrap_or_default())),
+        tenant: tenant.clone(),
+        rev: 1,
+        url: new.url.clone(),
+        kinds: Vec::new(),
+        enabled: true,
+        made_by: person.clone(),
+        made_at: clock::text(d.now()),
+        secret: Secret(sign::secret(&rand::random())),
+        old_secret: None,
+        old_until: None,
+        failing_since: None,
+        disabled_because: None,
+    };
+    if d.put_webhook(&webhook, 0).await? == Write::Done {
+        return Ok(Some(webhook.secret.0));
+    }
+    let known = d.webhook(tenant, &webhook.id).await?;
+    Ok(known.map(|known| known.secret.0))
+}
+
+fn begun(
+    caller: &Caller,
+    onboarding: &Onboarding,
+    checked: &Checked,
+    dossier: Option<&Dossier>,
+) -> Begun {
+    let wish = &onboarding.wish;
+    let mut details = json!({ "country": checked.country, "wishes": checked.wishes });
+    if let Some(dossier) = dossier {
+        details["dossier"] = json!(dossier.id);
+        details["purposes"] = json!(checked.purposes);
+    }
+    let (kind, whose) = match &wish.tenant {
+        Some(tenant) => {
+            details["tenantName"] = json!(tenant.name);
+            details["slug"] = json!(tenant.slug);
+            (Kind::OnboardTenant, tenant.name.clone())
+        }
+        None => (Kind::OnboardUser, wish.person.name.clone()),
+    };
+    Begun {
+        hidden: Value::Null,
+        id: onboarding.request.clone(),
+        kind,
+        tenant: onboarding.tenant.clone(),
+        person: Some(caller.person.clone()),
+        title: format!("Onboarding of {whose}"),
+        details,
+        numbers: Vec::new(),
+    }
+}
+
+fn shown(view: RequestView) -> OnboardingView {
+    OnboardingView {
+        progress: progress(&view),
+        request: view,
+        webhook_secret: None,
+    }
+}
+
+/// Onboardings that your people have asked for, the newest first; an administrator's own tenant's before all.
+#[utoipa::path(get, path = "/v1/onboardings", operation_id = "list_onboardings", tag = "onboardings", security(("bearer" = [])), params(
+    ("limit" = Option<u32>, Query, description = "1 to 100; 20 if not given", minimum = 1, maximum = 100),
+    ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
+), responses(
+    (status = 200, description = "A page of onboardings", body = Onboardings),
+    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
+))]
+pub(super) async fn list<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Onboardings>, Refused> {
+    let (mut limit, mut next) = (LIMIT, None);
+    for (name, value) in parameters(query.as_deref(), &["limit", "next"])? {
+        match name {
+            "limit" => limit = read_limit(&value)?,
+            _ => next = Some(read_next(&value)?),
+        }
+    }
+    if !caller.role.makes_requests() {
+        return Err(not_allowed("only administrators see onboardings"));
+    }
+    let d = &*api.ports;
+    let mut onboardings = Vec::new();
+    if next.is_none() {
+        for shelf in [Shelf::Live, Shelf::Log] {
+            let which = Which::OfTenant {
+                tenant: caller.tenant.clone(),
+                kind: Kind::OnboardTenant,
+                shelf,
+            };
+            let page = Requests::list(d, &which, limit, None).await?;
+            onboardings.extend(page.records.into_iter().map(|record| shown(record.view)));
+        }
+    }
+    let asked = d
+        .onboardings_of(&caller.tenant, limit, next.as_deref())
+        .await?;
+    for id in &asked.requests {
+        // One whose request was never written did not begin.
+        if let Some(record) = Requests::get(d, id).await? {
+            onboardings.push(shown(record.view));
+        }
+    }
+    Ok(Json(Onboardings {
+        onboardings,
+        next: asked.next.map(|next| next.replace('#', "~")),
+    }))
+}
+
+/// A moment and a request, as a query can hold them.
+fn read_next(value: &str) -> Result<String, Refused> {
+    let wrong = || Refused::field("next", "the `next` of the page before, unchanged");
+    let decoded = form_urlencoded::parse(format!("n={value}").as_bytes())
+        .next()
+        .map(|(_, text)| text.replace('~', "#"));
+    decoded
+        .filter(|text| text.len() <= 120 && text.contains('#'))
+        .ok_or_else(wrong)
+}
+
+/// An onboarding with its stages.
+#[utoipa::path(get, path = "/v1/onboardings/{onboarding}", operation_id = "get_onboarding", tag = "onboardings", security(("bearer" = [])),
+    params(("onboarding" = String, Path, description = "The request's id")), responses(
+    (status = 200, description = "The onboarding as it is now", body = OnboardingView),
+    (status = 404, description = "`Request.NotFound`: no such onboarding, or not yours to see", body = Problem),
+))]
+pub(super) async fn get<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(onboarding): Path<String>,
+) -> Result<Json<OnboardingView>, Refused> {
+    let record = onboarding_of(&*api.ports, &caller, &onboarding).await?;
+    Ok(Json(shown(record.view)))
+}
+
+/// Take an onboarding back: whatever it has made is unmade.
+#[utoipa::path(post, path = "/v1/onboardings/{onboarding}/cancel", operation_id = "cancel_onboarding", tag = "onboardings",
+    security(("bearer" = [])), params(("onboarding" = String, Path, description = "The request's id")), responses(
+    (status = 202, description = "The workflow was told"),
+    (status = 400, description = "`Request.BadHeader`: no good `Idempotency-Key`", body = Problem),
+    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such onboarding, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.Ended`; `Request.NotNow`: its state does not allow it", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+))]
+pub(super) async fn cancel<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(onboarding): Path<String>,
+    Key(key): Key,
+) -> Result<StatusCode, Refused> {
+    let wish = Wish {
+        name: SignalName::RequestCancel,
+        topic: None,
+        data: Value::Null,
+    };
+    wished(&*api.ports, &caller, &onboarding, &key, wish).await
+}
+
+/// Send the invitation again, with a new link; the one before is void. Five times at most.
+#[utoipa::path(post, path = "/v1/onboardings/{onboarding}/invitation", operation_id = "invite_again", tag = "onboardings",
+    security(("bearer" = [])), params(("onboarding" = String, Path, description = "The request's id")), responses(
+    (status = 202, description = "The workflow was told"),
+    (status = 400, description = "`Request.BadHeader`: no good `Idempotency-Key`", body = Problem),
+    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such onboarding, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.Ended`; `Request.NotNow`: no address waits to be proven", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+))]
+pub(super) async fn invite_again<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(onboarding): Path<String>,
+    Key(key): Key,
+) -> Result<StatusCode, Refused> {
+    let wish = Wish {
+        name: SignalName::RequestChange,
+        topic: Some("invitation"),
+        data: Value::Null,
+    };
+    wished(&*api.ports, &caller, &onboarding, &key, wish).await
+}
+
+async fn wished<P: Ports>(
+    d: &P,
+    caller: &Caller,
+    id: &str,
+    key: &str,
+    wish: Wish,
+) -> Result<StatusCode, Refused> {
+    let record = onboarding_of(d, caller, id).await?;
+    tell(d, caller, &record, key, wish).await
+}
+
+/// The request of an onboarding that the caller may see.
+async fn onboarding_of(
+    d: &impl Requests,
+    caller: &Caller,
+    id: &str,
+) -> Result<RequestRecord, Refused> {
+    if !is_plain(id, 1..=80) {
+        return Err(no_such_request());
+    }
+    let record = visible(d, caller, id).await?;
+    let is_one = matches!(record.view.kind, Kind::OnboardTenant | Kind::OnboardUser);
+    is_one.then_some(record).ok_or_else(no_such_request)
+}

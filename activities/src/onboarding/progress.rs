@@ -1,0 +1,166 @@
+//! The stages of an onboarding, told from its request. Pure.
+use contract::onboarding::api::{Stage, StageState};
+use contract::request::{Kind, Outcome, RequestView};
+
+/// Stages in their order, each with the statuses in which the onboarding is there.
+const TENANT: [(&str, &[&str]); 8] = [
+    ("opened", &["begun"]),
+    ("email", &["email_wanted"]),
+    ("dossier", &["dossier_wanted"]),
+    ("review", &["in_review"]),
+    ("numbers", &["numbers_ordered"]),
+    ("emergency", &["emergency_address_wanted"]),
+    ("test", &["testing"]),
+    ("closed", &["closed"]),
+];
+/// A state of the definitions by stage: where an onboarding was that has ended.
+const STATES: [(&str, &str); 8] = [
+    ("Verify address", "email"),
+    ("Complete dossier", "dossier"),
+    ("In review", "review"),
+    ("Numbers ordered", "numbers"),
+    ("Emergency address", "emergency"),
+    ("Testing", "test"),
+    ("Try again", "test"),
+    ("Undoing", ""),
+];
+
+/// The stages of an onboarding as it is now.
+pub fn progress(view: &RequestView) -> Vec<Stage> {
+    let stages: Vec<_> = TENANT
+        .into_iter()
+        .filter(|(stage, _)| view.kind == Kind::OnboardTenant || !is_of_dossier(stage))
+        .collect();
+    let at = place(&stages, view);
+    let closed = matches!(view.outcome, Some(Outcome::Done | Outcome::Partial));
+    let stopped = !closed && (view.outcome.is_some() || view.status == "undoing");
+    let last = view.timeline.last().map(|entry| entry.text.clone());
+    let told = stages.iter().enumerate().map(|(index, (stage, _))| {
+        let state = match () {
+            () if closed || index < at => StageState::Done,
+            () if index > at && stopped => StageState::Skipped,
+            () if index > at => StageState::Waiting,
+            () if stopped => StageState::Failed,
+            () => StageState::Running,
+        };
+        let here = index == at && !closed;
+        let runs = state == StageState::Running;
+        Stage {
+            stage: (*stage).to_owned(),
+            state,
+            owner: runs.then_some(view.owner),
+            next_action: runs.then(|| view.next_action.clone()),
+            deadline: view.deadline.clone().filter(|_| runs),
+            reason: last
+                .clone()
+                .filter(|_| here || (closed && *stage == "closed")),
+        }
+    });
+    told.collect()
+}
+
+fn is_of_dossier(stage: &str) -> bool {
+    matches!(stage, "dossier" | "review")
+}
+
+/// Where the onboarding is, or was when it stopped.
+fn place(stages: &[(&str, &[&str])], view: &RequestView) -> usize {
+    let by_status = stages
+        .iter()
+        .position(|(_, statuses)| statuses.contains(&view.status.as_str()));
+    let by_state = || {
+        let mut newest = view.steps.iter().rev();
+        newest.find_map(|step| {
+            let (_, stage) = STATES.iter().find(|(state, _)| *state == step.state)?;
+            stages.iter().position(|(known, _)| known == stage)
+        })
+    };
+    by_status.or_else(by_state).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::{Begun, RequestRecord};
+    use contract::request::Step;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    const STATUSES: [&str; 9] = [
+        "begun",
+        "email_wanted",
+        "dossier_wanted",
+        "in_review",
+        "numbers_ordered",
+        "emergency_address_wanted",
+        "testing",
+        "undoing",
+        "closed",
+    ];
+
+    fn view(kind: Kind, status: &str, states: &[&str], outcome: Option<Outcome>) -> RequestView {
+        let begun = Begun {
+            id: "ot-1".into(),
+            kind,
+            tenant: "t-1".into(),
+            person: None,
+            title: String::new(),
+            details: Value::Null,
+            numbers: Vec::new(),
+            hidden: serde_json::Value::Null,
+        };
+        let mut view = RequestRecord::new(begun, jiff::Timestamp::UNIX_EPOCH).view;
+        view.status = status.to_owned();
+        view.outcome = outcome;
+        view.steps = states
+            .iter()
+            .map(|state| Step {
+                state: (*state).to_owned(),
+                at: String::new(),
+            })
+            .collect();
+        view
+    }
+
+    fn states(view: &RequestView) -> Vec<(String, StageState)> {
+        progress(view)
+            .into_iter()
+            .map(|stage| (stage.stage, stage.state))
+            .collect()
+    }
+
+    #[test]
+    fn a_request_that_was_taken_back_says_where() {
+        let view = view(
+            Kind::OnboardTenant,
+            "cancelled",
+            &["Verify address", "Complete dossier", "Undoing"],
+            Some(Outcome::Cancelled),
+        );
+        let told = states(&view);
+        assert_eq!(told[1], ("email".to_owned(), StageState::Done));
+        assert_eq!(told[2], ("dossier".to_owned(), StageState::Failed));
+        assert_eq!(told[3], ("review".to_owned(), StageState::Skipped));
+    }
+
+    proptest! {
+        #[test]
+        fn stages_go_from_done_over_one_to_those_that_wait(
+            status in proptest::sample::select(&STATUSES[..]), tenant: bool, steps in proptest::collection::vec(0_usize..8, 0..6),
+        ) {
+            let kind = if tenant { Kind::OnboardTenant } else { Kind::OnboardUser };
+            let steps: Vec<&str> = steps.into_iter().map(|at| STATES[at].0).collect();
+            let told = progress(&view(kind, status, &steps, None));
+            prop_assert_eq!(told.len(), if tenant { 8 } else { 6 });
+            let rank = |state: StageState| match state {
+                StageState::Done => 0,
+                StageState::Running | StageState::Failed => 1,
+                StageState::Waiting | StageState::Skipped => 2,
+            };
+            prop_assert!(told.is_sorted_by_key(|stage| rank(stage.state)));
+            prop_assert_eq!(told.iter().filter(|stage| rank(stage.state) == 1).count(), 1);
+            let done = progress(&view(kind, "closed", &steps, Some(Outcome::Done)));
+            prop_assert!(done.iter().all(|stage| stage.state == StageState::Done));
+        }
+    }
+}

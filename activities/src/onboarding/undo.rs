@@ -1,0 +1,180 @@
+//! `onboarding-undo`: nothing half done stays: orders are taken back, numbers given back, the invitation is void, the tenant closed
+//! or the person gone.
+use super::{asked, order::own_dossier, order_ids};
+use crate::number::release::release;
+use crate::ports::carriers::Carriers;
+use crate::ports::clock::{self, Clock};
+use crate::ports::directory::Directory;
+use crate::ports::dossiers::Dossiers;
+use crate::ports::numbers::{MAX_LISTED, NumberRecord, Numbers};
+use crate::ports::onboardings::{Onboarding, Onboardings};
+use crate::ports::requests::Requests;
+use crate::ports::workflows::Workflows;
+use crate::request::{Letter, shell};
+use contract::RequestId;
+use contract::number::{NumberError, NumberReleaseInput};
+use contract::onboarding::{OnboardingError, OnboardingUndoInput, Undone};
+use contract::request::NumberLine;
+use contract::request::signal::SignalName;
+use serde_json::Value;
+
+/// Why numbers are given back.
+const REASON: &str = "the onboarding was not completed";
+
+/// Takes back what can be taken back now, and says how much is left. Numbers stay while an order may still bring some.
+///
+/// # Errors
+/// [`OnboardingError`]; run again, it goes on where it stopped.
+pub async fn undo(
+    d: &(impl Onboardings + Directory + Dossiers + Numbers + Carriers + Requests + Workflows + Clock),
+    input: OnboardingUndoInput,
+) -> Result<Undone, OnboardingError> {
+    let onboarding = asked(d, &input.request).await?;
+    d.void_invitation(&input.request).await?;
+    let open = stop_orders(d, &onboarding).await?;
+    if open > 0 {
+        return Ok(Undone {
+            pending: open,
+            numbers: Vec::new(),
+            says: format!("{open} request(s) of it end first"),
+        });
+    }
+    let (numbers, kept) = give_back(d, &onboarding).await?;
+    if kept > 0 {
+        return Ok(Undone {
+            pending: kept,
+            numbers,
+            says: format!("{kept} number(s) were not taken back by the carrier"),
+        });
+    }
+    remove(d, &onboarding).await?;
+    Ok(Undone {
+        pending: 0,
+        numbers,
+        says: "Everything was taken back".to_owned(),
+    })
+}
+
+/// Takes back the orders and the check of the dossier; gives how many still run.
+async fn stop_orders(
+    d: &(impl Dossiers + Requests + Workflows + Clock),
+    onboarding: &Onboarding,
+) -> Result<u32, OnboardingError> {
+    let mut open = 0;
+    let mut ids: Vec<RequestId> = order_ids(&onboarding.request).collect();
+    if onboarding.wish.tenant.is_some() {
+        let dossier = d.dossier(&own_dossier(&onboarding.request)).await?;
+        ids.extend(dossier.and_then(|record| record.view.request));
+    }
+    for id in ids {
+        let Some(record) = Requests::get(d, &id).await? else {
+            continue;
+        };
+        if !record.view.is_open() {
+            continue;
+        }
+        open += 1;
+        let letter = Letter {
+            key: format!("undo#{}", onboarding.request),
+            name: SignalName::RequestCancel,
+            topic: None,
+            person: None,
+            data: Value::Null,
+        };
+        shell::deliver(d, &id, &letter).await?;
+    }
+    Ok(open)
+}
+
+/// The numbers that came with the onboarding: all of a tenant that is to be closed.
+async fn numbers_of(
+    d: &impl Numbers,
+    onboarding: &Onboarding,
+) -> Result<Vec<NumberRecord>, OnboardingError> {
+    let orders: Vec<RequestId> = order_ids(&onboarding.request).collect();
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = d
+            .numbers_of(&onboarding.tenant, MAX_LISTED, after.as_ref())
+            .await?;
+        all.extend(page.numbers);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if onboarding.wish.tenant.is_none() {
+        let ours = |record: &NumberRecord| {
+            let ordered = record.request.as_ref();
+            ordered.is_some_and(|request| orders.contains(request))
+        };
+        all.retain(ours);
+    }
+    Ok(all)
+}
+
+async fn give_back(
+    d: &(impl Numbers + Carriers),
+    onboarding: &Onboarding,
+) -> Result<(Vec<NumberLine>, u32), OnboardingError> {
+    if onboarding.wish.tenant.is_none()
+        && let Some(number) = &onboarding.wish.number
+        && let Some(record) = d.number_record(number).await?
+        && record.person.as_ref() == Some(&onboarding.person)
+    {
+        // It was the tenant's before, and stays so.
+        d.lead_number(&onboarding.tenant, number, None).await?;
+    }
+    let (mut lines, mut kept) = (Vec::new(), 0);
+    for record in numbers_of(d, onboarding).await? {
+        let Some(carrier) = record.carrier else {
+            d.lead_number(&onboarding.tenant, &record.number, None)
+                .await?;
+            d.strike_number(&onboarding.tenant, &record.number).await?;
+            continue;
+        };
+        let input = NumberReleaseInput {
+            request: onboarding.request.clone(),
+            tenant: onboarding.tenant.clone(),
+            carrier,
+            numbers: vec![record.number],
+            reason: Some(REASON.to_owned()),
+        };
+        match release(d, input).await {
+            Ok(settled) => {
+                kept += u32::try_from(settled.failed.len()).unwrap_or(u32::MAX);
+                lines.extend(settled.numbers);
+            }
+            Err(NumberError::Store(why)) => return Err(OnboardingError::Store(why)),
+            Err(NumberError::Carrier(why)) => return Err(OnboardingError::Carrier(why)),
+            Err(NumberError::Refused(why) | NumberError::BadInput(why)) => {
+                tracing::warn!(request = %onboarding.request, why, "a number was not given back");
+                kept += 1;
+            }
+        }
+    }
+    Ok((lines, kept))
+}
+
+/// Who was made is there no more; somebody who was there before is not touched.
+async fn remove(
+    d: &(impl Onboardings + Directory + Clock),
+    onboarding: &Onboarding,
+) -> Result<(), OnboardingError> {
+    let Some(new) = &onboarding.wish.tenant else {
+        if let Some(person) = d.person(&onboarding.tenant, &onboarding.person).await? {
+            d.remove_person(&person).await?;
+        }
+        return Ok(());
+    };
+    if d.tenant(&onboarding.tenant).await?.is_none() {
+        return Ok(());
+    }
+    for person in d.people(&onboarding.tenant).await? {
+        d.remove_person(&person).await?;
+    }
+    let at = clock::text(d.now());
+    d.close_tenant(&onboarding.tenant, &new.slug, &onboarding.request, &at)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! Onboarding: a new tenant with its first administrator and numbers, or a new person of a tenant.
+
+pub mod api;
+mod numbers;
+mod people;
+
+pub use numbers::{
+    EmergencyGiven, OnboardingEmergency, OnboardingEmergencyInput, OnboardingLook,
+    OnboardingLookInput, OnboardingOrder, OnboardingOrderInput, OrderBegun, OrderSeen,
+};
+pub use people::{
+    DossierStanding, Invited, OnboardingClose, OnboardingCloseInput, OnboardingClosed,
+    OnboardingDossier, OnboardingDossierInput, OnboardingInvite, OnboardingInviteInput,
+    OnboardingOpen, OnboardingOpenInput, OnboardingUndo, OnboardingUndoInput, OnboardingVerify,
+    OnboardingVerifyInput, Opened, Stands, Undone, VerifyBegun,
+};
+
+use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
+use crate::mail::MAIL_UNAVAILABLE;
+use crate::{Retry, TaskError};
+use thiserror::Error;
+
+/// Most kinds of number that one onboarding asks for.
+pub const MAX_WISHES: usize = 10;
+/// How often numbers of one kind are tried to be had, each time others.
+pub const MAX_TRIES: u32 = 4;
+
+/// Why a step of an onboarding was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OnboardingError {
+    /// The store failed for now.
+    #[error("the store is unavailable: {0}")]
+    Store(String),
+    /// The mail service failed for now.
+    #[error("the mail service is unavailable")]
+    Mail,
+    /// The carrier failed for now.
+    #[error("the carrier is unavailable: {0}")]
+    Carrier(String),
+    /// It cannot be done: a name is taken, an address refused.
+    #[error("{0}")]
+    Refused(String),
+    /// The input does not fit, or there is no such onboarding.
+    #[error("bad input: {0}")]
+    BadInput(String),
+}
+
+impl TaskError for OnboardingError {
+    const NAMES: &'static [(&'static str, Retry)] = &[
+        (STORE_UNAVAILABLE, Retry::Yes),
+        (MAIL_UNAVAILABLE, Retry::Yes),
+        ("Carrier.Unavailable", Retry::Yes),
+        ("Onboarding.Refused", Retry::Never),
+        (BAD_INPUT, Retry::Never),
+    ];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Store(_) => STORE_UNAVAILABLE,
+            Self::Mail => MAIL_UNAVAILABLE,
+            Self::Carrier(_) => "Carrier.Unavailable",
+            Self::Refused(_) => "Onboarding.Refused",
+            Self::BadInput(_) => BAD_INPUT,
+        }
+    }
+}
