@@ -9,9 +9,9 @@ use crate::hooks::live::{new_store, use_confirmation, use_lists, use_live};
 use crate::hooks::ringing::{use_busy_tone, use_ringing};
 use crate::hooks::session::{use_mark, use_renewal, use_resume};
 use crate::pages::{
-    NEW, NewPort, Phone, PortOuts, Ports, Request, Requests, SignIn, Sound, Task, Watch, Workflows,
+    Buy, Dossier, Dossiers, NEW, NewDossier, NewPort, Numbers, Phone, PortOuts, Ports, Request, Requests, SignIn, Sound, Task, Watch, Workflows,
 };
-use crate::route::{Route, task_of};
+use crate::route::{NumbersPage, Route, task_of};
 use crate::rtc::Audio;
 use crate::rtc::tones::Tones;
 use crate::state::side::Side;
@@ -89,6 +89,11 @@ fn Switchboard() -> Html {
                 Route::Requests => html! { <Requests /> },
                 Route::Request { id } => html! { <Request key={id.clone()} id={id.clone()} /> },
                 Route::Tasks { id } => html! { <Task key={id.clone()} id={task_of(&id)} /> },
+                Route::Numbers(NumbersPage::Owned) => html! { <Numbers /> },
+                Route::Numbers(NumbersPage::Buy) => html! { <Buy /> },
+                Route::Dossiers => html! { <Dossiers /> },
+                Route::Dossier { id } if id == "new" => html! { <NewDossier /> },
+                Route::Dossier { id } => html! { <Dossier key={id.clone()} id={id.clone()} /> },
                 Route::Workflows => html! { <Workflows /> },
                 Route::Calls { id } => html! { <Watch key={id.clone()} id={id.clone()} /> },
             };

@@ -36,6 +36,16 @@ pub(crate) enum Route {
         /// The task, as [`task_path`] has it.
         id: String,
     },
+    /// `/numbers`: the tenant's numbers, and below it buying some.
+    Numbers(NumbersPage),
+    /// `/dossiers`: who will use the numbers.
+    Dossiers,
+    /// `/dossiers/{id}`: one of them; `new`: beginning one.
+    #[target(rename = "dossiers")]
+    Dossier {
+        /// The dossier, or `new`.
+        id: String,
+    },
     /// `/workflows`: the calls that run.
     Workflows,
     /// `/calls/{id}`: one call's state machine.
@@ -53,4 +63,14 @@ pub(crate) fn task_path(task: &str) -> String {
 /// The task of an address.
 pub(crate) fn task_of(path: &str) -> String {
     path.replace('~', ".")
+}
+
+/// A page about numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Target)]
+pub(crate) enum NumbersPage {
+    /// `/numbers`: those of the tenant.
+    #[target(index)]
+    Owned,
+    /// `/numbers/buy`: those that can be had.
+    Buy,
 }

@@ -102,6 +102,10 @@ impl Request {
         Self::new("POST", path)
     }
 
+    pub(crate) fn put(path: &str) -> Self {
+        Self::new("PUT", path)
+    }
+
     pub(crate) fn patch(path: &str) -> Self {
         Self::new("PATCH", path)
     }

@@ -3,7 +3,9 @@
 mod fetch;
 mod lock;
 mod ports;
+mod put;
 mod requests;
+mod shop;
 pub(crate) mod socket;
 
 use contract::api::{
@@ -13,6 +15,8 @@ use contract::view::CallView;
 use contract::{CallId, DeviceId};
 pub(crate) use fetch::Failure;
 use fetch::{Request, send, send_last};
+pub(crate) use put::put_file;
+pub(crate) use shop::{Wish, wire};
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::rc::Rc;

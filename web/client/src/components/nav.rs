@@ -2,11 +2,11 @@
 
 use crate::hooks::requests::use_shelf;
 use crate::hooks::{use_desk, use_now};
-use crate::route::Route;
+use crate::route::{NumbersPage, Route};
 use crate::state::queue::counts;
 use crate::state::requests::Shelf;
 use contract::Role;
-use lucide_yew::{ArrowLeftRight, ListChecks, Phone, Workflow};
+use lucide_yew::{ArrowLeftRight, Hash, IdCard, ListChecks, Phone, Workflow};
 use patternfly_yew::prelude::{Nav, NavList, NavRouterItem};
 use yew::prelude::*;
 
@@ -27,13 +27,29 @@ fn everybody(_: Role) -> bool {
 }
 
 /// In the order of the rail. A page that is new gets a row here, and a way in `app.rs`.
-const ENTRIES: [Entry; 4] = [
+static ENTRIES: [Entry; 6] = [
     Entry {
         name: "Phone",
         icon: || html! { <Phone size={20} /> },
         to: Route::Phone,
         covers: |route| matches!(route, Route::Phone),
         seen_by: everybody,
+        counted: false,
+    },
+    Entry {
+        name: "Numbers",
+        icon: || html! { <Hash size={20} /> },
+        to: Route::Numbers(NumbersPage::Owned),
+        covers: |route| matches!(route, Route::Numbers(_)),
+        seen_by: |role| role == Role::Administrator,
+        counted: false,
+    },
+    Entry {
+        name: "Dossiers",
+        icon: || html! { <IdCard size={20} /> },
+        to: Route::Dossiers,
+        covers: |route| matches!(route, Route::Dossiers | Route::Dossier { .. }),
+        seen_by: |role| role == Role::Administrator,
         counted: false,
     },
     Entry {

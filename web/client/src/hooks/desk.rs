@@ -261,6 +261,7 @@ impl Desk {
         spawn_local(async move {
             desk.audio.leave().await;
             let _ = desk.api.sign_out().await;
+            super::kept::forget();
             desk.dispatch.dispatch(Action::SignedOut(Farewell::ByUser));
         });
     }

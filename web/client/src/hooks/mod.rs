@@ -2,13 +2,19 @@
 
 pub(crate) mod audio;
 pub(crate) mod browser;
+pub(crate) mod countries;
 pub(crate) mod desk;
+pub(crate) mod dossier;
 pub(crate) mod execution;
+pub(crate) mod kept;
 pub(crate) mod keyboard;
 pub(crate) mod live;
+pub(crate) mod names;
+pub(crate) mod numbers;
 pub(crate) mod requests;
 pub(crate) mod ringing;
 pub(crate) mod session;
+pub(crate) mod upload;
 
 pub(crate) use browser::{now, use_now, zone_min};
 pub(crate) use desk::{Desk, use_desk};

@@ -1,5 +1,9 @@
 //! The pages.
 
+mod buy;
+mod dossier;
+mod dossiers;
+mod numbers;
 mod phone;
 mod ports;
 mod request;
@@ -9,6 +13,10 @@ mod task;
 mod watch;
 mod workflows;
 
+pub(crate) use buy::Buy;
+pub(crate) use dossier::Dossier;
+pub(crate) use dossiers::{Dossiers, NewDossier};
+pub(crate) use numbers::Numbers;
 pub(crate) use phone::{Phone, Sound};
 pub(crate) use ports::{NEW, NewPort, PortOuts, Ports};
 pub(crate) use request::Request;

@@ -3,6 +3,7 @@
 pub(crate) mod backoff;
 pub(crate) mod book;
 pub(crate) mod clock;
+pub(crate) mod dossier;
 pub(crate) mod endings;
 pub(crate) mod film;
 pub(crate) mod find;
@@ -11,6 +12,7 @@ pub(crate) mod history;
 pub(crate) mod keys;
 pub(crate) mod layout;
 pub(crate) mod machine;
+pub(crate) mod market;
 pub(crate) mod media;
 pub(crate) mod numbers;
 pub(crate) mod plain;

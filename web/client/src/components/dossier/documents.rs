@@ -1,0 +1,169 @@
+//! The documents of a dossier: what is asked for, what is there, and the way to hand one in.
+
+use super::dropping::Dropping;
+use super::fields::use_sheet;
+use crate::components::Chip;
+use crate::components::field::{Choice, TextField};
+use crate::hooks::upload::{Label, chosen, send};
+use crate::hooks::{Desk, use_desk};
+use crate::state::dossier::checklist::missing_documents;
+use crate::state::dossier::files::{Progress, Stage, Upload, Uploads, size};
+use crate::state::dossier::words::{DOCUMENTS, document, document_of, document_state};
+use crate::state::dossier::work::Step;
+use contract::dossier::{Day, Document, DocumentKind};
+use contract::{DocumentId, DossierId};
+use lucide_yew::{Eye, FileText};
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
+use yew::prelude::*;
+
+/// The uploads as Yew keeps them.
+#[derive(Default, PartialEq)]
+struct Model(Uploads);
+
+impl Reducible for Model {
+    type Action = Progress;
+    fn reduce(self: Rc<Self>, progress: Progress) -> Rc<Self> {
+        Rc::new(Self(self.0.after(progress)))
+    }
+}
+
+#[component]
+pub(crate) fn Documents() -> Html {
+    let (desk, sheet) = (use_desk(), use_sheet());
+    let uploads = use_reducer_eq(Model::default);
+    let numbered = use_mut_ref(|| 0u32);
+    let kind = use_state(|| None::<DocumentKind>);
+    let issued = use_state(String::new);
+    let dossier = &sheet.work.view.dossier;
+    let missing = sheet.evaluation.as_ref();
+    let missing = missing.map(|evaluation| missing_documents(evaluation));
+    let missing = missing.unwrap_or_default();
+    let wanted = missing.iter().flat_map(|(_, kinds)| kinds).next();
+    let first = wanted.and_then(|wire| document_of(wire));
+    let label = Label {
+        kind: kind.or(first).unwrap_or(DocumentKind::Other),
+        issued: Day::parse(&issued).ok(),
+    };
+    let onprogress = {
+        let dispatch = uploads.dispatcher();
+        Callback::from(move |progress: Progress| dispatch.dispatch(progress))
+    };
+    let onfile = {
+        let (desk, id, label, step) = (
+            desk.clone(),
+            dossier.id.clone(),
+            label.clone(),
+            sheet.step.clone(),
+        );
+        let (onprogress, kind, issued) = (onprogress.clone(), kind.setter(), issued.setter());
+        Callback::from(move |file: File| {
+            let number = {
+                let mut number = numbered.borrow_mut();
+                *number += 1;
+                *number
+            };
+            onprogress.emit(Progress::Chosen(Upload {
+                id: number,
+                chosen: chosen(&file),
+                stage: Stage::Reading,
+            }));
+            let (desk, id, label, step) = (desk.clone(), id.clone(), label.clone(), step.clone());
+            let (onprogress, kind, issued) = (onprogress.clone(), kind.clone(), issued.clone());
+            spawn_local(async move {
+                if let Some(view) = send(&desk, &id, &file, &label, number, &onprogress).await {
+                    kind.set(None);
+                    issued.set(String::new());
+                    step.emit(Step::Changed(view));
+                }
+            });
+        })
+    };
+    let options = DOCUMENTS
+        .iter()
+        .map(|(_, wire, words)| ((*wire).to_owned(), (*words).to_owned()));
+    let onkind = {
+        let kind = kind.clone();
+        move |wire: String| kind.set(document_of(&wire))
+    };
+    html! {
+        <div class="part-body" data-testid="part-documents">
+            { for missing.iter().map(|(name, _)| html! { <p class="field-said is-asked">{ format!("Asked for: {name}.") }</p> }) }
+            <div class="fields">
+                <Choice id="document-kind" label="What it is" value={crate::api::wire(label.kind)} options={Rc::new(options.collect::<Vec<_>>())} onchange={onkind} />
+                <TextField id="document-issued" label="Date on it" kind="date" value={(*issued).clone()} oninput={let issued = issued.clone(); move |text| issued.set(text)} />
+            </div>
+            <Dropping uploads={uploads.0.clone()} {onfile} {onprogress} />
+            if dossier.documents.is_empty() {
+                <p class="quiet">{ "Nothing was handed in yet." }</p>
+            } else {
+                <ul class="papers" aria-label="Documents handed in">{ for dossier.documents.iter().map(|paper| row(&desk, &dossier.id, paper)) }</ul>
+            }
+        </div>
+    }
+}
+
+fn row(desk: &Desk, dossier: &DossierId, paper: &Document) -> Html {
+    let (text, tone) = document_state(paper.state);
+    let view = {
+        let (desk, dossier, id) = (desk.clone(), dossier.clone(), paper.id.clone());
+        let busy = Rc::new(Cell::new(false));
+        move |_| {
+            if !busy.replace(true) {
+                open(&desk, &dossier, &id, busy.clone());
+            }
+        }
+    };
+    let mut detail = vec![paper.file_name.clone(), size(f64::from(paper.bytes))];
+    detail.extend(
+        paper
+            .issued
+            .as_ref()
+            .map(|day| format!("of {}", day.as_str())),
+    );
+    detail.extend(
+        paper
+            .valid_until
+            .as_ref()
+            .map(|day| format!("valid until {}", day.as_str())),
+    );
+    html! {
+        <li key={paper.id.to_string()} class="paper" data-testid="document" data-kind={crate::api::wire(paper.kind)}>
+            <FileText size={20} />
+            <span class="row-text"><strong>{ document(paper.kind) }</strong><span class="quiet">{ detail.join(", ") }</span>
+                if let Some(why) = &paper.rejection_reason { <span class="field-said is-wrong">{ why }</span> }
+            </span>
+            <Chip {text} {tone} />
+            <button type="button" class="icon-button" aria-label={format!("View {}", paper.file_name)} onclick={view}><Eye size={18} /></button>
+        </li>
+    }
+}
+
+/// Opens a document in a tab of its own. The server notes who looked.
+fn open(desk: &Desk, dossier: &DossierId, document: &DocumentId, busy: Rc<Cell<bool>>) {
+    let (desk, dossier, document) = (desk.clone(), dossier.clone(), document.clone());
+    // Opened at the click: a browser stops what opens later.
+    let tab = web_sys::window()
+        .and_then(|window| window.open_with_url_and_target("", "_blank").ok().flatten());
+    spawn_local(async move {
+        match desk.api.read_document(&dossier, &document).await {
+            Ok(place) => {
+                let shown = tab.map(|tab| tab.location().set_href(&place.url));
+                if !matches!(shown, Some(Ok(()))) {
+                    desk.complain(
+                        "The browser stopped the new tab. Allow it for this page, then try again.",
+                    );
+                }
+            }
+            Err(failure) => {
+                if let Some(tab) = tab {
+                    let _ = tab.close();
+                }
+                desk.failed(&failure);
+            }
+        }
+        busy.set(false);
+    });
+}

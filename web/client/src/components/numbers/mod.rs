@@ -1,0 +1,15 @@
+//! What the pages of numbers are made of.
+
+mod asked;
+mod dossier_choice;
+mod give_back;
+mod offers;
+mod order_card;
+mod owned_row;
+
+pub(crate) use asked::Asked;
+pub(crate) use dossier_choice::DossierChoice;
+pub(crate) use give_back::GiveBack;
+pub(crate) use offers::Offers;
+pub(crate) use order_card::OrderCard;
+pub(crate) use owned_row::OwnedRow;

@@ -1,0 +1,82 @@
+//! The tenant's numbers and their orders: read when a page opens, and again when an order of them moves.
+
+use super::Desk;
+use super::requests::use_shelf;
+use crate::state::requests::Shelf;
+use crate::state::store::Loaded;
+use contract::number::api::OwnedNumber;
+use contract::request::{Kind, RequestView};
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+/// The tenant's numbers, and a way to have them read again.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Owned {
+    /// The numbers.
+    pub(crate) numbers: Loaded<Rc<Vec<OwnedNumber>>>,
+    /// Reads them again.
+    pub(crate) again: Callback<()>,
+}
+
+/// Orders and returns that this page knows, those that run first, then the newest.
+#[hook]
+pub(crate) fn use_orders(desk: &Desk) -> Vec<Rc<RequestView>> {
+    use_shelf(desk, Shelf::Live, true);
+    let mut orders: Vec<Rc<RequestView>> = desk
+        .store
+        .requests
+        .all()
+        .filter(|view| matches!(view.kind, Kind::NumberOrder | Kind::NumberRelease))
+        .filter(|view| desk.store.me().is_some_and(|me| me.tenant == view.tenant))
+        .cloned()
+        .collect();
+    orders.sort_by(|a, b| {
+        let key = |view: &RequestView| (view.is_open(), view.begun_at.clone());
+        key(b).cmp(&key(a))
+    });
+    orders
+}
+
+/// The tenant's numbers, true while the page is open: they change by orders, and those are pushed.
+#[hook]
+pub(crate) fn use_numbers(desk: &Desk, orders: &[Rc<RequestView>]) -> Owned {
+    let state = use_state_eq(|| Loaded::Loading);
+    let turn = use_state(|| 0u32);
+    let moved: Vec<_> = orders
+        .iter()
+        .map(|view| {
+            let lines: Vec<_> = view
+                .numbers
+                .iter()
+                .map(|line| line.status.clone())
+                .collect();
+            (view.id.clone(), view.status.clone(), lines)
+        })
+        .collect();
+    let (desk, setter) = (desk.clone(), state.setter());
+    use_effect_with((moved, *turn), move |_| {
+        let stopped = Rc::new(Cell::new(false));
+        let stop = stopped.clone();
+        spawn_local(async move {
+            let read = desk.api.numbers().await;
+            if stopped.get() {
+                return;
+            }
+            setter.set(match read {
+                Ok(numbers) => Loaded::Here(Rc::new(numbers)),
+                Err(failure) => Loaded::Failed(failure.words()),
+            });
+        });
+        move || stop.set(true)
+    });
+    let again = {
+        let turn = turn.clone();
+        Callback::from(move |()| turn.set(*turn + 1))
+    };
+    Owned {
+        numbers: (*state).clone(),
+        again,
+    }
+}

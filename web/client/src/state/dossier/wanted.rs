@@ -1,0 +1,106 @@
+//! What a dossier is to be good for: countries, types of number, and whether they are bought or brought along.
+
+use contract::dossier::NumberAction;
+use contract::dossier::NumberType;
+use contract::dossier::review::Purpose;
+use contract::number::api::OfferedCountry;
+
+/// Most purposes of one dossier.
+pub(crate) const PURPOSES_MAX: usize = 20;
+
+/// The purposes with one more; one that is there already is not put in twice.
+pub(crate) fn with(purposes: &[Purpose], one: Purpose) -> Vec<Purpose> {
+    let mut purposes = purposes.to_vec();
+    let known = |other: &Purpose| {
+        (&other.country, other.number_type, other.action)
+            == (&one.country, one.number_type, one.action)
+    };
+    if purposes.len() < PURPOSES_MAX && !purposes.iter().any(known) {
+        purposes.push(one);
+    }
+    purposes
+}
+
+/// The purposes without one.
+pub(crate) fn without(purposes: &[Purpose], at: usize) -> Vec<Purpose> {
+    let mut purposes = purposes.to_vec();
+    if at < purposes.len() {
+        purposes.remove(at);
+    }
+    purposes
+}
+
+/// Whether any number is brought along.
+pub(crate) fn ports(purposes: &[Purpose]) -> bool {
+    let brought = |purpose: &Purpose| purpose.action == NumberAction::PortIn;
+    purposes.iter().any(brought)
+}
+
+/// The countries that carriers sell in, each once, in their order.
+pub(crate) fn countries(offered: &[OfferedCountry]) -> Vec<String> {
+    let mut countries: Vec<String> = Vec::new();
+    for offer in offered {
+        if !countries.contains(&offer.country) {
+            countries.push(offer.country.clone());
+        }
+    }
+    countries
+}
+
+/// The types that are sold in a country, whoever sells them.
+pub(crate) fn types(offered: &[OfferedCountry], country: &str) -> Vec<NumberType> {
+    let there = offered.iter().filter(|offer| offer.country == country);
+    let sold: Vec<NumberType> = there.flat_map(|offer| offer.number_types.clone()).collect();
+    let all = NumberType::ALL.iter().copied();
+    all.filter(|kind| sold.contains(kind)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn purpose(country: &str, number_type: NumberType) -> Purpose {
+        Purpose {
+            country: country.into(),
+            number_type,
+            action: NumberAction::Order,
+            numbers: 1,
+        }
+    }
+
+    #[test]
+    fn nothing_is_wanted_twice_and_no_list_grows_for_ever() {
+        let one = with(&[], purpose("CH", NumberType::Local));
+        assert_eq!(with(&one, purpose("CH", NumberType::Local)).len(), 1);
+        let two = with(&one, purpose("CH", NumberType::Mobile));
+        assert_eq!(two.len(), 2);
+        assert_eq!(without(&two, 0)[0].number_type, NumberType::Mobile);
+        assert_eq!(without(&two, 9), two);
+        let full = vec![purpose("SG", NumberType::Local); PURPOSES_MAX];
+        assert_eq!(
+            with(&full, purpose("CH", NumberType::Local)).len(),
+            PURPOSES_MAX
+        );
+        assert!(!ports(&two));
+    }
+
+    #[test]
+    fn countries_are_named_once_and_types_of_all_their_carriers() {
+        let offer = |country: &str, carrier: &str, types: &[NumberType]| OfferedCountry {
+            country: country.into(),
+            carrier: carrier.into(),
+            number_types: types.to_vec(),
+        };
+        let offered = [
+            offer("CH", "a", &[NumberType::Mobile]),
+            offer("CH", "b", &[NumberType::Local, NumberType::Mobile]),
+            offer("PA", "a", &[NumberType::Local]),
+        ];
+        assert_eq!(countries(&offered), ["CH", "PA"]);
+        assert_eq!(
+            types(&offered, "CH"),
+            [NumberType::Local, NumberType::Mobile]
+        );
+        assert!(types(&offered, "US").is_empty());
+    }
+}
