@@ -9,7 +9,8 @@ use crate::hooks::live::{new_store, use_confirmation, use_lists, use_live};
 use crate::hooks::ringing::{use_busy_tone, use_ringing};
 use crate::hooks::session::{use_mark, use_renewal, use_resume};
 use crate::pages::{
-    Buy, Dossier, Dossiers, NEW, NewDossier, NewPort, Numbers, Phone, PortOuts, Ports, Request, Requests, SignIn, Sound, Task, Watch, Workflows,
+    Buy, Dossier, Dossiers, NEW, NewDossier, NewPort, Numbers, Phone, PortOuts, Ports, Request,
+    Requests, SignIn, Sound, Task, Watch, Workflows,
 };
 use crate::route::{NumbersPage, Route, task_of};
 use crate::rtc::Audio;

@@ -16,8 +16,8 @@ use contract::{CallId, DeviceId};
 pub(crate) use fetch::Failure;
 use fetch::{Request, send, send_last};
 pub(crate) use put::put_file;
-pub(crate) use shop::{Wish, wire};
 use serde::de::DeserializeOwned;
+pub(crate) use shop::{Wish, wire};
 use std::cell::RefCell;
 use std::rc::Rc;
 
