@@ -31,7 +31,9 @@ pub(crate) async fn put_file(
     }
     request.set_timeout(TIMEOUT_MS);
     let (done, over) = oneshot::channel::<()>();
-    let ends = EventListener::once(&request, "loadend", move |_| drop(done.send(())));
+    let ends = EventListener::once(&request, "loadend", move |_| {
+        let _ = done.send(());
+    });
     let upload = request.upload().map_err(|_| Failure::Offline)?;
     let moves = EventListener::new(&upload, "progress", move |event| {
         if let Some(event) = event.dyn_ref::<ProgressEvent>() {

@@ -104,10 +104,10 @@ async fn read(file: &File) -> Result<Vec<u8>, JsValue> {
 }
 
 /// SHA-256 in 64 hexadecimal digits.
-async fn digest(mut bytes: Vec<u8>) -> Option<String> {
+async fn digest(bytes: Vec<u8>) -> Option<String> {
     let subtle = web_sys::window()?.crypto().ok()?.subtle();
     let promise = subtle
-        .digest_with_str_and_u8_array("SHA-256", &mut bytes)
+        .digest_with_str_and_u8_array("SHA-256", &bytes)
         .ok()?;
     let buffer: ArrayBuffer = JsFuture::from(promise).await.ok()?.dyn_into().ok()?;
     let mut text = String::new();

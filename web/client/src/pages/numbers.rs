@@ -126,7 +126,7 @@ fn Table(props: &TableProps) -> Html {
     html! {
         <>
             <section class="card table-card">
-                <ComposableTable class="numbers">
+                <ComposableTable class="numbers-table">
                     <thead class="pf-v6-c-table__thead"><tr class="pf-v6-c-table__tr">{ for heads.iter().map(|head| html! { <th class="pf-v6-c-table__th" scope="col">{ *head }</th> }) }</tr></thead>
                     <TableBody>{ for rows }</TableBody>
                 </ComposableTable>

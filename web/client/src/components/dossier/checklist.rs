@@ -54,7 +54,7 @@ fn held(props: &Props, evaluation: &Evaluation) -> Html {
                 <progress max={all.to_string()} value={met.to_string()} aria-label="Met" />
                 <span class="figures" data-testid="met" data-met={met.to_string()} data-all={all.to_string()}>{ format!("{met} of {all} met") }</span>
             </div>
-            <ul class="asked">{ for rows.iter().map(|row| asked(props, row)) }</ul>
+            <ul class="needs">{ for rows.iter().map(|row| asked(props, row)) }</ul>
         </>
     }
 }
@@ -67,11 +67,11 @@ fn asked(props: &Props, row: &Row) -> Html {
     };
     let unverified = row.view.as_ref().is_some_and(|view| !view.verified);
     html! {
-        <li key={row.id.clone()} class={classes!("ask", if row.met { "is-met" } else { "is-missing" })} data-testid="ask" data-requirement={row.id.clone()} data-met={row.met.to_string()}>
+        <li key={row.id.clone()} class={classes!("need", if row.met { "is-met" } else { "is-missing" })} data-testid="ask" data-requirement={row.id.clone()} data-met={row.met.to_string()}>
             <details>
                 <summary>
-                    <span class="ask-mark">{ mark }<span class="visually-hidden">{ word }</span></span>
-                    <span class="ask-name">{ &row.name }if let Some(view) = &row.view { <small class="quiet">{ country(&view.country) }</small> }</span>
+                    <span class="need-mark">{ mark }<span class="visually-hidden">{ word }</span></span>
+                    <span class="need-name">{ &row.name }if let Some(view) = &row.view { <small class="quiet">{ country(&view.country) }</small> }</span>
                     if unverified { <span class="chip is-quiet">{ "Unverified" }</span> }
                 </summary>
                 if let Some(view) = &row.view { { told(view) } }
@@ -84,11 +84,11 @@ fn asked(props: &Props, row: &Row) -> Html {
 /// What is known of a requirement.
 pub(crate) fn told(view: &RequirementView) -> Html {
     html! {
-        <div class="ask-told">
+        <div class="need-told">
             <p>{ &view.description }</p>
             if !view.acceptance.is_empty() { <ul>{ for view.acceptance.iter().map(|line| html! { <li>{ line }</li> }) }</ul> }
             if !view.example.is_empty() { <p class="quiet">{ format!("Such as {}", view.example) }</p> }
-            <p class="quiet ask-source">
+            <p class="quiet need-source">
                 { if view.verified { "Checked at its source: " } else { "Not checked at its source yet: " } }
                 { &view.source }{ format!(" ({})", view.as_of.as_str()) }
             </p>

@@ -99,7 +99,7 @@ pub(crate) fn Documents() -> Html {
             if dossier.documents.is_empty() {
                 <p class="quiet">{ "Nothing was handed in yet." }</p>
             } else {
-                <ul class="papers" aria-label="Documents handed in">{ for dossier.documents.iter().map(|paper| row(&desk, &dossier.id, paper)) }</ul>
+                <ul class="files" aria-label="Documents handed in">{ for dossier.documents.iter().map(|paper| row(&desk, &dossier.id, paper)) }</ul>
             }
         </div>
     }
@@ -130,7 +130,7 @@ fn row(desk: &Desk, dossier: &DossierId, paper: &Document) -> Html {
             .map(|day| format!("valid until {}", day.as_str())),
     );
     html! {
-        <li key={paper.id.to_string()} class="paper" data-testid="document" data-kind={crate::api::wire(paper.kind)}>
+        <li key={paper.id.to_string()} class="file" data-testid="document" data-kind={crate::api::wire(paper.kind)}>
             <FileText size={20} />
             <span class="row-text"><strong>{ document(paper.kind) }</strong><span class="quiet">{ detail.join(", ") }</span>
                 if let Some(why) = &paper.rejection_reason { <span class="field-said is-wrong">{ why }</span> }

@@ -5,7 +5,7 @@ use crate::hooks::names::countries;
 use crate::state::dossier::checklist::said_of;
 use crate::state::dossier::draft::Edit;
 use crate::state::dossier::work::{Step, Work};
-use contract::dossier::Evaluation;
+use contract::dossier::{Evaluation, Failure, FailureCode};
 use serde_json::Value;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -66,7 +66,11 @@ impl Sheet {
         }
         let lacks = self.evaluation.as_ref().and_then(|evaluation| {
             let failures = said_of(evaluation, field);
-            failures.first().map(|failure| sentence(&failure.words))
+            // What was missing and is typed now waits for the next look.
+            let typed = !self.text(field).is_empty();
+            let still = |failure: &&&Failure| !(typed && failure.code == FailureCode::Missing);
+            let first = failures.iter().find(still);
+            first.map(|failure| sentence(&failure.words))
         });
         match lacks {
             Some(words) if self.text(field).is_empty() => Said::Asked(words.into()),

@@ -25,7 +25,7 @@ pub(crate) fn Asked(props: &Props) -> Html {
         Loaded::Here(known) if known.is_empty() => {
             html! { <p class="quiet">{ "Nothing is asked for." }</p> }
         }
-        Loaded::Here(known) => html! { <ul class="asked">{ for known.iter().map(row) }</ul> },
+        Loaded::Here(known) => html! { <ul class="needs">{ for known.iter().map(row) }</ul> },
     };
     html! {
         <section class="card checklist" aria-label="What is asked for" data-testid="asked">
@@ -37,9 +37,9 @@ pub(crate) fn Asked(props: &Props) -> Html {
 
 fn row(view: &RequirementView) -> Html {
     html! {
-        <li key={view.id.clone()} class="ask" data-testid="ask" data-requirement={view.id.clone()}>
+        <li key={view.id.clone()} class="need" data-testid="ask" data-requirement={view.id.clone()}>
             <details>
-                <summary><span class="ask-name">{ &view.name }</span>if !view.verified { <span class="chip is-quiet">{ "Unverified" }</span> }</summary>
+                <summary><span class="need-name">{ &view.name }</span>if !view.verified { <span class="chip is-quiet">{ "Unverified" }</span> }</summary>
                 { told(view) }
             </details>
         </li>

@@ -33,13 +33,13 @@ impl Part {
     /// Its name.
     pub(crate) const fn name(self, is_business: bool) -> &'static str {
         match self {
-            Self::Wanted => "Numbers wanted",
+            Self::Wanted => "Numbers",
             Self::Who if is_business => "Organisation",
             Self::Who => "Person",
             Self::Addresses => "Addresses",
             Self::People => "People",
             Self::Documents => "Documents",
-            Self::Check => "Check and submit",
+            Self::Check => "Check",
         }
     }
 
