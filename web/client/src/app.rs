@@ -9,10 +9,10 @@ use crate::hooks::live::{new_store, use_confirmation, use_lists, use_live};
 use crate::hooks::ringing::{use_busy_tone, use_ringing};
 use crate::hooks::session::{use_mark, use_renewal, use_resume};
 use crate::pages::{
-    Buy, Dossier, Dossiers, NEW, NewDossier, NewPort, Numbers, Phone, PortOuts, Ports, Request,
-    Requests, SignIn, Sound, Task, Watch, Workflows,
+    Buy, Dossier, Dossiers, Invitation, NEW, NewDossier, NewPort, Numbers, Onboard, Onboarding,
+    Onboardings, Phone, PortOuts, Ports, Request, Requests, SignIn, Sound, Task, Watch, Workflows,
 };
-use crate::route::{NumbersPage, Route, task_of};
+use crate::route::{Route, task_of};
 use crate::rtc::Audio;
 use crate::rtc::tones::Tones;
 use crate::state::side::Side;
@@ -78,7 +78,16 @@ fn Switchboard() -> Html {
         Session::Checking => {
             html! { <main class="splash" role="status" aria-label="Opening"><Brand /><Spinner /></main> }
         }
-        Session::SignedOut(_) => html! { <SignIn /> },
+        Session::SignedOut(_) => {
+            let render = |route: Route| {
+                if let Route::Invitation { link } = route {
+                    html! { <Invitation {link} /> }
+                } else {
+                    html! { <SignIn /> }
+                }
+            };
+            html! { <Switch<Route> {render} /> }
+        }
         Session::SignedIn(_) => {
             let shown = panels.clone();
             let render = move |route: Route| match route {
@@ -90,11 +99,17 @@ fn Switchboard() -> Html {
                 Route::Requests => html! { <Requests /> },
                 Route::Request { id } => html! { <Request key={id.clone()} id={id.clone()} /> },
                 Route::Tasks { id } => html! { <Task key={id.clone()} id={task_of(&id)} /> },
-                Route::Numbers(NumbersPage::Owned) => html! { <Numbers /> },
-                Route::Numbers(NumbersPage::Buy) => html! { <Buy /> },
+                Route::Numbers => html! { <Numbers /> },
+                Route::Market { .. } => html! { <Buy /> },
                 Route::Dossiers => html! { <Dossiers /> },
                 Route::Dossier { id } if id == "new" => html! { <NewDossier /> },
                 Route::Dossier { id } => html! { <Dossier key={id.clone()} id={id.clone()} /> },
+                Route::Onboardings => html! { <Onboardings /> },
+                Route::Onboarding { id } if id == "new" => html! { <Onboard /> },
+                Route::Onboarding { id } => {
+                    html! { <Onboarding key={id.clone()} id={id.clone()} /> }
+                }
+                Route::Invitation { link } => html! { <Invitation {link} /> },
                 Route::Workflows => html! { <Workflows /> },
                 Route::Calls { id } => html! { <Watch key={id.clone()} id={id.clone()} /> },
             };

@@ -36,8 +36,14 @@ pub(crate) enum Route {
         /// The task, as [`task_path`] has it.
         id: String,
     },
-    /// `/numbers`: the tenant's numbers, and below it buying some.
-    Numbers(NumbersPage),
+    /// `/numbers`: the tenant's numbers.
+    Numbers,
+    /// `/numbers/buy`: those that can be had.
+    #[target(rename = "numbers")]
+    Market {
+        /// `buy`.
+        page: String,
+    },
     /// `/dossiers`: who will use the numbers.
     Dossiers,
     /// `/dossiers/{id}`: one of them; `new`: beginning one.
@@ -45,6 +51,20 @@ pub(crate) enum Route {
     Dossier {
         /// The dossier, or `new`.
         id: String,
+    },
+    /// `/onboarding`: customers and people on their way in.
+    #[target(rename = "onboarding")]
+    Onboardings,
+    /// `/onboarding/{id}`: one of them; `new`: beginning one.
+    Onboarding {
+        /// The onboarding, or `new`.
+        id: String,
+    },
+    /// `/invitations/{link}`: what a mail's link opens.
+    #[target(rename = "invitations")]
+    Invitation {
+        /// The link's last part: whoever has it is who was written to.
+        link: String,
     },
     /// `/workflows`: the calls that run.
     Workflows,
@@ -65,12 +85,11 @@ pub(crate) fn task_of(path: &str) -> String {
     path.replace('~', ".")
 }
 
-/// A page about numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Target)]
-pub(crate) enum NumbersPage {
-    /// `/numbers`: those of the tenant.
-    #[target(index)]
-    Owned,
-    /// `/numbers/buy`: those that can be had.
-    Buy,
+impl Route {
+    /// Where numbers are bought.
+    pub(crate) fn buy() -> Self {
+        Self::Market {
+            page: "buy".to_owned(),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod lock;
+mod onboarding;
 mod ports;
 mod put;
 mod requests;

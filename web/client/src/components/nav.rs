@@ -2,11 +2,11 @@
 
 use crate::hooks::requests::use_shelf;
 use crate::hooks::{use_desk, use_now};
-use crate::route::{NumbersPage, Route};
+use crate::route::Route;
 use crate::state::queue::counts;
 use crate::state::requests::Shelf;
 use contract::Role;
-use lucide_yew::{ArrowLeftRight, Hash, IdCard, ListChecks, Phone, Workflow};
+use lucide_yew::{ArrowLeftRight, Contact, Hash, IdCard, ListChecks, Phone, Workflow};
 use patternfly_yew::prelude::{Nav, NavList, NavRouterItem};
 use yew::prelude::*;
 
@@ -27,7 +27,7 @@ fn everybody(_: Role) -> bool {
 }
 
 /// In the order of the rail. A page that is new gets a row here, and a way in `app.rs`.
-static ENTRIES: [Entry; 6] = [
+static ENTRIES: [Entry; 7] = [
     Entry {
         name: "Phone",
         icon: || html! { <Phone size={20} /> },
@@ -39,8 +39,8 @@ static ENTRIES: [Entry; 6] = [
     Entry {
         name: "Numbers",
         icon: || html! { <Hash size={20} /> },
-        to: Route::Numbers(NumbersPage::Owned),
-        covers: |route| matches!(route, Route::Numbers(_)),
+        to: Route::Numbers,
+        covers: |route| matches!(route, Route::Numbers | Route::Market { .. }),
         seen_by: |role| role == Role::Administrator,
         counted: false,
     },
@@ -58,6 +58,14 @@ static ENTRIES: [Entry; 6] = [
         to: Route::Ports,
         covers: |route| matches!(route, Route::Ports | Route::Port { .. } | Route::PortOuts),
         seen_by: Role::sees_every_call,
+        counted: false,
+    },
+    Entry {
+        name: "Onboarding",
+        icon: || html! { <Contact size={20} /> },
+        to: Route::Onboardings,
+        covers: |route| matches!(route, Route::Onboardings | Route::Onboarding { .. }),
+        seen_by: Role::makes_requests,
         counted: false,
     },
     Entry {

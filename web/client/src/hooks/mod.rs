@@ -11,6 +11,7 @@ pub(crate) mod keyboard;
 pub(crate) mod live;
 pub(crate) mod names;
 pub(crate) mod numbers;
+pub(crate) mod onboarding;
 pub(crate) mod requests;
 pub(crate) mod ringing;
 pub(crate) mod session;

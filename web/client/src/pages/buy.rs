@@ -9,7 +9,7 @@ use crate::hooks::dossier::use_requirements;
 use crate::hooks::names::country;
 use crate::hooks::numbers::use_orders;
 use crate::hooks::{Desk, use_desk};
-use crate::route::{NumbersPage, Route};
+use crate::route::Route;
 use crate::state::dossier::wanted::{countries, types};
 use crate::state::dossier::words::number_type;
 use crate::state::market::cart::{Cart, Pick};
@@ -52,7 +52,7 @@ pub(crate) fn Buy() -> Html {
     };
     html! {
         <main class="page buy" data-testid="buy-page">
-            <Link<Route> to={Route::Numbers(NumbersPage::Owned)} class={classes!("back-link")}><ChevronLeft size={18} />{ "Numbers" }</Link<Route>>
+            <Link<Route> to={Route::Numbers} class={classes!("back-link")}><ChevronLeft size={18} />{ "Numbers" }</Link<Route>>
             <header class="page-head"><div><h1>{ "Buy numbers" }</h1><p class="quiet">{ "What carriers have now, with what it costs and what is asked for." }</p></div></header>
             { body }
         </main>

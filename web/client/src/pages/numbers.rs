@@ -4,7 +4,7 @@ use super::dossiers::use_dossiers;
 use crate::components::numbers::{GiveBack, OrderCard, OwnedRow};
 use crate::hooks::numbers::{Owned, use_numbers, use_orders};
 use crate::hooks::{Desk, use_desk};
-use crate::route::{NumbersPage, Route};
+use crate::route::Route;
 use crate::state::market::price::sum;
 use crate::state::store::Loaded;
 use contract::number::api::OwnedNumber;
@@ -52,7 +52,7 @@ pub(crate) fn Numbers() -> Html {
         <main class="page" data-testid="numbers-page">
             <header class="page-head">
                 <div><h1>{ "Numbers" }</h1><p class="quiet">{ summary(&owned.numbers) }</p></div>
-                <Link<Route> to={Route::Numbers(NumbersPage::Buy)} class={classes!("link-button")}><Plus size={18} />{ "Buy numbers" }</Link<Route>>
+                <Link<Route> to={Route::buy()} class={classes!("link-button")}><Plus size={18} />{ "Buy numbers" }</Link<Route>>
             </header>
             if !shown.is_empty() {
                 <section class="orders" aria-label="Orders">{ for shown.iter().map(|order| html! { <OrderCard key={order.id.to_string()} order={order.clone()} dossiers={dossiers.clone()} /> }) }</section>

@@ -15,6 +15,7 @@ pub(crate) mod machine;
 pub(crate) mod market;
 pub(crate) mod media;
 pub(crate) mod numbers;
+pub(crate) mod onboarding;
 pub(crate) mod plain;
 pub(crate) mod port_draft;
 pub(crate) mod queue;

@@ -1,0 +1,147 @@
+//! Onboardings: those that run, and how far each is, stage by stage.
+
+use crate::components::Chip;
+use crate::hooks::onboarding::{use_onboarding, use_onboardings};
+use crate::hooks::{now, use_desk, zone_min};
+use crate::route::Route;
+use crate::state::clock::{parse, when};
+use crate::state::market::words::order;
+use crate::state::onboarding::{stage, standing, who_acts};
+use crate::state::store::Loaded;
+use contract::RequestId;
+use contract::onboarding::api::{OnboardingView, Stage, StageState};
+use lucide_yew::{Check, ChevronLeft, ChevronRight, Plus, X};
+use patternfly_yew::prelude::{Button, ButtonVariant, Spinner};
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+use yew_nested_router::components::Link;
+
+#[component]
+pub(crate) fn Onboardings() -> Html {
+    let desk = use_desk();
+    let body = match use_onboardings(&desk) {
+        Loaded::Loading => {
+            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
+        }
+        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
+        Loaded::Here(list) if list.is_empty() => {
+            html! { <p class="card list-foot quiet" data-testid="onboardings-empty">{ "Nobody is being onboarded." }</p> }
+        }
+        Loaded::Here(list) => {
+            html! { <ul class="card cards" data-testid="onboardings">{ for list.iter().map(row) }</ul> }
+        }
+    };
+    html! {
+        <main class="page">
+            <header class="page-head">
+                <div><h1>{ "Onboarding" }</h1><p class="quiet">{ "From the first mail to the first call." }</p></div>
+                <Link<Route> to={Route::Onboarding { id: "new".into() }} class={classes!("link-button")}><Plus size={18} />{ "Onboard" }</Link<Route>>
+            </header>
+            { body }
+        </main>
+    }
+}
+
+fn row(view: &OnboardingView) -> Html {
+    let request = &view.request;
+    let now_at = view
+        .progress
+        .iter()
+        .find(|one| one.state == StageState::Running);
+    let words = now_at.map(|one| stage(&one.stage).to_owned());
+    let (text, tone) = match now_at {
+        Some(_) => (words.unwrap_or_default(), crate::state::words::Tone::Waits),
+        None => order(request),
+    };
+    html! {
+        <li key={request.id.to_string()}>
+            <Link<Route> to={Route::Onboarding { id: request.id.to_string() }} class={classes!("card-row")}>
+                <span class="row-text"><strong data-testid="onboarding-row">{ &request.title }</strong><span class="quiet">{ &request.next_action }</span></span>
+                <Chip {text} {tone} />
+                <ChevronRight size={18} />
+            </Link<Route>>
+        </li>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) id: String,
+}
+
+#[component]
+pub(crate) fn Onboarding(props: &Props) -> Html {
+    let desk = use_desk();
+    let id = RequestId::from(props.id.as_str());
+    let busy = use_state(|| false);
+    let body = match use_onboarding(&desk, &id) {
+        Loaded::Loading => {
+            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
+        }
+        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
+        Loaded::Here(view) => {
+            let again = {
+                let (desk, id, busy) = (desk.clone(), id.clone(), busy.clone());
+                move |_| {
+                    busy.set(true);
+                    let (desk, id, busy) = (desk.clone(), id.clone(), busy.setter());
+                    spawn_local(async move {
+                        if let Err(failure) = desk.api.invite_again(&id).await {
+                            desk.failed(&failure);
+                        }
+                        busy.set(false);
+                    });
+                }
+            };
+            let mail = view
+                .progress
+                .iter()
+                .any(|one| one.stage == "email" && one.state == StageState::Running);
+            let (text, tone) = order(&view.request);
+            html! {
+                <>
+                    <header class="page-head">
+                        <div><h1>{ &view.request.title }{ " " }<Chip {text} {tone} testid="onboarding-status" /></h1>
+                            <p class="quiet"><Link<Route> to={Route::Request { id: id.to_string() }} class={classes!("text-link")}>{ "See its workflow" }</Link<Route>></p></div>
+                        if mail { <Button variant={ButtonVariant::Secondary} label="Send the invitation again" disabled={*busy} onclick={again} /> }
+                    </header>
+                    <ol class="card stages" data-testid="stages">{ for view.progress.iter().map(one) }</ol>
+                </>
+            }
+        }
+    };
+    html! {
+        <main class="page" data-testid="onboarding-page">
+            <Link<Route> to={Route::Onboardings} class={classes!("back-link")}><ChevronLeft size={18} />{ "Onboarding" }</Link<Route>>
+            { body }
+        </main>
+    }
+}
+
+fn one(part: &Stage) -> Html {
+    let (text, tone) = standing(part.state);
+    let (class, mark) = match part.state {
+        StageState::Done => ("is-taken", html! { <Check size={12} stroke_width={3} /> }),
+        StageState::Running => ("is-now", Html::default()),
+        StageState::Failed => ("is-failed", html! { <X size={12} stroke_width={3} /> }),
+        StageState::Waiting | StageState::Skipped => ("is-next", Html::default()),
+    };
+    let until = part.deadline.as_deref().and_then(parse);
+    let until = until.map(|at| format!("until {}", when(at, now(), zone_min())));
+    let acts = [
+        who_acts(part).map(str::to_owned),
+        part.next_action.clone(),
+        until,
+    ];
+    let acts: Vec<String> = acts.into_iter().flatten().collect();
+    html! {
+        <li key={part.stage.clone()} class={classes!("stage-row", class)} data-testid="stage" data-stage={part.stage.clone()} data-state={crate::api::wire(part.state)}>
+            <span class={classes!("step", class)}><span class="step-mark">{ mark }</span></span>
+            <span class="row-text"><strong>{ stage(&part.stage) }</strong>
+                if !acts.is_empty() { <span class="quiet is-whole">{ acts.join(", ") }</span> }
+                if let Some(why) = &part.reason { <span class="quiet is-whole">{ why }</span> }
+            </span>
+            <Chip {text} {tone} />
+        </li>
+    }
+}
