@@ -118,7 +118,8 @@ async fn with_cache_header(request: Request, next: Next) -> Response {
 
 fn is_page(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
-    !last.contains('.') || path == "/index.html"
+    // The link of an invitation has a dot in it and is a page all the same.
+    !last.contains('.') || path == "/index.html" || path.starts_with("/invitations/")
 }
 
 /// Whether a file is named after its content: `client-3f9ac01b2d4e5f60.wasm`, `snippets.9a8b7c6d5e4f.js`.
@@ -169,7 +170,7 @@ mod tests {
         let secured = middleware::from_fn_with_state(policy, with_security_headers);
         let router = router(place.path()).layer(secured);
 
-        for page in ["/", "/calls/42", "/index.html"] {
+        for page in ["/", "/calls/42", "/invitations/ot-1.secret", "/index.html"] {
             let (response, body) = get(&router, page, None).await;
             assert_eq!(
                 (response.status(), body.as_str()),
