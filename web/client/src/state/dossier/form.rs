@@ -148,10 +148,13 @@ fn numbers(whole: &mut Value, places: &Places, wrong: &mut Vec<Wrong>) {
         let text = value.as_str().and_then(dialable).unwrap_or_default();
         match E164::parse(&text) {
             Ok(number) => *value = json!(number),
-            Err(_) => wrong.push(Wrong {
-                field: places.back(&field),
-                words: "A number with its country code, such as +41 44 555 01 00.".to_owned(),
-            }),
+            Err(_) => {
+                *value = Value::Null;
+                wrong.push(Wrong {
+                    field: places.back(&field),
+                    words: "A number with its country code, such as +41 44 555 01 00.".to_owned(),
+                });
+            }
         }
     }
 }
