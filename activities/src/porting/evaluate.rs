@@ -181,9 +181,7 @@ fn evaluation(port: &Port, time: Time) -> Result<Option<Evaluation>, PortError> 
     };
     // The letter of authorisation is made and signed here: nobody hands it in before that.
     requirements.retain(|resolved| match &resolved.requirement.rule {
-        Rule::Document { kinds, .. } => kinds
-            .iter()
-            .any(|kind| *kind != DocumentKind::LetterOfAuthorisation),
+        Rule::Document { kinds, .. } => !kinds.contains(&DocumentKind::LetterOfAuthorisation),
         Rule::Textual { .. } | Rule::Address { .. } | Rule::Identity { .. } | Rule::Action {} => {
             true
         }

@@ -96,6 +96,13 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
             moments.foc_ends.clone(),
             true,
         ),
+        // Where the platform cannot call by itself, somebody else does.
+        Next::Testing if port.hidden.testing.is_none() => (
+            Party::Operator,
+            "Call the numbers, and say what was heard",
+            None,
+            true,
+        ),
         Next::Testing => (
             Party::Platform,
             "Calls the numbers to test them",
@@ -137,12 +144,11 @@ pub fn answer(port: &Port, verdict: Next, time: Time, says: Option<String>) -> P
                 | Next::CancelPending
         );
     let form = match verdict {
-        // Where the platform cannot call by itself, somebody else does.
         Next::Testing if port.hidden.testing.is_none() => Some("port-verify".to_owned()),
         _ if by_operator => Some(DONOR_FORM.to_owned()),
         _ => None,
     };
-    let wait_s = if verdict == Next::Testing {
+    let wait_s = if verdict == Next::Testing && port.hidden.testing.is_some() {
         TEST_WAIT_S
     } else {
         time.wait_s(deadline.as_deref(), looks)

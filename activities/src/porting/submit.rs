@@ -3,8 +3,9 @@ use super::calendar::place;
 use super::record::Port;
 use super::review::submitted;
 use super::{PortWorld, change, desk, load, papers, standing};
-use crate::ports::carriers::{CarrierError, NeedForm, Refusal, Upload};
+use crate::ports::carriers::{CarrierError, NeedForm, Reason, Refusal, Upload};
 use crate::ports::porting::{CarrierPort, CarrierStatus, NewPort, PortFill, PortNeed, Porting};
+use axum::http::StatusCode;
 use contract::dossier::{DocumentKind, Dossier, NumberStep, OrderStatus as At, OrderStep as Do};
 use contract::port::{
     PortAnswer, PortError, PortInput, PortType, PortVerdict, RejectionMend, RejectionView,
@@ -186,7 +187,7 @@ async fn fill<D: PortWorld>(
         None => None,
     };
     let invoice = stored(DocumentKind::Invoice).await?;
-    let mut answers = Vec::new();
+    let (mut answers, mut missing) = (Vec::new(), Vec::new());
     for need in &known.needs {
         let answer = match need.need.form {
             NeedForm::Document => match kind_of(need) {
@@ -202,9 +203,20 @@ async fn fill<D: PortWorld>(
                 None => None,
             },
             NeedForm::Text => text_of(need, dossier),
-            NeedForm::Address | NeedForm::Action => None,
+            NeedForm::Address | NeedForm::Action => continue,
         };
+        if answer.is_none() {
+            missing.push(missing_for(need));
+        }
         answers.extend(answer.map(|answer| (need.need.id.clone(), answer)));
+    }
+    if !missing.is_empty() {
+        // The carrier would say which of its fields is empty; this says what goes into it.
+        let refusal = Refusal {
+            status: StatusCode::UNPROCESSABLE_ENTITY.as_u16(),
+            reasons: missing,
+        };
+        return Err(Failed::Carrier(CarrierError::Refused(refusal)));
     }
     let address = papers::service_address(dossier).ok_or_else(no_dossier)?;
     let service = dossier.previous_service.clone().unwrap_or_default();
@@ -241,6 +253,19 @@ async fn fill<D: PortWorld>(
         invoice,
         answers,
     })
+}
+
+fn missing_for(need: &PortNeed) -> Reason {
+    let field = match need.need.form {
+        NeedForm::Document => "/documents",
+        NeedForm::Text | NeedForm::Address | NeedForm::Action => "/endUser/registerIds",
+    };
+    Reason {
+        code: "missing".to_owned(),
+        title: "Missing".to_owned(),
+        detail: format!("{} is needed in the dossier", need.name),
+        source: Some(field.to_owned()),
+    }
 }
 
 /// Which documents answer a need, by words of its name: carriers name needs in their own ways.

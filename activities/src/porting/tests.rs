@@ -7,8 +7,8 @@ use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
 use contract::E164;
 use contract::dossier::{NumberStatus, NumberType, OrderStatus as At};
 use contract::port::{PortForm, PortVerdict as Next, PortView, RejectionMend};
-use contract::request::NumberLine;
 use contract::request::signal::{RequestSignal, SignalName};
+use contract::request::{NumberLine, Party};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -331,6 +331,18 @@ fn where_days_pass_in_seconds_the_waits_do_too() {
         due.duration_since(monday()) < SignedDuration::from_secs(120),
         "{due}"
     );
+}
+
+#[test]
+fn where_the_platform_cannot_call_an_operator_does_and_has_time_for_it() {
+    let mut port = port(At::Verifying, NumberStatus::Active, 2);
+    let asked = standing::answer(&port, Next::Testing, time(monday()), None);
+    assert_eq!(asked.owner, Party::Operator);
+    assert_eq!(asked.form.as_deref(), Some("port-verify"));
+    port.hidden.testing = Some(number(0));
+    let calls = standing::answer(&port, Next::Testing, time(monday()), None);
+    assert_eq!((calls.owner, calls.form), (Party::Platform, None));
+    assert!(asked.wait_s > calls.wait_s, "{} s", asked.wait_s);
 }
 
 fn any_status() -> impl Strategy<Value = CarrierStatus> {

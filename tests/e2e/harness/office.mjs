@@ -72,14 +72,25 @@ export async function until(ask, path, is, what, limitMs = 90_000) {
   });
 }
 
-/** A PDF with nothing on its page. */
-export const PAPER = Buffer.from(`%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
-3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj
-trailer<</Root 1 0 R>>
-%%EOF
-`);
+/** A PDF with an empty page. */
+export const PAPER = pdf([
+  '<</Type/Catalog/Pages 2 0 R>>',
+  '<</Type/Pages/Kids[3 0 R]/Count 1>>',
+  '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>',
+]);
+
+function pdf(objects) {
+  let text = '%PDF-1.4\n';
+  const starts = objects.map((object, at) => {
+    const start = text.length;
+    text += `${at + 1} 0 obj${object}endobj\n`;
+    return start;
+  });
+  const table = text.length;
+  const row = (start) => `${String(start).padStart(10, '0')} 00000 n \n`;
+  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${starts.map(row).join('')}`;
+  return Buffer.from(`${text}trailer<</Size ${objects.length + 1}/Root 1 0 R>>\nstartxref\n${table}\n%%EOF\n`);
+}
 
 /** Puts a document into a dossier as a browser does: announced, put to the store, and said to be there. Gives its id. */
 export async function addDocument(ask, dossier, kind, { bytes = PAPER, mediaType = 'application/pdf', ...more } = {}) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { DAYS_ARE_SECONDS, PAPER, addDocument, doTask, expect, signIn, until } from '../harness/office.mjs';
+import { DAYS_ARE_SECONDS, addDocument, doTask, expect, signIn, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
 
 /** A signature as a screen gives it. */
@@ -19,13 +19,13 @@ const CUSTOMERS = {
     }),
   },
   PA: {
-    first: 5078332000n, papers: ['register_extract', 'trade_licence', 'invoice'],
+    first: 5078332000n, papers: ['register_extract', 'trade_licence', 'invoice', 'proof_of_identity'],
     form: customer('PA', 'Comercial Canal S.A.', 'S.A.', 'Rosa Jiménez', 'pa-ruc', '155720753-2-2022 DV 39', {
       street: 'Calle 50, 12', city: 'Panamá', region: 'Panamá', postalCode: '0801',
     }),
   },
   SG: {
-    first: 6565552000n, papers: ['register_extract', 'invoice'],
+    first: 6565552000n, papers: ['register_extract', 'invoice', 'proof_of_identity'],
     form: customer('SG', 'Orchard Trading Pte. Ltd.', 'Pte. Ltd.', 'Tan Wei Ming', 'sg-uen', '196800306E', {
       street: '1 Orchard Road', city: 'Singapore', postalCode: '238801',
     }),
@@ -134,13 +134,14 @@ test('a port is taken back before the donor has it, and a stranger sees none of 
   assert.equal(done.outcome, 'cancelled');
 });
 
-test('a number of no plan that can be ported ends the port with words', async (t) => {
-  const { lucia } = await office(t);
-  const dossier = await dossierOf(lucia, CUSTOMERS.CH);
-  const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers: ['+41445552010'], dossier }));
-  await until(lucia, at(id), (port) => port.task?.form === 'port-order', 'it is a draft');
-  await expect(202, lucia('POST', `${at(id)}/submit`));
-  const over = await until(lucia, at(id), (port) => port.outcome || port.details.rejections?.length || port.task, 'it is told');
-  t.diagnostic(JSON.stringify({ status: over.status, says: over.timeline.at(-1)?.text }));
-  assert.ok(PAPER.length > 0);
+test('what only the carrier asks for is named by what it is', async (t) => {
+  const { lucia, ruth } = await office(t);
+  const { form, first } = CUSTOMERS.PA;
+  const dossier = await dossierOf(lucia, { form, papers: ['register_extract', 'trade_licence', 'invoice'] });
+  const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers: numbersFrom(first, 10), dossier }));
+  await asFarAsTheDonor({ lucia, ruth }, id);
+  const told = await until(lucia, at(id), (port) => port.details.rejections?.length, 'it comes back');
+  assert.deepEqual(told.details.rejections.map(({ code, words }) => [code, words]), [
+    ['missing', 'Proof of identity is needed in the dossier'],
+  ]);
 });
