@@ -3,11 +3,13 @@ use super::begin::not_begun;
 use super::body::{Body, Key, parameters};
 use super::{Ports, Refused, Shared, access};
 use crate::people::Caller;
+use crate::ports::Unavailable;
 use crate::ports::calls::Shelf;
 use crate::ports::clock::Clock;
 use crate::ports::requests::{Requests, Which};
 use crate::ports::workflows::Workflows;
 use crate::request::begin::begin;
+use crate::request::end::end;
 use crate::request::{Begun, Delivered, Letter, RequestRecord, shell};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -15,7 +17,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::api::Problem;
 use contract::api::requests::{self, Comment, RequestExecution};
-use contract::request::end::RequestEndInput;
+use contract::request::end::{RequestEndError, RequestEndInput};
 use contract::request::signal::SignalName;
 use contract::request::{Kind, Outcome, Party, RequestView};
 use contract::{RequestId, Role};
@@ -179,8 +181,11 @@ pub(super) async fn cancel<P: Ports>(
 }
 
 /// Ends a request whose workflow failed and is not to be redriven: no workflow is there to be told.
-async fn end_stalled(d: &(impl Requests + Clock), record: &RequestRecord) -> Result<(), Refused> {
-    let end = RequestEndInput {
+async fn end_stalled(
+    d: &(impl Requests + Workflows + Clock),
+    record: &RequestRecord,
+) -> Result<(), Refused> {
+    let input = RequestEndInput {
         request: record.view.id.clone(),
         outcome: Outcome::Failed,
         status: "failed".to_owned(),
@@ -188,14 +193,10 @@ async fn end_stalled(d: &(impl Requests + Clock), record: &RequestRecord) -> Res
         numbers: Vec::new(),
         details: Value::Null,
     };
-    let now = d.now();
-    Requests::update(d, &end.request, |record| {
-        if record.is_stalled() {
-            record.end(&end, now);
-        }
+    end(d, input).await.map(drop).map_err(|error| match error {
+        RequestEndError::Unavailable => Refused::from(Unavailable::new("the request", error)),
+        RequestEndError::Unknown(_) => no_such_request(),
     })
-    .await?;
-    Ok(())
 }
 
 /// What somebody wants of a request.

@@ -9,14 +9,16 @@ use crate::ports::requests::Requests;
 use crate::ports::workflows::{Status, Workflows};
 use crate::request::RequestRecord;
 use crate::request::begin::{BeginError, start};
+use crate::request::end::end;
 use crate::shell::chain;
 use contract::RequestId;
 use contract::request::Outcome;
-use contract::request::end::RequestEndInput;
+use contract::request::end::{RequestEndError, RequestEndInput};
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
+use thiserror::Error;
 
 /// How many requests are looked at at once.
 const AT_ONCE: usize = 8;
@@ -84,10 +86,21 @@ enum Found {
     Ended,
 }
 
+/// Why a request could not be swept; the next sweep tries again.
+#[derive(Debug, Error)]
+enum SweepError {
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    #[error(transparent)]
+    Begin(#[from] BeginError),
+    #[error(transparent)]
+    End(#[from] RequestEndError),
+}
+
 async fn look(
     d: &(impl Requests + Workflows + Clock),
     id: &RequestId,
-) -> Result<Found, BeginError> {
+) -> Result<Found, SweepError> {
     let record = d.get(id).await?.filter(|record| record.view.is_open());
     let Some(record) = record.filter(|record| age(record, d.now()) >= YOUNG) else {
         return Ok(Found::Well);
@@ -114,9 +127,7 @@ async fn look(
         Some(Status::Over(status)) => status,
         None => "GONE",
     };
-    let end = ended(id.clone(), over);
-    let now = d.now();
-    d.update(id, |record| record.end(&end, now)).await?;
+    end(d, ended(id.clone(), over)).await?;
     Ok(Found::Ended)
 }
 

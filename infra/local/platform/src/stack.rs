@@ -371,7 +371,7 @@ mod tests {
         let refused = Stack::parse(&text).expect_err("undeclared");
         assert_eq!(
             refused.to_string(),
-            r#"stack.json: EventSources.calls names function "brook", which is not declared"#
+            r#"stack.json: EventSources.requests names function "brook", which is not declared"#
         );
     }
 
