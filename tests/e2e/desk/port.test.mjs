@@ -1,15 +1,14 @@
 // A port on its pages: begun with its numbers, filled in step by step, submitted, told what is missing, signed on the screen.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 
+import { addDocument, signIn } from '../harness/office.mjs';
 import { scene } from '../harness/scene.mjs';
-import { program } from './office.mjs';
 
 const stage = await scene({ more: ['--time-scale', '1'] });
 const { platform } = stage;
-const customer = await program(platform, platform.lucia);
+const customer = await signIn(platform, platform.lucia);
 const at = (path) => new URL(path, platform.web).href;
 
 /** The practice carrier's US-1000: everything is as its donor has it on record. */
@@ -27,28 +26,6 @@ const HOLDER = {
   },
   declares: ['us.port.pin'],
 };
-
-function pdf() {
-  const head = '%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n';
-  const table = `xref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 3 /Root 1 0 R >>\nstartxref\n${head.length}\n%%EOF\n`;
-  return Buffer.from(head + table, 'latin1');
-}
-
-/** Puts this month's invoice into a dossier, as a program does. */
-async function invoice(dossier) {
-  const bytes = pdf();
-  const today = new Date().toISOString().slice(0, 10);
-  const announced = await customer('POST', `/v1/dossiers/${dossier}/documents`, {
-    kind: 'invoice', fileName: 'invoice.pdf', mediaType: 'application/pdf', bytes: bytes.length,
-    sha256: createHash('sha256').update(bytes).digest('hex'), issued: today,
-  });
-  assert.equal(announced.status, 201, JSON.stringify(announced.body));
-  const { url, headers, document } = announced.body;
-  const put = await fetch(url, { method: 'PUT', headers, body: bytes });
-  assert.ok(put.ok, await put.text());
-  const there = await customer('POST', `/v1/dossiers/${dossier}/documents/${document}/uploaded`);
-  assert.ok(there.status < 300, JSON.stringify(there.body));
-}
 
 test('a port is filled in step by step, mended, and its letter signed on the screen', async (t) => {
   const { body: made } = await customer('POST', '/v1/dossiers', HOLDER);
@@ -79,7 +56,7 @@ test('a port is filled in step by step, mended, and its letter signed on the scr
 
   // The invoice is missing: it is said, and mended.
   await page.getByTestId('port-missing').getByText('Latest invoice', { exact: true }).waitFor();
-  await invoice(made.dossier.id);
+  await addDocument(customer, made.dossier.id, 'invoice', { issued: new Date().toISOString().slice(0, 10) });
   await page.reload();
   await editor.getByLabel('Example Corp').waitFor();
   await editor.getByRole('button', { name: 'Save and go on' }).click();

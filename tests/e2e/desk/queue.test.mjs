@@ -5,12 +5,13 @@ import { test } from 'node:test';
 
 import { eventually } from '../harness/process.mjs';
 import { scene } from '../harness/scene.mjs';
-import { program, submitted } from './office.mjs';
+import { signIn } from '../harness/office.mjs';
+import { submitted } from './office.mjs';
 
 // A day of a request is a day of the test: nothing lapses while somebody reads.
 const stage = await scene({ more: ['--time-scale', '1'] });
 const { platform } = stage;
-const customer = await program(platform, platform.lucia);
+const customer = await signIn(platform, platform.lucia);
 
 const at = (path) => new URL(path, platform.web).href;
 const row = (person, id) => person.page.locator(`[data-testid="request-row"][data-request="${id}"]`);
@@ -115,7 +116,7 @@ test('nobody of another role or tenant finds a request', async (t) => {
 test('every page fits a narrow screen, and every control has a name', async (t) => {
   const request = await submitted(customer, 'A company with quite a long name that goes on and on');
   const ruth = await stage.ruth(t, { hz: 0, width: 390, height: 800 });
-  const { body: tasks } = await (await program(platform, platform.ruth))('GET', '/v1/tasks');
+  const { body: tasks } = await (await signIn(platform, platform.ruth))('GET', '/v1/tasks');
   const task = await eventually(async () => tasks.tasks.find((each) => each.request.id === request.id), 'the task').catch(() => undefined);
   for (const path of ['/requests', `/requests/${request.id}`, ...(task ? [`/tasks/${task.task.id.replace('.', '~')}`] : []), '/ports', '/ports/new']) {
     await ruth.page.goto(at(path));

@@ -25,27 +25,32 @@ export function attribute(value) {
   return typeof value === 'number' ? { N: String(value) } : { S: value };
 }
 
-/** What somebody who has signed in may ask: `ask(method, path, body, key)` gives status, body and text. */
+/** One request of the API; gives status, headers, the body if it is JSON, and its bytes. */
+export async function ask(platform, method, path, body, key, token) {
+  const answer = await fetch(new URL(path, platform.web), {
+    method,
+    headers: {
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(key && { 'idempotency-key': key }),
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  const isJson = answer.headers.get('content-type')?.startsWith('application/json');
+  return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(bytes.toString('utf8')) : undefined, bytes };
+}
+
+/** What somebody who has signed in may ask: `ask(method, path, body, key)`. Signs in again when the session has run out. */
 export async function signIn(platform, { email, password }) {
-  const ask = async (method, path, body, key, token) => {
-    const answer = await fetch(new URL(path, platform.web), {
-      method,
-      headers: {
-        ...(token && { authorization: `Bearer ${token}` }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(key && { 'idempotency-key': key }),
-      },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    const bytes = Buffer.from(await answer.arrayBuffer());
-    let json;
-    try { json = JSON.parse(bytes.toString('utf8')); } catch { /* no JSON: a letter, or nothing */ }
-    return { status: answer.status, headers: answer.headers, body: json, bytes };
+  const begin = async () => (await expect(200, ask(platform, 'POST', '/v1/session', { email, password }))).accessToken;
+  let token = await begin();
+  return async (method, path, body, key = method === 'POST' ? randomUUID() : undefined) => {
+    const answer = await ask(platform, method, path, body, key, token);
+    if (answer.body?.error !== 'Session.Expired') return answer;
+    token = await begin();
+    return ask(platform, method, path, body, key, token);
   };
-  const session = await ask('POST', '/v1/session', { email, password });
-  assert.equal(session.status, 200, JSON.stringify(session.body));
-  const token = session.body.accessToken;
-  return (method, path, body, key = method === 'POST' ? randomUUID() : undefined) => ask(method, path, body, key, token);
 }
 
 /** What was asked, if it was answered with this status. */
@@ -72,28 +77,49 @@ export async function until(ask, path, is, what, limitMs = 90_000) {
   });
 }
 
-/** A PDF with an empty page. */
-export const PAPER = pdf([
-  '<</Type/Catalog/Pages 2 0 R>>',
-  '<</Type/Pages/Kids[3 0 R]/Count 1>>',
-  '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>',
-]);
+/** A dossier that a review has approved, with all that the United States ask for. */
+export async function approvedDossier(platform, tenant, id) {
+  const dossier = {
+    id, tenant, version: 1, kind: 'business',
+    endUser: {
+      businessName: 'Isthmus Trading', legalForm: 'LLC',
+      registerIds: [{ scheme: 'us-ein', country: 'US', number: '12-3456789' }],
+    },
+    addresses: [{
+      uses: ['service', 'emergency'], street: '350 Fifth Avenue', city: 'New York', region: 'NY', postalCode: '10118', country: 'US',
+    }],
+    authorisedPerson: { name: 'Lucía Méndez', email: 'lucia.mendez@isthmus.example' },
+  };
+  const record = { view: { status: 'approved', dossier }, begunAt: '2026-11-21T09:00:00.000Z' };
+  const keys = { pk: `D#${id}`, sk: 'DOSSIER', gpk: `T#${tenant}`, gsk: `${record.begunAt}#${id}` };
+  await dynamodb(platform, 'PutItem', { TableName: 'dossiers', Item: attribute({ ...record, ...keys, version: 1 }).M });
+}
 
-function pdf(objects) {
-  let text = '%PDF-1.4\n';
-  const starts = objects.map((object, at) => {
-    const start = text.length;
-    text += `${at + 1} 0 obj${object}endobj\n`;
-    return start;
+/** A PDF of one page that says this. */
+export function pdf(words) {
+  const text = `BT /F1 18 Tf 72 720 Td (${words}) Tj ET`;
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+    `<< /Length ${text.length} >>\nstream\n${text}\nendstream`,
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  ];
+  let file = '%PDF-1.4\n';
+  const places = objects.map((object, at) => {
+    const place = file.length;
+    file += `${at + 1} 0 obj\n${object}\nendobj\n`;
+    return place;
   });
-  const table = text.length;
-  const row = (start) => `${String(start).padStart(10, '0')} 00000 n \n`;
-  text += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${starts.map(row).join('')}`;
-  return Buffer.from(`${text}trailer<</Size ${objects.length + 1}/Root 1 0 R>>\nstartxref\n${table}\n%%EOF\n`);
+  const table = file.length;
+  file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n`;
+  for (const place of places) file += `${String(place).padStart(10, '0')} 00000 n \n`;
+  file += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${table}\n%%EOF\n`;
+  return Buffer.from(file, 'latin1');
 }
 
 /** Puts a document into a dossier as a browser does: announced, put to the store, and said to be there. Gives its id. */
-export async function addDocument(ask, dossier, kind, { bytes = PAPER, mediaType = 'application/pdf', ...more } = {}) {
+export async function addDocument(ask, dossier, kind, { bytes = pdf(kind), mediaType = 'application/pdf', ...more } = {}) {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const upload = await expect(201, ask('POST', `/v1/dossiers/${dossier}/documents`, {
     kind, fileName: `${kind}.pdf`, mediaType, bytes: bytes.length, sha256, ...more,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { DAYS_ARE_SECONDS, attribute, dynamodb, signIn, until as untilSo } from '../harness/office.mjs';
+import { DAYS_ARE_SECONDS, approvedDossier, signIn, until as untilSo } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
 
 /** A platform with its administrator and somebody else. */
@@ -13,25 +13,6 @@ async function office(t) {
   const lucia = await signIn(platform, platform.lucia);
   const anna = await signIn(platform, platform.anna);
   return { platform, tenant: 't-isthmus-trading', lucia, anna };
-}
-
-/** A dossier that a review has approved, with all that the United States ask for. */
-async function approvedDossier(platform, tenant, id) {
-  const address = {
-    uses: ['service', 'emergency'], street: '350 Fifth Avenue', city: 'New York', region: 'NY', postalCode: '10118', country: 'US',
-  };
-  const dossier = {
-    id, tenant, version: 1, kind: 'business',
-    endUser: {
-      businessName: 'Isthmus Trading', legalForm: 'LLC',
-      registerIds: [{ scheme: 'us-ein', country: 'US', number: '12-3456789' }],
-    },
-    addresses: [address],
-    authorisedPerson: { name: 'Lucía Méndez', email: 'lucia.mendez@isthmus.example' },
-  };
-  const record = { view: { status: 'approved', dossier }, begunAt: '2026-11-21T09:00:00.000Z' };
-  const keys = { pk: `D#${id}`, sk: 'DOSSIER', gpk: `T#${tenant}`, gsk: `${record.begunAt}#${id}` };
-  await dynamodb(platform, 'PutItem', { TableName: 'dossiers', Item: attribute({ ...record, ...keys, version: 1 }).M });
 }
 
 /** Waits until an order is so. */

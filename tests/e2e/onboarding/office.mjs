@@ -1,12 +1,12 @@
 // What stories of onboardings share: people who sign in, mails, papers, the operator's desk at the carrier.
 
 import assert from 'node:assert/strict';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
+import { addDocument, ask, pdf, signIn } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
 import { eventually } from '../harness/process.mjs';
 
-const PDF = Buffer.from('%PDF-1.7\ntrailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF\n');
 export const PASSWORD = 'correct horse battery';
 
 /** What a country's business hands in. */
@@ -35,32 +35,6 @@ export const COUNTRIES = {
 export async function office(t, { scale = 3600, ...options } = {}) {
   const platform = await Platform.start(t, { more: ['--time-scale', String(scale)], ...options });
   return new Office(platform, await signIn(platform, platform.ready.people.find(({ name }) => name.startsWith('Ruth'))));
-}
-
-/** What somebody who has signed in may ask. */
-export async function signIn(platform, { email, password }) {
-  const session = await ask(platform, 'POST', '/v1/session', { email, password });
-  assert.equal(session.status, 200, JSON.stringify(session.body));
-  let { accessToken } = session.body;
-  return async (method, path, body, key = method === 'POST' ? randomUUID() : undefined) => {
-    const answer = await ask(platform, method, path, body, key, accessToken);
-    if (answer.body?.error !== 'Session.Expired') return answer;
-    ({ accessToken } = (await ask(platform, 'POST', '/v1/session', { email, password })).body);
-    return ask(platform, method, path, body, key, accessToken);
-  };
-}
-
-export async function ask(platform, method, path, body, key, token) {
-  const answer = await fetch(new URL(path, platform.web), {
-    method,
-    headers: {
-      ...(token && { authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(key && { 'idempotency-key': key }),
-    },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  return { status: answer.status, body: await answer.json().catch(() => undefined) };
 }
 
 export class Office {
@@ -138,20 +112,9 @@ export class Office {
   }
 
   /** Uploads a paper to a dossier, as a customer's browser does. */
-  async paper(who, dossier, kind) {
+  paper(who, dossier, kind) {
     const issued = new Date().toISOString().slice(0, 10);
-    const bytes = Buffer.concat([PDF, Buffer.from(`% ${randomUUID()}\n%%EOF\n`)]);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const announced = await who('POST', `/v1/dossiers/${dossier}/documents`, {
-      kind, fileName: `${kind}.pdf`, mediaType: 'application/pdf', bytes: bytes.length, sha256, issued,
-    });
-    assert.equal(announced.status, 201, JSON.stringify(announced.body));
-    const { url, headers, document } = announced.body;
-    const put = await fetch(url, { method: 'PUT', headers, body: bytes });
-    assert.ok(put.ok, await put.text());
-    const there = await who('POST', `/v1/dossiers/${dossier}/documents/${document}/uploaded`);
-    assert.equal(there.status, 200, JSON.stringify(there.body));
-    return document;
+    return addDocument(who, dossier, kind, { bytes: pdf(randomUUID()), issued });
   }
 
   /** The operators' task with this form of a request or of one that it began, once there is one. */
@@ -188,7 +151,7 @@ export class Office {
     const answer = await fetch(`${endpoint}/v2/documents`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ file: PDF.toString('base64'), filename: 'paper.pdf' }),
+      body: JSON.stringify({ file: pdf('Paper').toString('base64'), filename: 'paper.pdf' }),
     });
     const body = await answer.json();
     assert.ok(answer.ok, JSON.stringify(body));

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 
 import { Receiver } from '../harness/receiver.mjs';
 import { eventually } from '../harness/process.mjs';
-import { COUNTRIES, PASSWORD, ask, office, signIn } from './office.mjs';
+import { ask, signIn } from '../harness/office.mjs';
+import { COUNTRIES, PASSWORD, office } from './office.mjs';
 
 for (const country of Object.keys(COUNTRIES)) {
   test(`a business in ${country}: invited, checked, given a number that rings`, { timeout: 300_000 }, async (t) => {

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { asked, pdf, png, shown } from './office.mjs';
+import { pdf, signIn } from '../harness/office.mjs';
+import { png, shown } from './office.mjs';
 import { scene } from '../harness/scene.mjs';
 
 const stage = await scene();
@@ -89,7 +90,7 @@ test('a Swiss organisation fills in its dossier, hands in its documents and subm
   await page.getByTestId('dossier-status').getByText('Being checked').waitFor();
   await shown(page, 'dossier-submitted');
   const address = await page.getByRole('link', { name: 'See its check' }).getAttribute('href');
-  const ask = await asked(stage.platform, stage.platform.lucia);
+  const ask = await signIn(stage.platform, stage.platform.lucia);
   const { body: dossier } = await ask('GET', `/v1/dossiers/${id}`);
   assert.equal(address, `/requests/${dossier.request}`);
   assert.deepEqual([dossier.dossier.endUser.registerIds[0].number, dossier.dossier.documents.length], ['CHE-123.456.788', 1]);
@@ -100,7 +101,7 @@ test('somebody else changes the dossier: what was typed is kept until it is deci
   await next(page);
   await fillIn(page, 'Name of the organisation', 'Mine');
   await saved(page);
-  const ask = await asked(stage.platform, stage.platform.lucia);
+  const ask = await signIn(stage.platform, stage.platform.lucia);
   const { body: view } = await ask('GET', `/v1/dossiers/${id}`);
   const form = { kind: 'business', endUser: { businessName: 'Theirs' } };
   assert.equal((await ask('PUT', `/v1/dossiers/${id}`, { version: view.dossier.version, form })).status, 200);

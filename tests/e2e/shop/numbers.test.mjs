@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { approvedDossier, asked, shown } from './office.mjs';
+import { approvedDossier, signIn } from '../harness/office.mjs';
+import { shown } from './office.mjs';
 import { eventually } from '../harness/process.mjs';
 import { scene } from '../harness/scene.mjs';
 
@@ -51,7 +52,7 @@ test('an administrator buys a number, assigns it, gives it back and thinks bette
   assert.match(await row.innerText(), /United States, Local/);
   assert.match(await row.innerText(), /\d+\.\d+ [A-Z]{3} a month/);
   await row.getByRole('combobox').selectOption('p-anna-keller');
-  const ask = await asked(stage.platform, stage.platform.lucia);
+  const ask = await signIn(stage.platform, stage.platform.lucia);
   const owned = async () => (await ask('GET', '/v1/numbers?limit=100')).body.numbers.find((each) => each.number === number);
   await eventually(async () => (await owned()).person === 'p-anna-keller', 'it rings Anna');
   await page.locator('[data-outcome="done"]').first().waitFor();
