@@ -16,6 +16,12 @@ pub(crate) fn clients() -> Result<PathBuf> {
     )
 }
 
+/// Schemathesis, for the end-to-end tests of the API. Gives the program.
+pub(crate) fn schemathesis() -> Result<PathBuf> {
+    let folder = environment("schemathesis", "tests/e2e/api/requirements.txt")?;
+    Ok(folder.join("bin/schemathesis"))
+}
+
 /// The environment of this name with what the file of requirements says, installed only when that changed.
 fn environment(name: &str, requirements: &str) -> Result<PathBuf> {
     needs::install(needs::PYTHON)?;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::Tally;
 use crate::programs::{self, Build};
-use crate::{needs, npm, run, web, workspace};
+use crate::{needs, npm, python, run, web, workspace};
 
 /// Longest time for one test, in milliseconds.
 const TEST_LIMIT_MS: u32 = 120_000;
@@ -18,6 +18,7 @@ pub(super) fn tests(file: Option<&str>) -> Result<Tally> {
     npm::install("tests/e2e")?;
     web::ensure()?;
     let built = programs::ensure(Build::WithTests)?;
+    let schemathesis = python::schemathesis()?;
     let files = files(&workspace::at("tests/e2e"), file.unwrap_or_default())?;
     if files.is_empty() {
         bail!("no test file with that name in tests/e2e");
@@ -40,6 +41,7 @@ pub(super) fn tests(file: Option<&str>) -> Result<Tally> {
         .args(files)
         .env("STROWGER", &built.strowger)
         .env("BOOTSTRAP", &built.bootstrap)
+        .env("SCHEMATHESIS", schemathesis)
         .env("WEB_DIST", web::dist())
         .env("DEFINITIONS", workspace::at("workflows/definitions"));
     fs::create_dir_all(workspace::state())?;
