@@ -26,7 +26,7 @@ use serde_json::json;
 /// Your dossiers, the newest first.
 #[utoipa::path(get, path = "/v1/dossiers", operation_id = "list_dossiers", tag = "dossiers", security(("bearer" = [])), responses(
     (status = 200, description = "At most 1,000", body = dossiers::Dossiers),
-    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
 ))]
 pub(super) async fn list<P: Ports>(
     State(api): State<Shared<P>>,
@@ -42,7 +42,7 @@ pub(super) async fn list<P: Ports>(
 #[utoipa::path(post, path = "/v1/dossiers", operation_id = "begin_dossier", tag = "dossiers", security(("bearer" = [])),
     request_body = DossierForm, responses(
     (status = 201, description = "The dossier", body = DossierView),
-    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
     (status = 409, description = "`Request.KeyReused`: another request had this key", body = Problem),
 ))]
 pub(super) async fn create<P: Ports>(

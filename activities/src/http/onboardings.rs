@@ -267,7 +267,7 @@ fn shown(view: RequestView) -> OnboardingView {
     ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
 ), responses(
     (status = 200, description = "A page of onboardings", body = Onboardings),
-    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
     (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
 ))]
 pub(super) async fn list<P: Ports>(
@@ -344,7 +344,7 @@ pub(super) async fn get<P: Ports>(
     security(("bearer" = [])), params(("onboarding" = String, Path, description = "The request's id")), responses(
     (status = 202, description = "The workflow was told"),
     (status = 400, description = "`Request.BadHeader`: no good `Idempotency-Key`", body = Problem),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such onboarding, or not yours to see", body = Problem),
     (status = 409, description = "`Request.Ended`; `Request.NotNow`: its state does not allow it", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
@@ -368,7 +368,7 @@ pub(super) async fn cancel<P: Ports>(
     security(("bearer" = [])), params(("onboarding" = String, Path, description = "The request's id")), responses(
     (status = 202, description = "The workflow was told"),
     (status = 400, description = "`Request.BadHeader`: no good `Idempotency-Key`", body = Problem),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such onboarding, or not yours to see", body = Problem),
     (status = 409, description = "`Request.Ended`; `Request.NotNow`: no address waits to be proven", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),

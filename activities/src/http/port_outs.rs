@@ -26,7 +26,7 @@ const NOTE_MAX: usize = 500;
     ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
 ), responses(
     (status = 200, description = "A page of port-outs", body = api::Requests),
-    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
     (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
 ))]
 pub(super) async fn list<P: Ports>(
@@ -59,7 +59,7 @@ pub(super) async fn get<P: Ports>(
     ("portOut" = String, Path, description = "The port-out's id"),
 ), responses(
     (status = 202, description = "The workflow goes on"),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`: it does not wait for an answer; `Task.Done`: it has another; `Request.Ended`", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
@@ -83,7 +83,7 @@ pub(super) async fn authorise<P: Ports>(
     ("portOut" = String, Path, description = "The port-out's id"),
 ), request_body = RejectPortOut, responses(
     (status = 202, description = "The workflow goes on"),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`: it does not wait for an answer; `Task.Done`: it has another; `Request.Ended`", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
@@ -135,7 +135,7 @@ async fn decide<P: Ports>(
 ), responses(
     (status = 202, description = "The workflow was told"),
     (status = 400, description = "`Request.BadHeader`: no good `Idempotency-Key`", body = Problem),
-    (status = 403, description = "`Request.NotAllowed`: only for the phone company's people", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for the phone company's people", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
     (status = 409, description = "`Request.Ended`; `Request.NotNow`: the window is not open", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
@@ -162,7 +162,7 @@ pub(super) async fn snap_back<P: Ports>(
 /// Set the PIN that a gaining carrier must name, or take it away.
 #[utoipa::path(put, path = "/v1/port-outs/pin", operation_id = "set_port_out_pin", tag = "ports", security(("bearer" = [])), request_body = PortOutPin, responses(
     (status = 204, description = "Set"),
-    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
 ))]
 pub(super) async fn set_pin<P: Ports>(
     State(state): State<Shared<P>>,

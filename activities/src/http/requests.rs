@@ -38,7 +38,7 @@ const COMMENT_MAX: usize = 2_000;
     ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
 ), responses(
     (status = 200, description = "A page of requests", body = requests::Requests),
-    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
     (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
 ))]
 pub(super) async fn list<P: Ports>(
@@ -144,7 +144,7 @@ pub(super) fn no_such_request() -> Refused {
 }
 
 pub(super) fn not_allowed(message: &str) -> Refused {
-    Refused::new(StatusCode::FORBIDDEN, "Request.NotAllowed", message)
+    Refused::new(StatusCode::FORBIDDEN, "Role.NotAllowed", message)
 }
 
 /// Take a request back.
@@ -155,7 +155,7 @@ pub(super) fn not_allowed(message: &str) -> Refused {
 ), responses(
     (status = 202, description = "The workflow was told"),
     (status = 400, description = "`Request.BadHeader`: no good `Idempotency-Key`", body = Problem),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such request, or not yours to see", body = Problem),
     (status = 409, description = "`Request.Ended`; `Request.NotNow`: its state does not allow it", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
@@ -262,7 +262,7 @@ pub(super) fn told(delivered: Delivered) -> Result<StatusCode, Refused> {
     ("request" = String, Path, description = "The request's id"),
 ), request_body = Comment, responses(
     (status = 200, description = "The request with the comment in its timeline", body = RequestView),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such request, or not yours to see", body = Problem),
 ))]
 pub(super) async fn comment<P: Ports>(

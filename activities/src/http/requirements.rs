@@ -28,7 +28,7 @@ const NUMBERS_MAX: u32 = 10_000;
     ("nationality" = Option<String>, Query, description = "Of who signs, ISO 3166-1 alpha-2; some countries ask foreigners for more"),
 ), responses(
     (status = 200, description = "What it asks for, in the order of its rows", body = Requirements),
-    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
     (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
 ))]
 pub(super) async fn list<P: Ports>(

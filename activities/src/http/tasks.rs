@@ -27,7 +27,7 @@ const LIMIT: u32 = 50;
     ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
 ), responses(
     (status = 200, description = "A page of tasks", body = Tasks),
-    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
     (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
 ))]
 pub(super) async fn list<P: Ports>(
@@ -93,7 +93,7 @@ pub(super) async fn get<P: Ports>(
     ("task" = String, Path, description = "The task's id"),
 ), request_body = DoTask, responses(
     (status = 202, description = "The workflow goes on"),
-    (status = 403, description = "`Request.NotAllowed`: it waits for somebody else", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: it waits for somebody else", body = Problem),
     (status = 404, description = "`Task.NotFound`: no such task, or not yours to see", body = Problem),
     (status = 409, description = "`Task.Done`: it is done, or no longer to be done; `Request.Ended`", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),

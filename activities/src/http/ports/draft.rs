@@ -81,7 +81,7 @@ fn title(lines: &[NumberLine]) -> String {
     ("port" = String, Path, description = "The port's id"),
 ), request_body = PortDraft, responses(
     (status = 200, description = "The port as it is now", body = RequestView),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`: it is not written on in this status", body = Problem),
 ))]

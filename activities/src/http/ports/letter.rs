@@ -26,7 +26,7 @@ const PDF_MAGIC: &[u8] = b"%PDF-";
     ("port" = String, Path, description = "The port's id"),
 ), request_body = SignLetter, responses(
     (status = 202, description = "Signed; the workflow goes on"),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`; `Port.LetterChanged`: another letter than the one that was shown", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
@@ -109,7 +109,7 @@ async fn put_signature<P: Ports>(
     ("port" = String, Path, description = "The port's id"),
 ), request_body = UploadedLetter, responses(
     (status = 202, description = "Taken; the workflow goes on"),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`: no letter waits to be signed", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),

@@ -35,7 +35,7 @@ const COMMENT_MAX: usize = 2_000;
     ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
 ), responses(
     (status = 200, description = "A page of ports", body = api::Requests),
-    (status = 403, description = "`Request.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
     (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
 ))]
 pub(super) async fn list<P: Ports>(
@@ -127,7 +127,7 @@ async fn finish<P: Ports>(
     ("port" = String, Path, description = "The port's id"),
 ), responses(
     (status = 202, description = "The workflow goes on"),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`: it does not wait for this; `Request.Ended`", body = Problem),
     (status = 422, description = "`Request.BadField`: something that a draft must have is missing", body = Problem),
@@ -159,7 +159,7 @@ pub(super) async fn submit<P: Ports>(
 ), responses(
     (status = 202, description = "The workflow was told"),
     (status = 400, description = "`Request.BadHeader`: no good `Idempotency-Key`", body = Problem),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.Ended`; `Request.NotNow`: its state does not allow it", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
@@ -185,7 +185,7 @@ pub(super) async fn cancel<P: Ports>(
     ("port" = String, Path, description = "The port's id"),
 ), request_body = ChangeDateTo, responses(
     (status = 202, description = "The workflow was told; whether the carrier agrees is in the timeline"),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.Ended`; `Request.NotNow`: no date is agreed, or it is too late", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
@@ -223,7 +223,7 @@ pub(super) async fn change_date<P: Ports>(
     ("port" = String, Path, description = "The port's id"),
 ), request_body = SnapBackNumbers, responses(
     (status = 202, description = "The workflow was told"),
-    (status = 403, description = "`Request.NotAllowed`: only for the phone company's people", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for the phone company's people", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.Ended`; `Request.NotNow`: the window is not open", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
@@ -264,7 +264,7 @@ pub(super) async fn snap_back<P: Ports>(
     ("port" = String, Path, description = "The port's id"),
 ), request_body = PortComment, responses(
     (status = 200, description = "The port with the comment in its timeline", body = RequestView),
-    (status = 403, description = "`Request.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Port.NotAtCarrier`: the carrier does not have it", body = Problem),
 ))]

@@ -326,7 +326,7 @@ async fn what_a_state_does_not_allow_is_refused_and_comments_reach_whom_they_can
     refused(
         &back,
         StatusCode::FORBIDDEN,
-        "Request.NotAllowed",
+        "Role.NotAllowed",
         Value::Null,
     );
     let strange = post(
@@ -459,7 +459,7 @@ async fn the_pin_of_port_outs_is_set_by_administrators() {
     refused(
         &anna,
         StatusCode::FORBIDDEN,
-        "Request.NotAllowed",
+        "Role.NotAllowed",
         Value::Null,
     );
     assert_eq!(

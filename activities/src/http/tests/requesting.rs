@@ -73,7 +73,7 @@ async fn what_waits_for_a_customer_is_not_in_the_operators_queue() {
         .await;
     assert_eq!(
         (none.status, none.error()),
-        (StatusCode::FORBIDDEN, "Request.NotAllowed")
+        (StatusCode::FORBIDDEN, "Role.NotAllowed")
     );
 }
 
@@ -175,5 +175,5 @@ async fn staff_see_the_requests_of_every_tenant_and_others_their_own() {
     let refused = house
         .ask(&house.anna(), Method::GET, "/v1/requests?live=true", None)
         .await;
-    assert_eq!(refused.error(), "Request.NotAllowed");
+    assert_eq!(refused.error(), "Role.NotAllowed");
 }
