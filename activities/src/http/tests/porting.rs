@@ -323,12 +323,7 @@ async fn what_a_state_does_not_allow_is_refused_and_comments_reach_whom_they_can
     );
     let numbers = json!({ "numbers": ["+41445552000"] });
     let back = post(&house, &lucia, &at("snapback"), numbers).await;
-    refused(
-        &back,
-        StatusCode::FORBIDDEN,
-        "Role.NotAllowed",
-        Value::Null,
-    );
+    refused(&back, StatusCode::FORBIDDEN, "Role.NotAllowed", Value::Null);
     let strange = post(
         &house,
         &staff(&house),
@@ -456,12 +451,7 @@ async fn the_pin_of_port_outs_is_set_by_administrators() {
         json!("pin"),
     );
     let anna = put(house.anna(), json!("4711")).await;
-    refused(
-        &anna,
-        StatusCode::FORBIDDEN,
-        "Role.NotAllowed",
-        Value::Null,
-    );
+    refused(&anna, StatusCode::FORBIDDEN, "Role.NotAllowed", Value::Null);
     assert_eq!(
         put(lucia.clone(), json!("4711")).await.status,
         StatusCode::NO_CONTENT
