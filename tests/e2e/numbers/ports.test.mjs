@@ -4,77 +4,14 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { DAYS_ARE_SECONDS, addDocument, doTask, expect, signIn, until } from '../harness/office.mjs';
+import { DAYS_ARE_SECONDS, expect, signIn, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
-
-/** A signature as a screen gives it. */
-const STROKES = [[[100, 200], [150, 90], [200, 210], [260, 80], [320, 200], [400, 120], [480, 190], [600, 150]]];
-
-/** The customers of the donors, as their own papers say. */
-const CUSTOMERS = {
-  CH: {
-    first: 41445552000n, papers: ['register_extract', 'invoice'],
-    form: customer('CH', 'Muster AG', 'AG', 'Anna Muster', 'ch-uid', 'CHE-123.456.788', {
-      street: 'Bahnhofstrasse 1', city: 'Zürich', region: 'ZH', postalCode: '8001',
-    }),
-  },
-  PA: {
-    first: 5078332000n, papers: ['register_extract', 'trade_licence', 'invoice', 'proof_of_identity'],
-    form: customer('PA', 'Comercial Canal S.A.', 'S.A.', 'Rosa Jiménez', 'pa-ruc', '155720753-2-2022 DV 39', {
-      street: 'Calle 50, 12', city: 'Panamá', region: 'Panamá', postalCode: '0801',
-    }),
-  },
-  SG: {
-    first: 6565552000n, papers: ['register_extract', 'invoice', 'proof_of_identity'],
-    form: customer('SG', 'Orchard Trading Pte. Ltd.', 'Pte. Ltd.', 'Tan Wei Ming', 'sg-uen', '196800306E', {
-      street: '1 Orchard Road', city: 'Singapore', postalCode: '238801',
-    }),
-  },
-};
-
-function customer(country, businessName, legalForm, signer, scheme, number, place) {
-  return {
-    kind: 'business',
-    endUser: { businessName, legalForm, registerIds: [{ scheme, country, number }] },
-    addresses: [{ uses: ['service', 'registered'], country, ...place }],
-    authorisedPerson: { name: signer, email: 'signer@example.com', nationality: country },
-    previousService: { provider: 'The old one', accountNumber: `${country}-1000`, accountName: businessName },
-  };
-}
+import { CUSTOMERS, asFarAsTheDonor, at, dossierOf, numbersFrom } from './office.mjs';
 
 async function office(t) {
   const platform = await Platform.start(t, { more: DAYS_ARE_SECONDS });
   const [lucia, ruth] = [await signIn(platform, platform.lucia), await signIn(platform, platform.ruth)];
   return { platform, lucia, ruth };
-}
-
-const numbersFrom = (first, count) => Array.from({ length: count }, (_, at) => `+${first + BigInt(at)}`);
-const at = (id) => `/v1/ports/${id}`;
-const today = () => new Date().toISOString().slice(0, 10);
-
-/** A customer's dossier with its papers; gives its id. */
-async function dossierOf(ask, { form, papers }, changes = {}) {
-  const declares = form.addresses[0].country === 'SG' ? ['sg.port.block'] : [];
-  const { dossier } = await expect(201, ask('POST', '/v1/dossiers', { ...form, declares, ...changes }));
-  for (const kind of papers) await addDocument(ask, dossier.id, kind, { issued: today() });
-  return dossier.id;
-}
-
-/** The port goes on from its draft to the operator's review: submitted, signed, looked at. */
-async function asFarAsTheDonor({ lucia, ruth }, id) {
-  await until(lucia, at(id), (port) => port.task?.form === 'port-order', 'it is a draft');
-  await expect(202, lucia('POST', `${at(id)}/submit`));
-  const unsigned = await until(lucia, at(id), (port) => port.task?.form === 'port-letter', 'a letter waits to be signed');
-  const letter = await lucia('GET', `${at(id)}/letter.pdf`);
-  assert.equal(letter.status, 200, JSON.stringify(letter.body));
-  assert.equal(letter.bytes.subarray(0, 5).toString(), '%PDF-');
-  const { document } = unsigned.details.letter;
-  assert.equal(letter.headers.get('etag'), `"${document}"`, 'what is shown is what is signed');
-  const name = unsigned.details.form.dossier.authorisedPerson.name;
-  await expect(202, lucia('POST', `${at(id)}/sign`, { strokes: STROKES, name, document }));
-  const review = await until(ruth, at(id), (port) => port.task?.form === 'port-review', 'an operator looks at it');
-  assert.equal(review.owner, 'operator');
-  await doTask(ruth, review, { decision: 'approve' });
 }
 
 for (const country of ['CH', 'PA', 'SG']) {

@@ -1,0 +1,88 @@
+// What the tests of ports share: the customers of the donors, and what people do in a port.
+
+import assert from 'node:assert/strict';
+
+import { addDocument, doTask, expect, until } from '../harness/office.mjs';
+
+/** A signature as a screen gives it. */
+const STROKES = [[[100, 200], [150, 90], [200, 210], [260, 80], [320, 200], [400, 120], [480, 190], [600, 150]]];
+
+/** The customers of the donors, as their own papers say. */
+export const CUSTOMERS = {
+  CH: {
+    first: 41445552000n, papers: ['register_extract', 'invoice'],
+    form: customer('CH', 'Muster AG', 'AG', 'Anna Muster', 'ch-uid', 'CHE-123.456.788', {
+      street: 'Bahnhofstrasse 1', city: 'Zürich', region: 'ZH', postalCode: '8001',
+    }),
+  },
+  PA: {
+    first: 5078332000n, papers: ['register_extract', 'trade_licence', 'invoice', 'proof_of_identity'],
+    form: customer('PA', 'Comercial Canal S.A.', 'S.A.', 'Rosa Jiménez', 'pa-ruc', '155720753-2-2022 DV 39', {
+      street: 'Calle 50, 12', city: 'Panamá', region: 'Panamá', postalCode: '0801',
+    }),
+  },
+  SG: {
+    first: 6565552000n, papers: ['register_extract', 'invoice', 'proof_of_identity'],
+    form: customer('SG', 'Orchard Trading Pte. Ltd.', 'Pte. Ltd.', 'Tan Wei Ming', 'sg-uen', '196800306E', {
+      street: '1 Orchard Road', city: 'Singapore', postalCode: '238801',
+    }),
+  },
+};
+
+function customer(country, businessName, legalForm, signer, scheme, number, place) {
+  return {
+    kind: 'business',
+    endUser: { businessName, legalForm, registerIds: [{ scheme, country, number }] },
+    addresses: [{ uses: ['service', 'registered'], country, ...place }],
+    authorisedPerson: { name: signer, email: 'signer@example.com', nationality: country },
+    previousService: { provider: 'The old one', accountNumber: `${country}-1000`, accountName: businessName },
+  };
+}
+
+export const numbersFrom = (first, count) => Array.from({ length: count }, (_, at) => `+${first + BigInt(at)}`);
+export const at = (id) => `/v1/ports/${id}`;
+const today = () => new Date().toISOString().slice(0, 10);
+
+/** A customer's dossier with its papers; gives its id. */
+export async function dossierOf(ask, { form, papers }, changes = {}) {
+  const declares = form.addresses[0].country === 'SG' ? ['sg.port.block'] : [];
+  const { dossier } = await expect(201, ask('POST', '/v1/dossiers', { ...form, declares, ...changes }));
+  for (const kind of papers) await addDocument(ask, dossier.id, kind, { issued: today() });
+  return dossier.id;
+}
+
+/** Does what a port waits for, as the customer or an operator; says whether it waited for anybody. */
+export async function actOn({ lucia, ruth }, port) {
+  const path = at(port.id);
+  switch (port.task?.form) {
+    case 'port-order':
+      await expect(202, lucia('POST', `${path}/submit`));
+      return true;
+    case 'port-letter':
+      await signed(lucia, port);
+      return true;
+    case 'port-review':
+      assert.equal(port.owner, 'operator');
+      await doTask(ruth, port, { decision: 'approve' });
+      return true;
+    default:
+      return false;
+  }
+}
+
+async function signed(lucia, port) {
+  const letter = await lucia('GET', `${at(port.id)}/letter.pdf`);
+  assert.equal(letter.status, 200, JSON.stringify(letter.body));
+  assert.equal(letter.bytes.subarray(0, 5).toString(), '%PDF-');
+  const { document } = port.details.letter;
+  assert.equal(letter.headers.get('etag'), `"${document}"`, 'what is shown is what is signed');
+  const { name } = port.details.form.dossier.authorisedPerson;
+  await expect(202, lucia('POST', `${at(port.id)}/sign`, { strokes: STROKES, name, document }));
+}
+
+/** The port goes on from its draft to the donor: submitted, signed, looked at. */
+export async function asFarAsTheDonor(people, id) {
+  for (const form of ['port-order', 'port-letter', 'port-review']) {
+    await actOn(people, await until(people.ruth, at(id), (port) => port.task?.form === form, `it waits for ${form}`));
+  }
+}
