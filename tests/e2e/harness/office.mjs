@@ -73,6 +73,25 @@ export async function until(ask, path, is, what, limitMs = 90_000) {
   throw new Error(`${what}: ${found ? 'it has ended' : `not within ${limitMs} ms`}: ${JSON.stringify({ ...last, steps })}`);
 }
 
+/** Kills the platform once in each state of a request, does what it waits for by `act` (true if it did), until it has ended. */
+export async function killedInEach({ platform, ask, path, act, limitMs = 120_000 }) {
+  const killed = new Set();
+  const state = (request) => request.steps.at(-1)?.state;
+  for (;;) {
+    const isNext = (now) => now.outcome || now.task || (now.steps.length > 0 && !killed.has(state(now)));
+    const request = await until(ask, path, isNext, `it goes on after ${[...killed].at(-1)}`, limitMs);
+    if (request.outcome) return { request, killed: [...killed] };
+    if (!killed.has(state(request))) {
+      killed.add(state(request));
+      await platform.kill();
+      await platform.run();
+    }
+    if (await act(request)) {
+      await until(ask, path, (now) => now.outcome || now.steps.length > request.steps.length, 'it goes on', limitMs);
+    }
+  }
+}
+
 /** A dossier that a review has approved, with all that the United States ask for. */
 export async function approvedDossier(platform, tenant, id) {
   const dossier = {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { DAYS_ARE_SECONDS, expect, signIn, until } from '../harness/office.mjs';
+import { DAYS_ARE_SECONDS, expect, killedInEach, signIn, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
 import { CUSTOMERS, actOn, asFarAsTheDonor, at, dossierOf, numbersFrom } from './office.mjs';
 
@@ -19,26 +19,10 @@ test('killed in every state that waits, a port goes on to its end', async (t) =>
   const dossier = await dossierOf(lucia, CUSTOMERS.CH);
   const numbers = numbersFrom(CUSTOMERS.CH.first, 10);
   const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers, dossier, portType: 'full' }));
-  const killed = new Set();
-  const state = (port) => port.steps.at(-1)?.state;
-  for (;;) {
-    const isNext = (port) => port.outcome || port.task || (port.steps.length > 0 && !killed.has(state(port)));
-    const port = await until(ruth, at(id), isNext, `it goes on after ${[...killed].at(-1)}`, 120_000);
-    if (port.outcome) {
-      assert.equal(port.outcome, 'done', JSON.stringify(port.timeline));
-      break;
-    }
-    if (!killed.has(state(port))) {
-      killed.add(state(port));
-      await platform.kill();
-      await platform.run();
-    } else if (await actOn(people, port)) {
-      await until(ruth, at(id), (now) => now.outcome || now.steps.length > port.steps.length, 'it goes on');
-    }
-  }
-  t.diagnostic(`killed in ${[...killed].join(', ')}`);
+  const { request, killed } = await killedInEach({ platform, ask: ruth, path: at(id), act: (port) => actOn(people, port) });
+  assert.equal(request.outcome, 'done', JSON.stringify(request.timeline));
   for (const name of ['Draft', 'Sign', 'Review', 'Donor review', 'Date agreed', 'Test call', 'Snapback window']) {
-    assert.ok(killed.has(name), `${name} is one of them: ${[...killed].join(', ')}`);
+    assert.ok(killed.includes(name), `${name} is one of them: ${killed.join(', ')}`);
   }
 });
 
