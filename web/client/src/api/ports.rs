@@ -1,12 +1,10 @@
-//! Ports, and the dossiers that they need.
+//! Ports over HTTP.
 
 use super::fetch::{Request, fetch_blob};
 use super::{Api, Failure, new_key, read};
-use contract::api::dossiers::{Dossiers, ReadFrom};
-use contract::dossier::review::DossierView;
+use contract::RequestId;
 use contract::port::api::{ChangeDateTo, PortDraft, SignLetter};
 use contract::request::RequestView;
-use contract::{DocumentId, DossierId, RequestId};
 
 fn at(port: &RequestId, what: &str) -> String {
     format!(
@@ -16,27 +14,6 @@ fn at(port: &RequestId, what: &str) -> String {
 }
 
 impl Api {
-    /// The tenant's dossiers.
-    pub(crate) async fn holders(&self) -> Result<Dossiers, Failure> {
-        read(self.authorised(Request::get("/v1/dossiers")).await?)
-    }
-
-    /// One dossier.
-    pub(crate) async fn holder(&self, dossier: &str) -> Result<DossierView, Failure> {
-        let path = format!("/v1/dossiers/{}", js_sys::encode_uri_component(dossier));
-        read(self.authorised(Request::get(&path)).await?)
-    }
-
-    /// Where a document of a dossier can be read for a minute.
-    pub(crate) async fn paper(
-        &self,
-        dossier: &DossierId,
-        document: &DocumentId,
-    ) -> Result<ReadFrom, Failure> {
-        let path = format!("/v1/dossiers/{dossier}/documents/{document}");
-        read(self.authorised(Request::get(&path)).await?)
-    }
-
     /// Begins a port. The same key on every attempt to begin the same one.
     pub(crate) async fn begin_port(
         &self,

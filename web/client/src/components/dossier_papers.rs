@@ -32,7 +32,7 @@ pub(crate) fn DossierPapers(props: &Props) -> Html {
         use_effect_with((props.dossier.clone(), props.rev), move |(id, _)| {
             let id = id.clone();
             spawn_local(async move {
-                setter.set(match desk.api.holder(&id).await {
+                setter.set(match desk.api.dossier(&id.as_str().into()).await {
                     Ok(view) => Loaded::Here(Rc::new(view)),
                     Err(failure) => Loaded::Failed(failure.words()),
                 });
@@ -98,7 +98,7 @@ fn Paper(props: &PaperProps) -> Html {
         move |_| {
             let (desk, dossier, id) = (desk.clone(), dossier.clone(), id.clone());
             spawn_local(async move {
-                match desk.api.paper(&dossier, &id).await {
+                match desk.api.read_document(&dossier, &id).await {
                     // The address is good for a minute, and looking is written down: it is asked for at the click.
                     Ok(from) => {
                         if let Some(window) = web_sys::window() {

@@ -31,10 +31,9 @@ pub(crate) fn PortEditor(props: &Props) -> Html {
         let (desk, setter) = (desk.clone(), dossiers.setter());
         use_effect_with((), move |()| {
             spawn_local(async move {
-                setter.set(match desk.api.holders().await {
-                    Ok(page) => Loaded::Here(Rc::new(
-                        page.dossiers
-                            .into_iter()
+                setter.set(match desk.api.dossiers().await {
+                    Ok(list) => Loaded::Here(Rc::new(
+                        list.into_iter()
                             .map(|view| view.dossier)
                             .collect::<Vec<_>>(),
                     )),
