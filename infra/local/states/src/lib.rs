@@ -22,6 +22,7 @@ pub mod json;
 mod log;
 pub mod objects;
 mod remote;
+mod unique;
 
 pub use engine::{
     Clock, Config, Damage, Engine, Invocation, InvokeError, Invoked, Lambda, LogError, OpenError,

@@ -40,9 +40,7 @@ pub(super) struct Asked {
 impl Start {
     pub(super) fn checked(self) -> Result<Asked, ApiError> {
         let target_arn = arn::check_machine(self.state_machine_arn)?;
-        let name = self
-            .name
-            .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let name = self.name.unwrap_or_else(crate::unique::name);
         arn::check_name(&name)?;
         let trace = self.trace_header.unwrap_or_default();
         if trace.chars().count() > MAX_TRACE_HEADER_CHARS {

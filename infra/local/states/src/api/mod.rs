@@ -119,7 +119,7 @@ fn respond(
     body: impl Into<axum::body::Body>,
     error: Option<&'static str>,
 ) -> Response {
-    let request_id = uuid::Uuid::new_v4().to_string();
+    let request_id = crate::unique::name();
     let headers = [
         (
             header::CONTENT_TYPE,

@@ -92,7 +92,7 @@ impl Inner {
         arguments: &Json,
     ) -> Result<Json, TaskError> {
         let nobody = (ExecutionId(u64::MAX), TaskId(0));
-        let key = uuid::Uuid::new_v4().to_string();
+        let key = crate::unique::name();
         let done = self
             .call_as(nobody, identity, &key, definition, state, arguments)
             .await?;

@@ -70,6 +70,8 @@ struct Queue {
     synced: u32,
     /// What was queued before is being written and synced.
     writing: bool,
+    /// The thread waits to be woken. Waking costs a system call whether it waits or not.
+    asleep: bool,
     failed: bool,
     stopping: bool,
 }
@@ -115,6 +117,7 @@ impl Log {
             offset,
             synced: offset,
             writing: false,
+            asleep: false,
             failed: false,
             stopping: false,
         };
@@ -206,8 +209,7 @@ impl Log {
         queue.bytes += len;
         queue.offset += len as u32;
         queue.afters.extend(after);
-        drop(queue);
-        self.shared.filled.notify_one();
+        self.shared.wake(queue);
         Ok(position)
     }
 
@@ -252,8 +254,7 @@ impl Log {
         }
         if !failed {
             queue.afters.push(after);
-            drop(queue);
-            self.shared.filled.notify_one();
+            self.shared.wake(queue);
             return;
         }
         drop(queue);
@@ -265,8 +266,7 @@ impl Log {
         let mut queue = self.shared.lock();
         let closed = queue.segment;
         queue.next_segment();
-        drop(queue);
-        self.shared.filled.notify_one();
+        self.shared.wake(queue);
         closed
     }
 
@@ -277,8 +277,9 @@ impl Log {
 
     /// Writes what is queued and ends the thread.
     pub(crate) fn stop(&self) {
-        self.shared.lock().stopping = true;
-        self.shared.filled.notify_one();
+        let mut queue = self.shared.lock();
+        queue.stopping = true;
+        self.shared.wake(queue);
         let thread = self
             .thread
             .lock()
@@ -324,15 +325,26 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Wakes the thread, if it sleeps.
+    fn wake(&self, mut queue: MutexGuard<'_, Queue>) {
+        let asleep = std::mem::take(&mut queue.asleep);
+        drop(queue);
+        if asleep {
+            self.filled.notify_one();
+        }
+    }
+
     fn run(&self, mut disk: Disk) {
         loop {
             let mut queue = self.lock();
             while queue.is_empty() && !queue.stopping {
+                queue.asleep = true;
                 queue = self
                     .filled
                     .wait(queue)
                     .unwrap_or_else(PoisonError::into_inner);
             }
+            queue.asleep = false;
             if queue.is_empty() {
                 let failed = queue.failed;
                 drop(queue);

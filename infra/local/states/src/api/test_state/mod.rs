@@ -197,7 +197,7 @@ pub(super) fn identity(
     role_arn: Option<&str>,
     input: &Json,
 ) -> Identity {
-    let unique = || uuid::Uuid::new_v4().to_string();
+    let unique = crate::unique::name;
     let (machine, execution) = (unique(), unique());
     Identity {
         arn: format!(

@@ -25,7 +25,7 @@ pub(super) async fn sent(
     arguments: &Json,
     revealed: bool,
 ) -> (Outcome, Traced) {
-    let key = uuid::Uuid::new_v4().to_string();
+    let key = crate::unique::name();
     let about = About {
         execution_arn: &identity.arn,
         machine_arn: &identity.machine_arn,
