@@ -6,8 +6,9 @@ use activities::ports::carriers::{
     Carrier, CarrierError, LineStatus, NeedForm, NewOrder, Order, Pattern, Search, Upload,
 };
 use contract::E164;
-use contract::dossier::NumberType;
+use contract::dossier::{Address, NumberType};
 use jiff::Timestamp;
+use serde_json::Value;
 
 fn search(country: &str) -> Search {
     Search {
@@ -139,6 +140,15 @@ async fn what_a_country_asks_for_is_handed_in_and_a_declined_answer_is_asked_for
     let line = &made.lines[0];
     assert_eq!(line.status, LineStatus::NeedsInfo);
     assert_eq!(line.needs.len(), 2, "{:?}", line.needs);
+    let mut names = Vec::new();
+    for need in &line.needs {
+        let name = desk.telnyx.name_of_need(&need.id).await.expect("a name");
+        names.extend(name);
+    }
+    names.sort();
+    assert_eq!(names, ["Proof of identity", "Unique Entity Number"]);
+    let unheard = desk.telnyx.name_of_need("unheard-of").await;
+    assert_eq!(unheard.expect("an answer"), None);
 
     let upload = |name: &str| Upload {
         key: format!("no-4.{name}"),
@@ -180,6 +190,47 @@ async fn what_a_country_asks_for_is_handed_in_and_a_declined_answer_is_asked_for
     assert_eq!(
         settled(&desk, &made.id).await.lines[0].status,
         LineStatus::Active
+    );
+}
+
+#[tokio::test]
+async fn the_carrier_hears_once_where_help_is_sent() {
+    let desk = open().await;
+    let found = desk.telnyx.search(&search("US")).await.expect("numbers");
+    let number = &found[0].number;
+    let made = desk.telnyx.order(&order("no-7", &[number.as_str()])).await;
+    settled(&desk, &made.expect("an order").id).await;
+    let mut place = Address {
+        uses: Vec::new(),
+        street: "350 Fifth Avenue".to_owned(),
+        extended: None,
+        city: "New York".to_owned(),
+        region: Some("NY".to_owned()),
+        postal_code: Some("10118".to_owned()),
+        country: "US".to_owned(),
+    };
+    for _ in 0..2 {
+        let told = desk.telnyx.tell_emergency(number, &place, "Isthmus").await;
+        assert!(told.expect("taken"));
+    }
+    let kept = desk.telnyx.client.get::<Value>("/addresses", &[]).await;
+    let kept = kept.expect("addresses");
+    assert_eq!(kept["data"].as_array().map(Vec::len), Some(1), "made once");
+    place.country = "CH".to_owned();
+    let abroad = desk.telnyx.tell_emergency(number, &place, "Isthmus").await;
+    let CarrierError::Refused(refusal) = abroad.expect_err("another country") else {
+        panic!("not refused");
+    };
+    let field = refusal.reasons[0].source.as_deref();
+    assert_eq!(field, Some("/emergency_address_id"));
+    let unknown = E164::parse("+16465552000").expect("a number");
+    let unknown = desk
+        .telnyx
+        .tell_emergency(&unknown, &place, "Isthmus")
+        .await;
+    assert!(
+        matches!(unknown, Err(CarrierError::NotFound(_))),
+        "{unknown:?}"
     );
 }
 

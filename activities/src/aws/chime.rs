@@ -15,7 +15,7 @@ use aws_sdk_chimesdkvoice::types::{
     PhoneNumberType, SipRule, SipRuleTargetApplication, SipRuleTriggerType,
 };
 use contract::E164;
-use contract::dossier::NumberType;
+use contract::dossier::{Address, NumberType};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
@@ -223,6 +223,10 @@ impl Carrier for Chime {
         Err(never("Chime takes documents by support case only"))
     }
 
+    async fn name_of_need(&self, _: &str) -> Result<Option<String>, CarrierError> {
+        Ok(None)
+    }
+
     async fn answer(&self, _: &str, _: &[(String, String)]) -> Result<(), CarrierError> {
         Err(never("Chime asks for nothing through its API"))
     }
@@ -249,6 +253,12 @@ impl Carrier for Chime {
             .disabled(false)
             .target_applications(target);
         create.send().await.map(drop).map_err(failed)
+    }
+
+    /// Emergency calls of a Voice Connector go by its own configuration, not by number
+    /// (<https://docs.aws.amazon.com/chime-sdk/latest/ag/emergency-calling.html>).
+    async fn tell_emergency(&self, _: &E164, _: &Address, _: &str) -> Result<bool, CarrierError> {
+        Ok(false)
     }
 
     async fn release(&self, number: &E164) -> Result<(), CarrierError> {

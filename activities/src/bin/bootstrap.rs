@@ -14,7 +14,7 @@ use contract::dossier::review::{DossierDecide, DossierEvaluate, DossierScreen};
 use contract::mail::MailSend;
 use contract::meeting::Open;
 use contract::number::{
-    NumberAnswer, NumberAssign, NumberCancel, NumberCheck, NumberPlace, NumberRelease,
+    NumberAnswer, NumberAssign, NumberCancel, NumberCheck, NumberFill, NumberPlace, NumberRelease,
     NumberRequirements, NumberReserve, NumberTest, NumberWithdraw,
 };
 use contract::onboarding::{
@@ -74,6 +74,7 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "number-order-answer" => task!(aws, NumberAnswer, number::answer::answer),
         "number-order-cancel" => task!(aws, NumberCancel, number::order::cancel),
         "number-order-check" => task!(aws, NumberCheck, number::order::check),
+        "number-order-fill" => task!(aws, NumberFill, number::fill::fill),
         "number-order-place" => task!(aws, NumberPlace, number::order::place),
         "number-release" => task!(aws, NumberRelease, number::release::release),
         "number-requirements" => {

@@ -6,6 +6,7 @@ use crate::aws::Chime;
 use crate::ports::carriers::{
     Available, Carrier, CarrierError, NewOrder, Offer, Order, Reservation, Search, Upload,
 };
+use contract::dossier::Address;
 use contract::{CarrierId, E164};
 
 /// A carrier of any kind.
@@ -129,6 +130,13 @@ impl Carrier for Any {
         }
     }
 
+    async fn name_of_need(&self, need: &str) -> Result<Option<String>, CarrierError> {
+        match self {
+            Self::Chime(carrier) => carrier.name_of_need(need).await,
+            Self::Telnyx(carrier) => carrier.name_of_need(need).await,
+        }
+    }
+
     async fn answer(&self, order: &str, answers: &[(String, String)]) -> Result<(), CarrierError> {
         match self {
             Self::Chime(carrier) => carrier.answer(order, answers).await,
@@ -147,6 +155,18 @@ impl Carrier for Any {
         match self {
             Self::Chime(carrier) => carrier.lead_here(number).await,
             Self::Telnyx(carrier) => carrier.lead_here(number).await,
+        }
+    }
+
+    async fn tell_emergency(
+        &self,
+        number: &E164,
+        address: &Address,
+        who: &str,
+    ) -> Result<bool, CarrierError> {
+        match self {
+            Self::Chime(carrier) => carrier.tell_emergency(number, address, who).await,
+            Self::Telnyx(carrier) => carrier.tell_emergency(number, address, who).await,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Dossiers: who a customer is and what shows it, checked by the workflow `verify-dossier`.
 
+pub mod answers;
 pub mod decide;
 pub mod evaluate;
 mod record;

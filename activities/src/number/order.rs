@@ -1,12 +1,13 @@
 //! `number-order-place`, `number-order-check`, `number-order-cancel`: one order at a carrier.
 use super::{carrier, line, line_because, new_order};
-use crate::ports::carriers::{Carrier, CarrierError, Carriers, LineStatus, NeedForm, Order};
+use crate::ports::carriers::{Carrier, CarrierError, Carriers, LineStatus, Need, NeedForm, Order};
+use crate::shell::chain;
 use contract::number::{
     NumberError, NumberOrderInput, NumberOrdered, NumberPlaceInput, NumberState, status,
 };
 use contract::request::NumberLine;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Orders under the request's id. The carrier is asked for such an order first: whatever became of the try before, there is one.
 ///
@@ -25,7 +26,7 @@ pub async fn place(
         Some(found) => found,
         None => from.order(&order).await?,
     };
-    Ok(view(&placed))
+    Ok(view(from, &placed).await)
 }
 
 /// Asks how far an order is.
@@ -37,7 +38,7 @@ pub async fn check(
     input: NumberOrderInput,
 ) -> Result<NumberOrdered, NumberError> {
     let from = carrier(d, &input.carrier)?;
-    Ok(view(&from.order_state(&input.order).await?))
+    Ok(view(from, &from.order_state(&input.order).await?).await)
 }
 
 /// Takes back what is not there yet. A carrier that cancels nothing says so by the state that follows: its numbers stay pending.
@@ -60,11 +61,11 @@ pub async fn cancel(
             | CarrierError::Unknown(_)),
         ) => return Err(error.into()),
     }
-    Ok(view(&from.order_state(&input.order).await?))
+    Ok(view(from, &from.order_state(&input.order).await?).await)
 }
 
 /// An order in the words of the workflow.
-fn view(order: &Order) -> NumberOrdered {
+async fn view(from: &impl Carrier, order: &Order) -> NumberOrdered {
     let is = |wanted: LineStatus| order.lines.iter().any(|line| line.status == wanted);
     let state = if order.is_settled() {
         if is(LineStatus::Active) {
@@ -81,21 +82,6 @@ fn view(order: &Order) -> NumberOrdered {
         .lines
         .iter()
         .filter(|l| l.status == LineStatus::Active);
-    let needs: BTreeSet<String> = order
-        .lines
-        .iter()
-        .flat_map(|line| &line.needs)
-        .map(|need| {
-            let form = match need.form {
-                NeedForm::Text => "text",
-                NeedForm::Document => "document",
-                NeedForm::Address => "address",
-                NeedForm::Action => "action",
-            };
-            let declined = if need.declined { ", declined" } else { "" };
-            format!("{} ({form}{declined})", need.id)
-        })
-        .collect();
     NumberOrdered {
         order: order.id.clone(),
         state,
@@ -105,8 +91,32 @@ fn view(order: &Order) -> NumberOrdered {
             .map(|each| shown(&each.number, each.status))
             .collect(),
         had: had.map(|line| line.number.clone()).collect(),
-        needs: needs.into_iter().collect(),
+        needs: needs(from, order).await,
     }
+}
+
+/// What is asked for, in words: the carrier's id of it, of what form the answer is, and what the carrier calls it.
+async fn needs(from: &impl Carrier, order: &Order) -> Vec<String> {
+    let asked = order.lines.iter().flat_map(|line| &line.needs);
+    let asked: BTreeMap<&str, &Need> = asked.map(|need| (need.id.as_str(), need)).collect();
+    let mut told = Vec::with_capacity(asked.len());
+    for need in asked.into_values() {
+        let form = match need.form {
+            NeedForm::Text => "text",
+            NeedForm::Document => "document",
+            NeedForm::Address => "address",
+            NeedForm::Action => "action",
+        };
+        // Without its name it can still be answered.
+        let name = from.name_of_need(&need.id).await.unwrap_or_else(|error| {
+            tracing::warn!(need = need.id, error = chain(&error), "a need has no name");
+            None
+        });
+        let name = name.map(|name| format!(": {name}")).unwrap_or_default();
+        let declined = if need.declined { ", declined" } else { "" };
+        told.push(format!("{} ({form}{declined}{name})", need.id));
+    }
+    told
 }
 
 fn shown(number: &contract::E164, at: LineStatus) -> NumberLine {

@@ -2,7 +2,7 @@
 use super::record::Port;
 use crate::letter::{self, BadLetter, Letter, Remaining as Others, Wording};
 use contract::RequestId;
-use contract::dossier::{Address, AddressUse, Document, DocumentKind, Dossier, EndUserKind};
+use contract::dossier::{Address, AddressUse, Dossier, EndUserKind};
 use contract::port::{PortType, PreparedText, Remaining};
 use thiserror::Error;
 
@@ -65,15 +65,6 @@ pub fn service_address(dossier: &Dossier) -> Option<&Address> {
     of(AddressUse::Service)
         .or_else(|| of(AddressUse::Registered))
         .or_else(|| dossier.addresses.first())
-}
-
-/// The newest document of a kind.
-pub fn document(dossier: &Dossier, kind: DocumentKind) -> Option<&Document> {
-    let of_kind = dossier
-        .documents
-        .iter()
-        .filter(|document| document.kind == kind);
-    of_kind.max_by(|one, other| one.uploaded_at.cmp(&other.uploaded_at))
 }
 
 /// The letter of a port as its data is now, with the words of its country.

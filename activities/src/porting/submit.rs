@@ -3,10 +3,11 @@ use super::calendar::place;
 use super::record::Port;
 use super::review::submitted;
 use super::{PortWorld, change, desk, load, papers, standing};
+use crate::dossier::answers;
 use crate::ports::carriers::{CarrierError, NeedForm, Reason, Refusal, Upload};
 use crate::ports::porting::{CarrierPort, CarrierStatus, NewPort, PortFill, PortNeed, Porting};
 use axum::http::StatusCode;
-use contract::dossier::{DocumentKind, Dossier, NumberStep, OrderStatus as At, OrderStep as Do};
+use contract::dossier::{Document, DocumentKind, NumberStep, OrderStatus as At, OrderStep as Do};
 use contract::port::{
     PortAnswer, PortError, PortInput, PortType, PortVerdict, RejectionMend, RejectionView,
     Remaining,
@@ -145,22 +146,17 @@ async fn fill<D: PortWorld>(
         };
         desk.give(&paper).await.map_err(Failed::Carrier)
     };
-    let stored = async |kind: DocumentKind| -> Result<Option<String>, Failed> {
-        let Some(document) = papers::document(dossier, kind) else {
-            return Ok(None);
-        };
-        let bytes = d
-            .paper(tenant, &document.id)
-            .await
-            .map_err(PortError::from)?;
-        let Some(bytes) = bytes else { return Ok(None) };
-        give(
-            format!("{request}/{}", document.id),
-            document.file_name.clone(),
-            bytes,
-        )
-        .await
-        .map(Some)
+    let stored = async |papers: Vec<&Document>| -> Result<Option<String>, Failed> {
+        for document in papers {
+            let bytes = d
+                .paper(tenant, &document.id)
+                .await
+                .map_err(PortError::from)?;
+            let Some(bytes) = bytes else { continue };
+            let key = format!("{request}/{}", document.id);
+            return give(key, document.file_name.clone(), bytes).await.map(Some);
+        }
+        Ok(None)
     };
     let uploaded = port
         .view
@@ -186,29 +182,19 @@ async fn fill<D: PortWorld>(
         ),
         None => None,
     };
-    let invoice = stored(DocumentKind::Invoice).await?;
-    let (mut answers, mut missing) = (Vec::new(), Vec::new());
+    let invoice = answers::newest(dossier, DocumentKind::Invoice);
+    let invoice = stored(invoice.into_iter().collect()).await?;
+    let (mut filled, mut missing) = (Vec::new(), Vec::new());
     for need in &known.needs {
         let answer = match need.need.form {
-            NeedForm::Document => match kind_of(need) {
-                Some(kinds) => {
-                    let mut found = None;
-                    for kind in kinds {
-                        if found.is_none() {
-                            found = stored(kind).await?;
-                        }
-                    }
-                    found
-                }
-                None => None,
-            },
-            NeedForm::Text => text_of(need, dossier),
+            NeedForm::Document => stored(answers::documents(dossier, &need.name)).await?,
+            NeedForm::Text => answers::text(dossier, &need.name),
             NeedForm::Address | NeedForm::Action => continue,
         };
         if answer.is_none() {
             missing.push(missing_for(need));
         }
-        answers.extend(answer.map(|answer| (need.need.id.clone(), answer)));
+        filled.extend(answer.map(|answer| (need.need.id.clone(), answer)));
     }
     if !missing.is_empty() {
         // The carrier would say which of its fields is empty; this says what goes into it.
@@ -251,7 +237,7 @@ async fn fill<D: PortWorld>(
             .and_then(|text| text.parse().ok()),
         letter,
         invoice,
-        answers,
+        answers: filled,
     })
 }
 
@@ -266,48 +252,6 @@ fn missing_for(need: &PortNeed) -> Reason {
         detail: format!("{} is needed in the dossier", need.name),
         source: Some(field.to_owned()),
     }
-}
-
-/// Which documents answer a need, by words of its name: carriers name needs in their own ways.
-fn kind_of(need: &PortNeed) -> Option<Vec<DocumentKind>> {
-    let name = need.name.to_lowercase();
-    let has = |word: &str| name.contains(word);
-    if has("identity") || has("passport") {
-        Some(vec![
-            DocumentKind::ProofOfIdentity,
-            DocumentKind::WorkPermit,
-        ])
-    } else if has("address") {
-        Some(vec![DocumentKind::ProofOfAddress, DocumentKind::Invoice])
-    } else if has("register") || has("incorporation") {
-        Some(vec![
-            DocumentKind::RegisterExtract,
-            DocumentKind::TradeLicence,
-        ])
-    } else if has("authori") {
-        Some(vec![DocumentKind::PowerOfAttorney])
-    } else {
-        None
-    }
-}
-
-/// The number of a register that a need asks for.
-fn text_of(need: &PortNeed, dossier: &Dossier) -> Option<String> {
-    let name = need.name.to_lowercase();
-    let scheme = [
-        ("entity number", "sg-uen"),
-        ("uen", "sg-uen"),
-        ("uid", "ch-uid"),
-        ("ruc", "pa-ruc"),
-        ("ein", "us-ein"),
-    ]
-    .into_iter()
-    .find(|(word, _)| name.contains(word))
-    .map(|(_, scheme)| scheme)?;
-    let ids = &dossier.end_user.register_ids;
-    ids.iter()
-        .find(|id| id.scheme == scheme)
-        .map(|id| id.number.clone())
 }
 
 /// The carrier does not take the order as it is: back to the customer with its words.

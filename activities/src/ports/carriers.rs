@@ -1,7 +1,7 @@
 //! Where numbers come from: one port over every carrier, by what is needed of one.
 use super::Unavailable;
 use crate::carriers::telnyx::notice::NotBelieved;
-use contract::dossier::NumberType;
+use contract::dossier::{Address, NumberType};
 use contract::{CarrierId, E164};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -286,6 +286,12 @@ pub trait Carrier: Send + Sync {
         document: &Upload,
     ) -> impl Future<Output = Result<String, CarrierError>> + Send;
 
+    /// What a need is called, in the carrier's words; `None` where it does not say.
+    fn name_of_need(
+        &self,
+        need: &str,
+    ) -> impl Future<Output = Result<Option<String>, CarrierError>> + Send;
+
     /// Answers needs of an order: each need's id with a text or a document's id.
     fn answer(
         &self,
@@ -298,6 +304,15 @@ pub trait Carrier: Send + Sync {
 
     /// Leads calls to a number of ours to this platform. Done again it changes nothing.
     fn lead_here(&self, number: &E164) -> impl Future<Output = Result<(), CarrierError>> + Send;
+
+    /// Tells where help is sent for a number of ours, and who is there. Done again it changes nothing. `false` where the carrier
+    /// hears it in other ways.
+    fn tell_emergency(
+        &self,
+        number: &E164,
+        address: &Address,
+        who: &str,
+    ) -> impl Future<Output = Result<bool, CarrierError>> + Send;
 
     /// Gives a number back. One that is not the customer's any more counts as given back.
     fn release(&self, number: &E164) -> impl Future<Output = Result<(), CarrierError>> + Send;

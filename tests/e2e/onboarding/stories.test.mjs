@@ -139,3 +139,20 @@ test('a person of a tenant: invited, given a free number, reached by a test call
   const { body: people } = await lucia('GET', '/v1/people');
   assert.ok(!people.people.some(({ name }) => name === leo.name));
 });
+
+test('what the dossier answers, the carrier asks nobody for', { timeout: 240_000 }, async (t) => {
+  const desk = await office(t);
+  const wish = desk.wish('SG');
+  const { id, tenant, details } = (await desk.begin(wish)).request;
+  const ana = await desk.accept(wish.person.email);
+  await desk.status(id, 'dossier_wanted');
+  for (const kind of ['register_extract', 'proof_of_identity']) await desk.paper(ana, details.dossier, kind);
+  const { body } = await ana('GET', `/v1/onboardings/${id}`);
+  await desk.answer(ana, { task: body.request.task }, {});
+  await desk.review(tenant, { decision: 'approve' });
+  const done = await desk.ended(id);
+  assert.equal(done.outcome, 'done', JSON.stringify(done.timeline));
+  const { body: orders } = await ana('GET', '/v1/number-orders');
+  const told = orders.requests.flatMap(({ timeline }) => timeline.map(({ text }) => text));
+  assert.ok(told.includes('The carrier has what the dossier answers'), JSON.stringify(told));
+});

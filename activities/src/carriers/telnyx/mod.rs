@@ -1,6 +1,7 @@
 //! Telnyx, by its v2 REST API: <https://developers.telnyx.com/api-reference>.
 
 mod client;
+mod emergency;
 pub mod notice;
 mod numbers;
 mod port_rows;

@@ -2,8 +2,9 @@
 //!
 //! Telnyx has no idempotency key for these, so everything that is made carries the request's id as `customer_reference` and is
 //! looked for by it before it is made.
+use super::emergency;
 use super::rows::{
-    Coverage, Found, Known, NumberOrder, Reserved, SubOrder, number_type, type_text,
+    Coverage, Found, Known, NeedKind, NumberOrder, Reserved, SubOrder, number_type, type_text,
 };
 use super::{Data, Listed, Telnyx};
 use crate::ports::carriers::{
@@ -13,7 +14,7 @@ use crate::ports::carriers::{
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contract::E164;
-use contract::dossier::NumberType;
+use contract::dossier::{Address, NumberType};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -145,6 +146,15 @@ impl Carrier for Telnyx {
         Ok(made.data.id)
     }
 
+    async fn name_of_need(&self, need: &str) -> Result<Option<String>, CarrierError> {
+        let path = format!("/requirement_types/{need}");
+        match self.client.get::<Data<NeedKind>>(&path, &[]).await {
+            Ok(found) => Ok(Some(found.data.name)),
+            Err(CarrierError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn answer(&self, order: &str, answers: &[(String, String)]) -> Result<(), CarrierError> {
         let values: Vec<Value> = answers
             .iter()
@@ -185,6 +195,39 @@ impl Carrier for Telnyx {
                 "{number} is not one of this account's numbers"
             ))),
         }
+    }
+
+    async fn tell_emergency(
+        &self,
+        number: &E164,
+        address: &Address,
+        who: &str,
+    ) -> Result<bool, CarrierError> {
+        let Some(row) = self.owned(number).await? else {
+            return Err(super::client::not_found(format!(
+                "{number} is not one of this account's numbers"
+            )));
+        };
+        let body = emergency::address(number, address, who);
+        let reference = body["customer_reference"].as_str().unwrap_or_default();
+        let query = [("filter[customer_reference]", reference)];
+        let known: Listed<Known> = self.client.get("/addresses", &query).await?;
+        let id = match known.data.into_iter().next() {
+            Some(known) => known.id,
+            None => {
+                self.client
+                    .post::<Data<Known>>("/addresses", &body)
+                    .await?
+                    .data
+                    .id
+            }
+        };
+        if row.emergency_address_id.as_ref() != Some(&id) {
+            let path = format!("/phone_numbers/{}/actions/enable_emergency", row.id);
+            let body = json!({ "emergency_enabled": true, "emergency_address_id": id });
+            self.client.post::<Value>(&path, &body).await?;
+        }
+        Ok(true)
     }
 
     async fn release(&self, number: &E164) -> Result<(), CarrierError> {

@@ -152,6 +152,12 @@ struct Required {
     status: Option<String>,
 }
 
+/// <https://developers.telnyx.com/api-reference/requirement-types/retrieve-a-requirement-type-by-id>
+#[derive(Debug, Deserialize)]
+pub(super) struct NeedKind {
+    pub(super) name: String,
+}
+
 impl Required {
     fn is_declined(&self) -> bool {
         self.status.as_deref() == Some("declined")
@@ -226,4 +232,6 @@ pub(super) struct Known {
     pub(super) phone_number: Option<String>,
     #[serde(default)]
     pub(super) connection_id: Option<String>,
+    #[serde(default)]
+    pub(super) emergency_address_id: Option<String>,
 }

@@ -438,6 +438,40 @@ async fn tags_and_validation_and_machine_lists() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pages_from_the_end_go_on_where_they_were_while_events_come() {
+    let folder = Folder::new();
+    let up = open(folder.path()).await;
+    let mut invocations = up.functions.invocations();
+    up.functions.on("turn", |_| Ok(json!(null)));
+    let token = json!("{% $states.context.Task.Token %}");
+    let mut first = task(CALLBACK, "turn", token.clone());
+    first["Next"] = json!("B");
+    first.as_object_mut().expect("a state").remove("End");
+    let both = flow(json!({ "A": first, "B": task(CALLBACK, "turn", token) }));
+    let machine = up.machine("two", &both).await;
+    let execution = up.start(&machine, json!({})).await;
+    let (_, token) = invocations.recv().await.expect("the first turn");
+    let ask = || {
+        let asked = up.client.get_execution_history();
+        asked
+            .execution_arn(&execution)
+            .reverse_order(true)
+            .max_results(1)
+    };
+    let page = ask().send().await.expect("a page");
+    let last = page.events()[0].id;
+    let told = up.client.send_task_success().output("1");
+    told.task_token(token.as_str().expect("a token"))
+        .send()
+        .await
+        .expect("the first turn ends");
+    invocations.recv().await.expect("the second turn");
+    let page = ask().next_token(page.next_token().expect("more"));
+    let page = page.send().await.expect("a page");
+    assert_eq!(page.events()[0].id, last - 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn histories_page_in_both_directions() {
     let folder = Folder::new();
     let up = open(folder.path()).await;

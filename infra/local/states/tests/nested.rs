@@ -2,6 +2,7 @@
 
 mod support;
 
+use aws_sdk_sfn::types::StateMachineType;
 use serde_json::{Value, json};
 use support::{CALLBACK, Folder, Running, flow, open, task};
 
@@ -101,4 +102,28 @@ async fn stopping_the_parent_stops_the_child_and_its_token() {
         .into_service_error();
     assert!(refused.is_task_timed_out(), "{refused:?}");
     running.close().await;
+}
+
+/// An Express child is forgotten when it ends, and it may end before its parent waits for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_express_child_that_ends_in_its_start_tells_its_parent() {
+    let folder = Folder::new();
+    let running = open(folder.path()).await;
+    let definition = flow(json!({ "A": { "Type": "Pass", "Output": { "made": 1 }, "End": true } }));
+    let made = running.client.create_state_machine().name("quick");
+    let made = made
+        .r#type(StateMachineType::Express)
+        .definition(definition.to_string())
+        .role_arn("arn:aws:iam::000000000000:role/test");
+    let made = made.send().await.expect("a machine");
+    let parent = flow(json!({ "A": {
+        "Type": "Task", "Resource": SYNC, "Arguments": { "StateMachineArn": made.state_machine_arn() },
+        "Output": "{% $states.result.Output %}", "End": true
+    } }));
+    let machine = running.machine("parent", &parent).await;
+    for _ in 0..20 {
+        let execution = running.start(&machine, json!({})).await;
+        let (status, output, _, cause) = running.end(&execution).await;
+        assert_eq!(output, Some(json!({ "made": 1 })), "{status:?} {cause:?}");
+    }
 }

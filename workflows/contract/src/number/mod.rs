@@ -5,10 +5,10 @@ mod order;
 mod owned;
 
 pub use order::{
-    NumberAnswer, NumberAnswerInput, NumberAnswered, NumberCancel, NumberCheck, NumberOrderInput,
-    NumberOrdered, NumberPlace, NumberPlaceInput, NumberRequirements, NumberRequirementsInput,
-    NumberReserve, NumberReserveInput, NumberReserved, NumberState, RequirementsFound,
-    RequirementsVerdict,
+    NumberAnswer, NumberAnswerInput, NumberAnswered, NumberCancel, NumberCheck, NumberFill,
+    NumberFillInput, NumberOrderInput, NumberOrdered, NumberPlace, NumberPlaceInput,
+    NumberRequirements, NumberRequirementsInput, NumberReserve, NumberReserveInput, NumberReserved,
+    NumberState, RequirementsFound, RequirementsVerdict,
 };
 pub use owned::{
     NumberAssign, NumberAssignInput, NumberRelease, NumberReleaseInput, NumberTest,

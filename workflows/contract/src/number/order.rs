@@ -182,6 +182,33 @@ impl Activity for NumberCancel {
     type Error = NumberError;
 }
 
+/// `number-order-fill`: answers what the carrier asks for as far as the tenant's dossier does.
+pub enum NumberFill {}
+
+/// Which order, and who the customer is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NumberFillInput {
+    /// The request.
+    pub request: RequestId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The carrier.
+    pub carrier: CarrierId,
+    /// The carrier's id of the order.
+    pub order: String,
+    /// The dossier; without one, or with another tenant's, nothing is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dossier: Option<DossierId>,
+}
+
+impl Activity for NumberFill {
+    const NAME: &'static str = "number-order-fill";
+    type Input = NumberFillInput;
+    type Output = NumberAnswered;
+    type Error = NumberError;
+}
+
 /// `number-order-answer`: gives the carrier what it asks for: answers that a person filled in.
 pub enum NumberAnswer {}
 

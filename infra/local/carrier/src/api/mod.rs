@@ -1,5 +1,6 @@
 //! Telnyx's v2 API. Each handler names the page that it follows by its view.
 
+mod addresses;
 mod answer;
 mod documents;
 mod numbers;
@@ -36,6 +37,7 @@ pub(crate) fn router(desk: Arc<Desk>) -> Router {
     let v2 = Router::new()
         .merge(numbers::router())
         .merge(orders::router())
+        .merge(addresses::router())
         .merge(documents::router())
         .merge(ports::router())
         .merge(port_parts::router())

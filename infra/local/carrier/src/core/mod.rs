@@ -1,6 +1,7 @@
 //! The desk's whole behaviour, without I/O and without a clock: [`State::step`] takes an input and a moment, and either
 //! refuses it and changes nothing, or changes rows that [`State::take_changes`] hands to the store in one transaction.
 
+pub mod address;
 pub mod document;
 pub mod event;
 pub mod hand;
@@ -20,6 +21,7 @@ pub mod world;
 #[cfg(test)]
 mod tests;
 
+use address::Address;
 use document::{Document, NewDocument};
 use event::{Delivery, Event, Faults, RouteNotice};
 use hand::Hand;
@@ -126,6 +128,10 @@ pub enum Input {
     CancelSubOrder(String),
     /// Settings of a number.
     EditNumber { id: String, body: Value },
+    /// Where help is sent for a number.
+    EnableEmergency { id: String, body: Value },
+    /// An address of the customer.
+    AddAddress(Value),
     /// A number is given back.
     ReleaseNumber(String),
     /// A document arrives.
@@ -236,6 +242,7 @@ pub struct State {
     pub(crate) sub_orders: Table<SubOrder>,
     pub(crate) ordered: Table<Ordered>,
     pub(crate) owned: Table<Owned>,
+    pub(crate) addresses: Table<Address>,
     pub(crate) documents: Table<Document>,
     pub(crate) ports: Table<Port>,
     pub(crate) port_numbers: Table<PortNumber>,
@@ -262,6 +269,7 @@ macro_rules! each_table {
         $state.sub_orders.$call($argument);
         $state.ordered.$call($argument);
         $state.owned.$call($argument);
+        $state.addresses.$call($argument);
         $state.documents.$call($argument);
         $state.ports.$call($argument);
         $state.port_numbers.$call($argument);
@@ -294,6 +302,7 @@ impl State {
             sub_orders: Table::default(),
             ordered: Table::default(),
             owned: Table::default(),
+            addresses: Table::default(),
             documents: Table::default(),
             ports: Table::default(),
             port_numbers: Table::default(),
@@ -334,6 +343,7 @@ impl State {
         fill(&mut state.sub_orders, &mut rows)?;
         fill(&mut state.ordered, &mut rows)?;
         fill(&mut state.owned, &mut rows)?;
+        fill(&mut state.addresses, &mut rows)?;
         fill(&mut state.documents, &mut rows)?;
         fill(&mut state.ports, &mut rows)?;
         fill(&mut state.port_numbers, &mut rows)?;
@@ -373,6 +383,8 @@ impl State {
             Input::EditSubOrder { id, body } => self.edit_sub_order(&id, &body, now),
             Input::CancelSubOrder(id) => self.cancel_sub_order(&id, now),
             Input::EditNumber { id, body } => self.edit_number(&id, &body, now),
+            Input::EnableEmergency { id, body } => self.enable_emergency(&id, &body, now),
+            Input::AddAddress(body) => self.add_address(&body, now),
             Input::ReleaseNumber(id) => self.release_number(&id, now),
             Input::Upload(document) => self.upload(document, now),
             Input::EditDocument { id, body } => self.edit_document(&id, &body, now),

@@ -59,6 +59,9 @@ pub struct Owned {
     pub billing_group_id: Option<String>,
     /// Address.
     pub address_id: Option<String>,
+    /// Where help is sent.
+    #[serde(default)]
+    pub emergency_address_id: Option<String>,
     /// PIN that a gaining carrier must name.
     pub external_pin: Option<String>,
     /// The customer's tags.
@@ -132,6 +135,7 @@ impl State {
             customer_reference,
             billing_group_id: None,
             address_id: None,
+            emergency_address_id: None,
             external_pin: None,
             tags: Vec::new(),
             hd_voice_enabled: false,
@@ -155,7 +159,7 @@ impl State {
         }
     }
 
-    fn own_active(&self, id: &str) -> Result<Owned, Refusal> {
+    pub(super) fn own_active(&self, id: &str) -> Result<Owned, Refusal> {
         let found = self
             .owned_id(id)
             .and_then(|id| self.owned.get(&id))

@@ -1,6 +1,7 @@
 //! Numbers for sale, numbers of the customer, documents, requirements.
 
 use super::stamped;
+use crate::core::address::Address;
 use crate::core::document::Document;
 use crate::core::number::E164;
 use crate::core::owned::{Owned, Source};
@@ -115,9 +116,9 @@ pub fn owned(owned: &Owned) -> Value {
         "customer_reference": owned.customer_reference,
         "billing_group_id": owned.billing_group_id,
         "address_id": owned.address_id,
-        "emergency_enabled": false,
-        "emergency_address_id": null,
-        "emergency_status": "disabled",
+        "emergency_enabled": owned.emergency_address_id.is_some(),
+        "emergency_address_id": owned.emergency_address_id,
+        "emergency_status": emergency_status(owned),
         "messaging_profile_id": null,
         "messaging_profile_name": null,
         "call_forwarding_enabled": true,
@@ -148,6 +149,49 @@ pub fn document(document: &Document) -> Value {
         "av_scan_status": "scanned",
     });
     stamped(body, document.stamp)
+}
+
+fn emergency_status(owned: &Owned) -> &'static str {
+    if owned.emergency_address_id.is_some() {
+        "active"
+    } else {
+        "disabled"
+    }
+}
+
+/// <https://developers.telnyx.com/api-reference/phone-number-configurations/enable-emergency-for-a-phone-number>
+pub fn voice_settings(owned: &Owned) -> Value {
+    json!({
+        "id": owned.id,
+        "record_type": "voice_settings",
+        "phone_number": owned.number,
+        "connection_id": owned.connection_id,
+        "customer_reference": owned.customer_reference,
+        "emergency": {
+            "emergency_enabled": owned.emergency_address_id.is_some(),
+            "emergency_address_id": owned.emergency_address_id,
+            "emergency_status": emergency_status(owned),
+        },
+    })
+}
+
+/// <https://developers.telnyx.com/api-reference/addresses/retrieve-an-address>
+pub fn address(address: &Address) -> Value {
+    let body = json!({
+        "id": address.id,
+        "record_type": "address",
+        "customer_reference": address.customer_reference,
+        "first_name": address.first_name,
+        "last_name": address.last_name,
+        "business_name": address.business_name,
+        "street_address": address.street_address,
+        "extended_address": address.extended_address,
+        "locality": address.locality,
+        "administrative_area": address.administrative_area,
+        "postal_code": address.postal_code,
+        "country_code": address.country_code,
+    });
+    stamped(body, address.stamp)
 }
 
 /// <https://developers.telnyx.com/api-reference/requirement-types/list-all-requirement-types>

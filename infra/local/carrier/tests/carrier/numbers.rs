@@ -38,6 +38,70 @@ async fn a_search_narrows_by_country_code_type_and_pattern() {
     );
 }
 
+#[tokio::test]
+async fn numbers_that_are_there_to_fail_are_found_by_their_digits_alone() {
+    let bench = Bench::new(1, 0).await;
+    let path = "/v2/available_phone_numbers?filter[country_code]=CH&filter[national_destination_code]=44&filter[limit]=250";
+    let any = bench.client.get(path).await.data();
+    let any: Vec<&str> = any
+        .as_array()
+        .expect("numbers")
+        .iter()
+        .filter_map(|row| row["phone_number"].as_str())
+        .collect();
+    assert!(any.len() > 100, "{}", any.len());
+    assert!(
+        !any.iter()
+            .any(|number| number.ends_with("98") || number.ends_with("99"))
+    );
+    let path = format!("{path}&filter[phone_number][ends_with]=99");
+    let looked_for = bench.client.get(&path).await.data();
+    assert!(
+        looked_for[0]["phone_number"]
+            .as_str()
+            .is_some_and(|number| number.ends_with("99"))
+    );
+}
+
+/// <https://developers.telnyx.com/api-reference/phone-number-configurations/enable-emergency-for-a-phone-number>
+#[tokio::test]
+async fn an_address_names_what_it_lacks_and_help_is_switched_off_again() {
+    let mut bench = Bench::new(FAST, 0).await;
+    let number = "+12125550101";
+    let wish = json!({ "phone_numbers": [{ "phone_number": number }] });
+    let order = bench.client.post("/v2/number_orders", wish).await.data();
+    let order = format!("/v2/number_orders/{}", order["id"].as_str().expect("an id"));
+    bench
+        .until(&order, |order| order["status"] == "success")
+        .await;
+    let good = json!({ "business_name": "Isthmus", "street_address": "350 Fifth Avenue", "locality": "New York", "country_code": "US" });
+    for field in [
+        "business_name",
+        "street_address",
+        "locality",
+        "country_code",
+    ] {
+        let mut bad = good.clone();
+        bad.as_object_mut().expect("an object").remove(field);
+        let refused = bench.client.post("/v2/addresses", bad).await;
+        let pointer = &refused.json()["errors"][0]["source"]["pointer"];
+        assert_eq!(pointer, &json!(format!("/{field}")));
+    }
+    let address = bench.client.post("/v2/addresses", good).await.data();
+    let path = format!("/v2/phone_numbers/{number}/actions/enable_emergency");
+    let nowhere = json!({ "emergency_enabled": true, "emergency_address_id": "nowhere" });
+    assert_eq!(bench.client.post(&path, nowhere).await.status, 422);
+    let on = json!({ "emergency_enabled": true, "emergency_address_id": address["id"] });
+    let on = bench.client.post(&path, on).await.data();
+    assert_eq!(on["emergency"]["emergency_status"], "active");
+    let off = bench
+        .client
+        .post(&path, json!({ "emergency_enabled": false }))
+        .await
+        .data();
+    assert_eq!(off["emergency"]["emergency_address_id"], json!(null));
+}
+
 /// <https://developers.telnyx.com/docs/numbers/phone-numbers/number-reservations>
 #[tokio::test]
 async fn a_reserved_number_is_not_found_by_others_and_can_be_ordered() {

@@ -201,7 +201,7 @@ pub(super) struct List {
 
 /// The aliases of a machine, or those that lead to one of its versions.
 pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
-    let arn = arn::check_unqualified(request.state_machine_arn)?;
+    let arn = arn::check_unlabelled(request.state_machine_arn)?;
     let pages = paging::Pages::new(inner, "ListStateMachineAliases", &arn);
     let most = paging::most(request.max_results)?;
     let after: String = pages.place(request.next_token)?.unwrap_or_default();

@@ -68,8 +68,8 @@ pub(super) fn check_machine(arn: Option<String>) -> Result<String, ApiError> {
     Ok(arn)
 }
 
-/// As [`check_machine`], for operations that take neither versions nor aliases nor labels.
-pub(super) fn check_unqualified(arn: Option<String>) -> Result<String, ApiError> {
+/// As [`check_machine`], for operations that take no labels: all that work with a machine itself.
+pub(super) fn check_unlabelled(arn: Option<String>) -> Result<String, ApiError> {
     let arn = check_machine(arn)?;
     if arn.split(':').nth(6).is_some_and(|name| name.contains('/')) {
         return Err(ApiError::Labelled(arn));
@@ -177,6 +177,6 @@ mod tests {
         let alias = format!("{machine}:live");
         assert_eq!(check_alias(Some(&alias)), Ok((machine, "live")));
         assert!(check_alias(Some(machine)).is_err());
-        assert!(check_unqualified(Some(format!("{machine}/label"))).is_err());
+        assert!(check_unlabelled(Some(format!("{machine}/label"))).is_err());
     }
 }

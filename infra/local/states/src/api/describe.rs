@@ -19,7 +19,7 @@ pub(super) struct Machine {
 }
 
 pub(super) async fn machine(inner: &Arc<Inner>, request: Machine) -> Answer {
-    let asked = arn::check_machine(request.state_machine_arn)?;
+    let asked = arn::check_unlabelled(request.state_machine_arn)?;
     let with_data = with_data(request.included_data.as_deref())?;
     let (mut told, revision) = {
         let machines = inner.machines();

@@ -39,7 +39,7 @@ pub(super) struct Asked {
 
 impl Start {
     pub(super) fn checked(self) -> Result<Asked, ApiError> {
-        let target_arn = arn::check_machine(self.state_machine_arn)?;
+        let target_arn = arn::check_unlabelled(self.state_machine_arn)?;
         let name = self.name.unwrap_or_else(crate::unique::name);
         arn::check_name(&name)?;
         let trace = self.trace_header.unwrap_or_default();

@@ -26,8 +26,8 @@ pub(super) async fn get(inner: &Arc<Inner>, request: Request) -> Answer {
     let reverse = request.reverse_order == Some(true);
     let question = format!("{arn}\n{reverse}");
     let pages = paging::Pages::new(inner, "GetExecutionHistory", &question);
-    // How many events the pages so far have shown.
-    let shown: usize = pages.place(request.next_token)?.unwrap_or(0);
+    // The last event that the pages so far have shown. A place among those that were there would move while more come.
+    let shown: Option<u32> = pages.place(request.next_token)?;
     let (id, position, revisions) = {
         let shard = inner.shard_by_arn(&arn);
         let (id, slot) = find(&shard, &arn)?;
@@ -49,20 +49,19 @@ pub(super) async fn get(inner: &Arc<Inner>, request: Request) -> Answer {
     if reverse {
         events.reverse();
     }
-    let total = events.len();
-    let page: Vec<Value> = events
-        .into_iter()
-        .skip(shown)
-        .take(most)
-        .map(told)
-        .collect();
+    let is_next = |event: &Event| match shown {
+        None => true,
+        Some(last) if reverse => event.id < last,
+        Some(last) => event.id > last,
+    };
+    events.retain(is_next);
+    let more = events.len() > most;
+    events.truncate(most);
     let mut answer = Map::new();
-    if shown + page.len() < total {
-        answer.insert(
-            "nextToken".into(),
-            json!(pages.token(&(shown + page.len()))),
-        );
+    if let (true, Some(last)) = (more, events.last()) {
+        answer.insert("nextToken".into(), json!(pages.token(&last.id)));
     }
+    let page: Vec<Value> = events.into_iter().map(told).collect();
     answer.insert("events".into(), page.into());
     Ok(Value::Object(answer))
 }

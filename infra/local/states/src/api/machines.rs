@@ -131,7 +131,7 @@ pub(super) struct Update {
 
 /// What changes nothing makes no revision.
 pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
-    let machine_arn = arn::check_unqualified(request.state_machine_arn)?;
+    let machine_arn = arn::check_unlabelled(request.state_machine_arn)?;
     let publish = versions::asked(request.publish, request.version_description)?;
     let nothing = request.definition.is_none()
         && request.role_arn.is_none()
@@ -242,7 +242,7 @@ pub(super) struct Delete {
 
 /// Deleting what does not exist is not an error. A machine whose executions run stays, as DELETING, until they have closed.
 pub(super) async fn delete(inner: &Arc<Inner>, request: Delete) -> Answer {
-    let machine_arn = arn::check_unqualified(request.state_machine_arn)?;
+    let machine_arn = arn::check_unlabelled(request.state_machine_arn)?;
     {
         let mut machines = inner.machines_mut();
         let qualified = machine_arn.split(':').count() > 7;

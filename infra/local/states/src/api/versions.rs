@@ -73,7 +73,7 @@ pub(super) struct Publish {
 }
 
 pub(super) async fn publish_version(inner: &Arc<Inner>, request: Publish) -> Answer {
-    let machine_arn = arn::check_unqualified(request.state_machine_arn)?;
+    let machine_arn = arn::check_unlabelled(request.state_machine_arn)?;
     check_description("description", request.description.as_deref())?;
     let answer = {
         let mut machines = inner.machines_mut();
@@ -111,7 +111,7 @@ pub(super) struct List {
 
 /// Newest first.
 pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
-    let machine_arn = arn::check_unqualified(request.state_machine_arn)?;
+    let machine_arn = arn::check_unlabelled(request.state_machine_arn)?;
     let pages = paging::Pages::new(inner, "ListStateMachineVersions", &machine_arn);
     let most = paging::most(request.max_results)?;
     let before: Option<u32> = pages.place(request.next_token)?;

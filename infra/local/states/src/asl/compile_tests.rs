@@ -28,6 +28,26 @@ fn missing_fields_are_named_as_aws_names_them() {
     );
 }
 
+/// Developer guide, "Transforming data with JSONata": an expression that is not opened or closed as it should be is refused.
+#[test]
+fn an_expression_with_something_around_its_delimiters_is_refused() {
+    for text in ["{% 1 %} ", " {% 1 %}", "{% 1", "1 %}"] {
+        for state in [
+            format!(r#"{{"Type":"Pass","Output":{{"x":["{text}"]}},"End":true}}"#),
+            format!(r#"{{"Type":"Fail","Cause":"{text}"}}"#),
+        ] {
+            let compiled = compile(&machine(&format!(r#"{{"A":{state}}}"#)));
+            assert!(compiled.is_err(), "{state}");
+        }
+    }
+    assert!(
+        compile(&machine(
+            r#"{"A":{"Type":"Pass","Output":"50 %","End":true}}"#
+        ))
+        .is_ok()
+    );
+}
+
 #[test]
 fn a_state_may_change_to_jsonata_and_not_back() {
     let mixed = r#"{"StartAt":"A","States":{"A":{"Type":"Pass","InputPath":"$.x","Next":"B"},

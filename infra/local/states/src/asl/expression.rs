@@ -15,8 +15,10 @@ use super::functions;
 use super::scan::Uses;
 use crate::json::Json;
 
-/// Longest evaluation, in milliseconds: a backstop; the sizes below are what normally stops a runaway expression.
-const MAX_EVALUATION_MS: u64 = 2_000;
+/// Longest evaluation, in milliseconds (developer guide, "Transforming data with JSONata", "Handling expression errors").
+const MAX_EVALUATION_MS: u64 = 1_000;
+/// How the JSONata crate names an evaluation that took longer.
+const TOOK_TOO_LONG: &str = "D1012";
 /// Deepest evaluation.
 const MAX_STACK_DEPTH: usize = 2_000;
 /// Longest sequence that an expression may build.
@@ -103,6 +105,15 @@ pub fn source_of(text: &str) -> Option<&str> {
     text.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
 }
 
+/// Does this string look like an expression whose delimiters are not the first and the last of it?
+pub(super) fn is_badly_delimited(text: &str) -> bool {
+    let inner = text.trim();
+    source_of(text).is_none() && (inner.starts_with("{%") || inner.ends_with("%}"))
+}
+
+/// What is said of such a string.
+pub(super) const BADLY_DELIMITED: &str = "a JSONata expression begins with '{%' and ends with '%}', with nothing before and nothing behind";
+
 impl Expression {
     /// Compiles the text between `{%` and `%}`. The error is a sentence for a diagnostic.
     pub fn compile(source: &str) -> Result<Self, String> {
@@ -131,13 +142,22 @@ impl Expression {
 pub struct Session {
     evaluator: Evaluator,
     nothing: JValue,
+    /// Some of the data nests too deep to be read.
+    is_too_deep: bool,
 }
 
 impl Session {
     /// Binds what `uses` mentions.
     pub(super) fn new(scope: &Scope<'_>, uses: &Uses) -> Self {
         let mut context = Context::new();
-        context.bind("states".into(), states(scope, uses));
+        let mut is_too_deep = false;
+        let mut value_of = |json: &Json| {
+            JValue::from_json_str(json.as_str()).unwrap_or_else(|_too_deep| {
+                is_too_deep = true;
+                JValue::Undefined
+            })
+        };
+        context.bind("states".into(), states(scope, uses, &mut value_of));
         for name in &uses.names {
             if let Some(value) = scope.variables.get(name.as_str()) {
                 context.bind(name.clone(), value_of(value));
@@ -154,6 +174,7 @@ impl Session {
         Self {
             evaluator,
             nothing: JValue::Undefined,
+            is_too_deep,
         }
     }
 
@@ -163,15 +184,21 @@ impl Session {
         expression: &Expression,
         field: &str,
     ) -> Result<JValue, Failure> {
+        if self.is_too_deep {
+            let what =
+                "threw an error during evaluation. The data is nested deeper than 127 levels";
+            return Err(failure(expression, field, what));
+        }
         let value = self
             .evaluator
             .evaluate(&expression.ast, &self.nothing)
             .map_err(|e| {
-                failure(
-                    expression,
-                    field,
-                    &format!("threw an error during evaluation. {}", e.message()),
-                )
+                let why = match e.message() {
+                    late if late.contains(TOOK_TOO_LONG) => "Expression evaluation timeout",
+                    other => other,
+                };
+                let what = format!("threw an error during evaluation. {why}");
+                failure(expression, field, &what)
             })?;
         if value.is_undefined() {
             return Err(failure(expression, field, "returned nothing (undefined)."));
@@ -305,7 +332,7 @@ fn holds_function(value: &JValue) -> bool {
     }
 }
 
-fn states(scope: &Scope<'_>, uses: &Uses) -> JValue {
+fn states(scope: &Scope<'_>, uses: &Uses, value_of: &mut impl FnMut(&Json) -> JValue) -> JValue {
     let mut map = indexmap::IndexMap::new();
     if uses.input {
         map.insert("input".to_owned(), value_of(scope.input));
@@ -320,11 +347,6 @@ fn states(scope: &Scope<'_>, uses: &Uses) -> JValue {
         map.insert("context".to_owned(), value_of(&scope.context.context()));
     }
     JValue::object(map)
-}
-
-/// JSON text as a tree. Text in a [`Json`] is well-formed; what nests too deep to be read counts as undefined.
-pub(super) fn value_of(json: &Json) -> JValue {
-    JValue::from_json_str(json.as_str()).unwrap_or(JValue::Undefined)
 }
 
 /// A tree as compact JSON text.

@@ -4,7 +4,7 @@ use jsonata_core::value::JValue;
 
 use super::data::Language;
 use super::diagnostic::{Code, Diagnostic, Severity};
-use super::expression::{Expression, source_of};
+use super::expression::{BADLY_DELIMITED, Expression, is_badly_delimited, source_of};
 use super::lookup::Lookup;
 use super::spelling::{Spellings, escaped};
 use super::template::Template;
@@ -186,6 +186,10 @@ impl<'a> Fields<'a> {
             return self.text_at(by_path, findings);
         }
         let text = self.string(name, findings)?;
+        if self.language == Language::Jsonata && is_badly_delimited(text) {
+            findings.error(Code::Expression, self.pointer(name), BADLY_DELIMITED);
+            return None;
+        }
         match (self.language, source_of(text)) {
             (Language::Jsonata, Some(source)) => {
                 self.compiled(name, source, findings).map(Text::Expression)

@@ -1,7 +1,9 @@
 //! JSON with values to fill in: `Arguments`, `Output` and `Assign` in JSONata; `Parameters`, `ResultSelector` and `Assign`
 //! in JSONPath, where a member whose name ends in `.$` is a path or an intrinsic function.
 
-use super::expression::{Expression, Failure, Scope, Session, source_of, text_of};
+use super::expression::{
+    BADLY_DELIMITED, Expression, Failure, Scope, Session, is_badly_delimited, source_of, text_of,
+};
 use super::lookup::{Lookup, Sight};
 use super::path::walk;
 use super::scan::Uses;
@@ -214,6 +216,12 @@ fn node(
         })?;
         uses.add(&expression.uses);
         return Ok(Node::Expression(Box::new(expression)));
+    }
+    if value.as_str().is_some_and(is_badly_delimited) {
+        return Err(BadValue {
+            pointer: pointer.to_owned(),
+            message: BADLY_DELIMITED.to_owned(),
+        });
     }
     if let Some(map) = value.as_object() {
         let members = map

@@ -267,7 +267,7 @@ impl Inner {
             let place = (live.execution.identity.started_ms, id);
             let status = live.execution.status;
             let stopped_ms = live.execution.end.as_ref().map_or(0, |end| end.at_ms);
-            self.tell_parent(&live.execution);
+            self.tell_parent(id, &live.execution);
             shard.close(id);
             self.index().close(&of, status, place, stopped_ms);
             return;

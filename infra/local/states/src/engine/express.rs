@@ -77,7 +77,7 @@ impl Inner {
         }
         self.express_open.fetch_sub(1, Ordering::Relaxed);
         if let Some(live) = shard.live_mut(id) {
-            self.tell_parent(&live.execution);
+            self.tell_parent(id, &live.execution);
         }
         if let (Some(Slot::Live(live)), Some(told)) = (shard.remove(id), shard.waiting.remove(&id))
         {

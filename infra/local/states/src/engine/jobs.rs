@@ -155,7 +155,9 @@ impl Inner {
             Err(error) => Looked::Ended(Err(error)),
         };
         match looked {
-            Looked::Ended(outcome) => self.feed(execution, Input::JobEnded { task, outcome }),
+            Looked::Ended(outcome) => {
+                self.feed(execution, Input::JobEnded { task, outcome });
+            }
             Looked::Runs => self.ask_after(execution, task, due.asked + 1),
             Looked::Unknown(why) => {
                 tracing::warn!(%why, resource = %resource.arn, "a job could not be asked after; it is asked again");

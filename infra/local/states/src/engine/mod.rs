@@ -179,6 +179,7 @@ pub(crate) struct Inner {
     stopping: watch::Sender<bool>,
     under_way: UnderWay,
     ended: map_runs::Ended,
+    ended_express: nested::EndedExpress,
     upkeep: Mutex<retention::Upkeep>,
     past: past::Past,
     followers: follow::Followers,

@@ -1,15 +1,38 @@
 //! Executions that tasks start: their beginning, their end told to the task, and their stop with it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
 use super::Inner;
 use super::drive::DriveError;
 use super::shard::Slot;
-use crate::core::{Execution, ExecutionId, Input, StartedBy, TaskId};
+use crate::core::{Execution, ExecutionId, Input, StartedBy, TaskId, Workflow};
 use crate::integration::{ApiFailure, StartCall};
 use crate::json::Json;
+
+/// Most ends of Express children that are kept for parents that do not wait yet.
+const MAX_ENDED: usize = 10_000;
+
+/// How Express executions ended whose parent did not wait yet: nothing else remembers them. Each is taken when the parent's
+/// task begins to wait, which follows its start at once.
+#[derive(Debug, Default)]
+pub(super) struct EndedExpress(Mutex<HashMap<ExecutionId, Json>>);
+
+impl EndedExpress {
+    fn keep(&self, child: ExecutionId, described: Json) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < MAX_ENDED {
+            kept.insert(child, described);
+        }
+    }
+
+    fn take(&self, child: ExecutionId) -> Option<Json> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.remove(&child)
+    }
+}
 
 impl Inner {
     /// Starts the execution of a task. A call that is made again finds what the first one started.
@@ -68,7 +91,7 @@ impl Inner {
             None => None,
         };
         let Some(position) = position else {
-            return Some(lost());
+            return Some(self.ended_express.take(child).unwrap_or_else(lost));
         };
         // What is read back must be in the file.
         let _failed = self.durable().await;
@@ -79,11 +102,15 @@ impl Inner {
     }
 
     /// An execution has closed: once that is durable, the task that waits for it is told.
-    pub(super) fn tell_parent(self: &Arc<Self>, execution: &Execution) {
+    pub(super) fn tell_parent(self: &Arc<Self>, id: ExecutionId, execution: &Execution) {
         let Some(by) = execution.identity.started_by.filter(|by| by.awaited) else {
             return;
         };
         let described = described(execution);
+        let express = (execution.identity.workflow == Workflow::Express).then_some(id);
+        if let Some(child) = express {
+            self.ended_express.keep(child, described.clone());
+        }
         let inner = Arc::downgrade(self);
         self.under_way.begin();
         self.log.barrier(Box::new(move |outcome| {
@@ -93,7 +120,10 @@ impl Inner {
             if outcome.is_ok() {
                 let task = by.task;
                 inner.later(move |inner| {
-                    inner.feed(by.execution, Input::ChildEnded { task, described });
+                    let fed = inner.feed(by.execution, Input::ChildEnded { task, described });
+                    if let (true, Some(child)) = (fed, express) {
+                        inner.ended_express.take(child);
+                    }
                 });
             }
             inner.under_way.end();
@@ -149,13 +179,15 @@ impl Inner {
         });
     }
 
-    /// Gives an execution an input that it may not want any more.
-    pub(super) fn feed(self: &Arc<Self>, execution: ExecutionId, input: Input) {
+    /// Gives an execution an input that it may not want any more; whether it took it.
+    pub(super) fn feed(self: &Arc<Self>, execution: ExecutionId, input: Input) -> bool {
         let mut shard = self.shard_by_id(execution);
         match self.drive(&mut shard, execution, input) {
-            Ok(()) | Err(DriveError::Refused(_) | DriveError::NoExecution) => {}
+            Ok(()) => true,
+            Err(DriveError::Refused(_) | DriveError::NoExecution) => false,
             Err(DriveError::Log(error)) => {
                 tracing::error!(%error, execution = execution.0, "an input could not be recorded");
+                false
             }
         }
     }

@@ -107,6 +107,7 @@ pub(super) fn open(
         stopping: watch::Sender::new(false),
         under_way: UnderWay::default(),
         ended: super::map_runs::Ended::default(),
+        ended_express: super::nested::EndedExpress::default(),
         upkeep: Mutex::new(retention::Upkeep::new(segment)),
         past: Past::new(backlog.unread.is_empty()),
         followers: Default::default(),

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::find::{Missing, find};
+use super::find::{Work, find_within};
 use super::parse::Cursor;
 use super::walk::{self, Kind};
 use super::{NotAPath, Path, Root};
@@ -235,31 +235,34 @@ fn single_or(mut all: Vec<Filter>, make: fn(Vec<Filter>) -> Filter) -> Filter {
     }
 }
 
-/// What a filter sees: the item, and the data that `$` means.
+/// What a filter sees: the item, the data that `$` means, and how much may still be looked at.
 #[derive(Clone, Copy)]
-struct Sight<'t> {
+struct Sight<'t, 'w> {
     item: &'t str,
     data: &'t str,
+    work: &'w Work<'t>,
 }
 
 impl Filter {
     /// Does the item pass?
-    pub(super) fn passes(&self, item: &str, data: &str) -> bool {
-        self.holds(Sight { item, data })
+    pub(super) fn passes<'t>(&self, item: &'t str, data: &'t str, work: &Work<'t>) -> bool {
+        self.holds(Sight { item, data, work })
     }
 
-    fn holds(&self, sight: Sight<'_>) -> bool {
+    fn holds(&self, sight: Sight<'_, '_>) -> bool {
         match self {
             Self::And(all) => all.iter().all(|f| f.holds(sight)),
             Self::Or(all) => all.iter().any(|f| f.holds(sight)),
             Self::Not(inner) => !inner.holds(sight),
-            Self::Exists(path) => match value(path, sight) {
-                Ok(found) => path.is_definite() || found != "[]",
-                Err(_missing) => false,
-            },
+            Self::Exists(path) => {
+                value(path, sight).is_some_and(|found| path.is_definite() || found != "[]")
+            }
             Self::Compare(left, operator, right) => {
                 match (left.value(sight), right.value(sight)) {
-                    (Some(left), Some(right)) => operator.holds(&left, &right),
+                    (Some(left), Some(right)) => {
+                        sight.work.charge(operator.looks_at(&left, &right));
+                        !sight.work.is_spent() && operator.holds(&left, &right)
+                    }
                     // What is missing equals only what is missing.
                     (left, right) => match operator {
                         Operator::Equal => left.is_none() && right.is_none(),
@@ -275,24 +278,45 @@ impl Filter {
     }
 }
 
-fn value<'t>(path: &Path, sight: Sight<'t>) -> Result<Cow<'t, str>, Missing> {
-    let root = match path.root {
-        Root::Item => sight.item,
-        Root::Data | Root::Context | Root::Variable(_) => sight.data,
-    };
-    find(path, root, sight.data)
+fn value<'t>(path: &Path, sight: Sight<'t, '_>) -> Option<Cow<'t, str>> {
+    match path.root {
+        Root::Item => {
+            sight.work.charge(sight.item.len());
+            find_within(path, sight.item, sight.data, sight.work).ok()
+        }
+        Root::Data | Root::Context | Root::Variable(_) => sight.work.fixed(path, sight.data),
+    }
 }
 
 impl Operand {
-    fn value<'s>(&'s self, sight: Sight<'s>) -> Option<Cow<'s, str>> {
+    fn value<'s, 't: 's>(&'s self, sight: Sight<'t, '_>) -> Option<Cow<'s, str>> {
         match self {
-            Self::Path(path) => value(path, sight).ok(),
+            Self::Path(path) => value(path, sight),
             Self::Literal(text) => Some(Cow::Borrowed(text)),
         }
     }
 }
 
 impl Operator {
+    /// How much text a comparison looks at, at most.
+    fn looks_at(self, left: &str, right: &str) -> usize {
+        let (left, right) = (left.len(), right.len());
+        match self {
+            Self::SubsetOf | Self::AnyOf | Self::NoneOf => left.saturating_mul(right),
+            Self::Equal
+            | Self::NotEqual
+            | Self::Less
+            | Self::LessOrEqual
+            | Self::Greater
+            | Self::GreaterOrEqual
+            | Self::In
+            | Self::NotIn
+            | Self::Contains
+            | Self::Size
+            | Self::Empty => left + right,
+        }
+    }
+
     fn holds(self, left: &str, right: &str) -> bool {
         let order = || order(left, right);
         let is_in = |item: &str, list: &str| walk::items(list).any(|other| walk::same(item, other));

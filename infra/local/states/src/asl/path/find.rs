@@ -1,6 +1,8 @@
 //! Following a path through JSON text.
 
 use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 
 use super::walk::{self, Kind};
 use super::{Function, Path, Root, Step};
@@ -23,13 +25,64 @@ impl Missing {
 
 type Found<'t> = Result<Cow<'t, str>, Missing>;
 
+/// Most text that one path may look at and copy, in bytes: about a second's work. Data has 256 KiB; a path such as `$..a..b`
+/// can ask for the square of it, and nothing else ends that.
+const MAX_WORK_BYTES: u64 = 128 * 1024 * 1024;
+
+/// What the search for one path, and for those in its filters, shares.
+pub(super) struct Work<'t> {
+    left: Cell<u64>,
+    /// What paths from `$` inside filters lead to: it is the same for every item.
+    fixed: RefCell<HashMap<*const Path, Option<Cow<'t, str>>>>,
+}
+
+impl<'t> Work<'t> {
+    fn new() -> Self {
+        Self {
+            left: Cell::new(MAX_WORK_BYTES),
+            fixed: RefCell::default(),
+        }
+    }
+
+    /// Notes that so much text is looked at.
+    pub(super) fn charge(&self, bytes: usize) {
+        self.left.set(self.left.get().saturating_sub(bytes as u64));
+    }
+
+    /// Is there nothing left?
+    pub(super) fn is_spent(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    /// What a path from `$` in a filter leads to; followed once.
+    pub(super) fn fixed(&self, path: &Path, data: &'t str) -> Option<Cow<'t, str>> {
+        let known = self.fixed.borrow().get(&std::ptr::from_ref(path)).cloned();
+        known.unwrap_or_else(|| {
+            let found = find_within(path, data, data, self).ok();
+            let mut fixed = self.fixed.borrow_mut();
+            fixed.insert(std::ptr::from_ref(path), found.clone());
+            found
+        })
+    }
+}
+
 /// Follows `path` from `root`, which is what its first sign means; `data` is what `$` means inside filters.
 pub(in crate::asl) fn find<'t>(path: &Path, root: &'t str, data: &'t str) -> Found<'t> {
+    find_within(path, root, data, &Work::new())
+}
+
+/// The same, as part of a search.
+pub(super) fn find_within<'t>(
+    path: &Path,
+    root: &'t str,
+    data: &'t str,
+    work: &Work<'t>,
+) -> Found<'t> {
     let (steps, function) = match path.steps.split_last() {
         Some((Step::Call(function), before)) => (before, Some(*function)),
         _other => (path.steps.as_slice(), None),
     };
-    let search = Search { path, data };
+    let search = Search { path, data, work };
     let definite = match function {
         None => path.definite,
         Some(_) => steps
@@ -47,12 +100,26 @@ pub(in crate::asl) fn find<'t>(path: &Path, root: &'t str, data: &'t str) -> Fou
     }
 }
 
-struct Search<'p, 't> {
+struct Search<'p, 't, 'w> {
     path: &'p Path,
     data: &'t str,
+    work: &'w Work<'t>,
 }
 
-impl<'t> Search<'_, 't> {
+impl<'t> Search<'_, 't, '_> {
+    /// Looks at a node, unless too much was looked at.
+    fn charge(&self, node: &str) -> Result<(), Missing> {
+        // An empty node costs something too.
+        self.work.charge(node.len() + 1);
+        if self.work.is_spent() {
+            return Err(Missing {
+                detail: format!("The path looks at more than {MAX_WORK_BYTES} bytes of its data"),
+                unfit: true,
+            });
+        }
+        Ok(())
+    }
+
     fn single(&self, steps: &[Step], root: &'t str) -> Found<'t> {
         let mut node = root;
         for (i, step) in steps.iter().enumerate() {
@@ -87,6 +154,7 @@ impl<'t> Search<'_, 't> {
         strict: bool,
         found: &mut List,
     ) -> Result<(), Missing> {
+        self.charge(node)?;
         let Some(step) = steps.get(at) else {
             found.push(node);
             return Ok(());
@@ -138,9 +206,10 @@ impl<'t> Search<'_, 't> {
             }
             Step::Filter(filter) => {
                 for item in self.candidates(node, at, strict)? {
-                    if filter.passes(item, self.data) {
+                    if filter.passes(item, self.data, self.work) {
                         onward(item)?;
                     }
+                    self.charge(item)?;
                 }
             }
             // Functions are taken off before.

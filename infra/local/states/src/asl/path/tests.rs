@@ -214,3 +214,28 @@ proptest! {
         }
     }
 }
+
+/// Paths whose work is the square of their data end with words instead of going on for minutes.
+#[test]
+fn a_path_that_asks_for_too_much_says_so() {
+    let deep = format!("{}1{}", "{\"b\":".repeat(3_000), "}".repeat(3_000));
+    let numbers = format!("{{\"a\":{:?}}}", (0..30_000).collect::<Vec<_>>());
+    let objects: Vec<Value> = (0..12_000).map(|b| json!({ "b": b })).collect();
+    let objects = json!({ "a": objects }).to_string();
+    for (path, data) in [
+        ("$..b..b", &deep),
+        ("$.a[?(@ in $.a)]", &numbers),
+        ("$.a[?(@.b in $.a[*].b)]", &objects),
+    ] {
+        let missing = Path::parse(path).unwrap().find(data, data).unwrap_err();
+        assert!(
+            missing.detail.contains("looks at more than"),
+            "{path}: {}",
+            missing.detail
+        );
+    }
+    // What a filter asks of the whole data is asked once, not for each item.
+    let path = Path::parse("$.a[?(@.b == $.wanted)]").unwrap();
+    let data = objects.replacen('{', "{\"wanted\":7,", 1);
+    assert_eq!(path.find(&data, &data).unwrap(), "[{\"b\":7}]");
+}
