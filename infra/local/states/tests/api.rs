@@ -514,3 +514,27 @@ async fn histories_page_in_both_directions() {
     );
     up.close().await;
 }
+
+/// An expression that takes its whole second keeps nobody else waiting, once it is known to be slow.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_slow_expression_stops_no_other_call() {
+    let folder = Folder::new();
+    let up = open(folder.path()).await;
+    let endless = "{% ($f := function($n) { $f($n + 1) }; $f(1)) %}";
+    let machine = flow(json!({ "A": { "Type": "Pass", "Output": endless, "End": true } }));
+    let machine = up.machine("slow", &machine).await;
+    let start = || up.client.start_execution().state_machine_arn(&machine);
+    let first = start().send().await.expect("it starts");
+    let (status, _, error, cause) = up.end(first.execution_arn()).await;
+    assert_eq!(status, ExecutionStatus::Failed);
+    assert_eq!(error.as_deref(), Some("States.QueryEvaluationError"));
+    assert!(cause.is_some_and(|cause| cause.contains("Expression evaluation timeout")));
+    let slow = tokio::spawn(start().send());
+    let mut answered = 0;
+    while !slow.is_finished() {
+        up.client.list_activities().send().await.expect("a list");
+        answered += 1;
+    }
+    slow.await.expect("no panic").expect("it starts");
+    assert!(answered >= 20, "{answered} calls were answered meanwhile");
+}

@@ -1,6 +1,6 @@
 //! Stepping executions: decide, append the records, and act once they are durable.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use tokio::sync::oneshot;
 
@@ -8,6 +8,7 @@ use super::Inner;
 use super::activities::HandOver;
 use super::entry::EntryRef;
 use super::index::Of;
+use super::long;
 use super::machine::Revision;
 use super::shard::{Live, SHARDS, Shard, Slot, shard_of};
 use crate::core::{
@@ -44,9 +45,7 @@ impl Inner {
     }
 
     pub(super) fn shard(&self, number: u64) -> MutexGuard<'_, Shard> {
-        self.shards[(number % SHARDS) as usize]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        long::lock(&self.shards[(number % SHARDS) as usize])
     }
 
     /// A receiver that resolves once everything appended so far is durable.
@@ -151,7 +150,7 @@ impl Inner {
             now_ms,
             context: None,
         };
-        step(execution, &world, input)
+        revision.pace.keep(|| step(execution, &world, input))
     }
 
     pub(super) fn commit(

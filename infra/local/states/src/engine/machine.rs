@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::long::Pace;
 use crate::asl::{self, Definition, Diagnostic};
 use crate::core::{Via, Workflow};
 
@@ -108,12 +109,18 @@ pub(crate) struct Revision {
     pub(crate) text: RevisionText,
     /// Compiled.
     pub(crate) definition: Definition,
+    /// Whether its steps are slow.
+    pub(super) pace: Pace,
 }
 
 impl Revision {
     pub(crate) fn compile(text: RevisionText) -> Result<Self, Vec<Diagnostic>> {
         let definition = asl::compile(&text.definition)?;
-        Ok(Self { text, definition })
+        Ok(Self {
+            text,
+            definition,
+            pace: Pace::default(),
+        })
     }
 }
 

@@ -18,6 +18,7 @@ mod import;
 mod index;
 mod jobs;
 mod lambda;
+mod long;
 mod machine;
 mod map_runs;
 mod nested;
@@ -59,6 +60,7 @@ pub(crate) use follow::Followed;
 pub(crate) use import::Import;
 pub(crate) use index::{Index, Of, Place};
 pub use lambda::{Invocation, InvokeError, Invoked, Lambda};
+pub(crate) use long::beside;
 pub(crate) use machine::{
     Alias, INITIAL, Machine, Machines, Revision, RevisionText, Route, Target, Version,
 };

@@ -21,7 +21,7 @@ use super::{Answer, ApiError};
 use crate::asl::Kind;
 use crate::core::trial::{Asked, Outcome, Trial};
 use crate::core::{Identity, Via, Workflow};
-use crate::engine::Inner;
+use crate::engine::{Inner, beside};
 use crate::integration::{Family, Pattern};
 use crate::json::Json;
 use cut::Cut;
@@ -147,7 +147,7 @@ async fn play(
         }
         trial.mock_work(outcome.clone());
     }
-    let mut asked = trial.run();
+    let mut asked = beside(|| trial.run());
     while trial.verdict().is_none() {
         let Some(next) = asked.pop() else { break };
         let outcome = match mock {
@@ -158,7 +158,7 @@ async fn play(
                 outcome
             }
         };
-        asked.extend(trial.answer(&next, outcome));
+        asked.extend(beside(|| trial.answer(&next, outcome)));
     }
     Ok(traced)
 }
