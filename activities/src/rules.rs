@@ -58,6 +58,12 @@ pub fn calendar(id: &str) -> Option<&'static Calendar> {
     CALENDARS.get(id)
 }
 
+/// The working calendars of countries, by their codes.
+pub fn countries_calendars() -> impl Iterator<Item = (&'static str, &'static Calendar)> {
+    let all = CALENDARS.iter().map(|(id, calendar)| (*id, calendar));
+    all.filter(|(id, _)| id.len() == 2)
+}
+
 /// What countries require.
 pub fn catalogue() -> &'static Catalogue {
     &CATALOGUE

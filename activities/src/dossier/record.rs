@@ -60,6 +60,28 @@ impl DossierRecord {
         }
     }
 
+    /// Takes a document out: it is known as announced only, until its bytes are gone. `None` if there is none of this id.
+    ///
+    /// # Errors
+    /// The status of a dossier whose documents others rely on.
+    pub fn withdraw(&mut self, document: &str) -> Result<Option<Document>, DossierStatus> {
+        let is_it = |one: &Document| one.id.0 == document;
+        let Some(at) = self.view.dossier.documents.iter().position(is_it) else {
+            // Taken out before, and its bytes may be there still.
+            return Ok(self.announced.iter().find(|one| is_it(one)).cloned());
+        };
+        match self.view.status {
+            DossierStatus::Draft | DossierStatus::Rejected => {}
+            status @ (DossierStatus::InReview
+            | DossierStatus::Approved
+            | DossierStatus::ProvisionallyApproved
+            | DossierStatus::Expired) => return Err(status),
+        }
+        let document = self.view.dossier.documents.remove(at);
+        self.announced.push(document.clone());
+        Ok(Some(document))
+    }
+
     /// A request begins to check it.
     pub fn take_up(&mut self, request: &RequestId) {
         self.view.status = DossierStatus::InReview;

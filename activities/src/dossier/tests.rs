@@ -128,3 +128,27 @@ async fn a_listed_name_and_the_same_register_entry_elsewhere_are_found() {
     assert_eq!(second.hits[0].listed, "Vortigern Shipping & Trading FZE");
     assert_eq!(second.duplicates, [DossierId("d-1".to_owned())]);
 }
+
+#[test]
+fn a_document_is_taken_out_of_a_draft_and_known_until_its_bytes_are_gone() {
+    use contract::dossier::review::DossierStatus;
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-123.456.788");
+    record.view.status = DossierStatus::Draft;
+    let gone = record.withdraw("doc-1").unwrap().unwrap();
+    assert_eq!(gone.id.0, "doc-1");
+    assert_eq!(record.view.dossier.documents.len(), 1);
+    // The bytes could not be deleted: asked again, it is found again.
+    assert_eq!(record.withdraw("doc-1").unwrap(), Some(gone));
+    assert_eq!(record.withdraw("doc-9").unwrap(), None);
+    for status in [
+        DossierStatus::InReview,
+        DossierStatus::Approved,
+        DossierStatus::ProvisionallyApproved,
+        DossierStatus::Expired,
+    ] {
+        record.view.status = status;
+        assert_eq!(record.withdraw("doc-2"), Err(status));
+    }
+    record.view.status = DossierStatus::Rejected;
+    assert!(record.withdraw("doc-2").unwrap().is_some());
+}

@@ -5,16 +5,26 @@ use super::{Ports, Refused, Shared, Source};
 use crate::documents::{Kind, arrived, may_upload};
 use crate::dossier::Seen;
 use crate::people::Caller;
+use crate::ports::calls::Shelf;
 use crate::ports::clock;
 use crate::ports::documents::{Place, Upload};
+use crate::ports::requests::{Requests, Which};
+use crate::request::RequestRecord;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use contract::DocumentId;
 use contract::api::Problem;
 use contract::api::dossiers::{AnnounceDocument, ReadFrom, UploadTo};
 use contract::dossier::review::DossierView;
 use contract::dossier::{DOCUMENT_BYTES_MAX, Document, DocumentState, LIST_MAX};
+use contract::request::Kind as RequestKind;
+use contract::{DocumentId, TenantId};
+
+/// Open ports that are looked at, in pages of [`PORTS_AT_ONCE`], before a document is deleted.
+const PORT_PAGES: usize = 20;
+
+/// Ports of a page.
+const PORTS_AT_ONCE: u32 = 100;
 
 /// Announce a document, and get where to upload it.
 #[utoipa::path(post, path = "/v1/dossiers/{dossier}/documents", operation_id = "announce_document", tag = "dossiers",
@@ -168,6 +178,78 @@ pub(super) async fn read<P: Ports>(
     let place = Place::new(&dossier.tenant, &found.id);
     let url = d.sign_get(&place, &found.file_name).await?;
     Ok(Json(ReadFrom { url }))
+}
+
+/// Take a document out of a dossier that is a draft or was refused. Who did is noted, and its bytes are deleted.
+#[utoipa::path(delete, path = "/v1/dossiers/{dossier}/documents/{document}", operation_id = "remove_document", tag = "dossiers",
+    security(("bearer" = [])), params(
+    ("dossier" = String, Path, description = "The dossier's id"), ("document" = String, Path, description = "The document's id"),
+), responses(
+    (status = 200, description = "The dossier without it", body = DossierView),
+    (status = 404, description = "`Dossier.NotFound`, `Document.NotFound`", body = Problem),
+    (status = 409, description = "`Dossier.NotDraft`: it was submitted; `Document.InUse`: an open request relies on it", body = Problem),
+))]
+pub(super) async fn remove<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    source: Option<Extension<Source>>,
+    Path((dossier, document)): Path<(String, String)>,
+) -> Result<Json<DossierView>, Refused> {
+    let d = &*api.ports;
+    let before = visible(d, &caller, &dossier).await?.view.dossier;
+    if before.documents.iter().any(|one| one.id.0 == document) {
+        free(d, &before.tenant, &document).await?;
+    }
+    let taken = d.update_dossier(&before.id, |record| record.withdraw(&document));
+    let (taken, _) = taken.await?.ok_or_else(no_such_dossier)?;
+    let taken = taken.map_err(|status| {
+        let status = serde_json::to_value(status).unwrap_or_default();
+        let status = status.as_str().unwrap_or_default();
+        let message =
+            format!("a dossier that is `{status}` keeps its documents: only a draft, or one that was refused, lets them go");
+        Refused::conflict("Dossier.NotDraft", message)
+    })?;
+    let gone = taken.ok_or_else(no_such_document)?;
+    let seen = Seen {
+        at: clock::text(d.now()),
+        person: caller.person,
+        what: format!("removed {}", gone.id.0),
+        source: source.map(|Extension(source)| source.0).unwrap_or_default(),
+    };
+    d.audit(&before.id, &seen).await?;
+    d.delete(&Place::new(&before.tenant, &gone.id)).await?;
+    let forgotten = d.update_dossier(&before.id, |record| {
+        record.announced.retain(|one| one.id != gone.id);
+    });
+    let (_, record) = forgotten.await?.ok_or_else(no_such_dossier)?;
+    Ok(Json(record.view))
+}
+
+/// Whether no open port of the tenant has this document: a port keeps a copy of its dossier, and sends its papers on.
+async fn free<P: Ports>(d: &P, tenant: &TenantId, document: &str) -> Result<(), Refused> {
+    let which = Which::OfTenant {
+        tenant: tenant.clone(),
+        kind: RequestKind::PortIn,
+        shelf: Shelf::Live,
+    };
+    let mut next = None;
+    for _ in 0..PORT_PAGES {
+        let page = Requests::list(d, &which, PORTS_AT_ONCE, next.as_deref()).await?;
+        let has = |record: &RequestRecord| record.view.details.to_string().contains(document);
+        if let Some(port) = page.records.iter().find(|record| has(record)) {
+            let message = format!(
+                "the port {} relies on it until it has ended",
+                port.view.title
+            );
+            return Err(Refused::conflict("Document.InUse", message));
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(());
+        }
+    }
+    let message = "too many ports are open to say that none relies on it: try again when fewer are";
+    Err(Refused::conflict("Document.InUse", message))
 }
 
 fn no_such_document() -> Refused {

@@ -6,6 +6,7 @@
 pub mod access;
 mod begin;
 mod body;
+mod calendars;
 mod caller;
 mod calls;
 mod command;
@@ -62,7 +63,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{get, patch, post, put};
+use axum::routing::{get, patch, post};
 use lambda_http::request::RequestContext;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -227,12 +228,13 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         )
         .route(
             "/v1/dossiers/{dossier}/documents/{document}",
-            get(dossier_papers::read::<P>),
+            get(dossier_papers::read::<P>).delete(dossier_papers::remove::<P>),
         )
         .route(
             "/v1/dossiers/{dossier}/documents/{document}/uploaded",
             post(dossier_papers::uploaded::<P>),
         )
+        .route("/v1/calendars", get(calendars::list::<P>))
         .route("/v1/requirements", get(requirements::list::<P>))
         .route(
             "/v1/onboardings",
@@ -307,7 +309,10 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route("/v1/ports/{port}/snapback", post(ports::snap_back::<P>))
         .route("/v1/ports/{port}/comments", post(ports::comment::<P>))
         .route("/v1/port-outs", get(port_outs::list::<P>))
-        .route("/v1/port-outs/pin", put(port_outs::set_pin::<P>))
+        .route(
+            "/v1/port-outs/pin",
+            get(port_outs::get_pin::<P>).put(port_outs::set_pin::<P>),
+        )
         .route("/v1/port-outs/{portOut}", get(port_outs::get::<P>))
         .route(
             "/v1/port-outs/{portOut}/authorise",

@@ -159,6 +159,22 @@ pub(super) async fn snap_back<P: Ports>(
     tell(d, &caller, &record, &key, wish).await
 }
 
+/// The PIN that a gaining carrier must name, if one is set.
+#[utoipa::path(get, path = "/v1/port-outs/pin", operation_id = "get_port_out_pin", tag = "ports", security(("bearer" = [])), responses(
+    (status = 200, description = "The PIN of the caller's tenant; null: none is set", body = PortOutPin),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
+))]
+pub(super) async fn get_pin<P: Ports>(
+    State(state): State<Shared<P>>,
+    caller: Caller,
+) -> Result<Json<PortOutPin>, Refused> {
+    if !caller.role.makes_requests() {
+        return Err(not_allowed("only administrators see the PIN"));
+    }
+    let pin = state.ports.port_out_pin(&caller.tenant).await?;
+    Ok(Json(PortOutPin { pin }))
+}
+
 /// Set the PIN that a gaining carrier must name, or take it away.
 #[utoipa::path(put, path = "/v1/port-outs/pin", operation_id = "set_port_out_pin", tag = "ports", security(("bearer" = [])), request_body = PortOutPin, responses(
     (status = 204, description = "Set"),

@@ -82,6 +82,22 @@ test('a Swiss organisation fills in its dossier, hands in its documents and subm
   await choose('extract.pdf', 'application/pdf', pdf('Extract of the commercial register'));
   await page.locator('[data-testid="document"][data-kind="register_extract"]').waitFor();
   await page.locator('[data-requirement="ch.register.extract"][data-met="true"]').waitFor();
+
+  // Taken out after a question: it is asked for again, and gone where it lay.
+  const kept = await signIn(stage.platform, stage.platform.lucia);
+  const { body: before } = await kept('GET', `/v1/dossiers/${id}`);
+  const paper = `/v1/dossiers/${id}/documents/${before.dossier.documents[0].id}`;
+  const { body: place } = await kept('GET', paper);
+  await page.getByRole('button', { name: 'Remove extract.pdf' }).click();
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByRole('button', { name: 'Remove extract.pdf' }).click();
+  await page.getByRole('button', { name: 'Remove it' }).click();
+  await page.locator('[data-requirement="ch.register.extract"][data-met="false"]').waitFor();
+  assert.equal(await page.getByTestId('document').count(), 0);
+  assert.equal((await fetch(new URL(place.url, stage.platform.web))).status, 404);
+  assert.equal((await kept('GET', paper)).body.error, 'Document.NotFound');
+  await choose('extract.pdf', 'application/pdf', pdf('Extract of the commercial register'));
+  await page.locator('[data-requirement="ch.register.extract"][data-met="true"]').waitFor();
   await next(page);
 
   const met = page.getByTestId('met');
@@ -93,6 +109,9 @@ test('a Swiss organisation fills in its dossier, hands in its documents and subm
   const ask = await signIn(stage.platform, stage.platform.lucia);
   const { body: dossier } = await ask('GET', `/v1/dossiers/${id}`);
   assert.equal(address, `/requests/${dossier.request}`);
+  const late = await ask('DELETE', `/v1/dossiers/${id}/documents/${dossier.dossier.documents[0].id}`);
+  assert.deepEqual([late.status, late.body.error], [409, 'Dossier.NotDraft']);
+  assert.equal(await page.getByRole('button', { name: 'Remove extract.pdf' }).count(), 0);
   assert.deepEqual([dossier.dossier.endUser.registerIds[0].number, dossier.dossier.documents.length], ['CHE-123.456.788', 1]);
 });
 

@@ -423,7 +423,7 @@ fn calendar_days_may_land_on_a_holiday_or_move_on() {
 /// A calendar that works around the clock, so that the changes of the clock fall into its hours.
 fn always(zone: &str, opens: &str, closes: &str) -> Calendar {
     let text = format!(
-        r#"{{"id":"X","name":"x","zone":"{zone}","weekend":[],"hours":{{"opens":"{opens}","closes":"{closes}"}},
+        r#"{{"id":"X","name":"x","zone":"{zone}","place":"X","weekend":[],"hours":{{"opens":"{opens}","closes":"{closes}"}},
         "years":{{"first":2025,"last":2028}},"holidays":[],"source":"a test","asOf":"2026-01-01","verified":false}}"#
     );
     CalendarRow::read(&text)

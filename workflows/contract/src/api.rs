@@ -1,4 +1,5 @@
 //! The bodies of the HTTP API under `/v1`.
+pub mod calendars;
 pub mod dossiers;
 pub mod requests;
 

@@ -112,6 +112,7 @@ async fn a_foreign_dossier_looks_exactly_like_none() {
         (Method::POST, "/evaluation", Some(purposes())),
         (Method::POST, "/submit", Some(purposes())),
         (Method::GET, "/documents/doc-1", None),
+        (Method::DELETE, "/documents/doc-1", None),
         (Method::POST, "/documents/doc-1/uploaded", None),
     ] {
         let of = |id: &str| {
@@ -166,4 +167,47 @@ async fn a_document_that_cannot_be_one_is_refused_before_it_is_uploaded() {
         )
         .await;
     assert_eq!(nobody.error(), "Document.NotFound");
+}
+
+#[tokio::test]
+async fn a_document_that_somebody_relies_on_is_not_removed() {
+    use crate::ports::dossiers::Dossiers;
+    use contract::dossier::review::DossierStatus;
+    let house = House::new().await;
+    let (lucia, id) = (house.lucia(), house.dossier().await);
+    let paper: contract::dossier::Document = serde_json::from_value(json!({
+        "id": "doc-1", "kind": "invoice", "fileName": "a.pdf", "mediaType": "application/pdf", "bytes": 5, "sha256": "0".repeat(64),
+        "uploadedAt": "2026-11-20T10:00:00Z", "state": "draft",
+    }))
+    .unwrap();
+    let set = |status: DossierStatus| {
+        let (house, paper, id) = (&house, paper.clone(), id.as_str().into());
+        async move {
+            let put = house.aws.update_dossier(&id, |record| {
+                record.view.status = status;
+                record.view.dossier.documents = vec![paper.clone()];
+            });
+            put.await.unwrap().unwrap();
+        }
+    };
+    let path = format!("/v1/dossiers/{id}/documents/doc-1");
+    set(DossierStatus::InReview).await;
+    let refused = house.ask(&lucia, Method::DELETE, &path, None).await;
+    assert_eq!(
+        (refused.status, refused.error()),
+        (StatusCode::CONFLICT, "Dossier.NotDraft"),
+        "{}",
+        refused.text
+    );
+    set(DossierStatus::Draft).await;
+    let port = json!({ "numbers": ["+41445552000"], "dossier": id });
+    let begun = house
+        .ask(&lucia, Method::POST, "/v1/ports", Some(port))
+        .await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text);
+    let refused = house.ask(&lucia, Method::DELETE, &path, None).await;
+    assert_eq!(refused.error(), "Document.InUse", "{}", refused.text);
+    let nobody = path.replace("doc-1", "doc-9");
+    let refused = house.ask(&lucia, Method::DELETE, &nobody, None).await;
+    assert_eq!(refused.error(), "Document.NotFound");
 }

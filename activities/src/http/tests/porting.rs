@@ -458,6 +458,10 @@ async fn the_pin_of_port_outs_is_set_by_administrators() {
     );
     let pin = || crate::ports::porting::Pins::port_out_pin(&*house.aws, &lucia.tenant);
     assert_eq!(pin().await.unwrap().as_deref(), Some("4711"));
+    let read = |who| house.ask(who, Method::GET, "/v1/port-outs/pin", None);
+    assert_eq!(read(&lucia).await.body, json!({ "pin": "4711" }));
+    let anna = read(&house.anna()).await;
+    refused(&anna, StatusCode::FORBIDDEN, "Role.NotAllowed", Value::Null);
     assert_eq!(
         put(lucia.clone(), Value::Null).await.status,
         StatusCode::NO_CONTENT

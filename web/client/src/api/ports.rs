@@ -2,9 +2,11 @@
 
 use super::fetch::{Request, fetch_blob};
 use super::{Api, Failure, new_key, read};
-use contract::RequestId;
-use contract::port::api::{ChangeDateTo, PortDraft, SignLetter};
+use contract::port::api::{
+    ChangeDateTo, PortComment, PortDraft, PortOutPin, SignLetter, SnapBackNumbers, UploadedLetter,
+};
 use contract::request::RequestView;
+use contract::{DocumentId, E164, RequestId};
 
 fn at(port: &RequestId, what: &str) -> String {
     format!(
@@ -70,5 +72,61 @@ impl Api {
     pub(crate) async fn letter_of(&self, port: &RequestId) -> Result<String, Failure> {
         let bearer = self.token().await?;
         fetch_blob(&Request::get(&at(port, "/letter.pdf")).bearer(&bearer)).await
+    }
+
+    /// Hands in the letter that `name` signed on paper.
+    pub(crate) async fn hand_in_letter(
+        &self,
+        port: &RequestId,
+        document: DocumentId,
+        name: &str,
+    ) -> Result<(), Failure> {
+        let letter = UploadedLetter {
+            document,
+            name: name.to_owned(),
+        };
+        let request = Request::post(&at(port, "/letter")).json(&letter)?;
+        self.once(request, &new_key()).await.map(drop)
+    }
+
+    /// Lets numbers go back that were ported in error.
+    pub(crate) async fn snap_back(
+        &self,
+        port: &RequestId,
+        numbers: Vec<E164>,
+    ) -> Result<(), Failure> {
+        let request = Request::post(&at(port, "/snapback")).json(&SnapBackNumbers { numbers })?;
+        self.once(request, &new_key()).await.map(drop)
+    }
+
+    /// Says something about a port that the carrier's people read too.
+    pub(crate) async fn tell_carrier(
+        &self,
+        port: &RequestId,
+        text: &str,
+    ) -> Result<RequestView, Failure> {
+        let request = Request::post(&at(port, "/comments")).json(&PortComment {
+            text: text.to_owned(),
+            to_carrier: true,
+        })?;
+        read(self.once(request, &new_key()).await?)
+    }
+
+    /// Says that the numbers of a port-out came back.
+    pub(crate) async fn came_back(&self, port_out: &RequestId) -> Result<(), Failure> {
+        let id = String::from(js_sys::encode_uri_component(port_out.as_str()));
+        let request = Request::post(&format!("/v1/port-outs/{id}/snapback"));
+        self.once(request, &new_key()).await.map(drop)
+    }
+
+    /// The PIN that another carrier must name to take numbers over.
+    pub(crate) async fn port_out_pin(&self) -> Result<PortOutPin, Failure> {
+        read(self.authorised(Request::get("/v1/port-outs/pin")).await?)
+    }
+
+    /// Sets that PIN, or takes it away.
+    pub(crate) async fn set_port_out_pin(&self, pin: Option<String>) -> Result<(), Failure> {
+        let request = Request::put("/v1/port-outs/pin").json(&PortOutPin { pin })?;
+        self.authorised(request).await.map(drop)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::fetch::Request;
 use super::{Api, Failure, PAGE, new_key, read};
+use contract::api::calendars::{CalendarView, Calendars};
 use contract::api::requests::{Comment, DoTask, RequestExecution, Requests, Task, Tasks};
 use contract::request::RequestView;
 use contract::{RequestId, TaskId};
@@ -37,6 +38,12 @@ impl Api {
             self.authorised(Request::get(&page("/v1/tasks", next)))
                 .await?,
         )
+    }
+
+    /// Countries' working calendars.
+    pub(crate) async fn calendars(&self) -> Result<Vec<CalendarView>, Failure> {
+        let told: Calendars = read(self.authorised(Request::get("/v1/calendars")).await?)?;
+        Ok(told.calendars)
     }
 
     /// One request.

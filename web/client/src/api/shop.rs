@@ -225,6 +225,16 @@ impl Api {
         read(self.authorised(Request::get(&path)).await?)
     }
 
+    /// Takes a document out of a dossier.
+    pub(crate) async fn remove_document(
+        &self,
+        dossier: &DossierId,
+        document: &DocumentId,
+    ) -> Result<DossierView, Failure> {
+        let path = format!("/v1/dossiers/{dossier}/documents/{document}");
+        read(self.authorised(Request::delete(&path)).await?)
+    }
+
     /// What a country asks for.
     pub(crate) async fn requirements(
         &self,

@@ -1,6 +1,7 @@
 //! What happened to a request, and what was said about it.
 
 use super::Chip;
+use crate::api::Failure;
 use crate::hooks::{use_desk, use_now, zone_min};
 use crate::state::clock::{moment, parse};
 use crate::state::request_words::{age, party};
@@ -9,7 +10,7 @@ use contract::request::{Entry, Party, RequestView};
 use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlTextAreaElement;
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 /// Longest comment, in characters, as the API has it.
@@ -20,6 +21,8 @@ pub(crate) struct Props {
     pub(crate) view: Rc<RequestView>,
     /// Whether the one who looks may say something.
     pub(crate) may_comment: bool,
+    /// Whether the carrier's people can be told.
+    pub(crate) reaches_carrier: bool,
 }
 
 #[component]
@@ -29,7 +32,7 @@ pub(crate) fn Entries(props: &Props) -> Html {
     html! {
         <section class="card entries" aria-label="What happened" data-testid="entries">
             <h2>{ "What happened" }</h2>
-            if props.may_comment { <Say view={props.view.clone()} /> }
+            if props.may_comment { <Say view={props.view.clone()} reaches_carrier={props.reaches_carrier} /> }
             <ol>{ for lines.map(|entry| line(entry, now)) }</ol>
         </section>
     }
@@ -53,6 +56,7 @@ fn line(entry: &Entry, now: i64) -> Html {
 #[derive(PartialEq, Properties)]
 struct SayProps {
     view: Rc<RequestView>,
+    reaches_carrier: bool,
 }
 
 /// The field to say something to everybody who sees the request.
@@ -61,24 +65,38 @@ fn Say(props: &SayProps) -> Html {
     let desk = use_desk();
     let text = use_state(String::new);
     let sending = use_state(|| false);
+    let to_carrier = use_state(|| false);
+    let refused = use_state(|| None::<String>);
     let oninput = {
         let text = text.clone();
         move |event: InputEvent| {
             text.set(event.target_unchecked_into::<HtmlTextAreaElement>().value())
         }
     };
+    let ontick = {
+        let to_carrier = to_carrier.clone();
+        move |event: Event| {
+            to_carrier.set(event.target_unchecked_into::<HtmlInputElement>().checked())
+        }
+    };
     let long = text.chars().count() > COMMENT_MAX;
     let onsubmit = {
         let (text, sending, id) = (text.clone(), sending.clone(), props.view.id.clone());
+        let (refused, to_carrier) = (refused.clone(), *to_carrier && props.reaches_carrier);
         move |event: SubmitEvent| {
             event.prevent_default();
             let (desk, text, sending, id) =
                 (desk.clone(), text.clone(), sending.clone(), id.clone());
+            let refused = refused.clone();
             sending.set(true);
             spawn_local(async move {
-                match desk.say(&id, text.trim()).await {
-                    Ok(()) => text.set(String::new()),
-                    Err(failure) => desk.failed(&failure),
+                match desk.say(&id, text.trim(), to_carrier).await {
+                    Ok(()) => {
+                        text.set(String::new());
+                        refused.set(None);
+                    }
+                    Err(Failure::SessionOver) => desk.failed(&Failure::SessionOver),
+                    Err(failure) => refused.set(Some(failure.words())),
                 }
                 sending.set(false);
             });
@@ -87,6 +105,10 @@ fn Say(props: &SayProps) -> Html {
     html! {
         <form class="say" {onsubmit}>
             <textarea id="say" class="control" rows="2" aria-label="Comment" placeholder="Say something to everybody who sees this" value={(*text).clone()} {oninput} />
+            if props.reaches_carrier {
+                <label class="tick"><input type="checkbox" class="check" checked={*to_carrier} onchange={ontick} />{ "The carrier\u{2019}s people read it too" }</label>
+            }
+            if let Some(words) = &*refused { <p class="form-wrong" role="alert">{ words }</p> }
             if long { <p class="form-wrong" role="alert">{ "At most 2,000 characters." }</p> }
             <Button r#type={ButtonType::Submit} variant={ButtonVariant::Secondary} label="Comment" disabled={*sending || long || text.trim().is_empty()} />
         </form>

@@ -55,6 +55,9 @@ pub(crate) struct Props {
     /// What else stands at the head.
     #[prop_or_default]
     pub(crate) children: Html,
+    /// What stands below the list.
+    #[prop_or_default]
+    pub(crate) foot: Html,
 }
 
 #[component]
@@ -99,6 +102,7 @@ pub(crate) fn Queue(props: &Props) -> Html {
             </header>
             { tools(wanted, scope, &ask) }
             { table(&desk, &shown, wanted, &ask) }
+            { props.foot.clone() }
         </main>
     }
 }

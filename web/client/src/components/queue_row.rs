@@ -1,9 +1,8 @@
 //! A request as a row of a list.
 
-use super::Chip;
-use crate::hooks::{use_desk, use_now, zone_min};
+use super::{Chip, Until};
+use crate::hooks::{use_desk, use_now};
 use crate::route::Route;
-use crate::state::clock::moment;
 use crate::state::queue::deadline;
 use crate::state::request_words::{age, age_of, chip, due, is_mine, kind, owner};
 use crate::state::requests::country;
@@ -67,11 +66,10 @@ pub(crate) fn DueBy(props: &Props) -> Html {
         return html! { <span class="quiet">{ "none" }</span> };
     };
     let left = due(at, now);
-    // The deadline was counted in the working days of this country; the moment is the browser's.
-    let counted = country(&props.view).map(|country| format!(", {country} calendar"));
+    let country = country(&props.view).map(|country| AttrValue::from(country.to_owned()));
     html! {
         <span class={classes!("due", super::chip::class(left.tone))} data-testid="due">
-            <strong>{ left.text }</strong><span class="quiet">{ moment(at, zone_min()) }{ counted }</span>
+            <strong>{ left.text }</strong><span class="quiet"><Until {at} {country} counted=true /></span>
         </span>
     }
 }

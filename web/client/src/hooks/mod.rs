@@ -16,6 +16,7 @@ pub(crate) mod requests;
 pub(crate) mod ringing;
 pub(crate) mod session;
 pub(crate) mod upload;
+pub(crate) mod zones;
 
 pub(crate) use browser::{now, use_now, zone_min};
 pub(crate) use desk::{Desk, use_desk};

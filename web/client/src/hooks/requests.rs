@@ -79,9 +79,18 @@ impl Desk {
         });
     }
 
-    /// Says something about a request.
-    pub(crate) async fn say(&self, id: &RequestId, text: &str) -> Result<(), Failure> {
-        let view = self.api.comment(id, text).await?;
+    /// Says something about a request; about a port also to the carrier's people.
+    pub(crate) async fn say(
+        &self,
+        id: &RequestId,
+        text: &str,
+        to_carrier: bool,
+    ) -> Result<(), Failure> {
+        let view = if to_carrier {
+            self.api.tell_carrier(id, text).await?
+        } else {
+            self.api.comment(id, text).await?
+        };
         self.dispatch
             .dispatch(Action::Request(Box::new(view), true));
         Ok(())

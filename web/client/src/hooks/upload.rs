@@ -1,12 +1,12 @@
 //! A file on its way into a dossier: looked at, announced, put straight into the store, and looked at there.
 
 use super::Desk;
-use crate::api::put_file;
+use crate::api::{Failure, put_file};
 use crate::state::dossier::files::{Chosen, HEAD_BYTES, Progress, Stage, mistyped, refusal};
 use contract::api::dossiers::AnnounceDocument;
 use contract::dossier::review::DossierView;
 use contract::dossier::{Day, DocumentKind};
-use contract::{DossierId, dossier::DOCUMENT_BYTES_MAX};
+use contract::{DocumentId, DossierId, dossier::DOCUMENT_BYTES_MAX};
 use js_sys::{ArrayBuffer, Uint8Array};
 use std::fmt::Write;
 use std::rc::Rc;
@@ -33,7 +33,15 @@ pub(crate) fn chosen(file: &File) -> Chosen {
     }
 }
 
-/// Brings a file into a dossier; gives the dossier with it.
+/// A file that is in a dossier now.
+pub(crate) struct Brought {
+    /// The dossier with it.
+    pub(crate) view: Rc<DossierView>,
+    /// Its id there.
+    pub(crate) document: DocumentId,
+}
+
+/// Brings a file into a dossier.
 pub(crate) async fn send(
     desk: &Desk,
     dossier: &DossierId,
@@ -41,7 +49,7 @@ pub(crate) async fn send(
     label: &Label,
     id: u32,
     progress: &Callback<Progress>,
-) -> Option<Rc<DossierView>> {
+) -> Option<Brought> {
     let refused = |words: String| progress.emit(Progress::At(id, Stage::Refused(words)));
     let chosen = chosen(file);
     if let Some(words) = refusal(&chosen) {
@@ -80,12 +88,16 @@ pub(crate) async fn send(
         })
         .await?;
         progress.emit(Progress::At(id, Stage::Checking));
-        desk.api.uploaded(dossier, &place.document).await
+        let view = desk.api.uploaded(dossier, &place.document).await?;
+        Ok::<_, Failure>((view, place.document))
     };
     match brought.await {
-        Ok(view) => {
+        Ok((view, document)) => {
             progress.emit(Progress::Over(id));
-            Some(Rc::new(view))
+            Some(Brought {
+                view: Rc::new(view),
+                document,
+            })
         }
         Err(failure) => {
             refused(format!(

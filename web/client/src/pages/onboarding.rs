@@ -1,12 +1,13 @@
 //! Onboardings: those that run, and how far each is, stage by stage.
 
-use crate::components::Chip;
+use crate::components::{Chip, Until};
 use crate::hooks::onboarding::{use_onboarding, use_onboardings};
-use crate::hooks::{now, use_desk, zone_min};
+use crate::hooks::use_desk;
 use crate::route::Route;
-use crate::state::clock::{parse, when};
+use crate::state::clock::parse;
 use crate::state::market::words::order;
 use crate::state::onboarding::{stage, standing, who_acts};
+use crate::state::requests::country;
 use crate::state::store::Loaded;
 use contract::RequestId;
 use contract::onboarding::api::{OnboardingView, Stage, StageState};
@@ -105,7 +106,7 @@ pub(crate) fn Onboarding(props: &Props) -> Html {
                             <p class="quiet"><Link<Route> to={Route::Request { id: id.to_string() }} class={classes!("text-link")}>{ "See its workflow" }</Link<Route>></p></div>
                         if mail { <Button variant={ButtonVariant::Secondary} label="Send the invitation again" disabled={*busy} onclick={again} /> }
                     </header>
-                    <ol class="card stages" data-testid="stages">{ for view.progress.iter().map(one) }</ol>
+                    <ol class="card stages" data-testid="stages">{ for view.progress.iter().map(|part| one(part, country(&view.request))) }</ol>
                 </>
             }
         }
@@ -118,7 +119,7 @@ pub(crate) fn Onboarding(props: &Props) -> Html {
     }
 }
 
-fn one(part: &Stage) -> Html {
+fn one(part: &Stage, country: Option<&str>) -> Html {
     let (text, tone) = standing(part.state);
     let (class, mark) = match part.state {
         StageState::Done => ("is-taken", html! { <Check size={12} stroke_width={3} /> }),
@@ -127,18 +128,15 @@ fn one(part: &Stage) -> Html {
         StageState::Waiting | StageState::Skipped => ("is-next", Html::default()),
     };
     let until = part.deadline.as_deref().and_then(parse);
-    let until = until.map(|at| format!("until {}", when(at, now(), zone_min())));
-    let acts = [
-        who_acts(part).map(str::to_owned),
-        part.next_action.clone(),
-        until,
-    ];
+    let country = country.map(|country| AttrValue::from(country.to_owned()));
+    let acts = [who_acts(part).map(str::to_owned), part.next_action.clone()];
     let acts: Vec<String> = acts.into_iter().flatten().collect();
     html! {
         <li key={part.stage.clone()} class={classes!("stage-row", class)} data-testid="stage" data-stage={part.stage.clone()} data-state={crate::api::wire(part.state)}>
             <span class={classes!("step", class)}><span class="step-mark">{ mark }</span></span>
             <span class="row-text"><strong>{ stage(&part.stage) }</strong>
                 if !acts.is_empty() { <span class="quiet is-whole">{ acts.join(", ") }</span> }
+                if let Some(at) = until { <span class="quiet is-whole">{ "until " }<Until {at} {country} counted=true /></span> }
                 if let Some(why) = &part.reason { <span class="quiet is-whole">{ why }</span> }
             </span>
             <Chip {text} {tone} />

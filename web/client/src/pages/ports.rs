@@ -1,8 +1,9 @@
 //! Ports: numbers that come from other providers, and those that leave.
 
-use crate::components::{PortEditor, Queue, Scope};
+use crate::components::{PortEditor, PortOutPin, Queue, Scope};
 use crate::hooks::use_desk;
 use crate::route::Route;
+use contract::Role;
 use contract::request::Kind;
 use lucide_yew::{ChevronLeft, Plus};
 use yew::prelude::*;
@@ -27,8 +28,18 @@ pub(crate) const NEW: &str = "new";
 
 #[component]
 pub(crate) fn PortOuts() -> Html {
+    let desk = use_desk();
+    let sets_pin = desk
+        .store
+        .me()
+        .is_some_and(|me| me.role == Role::Administrator);
+    let foot = if sets_pin {
+        html! { <PortOutPin /> }
+    } else {
+        Html::default()
+    };
     html! {
-        <Queue title="Port-outs" scope={Scope::Of(Kind::PortOut)}>
+        <Queue title="Port-outs" scope={Scope::Of(Kind::PortOut)} {foot}>
             <Link<Route> to={Route::Ports} class={classes!("pf-v6-c-button", "pf-m-link")}>{ "Ports" }</Link<Route>>
         </Queue>
     }

@@ -1,24 +1,27 @@
 //! One request: where it is, who acts until when, and the state machine that runs it.
 
 use crate::components::{
-    Age, Chip, DossierPapers, DueBy, Entries, NumberLines, Picture, Plain, PortPanel,
-    RequestActions, RequestStrip,
+    Age, CameBack, Chip, DossierPapers, DueBy, Entries, NumberLines, OtherDossier, Picture, Plain,
+    PortPanel, RequestActions, RequestStrip,
 };
 use crate::hooks::execution::{Subject, use_film};
 use crate::hooks::requests::use_request;
 use crate::hooks::use_desk;
 use crate::route::Route;
 use crate::state::plain::rows;
+use crate::state::port_draft::at_carrier;
 use crate::state::request_words::{chip, kind, owner};
 use crate::state::requests::dossier_of;
 use crate::state::store::Loaded;
-use contract::RequestId;
+use contract::request::signal::SignalName;
 use contract::request::{Kind, RequestView};
+use contract::{RequestId, Role};
 use lucide_yew::ChevronLeft;
 use patternfly_yew::prelude::Spinner;
 use std::rc::Rc;
 use yew::prelude::*;
 use yew_nested_router::components::Link;
+use yew_nested_router::prelude::use_router;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -29,7 +32,19 @@ pub(crate) struct Props {
 pub(crate) fn Request(props: &Props) -> Html {
     let desk = use_desk();
     let id = RequestId::from(props.id.as_str());
-    let body = match use_request(&desk, &id) {
+    let loaded = use_request(&desk, &id);
+    let kind = match &loaded {
+        Loaded::Here(view) => Some(view.kind),
+        Loaded::Loading | Loaded::Failed(_) => None,
+    };
+    // Before it is known, the address tells what it is.
+    let here = use_router::<Route>().and_then(|router| router.active().clone());
+    let back = match (kind, here) {
+        (Some(Kind::PortOut), _) => (Route::PortOuts, "Port-outs"),
+        (Some(Kind::PortIn), _) | (None, Some(Route::Port { .. })) => (Route::Ports, "Ports"),
+        (Some(_) | None, _) => (Route::Requests, "Requests"),
+    };
+    let body = match loaded {
         Loaded::Loading => {
             html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
         }
@@ -38,9 +53,10 @@ pub(crate) fn Request(props: &Props) -> Html {
         }
         Loaded::Here(view) => html! { <Whole {view} /> },
     };
+    let (to, list) = back;
     html! {
         <main class="page watch" data-testid="request" data-request={props.id.clone()}>
-            <Link<Route> to={Route::Requests} class={classes!("back-link")}><ChevronLeft size={18} />{ "Requests" }</Link<Route>>
+            <Link<Route> {to} class={classes!("back-link")}><ChevronLeft size={18} />{ list }</Link<Route>>
             { body }
         </main>
     }
@@ -64,6 +80,9 @@ fn Whole(props: &WholeProps) -> Html {
         Loaded::Here(film) => Some(film.machine.clone()),
         Loaded::Loading | Loaded::Failed(_) => None,
     };
+    let came_back = view.kind == Kind::PortOut
+        && me.role == Role::Staff
+        && view.allows(SignalName::RequestChange, Some("snapback"));
     html! {
         <>
             <header class="page-head">
@@ -77,9 +96,10 @@ fn Whole(props: &WholeProps) -> Html {
                 <div><dt>{ "Deadline" }</dt><dd><DueBy view={view.clone()} /></dd></div>
             </dl>
             <RequestStrip view={view.clone()} machine={machine} />
-            if view.kind == Kind::PortIn { <PortPanel view={view.clone()} /> }
+            if view.kind == Kind::PortIn { <PortPanel view={view.clone()} /> } else { <OtherDossier view={view.clone()} /> }
+            if came_back { <CameBack view={view.clone()} /> }
             <div class="request-grid">
-                <Entries view={view.clone()} may_comment={view.is_open() && me.role.makes_requests()} />
+                <Entries view={view.clone()} may_comment={view.is_open() && me.role.makes_requests()} reaches_carrier={at_carrier(view)} />
                 <div class="request-side">
                     if !view.numbers.is_empty() { <NumberLines lines={view.numbers.clone()} /> }
                     if let Some(dossier) = dossier_of(view) { <DossierPapers {dossier} rev={view.rev} /> }

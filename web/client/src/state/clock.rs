@@ -141,6 +141,16 @@ pub(crate) fn moment(at: Millis, zone_min: i32) -> String {
     )
 }
 
+/// Days since 1970-01-01 of a moment, where the clock is `zone_min` ahead of UTC.
+pub(crate) fn day_number(at: Millis, zone_min: i32) -> i64 {
+    (at + i64::from(zone_min) * 60_000).div_euclid(DAY_MS)
+}
+
+/// The time between two clocks at a moment, in minutes: `local` is what the other one shows, read as if it were UTC.
+pub(crate) fn minutes_ahead(at: Millis, local: Millis) -> i32 {
+    ((local - at.div_euclid(1_000) * 1_000) / 60_000) as i32
+}
+
 /// The time of day with seconds: `10:42:07`.
 pub(crate) fn time_of_day(at: Millis, zone_min: i32) -> String {
     let seconds = (at + i64::from(zone_min) * 60_000).rem_euclid(DAY_MS) / 1000;

@@ -4,6 +4,7 @@ pub(crate) mod backoff;
 pub(crate) mod book;
 pub(crate) mod clock;
 pub(crate) mod dossier;
+pub(crate) mod due;
 pub(crate) mod endings;
 pub(crate) mod film;
 pub(crate) mod find;

@@ -5,7 +5,7 @@ use contract::E164;
 use contract::dossier::{Dossier, EndUserKind};
 use contract::port::api::PortDraft;
 use contract::port::{PortType, PortView};
-use contract::request::RequestView;
+use contract::request::{Kind, RequestView};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -112,6 +112,26 @@ fn without_nulls(mut draft: Value) -> Value {
 /// `details` of a port.
 pub(crate) fn port_view(view: &RequestView) -> Option<PortView> {
     serde_json::from_value(view.details.clone()).ok()
+}
+
+/// Whether the carrier has it, so that its people can be told something.
+pub(crate) fn at_carrier(view: &RequestView) -> bool {
+    view.is_open()
+        && view.kind == Kind::PortIn
+        && port_view(view)
+            .is_some_and(|port| port.external_id.is_some() && port.submissions > 0 && !port.by_hand)
+}
+
+/// The numbers of a port that can go back to where they came from.
+pub(crate) fn can_go_back(view: &RequestView) -> Vec<E164> {
+    let came = |status: &str| matches!(status, "active" | "verified" | "failed");
+    let lines = view.numbers.iter().filter(|line| came(&line.status));
+    lines.map(|line| line.number.clone()).collect()
+}
+
+/// Whether the server takes this as a PIN for port-outs.
+pub(crate) fn pin_fits(pin: &str) -> bool {
+    (4..=10).contains(&pin.len()) && pin.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Numbers as people write lists of them: each on a line, or with commas between.
@@ -225,6 +245,41 @@ pub(crate) fn is_partial(view: &PortView) -> bool {
 mod tests {
     use super::*;
     use crate::state::form::Event;
+
+    #[test]
+    fn what_is_here_can_go_back_and_the_carrier_hears_of_what_it_has() {
+        let line = |number: &str, status: &str| contract::request::NumberLine {
+            number: E164::parse(number).unwrap(),
+            status: status.to_owned(),
+            reason: None,
+        };
+        let mut port = PortView::draft(contract::port::PortForm::default());
+        let mut view = RequestView {
+            kind: Kind::PortIn,
+            numbers: vec![
+                line("+41445550100", "verified"),
+                line("+41445550101", "snapped_back"),
+                line("+41445550102", "failed"),
+            ],
+            details: json!(port),
+            ..crate::state::samples::request("r-1")
+        };
+        let texts: Vec<String> = can_go_back(&view).iter().map(E164::to_string).collect();
+        assert_eq!(texts, ["+41445550100", "+41445550102"]);
+        assert!(!at_carrier(&view));
+        (port.external_id, port.submissions) = (Some("x-1".to_owned()), 1);
+        view.details = json!(port);
+        assert!(at_carrier(&view));
+        port.by_hand = true;
+        view.details = json!(port);
+        assert!(!at_carrier(&view), "an operator tells it");
+    }
+
+    #[test]
+    fn a_pin_is_some_digits() {
+        assert!(pin_fits("4711") && pin_fits("0123456789"));
+        assert!(!pin_fits("471") && !pin_fits("47 11") && !pin_fits("01234567890"));
+    }
 
     #[test]
     fn lists_of_numbers_are_read_as_people_write_them() {

@@ -6,6 +6,7 @@ use super::machine::Machine;
 use super::media::{Media, MediaEvent};
 use super::requests::{RequestBook, Shelf};
 use super::side::Eye;
+use contract::api::calendars::CalendarView;
 use contract::api::{Me, Person};
 use contract::request::RequestView;
 use contract::view::{CallView, Workflow};
@@ -83,6 +84,8 @@ pub(crate) struct Store {
     pub(crate) machines: HashMap<Workflow, Rc<Machine>>,
     /// The requests.
     pub(crate) requests: RequestBook,
+    /// Countries' working calendars, once they were asked for.
+    pub(crate) calendars: Option<Rc<Vec<Rc<CalendarView>>>>,
     /// The audio.
     pub(crate) media: Media,
     /// A call on its way to the server.
@@ -121,6 +124,8 @@ pub(crate) enum Action {
     Request(Box<RequestView>, bool),
     /// A page of a list of requests and where it goes on.
     Requests(Shelf, Vec<RequestView>, Option<String>),
+    /// Countries' working calendars.
+    Calendars(Vec<CalendarView>),
     /// A list of requests could not be read.
     RequestsFailed(Shelf, String),
     /// A request that the server does not know.
@@ -149,6 +154,7 @@ impl Store {
             people: Loaded::Loading,
             machines: HashMap::new(),
             requests: RequestBook::default(),
+            calendars: None,
             media: Media::default(),
             dialling: None,
             answering: None,
@@ -193,12 +199,14 @@ impl Store {
             Action::SignedOut(why) => {
                 next = Self {
                     session: Session::SignedOut(Some(why)),
+                    calendars: self.calendars.clone(),
                     ..Self::new(self.device.clone())
                 };
             }
             Action::NoSession => {
                 next = Self {
                     session: Session::SignedOut(None),
+                    calendars: self.calendars.clone(),
                     ..Self::new(self.device.clone())
                 };
             }
@@ -228,6 +236,9 @@ impl Store {
             }
             Action::Request(view, whole) => next.requests.take(*view, whole),
             Action::Requests(shelf, views, more) => next.requests.page(shelf, views, more),
+            Action::Calendars(list) => {
+                next.calendars = Some(Rc::new(list.into_iter().map(Rc::new).collect()));
+            }
             Action::RequestsFailed(shelf, words) => next.requests.failed(shelf, words),
             Action::RequestGone(id) => next.requests.gone(&id),
             Action::Media(event) => next.media = next.media.after(event),

@@ -22,6 +22,8 @@ pub struct CalendarRow {
     pub name: String,
     /// IANA time zone.
     pub zone: String,
+    /// Whose clock that is, for a person: `Zürich`.
+    pub place: String,
     /// Days without work in every week.
     #[serde(deserialize_with = "weekdays")]
     pub weekend: Vec<Weekday>,
@@ -298,6 +300,7 @@ impl CalendarRow {
         Ok(Calendar {
             id,
             zone,
+            place: self.place.clone(),
             weekend: self.weekend.clone(),
             hours: self.hours,
             years: self.years,

@@ -72,6 +72,7 @@ pub struct Holiday {
 pub struct Calendar {
     id: String,
     zone: TimeZone,
+    place: String,
     weekend: Vec<Weekday>,
     hours: Hours,
     years: Years,
@@ -87,6 +88,16 @@ impl Calendar {
     /// Its time zone.
     pub fn zone(&self) -> &TimeZone {
         &self.zone
+    }
+
+    /// Whose clock that is, for a person.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Days without work in every week.
+    pub fn weekend(&self) -> &[Weekday] {
+        &self.weekend
     }
 
     /// The years it knows.

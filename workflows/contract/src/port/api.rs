@@ -105,7 +105,7 @@ pub struct RejectPortOut {
     pub note: Option<String>,
 }
 
-/// `PUT /v1/port-outs/pin`
+/// `GET` and `PUT /v1/port-outs/pin`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -8,11 +8,12 @@ use crate::hooks::upload::{Label, chosen, send};
 use crate::hooks::{Desk, use_desk};
 use crate::state::dossier::checklist::missing_documents;
 use crate::state::dossier::files::{Progress, Stage, Upload, Uploads, size};
-use crate::state::dossier::words::{DOCUMENTS, document, document_of, document_state};
+use crate::state::dossier::words::{DOCUMENTS, document, document_of, document_state, lets_go};
 use crate::state::dossier::work::Step;
 use contract::dossier::{Day, Document, DocumentKind};
 use contract::{DocumentId, DossierId};
-use lucide_yew::{Eye, FileText};
+use lucide_yew::{Eye, FileText, X};
+use patternfly_yew::prelude::{Button, ButtonVariant};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -38,6 +39,7 @@ pub(crate) fn Documents() -> Html {
     let kind = use_state(|| None::<DocumentKind>);
     let issued = use_state(String::new);
     let dossier = &sheet.work.view.dossier;
+    let may_remove = lets_go(sheet.work.view.status);
     let missing = sheet.evaluation.as_ref();
     let missing = missing.map(|evaluation| missing_documents(evaluation));
     let missing = missing.unwrap_or_default();
@@ -73,10 +75,10 @@ pub(crate) fn Documents() -> Html {
             let (desk, id, label, step) = (desk.clone(), id.clone(), label.clone(), step.clone());
             let (onprogress, kind, issued) = (onprogress.clone(), kind.clone(), issued.clone());
             spawn_local(async move {
-                if let Some(view) = send(&desk, &id, &file, &label, number, &onprogress).await {
+                if let Some(brought) = send(&desk, &id, &file, &label, number, &onprogress).await {
                     kind.set(None);
                     issued.set(String::new());
-                    step.emit(Step::Changed(view));
+                    step.emit(Step::Changed(brought.view));
                 }
             });
         })
@@ -99,44 +101,83 @@ pub(crate) fn Documents() -> Html {
             if dossier.documents.is_empty() {
                 <p class="quiet">{ "Nothing was handed in yet." }</p>
             } else {
-                <ul class="files" aria-label="Documents handed in">{ for dossier.documents.iter().map(|paper| row(&desk, &dossier.id, paper)) }</ul>
+                <ul class="files" aria-label="Documents handed in">{ for dossier.documents.iter().map(|paper| html! { <Paper key={paper.id.to_string()} dossier={dossier.id.clone()} paper={paper.clone()} {may_remove} step={sheet.step.clone()} /> }) }</ul>
             }
         </div>
     }
 }
 
-fn row(desk: &Desk, dossier: &DossierId, paper: &Document) -> Html {
+#[derive(PartialEq, Properties)]
+struct PaperProps {
+    dossier: DossierId,
+    paper: Document,
+    /// Whether its dossier lets documents go.
+    may_remove: bool,
+    step: Callback<Step>,
+}
+
+/// What is known of a document, in a line.
+fn facts(paper: &Document) -> String {
+    let mut detail = vec![paper.file_name.clone(), size(f64::from(paper.bytes))];
+    let issued = paper.issued.as_ref();
+    detail.extend(issued.map(|day| format!("of {}", day.as_str())));
+    let until = paper.valid_until.as_ref();
+    detail.extend(until.map(|day| format!("valid until {}", day.as_str())));
+    detail.join(", ")
+}
+
+#[component]
+fn Paper(props: &PaperProps) -> Html {
+    let desk = use_desk();
+    let asks = use_state(|| false);
+    let opening = use_memo((), |()| Cell::new(false));
+    let paper = &props.paper;
     let (text, tone) = document_state(paper.state);
     let view = {
-        let (desk, dossier, id) = (desk.clone(), dossier.clone(), paper.id.clone());
-        let busy = Rc::new(Cell::new(false));
+        let (desk, dossier, id) = (desk.clone(), props.dossier.clone(), paper.id.clone());
         move |_| {
-            if !busy.replace(true) {
-                open(&desk, &dossier, &id, busy.clone());
+            if !opening.replace(true) {
+                open(&desk, &dossier, &id, opening.clone());
             }
         }
     };
-    let mut detail = vec![paper.file_name.clone(), size(f64::from(paper.bytes))];
-    detail.extend(
-        paper
-            .issued
-            .as_ref()
-            .map(|day| format!("of {}", day.as_str())),
-    );
-    detail.extend(
-        paper
-            .valid_until
-            .as_ref()
-            .map(|day| format!("valid until {}", day.as_str())),
-    );
+    let ask = |is: bool| {
+        let asks = asks.clone();
+        move |_: MouseEvent| asks.set(is)
+    };
+    let remove = {
+        let (asks, step) = (asks.clone(), props.step.clone());
+        let (dossier, id) = (props.dossier.clone(), paper.id.clone());
+        move |_: MouseEvent| {
+            asks.set(false);
+            let (desk, step) = (desk.clone(), step.clone());
+            let (dossier, id) = (dossier.clone(), id.clone());
+            spawn_local(async move {
+                match desk.api.remove_document(&dossier, &id).await {
+                    Ok(view) => step.emit(Step::Changed(Rc::new(view))),
+                    Err(failure) => desk.failed(&failure),
+                }
+            });
+        }
+    };
     html! {
-        <li key={paper.id.to_string()} class="file" data-testid="document" data-kind={crate::api::wire(paper.kind)}>
+        <li class="file" data-testid="document" data-kind={crate::api::wire(paper.kind)}>
             <FileText size={20} />
-            <span class="row-text"><strong>{ document(paper.kind) }</strong><span class="quiet">{ detail.join(", ") }</span>
+            <span class="row-text"><strong>{ document(paper.kind) }</strong><span class="quiet">{ facts(paper) }</span>
                 if let Some(why) = &paper.rejection_reason { <span class="field-said is-wrong">{ why }</span> }
             </span>
             <Chip {text} {tone} />
             <button type="button" class="icon-button" aria-label={format!("View {}", paper.file_name)} onclick={view}><Eye size={18} /></button>
+            if props.may_remove {
+                <button type="button" class="icon-button" aria-label={format!("Remove {}", paper.file_name)} aria-expanded={(*asks).to_string()} onclick={ask(!*asks)}><X size={18} /></button>
+                if *asks {
+                    <div class="ask" role="alertdialog" aria-label="Remove the document?">
+                        <p><strong>{ "Remove this document? " }</strong>{ "It is deleted for good." }</p>
+                        <Button variant={ButtonVariant::Danger} label="Remove it" onclick={remove} />
+                        <Button variant={ButtonVariant::Secondary} label="Keep it" onclick={ask(false)} />
+                    </div>
+                }
+            }
         </li>
     }
 }

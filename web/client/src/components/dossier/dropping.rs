@@ -11,13 +11,22 @@ const AT_ONCE: u32 = 10;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) uploads: Uploads,
+    /// Media types that can be chosen.
+    #[prop_or(AttrValue::Static(ACCEPT))]
+    pub(crate) accept: AttrValue,
+    /// What is taken, in words.
+    #[prop_or(AttrValue::Static("PDF, JPEG or PNG, at most 20 MB"))]
+    pub(crate) hint: AttrValue,
+    /// Whether several can be chosen at once.
+    #[prop_or(true)]
+    pub(crate) several: bool,
     pub(crate) onfile: Callback<File>,
     pub(crate) onprogress: Callback<Progress>,
 }
 
-fn each(files: Option<FileList>, told: &Callback<File>) {
+fn each(files: Option<FileList>, most: u32, told: &Callback<File>) {
     let Some(files) = files else { return };
-    for at in 0..files.length().min(AT_ONCE) {
+    for at in 0..files.length().min(most) {
         if let Some(file) = files.get(at) {
             told.emit(file);
         }
@@ -27,6 +36,7 @@ fn each(files: Option<FileList>, told: &Callback<File>) {
 #[component]
 pub(crate) fn Dropping(props: &Props) -> Html {
     let over = use_state(|| false);
+    let most = if props.several { AT_ONCE } else { 1 };
     let ondragover = {
         let over = over.setter();
         move |event: DragEvent| {
@@ -43,14 +53,15 @@ pub(crate) fn Dropping(props: &Props) -> Html {
         move |event: DragEvent| {
             event.prevent_default();
             over.set(false);
-            each(event.data_transfer().and_then(|data| data.files()), &told);
+            let files = event.data_transfer().and_then(|data| data.files());
+            each(files, most, &told);
         }
     };
     let onchange = {
         let told = props.onfile.clone();
         move |event: Event| {
             let input: HtmlInputElement = event.target_unchecked_into();
-            each(input.files(), &told);
+            each(input.files(), most, &told);
             // The same file can be chosen again.
             input.set_value("");
         }
@@ -59,8 +70,8 @@ pub(crate) fn Dropping(props: &Props) -> Html {
         <>
             <label class={classes!("drop", (*over).then_some("is-over"))} {ondragover} {ondragleave} {ondrop} data-testid="drop">
                 <FileUp size={22} />
-                <span><strong>{ "Drop a file here, or choose one" }</strong><small class="quiet">{ "PDF, JPEG or PNG, at most 20 MB" }</small></span>
-                <input type="file" class="visually-hidden" accept={ACCEPT} multiple=true data-testid="file" aria-label="Choose a file" {onchange} />
+                <span><strong>{ "Drop a file here, or choose one" }</strong><small class="quiet">{ &props.hint }</small></span>
+                <input type="file" class="visually-hidden" accept={props.accept.clone()} multiple={props.several} data-testid="file" aria-label="Choose a file" {onchange} />
             </label>
             <ul class="uploads" aria-live="polite">{ for props.uploads.0.iter().map(|upload| row(upload, &props.onprogress)) }</ul>
         </>

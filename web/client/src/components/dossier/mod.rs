@@ -16,6 +16,7 @@ pub(crate) use addresses::Addresses;
 pub(crate) use check::Check;
 pub(crate) use checklist::{Checklist, told};
 pub(crate) use documents::Documents;
+pub(crate) use dropping::Dropping;
 pub(crate) use fields::Sheet;
 pub(crate) use part_strip::PartStrip;
 pub(crate) use people::People;

@@ -1,9 +1,11 @@
 //! The letter of authorisation: shown as it will be sent, and signed.
 
+use super::paper_letter::{PaperLetter, signer};
 use super::sign_pad::SignPad;
 use crate::hooks::use_desk;
 use crate::state::signature::{Pen, Signature};
 use contract::RequestId;
+use contract::dossier::Dossier;
 use contract::port::LetterView;
 use contract::port::api::SignLetter;
 use lucide_yew::FileText;
@@ -17,6 +19,8 @@ use yew::prelude::*;
 pub(crate) struct Props {
     pub(crate) port: RequestId,
     pub(crate) letter: LetterView,
+    /// The dossier that a letter signed on paper goes into.
+    pub(crate) dossier: Option<Dossier>,
     /// Whether it waits to be signed by the one who looks.
     pub(crate) may_sign: bool,
 }
@@ -71,6 +75,9 @@ pub(crate) fn Letter(props: &Props) -> Html {
                 <p>{ "Signed by " }<strong>{ &signed.name }</strong></p>
             } else if props.may_sign {
                 <Sign port={props.port.clone()} document={props.letter.document.clone()} />
+                if let Some(dossier) = &props.dossier {
+                    <PaperLetter port={props.port.clone()} dossier={dossier.id.clone()} signer={signer(dossier)} />
+                }
             } else {
                 <p class="quiet">{ "Not signed yet." }</p>
             }

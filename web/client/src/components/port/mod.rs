@@ -3,7 +3,12 @@
 mod editor;
 mod letter;
 mod panel;
+mod paper_letter;
+mod pin;
 mod sign_pad;
+mod snapback;
 
 pub(crate) use editor::PortEditor;
 pub(crate) use panel::PortPanel;
+pub(crate) use pin::PortOutPin;
+pub(crate) use snapback::CameBack;

@@ -2,11 +2,14 @@
 
 use super::editor::PortEditor;
 use super::letter::Letter;
+use super::snapback::SnapBack;
+use crate::components::{OtherDossier, Until};
 use crate::hooks::browser::with_offset;
-use crate::hooks::{use_desk, zone_min};
-use crate::state::clock::{moment, parse};
+use crate::hooks::use_desk;
+use crate::state::clock::parse;
 use crate::state::port_draft::{is_partial, port_view};
 use crate::state::request_words::{may_do, spelled};
+use contract::Role;
 use contract::port::{PortView, RejectionView};
 use contract::request::RequestView;
 use contract::request::signal::SignalName;
@@ -31,16 +34,20 @@ pub(crate) fn PortPanel(props: &Props) -> Html {
     let asks =
         |form: &str| may_do(view, me) && view.task.as_ref().is_some_and(|task| task.form == form);
     let may_move = me.role.makes_requests() && view.allows(SignalName::RequestChange, Some("date"));
+    let may_go_back =
+        me.role == Role::Staff && view.allows(SignalName::RequestChange, Some("snapback"));
     html! {
         <div class="port" data-testid="port">
             { missing(&port) }
             { for port.rejections.iter().rev().map(rejection) }
             if asks("port-order") { <PortEditor port={view.clone()} /> }
             if let Some(letter) = port.letter.clone() {
-                <Letter port={view.id.clone()} {letter} may_sign={asks("port-letter")} />
+                <Letter port={view.id.clone()} {letter} dossier={port.form.dossier.clone()} may_sign={asks("port-letter")} />
             }
             { dates(&port) }
             if may_move { <OtherDate view={view.clone()} /> }
+            <OtherDossier view={view.clone()} />
+            if may_go_back { <SnapBack view={view.clone()} /> }
             if let Some(text) = &port.prepared {
                 <section class="card pad" aria-label="Prepared text"><h2>{ "To be sent to the carrier" }</h2>
                     <h3>{ &text.subject }</h3><pre class="prepared">{ &text.body }</pre>
@@ -84,19 +91,20 @@ fn rejection(rejection: &RejectionView) -> Html {
 fn dates(port: &PortView) -> Html {
     let moments = &port.moments;
     let all = [
-        ("Wished date", &port.form.requested_foc),
-        ("Confirmed date (FOC)", &moments.foc),
-        ("The window ends", &moments.foc_ends),
-        ("To be signed until", &moments.signature),
-        ("The donor answers until", &moments.donor_answer),
-        ("The date can be changed until", &moments.change),
-        ("It can be cancelled until", &moments.cancel),
-        ("Synchronised from", &moments.sync),
-        ("Numbers can go back until", &moments.snapback),
+        ("Wished date", &port.form.requested_foc, false),
+        ("Confirmed date (FOC)", &moments.foc, false),
+        ("The window ends", &moments.foc_ends, false),
+        ("To be signed until", &moments.signature, false),
+        ("The donor answers until", &moments.donor_answer, true),
+        ("The date can be changed until", &moments.change, true),
+        ("It can be cancelled until", &moments.cancel, true),
+        ("Synchronised from", &moments.sync, true),
+        ("Numbers can go back until", &moments.snapback, true),
     ];
     let known = all
         .into_iter()
-        .filter_map(|(name, at)| Some((name, at.as_deref().and_then(parse)?)));
+        .filter_map(|(name, at, counted)| Some((name, at.as_deref().and_then(parse)?, counted)));
+    let country = || port.country.clone().map(AttrValue::from);
     let words = [
         ("Losing provider", port.donor.clone()),
         ("Carrier", port.carrier.as_ref().map(ToString::to_string)),
@@ -118,7 +126,7 @@ fn dates(port: &PortView) -> Html {
             <h2>{ "The port" }</h2>
             <dl class="plain-rows">
                 { for words.into_iter().filter_map(|(name, text)| text.map(|text| html! { <div><dt>{ name }</dt><dd>{ text }</dd></div> })) }
-                { for known.map(|(name, at)| html! { <div><dt>{ name }</dt><dd>{ moment(at, zone_min()) }</dd></div> }) }
+                { for known.map(|(name, at, counted)| html! { <div><dt>{ name }</dt><dd><Until {at} country={country()} {counted} /></dd></div> }) }
             </dl>
         </section>
     }

@@ -27,6 +27,15 @@ pub(crate) const fn is_good(status: DossierStatus) -> bool {
     }
 }
 
+/// Whether documents can be taken out of it.
+pub(crate) const fn lets_go(status: DossierStatus) -> bool {
+    match status {
+        DossierStatus::Draft | DossierStatus::Rejected => true,
+        DossierStatus::InReview | DossierStatus::Approved => false,
+        DossierStatus::ProvisionallyApproved | DossierStatus::Expired => false,
+    }
+}
+
 /// The chip of a document.
 pub(crate) const fn document_state(state: DocumentState) -> (&'static str, Tone) {
     match state {
