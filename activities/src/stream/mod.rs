@@ -160,9 +160,8 @@ impl Screens {
     /// Each connection that may see a call, once: an operator can also be a party.
     fn of(&self, call: &CallView) -> Vec<Connection> {
         let parties = call
-            .legs
-            .iter()
-            .filter_map(|leg| self.people.get(leg.person.as_ref()?))
+            .people()
+            .filter_map(|person| self.people.get(person))
             .flatten();
         let operators = self.operators.get(&call.tenant).into_iter().flatten();
         let may_see = parties
