@@ -126,11 +126,7 @@ async fn screens(
             .filter(|open| open.expires > now)
             .collect::<Vec<_>>()
     };
-    let parties: BTreeSet<_> = calls
-        .iter()
-        .flat_map(|call| &call.legs)
-        .filter_map(|leg| leg.person.clone())
-        .collect();
+    let parties: BTreeSet<_> = calls.iter().flat_map(CallView::people).cloned().collect();
     let of_calls = calls.iter().map(|call| call.tenant.clone());
     let of_requests = requests.iter().map(|request| request.tenant.clone());
     let tenants: BTreeSet<_> = of_calls.chain(of_requests).collect();
