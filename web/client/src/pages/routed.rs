@@ -47,9 +47,9 @@ fn found(id: &str, known: &Rc<Routing>) -> Html {
     let flow = known.flows.iter().find(|flow| flow.flow.as_str() == id);
     let draft = match (id, group, flow) {
         ("new-group", _, _) => Draft::Group(GroupDraft::of(None)),
-        ("new-flow", _, _) => Draft::Flow(FlowDraft::of(None, &own_zone())),
+        ("new-flow", _, _) => Draft::Flow(Box::new(FlowDraft::of(None, &own_zone()))),
         (_, Some(group), _) => Draft::Group(GroupDraft::of(Some(group))),
-        (_, None, Some(flow)) => Draft::Flow(FlowDraft::of(Some(flow), "")),
+        (_, None, Some(flow)) => Draft::Flow(Box::new(FlowDraft::of(Some(flow), ""))),
         (_, None, None) => {
             return html! { <p class="card list-foot" role="alert">{ "There is no such group or flow any more." }</p> };
         }
@@ -68,7 +68,7 @@ fn own_zone() -> String {
 #[derive(Debug, Clone, PartialEq)]
 enum Draft {
     Group(GroupDraft),
-    Flow(FlowDraft),
+    Flow(Box<FlowDraft>),
 }
 
 impl Draft {
@@ -187,8 +187,8 @@ fn Editor(props: &EditorProps) -> Html {
         }
         Draft::Flow(one) => {
             let draft = draft.setter();
-            let onchange = Callback::from(move |next| draft.set(Draft::Flow(next)));
-            html! { <FlowFields draft={one.clone()} groups={props.known.groups.clone()} wrong={(*wrong).clone()} {onchange} /> }
+            let onchange = Callback::from(move |next| draft.set(Draft::Flow(Box::new(next))));
+            html! { <FlowFields draft={(**one).clone()} groups={props.known.groups.clone()} wrong={(*wrong).clone()} {onchange} /> }
         }
     };
     let there = props.there();
