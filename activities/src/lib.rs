@@ -23,6 +23,7 @@ pub mod people;
 pub mod porting;
 pub mod ports;
 pub mod request;
+pub mod routing;
 pub mod rules;
 pub mod seed;
 pub mod shell;

@@ -8,7 +8,7 @@ use crate::ports::clock::Clock;
 use crate::ports::mailboxes::Mailboxes;
 use crate::ports::workflows::Workflows;
 use contract::moves::Move;
-use contract::signal::Signal;
+use contract::signal::{Signal, SignalName};
 use contract::turn::{TurnError, TurnInput};
 use jiff::Timestamp;
 
@@ -69,6 +69,11 @@ fn show(
     }
     record.private.round = input.round;
     if let Some(signal) = led_by {
+        if let (SignalName::ClientAnswer, Some(leg), Some(device)) =
+            (signal.name, &signal.leg, &signal.device)
+        {
+            record::answered(record, leg, signal.person.as_ref(), device);
+        }
         record::apply(&mut record.view, signal);
     }
     record::enter(&mut record.view, &input.state, now);

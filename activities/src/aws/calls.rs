@@ -11,7 +11,7 @@ use super::item::{Item, from_item, n, s, to_item};
 use super::table::{self, SERVICE};
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
-use crate::ports::calls::{CallRecord, Calls, Engaging, MAX_CONFLICTS, Page, Shelf, Whose, Write};
+use crate::ports::calls::{CallRecord, Calls, Engaging, MAX_CONFLICTS, Page, Shelf, Whose};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, TransactWriteItem};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -73,12 +73,7 @@ fn call_item(record: &CallRecord) -> Item {
 
 /// The keys of every pointer to a call.
 fn pointers(record: &CallRecord, shelf: Shelf) -> Vec<(String, String)> {
-    let people: BTreeSet<_> = record
-        .view
-        .legs
-        .iter()
-        .filter_map(|leg| leg.person.as_ref())
-        .collect();
+    let people: BTreeSet<_> = record.view.people().collect();
     let at = place(record, shelf);
     let mut keys: Vec<_> = people
         .into_iter()
@@ -199,7 +194,7 @@ impl Calls for Aws {
             .put_call(record)
             .condition_expression("attribute_not_exists(pk)");
         let mut items = vec![table::put(put)?];
-        items.extend(self.engagements(record)?);
+        items.extend(self.engagements(&record.view.id, record.private.engaged.iter())?);
         for key in pointers(record, Shelf::Live) {
             items.push(self.put_pointer(key, &record.view.id)?);
         }
@@ -230,35 +225,34 @@ impl Calls for Aws {
         found.item.map(read).transpose()
     }
 
-    async fn put(&self, record: &CallRecord, expected: u64) -> Result<Write, Unavailable> {
+    async fn write(
+        &self,
+        record: &CallRecord,
+        before: &CallRecord,
+    ) -> Result<Engaging, Unavailable> {
         let live = record.view.is_live();
         let mut stored = record.clone();
         if !live {
             stored.private.engaged.clear();
         }
-        let mut items = vec![self.put_over(&stored, expected)?];
-        if !live {
-            items.extend(self.releases(record)?);
-            for key in pointers(record, Shelf::Live) {
+        let mut items = vec![self.put_over(&stored, before.view.rev)?];
+        let (now, then) = (&stored.private.engaged, &before.private.engaged);
+        items.extend(self.engagements(&stored.view.id, now.difference(then))?);
+        items.extend(self.releases(then.difference(now))?);
+        let known = pointers(before, Shelf::Live);
+        if live {
+            let all = pointers(record, Shelf::Live).into_iter();
+            for key in all.filter(|key| !known.contains(key)) {
+                items.push(self.put_pointer(key, &record.view.id)?);
+            }
+        } else {
+            for key in known {
                 items.push(self.delete_pointer(key)?);
             }
             for key in pointers(record, Shelf::Log) {
                 items.push(self.put_pointer(key, &record.view.id)?);
             }
         }
-        Ok(match self.write_calls(items).await? {
-            None => Write::Done,
-            Some(Cancelled::Record | Cancelled::Engagement | Cancelled::Crossed) => Write::Conflict,
-        })
-    }
-
-    async fn put_engaging(
-        &self,
-        record: &CallRecord,
-        expected: u64,
-    ) -> Result<Engaging, Unavailable> {
-        let mut items = vec![self.put_over(record, expected)?];
-        items.extend(self.engagements(record)?);
         Ok(match self.write_calls(items).await? {
             None => Engaging::Done,
             Some(Cancelled::Record | Cancelled::Crossed) => Engaging::Conflict,

@@ -3,7 +3,6 @@ use super::item::s;
 use super::table::{self, SERVICE};
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
-use crate::ports::calls::CallRecord;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use contract::{CallId, PersonId};
@@ -45,33 +44,33 @@ fn key(person: &PersonId) -> String {
 }
 
 impl Aws {
-    /// Engages everybody that the record names, if they are in no other call.
-    pub(super) fn engagements(
+    /// Engages these people in a call, if they are in no other.
+    pub(super) fn engagements<'p>(
         &self,
-        record: &CallRecord,
+        call: &CallId,
+        people: impl Iterator<Item = &'p PersonId>,
     ) -> Result<Vec<TransactWriteItem>, Unavailable> {
-        let call = record.view.id.as_str();
         let engage = |person| {
             let put = Put::builder()
                 .table_name(&self.names.calls)
                 .item("pk", s(key(person)))
                 .item("sk", s(SORT_KEY))
-                .item("call", s(call))
+                .item("call", s(call.as_str()))
                 .condition_expression("attribute_not_exists(pk) OR #call = :call")
                 .expression_attribute_names("#call", "call")
-                .expression_attribute_values(":call", s(call));
+                .expression_attribute_values(":call", s(call.as_str()));
             table::put(put)
         };
-        record.private.engaged.iter().map(engage).collect()
+        people.map(engage).collect()
     }
 
-    /// Frees everybody whom the record engaged. No condition: who is named by a live record is engaged by it.
-    pub(super) fn releases(
+    /// Frees these people. No condition: who is named by a live record is engaged by it.
+    pub(super) fn releases<'p>(
         &self,
-        record: &CallRecord,
+        people: impl Iterator<Item = &'p PersonId>,
     ) -> Result<Vec<TransactWriteItem>, Unavailable> {
         let release = |person| table::delete(&self.names.calls, key(person), SORT_KEY);
-        record.private.engaged.iter().map(release).collect()
+        people.map(release).collect()
     }
 
     /// The call that a person is in.

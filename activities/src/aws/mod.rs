@@ -24,6 +24,7 @@ mod onboardings;
 mod pace;
 mod porting;
 mod requests;
+mod routings;
 mod screening;
 mod sessions;
 mod table;

@@ -2,15 +2,18 @@
 //! number, `N#<e164>`/`TEST`.
 use super::directory::{INDEX, number_key, person_key, read, tenant_key};
 use super::item::{n, s, to_item};
+use super::routings::routing_key;
 use super::table::{SERVICE, written};
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use crate::ports::directory::{Directory, Person};
 use crate::ports::numbers::{Listed, MAX_LISTED, NumberRecord, Numbers, Standing, TestCall};
+use crate::ports::routings::Routings;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
-use contract::{E164, PersonId, RequestId, TenantId};
+use contract::routing::Target;
+use contract::{E164, FlowId, GroupId, PersonId, RequestId, TenantId};
 
 const NUMBER: &str = "NUMBER";
 const TEST: &str = "TEST";
@@ -50,34 +53,27 @@ impl Aws {
         )
     }
 
-    /// One try of [`Numbers::lead_number`]; `None` if somebody wrote in between.
-    async fn try_lead(
+    /// What changes with the people whose list of numbers a number leaves or enters; nothing if the new one is not there.
+    async fn lists(
         &self,
-        tenant: &TenantId,
-        number: &E164,
-        person: Option<&PersonId>,
-    ) -> Result<Option<Write>, Unavailable> {
-        let found = self.number_record(number).await?;
-        let Some(record) = found.filter(|record| record.tenant == *tenant) else {
-            return Ok(Some(Write::Conflict));
-        };
+        record: &NumberRecord,
+        target: Option<&Target>,
+    ) -> Result<Option<Vec<TransactWriteItem>>, Unavailable> {
+        let (tenant, number) = (&record.tenant, &record.number);
+        let new = target.and_then(Target::person);
         let mut parts = Vec::new();
-        let leaves = record.person.as_ref().filter(|old| Some(*old) != person);
+        let leaves = record.person.as_ref().filter(|old| Some(*old) != new);
         if let Some(old) = leaves
             && let Some(old) = self.person(tenant, old).await?
             && old.numbers.contains(number)
         {
-            let others: Vec<E164> = old
-                .numbers
-                .iter()
-                .filter(|n| *n != number)
-                .cloned()
-                .collect();
+            let others = old.numbers.iter().filter(|n| *n != number);
+            let others: Vec<E164> = others.cloned().collect();
             parts.push(self.list_update(&old, &others)?);
         }
-        if let Some(new) = person {
+        if let Some(new) = new {
             let Some(new) = self.person(tenant, new).await? else {
-                return Ok(Some(Write::Conflict));
+                return Ok(None);
             };
             if !new.numbers.contains(number) {
                 let mut all = new.numbers.clone();
@@ -85,29 +81,57 @@ impl Aws {
                 parts.push(self.list_update(&new, &all)?);
             }
         }
-        if parts.is_empty() && record.person.as_ref() == person {
+        Ok(Some(parts))
+    }
+
+    /// What changes with the groups and flows that a number leaves or enters; nothing if the new one is not there.
+    async fn uses(
+        &self,
+        record: &NumberRecord,
+        target: Option<&Target>,
+    ) -> Result<Option<Vec<TransactWriteItem>>, Unavailable> {
+        let (tenant, number) = (&record.tenant, record.number.as_str());
+        let there = match target {
+            Some(Target::Group(group)) => self.group(tenant, group).await?.is_some(),
+            Some(Target::Flow(flow)) => self.flow(tenant, flow).await?.is_some(),
+            Some(Target::Person(_)) | None => true,
+        };
+        if !there {
+            return Ok(None);
+        }
+        let old = record.target();
+        let mut parts = Vec::new();
+        if old.as_ref() != target {
+            for (target, uses) in [(old.as_ref(), false), (target, true)] {
+                if let Some(key) = target.and_then(routing_key) {
+                    parts.push(self.use_update(tenant, &key, number, uses)?);
+                }
+            }
+        }
+        Ok(Some(parts))
+    }
+
+    /// One try of [`Numbers::lead_number`]; `None` if somebody wrote in between.
+    async fn try_lead(
+        &self,
+        tenant: &TenantId,
+        number: &E164,
+        target: Option<&Target>,
+    ) -> Result<Option<Write>, Unavailable> {
+        let found = self.number_record(number).await?;
+        let Some(record) = found.filter(|record| record.tenant == *tenant) else {
+            return Ok(Some(Write::Conflict));
+        };
+        let lists = self.lists(&record, target).await?;
+        let (Some(mut parts), Some(uses)) = (lists, self.uses(&record, target).await?) else {
+            return Ok(Some(Write::Conflict));
+        };
+        parts.extend(uses);
+        let old = record.target();
+        if parts.is_empty() && old.as_ref() == target {
             return Ok(Some(Write::Done));
         }
-        let update = self
-            .number_update(number)
-            .expression_attribute_names("#tenant", "tenant")
-            .expression_attribute_names("#person", "person")
-            .expression_attribute_values(":tenant", s(tenant.as_str()));
-        let update = match person {
-            Some(person) => update
-                .update_expression("SET #person = :person")
-                .expression_attribute_values(":person", s(person.as_str())),
-            None => update.update_expression("REMOVE #person"),
-        };
-        let update = match &record.person {
-            Some(old) => update
-                .condition_expression("#tenant = :tenant AND #person = :old")
-                .expression_attribute_values(":old", s(old.as_str())),
-            None => {
-                update.condition_expression("#tenant = :tenant AND attribute_not_exists(#person)")
-            }
-        };
-        parts.push(built(update)?);
+        parts.push(self.target_update(&record, target)?);
         let write = self.dynamodb.transact_write_items();
         match write.set_transact_items(Some(parts)).send().await {
             Ok(_) => Ok(Some(Write::Done)),
@@ -117,9 +141,67 @@ impl Aws {
             },
         }
     }
+
+    /// Whom a number rings, as a part of a transaction: it rings whom it rang when it was read.
+    fn target_update(
+        &self,
+        record: &NumberRecord,
+        target: Option<&Target>,
+    ) -> Result<TransactWriteItem, Unavailable> {
+        let mut update = self
+            .number_update(&record.number)
+            .expression_attribute_names("#tenant", "tenant")
+            .expression_attribute_values(":tenant", s(record.tenant.as_str()));
+        let (old, new) = (record.target(), target);
+        let fields = [
+            (
+                "person",
+                old.as_ref().and_then(Target::person).map(PersonId::as_str),
+                new.and_then(Target::person).map(PersonId::as_str),
+            ),
+            (
+                "group",
+                old.as_ref().and_then(Target::group).map(GroupId::as_str),
+                new.and_then(Target::group).map(GroupId::as_str),
+            ),
+            (
+                "flow",
+                old.as_ref().and_then(Target::flow).map(FlowId::as_str),
+                new.and_then(Target::flow).map(FlowId::as_str),
+            ),
+        ];
+        let (mut sets, mut removes) = (Vec::new(), Vec::new());
+        let mut condition = "#tenant = :tenant".to_owned();
+        for (name, old, new) in fields {
+            update = update.expression_attribute_names(format!("#{name}"), name);
+            match new {
+                Some(new) => {
+                    sets.push(format!("#{name} = :{name}"));
+                    update = update.expression_attribute_values(format!(":{name}"), s(new));
+                }
+                None => removes.push(format!("#{name}")),
+            }
+            match old {
+                Some(old) => {
+                    condition.push_str(&format!(" AND #{name} = :old_{name}"));
+                    update = update.expression_attribute_values(format!(":old_{name}"), s(old));
+                }
+                None => condition.push_str(&format!(" AND attribute_not_exists(#{name})")),
+            }
+        }
+        let mut expression = format!("REMOVE {}", removes.join(", "));
+        if !sets.is_empty() {
+            expression = format!("SET {} {expression}", sets.join(", "));
+        }
+        built(
+            update
+                .update_expression(expression)
+                .condition_expression(condition),
+        )
+    }
 }
 
-fn built(update: UpdateBuilder) -> Result<TransactWriteItem, Unavailable> {
+pub(super) fn built(update: UpdateBuilder) -> Result<TransactWriteItem, Unavailable> {
     let update = update
         .build()
         .map_err(|error| Unavailable::new(SERVICE, error))?;
@@ -196,10 +278,10 @@ impl Numbers for Aws {
         &self,
         tenant: &TenantId,
         number: &E164,
-        person: Option<&PersonId>,
+        target: Option<&Target>,
     ) -> Result<Write, Unavailable> {
         for _ in 0..MAX_CONFLICTS {
-            if let Some(done) = self.try_lead(tenant, number, person).await? {
+            if let Some(done) = self.try_lead(tenant, number, target).await? {
                 return Ok(done);
             }
         }
@@ -247,9 +329,13 @@ impl Numbers for Aws {
             .table_name(&self.names.directory)
             .key("pk", s(number_key(number)))
             .key("sk", s(NUMBER))
-            .condition_expression("#tenant = :tenant AND attribute_not_exists(#person)")
+            .condition_expression(
+                "#tenant = :tenant AND attribute_not_exists(#person) AND attribute_not_exists(#group) AND attribute_not_exists(#flow)",
+            )
             .expression_attribute_names("#tenant", "tenant")
             .expression_attribute_names("#person", "person")
+            .expression_attribute_names("#group", "group")
+            .expression_attribute_names("#flow", "flow")
             .expression_attribute_values(":tenant", s(tenant.as_str()));
         written(delete.send().await).map(drop)
     }

@@ -61,6 +61,8 @@ impl Routes for Aws {
             number: of.number.clone(),
             tenant: of.tenant.clone(),
             person: None,
+            group: None,
+            flow: None,
             standing: Standing::Active,
             carrier: Some(of.carrier.clone()),
             country: crate::dial::look_up(of.number).map(|known| known.iso2),

@@ -5,6 +5,7 @@ use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use std::fmt::Debug;
@@ -29,6 +30,19 @@ where
             Ok(Write::Conflict)
         }
         Some(_) | None => Err(unavailable(SERVICE)(error)),
+    }
+}
+
+/// Why a transaction was cancelled: a code for each of its items.
+pub(super) fn codes(error: &TransactWriteItemsError) -> Vec<Option<String>> {
+    match error {
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+            let reasons = cancelled.cancellation_reasons().iter();
+            reasons
+                .map(|reason| reason.code().map(ToOwned::to_owned))
+                .collect()
+        }
+        _ => Vec::new(),
     }
 }
 

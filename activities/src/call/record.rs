@@ -3,8 +3,8 @@ use crate::ports::calls::{CallRecord, Changed, Private};
 use crate::ports::clock;
 use contract::call::EndInput;
 use contract::signal::{Signal, SignalName};
-use contract::view::{CallView, Leg, LegKind, LegStatus, Phase, Step, Workflow};
-use contract::{CallId, E164, LegId, PersonId, TenantId};
+use contract::view::{CallView, Leg, LegKind, LegStatus, Phase, Rang, Step, Workflow};
+use contract::{CallId, DeviceId, E164, LegId, PersonId, TenantId};
 use jiff::Timestamp;
 
 /// Most states of the step strip.
@@ -30,6 +30,7 @@ pub fn new(
         state: String::new(),
         steps: Vec::new(),
         legs,
+        rung: Vec::new(),
         dialled: None,
         started_at: clock::text(now),
         ring_until: None,
@@ -202,6 +203,46 @@ pub fn apply(view: &mut CallView, signal: &Signal) {
     }
 }
 
+/// A device of somebody has a leg. If several people rang, the leg is theirs from now on, and the others ring no more.
+pub fn answered(
+    record: &mut CallRecord,
+    leg: &LegId,
+    person: Option<&PersonId>,
+    device: &DeviceId,
+) {
+    let view = &mut record.view;
+    let Some(leg) = view.legs.iter_mut().find(|known| known.id == *leg) else {
+        return;
+    };
+    if leg.device.is_none() {
+        leg.device = Some(device.clone());
+    }
+    let rung = view.rung.iter().find(|rung| Some(&rung.person) == person);
+    let (None, Some(rung)) = (&leg.person, rung) else {
+        return;
+    };
+    let who = rung.person.clone();
+    leg.person = Some(who.clone());
+    leg.name.clone_from(&rung.name);
+    stop_ringing(record);
+    for rung in &mut record.view.rung {
+        if rung.person == who {
+            rung.status = Rang::Answered;
+        }
+    }
+    record.private.engaged.insert(who);
+}
+
+/// Whoever rings for a group or a flow rings no more, and is free.
+pub fn stop_ringing(record: &mut CallRecord) {
+    for rung in &mut record.view.rung {
+        if rung.status == Rang::Ringing {
+            rung.status = Rang::Stopped;
+            record.private.engaged.remove(&rung.person);
+        }
+    }
+}
+
 /// The call is over. What it was first said to be, it stays.
 pub fn end(record: &mut CallRecord, input: &EndInput, now: Timestamp) {
     let view = &mut record.view;
@@ -217,6 +258,11 @@ pub fn end(record: &mut CallRecord, input: &EndInput, now: Timestamp) {
     view.ended_at = Some(clock::text(now));
     for leg in &mut view.legs {
         leg.status = LegStatus::Ended;
+    }
+    for rung in &mut view.rung {
+        if rung.status == Rang::Ringing {
+            rung.status = Rang::Stopped;
+        }
     }
     // The meeting is deleted: its tokens open nothing any more.
     record.private = Private {

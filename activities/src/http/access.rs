@@ -3,14 +3,14 @@ use crate::people::Caller;
 use contract::Role;
 use contract::api::Command;
 use contract::request::{Party, RequestView};
-use contract::view::{CallView, LegKind, Phase};
+use contract::view::{CallView, Leg, LegKind, Phase, Rang};
 use contract::{DeviceId, LegId, TenantId};
 use thiserror::Error;
 
 /// Whether somebody may see a call: its parties, and the operators of its tenant. Nobody of another tenant, whatever they are.
 pub fn may_see(caller: &Caller, call: &CallView) -> bool {
     call.tenant == caller.tenant
-        && (caller.role.sees_every_call() || call.leg_of(&caller.person).is_some())
+        && (caller.role.sees_every_call() || call.people().any(|one| *one == caller.person))
 }
 
 /// Whether somebody may see a request: the administrators and operators of its tenant, and the phone company's people.
@@ -99,9 +99,7 @@ pub fn act(caller: &Caller, call: &CallView, command: &Command) -> Result<Act, D
     }
     match command {
         Command::Answer { device } => {
-            let leg = own
-                .filter(|leg| leg.id.as_str() == LegId::CALLEE)
-                .ok_or(Denied::NotCalled)?;
+            let leg = called(caller, call)?;
             match (&leg.device, call.phase) {
                 (Some(taken), _) if taken == device => {
                     Ok(Act::Answer(leg.id.clone(), device.clone()))
@@ -119,9 +117,7 @@ pub fn act(caller: &Caller, call: &CallView, command: &Command) -> Result<Act, D
             }
         }
         Command::Decline => {
-            let leg = own
-                .filter(|leg| leg.id.as_str() == LegId::CALLEE)
-                .ok_or(Denied::NotCalled)?;
+            let leg = called(caller, call)?;
             match (&leg.device, call.phase) {
                 (Some(_), _) => Err(Denied::AnsweredElsewhere),
                 (None, Phase::Ringing) => Ok(Act::Decline(leg.id.clone())),
@@ -137,6 +133,7 @@ pub fn act(caller: &Caller, call: &CallView, command: &Command) -> Result<Act, D
         }
         Command::HangUp => match (own, caller.role) {
             (Some(leg), _) => Ok(Act::HangUp(Some(leg.id.clone()))),
+            (None, _) if rings(caller, call) => act(caller, call, &Command::Decline),
             (None, role) if role.sees_every_call() => Ok(Act::HangUp(None)),
             (None, _) => Err(Denied::NotParty),
         },
@@ -155,6 +152,29 @@ pub fn act(caller: &Caller, call: &CallView, command: &Command) -> Result<Act, D
             }
         }
     }
+}
+
+/// The leg that somebody may answer or refuse: their own, or that of those who ring with them.
+///
+/// # Errors
+/// [`Denied::NotCalled`], or [`Denied::NotRinging`] if they ring no more.
+fn called<'c>(caller: &Caller, call: &'c CallView) -> Result<&'c Leg, Denied> {
+    let own = call.leg_of(&caller.person);
+    if let Some(own) = own.filter(|leg| leg.id.as_str() == LegId::CALLEE) {
+        return Ok(own);
+    }
+    let leg = call.leg(LegId::CALLEE).filter(|_| own.is_none());
+    match (leg, call.rung(&caller.person)) {
+        (Some(leg), Some(rung)) if rung.status == Rang::Ringing || leg.device.is_some() => Ok(leg),
+        (Some(_), Some(_)) => Err(Denied::NotRinging),
+        (None, _) | (_, None) => Err(Denied::NotCalled),
+    }
+}
+
+/// Whether somebody rings for a group or a flow.
+fn rings(caller: &Caller, call: &CallView) -> bool {
+    call.rung(&caller.person)
+        .is_some_and(|rung| rung.status == Rang::Ringing)
 }
 
 fn are_keys(digits: &str) -> bool {

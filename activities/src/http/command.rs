@@ -4,6 +4,7 @@ use super::body::{Body, Key, check_device};
 use super::calls::visible;
 use super::place::{KEY_LIFETIME_S, fingerprint, key_reused};
 use super::{Ports, Refused, Shared};
+use crate::call::record;
 use crate::mailbox::{Delivered, Delivery, Letter, shell};
 use crate::people::Caller;
 use crate::ports::Unavailable;
@@ -18,7 +19,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use contract::api::{Command, Problem};
 use contract::signal::SignalName;
-use contract::{CallId, DeviceId, LegId};
+use contract::{CallId, DeviceId, LegId, PersonId};
 
 /// What is remembered with the key of a command that was taken.
 const TAKEN: &str = "taken";
@@ -110,7 +111,7 @@ async fn take(
     if let (true, SignalName::ClientAnswer, Some(leg), Some(device)) =
         (ours, letter.name, &letter.leg, &letter.device)
     {
-        show_answered(d, call, leg, device).await;
+        show_answered(d, call, (leg, &caller.person), device).await;
     }
     shell::perform(d, call, outputs).await;
     Ok(delivered)
@@ -118,24 +119,31 @@ async fn take(
 
 /// Tells the screens which device has the leg, before the workflow goes on. The mailbox has decided it; if this fails, the turn
 /// that follows the signal tells them.
-async fn show_answered(d: &impl Calls, call: &CallId, leg: &LegId, device: &DeviceId) {
-    let shown = d.update(call, |record| answered(record, leg, device)).await;
+async fn show_answered(
+    d: &impl Calls,
+    call: &CallId,
+    (leg, person): (&LegId, &PersonId),
+    device: &DeviceId,
+) {
+    let shown = d
+        .update(call, |record| answered(record, (leg, person), device))
+        .await;
     if let Err(error) = shown {
         tracing::warn!(%call, %leg, error = chain(&error), "screens were not told who answered");
     }
 }
 
-fn answered(record: &mut CallRecord, leg: &LegId, device: &DeviceId) -> Changed {
+fn answered(
+    record: &mut CallRecord,
+    (leg, person): (&LegId, &PersonId),
+    device: &DeviceId,
+) -> Changed {
     if !record.view.is_live() {
         return Changed::No;
     }
-    match record.view.legs.iter_mut().find(|known| known.id == *leg) {
-        Some(leg) if leg.device.is_none() => {
-            leg.device = Some(device.clone());
-            Changed::Yes
-        }
-        Some(_) | None => Changed::No,
-    }
+    record::changed(record, |record| {
+        record::answered(record, leg, Some(person), device);
+    })
 }
 
 fn letter(caller: &Caller, key: &str, act: Act) -> Letter {

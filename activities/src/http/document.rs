@@ -62,6 +62,16 @@ use utoipa::OpenApi;
         super::tasks::list,
         super::tasks::get,
         super::tasks::complete,
+        super::groups::list,
+        super::groups::create,
+        super::groups::get,
+        super::groups::replace,
+        super::groups::remove,
+        super::flows::list,
+        super::flows::create,
+        super::flows::get,
+        super::flows::replace,
+        super::flows::remove,
         super::numbers::list,
         super::numbers::available,
         super::numbers::countries,
@@ -105,6 +115,7 @@ use utoipa::OpenApi;
         (name = "invitations", description = "Links that prove an address"),
         (name = "requests", description = "What takes days and several parties, and what runs it"),
         (name = "tasks", description = "What workflows ask people to do"),
+        (name = "routing", description = "Whom numbers ring: groups of people, and flows that decide by the hour"),
         (name = "numbers", description = "Numbers: found, ordered, assigned, given back"),
         (name = "carriers", description = "What carriers send"),
     ),
@@ -204,6 +215,8 @@ fn takes_key(path: &str) -> bool {
     [
         "/v1/calls",
         "/v1/dossiers",
+        "/v1/flows",
+        "/v1/groups",
         "/v1/number-orders",
         "/v1/ports",
         "/v1/onboardings",
@@ -223,6 +236,19 @@ fn takes_key(path: &str) -> bool {
         ]
         .iter()
         .any(|end| path.ends_with(end))
+}
+
+/// A group as it is asked for.
+fn group() -> Value {
+    json!({ "name": "Sales", "strategy": "all_at_once", "ringS": 20, "members": ["p-anna-keller", "p-tan-wei-ming"] })
+}
+
+/// A flow as it is asked for.
+fn flow() -> Value {
+    json!({
+        "name": "Office hours", "timeZone": "Europe/Zurich", "hours": [{ "day": "monday", "from": "08:00", "to": "17:30" }],
+        "open": { "person": "p-anna-keller" }, "closed": { "refuse": "Open on Mondays from 8:00 to 17:30" },
+    })
 }
 
 fn request_example(path: &str) -> Option<Value> {
@@ -249,6 +275,16 @@ fn request_example(path: &str) -> Option<Value> {
             "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         })),
         "/v1/tasks/{task}" => Some(json!({ "answer": { "decision": "approve" } })),
+        "/v1/groups" => Some(group()),
+        "/v1/groups/{group}" => Some(json!({
+            "name": "Sales", "strategy": "in_turn", "ringS": 15, "members": ["p-anna-keller"], "version": 1,
+        })),
+        "/v1/flows" => Some(flow()),
+        "/v1/flows/{flow}" => Some({
+            let mut changed = flow();
+            changed["version"] = json!(1);
+            changed
+        }),
         "/v1/number-orders" => Some(json!({
             "carrier": "telnyx", "country": "CH", "numberType": "local", "numbers": ["+41445551000"],
         })),

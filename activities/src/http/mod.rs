@@ -16,6 +16,8 @@ mod document;
 mod dossier_papers;
 mod dossiers;
 mod execution;
+mod flows;
+mod groups;
 mod invitations;
 mod media;
 mod notices;
@@ -55,6 +57,7 @@ use crate::ports::numbers::Numbers;
 use crate::ports::onboardings::Onboardings;
 use crate::ports::porting::{Desks, Papers, Pins};
 use crate::ports::requests::Requests;
+use crate::ports::routings::Routings;
 use crate::ports::sessions::Sessions;
 use crate::ports::webhooks::Webhooks;
 use crate::ports::workflows::Workflows;
@@ -90,6 +93,7 @@ pub trait Ports:
     + Pins
     + Onboardings
     + Requests
+    + Routings
     + Sessions
     + Sockets
     + Webhooks
@@ -116,6 +120,7 @@ impl<P> Ports for P where
         + Pins
         + Onboardings
         + Requests
+        + Routings
         + Sessions
         + Sockets
         + Webhooks
@@ -268,6 +273,23 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route(
             "/v1/tasks/{task}",
             get(tasks::get::<P>).post(tasks::complete::<P>),
+        )
+        .route(
+            "/v1/groups",
+            get(groups::list::<P>).post(groups::create::<P>),
+        )
+        .route(
+            "/v1/groups/{group}",
+            get(groups::get::<P>)
+                .put(groups::replace::<P>)
+                .delete(groups::remove::<P>),
+        )
+        .route("/v1/flows", get(flows::list::<P>).post(flows::create::<P>))
+        .route(
+            "/v1/flows/{flow}",
+            get(flows::get::<P>)
+                .put(flows::replace::<P>)
+                .delete(flows::remove::<P>),
         )
         .route("/v1/numbers", get(numbers::list::<P>))
         .route("/v1/numbers/available", get(numbers::available::<P>))

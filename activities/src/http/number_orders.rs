@@ -1,7 +1,7 @@
 //! Orders of numbers, and their returns: requests that take their time.
 use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key, is_plain};
-use super::numbers::{country_of, decoded, known_carrier};
+use super::numbers::{check_target, country_of, decoded, known_carrier, target};
 use super::{Ports, Refused, Shared};
 use crate::dial;
 use crate::people::Caller;
@@ -37,11 +37,11 @@ const CANCELLABLE: [&str; 6] = [
 /// Orders numbers.
 ///
 /// The dossier is held against what the country asks, the numbers are reserved and ordered, the carrier is waited for; then
-/// they ring the person, and a test call shows that they do. The answer is where that is; look again for how it goes on.
+/// they ring whom they are to, and a test call shows that they do. The answer is where that is; look again for how it goes on.
 #[utoipa::path(post, path = "/v1/number-orders", operation_id = "order_numbers", tag = "numbers", security(("bearer" = [])), request_body = OrderNumbers, responses(
     (status = 202, description = "The order begins; `Location` is where to look at it", body = RequestView),
     (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
-    (status = 404, description = "`Person.NotFound`: the tenant has no such person", body = Problem),
+    (status = 404, description = "`Person.NotFound`, `Group.NotFound`, `Flow.NotFound`: the tenant has no such one", body = Problem),
     (status = 409, description = "`Number.InUse`: a number is in use here; `Request.KeyReused`: another request had this key", body = Problem),
     (status = 502, description = "`Request.NotStarted`: our fault", body = Problem),
 ))]
@@ -59,13 +59,9 @@ pub(super) async fn order<P: Ports>(
     }
     known_carrier(d, &body.carrier)?;
     administrator(&caller)?;
-    if let Some(person) = &body.person
-        && d.person(&caller.tenant, person).await?.is_none()
-    {
-        let message = "the tenant has no such person";
-        let refused = Refused::new(StatusCode::NOT_FOUND, "Person.NotFound", message);
-        return Err(refused.of("person"));
-    }
+    let (person, group, flow) = (&body.person, &body.group, &body.flow);
+    let target = target(person.clone(), group.clone(), flow.clone())?;
+    check_target(d, &caller.tenant, target.as_ref()).await?;
     let id = claimed(d, &caller, &key, "POST /v1/number-orders", &body, "no").await?;
     // Sent again, it goes on with what is there, whatever became of its numbers since.
     if Requests::get(d, &id).await?.is_none() {
@@ -106,6 +102,12 @@ fn details(body: &OrderNumbers, country: &str, prices: Value) -> Value {
     }
     if let Some(person) = &body.person {
         details["person"] = json!(person);
+    }
+    if let Some(group) = &body.group {
+        details["group"] = json!(group);
+    }
+    if let Some(flow) = &body.flow {
+        details["flow"] = json!(flow);
     }
     if !prices.is_null() {
         details["prices"] = prices;

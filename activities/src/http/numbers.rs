@@ -6,8 +6,10 @@ use super::{Ports, Refused, Shared};
 use crate::people::Caller;
 use crate::ports::calls::Write;
 use crate::ports::carriers::{Available, Carrier, CarrierError, Carriers, Pattern, Search};
+use crate::ports::directory::Directory;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::requests::Requests;
+use crate::ports::routings::Routings;
 use crate::request::{Begun, begin::begin};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -21,7 +23,8 @@ use contract::number::api::{
 };
 use contract::number::status;
 use contract::request::{Kind, NumberLine, RequestView};
-use contract::{CarrierId, E164, Role};
+use contract::routing::{Several, Target};
+use contract::{CarrierId, E164, FlowId, GroupId, PersonId, Role, TenantId};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -92,6 +95,8 @@ fn shown(order: &Ordered, record: NumberRecord) -> OwnedNumber {
         .to_owned(),
         number: record.number,
         person: record.person,
+        group: record.group,
+        flow: record.flow,
         carrier: record.carrier,
         country: record.country,
         request: record.request,
@@ -216,13 +221,13 @@ pub(super) async fn countries<P: Ports>(
     }))
 }
 
-/// Lets a number ring somebody else, or nobody.
+/// Lets a number ring somebody else, a group or a flow, or nobody.
 #[utoipa::path(patch, path = "/v1/numbers/{number}", operation_id = "assign_number", tag = "numbers", security(("bearer" = [])), params(
     ("number" = String, Path, description = "In E.164, with or without the plus sign"),
 ), request_body = AssignNumber, responses(
     (status = 200, description = "The number as it is now", body = OwnedNumber),
     (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
-    (status = 404, description = "`Number.NotFound`: not a number of the tenant; `Person.NotFound`: not a person of it", body = Problem),
+    (status = 404, description = "`Number.NotFound`: not a number of the tenant; `Person.NotFound`, `Group.NotFound`, `Flow.NotFound`: the tenant has no such one", body = Problem),
     (status = 409, description = "`Number.Leaving`: it is being given back", body = Problem),
 ))]
 pub(super) async fn assign<P: Ports>(
@@ -231,13 +236,7 @@ pub(super) async fn assign<P: Ports>(
     Path(number): Path<String>,
     Body(body): Body<AssignNumber>,
 ) -> Result<Json<OwnedNumber>, Refused> {
-    let person = body.person.as_ref();
-    if person.is_some_and(|person| person.as_str().is_empty()) {
-        return Err(Refused::field(
-            "person",
-            "a person's id, or null for nobody",
-        ));
-    }
+    let target = wished(body)?;
     administrator(&caller)?;
     let d = &*api.ports;
     let record = owned(d, &caller, &number).await?;
@@ -245,18 +244,79 @@ pub(super) async fn assign<P: Ports>(
         let message = "the number is being given back: cancel that first";
         return Err(Refused::conflict("Number.Leaving", message));
     }
-    if d.lead_number(&caller.tenant, &record.number, person)
-        .await?
-        == Write::Conflict
-    {
-        let message = "the tenant has no such person";
-        let refused = Refused::new(StatusCode::NOT_FOUND, "Person.NotFound", message);
-        return Err(refused.of("person"));
+    let led = d.lead_number(&caller.tenant, &record.number, target.as_ref());
+    if led.await? == Write::Conflict {
+        return Err(no_such_target(target.as_ref()));
     }
     let record = owned(d, &caller, &number).await?;
     let orders = orders(d, std::slice::from_ref(&record)).await?;
     let order = record.request.as_ref().and_then(|id| orders.get(id));
     Ok(Json(shown(order.unwrap_or(&Ordered::default()), record)))
+}
+
+/// Whom a number is to ring.
+fn wished(body: AssignNumber) -> Result<Option<Target>, Refused> {
+    let AssignNumber {
+        person,
+        group,
+        flow,
+    } = body;
+    if person.is_none() && group.is_none() && flow.is_none() {
+        let message = "one of person, group and flow is needed; person is null for nobody";
+        return Err(Refused::field("person", message));
+    }
+    let nobody = matches!(person, Some(None));
+    let target = target(person.flatten(), group, flow)?;
+    if nobody && target.is_some() {
+        return Err(Refused::field("person", Several.to_string()));
+    }
+    Ok(target)
+}
+
+/// The target that a body names, if it names one.
+pub(super) fn target(
+    person: Option<PersonId>,
+    group: Option<GroupId>,
+    flow: Option<FlowId>,
+) -> Result<Option<Target>, Refused> {
+    let empty = |field, what| Err(Refused::field(field, format!("a {what}'s id")));
+    let target = Target::of(person, group, flow)
+        .map_err(|several| Refused::field("person", several.to_string()))?;
+    match &target {
+        Some(Target::Person(id)) if id.as_str().is_empty() => empty("person", "person"),
+        Some(Target::Group(id)) if id.as_str().is_empty() => empty("group", "group"),
+        Some(Target::Flow(id)) if id.as_str().is_empty() => empty("flow", "flow"),
+        Some(Target::Person(_) | Target::Group(_) | Target::Flow(_)) | None => Ok(target),
+    }
+}
+
+/// Whether the tenant has whom a body names.
+pub(super) async fn check_target(
+    d: &(impl Directory + Routings),
+    tenant: &TenantId,
+    target: Option<&Target>,
+) -> Result<(), Refused> {
+    let there = match target {
+        None => true,
+        Some(Target::Person(person)) => d.person(tenant, person).await?.is_some(),
+        Some(Target::Group(group)) => d.group(tenant, group).await?.is_some(),
+        Some(Target::Flow(flow)) => d.flow(tenant, flow).await?.is_some(),
+    };
+    if there {
+        Ok(())
+    } else {
+        Err(no_such_target(target))
+    }
+}
+
+fn no_such_target(target: Option<&Target>) -> Refused {
+    let (error, field) = match target {
+        Some(Target::Group(_)) => ("Group.NotFound", "group"),
+        Some(Target::Flow(_)) => ("Flow.NotFound", "flow"),
+        Some(Target::Person(_)) | None => ("Person.NotFound", "person"),
+    };
+    let message = format!("the tenant has no such {field}");
+    Refused::new(StatusCode::NOT_FOUND, error, message).of(field)
 }
 
 /// Gives a number back.
@@ -295,7 +355,10 @@ pub(super) async fn release<P: Ports>(
         tenant: caller.tenant,
         person: Some(caller.person),
         title: format!("Give back {}", record.number),
-        details: json!({ "carrier": carrier, "country": record.country, "person": record.person }),
+        details: json!({
+            "carrier": carrier, "country": record.country,
+            "person": record.person, "group": record.group, "flow": record.flow,
+        }),
         numbers: vec![NumberLine {
             number: record.number,
             status: status::ACTIVE.to_owned(),

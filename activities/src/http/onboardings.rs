@@ -126,7 +126,7 @@ async fn is_free<P: Ports>(d: &P, tenant: &TenantId, body: &NewOnboarding) -> Re
     }
     if let Some(number) = &body.number {
         let known = d.number_record(number).await?;
-        let free = known.is_some_and(|known| known.tenant == *tenant && known.person.is_none());
+        let free = known.is_some_and(|known| known.tenant == *tenant && known.target().is_none());
         if !free {
             let message = "a number of the tenant that rings nobody";
             return Err(Refused::conflict("Number.NotFree", message).of("number"));

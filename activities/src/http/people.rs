@@ -7,6 +7,7 @@ use crate::ports::connections::Connections;
 use axum::Json;
 use axum::extract::State;
 use contract::api::{Me, People, Person, Presence};
+use contract::view::Rang;
 use contract::{PersonId, Role, TenantId};
 use std::collections::HashSet;
 
@@ -81,6 +82,9 @@ async fn on_call(d: &impl Calls, tenant: &TenantId) -> Result<HashSet<PersonId>,
             .await?;
         for record in page.records.iter().filter(|record| record.view.is_live()) {
             people.extend(record.view.legs.iter().filter_map(|leg| leg.person.clone()));
+            let rung = record.view.rung.iter();
+            let ringing = rung.filter(|rung| rung.status == Rang::Ringing);
+            people.extend(ringing.map(|rung| rung.person.clone()));
         }
         next = page.next;
         if next.is_none() {

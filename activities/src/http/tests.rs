@@ -6,5 +6,6 @@ mod hooks;
 mod onboarding;
 mod porting;
 mod requesting;
+mod routing;
 mod signing_in;
 mod store;

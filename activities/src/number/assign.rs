@@ -8,6 +8,7 @@ use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use contract::E164;
 use contract::number::{NumberAssignInput, NumberError, NumbersSettled, status};
 use contract::request::NumberLine;
+use contract::routing::Target;
 
 /// Writes each number down, leads its calls here, and lets it ring the person. What cannot be done with one number is said of
 /// that number; the others go on.
@@ -44,6 +45,8 @@ async fn one(
         number: number.clone(),
         tenant: input.tenant.clone(),
         person: None,
+        group: None,
+        flow: None,
         standing: Standing::Active,
         carrier: Some(input.carrier.clone()),
         country: dial::look_up(number).map(|known| known.iso2),
@@ -68,14 +71,23 @@ async fn one(
     if let Some(why) = refusal_of(carrier(d, &input.carrier)?.lead_here(number).await)? {
         return Ok(line_because(number, status::FAILED, &why));
     }
-    let person = input.person.as_ref();
-    if person.is_some() && d.lead_number(&input.tenant, number, person).await? == Write::Conflict {
+    let target = Target::of(
+        input.person.clone(),
+        input.group.clone(),
+        input.flow.clone(),
+    )
+    .map_err(|several| NumberError::BadInput(format!("person: {several}")))?;
+    if let Some(target) = &target
+        && d.lead_number(&input.tenant, number, Some(target)).await? == Write::Conflict
+    {
         // Who was to be rung is no longer there: the number is had and rings nobody.
-        return Ok(line_because(
-            number,
-            status::ASSIGNED,
-            "rings nobody: the tenant has no such person any more",
-        ));
+        let what = match target {
+            Target::Person(_) => "person",
+            Target::Group(_) => "group",
+            Target::Flow(_) => "flow",
+        };
+        let why = format!("rings nobody: the tenant has no such {what} any more");
+        return Ok(line_because(number, status::ASSIGNED, &why));
     }
     Ok(line(number, status::ASSIGNED))
 }

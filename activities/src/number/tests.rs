@@ -13,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contract::request::Kind;
 use contract::request::signal::{Accept, SignalName};
+use contract::routing::Target;
 use contract::{E164, PersonId, Role, TenantId};
 use ed25519_dalek::{Signer, SigningKey};
 use jiff::Timestamp;
@@ -30,6 +31,8 @@ fn record(text: &str, tenant: &str) -> NumberRecord {
         number: number(text),
         tenant: tenant.into(),
         person: None,
+        group: None,
+        flow: None,
         standing: Standing::Active,
         carrier: Some("telnyx".into()),
         country: Some("CH".into()),
@@ -91,8 +94,13 @@ async fn a_number_rings_one_person_whose_list_has_it() {
             .unwrap(),
         Write::Done
     );
+    let (to_anna, to_wei) = (Target::Person(anna.clone()), Target::Person(wei.clone()));
     let before = numbers_of(&house, "p-anna-keller").await;
-    for person in [Some(&anna), Some(&anna), Some(&wei)] {
+    for person in [
+        Some(&to_anna),
+        Some(&to_anna),
+        Some(&Target::Person(wei.clone())),
+    ] {
         let led = d.lead_number(&home(), &number(NUMBER), person).await;
         assert_eq!(led.unwrap(), Write::Done);
     }
@@ -105,9 +113,9 @@ async fn a_number_rings_one_person_whose_list_has_it() {
     // At once from several sides: one of them wins, and the lists agree with the number.
     let (number, home) = (number(NUMBER), home());
     let (a, b, c) = tokio::join!(
-        d.lead_number(&home, &number, Some(&anna)),
+        d.lead_number(&home, &number, Some(&to_anna)),
         d.lead_number(&home, &number, None),
-        d.lead_number(&home, &number, Some(&wei)),
+        d.lead_number(&home, &number, Some(&to_wei)),
     );
     assert!([a, b, c].into_iter().all(|led| led.unwrap() == Write::Done));
     let now = d.number_record(&number).await.unwrap().unwrap().person;
@@ -135,7 +143,9 @@ async fn another_tenants_number_is_neither_kept_nor_led_nor_struck() {
     );
     let eve = PersonId::from("p-eve");
     assert_eq!(
-        d.lead_number(&other, &number, Some(&eve)).await.unwrap(),
+        d.lead_number(&other, &number, Some(&Target::Person(eve.clone())))
+            .await
+            .unwrap(),
         Write::Conflict
     );
     let leaves = d.mark_leaving(&other, &number, &"nr-1".into(), true).await;
@@ -145,7 +155,9 @@ async fn another_tenants_number_is_neither_kept_nor_led_nor_struck() {
     assert_eq!((left.tenant, left.standing), (home(), Standing::Active));
     // Nor does a person of another tenant ring for it.
     assert_eq!(
-        d.lead_number(&home(), &number, Some(&eve)).await.unwrap(),
+        d.lead_number(&home(), &number, Some(&Target::Person(eve.clone())))
+            .await
+            .unwrap(),
         Write::Conflict
     );
     let listed = d.numbers_of(&other, 100, None).await.unwrap();

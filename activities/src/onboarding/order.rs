@@ -18,6 +18,7 @@ use contract::number::status;
 use contract::onboarding::api::NumberWish;
 use contract::onboarding::{OnboardingError, OnboardingOrderInput, OrderBegun};
 use contract::request::{Kind, NumberLine};
+use contract::routing::Target;
 use contract::{CarrierId, DossierId, E164};
 use serde_json::json;
 
@@ -100,11 +101,17 @@ async fn give(
     let is_free = known.is_some_and(|known| {
         known.tenant == onboarding.tenant
             && known.standing == Standing::Active
-            && known.person.as_ref().is_none_or(|has| has == person)
+            && known
+                .target()
+                .is_none_or(|has| has.person() == Some(person))
     });
     let given = is_free
-        && d.lead_number(&onboarding.tenant, number, Some(person))
-            .await?
+        && d.lead_number(
+            &onboarding.tenant,
+            number,
+            Some(&Target::Person(person.clone())),
+        )
+        .await?
             == Write::Done;
     Ok(OrderBegun {
         child: String::new(),

@@ -1,5 +1,6 @@
 //! The calls' records: what screens draw, and what only the system knows beside it.
 use super::Unavailable;
+use crate::routing::ringing::Ringing;
 use contract::view::CallView;
 use contract::{CallId, LegId, PersonId, TenantId};
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,9 @@ pub struct Private {
     /// Whom the call has engaged: they can be in no other call until it ends.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub engaged: BTreeSet<PersonId>,
+    /// Who is to ring and who rings, once that was looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ringing: Option<Ringing>,
 }
 
 impl Private {
@@ -100,12 +104,12 @@ pub enum Engaging {
     Busy,
 }
 
-/// Whether a person could be engaged.
+/// Whether people could be engaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engaged {
     /// They are in this call now, and in no other.
     Here,
-    /// They are in another call.
+    /// One of them is in another call.
     Elsewhere,
     /// This call is over, or was never there.
     CallOver,
@@ -127,19 +131,13 @@ pub trait Calls: Send + Sync {
         call: &CallId,
     ) -> impl Future<Output = Result<Option<CallRecord>, Unavailable>> + Send;
 
-    /// Writes a call whose revision in the store is `expected`. When its phase has become `ended`, its pointers move from
-    /// the live calls to the log, and whom it engaged is free.
-    fn put(
+    /// Writes a call that is in the store as `before`, by its revision. Whom it engages and did not is engaged, whom it does not
+    /// engage any more is free. When its phase has become `ended`, its pointers move from the live calls to the log, and everybody is
+    /// free.
+    fn write(
         &self,
         record: &CallRecord,
-        expected: u64,
-    ) -> impl Future<Output = Result<Write, Unavailable>> + Send;
-
-    /// Writes a live call whose revision in the store is `expected`, and engages those that it names.
-    fn put_engaging(
-        &self,
-        record: &CallRecord,
-        expected: u64,
+        before: &CallRecord,
     ) -> impl Future<Output = Result<Engaging, Unavailable>> + Send;
 
     /// The call that a person is in, strongly consistent.
@@ -161,7 +159,8 @@ pub trait Calls: Send + Sync {
     fn all_live(&self) -> impl Future<Output = Result<Vec<CallId>, Unavailable>> + Send;
 
     /// Reads a call, lets `change` change it, and writes it with the next revision if nobody wrote in between; else again.
-    /// `change` says whether it changed anything. Gives the record as it is then, or `None` if there is no such call.
+    /// `change` says whether it changed anything. Whom it would engage and is in another call by now stays there. Gives the record as
+    /// it is then, or `None` if there is no such call.
     fn update<F>(
         &self,
         call: &CallId,
@@ -171,28 +170,34 @@ pub trait Calls: Send + Sync {
         F: FnMut(&mut CallRecord) -> Changed + Send,
     {
         async move {
+            let mut engages = true;
             for _ in 0..MAX_CONFLICTS {
-                let Some(mut record) = self.get(call).await? else {
+                let Some(before) = self.get(call).await? else {
                     return Ok(None);
                 };
-                let expected = record.view.rev;
+                let mut record = before.clone();
                 if change(&mut record) == Changed::No {
                     return Ok(Some(record));
                 }
-                record.view.rev = expected + 1;
-                if self.put(&record, expected).await? == Write::Done {
-                    return Ok(Some(record));
+                if !engages {
+                    let engaged = &mut record.private.engaged;
+                    engaged.retain(|person| before.private.engaged.contains(person));
+                }
+                record.view.rev = before.view.rev + 1;
+                match self.write(&record, &before).await? {
+                    Engaging::Done => return Ok(Some(record)),
+                    Engaging::Busy => engages = false,
+                    Engaging::Conflict => {}
                 }
             }
             Err(crowded())
         }
     }
 
-    /// As [`Calls::update`], and engages `person` with the same write. Engaging them again is fine.
+    /// As [`Calls::update`] of a live call whose change engages people, all of them or nobody. Engaging somebody again is fine.
     fn engage<F>(
         &self,
         call: &CallId,
-        person: &PersonId,
         mut change: F,
     ) -> impl Future<Output = Result<Engaged, Unavailable>> + Send
     where
@@ -205,13 +210,12 @@ pub trait Calls: Send + Sync {
                     return Ok(Engaged::CallOver);
                 };
                 let mut record = before.clone();
-                record.private.engaged.insert(person.clone());
                 change(&mut record);
                 if record == before {
                     return Ok(Engaged::Here);
                 }
                 record.view.rev = before.view.rev + 1;
-                match self.put_engaging(&record, before.view.rev).await? {
+                match self.write(&record, &before).await? {
                     Engaging::Done => return Ok(Engaged::Here),
                     Engaging::Busy => return Ok(Engaged::Elsewhere),
                     Engaging::Conflict => {}

@@ -1,7 +1,8 @@
 //! Tenants, people, numbers and world data.
 use super::{Unavailable, calls::Write};
 use crate::dial::{Country, DialPolicy, World};
-use contract::{E164, PersonId, Role, TenantId};
+use contract::routing::Target;
+use contract::{E164, FlowId, GroupId, PersonId, Role, TenantId};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
@@ -60,9 +61,23 @@ pub struct Number {
     pub number: E164,
     /// Whose it is.
     pub tenant: TenantId,
-    /// Whom it rings, if anybody.
+    /// Whom it rings, if somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
+    /// The group that it rings, if one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    /// The flow that decides whom it rings, if one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowId>,
+}
+
+impl Number {
+    /// Whom it rings.
+    pub fn target(&self) -> Option<Target> {
+        let (person, group, flow) = (self.person.clone(), self.group.clone(), self.flow.clone());
+        Target::of(person, group, flow).ok().flatten()
+    }
 }
 
 /// A tenant to be created, with everything it starts with: at most 90 people and numbers together.

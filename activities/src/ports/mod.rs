@@ -18,6 +18,7 @@ pub mod onboardings;
 pub mod pace;
 pub mod porting;
 pub mod requests;
+pub mod routings;
 pub mod screening;
 pub mod sessions;
 pub mod webhooks;

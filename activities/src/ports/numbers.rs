@@ -2,7 +2,8 @@
 use super::Unavailable;
 use super::calls::Write;
 use contract::dossier::NumberType;
-use contract::{CarrierId, E164, PersonId, RequestId, TenantId};
+use contract::routing::Target;
+use contract::{CarrierId, E164, FlowId, GroupId, PersonId, RequestId, TenantId};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
@@ -28,9 +29,15 @@ pub struct NumberRecord {
     pub number: E164,
     /// Whose it is.
     pub tenant: TenantId,
-    /// Whom it rings, if anybody.
+    /// Whom it rings, if somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
+    /// The group that it rings, if one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    /// The flow that decides whom it rings, if one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowId>,
     /// Where it is.
     #[serde(default)]
     pub standing: Standing,
@@ -52,6 +59,14 @@ pub struct NumberRecord {
     /// The request that is about to give it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaving: Option<RequestId>,
+}
+
+impl NumberRecord {
+    /// Whom it rings.
+    pub fn target(&self) -> Option<Target> {
+        let (person, group, flow) = (self.person.clone(), self.group.clone(), self.flow.clone());
+        Target::of(person, group, flow).ok().flatten()
+    }
 }
 
 /// A part of a list.
@@ -104,13 +119,13 @@ pub trait Numbers: Send + Sync {
         record: &NumberRecord,
     ) -> impl Future<Output = Result<Write, Unavailable>> + Send;
 
-    /// Lets a number ring this person, or nobody, and keeps the person's own list of numbers with it. [`Write::Conflict`] if it
-    /// is not the tenant's, or the tenant has no such person.
+    /// Lets a number ring this person, group or flow, or nobody, and keeps the person's own list of numbers with it, and what the
+    /// group or flow is used by. [`Write::Conflict`] if it is not the tenant's, or the tenant has no such person, group or flow.
     fn lead_number(
         &self,
         tenant: &TenantId,
         number: &E164,
-        person: Option<&PersonId>,
+        target: Option<&Target>,
     ) -> impl Future<Output = Result<Write, Unavailable>> + Send;
 
     /// Says that a number leaves by this request, or by none. [`Write::Conflict`] if it is not the tenant's or leaves by another.

@@ -243,6 +243,8 @@ async fn create(
             number: number.clone(),
             tenant: person.tenant.clone(),
             person: Some(person.person.clone()),
+            group: None,
+            flow: None,
         }));
     }
     let written = d

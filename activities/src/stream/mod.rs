@@ -126,11 +126,7 @@ async fn screens(
             .filter(|open| open.expires > now)
             .collect::<Vec<_>>()
     };
-    let parties: BTreeSet<_> = calls
-        .iter()
-        .flat_map(|call| &call.legs)
-        .filter_map(|leg| leg.person.clone())
-        .collect();
+    let parties: BTreeSet<_> = calls.iter().flat_map(CallView::people).cloned().collect();
     let of_calls = calls.iter().map(|call| call.tenant.clone());
     let of_requests = requests.iter().map(|request| request.tenant.clone());
     let tenants: BTreeSet<_> = of_calls.chain(of_requests).collect();
@@ -160,9 +156,8 @@ impl Screens {
     /// Each connection that may see a call, once: an operator can also be a party.
     fn of(&self, call: &CallView) -> Vec<Connection> {
         let parties = call
-            .legs
-            .iter()
-            .filter_map(|leg| self.people.get(leg.person.as_ref()?))
+            .people()
+            .filter_map(|person| self.people.get(person))
             .flatten();
         let operators = self.operators.get(&call.tenant).into_iter().flatten();
         let may_see = parties

@@ -1,8 +1,9 @@
 //! Changes of calls and requests as the tables' streams tell them, over a real store and a gateway that remembers.
 use super::*;
 use crate::house::House;
+use crate::people::Caller;
 use contract::request::NumberLine;
-use contract::view::Phase;
+use contract::view::{Phase, Rang, Rung};
 
 /// A plain value as DynamoDB's JSON.
 fn attribute(value: &Value) -> Value {
@@ -91,6 +92,28 @@ async fn of_several_changes_in_a_batch_the_newest_is_told() {
         .map(|push| push["call"]["rev"].as_u64().unwrap())
         .collect();
     assert_eq!(revs, [5]);
+}
+
+#[tokio::test]
+async fn everybody_who_rings_for_a_group_is_told() {
+    let house = House::new().await;
+    house.connect(&house.anna(), "anna", 60).await;
+    house.connect(&house.wei(), "wei", 60).await;
+    let call = house.place(&house.lucia(), "+41 44 555 01 77").await;
+    let ringing = house
+        .change(&call.id, |record| {
+            let rung = |who: Caller| Rung {
+                person: who.person,
+                name: "Somebody".into(),
+                status: Rang::Ringing,
+            };
+            record.view.rung = vec![rung(house.anna()), rung(house.wei())];
+        })
+        .await;
+    push(&house, &batch(&[&ringing.view])).await.unwrap();
+    let asked = house.asked();
+    let told: Vec<&str> = asked.posted.keys().map(String::as_str).collect();
+    assert_eq!(told, ["anna", "wei"]);
 }
 
 #[tokio::test]

@@ -43,6 +43,8 @@ fn inbound(to: &str) -> RouteInput {
         execution: "arn:x".into(),
         to: Some(e164(to)),
         from: Some("+41445550199".into()),
+        turn: 0,
+        declined: None,
     }
 }
 
@@ -76,7 +78,9 @@ async fn a_number_rings_its_person_on_all_devices() {
         Routed {
             verdict: Verdict::Ring,
             ring_limit_s: 30,
-            devices: 2
+            devices: 2,
+            more: false,
+            reason: None,
         }
     );
     let view = fake.record(CALL).view;
@@ -158,16 +162,17 @@ fn other_call(fake: &Fake, phase: Phase) {
 #[tokio::test]
 async fn of_two_phones_that_call_one_person_at_once_one_rings() {
     let fake = Fake::new();
-    let second = || RouteInput {
-        call: "c-2".into(),
+    let other = |call: &str| RouteInput {
+        call: call.into(),
         ..inbound(NUMBER)
     };
     let verdict = async |input| route(&fake, input).await.unwrap().verdict;
     assert_eq!(verdict(inbound(NUMBER)).await, Verdict::Ring);
-    assert_eq!(verdict(second()).await, Verdict::Busy);
+    assert_eq!(verdict(other("c-2")).await, Verdict::Busy);
     assert_eq!(verdict(inbound(NUMBER)).await, Verdict::Ring, "run again");
     end(&fake, ending(Outcome::NoAnswer)).await.unwrap();
-    assert_eq!(verdict(second()).await, Verdict::Ring);
+    assert_eq!(verdict(other("c-2")).await, Verdict::Busy, "it was told so");
+    assert_eq!(verdict(other("c-3")).await, Verdict::Ring);
 }
 
 #[tokio::test]

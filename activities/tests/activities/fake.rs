@@ -9,8 +9,10 @@ use activities::ports::connections::{Connection, Connections};
 use activities::ports::directory::{Credential, Directory, NewTenant, Number, Person, Tenant};
 use activities::ports::mailboxes::{Mailboxes, Versioned};
 use activities::ports::meetings::{Meetings, OpenError, Room};
+use activities::ports::routings::{Kept, Routings};
 use activities::ports::workflows::{Handed, Inspected, Machine, StartError, Status, Workflows};
-use contract::{CallId, E164, LegId, PersonId, Role, TenantId};
+use contract::routing::{Flow, Group};
+use contract::{CallId, E164, FlowId, GroupId, LegId, PersonId, Role, TenantId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +57,8 @@ pub(crate) struct State {
     pub(crate) tenants: BTreeMap<TenantId, Tenant>,
     pub(crate) people: BTreeMap<PersonId, Person>,
     pub(crate) numbers: BTreeMap<E164, Number>,
+    pub(crate) groups: BTreeMap<GroupId, Group>,
+    pub(crate) flows: BTreeMap<FlowId, Flow>,
     pub(crate) connections: Vec<Connection>,
     /// Port calls so far, and the one that is to fail.
     pub(crate) port_calls: usize,
@@ -95,6 +99,8 @@ impl Fake {
             number: person.numbers[0].clone(),
             tenant: tenant.clone(),
             person: Some(person.person.clone()),
+            group: None,
+            flow: None,
         });
         let countries = ["CH", "SG"].map(str::to_owned).to_vec();
         let dial = dial::DialPolicy {
@@ -133,6 +139,8 @@ impl Fake {
                 .into_iter()
                 .map(|person| (person.person.clone(), person))
                 .collect(),
+            groups: BTreeMap::new(),
+            flows: BTreeMap::new(),
             connections: Vec::new(),
             port_calls: 0,
             fault: None,
@@ -269,33 +277,24 @@ impl Calls for Fake {
         self.port(|state| state.calls.get(call).cloned())
     }
 
-    async fn put(&self, record: &CallRecord, expected: u64) -> Result<Write, Unavailable> {
-        self.port(|state| match state.calls.get_mut(&record.view.id) {
-            Some(stored) if stored.view.rev == expected => {
-                *stored = record.clone();
-                if !stored.view.is_live() {
-                    stored.private.engaged.clear();
-                }
-                Write::Done
-            }
-            Some(_) | None => Write::Conflict,
-        })
-    }
-
-    async fn put_engaging(
+    async fn write(
         &self,
         record: &CallRecord,
-        expected: u64,
+        before: &CallRecord,
     ) -> Result<Engaging, Unavailable> {
         self.port(|state| {
             let known = state.calls.get(&record.view.id);
-            if known.is_none_or(|known| known.view.rev != expected) {
+            if known.is_none_or(|known| known.view.rev != before.view.rev) {
                 return Engaging::Conflict;
             }
             if is_elsewhere(state, record) {
                 return Engaging::Busy;
             }
-            state.calls.insert(record.view.id.clone(), record.clone());
+            let mut stored = record.clone();
+            if !stored.view.is_live() {
+                stored.private.engaged.clear();
+            }
+            state.calls.insert(record.view.id.clone(), stored);
             Engaging::Done
         })
     }
@@ -317,7 +316,7 @@ impl Calls for Fake {
     ) -> Result<Page, Unavailable> {
         self.port(|state| {
             let theirs = |record: &&CallRecord| match whose {
-                Whose::Person(person) => record.view.leg_of(person).is_some(),
+                Whose::Person(person) => record.view.people().any(|one| one == person),
                 Whose::Tenant(tenant) => record.view.tenant == *tenant,
             };
             let shelved = |record: &&CallRecord| record.view.is_live() == (shelf == Shelf::Live);
@@ -502,6 +501,62 @@ impl Connections for Fake {
         self.port(|state| {
             let staff = state.connections.iter().filter(|c| c.role == Role::Staff);
             staff.cloned().collect()
+        })
+    }
+}
+
+impl Routings for Fake {
+    async fn group(&self, _: &TenantId, group: &GroupId) -> Result<Option<Group>, Unavailable> {
+        self.port(|state| state.groups.get(group).cloned())
+    }
+
+    async fn groups(&self, _: &TenantId) -> Result<Vec<Group>, Unavailable> {
+        self.port(|state| state.groups.values().cloned().collect())
+    }
+
+    async fn keep_group(
+        &self,
+        _: &TenantId,
+        group: &Group,
+        _: Option<&Group>,
+    ) -> Result<Kept, Unavailable> {
+        self.port(|state| {
+            state.groups.insert(group.group.clone(), group.clone());
+            Kept::Done
+        })
+    }
+
+    async fn strike_group(&self, _: &TenantId, group: &Group) -> Result<Kept, Unavailable> {
+        self.port(|state| {
+            state.groups.remove(&group.group);
+            Kept::Done
+        })
+    }
+
+    async fn flow(&self, _: &TenantId, flow: &FlowId) -> Result<Option<Flow>, Unavailable> {
+        self.port(|state| state.flows.get(flow).cloned())
+    }
+
+    async fn flows(&self, _: &TenantId) -> Result<Vec<Flow>, Unavailable> {
+        self.port(|state| state.flows.values().cloned().collect())
+    }
+
+    async fn keep_flow(
+        &self,
+        _: &TenantId,
+        flow: &Flow,
+        _: Option<&Flow>,
+    ) -> Result<Kept, Unavailable> {
+        self.port(|state| {
+            state.flows.insert(flow.flow.clone(), flow.clone());
+            Kept::Done
+        })
+    }
+
+    async fn strike_flow(&self, _: &TenantId, flow: &Flow) -> Result<Kept, Unavailable> {
+        self.port(|state| {
+            state.flows.remove(&flow.flow);
+            Kept::Done
         })
     }
 }

@@ -79,6 +79,8 @@ async fn workflow(fake: &Fake) {
         execution: "arn:x".into(),
         to,
         from,
+        turn: 0,
+        declined: None,
     };
     assert_eq!(route(fake, find).await.unwrap().verdict, Verdict::Ring);
     let mut flow = Flow {

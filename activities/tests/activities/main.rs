@@ -6,6 +6,7 @@
 mod calls;
 mod fake;
 mod flows;
+mod groups;
 mod phones;
 mod places;
 mod sweeps;

@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::types::{
 };
 use contract::call::EndInput;
 use contract::view::{EndedBy, Outcome, Workflow};
-use contract::{CallId, LegId};
+use contract::{CallId, LegId, PersonId};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 
@@ -138,10 +138,11 @@ async fn a_call_is_created_once_and_reads_back_as_written() {
 async fn of_two_writers_who_read_the_same_revision_one_writes() {
     let aws = aws().await;
     aws.create(&call(1)).await.unwrap();
-    let mut changed = call(1);
+    let (before, mut changed) = (call(1), call(1));
     changed.view.rev = 2;
-    assert_eq!(aws.put(&changed, 1).await.unwrap(), Write::Done);
-    assert_eq!(aws.put(&changed, 1).await.unwrap(), Write::Conflict);
+    let write = || aws.write(&changed, &before);
+    assert_eq!(write().await.unwrap(), Engaging::Done);
+    assert_eq!(write().await.unwrap(), Engaging::Conflict);
 }
 
 #[tokio::test]
@@ -190,14 +191,20 @@ async fn a_call_moves_from_the_live_calls_to_the_log_in_every_list() {
 #[tokio::test]
 async fn of_many_calls_that_engage_a_person_at_once_one_does_until_it_ends() {
     let aws = aws().await;
-    let ana = "p-ana".into();
+    let ana: PersonId = "p-ana".into();
+    let engages = |record: &mut CallRecord| {
+        record.private.engaged.insert("p-ana".into());
+    };
     for n in 1..=8 {
         aws.create(&call(n)).await.unwrap();
     }
     let ids: Vec<CallId> = (1..=8).map(|n| format!("c-{n}").into()).collect();
-    let engaging = ids
-        .iter()
-        .map(|call| aws.engage(call, &ana, |record| record.view.rang_devices = Some(1)));
+    let engaging = ids.iter().map(|call| {
+        aws.engage(call, |record| {
+            record.view.rang_devices = Some(1);
+            record.private.engaged.insert(ana.clone());
+        })
+    });
     let engaged: Vec<_> = futures_util::future::try_join_all(engaging).await.unwrap();
     let here = |engaged: &Engaged| *engaged == Engaged::Here;
     assert_eq!(engaged.iter().filter(|one| here(one)).count(), 1);
@@ -206,7 +213,7 @@ async fn of_many_calls_that_engage_a_person_at_once_one_does_until_it_ends() {
     let rang = aws.get(call).await.unwrap().unwrap();
     assert_eq!(rang.view.rang_devices, Some(1), "in the same write");
     assert_eq!(
-        aws.engage(call, &ana, |_| ()).await.unwrap(),
+        aws.engage(call, engages).await.unwrap(),
         Engaged::Here,
         "again"
     );
@@ -214,19 +221,13 @@ async fn of_many_calls_that_engage_a_person_at_once_one_does_until_it_ends() {
     aws.update(call, over).await.unwrap();
     assert_eq!(aws.engaged(&ana).await.unwrap(), None);
     let other = ids.iter().find(|other| *other != call).unwrap();
-    assert_eq!(
-        aws.engage(other, &ana, |_| ()).await.unwrap(),
-        Engaged::Here
-    );
+    assert_eq!(aws.engage(other, engages).await.unwrap(), Engaged::Here);
     // Whatever is still written into the call that is over frees nobody of another.
     let late =
         |record: &mut CallRecord| record::changed(record, |r| r.view.reason = Some("x".into()));
     aws.update(call, late).await.unwrap();
     assert_eq!(aws.engaged(&ana).await.unwrap().as_ref(), Some(other));
-    assert_eq!(
-        aws.engage(call, &ana, |_| ()).await.unwrap(),
-        Engaged::CallOver
-    );
+    assert_eq!(aws.engage(call, engages).await.unwrap(), Engaged::CallOver);
 }
 
 #[tokio::test]

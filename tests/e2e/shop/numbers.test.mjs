@@ -51,7 +51,7 @@ test('an administrator buys a number, assigns it, gives it back and thinks bette
   await row.waitFor();
   assert.match(await row.innerText(), /United States, Local/);
   assert.match(await row.innerText(), /\d+\.\d+ [A-Z]{3} a month/);
-  await row.getByRole('combobox').selectOption('p-anna-keller');
+  await row.getByRole('combobox').selectOption('person:p-anna-keller');
   const ask = await signIn(stage.platform, stage.platform.lucia);
   const owned = async () => (await ask('GET', '/v1/numbers?limit=100')).body.numbers.find((each) => each.number === number);
   await eventually(async () => (await owned()).person === 'p-anna-keller', 'it rings Anna');

@@ -10,7 +10,8 @@ use crate::hooks::ringing::{use_busy_tone, use_ringing};
 use crate::hooks::session::{use_mark, use_renewal, use_resume};
 use crate::pages::{
     Buy, Dossier, Dossiers, Invitation, NEW, NewDossier, NewPort, Numbers, Onboard, Onboarding,
-    Onboardings, Phone, PortOuts, Ports, Request, Requests, SignIn, Sound, Task, Watch, Workflows,
+    Onboardings, Phone, PortOuts, Ports, Request, Requests, Routed, Routing, SignIn, Sound, Task,
+    Watch, Workflows,
 };
 use crate::route::{Route, task_of};
 use crate::rtc::Audio;
@@ -101,6 +102,8 @@ fn Switchboard() -> Html {
                 Route::Tasks { id } => html! { <Task key={id.clone()} id={task_of(&id)} /> },
                 Route::Numbers => html! { <Numbers /> },
                 Route::Market { .. } => html! { <Buy /> },
+                Route::Routing => html! { <Routing /> },
+                Route::Routed { id } => html! { <Routed key={id.clone()} id={id.clone()} /> },
                 Route::Dossiers => html! { <Dossiers /> },
                 Route::Dossier { id } if id == "new" => html! { <NewDossier /> },
                 Route::Dossier { id } => html! { <Dossier key={id.clone()} id={id.clone()} /> },

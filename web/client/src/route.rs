@@ -44,6 +44,14 @@ pub(crate) enum Route {
         /// `buy`.
         page: String,
     },
+    /// `/routing`: groups and flows.
+    Routing,
+    /// `/routing/{id}`: one of them; `new-group`, `new-flow`: making one.
+    #[target(rename = "routing")]
+    Routed {
+        /// The group or flow.
+        id: String,
+    },
     /// `/dossiers`: who will use the numbers.
     Dossiers,
     /// `/dossiers/{id}`: one of them; `new`: beginning one.

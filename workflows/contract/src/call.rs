@@ -1,7 +1,7 @@
 //! The tasks that begin, place and end calls, and what each workflow is started with.
 use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
 use crate::view::{EndedBy, Outcome};
-use crate::{Activity, CallId, E164, LegId, Retry, TaskError};
+use crate::{Activity, CallId, E164, LegId, PersonId, Retry, TaskError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -26,7 +26,8 @@ pub struct ClientStart {
     pub call: CallId,
 }
 
-/// `call-route`: finds who is called and whether that person can be rung, and writes the call's record.
+/// `call-route`: finds who is called and whether they can be rung, and writes the call's record. Run again with the next `turn`, it
+/// finds who is rung next.
 pub enum Route {}
 
 /// For an inbound call the numbers; for a client call the record already has both people.
@@ -45,9 +46,15 @@ pub struct RouteInput {
     /// The caller, for a call from the phone network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// How often it rang before: 0 at first. The same again changes nothing.
+    #[serde(default)]
+    pub turn: u32,
+    /// Who declined, if that is what ended the ringing; else its time was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declined: Option<PersonId>,
 }
 
-/// Whether the called person can be rung.
+/// Whether somebody can be rung.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -59,6 +66,10 @@ pub enum Verdict {
     NotSignedIn,
     /// The number rings nobody.
     NotAssigned,
+    /// The number is closed at this hour; `reason` says why.
+    Closed,
+    /// Everybody has been rung who could be.
+    NobodyLeft,
 }
 
 /// What routing found.
@@ -67,10 +78,16 @@ pub enum Verdict {
 pub struct Routed {
     /// Whether to ring.
     pub verdict: Verdict,
-    /// How long to ring, whole seconds, 5 to 120: the person's setting.
+    /// How long to ring, whole seconds, 1 to 120: the person's setting, or the group's or flow's.
     pub ring_limit_s: u32,
     /// On how many devices.
     pub devices: u32,
+    /// Whether others may still ring when this ringing ends without an answer.
+    #[serde(default)]
+    pub more: bool,
+    /// Why nobody rings, if the number is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Why a call could not be routed.

@@ -62,6 +62,15 @@ id!(
 );
 
 id!(
+    /// A group of people who ring together: `g-` and a UUID.
+    GroupId
+);
+id!(
+    /// A flow, which decides by the hour who rings: `f-` and a UUID.
+    FlowId
+);
+
+id!(
     /// One request, such as a port: also the name of its execution. At most 80 characters of `A-Za-z0-9_-` (Step Functions'
     /// rule for execution names).
     RequestId

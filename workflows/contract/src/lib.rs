@@ -19,6 +19,7 @@ pub mod port;
 pub mod push;
 pub mod registry;
 pub mod request;
+pub mod routing;
 pub mod signal;
 pub mod turn;
 pub mod view;
@@ -26,7 +27,7 @@ pub mod webhook;
 
 pub use error::{Retry, TaskError};
 pub use id::{
-    CallId, CarrierId, DeliveryId, DeviceId, DocumentId, DossierId, E164, LegId, PersonId,
-    RequestId, Role, TaskId, TenantId, WebhookId,
+    CallId, CarrierId, DeliveryId, DeviceId, DocumentId, DossierId, E164, FlowId, GroupId, LegId,
+    PersonId, RequestId, Role, TaskId, TenantId, WebhookId,
 };
 pub use registry::Activity;

@@ -65,6 +65,8 @@ pub enum Outcome {
     NotSignedIn,
     /// The number is nobody's.
     NoSuchNumber,
+    /// The called number is closed at this hour; `reason` says why, in its owner's words.
+    Closed,
     /// Refused by policy; `reason` has the rule's name, such as `Dial.Emergency`.
     NotAllowed,
     /// The phone network could not reach the number.
@@ -140,6 +142,34 @@ pub struct Leg {
     pub device: Option<DeviceId>,
 }
 
+/// What became of somebody's ringing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Rang {
+    /// Their devices ring.
+    Ringing,
+    /// They refused.
+    Declined,
+    /// It was over before they answered.
+    Stopped,
+    /// They have the call.
+    Answered,
+}
+
+/// Somebody whom a call rang or rings for a group or a flow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Rung {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// What became of it.
+    pub status: Rang,
+}
+
 /// One state that the call has been in: the step strip.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -175,6 +205,9 @@ pub struct CallView {
     pub steps: Vec<Step>,
     /// The sides.
     pub legs: Vec<Leg>,
+    /// Whom a group or a flow let ring, at most 32, in the order in which they rang. The called side's leg is the one's who answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rung: Vec<Rung>,
     /// The number that was dialled, for calls to or from phones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialled: Option<E164>,
@@ -215,6 +248,17 @@ impl CallView {
         self.legs
             .iter()
             .find(|leg| leg.person.as_ref() == Some(person))
+    }
+
+    /// How it rang or rings for a person, if a group or a flow let them ring.
+    pub fn rung(&self, person: &PersonId) -> Option<&Rung> {
+        self.rung.iter().find(|rung| rung.person == *person)
+    }
+
+    /// Everybody who has a leg or was let ring, some of them twice.
+    pub fn people(&self) -> impl Iterator<Item = &PersonId> {
+        let legs = self.legs.iter().filter_map(|leg| leg.person.as_ref());
+        legs.chain(self.rung.iter().map(|rung| &rung.person))
     }
 
     /// The leg with this id.

@@ -140,6 +140,8 @@ async fn a_tenant_is_created_whole_or_not_at_all() {
         number: E164::parse("+41445550100").unwrap(),
         tenant: "t-new".into(),
         person: None,
+        group: None,
+        flow: None,
     };
     let new = crate::ports::directory::NewTenant {
         tenant,

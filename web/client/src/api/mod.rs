@@ -6,6 +6,7 @@ mod onboarding;
 mod ports;
 mod put;
 mod requests;
+mod routing;
 mod shop;
 pub(crate) mod socket;
 

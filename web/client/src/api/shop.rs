@@ -11,7 +11,8 @@ use contract::number::api::{
     AssignNumber, AvailableNumbers, OfferedCountries, OrderNumbers, OwnedNumber, OwnedNumbers,
 };
 use contract::request::RequestView;
-use contract::{CarrierId, DocumentId, DossierId, E164, PersonId, RequestId};
+use contract::routing::Target;
+use contract::{CarrierId, DocumentId, DossierId, E164, RequestId};
 use serde_json::{Value, json};
 
 /// The longest page of numbers.
@@ -81,14 +82,14 @@ impl Api {
         read(self.authorised(Request::get(&path)).await?)
     }
 
-    /// Lets a number ring somebody, or nobody.
+    /// Lets a number ring somebody, a group or a flow, or nobody.
     pub(crate) async fn assign(
         &self,
         number: &E164,
-        person: Option<PersonId>,
+        target: Option<Target>,
     ) -> Result<OwnedNumber, Failure> {
         let path = format!("/v1/numbers/{}", encoded(number.as_str()));
-        let request = Request::patch(&path).json(&AssignNumber { person })?;
+        let request = Request::patch(&path).json(&AssignNumber::to(target))?;
         read(self.authorised(request).await?)
     }
 
@@ -104,7 +105,7 @@ impl Api {
         carrier: &CarrierId,
         wish: &Wish,
         numbers: Vec<String>,
-        dossier: Option<DossierId>,
+        (dossier, target): (Option<DossierId>, Option<Target>),
         key: &str,
     ) -> Result<RequestView, Failure> {
         let body = OrderNumbers {
@@ -113,7 +114,9 @@ impl Api {
             number_type: wish.number_type,
             numbers,
             dossier: dossier.map(|dossier| dossier.0),
-            person: None,
+            person: target.as_ref().and_then(Target::person).cloned(),
+            group: target.as_ref().and_then(Target::group).cloned(),
+            flow: target.as_ref().and_then(Target::flow).cloned(),
         };
         let request = Request::post("/v1/number-orders").json(&body)?;
         read(self.once(request, key).await?)

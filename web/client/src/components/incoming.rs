@@ -126,7 +126,10 @@ fn said(desk: &Desk, notice: &Notice) -> Html {
         .other(&notice.call)
         .map_or_else(String::new, |leg| readable(&leg.name));
     let words = match notice.kind {
-        NoticeKind::AnsweredElsewhere => "Answered elsewhere".to_owned(),
+        NoticeKind::AnsweredElsewhere => eye.taken_by(&notice.call).map_or_else(
+            || "Answered elsewhere".to_owned(),
+            |name| format!("Answered by {name}"),
+        ),
         NoticeKind::Over => logged(&notice.call, &eye, true).text,
     };
     html! {

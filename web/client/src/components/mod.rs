@@ -31,6 +31,7 @@ mod quality;
 mod queue;
 mod queue_row;
 mod request_actions;
+pub(crate) mod routing;
 mod search;
 mod shell;
 mod step_strip;

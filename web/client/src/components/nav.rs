@@ -6,7 +6,7 @@ use crate::route::Route;
 use crate::state::queue::counts;
 use crate::state::requests::Shelf;
 use contract::Role;
-use lucide_yew::{ArrowLeftRight, Contact, Hash, IdCard, ListChecks, Phone, Workflow};
+use lucide_yew::{ArrowLeftRight, Contact, Hash, IdCard, ListChecks, Phone, Waypoints, Workflow};
 use patternfly_yew::prelude::{Nav, NavList, NavRouterItem};
 use yew::prelude::*;
 
@@ -27,7 +27,7 @@ fn everybody(_: Role) -> bool {
 }
 
 /// In the order of the rail. A page that is new gets a row here, and a way in `app.rs`.
-static ENTRIES: [Entry; 7] = [
+static ENTRIES: [Entry; 8] = [
     Entry {
         name: "Phone",
         icon: || html! { <Phone size={20} /> },
@@ -41,6 +41,14 @@ static ENTRIES: [Entry; 7] = [
         icon: || html! { <Hash size={20} /> },
         to: Route::Numbers,
         covers: |route| matches!(route, Route::Numbers | Route::Market { .. }),
+        seen_by: |role| role == Role::Administrator,
+        counted: false,
+    },
+    Entry {
+        name: "Routing",
+        icon: || html! { <Waypoints size={20} /> },
+        to: Route::Routing,
+        covers: |route| matches!(route, Route::Routing | Route::Routed { .. }),
         seen_by: |role| role == Role::Administrator,
         counted: false,
     },

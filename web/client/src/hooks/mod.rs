@@ -14,6 +14,7 @@ pub(crate) mod numbers;
 pub(crate) mod onboarding;
 pub(crate) mod requests;
 pub(crate) mod ringing;
+pub(crate) mod routing;
 pub(crate) mod session;
 pub(crate) mod upload;
 pub(crate) mod zones;

@@ -124,6 +124,7 @@ pub(crate) fn use_busy_tone(desk: &Desk) {
             }
             Some(
                 Outcome::NoSuchNumber
+                | Outcome::Closed
                 | Outcome::Unreachable
                 | Outcome::NotAllowed
                 | Outcome::Failed,

@@ -8,6 +8,7 @@ use crate::hooks::countries::use_offered;
 use crate::hooks::dossier::use_requirements;
 use crate::hooks::names::country;
 use crate::hooks::numbers::use_orders;
+use crate::hooks::routing::{Routing, target_options, use_routing};
 use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
 use crate::state::dossier::wanted::{countries, types};
@@ -15,10 +16,12 @@ use crate::state::dossier::words::number_type;
 use crate::state::market::cart::{Cart, Pick};
 use crate::state::market::price::sum;
 use crate::state::market::words::plain;
+use crate::state::routing::{target_of, value_of};
 use crate::state::store::{Action, Loaded};
 use contract::dossier::review::Purpose;
 use contract::dossier::{EndUserKind, NumberAction, NumberType};
 use contract::number::api::{AskedCarrier, AvailableNumbers, OfferedCountries};
+use contract::routing::Target;
 use contract::{CarrierId, DossierId, RequestId};
 use lucide_yew::{ChevronLeft, Search};
 use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant, Spinner};
@@ -83,6 +86,8 @@ fn Market(props: &MarketProps) -> Html {
     let cart = use_reducer_eq(Model::default);
     let found = use_state(|| None::<Loaded<Rc<Vec<AskedCarrier>>>>);
     let dossier = use_state(|| None::<DossierId>);
+    let target = use_state(|| None::<Target>);
+    let routing = use_routing(&desk);
     let ordered = use_state(Vec::<RequestId>::new);
     let dossiers = match use_dossiers(&desk) {
         Loaded::Here(list) => list,
@@ -158,11 +163,30 @@ fn Market(props: &MarketProps) -> Html {
                 </div>
                 <div class="market">
                     <Asked {of} {requirements} />
+                    { rings(&desk, &routing, &target) }
                     <DossierChoice {dossiers} {purpose} chosen={(*dossier).clone()} {onchoose} />
                 </div>
             </div>
-            <Till cart={cart.0.clone()} wish={(*wish).clone()} dossier={(*dossier).clone()} {onordered} />
+            <Till cart={cart.0.clone()} wish={(*wish).clone()} dossier={(*dossier).clone()} target={(*target).clone()} {onordered} />
         </>
+    }
+}
+
+/// Whom what is ordered will ring.
+fn rings(
+    desk: &Desk,
+    routing: &Loaded<Rc<Routing>>,
+    target: &UseStateHandle<Option<Target>>,
+) -> Html {
+    let options = Rc::new(target_options(desk, routing, "Nobody yet"));
+    let onchange = {
+        let target = target.clone();
+        move |value: String| target.set(target_of(&value))
+    };
+    html! {
+        <section class="card fields is-card" aria-label="Whom they ring">
+            <Choice id="order-rings" label="Whom they ring" class="is-wide" value={value_of(target.as_ref())} {options} {onchange} />
+        </section>
     }
 }
 
@@ -283,13 +307,14 @@ struct TillProps {
     cart: Rc<Cart>,
     wish: Wish,
     dossier: Option<DossierId>,
+    target: Option<Target>,
     onordered: Callback<Vec<RequestId>>,
 }
 
 /// Orders and the key of each: an order that is sent again is the same one.
 type Sent = (
     Vec<(CarrierId, Vec<String>)>,
-    Option<DossierId>,
+    (Option<DossierId>, Option<Target>),
     Vec<String>,
 );
 
@@ -313,21 +338,17 @@ fn Till(props: &TillProps) -> Html {
     words.extend((!sums.is_empty()).then(|| format!("{} a month", sums.join(" and "))));
     words.extend((unknown > 0).then(|| format!("{unknown} without a price")));
     let order = {
-        let (desk, busy, wish, dossier) = (
-            desk.clone(),
-            busy.clone(),
-            props.wish.clone(),
-            props.dossier.clone(),
-        );
+        let (desk, busy, wish) = (desk.clone(), busy.clone(), props.wish.clone());
+        let with = (props.dossier.clone(), props.target.clone());
         let told = props.onordered.clone();
         move |_| {
             let same = sent
                 .borrow()
                 .as_ref()
-                .is_some_and(|(known, with, _)| *known == orders && *with == dossier);
+                .is_some_and(|(known, before, _)| *known == orders && *before == with);
             if !same {
                 let keys = orders.iter().map(|_| Api::key()).collect();
-                *sent.borrow_mut() = Some((orders.clone(), dossier.clone(), keys));
+                *sent.borrow_mut() = Some((orders.clone(), with.clone(), keys));
             }
             let keys = sent
                 .borrow()
@@ -335,11 +356,11 @@ fn Till(props: &TillProps) -> Html {
                 .map(|(_, _, keys)| keys.clone())
                 .unwrap_or_default();
             busy.set(true);
-            let (desk, busy, wish, dossier) =
-                (desk.clone(), busy.setter(), wish.clone(), dossier.clone());
+            let (desk, busy, wish, with) =
+                (desk.clone(), busy.setter(), wish.clone(), with.clone());
             let (told, orders) = (told.clone(), orders.clone());
             spawn_local(async move {
-                match place(&desk, &wish, &orders, dossier, &keys).await {
+                match place(&desk, &wish, &orders, with, &keys).await {
                     Ok(ids) => told.emit(ids),
                     Err(failure) => desk.failed(&failure),
                 }
@@ -359,14 +380,20 @@ async fn place(
     desk: &Desk,
     wish: &Wish,
     orders: &[(CarrierId, Vec<String>)],
-    dossier: Option<DossierId>,
+    (dossier, target): (Option<DossierId>, Option<Target>),
     keys: &[String],
 ) -> Result<Vec<RequestId>, Failure> {
     let mut ids = Vec::new();
     for ((carrier, numbers), key) in orders.iter().zip(keys) {
         let placed = desk
             .api
-            .order_numbers(carrier, wish, numbers.clone(), dossier.clone(), key)
+            .order_numbers(
+                carrier,
+                wish,
+                numbers.clone(),
+                (dossier.clone(), target.clone()),
+                key,
+            )
             .await?;
         ids.push(placed.id.clone());
         desk.dispatch

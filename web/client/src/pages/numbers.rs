@@ -3,13 +3,15 @@
 use super::dossiers::use_dossiers;
 use crate::components::numbers::{GiveBack, OrderCard, OwnedRow};
 use crate::hooks::numbers::{Owned, use_numbers, use_orders};
+use crate::hooks::routing::{target_options, use_routing};
 use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
 use crate::state::market::price::sum;
 use crate::state::store::Loaded;
+use contract::E164;
 use contract::number::api::OwnedNumber;
 use contract::request::RequestView;
-use contract::{E164, PersonId};
+use contract::routing::Target;
 use lucide_yew::Plus;
 use patternfly_yew::prelude::{ComposableTable, Spinner, TableBody};
 use std::future::Future;
@@ -91,15 +93,15 @@ fn Table(props: &TableProps) -> Html {
     let desk = use_desk();
     let asked = use_state(|| None::<E164>);
     let busy = use_state(|| None::<E164>);
-    let people = Rc::new(people(&desk));
+    let people = Rc::new(target_options(&desk, &use_routing(&desk), "Nobody"));
     let rows = props.numbers.iter().map(|number| {
         let leaving = number.leaving.as_ref();
         let leaving = leaving.and_then(|id| props.orders.iter().find(|view| view.id == *id));
         let onassign = {
             let (desk, again, busy, one) = (desk.clone(), props.owned.again.clone(), busy.clone(), number.number.clone());
-            move |person: Option<PersonId>| {
+            move |target: Option<Target>| {
                 let (asker, one) = (desk.clone(), one.clone());
-                let work = { let one = one.clone(); async move { asker.api.assign(&one, person).await.map(drop) } };
+                let work = { let one = one.clone(); async move { asker.api.assign(&one, target).await.map(drop) } };
                 change(&desk, &busy, one, again.clone(), work);
             }
         };
@@ -134,14 +136,6 @@ fn Table(props: &TableProps) -> Html {
             { give_back(&desk, props, &asked, &busy) }
         </>
     }
-}
-
-/// The tenant's people as whom a number can ring.
-fn people(desk: &Desk) -> Vec<(String, String)> {
-    let nobody = (String::new(), "Nobody".to_owned());
-    let known = desk.store.people().iter();
-    let known = known.map(|person| (person.person.to_string(), person.name.clone()));
-    std::iter::once(nobody).chain(known).collect()
 }
 
 fn give_back(

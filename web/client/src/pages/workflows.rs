@@ -45,6 +45,7 @@ fn failed(call: &CallView) -> bool {
         Some(
             Outcome::NotSignedIn
             | Outcome::NoSuchNumber
+            | Outcome::Closed
             | Outcome::NotAllowed
             | Outcome::Unreachable,
         )

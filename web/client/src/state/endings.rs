@@ -83,6 +83,12 @@ pub(crate) fn ending_of(call: &CallView, eye: &Eye) -> Option<Ending> {
             format!("{name} has no phone or browser connected. Try again later."),
             true,
         ),
+        Outcome::Closed => ending(
+            Tone::Quiet,
+            "Closed",
+            call.reason.clone().unwrap_or_default(),
+            true,
+        ),
         Outcome::NoSuchNumber => ending(
             Tone::Failed,
             "No such number",

@@ -30,5 +30,6 @@ pub(crate) mod timeline;
 pub(crate) mod turns;
 pub(crate) mod words;
 
+pub(crate) mod routing;
 #[cfg(test)]
 pub(crate) mod samples;

@@ -1,7 +1,7 @@
 //! Calls and people for tests.
 
 use super::side::Eye;
-use contract::view::{CallView, Leg, LegKind, LegStatus, Phase, Step, Workflow};
+use contract::view::{CallView, Leg, LegKind, LegStatus, Phase, Rang, Rung, Step, Workflow};
 use contract::{CallId, E164, LegId, PersonId, TenantId};
 
 pub(crate) fn lucia() -> Eye {
@@ -50,6 +50,7 @@ pub(crate) fn inbound() -> CallView {
             at: "2026-11-20T10:00:00.000Z".to_owned(),
         }],
         legs: vec![phone, client],
+        rung: Vec::new(),
         dialled: E164::parse("+5078330142").ok(),
         started_at: "2026-11-20T10:00:00.000Z".to_owned(),
         ring_until: None,
@@ -62,6 +63,24 @@ pub(crate) fn inbound() -> CallView {
         reason: None,
         digits: String::new(),
     }
+}
+
+/// Two people ring together.
+pub(crate) fn together() -> CallView {
+    let rung = |eye: Eye, name: &str| Rung {
+        person: eye.person,
+        name: name.to_owned(),
+        status: Rang::Ringing,
+    };
+    let mut call = inbound();
+    call.phase = Phase::Ringing;
+    call.legs[1].person = None;
+    call.legs[1].name = "Sales".to_owned();
+    call.rung = vec![
+        rung(lucia(), "Luc\u{ed}a M\u{e9}ndez"),
+        rung(operator(), "Somebody"),
+    ];
+    call
 }
 
 /// Lucía calls a phone.

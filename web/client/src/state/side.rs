@@ -1,6 +1,6 @@
 //! A call seen from one side.
 
-use contract::view::{CallView, Leg, LegKind, LegStatus, Phase};
+use contract::view::{CallView, Leg, LegKind, LegStatus, Phase, Rang};
 use contract::{DeviceId, LegId, PersonId};
 
 /// Who looks, from which device.
@@ -42,6 +42,7 @@ impl Eye {
         match call.leg_of(&self.person) {
             Some(leg) if leg.id.as_str() == LegId::CALLER => Side::Caller,
             Some(_) => Side::Callee,
+            None if call.rung(&self.person).is_some() => Side::Callee,
             None => Side::Watcher,
         }
     }
@@ -53,14 +54,17 @@ impl Eye {
 
     /// The leg to name the call after: the other side, or the caller for a watcher.
     pub(crate) fn other<'a>(&self, call: &'a CallView) -> Option<&'a Leg> {
-        let mine = call.leg_of(&self.person).map(|leg| &leg.id);
+        let rang = call
+            .rung(&self.person)
+            .and_then(|_| call.leg(LegId::CALLEE));
+        let mine = self.mine(call).or(rang).map(|leg| &leg.id);
         call.legs.iter().find(|leg| Some(&leg.id) != mine)
     }
 
     /// Where a live call stands for this device.
     pub(crate) fn standing(&self, call: &CallView) -> Standing {
         let Some(leg) = self.mine(call) else {
-            return Standing::Foreign;
+            return self.among(call);
         };
         match &leg.device {
             Some(device) if *device == self.device => Standing::Here,
@@ -75,6 +79,28 @@ impl Eye {
             }
             None => Standing::Elsewhere,
         }
+    }
+
+    /// Where a live call stands for somebody who rings, or rang, with others.
+    fn among(&self, call: &CallView) -> Standing {
+        let (Some(rung), Some(leg)) = (call.rung(&self.person), call.leg(LegId::CALLEE)) else {
+            return Standing::Foreign;
+        };
+        match rung.status {
+            Rang::Ringing if leg.device.is_none() && call.phase == Phase::Ringing => {
+                Standing::Rings
+            }
+            Rang::Ringing | Rang::Stopped if leg.device.is_some() => Standing::Elsewhere,
+            Rang::Ringing | Rang::Stopped | Rang::Declined | Rang::Answered => Standing::Foreign,
+        }
+    }
+
+    /// Who of those who rang with the onlooker has the call.
+    pub(crate) fn taken_by<'a>(&self, call: &'a CallView) -> Option<&'a str> {
+        let rang = call.rung(&self.person)?;
+        let mut others = call.rung.iter();
+        let has = others.find(|rung| rung.status == Rang::Answered)?;
+        (has.person != rang.person).then_some(&has.name)
     }
 
     /// Whether this device should be in the call's meeting now: from when the meeting is open (a caller waits there for the
@@ -125,6 +151,33 @@ mod tests {
         assert_eq!(samples::lucia().standing(&call), Standing::Elsewhere);
         call.legs[1].device = Some(samples::lucia().device);
         assert_eq!(samples::lucia().standing(&call), Standing::Here);
+    }
+
+    #[test]
+    fn of_those_who_ring_together_one_has_the_call_and_the_others_know_who() {
+        let (lucia, other) = (samples::lucia(), samples::operator());
+        let mut call = samples::together();
+        for eye in [&lucia, &other] {
+            assert_eq!(eye.standing(&call), Standing::Rings);
+            assert_eq!(eye.side(&call), Side::Callee);
+            assert_eq!(
+                eye.other(&call).map(|leg| leg.id.as_str()),
+                Some(LegId::CALLER)
+            );
+        }
+        call.legs[1].device = Some("a-device".into());
+        assert_eq!(
+            other.standing(&call),
+            Standing::Elsewhere,
+            "taken, not told by whom yet"
+        );
+        call.legs[1].person = Some(lucia.person.clone());
+        call.rung[0].status = Rang::Answered;
+        call.rung[1].status = Rang::Stopped;
+        assert_eq!(other.standing(&call), Standing::Elsewhere);
+        assert_eq!(other.taken_by(&call), Some("Lucía Méndez"));
+        assert_eq!(lucia.taken_by(&call), None);
+        assert!(!other.should_talk(&call));
     }
 
     #[test]

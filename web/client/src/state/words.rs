@@ -2,7 +2,7 @@
 
 use super::clock::{between, spoken};
 use super::side::{Eye, Side, Standing};
-use contract::view::{CallView, Outcome, Phase};
+use contract::view::{CallView, Outcome, Phase, Rang};
 
 /// What a line means; the screen gives each its colour and mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,7 @@ pub(crate) fn outcome(outcome: Outcome) -> (&'static str, Tone) {
         Outcome::Cancelled => ("Cancelled", Tone::Quiet),
         Outcome::NotSignedIn => ("Not signed in", Tone::Waits),
         Outcome::NoSuchNumber => ("No such number", Tone::Failed),
+        Outcome::Closed => ("Closed", Tone::Quiet),
         Outcome::NotAllowed => ("Not allowed", Tone::Failed),
         Outcome::Unreachable => ("Unreachable", Tone::Failed),
         Outcome::Lost => ("Lost", Tone::Failed),
@@ -78,6 +79,9 @@ pub(crate) fn rang(call: &CallView) -> Option<i64> {
 /// The line of a call that runs.
 pub(crate) fn live(call: &CallView, eye: &Eye) -> Line {
     let side = eye.side(call);
+    if let Some(name) = eye.taken_by(call) {
+        return line(Tone::Quiet, format!("Answered by {name}"));
+    }
     if eye.standing(call) == Standing::Elsewhere {
         return line(Tone::Quiet, "On another device");
     }
@@ -111,14 +115,19 @@ pub(crate) fn logged(call: &CallView, eye: &Eye, rang_here: bool) -> Line {
 
 /// Whether the call log counts it as missed.
 pub(crate) fn is_missed(call: &CallView, eye: &Eye) -> bool {
+    let rang = call.rung(&eye.person);
+    let declined = rang.is_some_and(|rung| rung.status == Rang::Declined);
     eye.side(call) == Side::Callee
+        && !declined
+        && eye.taken_by(call).is_none()
         && match call.outcome {
             Some(Outcome::NoAnswer | Outcome::Busy | Outcome::Cancelled | Outcome::NotSignedIn) => {
                 true
             }
             Some(Outcome::Lost | Outcome::Failed) => call.answered_at.is_none(),
-            Some(Outcome::Completed | Outcome::Declined | Outcome::NoSuchNumber) => false,
-            Some(Outcome::NotAllowed | Outcome::Unreachable) | None => false,
+            Some(Outcome::Declined) => rang.is_some(),
+            Some(Outcome::Completed | Outcome::NoSuchNumber) => false,
+            Some(Outcome::NotAllowed | Outcome::Unreachable | Outcome::Closed) | None => false,
         }
 }
 
@@ -144,6 +153,7 @@ fn placed(call: &CallView, outcome: Outcome, side: Side) -> Line {
         Outcome::Cancelled => line(Tone::Quiet, "You hung up before an answer"),
         Outcome::NotSignedIn => line(Tone::Waits, "Not signed in"),
         Outcome::NoSuchNumber => line(Tone::Failed, "No such number"),
+        Outcome::Closed => line(Tone::Quiet, closed(call.reason.as_deref())),
         Outcome::NotAllowed => line(Tone::Failed, not_allowed(call.reason.as_deref())),
         Outcome::Unreachable => line(Tone::Failed, "Could not be reached"),
         Outcome::Lost => line(
@@ -151,6 +161,14 @@ fn placed(call: &CallView, outcome: Outcome, side: Side) -> Line {
             with("Lost", talked).replace("Lost,", "Lost after"),
         ),
         Outcome::Failed => line(Tone::Failed, "Failed"),
+    }
+}
+
+/// A number that was closed, with why.
+fn closed(reason: Option<&str>) -> String {
+    match reason {
+        Some(why) if !why.is_empty() => format!("Closed: {why}"),
+        Some(_) | None => "Closed".to_owned(),
     }
 }
 
@@ -171,7 +189,17 @@ fn received(call: &CallView, outcome: Outcome, eye: &Eye, rang_here: bool) -> Li
             .mine(call)
             .and_then(|leg| leg.device.as_ref())
             .is_some_and(|device| *device != eye.device);
+    if let Some(name) = eye.taken_by(call) {
+        return line(Tone::Quiet, format!("Answered by {name}"));
+    }
+    let declined = call
+        .rung(&eye.person)
+        .is_some_and(|rung| rung.status == Rang::Declined);
+    if declined {
+        return line(Tone::Quiet, "You declined");
+    }
     match outcome {
+        Outcome::Declined if eye.mine(call).is_none() => line(Tone::Failed, missed(call)),
         Outcome::Completed if elsewhere => {
             line(Tone::Quiet, with("Answered elsewhere", talked(call)))
         }
@@ -182,6 +210,7 @@ fn received(call: &CallView, outcome: Outcome, eye: &Eye, rang_here: bool) -> Li
         Outcome::Cancelled => line(Tone::Failed, missed(call)),
         Outcome::NotSignedIn => line(Tone::Failed, "Missed, you were not signed in"),
         Outcome::NoSuchNumber => line(Tone::Quiet, "No such number"),
+        Outcome::Closed => line(Tone::Quiet, closed(call.reason.as_deref())),
         Outcome::NotAllowed => line(Tone::Quiet, "Not allowed"),
         Outcome::Unreachable => line(Tone::Failed, "Could not be reached"),
         Outcome::Lost if call.answered_at.is_none() => {
@@ -283,7 +312,8 @@ mod tests {
         }
     }
 
-    const ALL: [Outcome; 11] = [
+    const ALL: [Outcome; 12] = [
+        Outcome::Closed,
         Outcome::Completed,
         Outcome::NoAnswer,
         Outcome::Declined,

@@ -1,9 +1,10 @@
 //! The bodies of the HTTP API about numbers.
 use crate::dossier::NumberType;
 use crate::request::RequestView;
-use crate::{CarrierId, E164, PersonId, RequestId};
+use crate::routing::Target;
+use crate::{CarrierId, E164, FlowId, GroupId, PersonId, RequestId};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A number of the tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -14,9 +15,15 @@ pub struct OwnedNumber {
     pub number: E164,
     /// `active`, or `quarantined`: it rings nobody and will be given back.
     pub status: String,
-    /// Whom it rings, if anybody.
+    /// Whom it rings, if somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
+    /// The group that it rings, if one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    /// The flow that decides whom it rings, if one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowId>,
     /// Where it comes from, if it was ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carrier: Option<CarrierId>,
@@ -156,9 +163,15 @@ pub struct OrderNumbers {
     /// The dossier that shows who will use them; it can also be named later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dossier: Option<String>,
-    /// Whom they ring; nobody yet if not given.
+    /// Whom they ring. At most one of `person`, `group` and `flow`; nobody yet if none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
+    /// The group that they ring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    /// The flow that decides whom they ring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowId>,
 }
 
 /// `PATCH /v1/number-orders/{order}`
@@ -175,9 +188,43 @@ pub struct ChangeOrder {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AssignNumber {
-    /// Whom it rings from now on; null: nobody.
-    #[serde(deserialize_with = "Option::deserialize")]
-    pub person: Option<PersonId>,
+    /// Whom it rings from now on; null: nobody. One of `person`, `group` and `flow`.
+    #[serde(
+        default,
+        deserialize_with = "said",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<PersonId>))]
+    pub person: Option<Option<PersonId>>,
+    /// The group that it rings from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    /// The flow that decides from now on whom it rings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowId>,
+}
+
+impl AssignNumber {
+    /// What to send to lead a number to this target, or to nobody.
+    pub fn to(target: Option<Target>) -> Self {
+        let (mut person, mut group, mut flow) = (None, None, None);
+        match target {
+            None => person = Some(None),
+            Some(Target::Person(one)) => person = Some(Some(one)),
+            Some(Target::Group(one)) => group = Some(one),
+            Some(Target::Flow(one)) => flow = Some(one),
+        }
+        Self {
+            person,
+            group,
+            flow,
+        }
+    }
+}
+
+/// A field that is there, be it null.
+fn said<'d, D: Deserializer<'d>>(from: D) -> Result<Option<Option<PersonId>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 /// `GET /v1/number-orders`

@@ -1,7 +1,7 @@
 //! What is done with numbers that are ours.
 use super::{MAX_NUMBERS, NumberError};
 use crate::request::NumberLine;
-use crate::{Activity, CarrierId, E164, PersonId, RequestId, TenantId};
+use crate::{Activity, CarrierId, E164, FlowId, GroupId, PersonId, RequestId, TenantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,12 @@ pub struct NumberAssignInput {
     /// Whom they ring; nobody yet if not given.
     #[serde(default)]
     pub person: Option<PersonId>,
+    /// The group that they ring, instead of a person.
+    #[serde(default)]
+    pub group: Option<GroupId>,
+    /// The flow that decides whom they ring, instead of a person.
+    #[serde(default)]
+    pub flow: Option<FlowId>,
 }
 
 /// What became of each number.

@@ -10,10 +10,11 @@ use crate::state::dossier::words::number_type;
 use crate::state::market::price::{monthly, per_minute};
 use crate::state::market::words::{line, plain};
 use crate::state::numbers::readable;
-use contract::PersonId;
+use crate::state::routing::{target_of, value_of};
 use contract::number::api::OwnedNumber;
 use contract::number::status;
 use contract::request::RequestView;
+use contract::routing::Target;
 use patternfly_yew::prelude::{Button, ButtonVariant};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -22,13 +23,13 @@ use yew_nested_router::components::Link;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) number: Rc<OwnedNumber>,
-    /// The tenant's people: id and name, nobody first.
+    /// Whom it can ring: nobody, people, groups and flows.
     pub(crate) people: Rc<Vec<(String, String)>>,
     /// The request by which it leaves, if it is known.
     pub(crate) leaving: Option<Rc<RequestView>>,
     /// Whether a change of it is under way.
     pub(crate) busy: bool,
-    pub(crate) onassign: Callback<Option<PersonId>>,
+    pub(crate) onassign: Callback<Option<Target>>,
     pub(crate) onrelease: Callback<()>,
     pub(crate) onkeep: Callback<()>,
 }
@@ -55,21 +56,22 @@ pub(crate) fn OwnedRow(props: &Props) -> Html {
         per_minute(number.price.as_ref()),
     );
     let leaves = number.status == status::QUARANTINED || number.leaving.is_some();
-    let person = number
-        .person
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let target = Target::of(
+        number.person.clone(),
+        number.group.clone(),
+        number.flow.clone(),
+    );
+    let rings = value_of(target.ok().flatten().as_ref());
     let onchange = {
         let told = props.onassign.clone();
-        move |id: String| told.emit((!id.is_empty()).then(|| PersonId::from(id)))
+        move |value: String| told.emit(target_of(&value))
     };
     html! {
         <tr class="pf-v6-c-table__tr" data-testid="number-row" data-number={number.number.to_string()} data-status={number.status.clone()}>
             <td class="pf-v6-c-table__td" data-label="Number"><strong class="figures">{ &shown }</strong><small class="quiet">{ place }</small></td>
             <td class="pf-v6-c-table__td" data-label="Rings">
                 if leaves { <span class="quiet">{ "Nobody" }</span> } else {
-                    <Choice id={format!("rings-{}", number.number)} label={format!("Whom {shown} rings")} hides_label=true value={person} options={props.people.clone()} disabled={props.busy} {onchange} />
+                    <Choice id={format!("rings-{}", number.number)} label={format!("Whom {shown} rings")} hides_label=true value={rings} options={props.people.clone()} disabled={props.busy} {onchange} />
                 }
             </td>
             <td class="pf-v6-c-table__td" data-label="State">
