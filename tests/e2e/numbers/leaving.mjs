@@ -10,8 +10,8 @@ import { eventually } from '../harness/process.mjs';
 export const PIN = '4711';
 
 /** A platform whose tenant has these numbers from the practice carrier, and a PIN. */
-export async function leaving(t) {
-  const platform = await Platform.start(t, { more: DAYS_ARE_SECONDS });
+export async function leaving(t, more = DAYS_ARE_SECONDS) {
+  const platform = await Platform.start(t, { more });
   const lucia = await signIn(platform, platform.lucia);
   await approvedDossier(platform, 't-isthmus-trading', 'd-isthmus-1');
   const found = await expect(200, lucia('GET', '/v1/numbers/available?country=US&type=local&carrier=telnyx&limit=2'));

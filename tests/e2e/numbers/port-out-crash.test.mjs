@@ -24,7 +24,8 @@ test('a number that leaves is gone once, whenever the power goes', async (t) => 
 });
 
 test('a refusal reaches the other carrier, whenever the power goes', async (t) => {
-  const desk = await leaving(t);
+  // An hour a second: an answer may take longer than a restart, and silence is consent.
+  const desk = await leaving(t, ['--time-scale', '3600']);
   const { platform, lucia, numbers } = desk;
   const { id } = await asked(desk, numbers, '0000');
   const act = async (now) => {

@@ -152,7 +152,8 @@ test('what the dossier answers, the carrier asks nobody for', { timeout: 240_000
   await desk.review(tenant, { decision: 'approve' });
   const done = await desk.ended(id);
   assert.equal(done.outcome, 'done', JSON.stringify(done.timeline));
-  const { body: orders } = await ana('GET', '/v1/number-orders');
-  const told = orders.requests.flatMap(({ timeline }) => timeline.map(({ text }) => text));
+  const { body: { orders: [order] } } = await ana('GET', '/v1/number-orders?live=false');
+  const { body: { timeline } } = await ana('GET', `/v1/number-orders/${order.id}`);
+  const told = timeline.map(({ text }) => text);
   assert.ok(told.includes('The carrier has what the dossier answers'), JSON.stringify(told));
 });

@@ -69,10 +69,11 @@ async fn an_address_names_what_it_lacks_and_help_is_switched_off_again() {
     let mut bench = Bench::new(FAST, 0).await;
     let number = "+12125550101";
     let wish = json!({ "phone_numbers": [{ "phone_number": number }] });
-    let order = bench.client.post("/v2/number_orders", wish).await.data();
-    let order = format!("/v2/number_orders/{}", order["id"].as_str().expect("an id"));
+    let ordered = bench.client.post("/v2/number_orders", wish).await;
+    assert_eq!(ordered.status, 200, "{}", ordered.json());
     bench
-        .until(&order, |order| order["status"] == "success")
+        .receiver
+        .until(|data| data["event_type"] == "number_order.complete")
         .await;
     let good = json!({ "business_name": "Isthmus", "street_address": "350 Fifth Avenue", "locality": "New York", "country_code": "US" });
     for field in [
