@@ -183,9 +183,18 @@ fn what_nests_too_deep_is_refused_before_the_stack_ends() {
     assert!(Path::parse(&format!("$[?({}", "(".repeat(50_000))).is_err());
     assert!(Path::parse(&format!("$[?({}", "!".repeat(50_000))).is_err());
     assert!(Path::parse(&format!("${}", ".a".repeat(50_000))).is_err());
-    let deep = format!("{}{}", "[".repeat(20_000), "]".repeat(20_000));
     let path = Path::parse("$..[?(@.a)]").unwrap();
-    assert!(path.find(&deep, &deep).is_ok());
+    let found = |depth: usize| {
+        let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        path.find(&deep, &deep).map(|_| ())
+    };
+    assert!(found(2_000).is_ok());
+    let missing = found(20_000).unwrap_err();
+    assert!(
+        missing.detail.contains("looks at more than"),
+        "{}",
+        missing.detail
+    );
 }
 
 fn any_path() -> impl Strategy<Value = String> {
