@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 const NUMBER: &str = "/v1/numbers/+41445550100";
 
-fn group() -> Value {
+pub(super) fn group() -> Value {
     json!({
         "name": "Sales", "strategy": "all_at_once", "ringS": 20,
         "members": ["p-anna-keller", "p-tan-wei-ming"],
     })
 }
 
-fn flow(group: &str) -> Value {
+pub(super) fn flow(group: &str) -> Value {
     json!({
         "name": "Office hours", "timeZone": "Europe/Zurich", "holidays": "CH",
         "hours": [{ "day": "monday", "from": "08:00", "to": "17:30" }],
@@ -26,12 +26,14 @@ fn flow(group: &str) -> Value {
     })
 }
 
-async fn made(house: &House, path: &str, body: Value, id: &str) -> String {
+/// Makes a group or a flow; tells its id.
+pub(super) async fn made(house: &House, what: &str, body: Value) -> String {
+    let path = format!("/v1/{what}s");
     let answer = house
-        .ask(&house.lucia(), Method::POST, path, Some(body))
+        .ask(&house.lucia(), Method::POST, &path, Some(body))
         .await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
-    answer.body[id].as_str().unwrap().to_owned()
+    answer.body[what].as_str().unwrap().to_owned()
 }
 
 async fn refused(
@@ -81,7 +83,7 @@ async fn a_group_is_made_once_changed_by_its_version_and_deleted() {
     assert_eq!(renamed.body["name"], "Support");
 
     // Its old name is free, its new one is not.
-    made(&house, "/v1/groups", group(), "group").await;
+    made(&house, "group", group()).await;
     let mut taken = group();
     taken["name"] = json!("support");
     let taken = refused(&house, &lucia, (Method::POST, "/v1/groups", taken)).await;
@@ -108,8 +110,8 @@ async fn a_group_is_made_once_changed_by_its_version_and_deleted() {
 async fn what_is_used_stays_and_says_by_what() {
     let house = House::new().await;
     let lucia = house.lucia();
-    let group_id = made(&house, "/v1/groups", group(), "group").await;
-    let flow_id = made(&house, "/v1/flows", flow(&group_id), "flow").await;
+    let group_id = made(&house, "group", group()).await;
+    let flow_id = made(&house, "flow", flow(&group_id)).await;
     let (group_path, flow_path) = (
         format!("/v1/groups/{group_id}"),
         format!("/v1/flows/{flow_id}"),
@@ -170,8 +172,8 @@ async fn what_is_used_stays_and_says_by_what() {
 async fn a_flow_that_stops_ringing_a_group_lets_it_go() {
     let house = House::new().await;
     let lucia = house.lucia();
-    let group_id = made(&house, "/v1/groups", group(), "group").await;
-    let flow_id = made(&house, "/v1/flows", flow(&group_id), "flow").await;
+    let group_id = made(&house, "group", group()).await;
+    let flow_id = made(&house, "flow", flow(&group_id)).await;
     let path = format!("/v1/flows/{flow_id}");
     let mut body = flow(&group_id);
     body["open"] = json!({ "person": "p-anna-keller" });
