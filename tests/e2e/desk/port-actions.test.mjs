@@ -26,8 +26,9 @@ async function readAtCarrier(order) {
 test('a port takes another dossier, a letter signed on paper and a word to the carrier, and its numbers go back', async (t) => {
   const { first, form } = CUSTOMERS.CH;
   const numbers = numbersFrom(first, 10);
-  const old = await dossierOf(lucia, CUSTOMERS.CH);
-  const dossier = await dossierOf(lucia, CUSTOMERS.CH, { authorisedPerson: { ...form.authorisedPerson, name: 'Beat Muster' } });
+  // Only Anna Muster may sign, says the donor.
+  const old = await dossierOf(lucia, CUSTOMERS.CH, { authorisedPerson: { ...form.authorisedPerson, name: 'Beat Muster' } });
+  const dossier = await dossierOf(lucia, CUSTOMERS.CH);
   const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers, dossier: old, portType: 'full' }));
   const people = { lucia, ruth };
   await actOn(people, await until(lucia, at(id), (port) => port.task?.form === 'port-order', 'it waits to be submitted'));
@@ -50,11 +51,11 @@ test('a port takes another dossier, a letter signed on paper and a word to the c
   const paper = page.getByTestId('paper-letter');
   await paper.getByTestId('file').setInputFiles({ name: 'letter.png', mimeType: 'image/png', buffer: Buffer.from('png') });
   await paper.getByRole('alert').filter({ hasText: 'PDF' }).waitFor();
-  await page.getByLabel('Who signed it').fill('Beat Muster');
+  await page.getByLabel('Who signed it').fill('Anna Muster');
   await paper.getByTestId('file').setInputFiles({ name: 'letter.pdf', mimeType: 'application/pdf', buffer: pdf('signed on paper') });
   await page.getByTestId('letter').getByText('Signed by').waitFor();
   const signed = await until(lucia, at(id), (port) => port.task?.form === 'port-review', 'it waits for a review');
-  assert.equal(signed.details.letter.signed.name, 'Beat Muster');
+  assert.equal(signed.details.letter.signed.name, 'Anna Muster');
   assert.ok(signed.details.letter.signed.upload);
 
   await actOn(people, signed);

@@ -4,7 +4,7 @@ use super::{Avatar, Chip};
 use crate::hooks::{Desk, use_desk, use_now, zone_min};
 use crate::state::clock::{parse, when};
 use crate::state::numbers::readable;
-use crate::state::side::Standing;
+use crate::state::side::{Side, Standing};
 use crate::state::store::Loaded;
 use crate::state::words::{Tone, is_missed, live, logged, phase};
 use contract::CallId;
@@ -36,7 +36,9 @@ pub(crate) fn CallList(props: &Props) -> Html {
     let shown: Vec<_> = book
         .log()
         .iter()
-        .filter(|call| eye.mine(call).is_some() && (!props.missed_only || is_missed(call, &eye)))
+        .filter(|call| {
+            eye.side(call) != Side::Watcher && (!props.missed_only || is_missed(call, &eye))
+        })
         .collect();
     let none = running.is_empty() && shown.is_empty();
     html! {

@@ -72,12 +72,20 @@ pub(crate) fn own_zone(at: Millis) -> (Option<String>, i32) {
     (name, ahead.unwrap_or_else(zone_min))
 }
 
-/// A country's working calendar, once the server has told it; asked for once, when it is first needed.
+/// A country's working calendar, once the server has told it.
 #[hook]
 pub(crate) fn use_calendar(desk: &Desk, country: Option<&str>) -> Option<Rc<CalendarView>> {
+    let known = use_calendars(desk, country.is_some());
+    let country = country?;
+    known?.iter().find(|one| one.country == country).cloned()
+}
+
+/// The working calendars that the server has; asked for once, when they are first wanted.
+#[hook]
+pub(crate) fn use_calendars(desk: &Desk, wanted: bool) -> Option<Rc<Vec<Rc<CalendarView>>>> {
     let here = desk.store.calendars.clone();
     let asker = desk.clone();
-    use_effect_with(here.is_none() && country.is_some(), move |wanted| {
+    use_effect_with(here.is_none() && wanted, move |wanted| {
         if *wanted && !ASKED.replace(true) {
             spawn_local(async move {
                 match asker.api.calendars().await {
@@ -88,6 +96,5 @@ pub(crate) fn use_calendar(desk: &Desk, country: Option<&str>) -> Option<Rc<Cale
             });
         }
     });
-    let country = country?;
-    here?.iter().find(|one| one.country == country).cloned()
+    here
 }

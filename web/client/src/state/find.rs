@@ -1,7 +1,7 @@
 //! The search-or-dial field: people first, then numbers of the call log, then the number itself.
 
 use super::numbers::{dialable, readable};
-use super::side::Eye;
+use super::side::{Eye, Side};
 use contract::api::{Person, Presence};
 use contract::view::CallView;
 use std::rc::Rc;
@@ -87,7 +87,9 @@ pub(crate) const fn presence(presence: Presence) -> &'static str {
 
 /// What calling back dials: the person, else the number.
 pub(crate) fn call_back(call: &CallView, eye: &Eye) -> Option<String> {
-    eye.mine(call)?;
+    if eye.side(call) == Side::Watcher {
+        return None;
+    }
     let other = eye.other(call)?;
     let number = other.number.as_ref().map(ToString::to_string);
     other.person.as_ref().map(ToString::to_string).or(number)
@@ -148,6 +150,15 @@ mod tests {
         let found = find("5550100", &people(), &log, &samples::lucia());
         assert_eq!(found.last().unwrap().to, "+41445550100");
         assert!(find("", &people(), &log, &samples::lucia()).is_empty());
+    }
+
+    #[test]
+    fn whoever_rang_can_call_back_although_another_has_the_call() {
+        let call = samples::together();
+        for eye in [samples::lucia(), samples::operator()] {
+            assert_eq!(call_back(&call, &eye).as_deref(), Some("+41445550100"));
+        }
+        assert_eq!(call_back(&samples::inbound(), &samples::operator()), None);
     }
 
     #[test]

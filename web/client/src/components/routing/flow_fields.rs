@@ -4,15 +4,13 @@ use crate::components::field::{Choice, Said, TextField};
 use crate::hooks::names::country;
 use crate::hooks::routing::people_options;
 use crate::hooks::use_desk;
+use crate::hooks::zones::use_calendars;
 use crate::pages::said;
 use crate::state::dossier::form::Wrong;
 use crate::state::routing::{FlowDraft, day_name, group_options};
 use contract::routing::{Day, Group};
 use std::rc::Rc;
 use yew::prelude::*;
-
-/// The countries whose holidays this platform knows.
-const HOLIDAYS: [&str; 4] = ["CH", "PA", "SG", "US"];
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -44,8 +42,18 @@ impl Props {
 #[component]
 pub(crate) fn FlowFields(props: &Props) -> Html {
     let draft = &props.draft;
-    let mut holidays = vec![(String::new(), "On no holidays".to_owned())];
-    holidays.extend(HOLIDAYS.map(|code| (code.to_owned(), format!("Those of {}", country(code)))));
+    let desk = use_desk();
+    let calendars = use_calendars(&desk, true).unwrap_or_default();
+    let mut codes: Vec<&str> = calendars.iter().map(|one| one.country.as_str()).collect();
+    let chosen = draft.holidays.as_str();
+    if !chosen.is_empty() && !codes.contains(&chosen) {
+        codes.push(chosen);
+    }
+    let holidays = codes
+        .into_iter()
+        .map(|code| (code.to_owned(), format!("Those of {}", country(code))));
+    let nowhere = (String::new(), "On no holidays".to_owned());
+    let holidays = std::iter::once(nowhere).chain(holidays).collect();
     let days = Day::ALL.into_iter().enumerate().map(|(at, day)| {
         let name = day_name(day);
         let oninput = props.set(move |draft, text| {
