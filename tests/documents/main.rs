@@ -31,6 +31,7 @@ impl Scene {
             dir: dir.path().to_owned(),
             access_key_id: "local".to_owned(),
             secret_access_key: "secret".to_owned(),
+            encryption_secret: "a secret of these tests".to_owned(),
             buckets: vec!["documents".to_owned()],
             origins: vec![PAGE.to_owned()],
         });

@@ -11,7 +11,7 @@ use contract::request::signal::SignalName;
 use serde_json::json;
 
 /// The kinds of request that wait for dossiers.
-const WAITING: [Kind; 2] = [Kind::NumberOrder, Kind::OnboardTenant];
+const WAITING: [Kind; 3] = [Kind::NumberOrder, Kind::OnboardTenant, Kind::PortIn];
 /// Requests of one page.
 const PAGE: u32 = 100;
 /// Most pages that are looked through.
@@ -58,6 +58,7 @@ pub async fn wake(
 /// Whether a request names the dossier and its state lets it be looked at again.
 fn waits(record: &RequestRecord, dossier: &Dossier) -> bool {
     let view = &record.view;
-    view.details["dossier"] == dossier.id.0.as_str()
-        && view.allows(SignalName::RequestChange, Some(TOPIC))
+    let of_port = &view.details["form"]["dossier"]["id"];
+    let named = view.details["dossier"].as_str().or(of_port.as_str());
+    named == Some(dossier.id.as_str()) && view.allows(SignalName::RequestChange, Some(TOPIC))
 }

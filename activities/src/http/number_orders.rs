@@ -4,6 +4,7 @@ use super::body::{Body, Key, is_plain};
 use super::numbers::{check_target, country_of, decoded, known_carrier, target};
 use super::{Ports, Refused, Shared};
 use crate::dial;
+use crate::number::counted;
 use crate::people::Caller;
 use crate::ports::calls::Shelf;
 use crate::ports::numbers::Numbers;
@@ -69,13 +70,15 @@ pub(super) async fn order<P: Ports>(
     }
     let prices = super::number_prices::told(d, &body, &numbers).await;
     let kind = json!(body.number_type);
-    let words = kind.as_str().unwrap_or_default().replace('_', "-");
     let begun = Begun {
         id,
         kind: Kind::NumberOrder,
         tenant: caller.tenant,
         person: Some(caller.person),
-        title: format!("{} {words} number(s) in {country}", numbers.len()),
+        title: format!(
+            "{} in {country}",
+            counted(numbers.len(), kind.as_str().unwrap_or_default())
+        ),
         details: details(&body, &country, prices),
         numbers: numbers
             .into_iter()

@@ -49,6 +49,14 @@ fn carrier<'a, D: Carriers>(d: &'a D, id: &CarrierId) -> Result<&'a D::Any, Numb
     })
 }
 
+/// So many numbers, in words: `1 local number`, `10 toll-free numbers`; `kind` may be empty.
+pub fn counted(count: usize, kind: &str) -> String {
+    let kind = kind.replace('_', "-");
+    let space = if kind.is_empty() { "" } else { " " };
+    let many = if count == 1 { "" } else { "s" };
+    format!("{count}{space}{kind} number{many}")
+}
+
 fn line(number: &E164, status: &str) -> NumberLine {
     NumberLine {
         number: number.clone(),

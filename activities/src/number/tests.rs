@@ -436,3 +436,10 @@ async fn numbers_and_orders_are_an_administrators_and_of_their_own_tenant_only()
             .contains(&NUMBER.to_owned())
     );
 }
+
+#[test]
+fn one_number_and_many_are_told_in_words() {
+    assert_eq!(super::counted(1, "local"), "1 local number");
+    assert_eq!(super::counted(10, "toll_free"), "10 toll-free numbers");
+    assert_eq!(super::counted(2, ""), "2 numbers");
+}

@@ -1,6 +1,7 @@
 //! `onboarding-order`: numbers of one kind are looked for and ordered for the person, or a free one is given.
 use super::{asked, order_id, pick::pick};
 use crate::dossier::evaluate::today;
+use crate::number::counted;
 use crate::ports::calls::Write;
 use crate::ports::carriers::{Carrier, CarrierError, Carriers, MAX_FOUND, Search};
 use crate::ports::clock::Clock;
@@ -44,7 +45,7 @@ pub async fn order(
         short: wish
             .count
             .saturating_sub(u32::try_from(count).unwrap_or(u32::MAX)),
-        says: format!("{count} number(s) are ordered in {}", wish.country),
+        says: format!("{} ordered in {}", counted(count, ""), wish.country),
     };
     // Begun before: the numbers of then stand.
     if let Some(known) = Requests::get(d, &id).await? {
@@ -75,7 +76,7 @@ pub async fn order(
         kind: Kind::NumberOrder,
         tenant: input.tenant.clone(),
         person: None,
-        title: format!("{count} number(s) in {}", wish.country),
+        title: format!("{} in {}", counted(count, ""), wish.country),
         details,
         numbers: numbers
             .into_iter()

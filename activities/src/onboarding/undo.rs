@@ -1,6 +1,7 @@
 //! `onboarding-undo`: nothing half done stays: orders are taken back, numbers given back, the invitation is void, the tenant closed
 //! or the person gone.
 use super::{asked, order::own_dossier, order_ids};
+use crate::number::counted;
 use crate::number::release::release;
 use crate::ports::carriers::Carriers;
 use crate::ports::clock::{self, Clock};
@@ -44,7 +45,10 @@ pub async fn undo(
         return Ok(Undone {
             pending: kept,
             numbers,
-            says: format!("{kept} number(s) were not taken back by the carrier"),
+            says: format!(
+                "The carrier did not take back {}",
+                counted(usize::try_from(kept).unwrap_or(usize::MAX), "")
+            ),
         });
     }
     remove(d, &onboarding).await?;

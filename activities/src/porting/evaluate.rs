@@ -1,14 +1,16 @@
 //! `port-evaluate`: what does the country ask, and is the letter still the one that was signed?
 use super::calendar::{self, Time, place};
 use super::record::Port;
-use super::{PortWorld, change, desk, load, papers, standing};
+use super::{Loaded, PortWorld, change, desk, load, papers, standing};
 use crate::letter::fingerprint;
+use crate::ports::Unavailable;
+use crate::ports::dossiers::Dossiers;
 use crate::ports::porting::Porting;
 use crate::rules;
 use compliance::requirement::{self, Asked, Rule, Wanted};
 use contract::RequestId;
 use contract::dossier::{
-    Compliance, DocumentKind, Evaluation, NumberAction, OrderStatus as At, OrderStep as Do,
+    Compliance, DocumentKind, Dossier, Evaluation, NumberAction, OrderStatus as At, OrderStep as Do,
 };
 use contract::port::{LetterView, PortAnswer, PortError, PortInput, PortVerdict};
 use contract::request::Party;
@@ -21,11 +23,32 @@ use jiff::tz::TimeZone;
 pub async fn evaluate<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     let loaded = load(d, &input.request).await?;
     let gaining = desk(d, &loaded.port)?.1.legal_name();
+    let now = as_it_is_now(d, &loaded).await?;
     change(d, &input.request, |port, time| {
+        if let Some(dossier) = &now
+            && is_open(port.view.order)
+        {
+            port.view.form.dossier = Some(dossier.clone());
+        }
         let (verdict, says) = decide(&input.request, port, &gaining, time)?;
         Ok(standing::answer(port, verdict, time, says))
     })
     .await
+}
+
+/// Whether the port still takes what its dossier says: later, what was signed stands.
+const fn is_open(order: At) -> bool {
+    matches!(order, At::Collecting | At::Rejected | At::Correction)
+}
+
+/// The port's dossier as its tenant has it now.
+async fn as_it_is_now(d: &impl Dossiers, loaded: &Loaded) -> Result<Option<Dossier>, Unavailable> {
+    let Some(known) = &loaded.port.view.form.dossier else {
+        return Ok(None);
+    };
+    let found = d.dossier(&known.id).await?;
+    let dossier = found.map(|record| record.view.dossier);
+    Ok(dossier.filter(|dossier| dossier.tenant == loaded.tenant))
 }
 
 /// Pure.

@@ -26,6 +26,7 @@ pub mod verify;
 use crate::ports::Unavailable;
 use crate::ports::carriers::CarrierError;
 use crate::ports::clock::Clock;
+use crate::ports::dossiers::Dossiers;
 use crate::ports::pace::Pace;
 use crate::ports::porting::{Desks, Papers, Routes};
 use crate::ports::requests::Requests;
@@ -36,9 +37,12 @@ use contract::{CarrierId, RequestId, TenantId};
 use record::Port;
 
 /// Everything that ports need of the world.
-pub trait PortWorld: Requests + Workflows + Clock + Pace + Desks + Papers + Routes {}
+pub trait PortWorld:
+    Requests + Workflows + Clock + Pace + Desks + Dossiers + Papers + Routes
+{
+}
 
-impl<W: Requests + Workflows + Clock + Pace + Desks + Papers + Routes> PortWorld for W {}
+impl<W: Requests + Workflows + Clock + Pace + Desks + Dossiers + Papers + Routes> PortWorld for W {}
 
 impl From<Unavailable> for PortError {
     fn from(error: Unavailable) -> Self {

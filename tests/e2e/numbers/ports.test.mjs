@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { DAYS_ARE_SECONDS, expect, signIn, until } from '../harness/office.mjs';
+import { DAYS_ARE_SECONDS, addDocument, expect, signIn, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
-import { CUSTOMERS, asFarAsTheDonor, at, dossierOf, numbersFrom } from './office.mjs';
+import { CUSTOMERS, asFarAsTheDonor, at, dossierOf, numbersFrom, today } from './office.mjs';
 
 async function office(t) {
   const platform = await Platform.start(t, { more: DAYS_ARE_SECONDS });
@@ -51,13 +51,25 @@ test('a refusal names the field; what is corrected there goes through', async (t
   await expect(200, lucia('PUT', `/v1/dossiers/${dossier}`, {
     version: now.version, form: { kind, endUser, addresses, authorisedPerson, previousService: CUSTOMERS.CH.form.previousService },
   }));
-  await until(lucia, at(id), (port) => port.status === 'correction' || port.task?.form === 'port-order', 'it waits to be corrected');
-  await expect(200, lucia('PATCH', at(id), { dossier }));
   const again = await until(lucia, at(id), (port) => port.task?.form === 'port-order', 'it can be submitted again');
   assert.equal(again.owner, 'customer');
   await asFarAsTheDonor({ lucia, ruth }, id);
   const done = await until(lucia, at(id), (port) => port.outcome, 'the port ends');
   assert.equal(done.outcome, 'done', JSON.stringify(done.timeline));
+});
+
+test('a port that lacks something goes on when its dossier has it', async (t) => {
+  const { lucia } = await office(t);
+  const { form, first } = CUSTOMERS.CH;
+  const dossier = await dossierOf(lucia, { form, papers: [] });
+  const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers: numbersFrom(first, 10), dossier }));
+  await until(lucia, at(id), (port) => port.task?.form === 'port-order', 'it waits to be submitted');
+  await expect(202, lucia('POST', `${at(id)}/submit`));
+  await until(lucia, at(id), (port) => port.actions.includes('request.change@dossier'), 'something is missing');
+  for (const kind of CUSTOMERS.CH.papers) await addDocument(lucia, dossier, kind, { issued: today() });
+  const purposes = [{ country: 'CH', numberType: 'local', action: 'port', numbers: 10 }];
+  await expect(202, lucia('POST', `/v1/dossiers/${dossier}/submit`, { purposes }));
+  await until(lucia, at(id), (port) => port.task?.form === 'port-letter', 'it waits for its signature');
 });
 
 test('a port is taken back before the donor has it, and a stranger sees none of it', async (t) => {

@@ -1,10 +1,11 @@
 //! S3 on one machine: buckets are folders, objects files; signatures and presigned URLs are verified.
 //!
-//! `s3s` speaks the protocol and `s3s-fs` keeps the files. Between them [`checked`] looks at bytes before they are kept; around them
-//! [`pages`] says which web pages may ask.
+//! `s3s` speaks the protocol and `s3s-fs` keeps the files. Between them [`checked`] looks at bytes before they are kept, and [`seal`]
+//! encrypts them; around them [`pages`] says which web pages may ask.
 
 mod checked;
 mod pages;
+mod seal;
 
 use axum::Router;
 use axum::body::Body;
@@ -28,6 +29,8 @@ pub struct Config {
     pub access_key_id: String,
     /// Its secret.
     pub secret_access_key: String,
+    /// What the key of encrypted objects is made of: random, 128 bits at least. With another one they do not open.
+    pub encryption_secret: String,
     /// Buckets that are there from the beginning.
     pub buckets: Vec<String>,
     /// Origins of web pages that may upload and download by presigned URLs, such as `http://localhost:8080`.
@@ -113,7 +116,11 @@ impl Objects {
             dir: config.dir.clone(),
             reason: format!("{error:?}"),
         })?;
-        let mut builder = S3ServiceBuilder::new(checked::Checked::new(files, config.dir));
+        let mut builder = S3ServiceBuilder::new(checked::Checked::new(
+            files,
+            config.dir,
+            seal::Seal::new(&config.encryption_secret),
+        ));
         builder.set_auth(SimpleAuth::from_single(
             config.access_key_id,
             config.secret_access_key,

@@ -3,6 +3,7 @@
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{ChecksumMode, ServerSideEncryption};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -40,10 +41,15 @@ fn client(endpoint: &str, secret: &str) -> aws_sdk_s3::Client {
 }
 
 async fn service(dir: &Path) -> Service {
+    service_with(dir, "a secret of these tests").await
+}
+
+async fn service_with(dir: &Path, encryption: &str) -> Service {
     let config = Config {
         dir: dir.to_owned(),
         access_key_id: "local".to_owned(),
         secret_access_key: SECRET.to_owned(),
+        encryption_secret: encryption.to_owned(),
         buckets: vec!["documents".to_owned()],
         origins: vec![PAGE.to_owned()],
     };
@@ -298,4 +304,78 @@ fn a_wrong_configuration_is_named() {
     };
     assert!(wrong("../up", PAGE).contains("no name of a bucket"));
     assert!(wrong("documents", "localhost").contains("no origin"));
+}
+
+#[tokio::test]
+async fn what_is_to_be_encrypted_lies_there_encrypted_and_is_read_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = service(dir.path()).await;
+    let plain = b"A passport, number X0000001".repeat(1000);
+    let put = first.client.put_object().bucket("documents").key("t/1/a");
+    let kept = put
+        .server_side_encryption(ServerSideEncryption::Aes256)
+        .checksum_sha256(sha256(&plain))
+        .content_type("application/pdf")
+        .body(plain.clone().into())
+        .send()
+        .await
+        .unwrap();
+    let aes = Some(&ServerSideEncryption::Aes256);
+    assert_eq!(kept.server_side_encryption(), aes);
+    assert_eq!(kept.checksum_sha256(), Some(sha256(&plain).as_str()));
+    let file = std::fs::read(dir.path().join("documents/t/1/a")).unwrap();
+    assert!(!file.windows(8).any(|part| part == b"passport"));
+
+    let read = |range: Option<&str>| {
+        let get = first.client.get_object().bucket("documents").key("t/1/a");
+        get.set_range(range.map(str::to_owned)).send()
+    };
+    let whole = read(None).await.unwrap();
+    assert_eq!(whole.server_side_encryption(), aes);
+    assert_eq!(whole.content_type(), Some("application/pdf"));
+    assert_eq!(whole.body.collect().await.unwrap().into_bytes(), plain);
+    let part = read(Some("bytes=2-9")).await.unwrap();
+    let of = format!("bytes 2-9/{}", plain.len());
+    assert_eq!(part.content_range(), Some(of.as_str()));
+    assert_eq!(
+        &part.body.collect().await.unwrap().into_bytes()[..],
+        b"passport"
+    );
+    let beyond = read(Some("bytes=9000000-")).await.unwrap_err();
+    assert_eq!(beyond.raw_response().unwrap().status().as_u16(), 416);
+
+    let copy = first.client.copy_object().bucket("documents").key("t/1/b");
+    copy.copy_source("documents/t/1/a").send().await.unwrap();
+    for key in ["t/1/a", "t/1/b"] {
+        let head = first.client.head_object().bucket("documents").key(key);
+        let head = head
+            .checksum_mode(ChecksumMode::Enabled)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(head.content_length(), i64::try_from(plain.len()).ok());
+        assert_eq!(head.checksum_sha256(), Some(sha256(&plain).as_str()));
+        assert_eq!(head.server_side_encryption(), aes);
+    }
+
+    // Under another key nothing is told, and nothing of the file either.
+    let other = service_with(dir.path(), "another secret").await;
+    let get = other.client.get_object().bucket("documents").key("t/1/a");
+    let refused = get.send().await.unwrap_err();
+    assert_eq!(refused.raw_response().unwrap().status().as_u16(), 500);
+}
+
+#[tokio::test]
+async fn encryption_that_there_is_not_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = service(dir.path()).await;
+    let put = service.client.put_object().bucket("documents").key("t/1/a");
+    let put = put.server_side_encryption(ServerSideEncryption::AwsKms);
+    let refused = put
+        .body(ByteStream::from_static(b"x"))
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(refused.raw_response().unwrap().status().as_u16(), 501);
+    assert!(!dir.path().join("documents/t/1/a").exists());
 }

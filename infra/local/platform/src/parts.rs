@@ -150,6 +150,7 @@ impl Parts {
             dir: folder.path("buckets"),
             access_key_id: ACCESS_KEY_ID.to_owned(),
             secret_access_key: folder.secret("s3-key")?,
+            encryption_secret: folder.secret("s3-encryption")?,
             buckets: stack.buckets.keys().cloned().collect(),
             origins: addresses.origins(),
         })

@@ -5,12 +5,14 @@ use crate::hooks::onboarding::{use_onboarding, use_onboardings};
 use crate::hooks::use_desk;
 use crate::route::Route;
 use crate::state::clock::parse;
-use crate::state::market::words::order;
 use crate::state::onboarding::{stage, standing, who_acts};
+use crate::state::request_words::outcome;
 use crate::state::requests::country;
 use crate::state::store::Loaded;
+use crate::state::words::Tone;
 use contract::RequestId;
 use contract::onboarding::api::{OnboardingView, Stage, StageState};
+use contract::request::RequestView;
 use lucide_yew::{Check, ChevronLeft, ChevronRight, Plus, X};
 use patternfly_yew::prelude::{Button, ButtonVariant, Spinner};
 use wasm_bindgen_futures::spawn_local;
@@ -50,9 +52,9 @@ fn row(view: &OnboardingView) -> Html {
         .iter()
         .find(|one| one.state == StageState::Running);
     let words = now_at.map(|one| stage(&one.stage).to_owned());
-    let (text, tone) = match now_at {
-        Some(_) => (words.unwrap_or_default(), crate::state::words::Tone::Waits),
-        None => order(request),
+    let (text, tone) = match words {
+        Some(words) => (words, Tone::Waits),
+        None => ended(request),
     };
     html! {
         <li key={request.id.to_string()}>
@@ -63,6 +65,12 @@ fn row(view: &OnboardingView) -> Html {
             </Link<Route>>
         </li>
     }
+}
+
+/// What became of it, as a chip.
+fn ended(view: &RequestView) -> (String, Tone) {
+    let (words, tone) = view.outcome.map_or(("Under way", Tone::Waits), outcome);
+    (words.to_owned(), tone)
 }
 
 #[derive(PartialEq, Properties)]
@@ -98,7 +106,7 @@ pub(crate) fn Onboarding(props: &Props) -> Html {
                 .progress
                 .iter()
                 .any(|one| one.stage == "email" && one.state == StageState::Running);
-            let (text, tone) = order(&view.request);
+            let (text, tone) = ended(&view.request);
             html! {
                 <>
                     <header class="page-head">

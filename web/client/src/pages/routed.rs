@@ -179,15 +179,24 @@ fn Editor(props: &EditorProps) -> Html {
             });
         }
     };
+    // What was said to be wrong is looked at again as it is mended.
+    let change = {
+        let (draft, wrong) = (draft.setter(), wrong.clone());
+        move |next: Draft| {
+            if !wrong.is_empty() {
+                wrong.set(next.wrong());
+            }
+            draft.set(next);
+        }
+    };
     let fields = match &*draft {
         Draft::Group(one) => {
-            let draft = draft.setter();
-            let onchange = Callback::from(move |next| draft.set(Draft::Group(next)));
+            let change = change.clone();
+            let onchange = Callback::from(move |next| change(Draft::Group(next)));
             html! { <GroupFields draft={one.clone()} wrong={(*wrong).clone()} {onchange} /> }
         }
         Draft::Flow(one) => {
-            let draft = draft.setter();
-            let onchange = Callback::from(move |next| draft.set(Draft::Flow(Box::new(next))));
+            let onchange = Callback::from(move |next| change(Draft::Flow(Box::new(next))));
             html! { <FlowFields draft={(**one).clone()} groups={props.known.groups.clone()} wrong={(*wrong).clone()} {onchange} /> }
         }
     };

@@ -53,7 +53,7 @@ fn lists(desk: &Desk, known: &Known) -> Html {
 }
 
 fn begin(id: &str, words: &str) -> Html {
-    html! { <Link<Route> to={Route::Routed { id: id.to_owned() }} class={classes!("link-button")}><Plus size={18} />{ words.to_owned() }</Link<Route>> }
+    html! { <Link<Route> to={Route::Routed { id: id.to_owned() }} class={classes!("link-button", "is-plain")}><Plus size={18} />{ words.to_owned() }</Link<Route>> }
 }
 
 fn group_row(desk: &Desk, group: &Group) -> Html {

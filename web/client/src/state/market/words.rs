@@ -66,7 +66,7 @@ mod tests {
 
     fn view(more: serde_json::Value) -> RequestView {
         let mut view = json!({
-            "id": "no-1", "kind": "number-order", "tenant": "t-1", "rev": 1, "title": "1 local number(s) in CH",
+            "id": "no-1", "kind": "number-order", "tenant": "t-1", "rev": 1, "title": "1 local number in CH",
             "status": "ordered", "owner": "carrier", "nextAction": "wait", "begunAt": "2026-11-21T09:00:00Z",
             "changedAt": "2026-11-21T09:00:00Z"
         });

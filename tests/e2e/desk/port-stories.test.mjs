@@ -1,0 +1,99 @@
+// Ports of three countries on the pages alone, side by side: asked for, signed on the screen, looked at in the queue, here, and ringing.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { signIn } from '../harness/office.mjs';
+import { TONES, scene } from '../harness/scene.mjs';
+import { secondsOf } from '../harness/tones.mjs';
+import { CUSTOMERS, dossierOf, numbersFrom } from '../numbers/office.mjs';
+import { shown } from '../shop/office.mjs';
+
+// A day takes four seconds: time enough to fill in and to sign before anything lapses.
+const stage = await scene({ more: ['--time-scale', '21600'] });
+const { platform } = stage;
+const ask = await signIn(platform, platform.lucia);
+const at = (path) => new URL(path, platform.web).href;
+
+/** Asks for ten numbers of a donor's customer. */
+async function begun(page, country) {
+  const { first, form } = CUSTOMERS[country];
+  await dossierOf(ask, CUSTOMERS[country]);
+  await page.goto(at('/ports/new'));
+  const editor = page.getByTestId('port-editor');
+  await editor.getByLabel('Numbers', { exact: true }).fill(numbersFrom(first, 10).join('\n'));
+  await editor.getByRole('button', { name: 'Save and go on' }).click();
+  await page.getByTestId('number-line').nth(9).waitFor();
+  await editor.getByLabel(form.endUser.businessName).check();
+  await editor.getByRole('button', { name: 'Save and go on' }).click();
+  await editor.getByLabel('Every number of the account; it ends').check();
+  await editor.getByRole('button', { name: 'Save', exact: true }).click();
+  await editor.getByRole('button', { name: 'Submit the port' }).click();
+}
+
+/** Signs the letter with the mouse. */
+async function signed(page, name) {
+  const sheet = page.getByTestId('sign-pad');
+  await sheet.waitFor();
+  await page.bringToFront();
+  await sheet.scrollIntoViewIfNeeded();
+  const area = await sheet.boundingBox();
+  await page.mouse.move(area.x + 40, area.y + 80);
+  await page.mouse.down();
+  for (let step = 0; step <= 20; step += 1) {
+    await page.mouse.move(area.x + 40 + step * 12, area.y + 60 + 30 * Math.sin(step));
+  }
+  await page.mouse.up();
+  await page.getByLabel('Name of who signs').fill(name);
+  await page.getByRole('button', { name: 'Sign the letter' }).click();
+  await page.getByTestId('letter').getByText('Signed by').waitFor();
+}
+
+/** An operator approves it in the queue. */
+async function approved(page, id) {
+  await page.goto(at('/requests'));
+  await page.locator(`[data-testid="request-row"][data-request="${id}"]`).getByRole('link').click();
+  await page.getByTestId('request-actions').getByRole('link', { name: 'Review' }).first().click();
+  const form = page.getByTestId('form');
+  await form.getByLabel('Approve', { exact: true }).check();
+  await form.getByRole('button', { name: 'Done' }).click();
+  await page.getByTestId('task-done').waitFor();
+}
+
+test('ten numbers of each country come on the pages, and the first of each rings', { timeout: 290_000 }, async (t) => {
+  const [lucia, ruth, anna] = [await stage.lucia(t, { hz: 0 }), await stage.ruth(t, { hz: 0 }), await stage.anna(t)];
+  const ports = [];
+  for (const country of Object.keys(CUSTOMERS)) {
+    const page = await lucia.context.newPage();
+    await begun(page, country);
+    await signed(page, CUSTOMERS[country].form.authorisedPerson.name);
+    const id = await page.getByTestId('request').getAttribute('data-request');
+    await approved(ruth.page, id);
+    ports.push({ country, page });
+  }
+  for (const { country, page } of ports) {
+    await page.bringToFront();
+    await page.getByTestId('request-chip').filter({ hasText: 'Done' }).waitFor({ timeout: 150_000 });
+    await shown(page, `port-${country}-done`);
+    const lines = await page.getByTestId('number-line').allInnerTexts();
+    assert.ok(lines.length === 10 && lines.every((line) => /ported/i.test(line)), lines.join());
+  }
+  const { page } = lucia;
+  await page.bringToFront();
+  await page.goto(at('/numbers'));
+  for (const { country } of ports) {
+    const [number] = numbersFrom(CUSTOMERS[country].first, 1);
+    const row = page.locator(`[data-testid="number-row"][data-number="${number}"]`);
+    await row.getByRole('combobox').selectOption({ label: 'Anna Keller' });
+    await row.getByText('In use').waitFor();
+    const phone = await stage.phone(t);
+    await phone.dial(stage.uri(number));
+    await anna.rings();
+    await anna.press('Answer');
+    await phone.hears((recording) => secondsOf(recording, TONES.anna) > 0.5, 'Anna');
+    await phone.hangUp();
+    await anna.ended(/^Call ended/);
+    await anna.press('Close');
+  }
+  await platform.quiet();
+});
