@@ -154,7 +154,7 @@ export class Platform {
   }
 }
 
-function readyLine(text) {
-  const line = text.split('\n').slice(0, -1).find((candidate) => candidate.startsWith('{') && candidate.includes('"web"'));
+function readyLine(_, out) {
+  const line = out.split('\n').slice(0, -1).find((candidate) => candidate.startsWith('{') && candidate.includes('"web"'));
   return line && JSON.parse(line);
 }

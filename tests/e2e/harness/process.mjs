@@ -43,13 +43,17 @@ export function killAll(text) {
 export class Program {
   constructor(command, args, options = {}) {
     this.name = command.split('/').pop();
+    // All of it, and its standard output alone: lines of the two may be cut by each other.
     this.text = '';
+    this.out = '';
     this.watchers = new Set();
     this.child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     started.add(this.child);
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text) => this.#told(text));
-    }
+    this.child.stdout?.setEncoding('utf8').on('data', (text) => {
+      this.out += text;
+      this.#told(text);
+    });
+    this.child.stderr?.setEncoding('utf8').on('data', (text) => this.#told(text));
     this.ended = new Promise((done) => {
       this.child.once('error', (error) => done({ error }));
       this.child.once('close', (code, signal) => done({ code, signal }));
@@ -75,7 +79,7 @@ export class Program {
         settle(value);
       };
       const look = () => {
-        const found = find(this.text);
+        const found = find(this.text, this.out);
         if (found !== undefined && found !== null && found !== false) finish(done, found);
         else if (this.end) finish(failed, new Error(`${this.name} ended before ${what}: ${this.last()}`));
       };

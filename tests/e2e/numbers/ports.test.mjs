@@ -67,7 +67,7 @@ test('a port that lacks something goes on when its dossier has it', async (t) =>
   await expect(202, lucia('POST', `${at(id)}/submit`));
   await until(lucia, at(id), (port) => port.actions.includes('request.change@dossier'), 'something is missing');
   for (const kind of CUSTOMERS.CH.papers) await addDocument(lucia, dossier, kind, { issued: today() });
-  const purposes = [{ country: 'CH', numberType: 'local', action: 'port', numbers: 10 }];
+  const purposes = [{ country: 'CH', numberType: 'local', action: 'port_in', numbers: 10 }];
   await expect(202, lucia('POST', `/v1/dossiers/${dossier}/submit`, { purposes }));
   await until(lucia, at(id), (port) => port.task?.form === 'port-letter', 'it waits for its signature');
 });

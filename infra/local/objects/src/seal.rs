@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 /// How an encrypted file begins. No other file begins so by chance.
-pub(crate) const MARK: [u8; 16] = *b"\xf7\x1dsealed\x00v1\x8e\x02\xc9\x51\x0a\xa4";
+pub(crate) const MARK: [u8; 16] = *b"\xf7\x1dsealed\x00v1\x8e\x02\xc9\x51\x0a";
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 /// What an encrypted file is longer than what is in it, in bytes.

@@ -294,6 +294,7 @@ fn a_wrong_configuration_is_named() {
         dir: dir.path().to_owned(),
         access_key_id: "local".to_owned(),
         secret_access_key: SECRET.to_owned(),
+        encryption_secret: "a secret of these tests".to_owned(),
         buckets: vec![bucket.to_owned()],
         origins: vec![origin.to_owned()],
     };
