@@ -1,5 +1,7 @@
-//! What an Express workflow may not do. Source: developer guide, "Choosing workflow type": no `.sync`, no
-//! `.waitForTaskToken`, no activities, no Distributed Map.
+//! What an Express workflow may not do, a machine's or that of a Distributed Map's children. Source: developer guide,
+//! "Choosing workflow type": no `.sync`, no `.waitForTaskToken`, no activities, no Distributed Map.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -16,6 +18,31 @@ pub fn refused(definition: &str) -> Vec<Diagnostic> {
     }
     found
 }
+
+/// As [`refused`], of the children of Distributed Maps that are Express executions.
+pub(super) fn refused_in_children(machine: &Value) -> Vec<Diagnostic> {
+    // By place: a state inside two such Maps is told once.
+    let mut found = BTreeMap::new();
+    super::walk::states(machine, &mut |at, _, map| {
+        for name in PROCESSORS {
+            let config = &map[name]["ProcessorConfig"];
+            if config["Mode"] != "DISTRIBUTED" || config["ExecutionType"] != "EXPRESS" {
+                continue;
+            }
+            super::walk::states(&map[name], &mut |inner, _, state| {
+                let at = format!("{at}/{name}{inner}");
+                let refused = resource(&at, state)
+                    .into_iter()
+                    .chain(distributed(&at, state));
+                found.extend(refused.map(|finding| (finding.location.clone(), finding)));
+            });
+        }
+    });
+    found.into_values().collect()
+}
+
+/// What the machine of a Map is called, now and in old definitions.
+const PROCESSORS: [&str; 2] = ["ItemProcessor", "Iterator"];
 
 fn resource(at: &str, state: &Value) -> Option<Diagnostic> {
     if state.get("Type").and_then(Value::as_str) != Some("Task") {
@@ -36,9 +63,14 @@ fn resource(at: &str, state: &Value) -> Option<Diagnostic> {
 }
 
 fn distributed(at: &str, state: &Value) -> Option<Diagnostic> {
-    let mode = state.pointer("/ItemProcessor/ProcessorConfig/Mode")?;
-    (mode.as_str() == Some("DISTRIBUTED"))
-        .then(|| error(at, "ItemProcessor/ProcessorConfig/Mode", "Distributed Map"))
+    let is_distributed =
+        |name: &&str| state[*name]["ProcessorConfig"]["Mode"].as_str() == Some("DISTRIBUTED");
+    let name = PROCESSORS.iter().copied().find(is_distributed)?;
+    Some(error(
+        at,
+        &format!("{name}/ProcessorConfig/Mode"),
+        "Distributed Map",
+    ))
 }
 
 fn error(at: &str, field: &str, what: &str) -> Diagnostic {
@@ -80,6 +112,30 @@ mod tests {
                 "/States/M/ItemProcessor/ProcessorConfig/Mode",
                 "/States/P/Branches/0/States/W/Resource",
                 "/States/S/Resource"
+            ]
+        );
+    }
+
+    #[test]
+    fn express_children_may_do_no_more_than_an_express_machine() {
+        let wait = json!({ "Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken" });
+        let map = |kind: &str, states: Value| {
+            json!({ "Type": "Map", "ItemProcessor": { "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": kind },
+                "StartAt": "W", "States": states } })
+        };
+        let machine = json!({ "States": {
+            "S": map("STANDARD", json!({ "W": wait, "D": map("STANDARD", json!({})) })),
+            "E": map("EXPRESS", json!({ "W": wait, "D": map("EXPRESS", json!({ "V": wait })) })),
+        } });
+        let found = refused_in_children(&machine);
+        let at: Vec<&str> = found.iter().map(|d| d.location.as_str()).collect();
+        let inside = "/States/E/ItemProcessor/States";
+        assert_eq!(
+            at,
+            [
+                format!("{inside}/D/ItemProcessor/ProcessorConfig/Mode"),
+                format!("{inside}/D/ItemProcessor/States/V/Resource"),
+                format!("{inside}/W/Resource"),
             ]
         );
     }

@@ -73,7 +73,7 @@ pub struct Failure {
 
 impl Failure {
     /// An expression of `field` failed.
-    pub(super) fn expression(field: &str, sentence: String) -> Self {
+    pub(crate) fn expression(field: &str, sentence: String) -> Self {
         Self {
             error: super::errors::QUERY_EVALUATION,
             field: Some(field.to_owned()),
@@ -82,7 +82,7 @@ impl Failure {
     }
 
     /// A path leads to nothing, or to something that its field does not take.
-    pub(super) fn runtime(sentence: String) -> Self {
+    pub(crate) fn runtime(sentence: String) -> Self {
         Self::plain(super::errors::RUNTIME, sentence)
     }
 

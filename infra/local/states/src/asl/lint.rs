@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::intrinsic::looks_like_call;
+use super::{arguments, comments, express, repeats, reserved};
 
 /// Fields whose members are templates in JSONPath.
 const TEMPLATES: [&str; 5] = [
@@ -38,6 +39,20 @@ const COMPARING: [&str; 10] = [
     "TimestampGreaterThanEquals",
 ];
 
+/// Expressions and comments that a definition, or one state of it, is refused for.
+pub fn misplaced(definition: &str) -> Vec<Diagnostic> {
+    let machine: Value = serde_json::from_str(definition).unwrap_or_default();
+    let mut found = Vec::new();
+    comments::refused("", &machine, &mut found);
+    each(&machine, &mut |at, state, jsonata| {
+        comments::refused(at, state, &mut found);
+        if jsonata {
+            reserved::refused(at, state, &mut found);
+        }
+    });
+    found
+}
+
 /// Why a definition that compiled, with these warnings, is refused.
 pub fn refused(definition: &str, warnings: &[Diagnostic]) -> Vec<Diagnostic> {
     let lost = warnings.iter().filter(|d| d.code == Code::Unreachable);
@@ -48,8 +63,13 @@ pub fn refused(definition: &str, warnings: &[Diagnostic]) -> Vec<Diagnostic> {
             ..finding.clone()
         })
         .collect();
+    found.extend(repeats::refused(definition));
+    found.extend(misplaced(definition));
+    let machine: Value = serde_json::from_str(definition).unwrap_or_default();
+    found.extend(express::refused_in_children(&machine));
     let mut labels = HashSet::new();
-    each(definition, &mut |at, state, _| {
+    each(&machine, &mut |at, state, jsonata| {
+        arguments::refused(at, state, jsonata, &mut found);
         if let Some(label) = state["Label"].as_str()
             && !labels.insert(label.to_owned())
         {
@@ -67,7 +87,8 @@ pub fn refused(definition: &str, warnings: &[Diagnostic]) -> Vec<Diagnostic> {
 /// What looks like a mistake.
 pub fn warnings(definition: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    each(definition, &mut |at, state, jsonata| {
+    let machine: Value = serde_json::from_str(definition).unwrap_or_default();
+    each(&machine, &mut |at, state, jsonata| {
         if jsonata {
             return;
         }
@@ -97,12 +118,9 @@ pub fn warnings(definition: &str) -> Vec<Diagnostic> {
     found
 }
 
-fn each(definition: &str, visit: &mut dyn FnMut(&str, &Value, bool)) {
-    let Ok(machine) = serde_json::from_str::<Value>(definition) else {
-        return;
-    };
+fn each(machine: &Value, visit: &mut dyn FnMut(&str, &Value, bool)) {
     let whole = &machine["QueryLanguage"];
-    super::walk::states(&machine, &mut |at, _, state| {
+    super::walk::states(machine, &mut |at, _, state| {
         let own = &state["QueryLanguage"];
         let language = if own.is_null() { whole } else { own };
         visit(at, state, language == "JSONata");

@@ -4,7 +4,9 @@
 //! developer guide, "Amazon States Language". A definition is flattened: every state of every nested machine gets an
 //! index, so that an execution holds numbers, not names.
 
+mod arguments;
 pub mod choice;
+mod comments;
 pub mod compare;
 mod compile;
 pub mod data;
@@ -25,6 +27,8 @@ pub mod map;
 pub mod parallel;
 pub mod path;
 pub mod references;
+mod repeats;
+mod reserved;
 mod scalar;
 mod scan;
 mod scopes;

@@ -6,8 +6,9 @@ use super::advance::{exited, in_state, unevaluated};
 use super::context::Here;
 use super::record::{Problem, Scheduled, What};
 use super::step::{Effect, Stepper, too_large};
-use super::{BranchId, Doing, MAX_PAYLOAD_BYTES, Pending};
+use super::{BranchId, Doing, MAX_CAUSE_CHARS, MAX_ERROR_CHARS, MAX_PAYLOAD_BYTES, Pending};
 use crate::asl::choice::Choice;
+use crate::asl::expression::Failure;
 use crate::asl::parallel::Parallel;
 use crate::asl::task::{MAX_TIMEOUT_S, Task};
 use crate::asl::wait::Wait;
@@ -157,14 +158,23 @@ fn broken(here: &Here<'_>, fail: &Fail) -> What {
     };
     match (read(&fail.error, "Error"), read(&fail.cause, "Cause")) {
         (Ok(error), Ok(cause)) => What::Broke {
+            // What the API can tell of an error has these lengths.
             problem: Problem {
-                error: error.unwrap_or_default(),
-                cause,
+                error: cut(error.unwrap_or_default(), MAX_ERROR_CHARS),
+                cause: cause.map(|cause| cut(cause, MAX_CAUSE_CHARS)),
             },
             uncaught: true,
         },
         (Err(failure), _) | (_, Err(failure)) => unevaluated(here, failure, true),
     }
+}
+
+/// At most so many characters of a text.
+fn cut(mut text: String, chars: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(chars) {
+        text.truncate(end);
+    }
+    text
 }
 
 /// The task to schedule, or what to write instead.
@@ -191,6 +201,11 @@ fn schedule(here: &Here<'_>, task: &Task) -> Result<Scheduled, What> {
     }
     let timeout_s = limit(&task.timeout, "TimeoutSeconds").map_err(failed)?;
     let heartbeat_s = limit(&task.heartbeat, "HeartbeatSeconds").map_err(failed)?;
+    if let (Some(timeout_s), Some(heartbeat_s)) = (timeout_s, heartbeat_s)
+        && heartbeat_s >= timeout_s
+    {
+        return Err(failed(too_slow(task, heartbeat_s, timeout_s)));
+    }
     let role_arn = match &task.credentials {
         None => None,
         Some(credentials) => {
@@ -204,6 +219,22 @@ fn schedule(here: &Here<'_>, task: &Task) -> Result<Scheduled, What> {
         heartbeat_s,
         role_arn,
     })
+}
+
+/// A heartbeat that its timeout would never leave the time for. Literals are compared when the definition is read.
+fn too_slow(task: &Task, heartbeat_s: u32, timeout_s: u32) -> Failure {
+    let sentence = format!(
+        "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds', but they are {heartbeat_s} and {timeout_s}."
+    );
+    let limits = [&task.heartbeat, &task.timeout];
+    let evaluated = limits
+        .iter()
+        .any(|limit| matches!(limit, Some(Seconds::Expression(_))));
+    if evaluated {
+        Failure::expression("HeartbeatSeconds", sentence)
+    } else {
+        Failure::runtime(sentence)
+    }
 }
 
 /// `RoleArn` of `Credentials`.

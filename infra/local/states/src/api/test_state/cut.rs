@@ -74,8 +74,15 @@ fn leads_to(value: &Value, targets: &mut BTreeSet<String>) {
 }
 
 pub(super) fn compiled(text: &str) -> Result<Definition, ApiError> {
-    asl::compile(text).map_err(|found| {
+    let refused = |found: Vec<asl::Diagnostic>| {
         let told: Vec<String> = found.iter().map(ToString::to_string).collect();
         ApiError::InvalidDefinition(told.join(", "))
-    })
+    };
+    let compiled = asl::compile(text).map_err(refused)?;
+    let found = asl::lint::misplaced(text);
+    if found.is_empty() {
+        Ok(compiled)
+    } else {
+        Err(refused(found))
+    }
 }

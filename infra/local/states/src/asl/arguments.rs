@@ -1,0 +1,101 @@
+//! Arguments that an optimised integration cannot do without: missing ones are found when a definition is given.
+//!
+//! Source: developer guide, "Integrating optimized services with Step Functions", and the API reference of each service:
+//! members that are required.
+
+use serde_json::{Map, Value};
+
+use super::diagnostic::{Code, Diagnostic, Severity};
+
+const PREFIX: &str = "arn:aws:states:::";
+
+/// By resource without its pattern, the members that must be there.
+const REQUIRED: [(&str, &[&str]); 16] = [
+    ("lambda:invoke", &["FunctionName"]),
+    ("sqs:sendMessage", &["QueueUrl", "MessageBody"]),
+    ("sns:publish", &["Message"]),
+    ("events:putEvents", &["Entries"]),
+    ("states:startExecution", &["StateMachineArn"]),
+    ("dynamodb:getItem", &["TableName", "Key"]),
+    ("dynamodb:putItem", &["TableName", "Item"]),
+    ("dynamodb:updateItem", &["TableName", "Key"]),
+    ("dynamodb:deleteItem", &["TableName", "Key"]),
+    ("http:invoke", &["ApiEndpoint", "Method", "Authentication"]),
+    ("athena:startQueryExecution", &["QueryString"]),
+    ("batch:submitJob", &["JobName", "JobQueue", "JobDefinition"]),
+    ("codebuild:startBuild", &["ProjectName"]),
+    ("ecs:runTask", &["TaskDefinition"]),
+    ("glue:startJobRun", &["JobName"]),
+    ("bedrock:invokeModel", &["ModelId"]),
+];
+
+/// Which arguments the Task state at the JSON pointer `at` lacks. What is not written out is only known at run time.
+pub(super) fn refused(at: &str, state: &Value, jsonata: bool, found: &mut Vec<Diagnostic>) {
+    let field = if jsonata { "Arguments" } else { "Parameters" };
+    let Some(given) = state[field].as_object() else {
+        return;
+    };
+    let rest = state["Resource"]
+        .as_str()
+        .and_then(|r| r.strip_prefix(PREFIX));
+    let Some(rest) = rest.filter(|_| state["Type"] == "Task") else {
+        return;
+    };
+    let plain = rest.split('.').next().unwrap_or(rest);
+    let rows = REQUIRED.iter().filter(|(resource, _)| *resource == plain);
+    for name in rows.flat_map(|(_, names)| names.iter()) {
+        if !is_given(given, name, jsonata) {
+            found.push(Diagnostic {
+                severity: Severity::Error,
+                code: Code::Schema,
+                message: format!("The field '{name}' is required but was missing"),
+                location: format!("{at}/{field}"),
+            });
+        }
+    }
+}
+
+fn is_given(given: &Map<String, Value>, name: &str, jsonata: bool) -> bool {
+    given.contains_key(name) || (!jsonata && given.contains_key(&format!("{name}.$")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn found(state: &Value, jsonata: bool) -> Vec<String> {
+        let mut found = Vec::new();
+        refused("", state, jsonata, &mut found);
+        found.into_iter().map(|d| d.message).collect()
+    }
+
+    #[test]
+    fn what_is_missing_is_named_whatever_the_pattern() {
+        let task = |resource: &str, given: Value| json!({ "Type": "Task", "Resource": format!("arn:aws:states:::{resource}"), "Parameters": given });
+        let sqs = task(
+            "sqs:sendMessage.waitForTaskToken",
+            json!({ "QueueUrl.$": "$.q" }),
+        );
+        assert_eq!(
+            found(&sqs, false),
+            ["The field 'MessageBody' is required but was missing"]
+        );
+        let start = task("states:startExecution.sync:2", json!({}));
+        assert_eq!(
+            found(&start, false),
+            ["The field 'StateMachineArn' is required but was missing"]
+        );
+        let sdk = task("aws-sdk:sqs:sendMessage", json!({}));
+        assert_eq!(found(&sdk, false), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_made_at_run_time_is_not_judged() {
+        let task = json!({ "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": "{% $states.input %}" });
+        assert_eq!(found(&task, true), [""; 0]);
+        let dotted = json!({ "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+            "Arguments": { "FunctionName.$": "$.f" } });
+        assert_eq!(found(&dotted, true).len(), 1);
+    }
+}
