@@ -55,7 +55,7 @@ enum Wanted {
 impl Filter {
     /// Does it wait for its redrive?
     fn waits(&self, summary: &Summary) -> bool {
-        let child = summary.child;
+        let child = summary.child.filter(|_| summary.stopped_ms.is_some());
         child.is_some_and(|index| self.waiting.contains(&index))
     }
 
@@ -118,9 +118,21 @@ pub(super) async fn list(inner: &Arc<Inner>, request: List) -> Answer {
         },
     };
     let (found, next) = page(inner, &asked, &filter, after, most);
+    let counts = match of_run {
+        true => Some(map_runs::item_counts(inner, &asked).await?),
+        false => None,
+    };
     made_durable(inner).await?;
     let mut answer = Map::new();
-    let told: Vec<Value> = found.iter().map(|one| listed(one, &filter)).collect();
+    let told = found.iter().map(|one| {
+        let mut told = listed(one, &filter);
+        let counts = counts.as_ref().zip(one.child);
+        if let Some(count) = counts.and_then(|(counts, place)| counts.of(place)) {
+            told["itemCount"] = json!(count);
+        }
+        told
+    });
+    let told: Vec<Value> = told.collect();
     answer.insert("executions".into(), told.into());
     if let Some(next) = next {
         answer.insert("nextToken".into(), json!(pages.token(&next)));

@@ -11,7 +11,7 @@ use super::{Answer, ApiError, arn, made_durable, paging, seconds};
 use crate::asl::distributed::Kind;
 use crate::asl::map::MAX_ITEMS;
 use crate::core::map_run::{Counts, RunId, owner_of};
-use crate::core::run_summary::{RunSummary, runs_of};
+use crate::core::run_summary::{RunSummary, items_of_children, runs_of};
 use crate::core::{ExecutionId, Identity, Input, Status, map_results};
 use crate::engine::{DriveError, Inner, reading};
 use crate::log::Position;
@@ -253,11 +253,61 @@ async fn runs(
     read.await.map_err(|e| ApiError::Internal(e.to_string()))?
 }
 
+/// How many items each child of a map run took.
+pub(super) enum ItemCounts {
+    /// One each.
+    One,
+    /// Batches, by the children's places.
+    Batches(Vec<u32>),
+}
+
+impl ItemCounts {
+    /// The count of the child at this place.
+    pub(super) fn of(&self, place: u32) -> Option<u32> {
+        match self {
+            Self::One => Some(1),
+            Self::Batches(counts) => counts.get(place as usize).copied(),
+        }
+    }
+}
+
+/// The item counts of the children of a listable run. Batches are read from the records of its execution.
+pub(super) async fn item_counts(inner: &Arc<Inner>, arn: &str) -> Result<ItemCounts, ApiError> {
+    let (_, owners, run) = run_named(inner, Some(arn.to_owned()))?;
+    let there = |id: ExecutionId| {
+        let shard = inner.shard_by_id(id);
+        let slot = shard.slots.get(&id)?;
+        let map = slot.revision().definition.distributed(label_of(arn))?;
+        Some((id, reading(slot).0, map.batcher.is_some()))
+    };
+    let found = owners.into_iter().find_map(there);
+    let (id, position, is_batched) =
+        found.ok_or_else(|| ApiError::ResourceNotFound(arn.to_owned()))?;
+    if !is_batched {
+        return Ok(ItemCounts::One);
+    }
+    made_durable(inner).await?;
+    let internal = |e: &dyn std::fmt::Display| ApiError::Internal(e.to_string());
+    let reader = Arc::clone(inner);
+    let read = inner.aside(move || {
+        let chronicle = reader.chronicle(id, position).map_err(|e| internal(&e))?;
+        items_of_children(chronicle.start, &chronicle.records, run).map_err(|e| internal(&e))
+    });
+    let counts = read
+        .await
+        .map_err(|e| ApiError::Internal(e.to_string()))??;
+    Ok(ItemCounts::Batches(counts))
+}
+
+fn label_of(arn: &str) -> &str {
+    arn.split(['/', ':']).nth(7).unwrap_or("")
+}
+
 /// Children of a map run are listed, unless they run as Express executions.
 pub(super) fn check_listable(inner: &Inner, arn: &str) -> Result<(), ApiError> {
     let missing = || ApiError::ResourceNotFound(arn.to_owned());
     let (_, owners, _) = run_named(inner, Some(arn.to_owned()))?;
-    let label = arn.split(['/', ':']).nth(7).unwrap_or("");
+    let label = label_of(arn);
     let kind = |id: ExecutionId| {
         let shard = inner.shard_by_id(id);
         let definition = &shard.slots.get(&id)?.revision().definition;

@@ -209,6 +209,11 @@ async fn dispatch(inner: &Arc<Inner>, caller: &Caller, target: &str, body: &[u8]
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let body = if body.is_empty() { b"{}" } else { body };
+    // A list would be taken for the members in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        let message = "a JSON object is needed: members by their names";
+        return Err(ApiError::Serialization(message.to_owned()));
+    }
     serde_json::from_slice(body).map_err(|e| ApiError::Serialization(e.to_string()))
 }
 

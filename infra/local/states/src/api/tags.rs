@@ -15,6 +15,8 @@ use crate::engine::{ActivityRecord, EntryRef, Inner};
 const MAX_TAGS: usize = 50;
 const MAX_KEY_CHARS: usize = 128;
 const MAX_VALUE_CHARS: usize = 256;
+/// What keys of AWS's own tags begin with (general reference, "Tag naming limits": in any case of its letters).
+const RESERVED: &str = "aws:";
 
 #[derive(Deserialize)]
 pub(super) struct Tag {
@@ -39,6 +41,11 @@ pub(super) fn checked(
         let (key, value) = (key.unwrap_or_default(), value.unwrap_or_default());
         if key.is_empty() || key.chars().count() > MAX_KEY_CHARS {
             return Err(ApiError::too_long("tags.member.key", MAX_KEY_CHARS));
+        }
+        if key.to_ascii_lowercase().starts_with(RESERVED) {
+            return Err(ApiError::unfit(format!(
+                "The tag key '{key}' begins with '{RESERVED}', which is reserved"
+            )));
         }
         if value.chars().count() > MAX_VALUE_CHARS {
             return Err(ApiError::too_long("tags.member.value", MAX_VALUE_CHARS));

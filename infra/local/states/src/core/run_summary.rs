@@ -90,6 +90,26 @@ pub fn runs_of(
     Ok(runs)
 }
 
+/// How many items each child of a run took, by its place, as `records` tell.
+pub fn items_of_children(
+    mut execution: Execution,
+    records: &[Record],
+    run: RunId,
+) -> Result<Vec<u32>, Misfit> {
+    let mut items = Vec::new();
+    for record in records {
+        if let What::ChildrenStarted(starts) = &record.what
+            && let Some(branch) = execution.branches.get(&record.branch)
+            && let Doing::Running(of) = &branch.doing
+            && of.id == run
+        {
+            items.extend(starts.iter().map(|start| start.items));
+        }
+        execution.apply(record)?;
+    }
+    Ok(items)
+}
+
 /// The runs that this record may end.
 fn running(execution: &Execution, record: &Record) -> Vec<(RunId, [Counts; 2])> {
     let id = |doing: &Doing| match doing {

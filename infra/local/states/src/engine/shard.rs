@@ -292,7 +292,7 @@ impl Slot {
                 status: live.execution.status,
                 started_ms: live.execution.identity.started_ms,
                 stopped_ms: None,
-                child: None,
+                child: live.execution.identity.origin.as_ref().map(|o| o.index),
                 redrives: live.execution.redrive_count(),
                 redriven_ms: live.execution.redrives.as_ref().map(|r| r.last_ms),
             },
@@ -326,7 +326,7 @@ pub(crate) struct Summary {
     pub(crate) started_ms: i64,
     /// When it closed.
     pub(crate) stopped_ms: Option<i64>,
-    /// Of a map run's child that has closed: its place among the children.
+    /// Of a map run's child: its place among the children.
     pub(crate) child: Option<u32>,
     /// How often it was redriven.
     pub(crate) redrives: u32,

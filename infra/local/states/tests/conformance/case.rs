@@ -121,8 +121,8 @@ pub(crate) struct Call {
     /// The operation.
     pub(crate) call: String,
     /// The request.
-    #[serde(default)]
-    pub(crate) with: Map<String, Value>,
+    #[serde(default = "empty")]
+    pub(crate) with: Value,
     /// The answer, as far as it matters.
     pub(crate) answer: Option<Value>,
     /// The error, if it is refused.
@@ -130,6 +130,10 @@ pub(crate) struct Call {
     /// Parts of the answer that get a name: name to JSON pointer.
     #[serde(default)]
     pub(crate) save: BTreeMap<String, String>,
+}
+
+fn empty() -> Value {
+    Value::Object(Map::new())
 }
 
 /// An error of the API.

@@ -323,7 +323,7 @@ impl Session {
     }
 
     async fn call(&mut self, call: &Call) -> Result<(), String> {
-        let request = self.filled(&Value::Object(call.with.clone()));
+        let request = self.filled(&call.with);
         let answer = self.wire.call(&call.call, &request).await;
         if let Some(refusal) = &call.error {
             return refused(&call.call, answer, refusal);
