@@ -46,7 +46,9 @@ async fn tried(command: &mut Command) -> Result<String, String> {
         .env("HOME", "/nonexistent")
         .env("PATH", "/usr/bin:/bin")
         .env("AWS_ACCESS_KEY_ID", "test")
-        .env("AWS_SECRET_ACCESS_KEY", "test");
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        // Without this, StartSyncExecution and TestState go to "sync-" and the host.
+        .env("AWS_DISABLE_HOST_PREFIX_INJECTION", "true");
     let ended = tokio::time::timeout(Duration::from_secs(80), command.output())
         .await
         .expect("it ends in time")
@@ -215,5 +217,47 @@ async fn a_session_of_the_command_line() {
         ])
         .await;
     assert!(refused.contains("(ExecutionDoesNotExist)"), "{refused}");
+    up.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_waits_for_express_executions_and_tries_states_out() {
+    let Some(programs) = programs() else { return };
+    let folder = Folder::new();
+    let up = up(&folder).await;
+    let aws = Aws {
+        programs,
+        endpoint: format!("http://{}", up.address),
+    };
+    let pass = json!({ "Type": "Pass", "Output": "{% $states.input.a %}", "End": true });
+    let definition = flow(json!({ "A": pass })).to_string();
+    let make = [
+        "create-state-machine",
+        "--name",
+        "express",
+        "--type",
+        "EXPRESS",
+    ];
+    let rest = ["--role-arn", ROLE, "--definition", &definition];
+    let made = aws.ask(&[&make[..], &rest[..]].concat()).await;
+    let machine = made["stateMachineArn"].as_str().expect("an ARN");
+    let input = ["--input", "{\"a\":7}"];
+    let start = ["start-sync-execution", "--state-machine-arn", machine];
+    let told = aws.ask(&[&start[..], &input[..]].concat()).await;
+    assert_eq!(
+        (&told["status"], &told["output"]),
+        (&json!("SUCCEEDED"), &json!("7")),
+        "{told}"
+    );
+    let mut state = pass;
+    state["QueryLanguage"] = json!("JSONata");
+    let state = state.to_string();
+    let try_out = ["test-state", "--definition", &state];
+    let told = aws.ask(&[&try_out[..], &input[..]].concat()).await;
+    assert_eq!(
+        (&told["status"], &told["output"]),
+        (&json!("SUCCEEDED"), &json!("7")),
+        "{told}"
+    );
     up.close().await;
 }

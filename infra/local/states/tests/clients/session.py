@@ -7,6 +7,7 @@ import json
 import sys
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 client = boto3.client(
@@ -15,6 +16,8 @@ client = boto3.client(
     region_name="us-east-1",
     aws_access_key_id="test",
     aws_secret_access_key="test",
+    # Without this, StartSyncExecution and TestState go to "sync-" and the host.
+    config=Config(inject_host_prefix=False),
 )
 ROLE = "arn:aws:iam::000000000000:role/boto3"
 
@@ -153,6 +156,22 @@ else:
     client.stop_execution(executionArn=four)
     client.delete_state_machine_alias(stateMachineAliasArn=alias)
     client.delete_state_machine_version(stateMachineVersionArn=first)
+
+# An Express execution that is waited for, and a state by itself.
+express = client.create_state_machine(
+    name="express",
+    definition=json.dumps({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": 7, "End": True}}}),
+    roleArn=ROLE,
+    type="EXPRESS",
+)["stateMachineArn"]
+told = client.start_sync_execution(stateMachineArn=express)
+assert (told["status"], told["output"]) == ("SUCCEEDED", "7"), told
+told = client.test_state(
+    definition=json.dumps({"QueryLanguage": "JSONata", "Type": "Pass", "Output": "{% $states.input.a %}", "End": True}),
+    input='{"a": 5}',
+)
+assert (told["status"], told["output"]) == ("SUCCEEDED", "5"), told
+client.delete_state_machine(stateMachineArn=express)
 
 client.delete_activity(activityArn=activity)
 client.delete_state_machine(stateMachineArn=machine)
