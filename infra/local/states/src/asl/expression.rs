@@ -11,8 +11,8 @@ use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
 use jsonata_core::parser;
 use jsonata_core::value::JValue;
 
-use super::functions;
 use super::scan::Uses;
+use super::{dialect, functions};
 use crate::json::Json;
 
 /// Longest evaluation, in milliseconds (developer guide, "Transforming data with JSONata", "Handling expression errors").
@@ -117,7 +117,7 @@ pub(super) const BADLY_DELIMITED: &str = "a JSONata expression begins with '{%' 
 impl Expression {
     /// Compiles the text between `{%` and `%}`. The error is a sentence for a diagnostic.
     pub fn compile(source: &str) -> Result<Self, String> {
-        let ast = parser::parse(source)
+        let mut ast = parser::parse(source)
             .map_err(|e| format!("the expression '{source}' cannot be parsed: {e}"))?;
         let uses = Uses::of(source);
         if uses.names.iter().any(|name| name == "eval") {
@@ -125,6 +125,7 @@ impl Expression {
                 "the expression '{source}' uses $eval, which is not supported"
             ));
         }
+        dialect::adapt(&mut ast);
         Ok(Self {
             source: source.to_owned(),
             ast,

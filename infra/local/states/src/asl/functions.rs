@@ -13,6 +13,8 @@ use jsonata_core::value::JValue;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
+use super::dialect;
+
 /// Most items that `$range` gives (guide: "the array can contain up to 1000 items").
 const MAX_RANGE: f64 = 1_000.0;
 /// Longest text that `$hash` takes, in characters.
@@ -57,7 +59,7 @@ pub(super) fn register(evaluator: &mut Evaluator, names: &[String], now_ms: i64,
                     shuffle(args, &mut chance.borrow_mut())
                 })
             }
-            _ => Ok(()),
+            other => dialect::register(evaluator, other),
         };
     }
 }
@@ -187,11 +189,15 @@ fn uuid(chance: &mut SmallRng) -> JValue {
     )
 }
 
+/// `$shuffle(array)`. One value is an array of it.
 fn shuffle(args: &[JValue], chance: &mut SmallRng) -> Answer {
-    let Some(items) = argument(args, 0).as_array() else {
-        return Ok(argument(args, 0).clone());
+    let mut items = match argument(args, 0) {
+        JValue::Undefined => return Ok(JValue::Undefined),
+        value => value
+            .as_array()
+            .cloned()
+            .unwrap_or_else(|| vec![value.clone()]),
     };
-    let mut items = items.clone();
     for last in (1..items.len()).rev() {
         items.swap(last, chance.random_range(0..=last));
     }

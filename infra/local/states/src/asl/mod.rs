@@ -11,6 +11,7 @@ pub mod compare;
 mod compile;
 pub mod data;
 pub mod diagnostic;
+mod dialect;
 pub mod distributed;
 pub mod errors;
 pub mod express;
@@ -35,6 +36,7 @@ mod scopes;
 mod spelling;
 pub mod task;
 pub mod template;
+mod urls;
 pub mod wait;
 pub(crate) mod walk;
 
