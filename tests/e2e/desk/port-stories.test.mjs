@@ -76,7 +76,7 @@ test('ten numbers of each country come on the pages, and the first of each rings
     await page.getByTestId('request-chip').filter({ hasText: 'Done' }).waitFor({ timeout: 150_000 });
     await shown(page, `port-${country}-done`);
     const lines = await page.getByTestId('number-line').allInnerTexts();
-    assert.ok(lines.length === 10 && lines.every((line) => /ported/i.test(line)), lines.join());
+    assert.ok(lines.length === 10 && lines.every((line) => /Verified/.test(line)), lines.join());
   }
   const { page } = lucia;
   await page.bringToFront();

@@ -64,7 +64,8 @@ async function filledIn(page, country, email) {
   const next = () => page.getByRole('button', { name: 'Next', exact: true }).click();
   await page.getByRole('link', { name: 'Dossiers' }).click();
   await page.getByTestId('dossier-row').first().click();
-  await page.getByTestId('part-wanted').waitFor();
+  // What is wanted is known from the onboarding.
+  await page.getByTestId('want').filter({ hasText: NAMES[country] }).waitFor();
   await next();
   await type('Name of the organisation', name);
   await type('Legal form', legalForm);

@@ -199,6 +199,20 @@ async fn numbers_are_listed_searched_and_ordered() {
             .len(),
         3
     );
+    // Lists give at most 100, searches 500.
+    let search = |most: i32| {
+        let search = client.search_available_phone_numbers().country("CH");
+        search.max_results(most).send()
+    };
+    assert!(search(500).await.is_ok() && search(501).await.is_err());
+    assert!(
+        client
+            .list_phone_numbers()
+            .max_results(101)
+            .send()
+            .await
+            .is_err()
+    );
     let page = client
         .list_phone_numbers()
         .max_results(2)

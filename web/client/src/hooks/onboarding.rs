@@ -1,10 +1,12 @@
 //! Onboardings: read when a page opens, and again when one of them moves.
 
-use super::Desk;
 use super::requests::use_shelf;
+use super::{Desk, kept};
+use crate::state::onboarding::purposes_of;
 use crate::state::requests::Shelf;
 use crate::state::store::Loaded;
 use contract::RequestId;
+use contract::dossier::review::Purpose;
 use contract::onboarding::api::OnboardingView;
 use contract::request::Kind;
 use std::cell::Cell;
@@ -65,4 +67,38 @@ pub(crate) fn use_onboarding(desk: &Desk, id: &RequestId) -> Loaded<Rc<Onboardin
         move || stop.set(true)
     });
     (*state).clone()
+}
+
+/// What a dossier is to be good for, and how to say it: as it was said in this browser, else as the onboarding has it that asks for
+/// the dossier.
+#[hook]
+pub(crate) fn use_purposes(
+    desk: &Desk,
+    dossier: &str,
+) -> (Rc<Vec<Purpose>>, Callback<Vec<Purpose>>) {
+    let purposes = use_state_eq(|| Rc::new(kept::purposes(dossier)));
+    let keep = {
+        let (purposes, id) = (purposes.setter(), dossier.to_owned());
+        Callback::from(move |list: Vec<Purpose>| {
+            kept::keep_purposes(&id, &list);
+            purposes.set(Rc::new(list));
+        })
+    };
+    let (asker, told) = (desk.clone(), keep.clone());
+    use_effect_with(dossier.to_owned(), move |id| {
+        let stopped = Rc::new(Cell::new(false));
+        let (stop, id) = (stopped.clone(), id.clone());
+        if kept::purposes(&id).is_empty() {
+            spawn_local(async move {
+                // Nothing is lost when it cannot be read: they can be chosen.
+                let list = asker.api.onboardings().await.unwrap_or_default();
+                let wanted = purposes_of(&list, &id);
+                if !stop.get() && !wanted.is_empty() && kept::purposes(&id).is_empty() {
+                    told.emit(wanted);
+                }
+            });
+        }
+        move || stopped.set(true)
+    });
+    ((*purposes).clone(), keep)
 }

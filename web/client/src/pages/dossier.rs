@@ -8,8 +8,9 @@ use crate::components::dossier::{
 use crate::hooks::browser::focus;
 use crate::hooks::countries::use_offered;
 use crate::hooks::dossier::{Filling, use_evaluation, use_filling, use_requirements};
+use crate::hooks::onboarding::use_purposes;
 use crate::hooks::requests::use_shelf;
-use crate::hooks::{Desk, kept, use_desk};
+use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
 use crate::state::dossier::form::{Sendable, sendable};
 use crate::state::dossier::parts::Part;
@@ -66,7 +67,7 @@ fn Fill(props: &FillProps) -> Html {
     let (work, step) = (&props.work, &props.filling.step);
     let view = &work.view;
     let id = view.dossier.id.to_string();
-    let purposes = use_state_eq(|| Rc::new(kept::purposes(&id)));
+    let (purposes, onpurposes) = use_purposes(&desk, &id);
     let part = use_state_eq(|| {
         if purposes.is_empty() {
             Part::Wanted
@@ -99,13 +100,6 @@ fn Fill(props: &FillProps) -> Html {
         let part = part.setter();
         Callback::from(move |to: Part| part.set(to))
     };
-    let onpurposes = {
-        let purposes = purposes.setter();
-        Callback::from(move |list: Vec<Purpose>| {
-            kept::keep_purposes(&id, &list);
-            purposes.set(Rc::new(list));
-        })
-    };
     let onmend = {
         let go = go.clone();
         Callback::from(move |field: String| {
@@ -117,14 +111,14 @@ fn Fill(props: &FillProps) -> Html {
     let ports = crate::state::dossier::wanted::ports(&purposes);
     let body = match *part {
         Part::Wanted => {
-            html! { <WantedNumbers purposes={(*purposes).clone()} offered={offered} onchange={onpurposes} /> }
+            html! { <WantedNumbers purposes={purposes.clone()} offered={offered} onchange={onpurposes} /> }
         }
         Part::Who => html! { <Who /> },
         Part::Addresses => html! { <Addresses /> },
         Part::People => html! { <People {ports} /> },
         Part::Documents => html! { <Documents /> },
         Part::Check => {
-            html! { <Check purposes={(*purposes).clone()} requirements={requirements.clone()} busy={*busy} {onsubmit} /> }
+            html! { <Check purposes={purposes.clone()} requirements={requirements.clone()} busy={*busy} {onsubmit} /> }
         }
     };
     let is_business = view.dossier.kind == EndUserKind::Business;

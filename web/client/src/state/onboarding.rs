@@ -4,10 +4,23 @@ use super::dossier::form::Wrong;
 use super::words::Tone;
 use contract::Role;
 use contract::dossier::NumberType;
+use contract::dossier::review::Purpose;
 use contract::onboarding::api::{
-    NewOnboarding, NewPerson, NewTenant, NumberWish, Onboards, Stage, StageState,
+    NewOnboarding, NewPerson, NewTenant, NumberWish, OnboardingView, Onboards, Stage, StageState,
 };
 use contract::{E164, request::Party};
+
+/// What the onboarding that asks for a dossier wants it for; nothing if none does.
+pub(crate) fn purposes_of(list: &[OnboardingView], dossier: &str) -> Vec<Purpose> {
+    let details = list.iter().map(|one| &one.request.details);
+    let found = details
+        .into_iter()
+        .find(|known| known["dossier"] == dossier);
+    let purposes = found.map(|known| known["purposes"].clone());
+    purposes
+        .and_then(|purposes| serde_json::from_value(purposes).ok())
+        .unwrap_or_default()
+}
 
 /// Most kinds of number of one onboarding.
 pub(crate) const WISHES_MAX: usize = 10;
@@ -222,6 +235,33 @@ mod tests {
 
     fn fields(form: &Form) -> Vec<String> {
         form.wrong().into_iter().map(|wrong| wrong.field).collect()
+    }
+
+    #[test]
+    fn a_dossier_is_wanted_for_what_its_onboarding_asks() {
+        let wants = serde_json::json!([{ "country": "SG", "numberType": "local", "action": "order", "numbers": 1 }]);
+        let of = |id: &str, details: serde_json::Value| OnboardingView {
+            request: contract::request::RequestView {
+                details,
+                ..crate::state::samples::request(id)
+            },
+            progress: Vec::new(),
+            webhook_secret: None,
+        };
+        let list = [
+            of(
+                "on-1",
+                serde_json::json!({ "dossier": "d-0", "purposes": [] }),
+            ),
+            of(
+                "on-2",
+                serde_json::json!({ "dossier": "d-1", "purposes": wants }),
+            ),
+            of("on-3", serde_json::Value::Null),
+        ];
+        let found = purposes_of(&list, "d-1");
+        assert_eq!(serde_json::json!(found), wants);
+        assert!(purposes_of(&list, "d-0").is_empty() && purposes_of(&list, "d-2").is_empty());
     }
 
     #[test]

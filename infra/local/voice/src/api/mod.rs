@@ -235,14 +235,23 @@ fn page(
     items: impl Iterator<Item = (String, Value)>,
     query: &fields::Query,
 ) -> Result<(Vec<Value>, Option<String>), Failure> {
+    page_of(items, query, MAX_RESULTS)
+}
+
+/// A page of at most so many.
+fn page_of(
+    items: impl Iterator<Item = (String, Value)>,
+    query: &fields::Query,
+    most: usize,
+) -> Result<(Vec<Value>, Option<String>), Failure> {
     let limit = match query.get("max-results") {
         None => MAX_RESULTS,
         Some(text) => text
             .parse()
             .ok()
-            .filter(|n| (1..=MAX_RESULTS).contains(n))
+            .filter(|n| (1..=most).contains(n))
             .ok_or_else(|| {
-                Failure::BadRequest(format!("max-results must be between 1 and {MAX_RESULTS}"))
+                Failure::BadRequest(format!("max-results must be between 1 and {most}"))
             })?,
     };
     let after = query.get("next-token").unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Phone numbers: those of the practice carrier, listed, searched, ordered.
 
 use super::fields::{Fields, Query};
-use super::{Answer, Api, Failure, Shared, created, listed, no_content, ok, page};
+use super::{Answer, Api, Failure, Shared, created, listed, no_content, ok, page, page_of};
 use crate::carrier::is_e164;
 use crate::store::{Number, Order, OrderedNumber, State, TriggerType};
 use axum::body::Bytes;
@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 /// The product of numbers that reach SIP media applications.
 const DIAL_IN: &str = "SipMediaApplicationDialIn";
+/// Most numbers of one search (`PhoneNumberMaxResults` of the API).
+const MAX_FOUND: usize = 500;
 /// Most numbers in one order.
 const MAX_ORDERED: usize = 50;
 
@@ -192,7 +194,11 @@ pub(super) async fn search(axum::extract::State(api): Shared, query: Query) -> A
     free.sort();
     listed(
         "E164PhoneNumbers",
-        page(free.into_iter().map(|n| (n.clone(), json!(n))), &query)?,
+        page_of(
+            free.into_iter().map(|n| (n.clone(), json!(n))),
+            &query,
+            MAX_FOUND,
+        )?,
     )
 }
 
