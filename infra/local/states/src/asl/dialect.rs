@@ -20,7 +20,8 @@ const REDUCED: &str = "reduced by 2.0.6";
 const SIXTEEN_DIGITS: f64 = 1e15;
 
 /// Functions that take the context if they are given nothing.
-const CONTEXTUAL: [&str; 6] = [
+const CONTEXTUAL: [&str; 7] = [
+    "clone",
     "number",
     "string",
     "encodeUrl",
@@ -34,6 +35,7 @@ type Answer = Result<JValue, EvaluatorError>;
 /// Registers the function behind `name`, if it is one of these.
 pub(super) fn register(evaluator: &mut Evaluator, name: &str) -> Result<(), EvaluatorError> {
     match name {
+        "clone" => evaluator.register_fn("clone", clone),
         "number" => evaluator.register_fn(NUMBER, number),
         "string" => evaluator.register_fn(STRING, text),
         "encodeUrl" => evaluator.register_fn_override("encodeUrl", |args: &[JValue]| {
@@ -245,6 +247,17 @@ fn of_pairs(pairs: &mut [(AstNode, AstNode)]) -> impl Iterator<Item = &mut AstNo
 
 fn failed(message: String) -> Answer {
     Err(EvaluatorError::EvaluationError(message))
+}
+
+/// `$clone(value)` of an object or an array. Values here never change, so it is the value.
+fn clone(args: &[JValue]) -> Answer {
+    match args.first() {
+        None | Some(JValue::Undefined) => Ok(JValue::Undefined),
+        Some(value) if value.is_object() || value.as_array().is_some() => Ok(value.clone()),
+        Some(_) => failed(
+            "T0410: Argument 1 of function \"clone\" does not match function signature".to_owned(),
+        ),
+    }
 }
 
 /// `$number(value)`: of text, nothing but the number.
