@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::executions::find;
 use super::{Answer, ApiError, arn, made_durable, paging, seconds};
 use crate::core::history::Event;
-use crate::engine::{Inner, reading};
+use crate::engine::{Ask, Inner, reading};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,33 +36,24 @@ pub(super) async fn get(inner: &Arc<Inner>, request: Request) -> Answer {
     };
     made_durable(inner).await?;
     let reader = Arc::clone(inner);
-    let with_data = request.include_execution_data.unwrap_or(true);
-    let read = move || {
-        let chronicle = reader.chronicle(id, position)?;
-        chronicle.events(&revisions, with_data)
+    let ask = Ask {
+        shown,
+        reverse,
+        most,
+        with_data: request.include_execution_data.unwrap_or(true),
     };
-    let mut events = inner
-        .aside(read)
+    let page = inner
+        .aside(move || reader.page(id, position, &revisions, ask))
         .await
         .map_err(|e| ApiError::Internal(e.to_string()))?
         .map_err(|e| ApiError::Internal(e.to_string()))?;
-    if reverse {
-        events.reverse();
-    }
-    let is_next = |event: &Event| match shown {
-        None => true,
-        Some(last) if reverse => event.id < last,
-        Some(last) => event.id > last,
-    };
-    events.retain(is_next);
-    let more = events.len() > most;
-    events.truncate(most);
+    tracing::trace!(records = page.told, "told for a page of a history");
     let mut answer = Map::new();
-    if let (true, Some(last)) = (more, events.last()) {
+    if let (true, Some(last)) = (page.more, page.events.last()) {
         answer.insert("nextToken".into(), json!(pages.token(&last.id)));
     }
-    let page: Vec<Value> = events.into_iter().map(told).collect();
-    answer.insert("events".into(), page.into());
+    let events: Vec<Value> = page.events.into_iter().map(told).collect();
+    answer.insert("events".into(), events.into());
     Ok(Value::Object(answer))
 }
 

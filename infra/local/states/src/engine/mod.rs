@@ -24,6 +24,7 @@ mod map_runs;
 mod nested;
 mod outward;
 mod past;
+mod pages;
 mod recovery;
 mod redrive;
 mod replay;
@@ -65,6 +66,7 @@ pub(crate) use machine::{
     Alias, INITIAL, Machine, Machines, Revision, RevisionText, Route, Target, Version,
 };
 pub(crate) use redrive::Wreck;
+pub(crate) use pages::Ask;
 pub(crate) use shard::{SHARDS, Shard, Slot, Summary, shard_of};
 pub(crate) use token::MAX_TOKEN_CHARS;
 
@@ -186,6 +188,7 @@ pub(crate) struct Inner {
     past: past::Past,
     followers: follow::Followers,
     /// How many Express executions run.
+    tales: pages::Tales,
     express_open: AtomicUsize,
     /// Chooses between the versions of an alias.
     chance: Mutex<SmallRng>,

@@ -119,6 +119,7 @@ pub(super) fn open(
         lock: Mutex::new(Some(lock)),
     };
     Ok((Arc::new(inner), broken, backlog))
+        tales: Default::default(),
 }
 
 /// Ends what cannot go on, sets the timers of all open executions, makes unanswered calls again and goes on where a step

@@ -57,6 +57,11 @@ impl<'a> Narrator<'a> {
     }
 
     /// The execution after what has been told.
+    pub fn execution(&self) -> &Execution {
+        &self.execution
+    }
+
+    /// The same, for good.
     pub fn into_execution(self) -> Execution {
         self.execution
     }

@@ -1,8 +1,8 @@
-//! A history that is told as it grows is the history told at once.
+//! A history that is told as it grows, or by pages, is the history told at once.
 
 use serde_json::{Value, json};
 
-use super::super::{Engine, Teller, reading};
+use super::super::{Ask, Engine, Teller, reading};
 use super::hand::Driven;
 use crate::core::ExecutionId;
 use crate::core::history::Event;
@@ -45,6 +45,33 @@ impl Told<'_> {
         let (position, revisions) = reading(&inner.shard_by_id(self.id).slots[&self.id]);
         let chronicle = inner.chronicle(self.id, position).expect("a chronicle");
         chronicle.events(&revisions, true).expect("a history")
+    }
+
+    /// The history by pages, its oldest event first, and the most records that one page but the first was told from.
+    fn by_pages(&self, most: usize, reverse: bool) -> (Vec<Event>, usize) {
+        let inner = &self.engine.inner;
+        let (position, revisions) = reading(&inner.shard_by_id(self.id).slots[&self.id]);
+        let (mut events, mut told): (Vec<Event>, Vec<usize>) = Default::default();
+        loop {
+            let ask = Ask {
+                shown: events.last().map(|event| event.id),
+                reverse,
+                most,
+                with_data: true,
+            };
+            let page = inner.page(self.id, position, &revisions, ask);
+            let page = page.expect("a page");
+            assert!(page.events.len() == most || !page.more);
+            events.extend(page.events);
+            told.push(page.told);
+            if !page.more {
+                break;
+            }
+        }
+        if reverse {
+            events.reverse();
+        }
+        (events, told.into_iter().skip(1).max().unwrap_or_default())
     }
 
     /// Answers the callback.
@@ -102,6 +129,11 @@ fn a_history_told_as_it_grows_is_the_one_told_at_once_over_a_newer_definition_to
     assert!(told.on() > 0, "it went on with the newer definition");
     assert_eq!(world.status(&engine, &execution), json!("SUCCEEDED"));
     assert_eq!(told.so_far, told.at_once());
+    for most in [1, 3, 1_000] {
+        for reverse in [false, true] {
+            assert_eq!(told.so_far, told.by_pages(most, reverse).0, "{most}");
+        }
+    }
     let ids: Vec<u32> = told.so_far.iter().map(|event| event.id).collect();
     assert_eq!(ids, (1..=ids.len() as u32).collect::<Vec<_>>());
 }
@@ -133,4 +165,40 @@ fn what_has_been_told_is_not_read_again() {
     let inner = &engine.inner;
     let position = inner.shard_by_id(told.id).slots[&told.id].position();
     assert!(inner.chronicle(told.id, position).is_err(), "it is damaged");
+}
+
+/// Counts to a number, then waits.
+fn counter(to: u32) -> Value {
+    json!({ "QueryLanguage": "JSONata", "StartAt": "Begin", "States": {
+        "Begin": { "Type": "Pass", "Assign": { "n": 0 }, "Next": "Count" },
+        "Count": { "Type": "Pass", "Assign": { "n": "{% $n + 1 %}" }, "Next": "More" },
+        "More": { "Type": "Choice", "Choices": [
+            { "Condition": format!("{{% $n < {to} %}}"), "Next": "Count" }], "Default": "Wait" },
+        "Wait": { "Type": "Wait", "Seconds": 5, "End": true } } })
+}
+
+#[test]
+fn a_page_of_a_long_history_is_told_from_little_more_than_it_shows() {
+    let world = Driven::new();
+    let engine = world.open();
+    let machine = world.machine_of(&engine, "m", &counter(1_500));
+    let execution = world.start(&engine, &machine, "e");
+    let told = started(&world, &engine, &execution);
+    let mut counts = Vec::new();
+    for closed in [false, true] {
+        if closed {
+            world.clock.advance_to(world.clock.now_ms() + 5_000);
+        }
+        world.settle(&engine);
+        let whole = told.at_once();
+        counts.push(whole.len());
+        for reverse in [true, false, true] {
+            let (events, most_told) = told.by_pages(100, reverse);
+            assert!(events == whole, "reverse: {reverse}");
+            assert!(most_told < 600, "{most_told} records for 100 events");
+        }
+        let (_, bytes) = engine.inner.tales.kept();
+        assert!((1..1_048_576).contains(&bytes), "{bytes} bytes are kept");
+    }
+    assert!(counts[0] > 6_000 && counts[1] > counts[0], "{counts:?}");
 }

@@ -1,0 +1,475 @@
+//! Pages of histories. A page is told from the last milestone before it, not from the beginning: so it costs about what it
+//! shows.
+//!
+//! A milestone is an execution as it was behind one of its records, and where in the log that record is. They are laid as
+//! histories are told, kept as bytes, so that their size is known, and can be dropped at any time.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::archive::ArchiveError;
+use super::entry::{Entry, Trace};
+use super::{Inner, Revision};
+use crate::core::history::{Event, Narrator};
+use crate::core::{Execution, ExecutionId, Identity, Record};
+use crate::log::{Position, Reader};
+
+/// Events from one milestone to the next.
+const MILESTONE_EVENTS: u32 = 256;
+/// Records from one milestone to the next, where few of them are events.
+const MILESTONE_RECORDS: u32 = 4_096;
+/// Most milestones of one execution. If there are more, every second goes and the next ones are laid half as often.
+const MAX_MILESTONES: usize = 128;
+/// Most bytes of the milestones of one execution; as above.
+const MAX_BYTES_OF_ONE: usize = 16 * 1_048_576;
+/// Most executions whose milestones are kept; whichever was read longest ago goes first.
+const MAX_TALES: usize = 64;
+/// Most bytes of all milestones; as above.
+const MAX_BYTES: usize = 64 * 1_048_576;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ask {
+    /// The last event that the pages before have shown.
+    pub(crate) shown: Option<u32>,
+    /// The newest event first.
+    pub(crate) reverse: bool,
+    /// Most events.
+    pub(crate) most: usize,
+    /// Inputs and outputs are told too.
+    pub(crate) with_data: bool,
+}
+
+/// A page of a history.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    /// In the order that was asked for.
+    pub(crate) events: Vec<Event>,
+    /// There are further ones.
+    pub(crate) more: bool,
+    /// How many records were told for it.
+    pub(crate) told: usize,
+}
+
+/// How far a history has been told: a frame, and how many of its records.
+type Place = (Position, u32);
+
+#[derive(Debug)]
+struct Milestone {
+    place: Place,
+    /// The last event.
+    event: u32,
+    /// Number of the definition that the execution runs.
+    revision: u64,
+    /// The execution.
+    execution: Vec<u8>,
+}
+
+/// The milestones of one execution, in order.
+#[derive(Debug, Clone)]
+struct Tale {
+    milestones: Vec<Arc<Milestone>>,
+    /// They are laid so many times farther apart than usual.
+    sparse: u32,
+    /// When it was read last, as a count.
+    used: u64,
+}
+
+impl Default for Tale {
+    fn default() -> Self {
+        Self {
+            milestones: Vec::new(),
+            sparse: 1,
+            used: 0,
+        }
+    }
+}
+
+impl Tale {
+    fn bytes(&self) -> usize {
+        self.milestones.iter().map(|m| m.execution.len()).sum()
+    }
+
+    /// The last one from which the event behind `event` can be told.
+    fn before(&self, event: u32) -> Option<&Arc<Milestone>> {
+        self.milestones.iter().rev().find(|m| m.event <= event)
+    }
+
+    /// A frame that is not before `event`: the next milestone's, or `last`.
+    fn upper(&self, event: u32, last: Position) -> Position {
+        let next = self.milestones.iter().find(|m| m.event >= event);
+        next.map_or(last, |m| m.place.0.min(last))
+    }
+
+    fn add(&mut self, laid: Vec<Arc<Milestone>>) {
+        for milestone in laid {
+            let at = self
+                .milestones
+                .binary_search_by_key(&milestone.place, |m| m.place);
+            if let Err(at) = at {
+                self.milestones.insert(at, milestone);
+            }
+        }
+        while self.milestones.len() > MAX_MILESTONES || self.bytes() > MAX_BYTES_OF_ONE {
+            self.sparse = self.sparse.saturating_mul(2);
+            let mut number = 0;
+            self.milestones.retain(|_| {
+                number += 1;
+                number % 2 == 0
+            });
+        }
+    }
+}
+
+/// The milestones of the histories that were read last.
+#[derive(Debug, Default)]
+pub(super) struct Tales(Mutex<(HashMap<ExecutionId, Tale>, u64)>);
+
+impl Tales {
+    fn of(&self, id: ExecutionId) -> Tale {
+        let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        table.0.get(&id).cloned().unwrap_or_default()
+    }
+
+    fn add(&self, id: ExecutionId, laid: Vec<Arc<Milestone>>) {
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (tales, uses) = &mut *table;
+        if laid.is_empty() && !tales.contains_key(&id) {
+            return;
+        }
+        *uses += 1;
+        let tale = tales.entry(id).or_default();
+        tale.used = *uses;
+        tale.add(laid);
+        while tales.len() > MAX_TALES || tales.values().map(Tale::bytes).sum::<usize>() > MAX_BYTES
+        {
+            let oldest = tales.iter().min_by_key(|(_, tale)| tale.used);
+            let Some(oldest) = oldest.map(|(id, _)| *id) else {
+                return;
+            };
+            tales.remove(&oldest);
+        }
+    }
+
+    /// Executions and bytes that are kept.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> (usize, usize) {
+        let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = table.0.values().map(Tale::bytes).sum();
+        (table.0.len(), bytes)
+    }
+}
+
+impl Inner {
+    /// A page of the history up to `last`, which must be durable. `revisions` are those of the slot.
+    pub(crate) fn page(
+        &self,
+        id: ExecutionId,
+        last: Position,
+        revisions: &[Arc<Revision>],
+        ask: Ask,
+    ) -> Result<Page, ArchiveError> {
+        let mut telling = Telling {
+            reader: &self.reader,
+            id,
+            last,
+            revisions,
+            with_data: ask.with_data,
+            tale: self.tales.of(id),
+            laid: Vec::new(),
+            told: 0,
+        };
+        let page = telling.page(ask);
+        self.tales.add(id, std::mem::take(&mut telling.laid));
+        page
+    }
+}
+
+/// One reading of a history.
+struct Telling<'a> {
+    reader: &'a Reader,
+    id: ExecutionId,
+    last: Position,
+    revisions: &'a [Arc<Revision>],
+    with_data: bool,
+    tale: Tale,
+    /// Milestones that are new.
+    laid: Vec<Arc<Milestone>>,
+    told: usize,
+}
+
+/// What a frame says: with which of its records which definition begins, by number; and what happened.
+struct Part {
+    identity: Option<Identity>,
+    turns: Vec<(usize, u64)>,
+    records: Vec<Record>,
+}
+
+impl<'a> Telling<'a> {
+    fn page(&mut self, ask: Ask) -> Result<Page, ArchiveError> {
+        // One more than is shown says whether there are more.
+        let wanted = u32::try_from(ask.most + 1).unwrap_or(u32::MAX);
+        let mut events: Vec<Event> = match (ask.reverse, ask.shown) {
+            (false, shown) => {
+                let from = shown.unwrap_or(0);
+                self.between(from, from.saturating_add(wanted))?
+            }
+            (true, Some(shown)) => {
+                let to = shown.saturating_sub(1);
+                self.between(to.saturating_sub(wanted), to)?
+            }
+            (true, None) => self.newest(wanted)?,
+        };
+        if ask.reverse {
+            events.reverse();
+        }
+        let more = events.len() > ask.most;
+        events.truncate(ask.most);
+        Ok(Page {
+            events,
+            more,
+            told: self.told,
+        })
+    }
+
+    /// The events behind `from` up to `to`.
+    fn between(&mut self, from: u32, to: u32) -> Result<Vec<Event>, ArchiveError> {
+        if from >= to {
+            return Ok(Vec::new());
+        }
+        let begin = self.tale.before(from).cloned();
+        let upper = self.tale.upper(to, self.last);
+        let mut events = Vec::new();
+        self.tell(begin, upper, |event| {
+            let wanted = event.id > from && event.id <= to;
+            let more = event.id < to;
+            if wanted {
+                events.push(event);
+            }
+            more
+        })?;
+        Ok(events)
+    }
+
+    /// The last events.
+    fn newest(&mut self, most: u32) -> Result<Vec<Event>, ArchiveError> {
+        let begin = self.tale.milestones.last().cloned();
+        let whole = begin.is_none();
+        let (mut events, mut total) = (VecDeque::new(), begin.as_ref().map_or(0, |m| m.event));
+        self.tell(begin, self.last, |event| {
+            total = event.id;
+            events.push_back(event);
+            if events.len() > most as usize {
+                events.pop_front();
+            }
+            true
+        })?;
+        if whole || events.len() >= most as usize {
+            return Ok(events.into());
+        }
+        let mut newest = Telling {
+            laid: Vec::new(),
+            told: 0,
+            tale: self.tale.clone(),
+            ..*self
+        };
+        newest.tale.add(self.laid.clone());
+        let events = newest.between(total.saturating_sub(most), total);
+        self.told += newest.told;
+        self.laid.append(&mut newest.laid);
+        events
+    }
+
+    /// Tells from `begin`, or from the beginning, up to the end of `upper`, as long as `each` wants more.
+    fn tell(
+        &mut self,
+        begin: Option<Arc<Milestone>>,
+        upper: Position,
+        mut each: impl FnMut(Event) -> bool,
+    ) -> Result<(), ArchiveError> {
+        let path = self.path(begin.as_ref().map(|m| m.place.0), upper)?;
+        let id = self.id.0;
+        let broken = || ArchiveError::Broken(id);
+        let (execution, mut revision, mut skip) = match begin {
+            Some(begin) => {
+                let execution = postcard::from_bytes(&begin.execution).map_err(|_| broken())?;
+                (execution, begin.revision, begin.place.1)
+            }
+            None => {
+                let first = self.part(*path.front().ok_or_else(broken)?)?;
+                let identity = first.identity.ok_or_else(broken)?;
+                let (_, revision) = *first.turns.first().ok_or_else(broken)?;
+                (Execution::new(Arc::new(identity)), revision, 0)
+            }
+        };
+        let region = execution.identity.region().to_owned();
+        let first = self.revision(revision)?;
+        let mut narrator = Narrator::new(execution, &first.definition, &region, self.with_data);
+        let mut since = 0;
+        for at in path {
+            let part = self.part(at)?;
+            let records = part.records.iter().zip(1_u32..).skip(skip as usize);
+            for (record, done) in records {
+                let turn = part
+                    .turns
+                    .iter()
+                    .find(|(turn, _)| *turn + 1 == done as usize);
+                if let Some((_, number)) = turn {
+                    revision = *number;
+                    narrator.goes_on_with(&self.revision(revision)?.definition);
+                }
+                let event = narrator.tell(record).map_err(|_| broken())?;
+                self.told += 1;
+                since += 1;
+                let last = narrator.execution().last_event;
+                let spaced = event.is_some()
+                    && last.is_multiple_of(MILESTONE_EVENTS.saturating_mul(self.tale.sparse));
+                if spaced || since >= MILESTONE_RECORDS.saturating_mul(self.tale.sparse) {
+                    since = 0;
+                    self.lay((at, done), revision, narrator.execution());
+                }
+                if event.is_some_and(|event| !each(event)) {
+                    return Ok(());
+                }
+            }
+            skip = 0;
+        }
+        Ok(())
+    }
+
+    fn lay(&mut self, place: Place, revision: u64, execution: &Execution) {
+        let known = &self.tale.milestones;
+        if known.binary_search_by_key(&place, |m| m.place).is_ok() {
+            return;
+        }
+        if let Ok(bytes) = postcard::to_stdvec(execution) {
+            self.laid.push(Arc::new(Milestone {
+                place,
+                event: execution.last_event,
+                revision,
+                execution: bytes,
+            }));
+        }
+    }
+
+    fn revision(&self, number: u64) -> Result<&'a Revision, ArchiveError> {
+        let revisions: &'a [Arc<Revision>] = self.revisions;
+        let found = revisions.iter().find(|r| r.text.number == number);
+        let found = found.map(|revision| &**revision);
+        found.ok_or(ArchiveError::Broken(self.id.0))
+    }
+
+    /// The frames from `begin`, or from the first one, to `upper`.
+    fn path(
+        &self,
+        begin: Option<Position>,
+        upper: Position,
+    ) -> Result<VecDeque<Position>, ArchiveError> {
+        let mut path = VecDeque::from([upper]);
+        let mut at = upper;
+        while Some(at) != begin {
+            let Trace { id, previous, .. } = Entry::trace(&self.reader.read(at)?);
+            match previous {
+                Some(previous) if id == Some(self.id.0) => at = previous,
+                // The first one; or no frame of this execution, which is found when its records are read.
+                Some(_) | None if begin.is_none() => break,
+                Some(_) | None => return Err(ArchiveError::Broken(self.id.0)),
+            }
+            path.push_front(at);
+        }
+        Ok(path)
+    }
+
+    fn part(&self, at: Position) -> Result<Part, ArchiveError> {
+        let broken = || ArchiveError::Broken(self.id.0);
+        let (of, identity, turns, records) =
+            match Entry::read(&self.reader.read(at)?).map_err(|_| broken())? {
+                Entry::Moved { id, records, .. } => (id, None, Vec::new(), records),
+                Entry::Redriven {
+                    id,
+                    revision,
+                    records,
+                    ..
+                } => (id, None, vec![(0, revision)], records),
+                Entry::Started {
+                    id,
+                    revision,
+                    identity,
+                    records,
+                } => (id, Some(identity), vec![(0, revision)], records),
+                Entry::Imported {
+                    id,
+                    turns,
+                    identity,
+                    records,
+                } => {
+                    let place = |at| usize::try_from(at).unwrap_or(usize::MAX);
+                    let turns = turns.into_iter().map(|(at, number)| (place(at), number));
+                    (id, Some(identity), turns.collect(), records)
+                }
+                Entry::Revision(_)
+                | Entry::Machine(_)
+                | Entry::MachineGone(_)
+                | Entry::Forgotten(_)
+                | Entry::Activity(_)
+                | Entry::ActivityGone(_)
+                | Entry::Stopping(_)
+                | Entry::JobStopped(_) => return Err(broken()),
+            };
+        if of != self.id.0 {
+            return Err(broken());
+        }
+        Ok(Part {
+            identity,
+            turns,
+            records,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn milestones(bytes: usize, count: u32) -> Vec<Arc<Milestone>> {
+        let laid = (1..=count).map(|number| {
+            Arc::new(Milestone {
+                place: (Position::new(1, number), 1),
+                event: number,
+                revision: 1,
+                execution: vec![0; bytes],
+            })
+        });
+        laid.collect()
+    }
+
+    #[test]
+    fn no_more_is_kept_than_the_bounds_say_and_what_was_read_last_stays() {
+        let tales = Tales::default();
+        for id in 1..=100 {
+            tales.add(ExecutionId(id), milestones(100, 3));
+            tales.add(ExecutionId(1), Vec::new());
+        }
+        assert_eq!(tales.kept(), (MAX_TALES, MAX_TALES * 300));
+        assert_eq!(tales.of(ExecutionId(1)).milestones.len(), 3);
+        for id in 101..=120 {
+            tales.add(ExecutionId(id), milestones(200_000, 60));
+        }
+        let (_, bytes) = tales.kept();
+        assert!((MAX_BYTES / 2..=MAX_BYTES).contains(&bytes), "{bytes}");
+        assert_eq!(tales.of(ExecutionId(120)).milestones.len(), 60);
+    }
+
+    #[test]
+    fn milestones_of_one_execution_that_are_too_many_or_too_large_get_sparse() {
+        let tales = Tales::default();
+        tales.add(ExecutionId(1), milestones(1, 1_000));
+        let tale = tales.of(ExecutionId(1));
+        assert_eq!((tale.milestones.len(), tale.sparse), (125, 8));
+        tales.add(ExecutionId(2), milestones(1_048_576, 40));
+        let tale = tales.of(ExecutionId(2));
+        assert_eq!((tale.milestones.len(), tale.sparse), (10, 4));
+        tales.add(ExecutionId(3), milestones(MAX_BYTES_OF_ONE + 1, 1));
+        assert_eq!(tales.of(ExecutionId(3)).milestones.len(), 0);
+    }
+}
