@@ -2,12 +2,13 @@
 
 mod support;
 
+use aws_sdk_sfn::primitives::DateTime;
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::json;
 use states::{Config, Engine, FORMAT, LogError, OpenError, Subject};
 use std::path::Path;
 use std::sync::Arc;
-use support::{CALLBACK, Folder, Functions, INVOKE, flow, open, open_with, task};
+use support::{CALLBACK, Folder, Functions, INVOKE, Running, flow, open, open_with, task};
 
 fn config(dir: &Path) -> Config {
     Config {
@@ -296,20 +297,148 @@ async fn damage_costs_one_execution_is_told_with_its_place_and_stops_nothing_els
     let mut bytes = std::fs::read(&path).expect("a segment");
     bytes[before - 5] ^= 0x10;
     std::fs::write(&path, &bytes).expect("written");
-    let up = open(folder.path()).await;
-    let [damage] = &up.engine.damage()[..] else {
-        panic!("{:?}", up.engine.damage())
-    };
-    assert_eq!(damage.path, path);
-    assert!((damage.offset as usize) < before);
-    let Subject::Lost { arn: Some(arn), .. } = &damage.subject else {
-        panic!("{damage:?}")
-    };
-    assert_eq!(**arn, *one, "its beginning is what was damaged");
-    let told = up.client.describe_execution().execution_arn(&two);
-    let told = told.send().await.expect("the other is there");
-    assert_eq!(told.status, ExecutionStatus::Running);
-    up.close().await;
+    let mut ends = Vec::new();
+    for _ in 0..3 {
+        let up = open(folder.path()).await;
+        let [damage] = &up.engine.damage()[..] else {
+            panic!("{:?}", up.engine.damage())
+        };
+        assert_eq!(damage.path, path);
+        assert!((damage.offset as usize) < before);
+        let Subject::Beginning { arn, .. } = &damage.subject else {
+            panic!("{damage:?}")
+        };
+        assert_eq!(**arn, *one, "its beginning is what was damaged");
+        let told = up.client.describe_execution().execution_arn(&two);
+        let told = told.send().await.expect("the other is there");
+        assert_eq!(told.status, ExecutionStatus::Running);
+        ends.push(runtime_error(&up, &one, ".seg at byte").await);
+        up.close().await;
+    }
+    assert_eq!(ends[0], ends[1], "it ends once");
+    assert_eq!(ends[1], ends[2]);
+}
+
+/// Holds that an execution ended because of damage, and gives when.
+async fn runtime_error(up: &Running, arn: &str, place: &str) -> Option<DateTime> {
+    let told = up.client.describe_execution().execution_arn(arn);
+    let told = told.send().await.expect("described");
+    assert_eq!(told.status(), &ExecutionStatus::Failed);
+    assert_eq!(told.error(), Some("States.Runtime"));
+    let cause = told.cause().expect("a cause");
+    assert!(cause.contains(place), "{cause}");
+    let outline = up.outline(arn).await;
+    assert_eq!(outline.len(), 2, "{outline:?}");
+    assert!(outline[0].ends_with("ExecutionStarted"), "{outline:?}");
+    assert!(outline[1].ends_with("ExecutionFailed"), "{outline:?}");
+    told.stop_date().copied()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn executions_whose_definition_is_damaged_are_named_and_the_open_ones_end() {
+    const MARK: &[u8] = b"the definition that is damaged";
+    for compact in [false, true] {
+        let folder = Folder::new();
+        let up = open(folder.path()).await;
+        let machine = json!({ "QueryLanguage": "JSONata", "StartAt": "A",
+            "Comment": String::from_utf8_lossy(MARK), "States": {
+            "A": { "Type": "Choice", "Default": "Wait", "Choices": [
+                { "Condition": "{% $states.input.over %}", "Next": "Over" }] },
+            "Wait": { "Type": "Wait", "Seconds": 3600, "End": true },
+            "Over": { "Type": "Succeed" } } });
+        let machine = up.machine("m", &machine).await;
+        let waits = up.start(&machine, json!({ "over": false })).await;
+        let over = up.start(&machine, json!({ "over": true })).await;
+        assert_eq!(up.end(&over).await.0, ExecutionStatus::Succeeded);
+        if compact {
+            up.engine.compact().await.expect("compacted");
+        }
+        let other = flow(json!({ "A": { "Type": "Pass", "End": true } }));
+        let other = up.run(&other, json!({})).await.arn;
+        up.close().await;
+        let path = if compact {
+            folder.path().join("snapshot")
+        } else {
+            last_segment(folder.path())
+        };
+        let mut bytes = std::fs::read(&path).expect("a file");
+        let found = bytes.windows(MARK.len()).position(|at| at == MARK);
+        bytes[found.expect("the definition")] ^= 0x10;
+        std::fs::write(&path, &bytes).expect("written");
+
+        let mut ends = Vec::new();
+        for _ in 0..2 {
+            let up = open(folder.path()).await;
+            let gone = up.client.describe_execution().execution_arn(&over);
+            gone.send().await.expect_err("it had closed");
+            let mut named: Vec<String> = up
+                .engine
+                .damage()
+                .into_iter()
+                .map(|damage| match damage.subject {
+                    Subject::Execution(arn) => format!("ends: {arn}"),
+                    Subject::Lost { arn, .. } => format!("lost: {}", arn.unwrap_or_default()),
+                    other => format!("{other:?}"),
+                })
+                .collect();
+            named.sort_unstable();
+            let expected = [
+                "Other".into(),
+                format!("ends: {waits}"),
+                format!("lost: {over}"),
+            ];
+            assert_eq!(named, expected);
+            ends.push(runtime_error(&up, &waits, "definition number 1").await);
+            assert_eq!(up.end(&other).await.0, ExecutionStatus::Succeeded);
+            up.close().await;
+        }
+        assert_eq!(ends[0], ends[1], "it ends once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_that_was_emptied_or_removed_is_named_and_nothing_is_written_over_it() {
+    let emptied: [Option<&[u8]>; 4] = [Some(b""), Some(b"SFNLOG"), Some(&[0; 4_096]), None];
+    for left in emptied {
+        let folder = Folder::new();
+        let (one, two, ..) = two_executions(&folder).await;
+        let path = last_segment(folder.path());
+        match left {
+            Some(left) => std::fs::write(&path, left).expect("written"),
+            // Only what a snapshot covers is removed: here it is the segment behind it.
+            None => {
+                let up = open(folder.path()).await;
+                up.engine.compact().await.expect("compacted");
+                up.close().await;
+                std::fs::remove_file(last_segment(folder.path())).expect("removed");
+            }
+        }
+        let there = left.is_none();
+        let mut started = Vec::new();
+        for life in 0..3 {
+            let up = open(folder.path()).await;
+            let damage = up.engine.damage();
+            // A removed one is made anew, and the next start knows nothing of it.
+            let named = life == 0 || left.is_some();
+            assert_eq!(damage.len(), usize::from(named), "{damage:?}");
+            assert!(
+                damage
+                    .iter()
+                    .all(|it| (it.offset, &it.subject) == (0, &Subject::Segment))
+            );
+            let wait = flow(json!({ "A": { "Type": "Wait", "Seconds": 3600, "End": true } }));
+            let machine = up.machine(&format!("m{life}"), &wait).await;
+            started.push(up.start(&machine, json!({})).await);
+            up.close().await;
+            assert_eq!(known(folder.path(), [&one, &two]).await, [there; 2]);
+            for arn in &started {
+                assert_eq!(known(folder.path(), [arn, arn]).await, [true; 2]);
+            }
+        }
+        if let Some(left) = left {
+            assert_eq!(std::fs::read(&path).expect("it is there"), left);
+        }
+    }
 }
 
 /// A folder as format 2 left it: a snapshot, two segments, two open executions.

@@ -125,6 +125,7 @@ impl Stepper<'_> {
             }
             Input::Damaged { place } => {
                 let cause = format!("What was recorded of this execution is damaged: {place}");
+                self.start_if_new();
                 self.write(
                     0,
                     What::Failed(Problem {

@@ -52,13 +52,22 @@ impl Damages {
 pub enum Subject {
     /// This execution (its ARN): it ends with `States.Runtime` and a cause that names the place.
     Execution(Arc<str>),
-    /// An execution that is not known any more, because its beginning or its definition cannot be read.
+    /// The beginning of an execution: it ends as well, under the ARN that can be made out.
+    Beginning {
+        /// Its number within the folder.
+        id: u64,
+        /// Its ARN. That is damaged itself in rare cases.
+        arn: Arc<str>,
+    },
+    /// An execution that is not known any more: nothing says its name, or it had closed and its definition cannot be read.
     Lost {
         /// Its number within the folder.
         id: u64,
         /// Its ARN, if that can be read.
         arn: Option<Arc<str>>,
     },
+    /// All of a segment, and nobody can say whose records were in it. What they concern goes on from before them.
+    Segment,
     /// State machines, definitions or lists.
     Other,
 }
@@ -73,8 +82,12 @@ impl fmt::Display for Damage {
         write!(f, "{} is damaged at byte {offset}: ", path.display())?;
         match subject {
             Subject::Execution(arn) => write!(f, "{arn} ends there"),
+            Subject::Beginning { id, arn } => {
+                write!(f, "{arn}, execution number {id}, ends at its beginning")
+            }
             Subject::Lost { arn: Some(arn), .. } => write!(f, "{arn} is lost"),
             Subject::Lost { id, arn: None } => write!(f, "execution number {id} is lost"),
+            Subject::Segment => f.write_str("all its records are lost"),
             Subject::Other => f.write_str("no execution of its own"),
         }
     }

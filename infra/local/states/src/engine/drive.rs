@@ -65,11 +65,24 @@ impl Inner {
         revision: &Arc<Revision>,
     ) -> Result<ExecutionId, DriveError> {
         let id = self.new_id(&identity.arn);
+        let begun = (Input::Go, identity.started_ms);
+        self.begin_as(shard, id, identity, revision, begun)?;
+        Ok(id)
+    }
+
+    /// The same under an id, by another input than the usual one, at another time.
+    pub(super) fn begin_as(
+        self: &Arc<Self>,
+        shard: &mut Shard,
+        id: ExecutionId,
+        identity: Identity,
+        revision: &Arc<Revision>,
+        (input, now): (Input, i64),
+    ) -> Result<(), DriveError> {
         let of = Of::identity(&identity);
         let started_ms = identity.started_ms;
         let mut execution = Execution::new(Arc::new(identity));
-        let now = started_ms;
-        let mut done = self.decide(id, &mut execution, revision, Input::Go, now)?;
+        let mut done = self.decide(id, &mut execution, revision, input, now)?;
         let handed = self.hand_over(id, &mut execution, revision, &mut done, now);
         let identity = Arc::clone(&execution.identity);
         let entry = EntryRef::Started {
@@ -95,7 +108,7 @@ impl Inner {
             self.drive(shard, id, Input::Go)?;
         }
         self.settle(shard, id);
-        Ok(id)
+        Ok(())
     }
 
     /// Gives an execution an input. What it led to is appended when this returns, and durable when [`Inner::durable`] says.

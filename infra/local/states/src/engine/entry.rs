@@ -163,10 +163,18 @@ impl EntryRef<'_> {
 pub(crate) struct Trace {
     /// The execution it says it is of.
     pub(crate) id: Option<u64>,
-    /// Its ARN, if it is the first frame.
-    pub(crate) arn: Option<std::sync::Arc<str>>,
+    /// The number of its definition and what it was started with, if it is the first frame.
+    pub(crate) started: Option<(u64, Identity)>,
     /// The frame it says it follows.
     pub(crate) previous: Option<Position>,
+}
+
+impl Trace {
+    /// The ARN of the execution, if it is its first frame.
+    pub(crate) fn arn(&self) -> Option<std::sync::Arc<str>> {
+        let started = self.started.as_ref();
+        started.map(|(_, identity)| std::sync::Arc::clone(&identity.arn))
+    }
 }
 
 /// Places of the variants in [`Entry`].
@@ -188,7 +196,7 @@ impl Entry {
         match variant {
             STARTED => {
                 let started = postcard::take_from_bytes::<(u64, Identity)>(rest).ok();
-                trace.arn = started.map(|((_, identity), _)| identity.arn);
+                trace.started = started.map(|(started, _)| started);
             }
             MOVED => trace.previous = postcard::take_from_bytes(rest).ok().map(|(at, _)| at),
             _redriven => {

@@ -7,6 +7,7 @@
 mod activities;
 mod archive;
 mod aside;
+mod bury;
 mod calls;
 mod clock;
 mod damage;
@@ -23,8 +24,8 @@ mod machine;
 mod map_runs;
 mod nested;
 mod outward;
-mod past;
 mod pages;
+mod past;
 mod recovery;
 mod redrive;
 mod replay;
@@ -65,8 +66,8 @@ pub(crate) use long::beside;
 pub(crate) use machine::{
     Alias, INITIAL, Machine, Machines, Revision, RevisionText, Route, Target, Version,
 };
-pub(crate) use redrive::Wreck;
 pub(crate) use pages::Ask;
+pub(crate) use redrive::Wreck;
 pub(crate) use shard::{SHARDS, Shard, Slot, Summary, shard_of};
 pub(crate) use token::MAX_TOKEN_CHARS;
 
@@ -187,8 +188,8 @@ pub(crate) struct Inner {
     upkeep: Mutex<retention::Upkeep>,
     past: past::Past,
     followers: follow::Followers,
-    /// How many Express executions run.
     tales: pages::Tales,
+    /// How many Express executions run.
     express_open: AtomicUsize,
     /// Chooses between the versions of an alias.
     chance: Mutex<SmallRng>,
@@ -210,12 +211,12 @@ impl Engine {
         lambda: Arc<dyn Lambda>,
     ) -> Result<Self, OpenError> {
         let runtime = Handle::try_current().map_err(|_| OpenError::NoRuntime)?;
-        let (inner, broken, backlog) = recovery::open(files, drive, config, lambda, runtime)?;
+        let (inner, hurt, backlog) = recovery::open(files, drive, config, lambda, runtime)?;
         inner.runtime.spawn(timers::run(Arc::downgrade(&inner)));
         if drive == Drive::Thread {
             inner.runtime.spawn(retention::run(Arc::downgrade(&inner)));
         }
-        recovery::resume(&inner, &broken);
+        recovery::resume(&inner, hurt);
         inner.stop_orphans();
         if !inner.past_is_known() {
             inner.read_in(backlog);

@@ -15,8 +15,8 @@ use super::damage::{Damage, Damages, Subject};
 use super::import::Imported;
 use super::nested::Nested;
 use super::past::{Backlog, Past};
-use super::replay::Replayed;
-use super::shard::{SHARDS, Slot};
+use super::replay::{Replayed, Stranded};
+use super::shard::{SHARDS, Shard, Slot};
 use super::snapshot::{self, Snapshot};
 use super::stops::Stops;
 use super::token::Secret;
@@ -33,13 +33,19 @@ const MAX_TRIALS: usize = 100;
 pub(super) type Broken = BTreeMap<u64, String>;
 
 /// Opens a folder.
+/// What is to be ended.
+pub(super) struct Hurt {
+    broken: Broken,
+    stranded: BTreeMap<u64, Stranded>,
+}
+
 pub(super) fn open(
     files: Arc<dyn Files>,
     drive: Drive,
     config: Config,
     lambda: Arc<dyn Lambda>,
     runtime: Handle,
-) -> Result<(Arc<Inner>, Broken, Backlog), OpenError> {
+) -> Result<(Arc<Inner>, Hurt, Backlog), OpenError> {
     let dir = config.dir.clone();
     let log_dir = dir.join("log");
     files.make_dir(&log_dir).map_err(LogError::io(&log_dir))?;
@@ -77,6 +83,7 @@ pub(super) fn open(
         damage,
         broken,
         stops,
+        stranded,
         imported,
         ..
     } = found;
@@ -118,13 +125,14 @@ pub(super) fn open(
         config,
         lock: Mutex::new(Some(lock)),
     };
-    Ok((Arc::new(inner), broken, backlog))
-        tales: Default::default(),
+    Ok((Arc::new(inner), Hurt { broken, stranded }, backlog))
 }
 
 /// Ends what cannot go on, sets the timers of all open executions, makes unanswered calls again and goes on where a step
 /// was cut short.
-pub(super) fn resume(inner: &Arc<Inner>, broken: &Broken) {
+pub(super) fn resume(inner: &Arc<Inner>, hurt: Hurt) {
+    let Hurt { broken, stranded } = hurt;
+    inner.bury(stranded);
     let mut nested = Vec::new();
     let mut again = 0;
     for number in 0..SHARDS {

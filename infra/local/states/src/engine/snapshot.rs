@@ -158,6 +158,8 @@ impl Snapshot {
                     Err(_) => damaged(offset, Owner::NOBODY),
                 },
                 Found::Damage { owner, .. } => damaged(offset, owner),
+                // Only of segments.
+                Found::Emptied => {}
             }
         });
         // A damaged header does no harm: the head says the same.

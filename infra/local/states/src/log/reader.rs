@@ -11,7 +11,7 @@ use super::{FORMAT, LogError, Owner, Position, segment_path};
 /// How a scan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Scan {
-    /// Offset behind the last whole frame.
+    /// Offset behind the last whole frame; 0 for a segment that has nothing.
     pub(crate) end: u32,
     /// Bytes behind it that are no frame.
     pub(crate) torn_bytes: u64,
@@ -22,6 +22,8 @@ pub(crate) struct Scan {
 pub(crate) enum Found<'a> {
     /// A frame's payload.
     Frame(&'a [u8]),
+    /// A segment without a header and without any frame: whatever was acknowledged in it is gone.
+    Emptied,
     /// Bytes that were acknowledged and are not what was written.
     Damage {
         /// Whom they concerned, as far as can be read.
@@ -60,11 +62,11 @@ pub(crate) fn scan_segment(
             return Err(LogError::format(path, format));
         }
         Some((_, number)) if number == segment => {}
-        // Created, and the machine stopped before the header was durable.
-        None if last && next_header(&bytes[..written], 0).is_none() => {
+        None if next_header(&bytes[..written], 0).is_none() => {
+            each(Position::new(segment, 0), Found::Emptied);
             return Ok(Scan {
                 end: 0,
-                torn_bytes: written as u64,
+                torn_bytes: 0,
             });
         }
         // Its frames still carry checksums of their own.

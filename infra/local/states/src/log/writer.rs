@@ -76,7 +76,7 @@ struct Queue {
     stopping: bool,
 }
 
-/// Bytes for one segment; the first chunk of a new segment begins with its header.
+/// Bytes for one segment. The header of a new one is not among them.
 struct Chunk {
     segment: u32,
     bytes: Vec<u8>,
@@ -92,22 +92,17 @@ impl Log {
         drive: Drive,
     ) -> Result<Self, LogError> {
         let path = segment_path(dir, segment);
-        let file = files
-            .append(&path, u64::from(end))
-            .map_err(LogError::io(&path))?;
+        let file = match end {
+            0 => new_segment(&*files, dir, segment),
+            end => files.append(&path, u64::from(end)),
+        };
         let mut disk = Disk {
             files,
             dir: dir.to_owned(),
-            file,
+            file: file.map_err(LogError::io(&path))?,
             segment,
         };
-        let mut offset = end;
-        if end == 0 {
-            disk.file
-                .write_all(&frame::segment_header(segment))
-                .map_err(LogError::io(&path))?;
-            offset = SEGMENT_HEADER_BYTES as u32;
-        }
+        let offset = end.max(SEGMENT_HEADER_BYTES as u32);
         disk.file.sync().map_err(LogError::io(&path))?;
         let queue = Queue {
             chunks: Vec::new(),
@@ -312,10 +307,9 @@ impl Queue {
         self.segment += 1;
         self.offset = SEGMENT_HEADER_BYTES as u32;
         self.synced = self.offset;
-        let bytes = frame::segment_header(self.segment).to_vec();
         self.chunks.push(Chunk {
             segment: self.segment,
-            bytes,
+            bytes: Vec::new(),
         });
     }
 }
@@ -392,6 +386,14 @@ impl Shared {
     }
 }
 
+/// Makes a segment. It gets its name once its header is durable: so one without a header is damaged, whatever crash it was.
+fn new_segment(files: &dyn Files, dir: &Path, segment: u32) -> std::io::Result<Box<dyn Append>> {
+    let path = segment_path(dir, segment);
+    let header = frame::segment_header(segment);
+    files.replace(&path, &mut std::iter::once(header.to_vec()))?;
+    files.append(&path, header.len() as u64)
+}
+
 struct Disk {
     files: Arc<dyn Files>,
     dir: PathBuf,
@@ -407,9 +409,7 @@ impl Disk {
         for chunk in chunks {
             if chunk.segment != self.segment {
                 self.file.finish()?;
-                self.file = self
-                    .files
-                    .append(&segment_path(&self.dir, chunk.segment), 0)?;
+                self.file = new_segment(&*self.files, &self.dir, chunk.segment)?;
                 self.segment = chunk.segment;
             }
             self.file.write_all(&chunk.bytes)?;

@@ -1,10 +1,10 @@
 //! Bytes that are not what was written: whose they were, and what becomes of it.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use super::{MAX_GAP, Replayed};
-use crate::core::ExecutionId;
+use super::stranded::{believed, place};
+use super::{MAX_GAP, Replayed, Stranded};
+use crate::core::{ExecutionId, Identity};
 use crate::engine::damage::{Damage, MAX_DAMAGE, Subject};
 use crate::engine::entry::Entry;
 use crate::engine::shard::{SHARDS, Slot, shard_of};
@@ -15,21 +15,36 @@ impl Replayed<'_> {
     pub(super) fn damaged(&mut self, position: Position, owner: Owner, payload: &[u8]) {
         self.read_closed();
         let trace = Entry::trace(payload);
+        let arn = trace.arn();
         if owner != Owner::NOBODY {
             // Its header is whole, so this is certain.
-            let arn = trace.arn.filter(|_| trace.id == Some(owner.0));
-            self.breaks(owner.0, position, arn);
-            return;
+            let started = trace.started.filter(|_| trace.id == Some(owner.0));
+            return self.breaks_at(owner.0, position, started);
         }
         let found = trace.id.filter(|id| {
             let last = self.shard(*id).slots.get(&ExecutionId(*id));
             let last = last.map(Slot::position);
             let belongs = |arn: &Arc<str>| shard_of(arn) == id % SHARDS;
-            (last.is_some() && trace.previous == last) || trace.arn.as_ref().is_some_and(belongs)
+            (last.is_some() && trace.previous == last) || arn.as_ref().is_some_and(belongs)
         });
         match found {
-            Some(id) => self.breaks(id, position, trace.arn),
+            Some(id) => self.breaks_at(id, position, trace.started),
             None => self.notes(position, Subject::Other),
+        }
+    }
+
+    /// An execution lacks what was at `position`; its beginning, if that is what can be made out there.
+    fn breaks_at(&mut self, id: u64, position: Position, started: Option<(u64, Identity)>) {
+        let arn = started.as_ref().map(|(_, it)| Arc::clone(&it.arn));
+        let there = self.shard(id).slots.contains_key(&ExecutionId(id));
+        let begun = started.and_then(|(number, it)| Some((number, believed(id, it)?)));
+        match begun {
+            Some((number, identity)) if !there && id / SHARDS < self.last_id + MAX_GAP => {
+                let revision = self.machines.revisions.get(&number).cloned();
+                let stranded = Stranded::beginning(position, identity, revision);
+                self.strands(id, stranded);
+            }
+            Some(_) | None => self.breaks(id, position, arn),
         }
     }
 
@@ -48,11 +63,7 @@ impl Replayed<'_> {
         let Some(arn) = slot.map(|live| Arc::clone(&live.execution.identity.arn)) else {
             return self.loses(id, arn, position);
         };
-        let place = format!(
-            "{} at byte {}",
-            segment_path(Path::new(""), position.segment()).display(),
-            position.offset()
-        );
+        let place = place(position);
         if self.broken.insert(id, place).is_none() {
             self.notes(position, Subject::Execution(arn));
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Replayed;
+use super::{Replayed, Stranded};
 use crate::core::{Execution, ExecutionId, Identity, Record, Status};
 use crate::engine::archive::chronicle;
 use crate::engine::entry::Entry;
@@ -30,6 +30,7 @@ impl Replayed<'_> {
                 if !self.unread.is_empty() {
                     self.forgotten.extend(&ids);
                 }
+                self.stranded.retain(|id, _| !ids.contains(id));
                 ids.into_iter().for_each(|id| self.forget(ExecutionId(id)));
             }
             Entry::Started {
@@ -39,10 +40,15 @@ impl Replayed<'_> {
                 records,
             } => {
                 self.last_id = self.last_id.max(id / SHARDS);
-                let Some(revision) = self.machines.revisions.get(&revision).cloned() else {
-                    self.loses(id, Some(identity.arn), position);
+                self.begins_anew(id);
+                let Some(known) = self.machines.revisions.get(&revision).cloned() else {
+                    let execution = Execution::new(Arc::new(identity));
+                    let mut stranded = Stranded::definition(revision, position, execution);
+                    stranded.moved(position, position, &records);
+                    self.strands(id, stranded);
                     return;
                 };
+                let revision = known;
                 let place = (identity.started_ms, ExecutionId(id));
                 let identity = self.shared(identity, &revision);
                 self.index
@@ -65,6 +71,10 @@ impl Replayed<'_> {
                 records,
             } => {
                 let broken = self.broken.contains_key(&id);
+                if let Some(stranded) = self.stranded.get_mut(&id) {
+                    stranded.moved(previous, position, &records);
+                    return;
+                }
                 if self.lost.contains(&id) {
                     return;
                 }
@@ -100,6 +110,11 @@ impl Replayed<'_> {
                 execution,
                 records,
             } => {
+                if let Some(stranded) = self.stranded.get_mut(&id) {
+                    stranded.redriven(previous, execution);
+                    stranded.moved(previous, position, &records);
+                    return;
+                }
                 let at = (position, previous);
                 if !self.shard(id).slots.contains_key(&ExecutionId(id)) {
                     self.read_closed();

@@ -2,10 +2,13 @@
 
 mod damage;
 mod entries;
+mod stranded;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+
+pub(super) use stranded::Stranded;
 
 use super::Index;
 use super::activities::{Activities, ActivityRecord};
@@ -36,6 +39,8 @@ pub(super) struct Replayed<'a> {
     pub(super) damage: Vec<Damage>,
     /// Executions that are there and cannot go on.
     pub(super) broken: Broken,
+    /// Executions that are there by their names only.
+    pub(super) stranded: BTreeMap<u64, Stranded>,
     /// Executions that cannot be known any more.
     lost: BTreeSet<u64>,
     /// Closed executions of the snapshot that nobody has asked for yet, and those of them that are forgotten.
@@ -63,6 +68,7 @@ impl<'a> Replayed<'a> {
             last_id: snapshot.last_id,
             damage: Vec::new(),
             broken: Broken::new(),
+            stranded: BTreeMap::new(),
             lost: BTreeSet::new(),
             unread: snapshot.unread,
             forgotten: BTreeSet::new(),
@@ -82,9 +88,10 @@ impl<'a> Replayed<'a> {
             found.activity(activity);
         }
         for mut image in snapshot.live {
-            let arn = Arc::clone(&image.execution.identity.arn);
             let Some(revision) = found.machines.revisions.get(&image.revision).cloned() else {
-                found.loses(image.id, Some(arn), image.position);
+                let execution = Arc::unwrap_or_clone(image.execution);
+                let stranded = Stranded::definition(image.revision, image.position, execution);
+                found.strands(image.id, stranded);
                 continue;
             };
             found.share(Arc::make_mut(&mut image.execution), &revision);
@@ -175,8 +182,17 @@ impl<'a> Replayed<'a> {
         let mut at = (self.covered + 1, 0);
         let newest = segments.last().copied();
         let covered = self.covered;
+        if covered > 0 && newest.is_none_or(|newest| newest <= covered) {
+            // It was there before the snapshot was.
+            self.notes(Position::new(covered + 1, 0), Subject::Segment);
+        }
         for segment in segments.into_iter().filter(|segment| *segment > covered) {
             let last = newest == Some(segment);
+            // What no snapshot covers is not deleted.
+            let next = if at.1 == 0 { at.0 } else { at.0 + 1 };
+            if segment > next {
+                self.notes(Position::new(next, 0), Subject::Segment);
+            }
             let scan = scan_segment(
                 files,
                 log_dir,
@@ -188,6 +204,7 @@ impl<'a> Replayed<'a> {
                         Err(_) => self.notes(position, Subject::Other),
                     },
                     Found::Damage { owner, payload } => self.damaged(position, owner, payload),
+                    Found::Emptied => self.notes(position, Subject::Segment),
                 },
             )?;
             if scan.torn_bytes > 0 {
@@ -198,8 +215,13 @@ impl<'a> Replayed<'a> {
                     "cut off the torn end of the log"
                 );
             }
-            at = (segment, scan.end);
+            // One that was emptied stays as it is, so that it is told at the next start too.
+            at = match scan.end {
+                0 => (segment + 1, 0),
+                end => (segment, end),
+            };
         }
+        self.name_stranded();
         Ok(at)
     }
 

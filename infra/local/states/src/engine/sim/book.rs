@@ -95,11 +95,16 @@ impl Book {
         let mut other = false;
         for damage in found {
             match &damage.subject {
+                Subject::Beginning { id, arn } => {
+                    self.excused(|known, number| known == arn || number == Some(*id));
+                    // It may be misspelt.
+                    self.executions.entry(Arc::clone(arn)).or_default().excused = true;
+                }
                 Subject::Execution(arn) => self.excused(|known, _| known == arn),
                 Subject::Lost { id, arn } => self.excused(|known, number| {
                     number == Some(*id) || arn.as_ref().is_some_and(|arn| arn == known)
                 }),
-                Subject::Other => other = true,
+                Subject::Segment | Subject::Other => other = true,
             }
         }
         if other {
@@ -217,7 +222,7 @@ impl Book {
                 assert!(**live == whole, "{} is not what its records say", seen.arn);
                 assert!(!live.is_ready(), "{} stands still", seen.arn);
             }
-            if let Some(by) = whole.identity.started_by {
+            if let (Some(by), false) = (whole.identity.started_by, known.excused) {
                 let task = (by.execution.0, by.task.0);
                 let first = self.started_by.entry(task).or_insert(Arc::clone(&seen.arn));
                 assert_eq!(*first, seen.arn, "a task started two executions");

@@ -133,7 +133,8 @@ fn executions_whose_definition_is_damaged_are_named() {
             .iter()
             .filter_map(|damage| match &damage.subject {
                 Subject::Lost { arn, .. } => arn.as_deref(),
-                Subject::Execution(_) | Subject::Other => None,
+                Subject::Execution(_) | Subject::Beginning { .. } => None,
+                Subject::Segment | Subject::Other => None,
             })
             .collect();
         lost.sort_unstable();
