@@ -77,6 +77,16 @@ async fn tokens_waits_retries_and_unanswered_calls_go_on_after_a_restart() {
             Some(("never".to_owned(), json!({ "key": 1 }))),
             "the lost call is made again"
         );
+        let told = up.outline(&three).await;
+        let [.., scheduled, first, second] = &told[..] else {
+            panic!("{told:?}")
+        };
+        assert!(scheduled.ends_with("TaskScheduled"), "{told:?}");
+        assert!(first.ends_with("TaskStarted"), "{told:?}");
+        assert!(
+            second.ends_with("TaskStarted"),
+            "{told:?}: it is told that it is called again"
+        );
         let done = up
             .client
             .send_task_success()

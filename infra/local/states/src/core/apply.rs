@@ -270,10 +270,12 @@ impl Branch {
                 self.doing = Doing::Calling(pending(scheduled, at_ms, event))
             }
             What::TaskStarted => {
-                let Doing::Calling(task) = &self.doing else {
-                    return Err(Misfit);
-                };
-                self.doing = Doing::Tasking(task.clone());
+                match &self.doing {
+                    Doing::Calling(task) => self.doing = Doing::Tasking(task.clone()),
+                    // Called again after a restart.
+                    Doing::Tasking(task) if !task.submitted => {}
+                    _other => return Err(Misfit),
+                }
             }
             What::Submitted { .. } => {
                 let task = self.task_mut()?;

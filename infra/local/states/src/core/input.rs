@@ -21,6 +21,11 @@ pub enum Input {
         /// The answer.
         outcome: Result<Json, TaskError>,
     },
+    /// The process ended before the call of a task was answered: it is made again.
+    CalledAgain {
+        /// Which.
+        task: TaskId,
+    },
     /// A token's holder answered.
     Reported {
         /// Which.

@@ -35,7 +35,7 @@ pub enum What {
     Entered,
     /// A task was handed to its service.
     Scheduled(Scheduled),
-    /// The call began.
+    /// The call began; or it is made again after a restart.
     TaskStarted,
     /// The call was answered; the token's answer is awaited.
     Submitted {

@@ -3,7 +3,7 @@
 use super::map_run::EXPRESS_MS;
 use super::record::{Problem, Record, What};
 use super::{
-    Branch, BranchId, Doing, Execution, ExecutionId, MAX_EXPRESS_S, MAX_PAYLOAD_BYTES,
+    Branch, BranchId, Doing, Execution, ExecutionId, MAX_EVENTS, MAX_EXPRESS_S, MAX_PAYLOAD_BYTES,
     MAX_RECORDS_PER_STEP, Pending, Status, TaskId, Workflow, World,
 };
 use crate::asl::{Kind, errors};
@@ -73,6 +73,7 @@ impl Stepper<'_> {
             Input::Go => self.start_if_new(),
             Input::Tick => self.tick(),
             Input::Answered { task, outcome } => self.answered(task, outcome)?,
+            Input::CalledAgain { task } => self.call_again(task)?,
             Input::Reported { task, outcome } => self.reported(task, outcome)?,
             Input::ChildStarted {
                 task,
@@ -124,8 +125,8 @@ impl Stepper<'_> {
                 self.write(branch, what);
             }
             Input::Damaged { place } => {
-                let cause = format!("What was recorded of this execution is damaged: {place}");
                 self.start_if_new();
+                let cause = format!("What was recorded of this execution is damaged: {place}");
                 self.write(
                     0,
                     What::Failed(Problem {
@@ -167,6 +168,26 @@ impl Stepper<'_> {
             (None, None) => return,
         };
         self.write(0, started);
+    }
+
+    /// The history tells of a second call by a second start of the task.
+    fn call_again(&mut self, task: TaskId) -> Result<(), Refused> {
+        let (id, pending) = self.execution.pending(task).ok_or(Refused::NoSuchTask)?;
+        let (Some(arguments), false) = (&pending.arguments, pending.submitted) else {
+            return Err(Refused::NoSuchTask);
+        };
+        let state = self.execution.branches.get(&id).map(|branch| branch.state);
+        let call = Effect::Call {
+            task,
+            state: state.ok_or(Refused::NoSuchTask)?,
+            arguments: arguments.clone(),
+        };
+        // Its end, and that of the execution, must still find room.
+        if self.execution.last_event + 3 < MAX_EVENTS {
+            self.write(id, What::TaskStarted);
+        }
+        self.step.effects.push(call);
+        Ok(())
     }
 
     fn answered(&mut self, task: TaskId, outcome: Result<Json, TaskError>) -> Result<(), Refused> {

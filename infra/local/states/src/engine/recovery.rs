@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, watch};
 use super::aside::Aside;
 use super::damage::{Damage, Damages, Subject};
 use super::import::Imported;
+use super::machine::Revision;
 use super::nested::Nested;
 use super::past::{Backlog, Past};
 use super::replay::{Replayed, Stranded};
@@ -22,7 +23,7 @@ use super::stops::Stops;
 use super::token::Secret;
 use super::turns::Turns;
 use super::{Config, Inner, Lambda, OpenError, UnderWay, retention, timers};
-use crate::core::{ExecutionId, Input};
+use crate::core::{Effect, ExecutionId, Input};
 use crate::log::{Drive, Files, Log, LogError, Reader};
 use crate::remote::{Client, Tokens};
 
@@ -32,13 +33,13 @@ const MAX_TRIALS: usize = 100;
 /// Executions that cannot go on, and where what they lack was.
 pub(super) type Broken = BTreeMap<u64, String>;
 
-/// Opens a folder.
 /// What is to be ended.
 pub(super) struct Hurt {
     broken: Broken,
     stranded: BTreeMap<u64, Stranded>,
 }
 
+/// Opens a folder.
 pub(super) fn open(
     files: Arc<dyn Files>,
     drive: Drive,
@@ -82,8 +83,8 @@ pub(super) fn open(
         last_id,
         damage,
         broken,
-        stops,
         stranded,
+        stops,
         imported,
         ..
     } = found;
@@ -118,6 +119,7 @@ pub(super) fn open(
         upkeep: Mutex::new(retention::Upkeep::new(segment)),
         past: Past::new(backlog.unread.is_empty()),
         followers: Default::default(),
+        tales: Default::default(),
         express_open: AtomicUsize::new(0),
         chance: Mutex::new(SmallRng::seed_from_u64(
             config.seed.unwrap_or_else(rand::random),
@@ -165,7 +167,8 @@ pub(super) fn resume(inner: &Arc<Inner>, hurt: Hurt) {
                 again += calls.len();
                 let arn = &*live.execution.identity.arn;
                 tracing::info!(%arn, "its calls without a recorded answer are made again");
-                inner.act(id, &revision, calls);
+                let offers = inner.call_again(&mut shard, id, &revision, calls);
+                inner.act(id, &revision, offers);
             }
             for (task, ..) in jobs {
                 inner.resume_job(id, task);
@@ -188,6 +191,32 @@ pub(super) fn resume(inner: &Arc<Inner>, hurt: Hurt) {
     }
     inner.resume_stops();
     inner.reconcile(nested);
+}
+
+impl Inner {
+    /// Makes calls again, each with a record of that; gives the effects that are none.
+    fn call_again(
+        self: &Arc<Self>,
+        shard: &mut Shard,
+        id: ExecutionId,
+        revision: &Revision,
+        effects: Vec<Effect>,
+    ) -> Vec<Effect> {
+        let mut others = Vec::new();
+        for effect in effects {
+            let task = match &effect {
+                Effect::Call { task, state, .. } if revision.activity(*state).is_none() => *task,
+                _other => {
+                    others.push(effect);
+                    continue;
+                }
+            };
+            if let Err(error) = self.drive(shard, id, Input::CalledAgain { task }) {
+                tracing::error!(%error, execution = id.0, "a call could not be made again");
+            }
+        }
+        others
+    }
 }
 
 /// The key of the folder's task tokens; made with the folder.
