@@ -1,9 +1,10 @@
 //! What may keep a thread long: evaluations, and locks that somebody holds who evaluates.
 //!
 //! An expression may take a second (AWS's own limit). The runtime's worker hands what else it has to another thread then, so that
-//! calls and timers go on. That costs more than a usual step, so it is done for definitions that were slow before.
+//! calls and timers go on. That costs more than a usual step, so it is done for definitions that were slow before, and for the
+//! first steps of every definition, of which nothing is known.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -12,20 +13,31 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 /// A step that took longer may do so again.
 const SLOW: Duration = Duration::from_millis(2);
 
-/// Whether something was slow before.
+/// So many first steps of a definition may be slow.
+const FIRST_STEPS: u8 = 8;
+
+/// Whether something was slow before, or is new.
 #[derive(Debug, Default)]
-pub(super) struct Pace(AtomicBool);
+pub(super) struct Pace {
+    slow: AtomicBool,
+    steps: AtomicU8,
+}
 
 impl Pace {
-    /// Does `work`, beside the runtime's worker if it was slow before.
+    /// Does `work`, beside the runtime's worker if it was slow before or is among the first.
     pub(super) fn keep<T>(&self, work: impl FnOnce() -> T) -> T {
-        if self.0.load(Ordering::Relaxed) {
+        if self.slow.load(Ordering::Relaxed) {
             return beside(work);
         }
         let began = Instant::now();
-        let done = work();
+        let done = if self.steps.load(Ordering::Relaxed) < FIRST_STEPS {
+            self.steps.fetch_add(1, Ordering::Relaxed);
+            beside(work)
+        } else {
+            work()
+        };
         if began.elapsed() > SLOW {
-            self.0.store(true, Ordering::Relaxed);
+            self.slow.store(true, Ordering::Relaxed);
         }
         done
     }
@@ -48,5 +60,58 @@ pub(super) fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
         Err(TryLockError::WouldBlock) => {
             beside(|| held.lock().unwrap_or_else(PoisonError::into_inner))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+
+    /// Longest wait of a test that fails.
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    fn told(tell: Receiver<()>) -> bool {
+        tell.recv_timeout(LIMIT).is_ok()
+    }
+
+    /// Does what else the one worker of a runtime has go on while this pace keeps work that waits for it?
+    fn goes_on(pace: &Arc<Pace>) -> bool {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .build()
+            .expect("a runtime");
+        let (begun, other_begins) = channel();
+        let (tell, waits) = channel();
+        let pace = Arc::clone(pace);
+        let step = runtime.spawn(async move {
+            pace.keep(|| {
+                begun.send(()).expect("the test waits");
+                told(waits)
+            })
+        });
+        assert!(told(other_begins));
+        runtime.spawn(async move { tell.send(()) });
+        runtime.block_on(step).expect("no panic")
+    }
+
+    #[test]
+    fn the_first_steps_of_a_definition_hold_nobody_else_and_neither_do_those_of_a_slow_one() {
+        let pace = Arc::new(Pace::default());
+        assert!(goes_on(&pace), "it is new");
+        pace.slow.store(true, Ordering::Relaxed);
+        pace.steps.store(FIRST_STEPS, Ordering::Relaxed);
+        assert!(goes_on(&pace), "it was slow");
+    }
+
+    #[test]
+    fn a_definition_that_is_quick_at_first_is_taken_for_quick() {
+        let pace = Pace::default();
+        (0..FIRST_STEPS).for_each(|_| pace.keep(|| {}));
+        assert_eq!(pace.steps.load(Ordering::Relaxed), FIRST_STEPS);
+        pace.keep(|| {});
+        assert_eq!(pace.steps.load(Ordering::Relaxed), FIRST_STEPS);
     }
 }
