@@ -47,7 +47,11 @@ pub(super) async fn get(inner: &Arc<Inner>, request: Request) -> Answer {
         .await
         .map_err(|e| ApiError::Internal(e.to_string()))?
         .map_err(|e| ApiError::Internal(e.to_string()))?;
-    tracing::trace!(records = page.told, "told for a page of a history");
+    tracing::trace!(
+        records = page.told,
+        frames = page.read,
+        "told for a page of a history"
+    );
     let mut answer = Map::new();
     if let (true, Some(last)) = (page.more, page.events.last()) {
         answer.insert("nextToken".into(), json!(pages.token(&last.id)));

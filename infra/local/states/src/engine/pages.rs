@@ -2,7 +2,8 @@
 //! shows.
 //!
 //! A milestone is an execution as it was behind one of its records, and where in the log that record is. They are laid as
-//! histories are told, kept as bytes, so that their size is known, and can be dropped at any time.
+//! histories are told, kept as bytes, so that their size is known, and can be dropped at any time. As frames know only the
+//! frame before them, the way from the last one back to a page is long; posts on it make that short the next time.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,10 @@ const MILESTONE_RECORDS: u32 = 4_096;
 const MAX_MILESTONES: usize = 128;
 /// Most bytes of the milestones of one execution; as above.
 const MAX_BYTES_OF_ONE: usize = 16 * 1_048_576;
+/// Frames from one post to the next.
+const POST_FRAMES: usize = 64;
+/// Most posts of one execution. If there are more, every second goes.
+const MAX_POSTS: usize = 2_048;
 /// Most executions whose milestones are kept; whichever was read longest ago goes first.
 const MAX_TALES: usize = 64;
 /// Most bytes of all milestones; as above.
@@ -49,6 +54,8 @@ pub(crate) struct Page {
     pub(crate) more: bool,
     /// How many records were told for it.
     pub(crate) told: usize,
+    /// How many frames were read for it.
+    pub(crate) read: usize,
 }
 
 /// How far a history has been told: a frame, and how many of its records.
@@ -69,6 +76,8 @@ struct Milestone {
 #[derive(Debug, Clone)]
 struct Tale {
     milestones: Vec<Arc<Milestone>>,
+    /// Some of its frames, in order.
+    posts: Vec<Position>,
     /// They are laid so many times farther apart than usual.
     sparse: u32,
     /// When it was read last, as a count.
@@ -79,6 +88,7 @@ impl Default for Tale {
     fn default() -> Self {
         Self {
             milestones: Vec::new(),
+            posts: Vec::new(),
             sparse: 1,
             used: 0,
         }
@@ -101,8 +111,14 @@ impl Tale {
         next.map_or(last, |m| m.place.0.min(last))
     }
 
-    fn add(&mut self, laid: Vec<Arc<Milestone>>) {
-        for milestone in laid {
+    fn add(&mut self, laid: Laid) {
+        self.posts.extend(laid.posts);
+        self.posts.sort_unstable();
+        self.posts.dedup();
+        while self.posts.len() > MAX_POSTS {
+            every_second(&mut self.posts);
+        }
+        for milestone in laid.milestones {
             let at = self
                 .milestones
                 .binary_search_by_key(&milestone.place, |m| m.place);
@@ -112,13 +128,24 @@ impl Tale {
         }
         while self.milestones.len() > MAX_MILESTONES || self.bytes() > MAX_BYTES_OF_ONE {
             self.sparse = self.sparse.saturating_mul(2);
-            let mut number = 0;
-            self.milestones.retain(|_| {
-                number += 1;
-                number % 2 == 0
-            });
+            every_second(&mut self.milestones);
         }
     }
+}
+
+fn every_second<T>(list: &mut Vec<T>) {
+    let mut number = 0;
+    list.retain(|_| {
+        number += 1;
+        number % 2 == 0
+    });
+}
+
+/// What a telling found for the next ones.
+#[derive(Debug, Clone, Default)]
+struct Laid {
+    milestones: Vec<Arc<Milestone>>,
+    posts: Vec<Position>,
 }
 
 /// The milestones of the histories that were read last.
@@ -131,10 +158,11 @@ impl Tales {
         table.0.get(&id).cloned().unwrap_or_default()
     }
 
-    fn add(&self, id: ExecutionId, laid: Vec<Arc<Milestone>>) {
+    fn add(&self, id: ExecutionId, laid: Laid) {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (tales, uses) = &mut *table;
-        if laid.is_empty() && !tales.contains_key(&id) {
+        let nothing = laid.milestones.is_empty() && laid.posts.is_empty();
+        if nothing && !tales.contains_key(&id) {
             return;
         }
         *uses += 1;
@@ -176,8 +204,9 @@ impl Inner {
             revisions,
             with_data: ask.with_data,
             tale: self.tales.of(id),
-            laid: Vec::new(),
+            laid: Laid::default(),
             told: 0,
+            read: 0,
         };
         let page = telling.page(ask);
         self.tales.add(id, std::mem::take(&mut telling.laid));
@@ -193,9 +222,17 @@ struct Telling<'a> {
     revisions: &'a [Arc<Revision>],
     with_data: bool,
     tale: Tale,
-    /// Milestones that are new.
-    laid: Vec<Arc<Milestone>>,
+    laid: Laid,
     told: usize,
+    read: usize,
+}
+
+/// How far a telling is.
+struct Course {
+    /// Number of the definition.
+    revision: u64,
+    /// Records since the last milestone.
+    since: u32,
 }
 
 /// What a frame says: with which of its records which definition begins, by number; and what happened.
@@ -229,6 +266,7 @@ impl<'a> Telling<'a> {
             events,
             more,
             told: self.told,
+            read: self.read,
         })
     }
 
@@ -268,15 +306,15 @@ impl<'a> Telling<'a> {
             return Ok(events.into());
         }
         let mut newest = Telling {
-            laid: Vec::new(),
-            told: 0,
+            laid: Laid::default(),
             tale: self.tale.clone(),
             ..*self
         };
         newest.tale.add(self.laid.clone());
         let events = newest.between(total.saturating_sub(most), total);
-        self.told += newest.told;
-        self.laid.append(&mut newest.laid);
+        (self.told, self.read) = (newest.told, newest.read);
+        self.laid.milestones.append(&mut newest.laid.milestones);
+        self.laid.posts.append(&mut newest.laid.posts);
         events
     }
 
@@ -287,10 +325,15 @@ impl<'a> Telling<'a> {
         upper: Position,
         mut each: impl FnMut(Event) -> bool,
     ) -> Result<(), ArchiveError> {
-        let path = self.path(begin.as_ref().map(|m| m.place.0), upper)?;
         let id = self.id.0;
         let broken = || ArchiveError::Broken(id);
-        let (execution, mut revision, mut skip) = match begin {
+        let from = begin.as_ref().map(|m| m.place.0);
+        let behind = |post: &Position| from.is_none_or(|from| *post > from) && *post < upper;
+        let posts: Vec<Position> = self.tale.posts.iter().copied().filter(behind).collect();
+        let mut stops = posts.into_iter().chain([upper]);
+        let mut reached = stops.next().unwrap_or(upper);
+        let mut path = self.path(from, reached)?;
+        let (execution, revision, mut skip) = match begin {
             Some(begin) => {
                 let execution = postcard::from_bytes(&begin.execution).map_err(|_| broken())?;
                 (execution, begin.revision, begin.place.1)
@@ -305,36 +348,60 @@ impl<'a> Telling<'a> {
         let region = execution.identity.region().to_owned();
         let first = self.revision(revision)?;
         let mut narrator = Narrator::new(execution, &first.definition, &region, self.with_data);
-        let mut since = 0;
-        for at in path {
-            let part = self.part(at)?;
-            let records = part.records.iter().zip(1_u32..).skip(skip as usize);
-            for (record, done) in records {
-                let turn = part
-                    .turns
-                    .iter()
-                    .find(|(turn, _)| *turn + 1 == done as usize);
-                if let Some((_, number)) = turn {
-                    revision = *number;
-                    narrator.goes_on_with(&self.revision(revision)?.definition);
-                }
-                let event = narrator.tell(record).map_err(|_| broken())?;
-                self.told += 1;
-                since += 1;
-                let last = narrator.execution().last_event;
-                let spaced = event.is_some()
-                    && last.is_multiple_of(MILESTONE_EVENTS.saturating_mul(self.tale.sparse));
-                if spaced || since >= MILESTONE_RECORDS.saturating_mul(self.tale.sparse) {
-                    since = 0;
-                    self.lay((at, done), revision, narrator.execution());
-                }
-                if event.is_some_and(|event| !each(event)) {
+        let mut course = Course { revision, since: 0 };
+        loop {
+            for at in path {
+                let course = (&mut narrator, &mut course);
+                if !self.tell_frame((at, skip), course, &mut each)? {
                     return Ok(());
                 }
+                skip = 0;
             }
-            skip = 0;
+            let Some(stop) = stops.next() else {
+                return Ok(());
+            };
+            path = self.path(Some(reached), stop)?;
+            // That one has been told.
+            path.pop_front();
+            reached = stop;
         }
-        Ok(())
+    }
+
+    /// Tells a frame from one of its records on. Says whether `each` wants more.
+    fn tell_frame<'n>(
+        &mut self,
+        (at, skip): Place,
+        (narrator, course): (&mut Narrator<'n>, &mut Course),
+        each: &mut impl FnMut(Event) -> bool,
+    ) -> Result<bool, ArchiveError>
+    where
+        'a: 'n,
+    {
+        let part = self.part(at)?;
+        let records = part.records.iter().zip(1_u32..).skip(skip as usize);
+        for (record, done) in records {
+            let turn = |(turn, _): &&(usize, u64)| *turn + 1 == done as usize;
+            if let Some((_, number)) = part.turns.iter().find(turn) {
+                course.revision = *number;
+                narrator.goes_on_with(&self.revision(*number)?.definition);
+            }
+            let event = narrator.tell(record);
+            let event = event.map_err(|_| ArchiveError::Broken(self.id.0))?;
+            self.told += 1;
+            course.since += 1;
+            let last = narrator.execution().last_event;
+            let sparse = self.tale.sparse;
+            let spaced =
+                event.is_some() && last.is_multiple_of(MILESTONE_EVENTS.saturating_mul(sparse));
+            if spaced || course.since >= MILESTONE_RECORDS.saturating_mul(sparse) {
+                course.since = 0;
+                self.lay((at, done), course.revision, narrator.execution());
+            }
+            if event.is_some_and(|event| !each(event)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn lay(&mut self, place: Place, revision: u64, execution: &Execution) {
@@ -343,7 +410,7 @@ impl<'a> Telling<'a> {
             return;
         }
         if let Ok(bytes) = postcard::to_stdvec(execution) {
-            self.laid.push(Arc::new(Milestone {
+            self.laid.milestones.push(Arc::new(Milestone {
                 place,
                 event: execution.last_event,
                 revision,
@@ -361,13 +428,14 @@ impl<'a> Telling<'a> {
 
     /// The frames from `begin`, or from the first one, to `upper`.
     fn path(
-        &self,
+        &mut self,
         begin: Option<Position>,
         upper: Position,
     ) -> Result<VecDeque<Position>, ArchiveError> {
         let mut path = VecDeque::from([upper]);
         let mut at = upper;
         while Some(at) != begin {
+            self.read += 1;
             let Trace { id, previous, .. } = Entry::trace(&self.reader.read(at)?);
             match previous {
                 Some(previous) if id == Some(self.id.0) => at = previous,
@@ -376,11 +444,15 @@ impl<'a> Telling<'a> {
                 Some(_) | None => return Err(ArchiveError::Broken(self.id.0)),
             }
             path.push_front(at);
+            if path.len().is_multiple_of(POST_FRAMES) {
+                self.laid.posts.push(at);
+            }
         }
         Ok(path)
     }
 
-    fn part(&self, at: Position) -> Result<Part, ArchiveError> {
+    fn part(&mut self, at: Position) -> Result<Part, ArchiveError> {
+        self.read += 1;
         let broken = || ArchiveError::Broken(self.id.0);
         let (of, identity, turns, records) =
             match Entry::read(&self.reader.read(at)?).map_err(|_| broken())? {
@@ -431,8 +503,9 @@ impl<'a> Telling<'a> {
 mod tests {
     use super::*;
 
-    fn milestones(bytes: usize, count: u32) -> Vec<Arc<Milestone>> {
-        let laid = (1..=count).map(|number| {
+    fn milestones(bytes: usize, count: u32) -> Laid {
+        let posts = (1..=count).map(|number| Position::new(1, number));
+        let milestones = (1..=count).map(|number| {
             Arc::new(Milestone {
                 place: (Position::new(1, number), 1),
                 event: number,
@@ -440,7 +513,10 @@ mod tests {
                 execution: vec![0; bytes],
             })
         });
-        laid.collect()
+        Laid {
+            milestones: milestones.collect(),
+            posts: posts.collect(),
+        }
     }
 
     #[test]
@@ -448,7 +524,7 @@ mod tests {
         let tales = Tales::default();
         for id in 1..=100 {
             tales.add(ExecutionId(id), milestones(100, 3));
-            tales.add(ExecutionId(1), Vec::new());
+            tales.add(ExecutionId(1), Laid::default());
         }
         assert_eq!(tales.kept(), (MAX_TALES, MAX_TALES * 300));
         assert_eq!(tales.of(ExecutionId(1)).milestones.len(), 3);
@@ -466,6 +542,9 @@ mod tests {
         tales.add(ExecutionId(1), milestones(1, 1_000));
         let tale = tales.of(ExecutionId(1));
         assert_eq!((tale.milestones.len(), tale.sparse), (125, 8));
+        assert_eq!(tale.posts.len(), 1_000);
+        tales.add(ExecutionId(1), milestones(0, 2_100));
+        assert_eq!(tales.of(ExecutionId(1)).posts.len(), 1_050);
         tales.add(ExecutionId(2), milestones(1_048_576, 40));
         let tale = tales.of(ExecutionId(2));
         assert_eq!((tale.milestones.len(), tale.sparse), (10, 4));

@@ -47,11 +47,12 @@ impl Told<'_> {
         chronicle.events(&revisions, true).expect("a history")
     }
 
-    /// The history by pages, its oldest event first, and the most records that one page but the first was told from.
-    fn by_pages(&self, most: usize, reverse: bool) -> (Vec<Event>, usize) {
+    /// The history by pages, its oldest event first, and the most records that one page but the first was told from
+    /// and the most frames that were read for it.
+    fn by_pages(&self, most: usize, reverse: bool) -> (Vec<Event>, [usize; 2]) {
         let inner = &self.engine.inner;
         let (position, revisions) = reading(&inner.shard_by_id(self.id).slots[&self.id]);
-        let (mut events, mut told): (Vec<Event>, Vec<usize>) = Default::default();
+        let (mut events, mut first, mut cost) = (Vec::<Event>::new(), true, [0, 0]);
         loop {
             let ask = Ask {
                 shown: events.last().map(|event| event.id),
@@ -63,7 +64,9 @@ impl Told<'_> {
             let page = page.expect("a page");
             assert!(page.events.len() == most || !page.more);
             events.extend(page.events);
-            told.push(page.told);
+            if !std::mem::take(&mut first) {
+                cost = [cost[0].max(page.told), cost[1].max(page.read)];
+            }
             if !page.more {
                 break;
             }
@@ -71,7 +74,7 @@ impl Told<'_> {
         if reverse {
             events.reverse();
         }
-        (events, told.into_iter().skip(1).max().unwrap_or_default())
+        (events, cost)
     }
 
     /// Answers the callback.
@@ -193,7 +196,7 @@ fn a_page_of_a_long_history_is_told_from_little_more_than_it_shows() {
         let whole = told.at_once();
         counts.push(whole.len());
         for reverse in [true, false, true] {
-            let (events, most_told) = told.by_pages(100, reverse);
+            let (events, [most_told, _]) = told.by_pages(100, reverse);
             assert!(events == whole, "reverse: {reverse}");
             assert!(most_told < 600, "{most_told} records for 100 events");
         }
@@ -201,4 +204,33 @@ fn a_page_of_a_long_history_is_told_from_little_more_than_it_shows() {
         assert!((1..1_048_576).contains(&bytes), "{bytes} bytes are kept");
     }
     assert!(counts[0] > 6_000 && counts[1] > counts[0], "{counts:?}");
+}
+
+#[test]
+fn a_page_of_many_frames_is_read_from_few() {
+    let world = Driven::new();
+    let engine = world.open();
+    let waits = json!({ "QueryLanguage": "JSONata", "StartAt": "Begin", "States": {
+        "Begin": { "Type": "Pass", "Assign": { "n": 0 }, "Next": "Wait" },
+        "Wait": { "Type": "Wait", "Seconds": 1, "Assign": { "n": "{% $n + 1 %}" }, "Next": "More" },
+        "More": { "Type": "Choice", "Choices": [
+            { "Condition": "{% $n < 1200 %}", "Next": "Wait" }], "Default": "End" },
+        "End": { "Type": "Succeed" } } });
+    let machine = world.machine_of(&engine, "m", &waits);
+    let execution = world.start(&engine, &machine, "e");
+    let told = started(&world, &engine, &execution);
+    while let Some(next_ms) = engine.next_deadline_ms() {
+        world.clock.advance_to(next_ms);
+        world.settle(&engine);
+    }
+    assert_eq!(world.status(&engine, &execution), json!("SUCCEEDED"));
+    let whole = told.at_once();
+    assert!(whole.len() > 4_800);
+    for reverse in [false, true, false] {
+        let (events, [most_told, most_read]) = told.by_pages(100, reverse);
+        assert!(events == whole, "reverse: {reverse}");
+        // Every second has a frame of its own, with four events.
+        assert!(most_told < 600, "{most_told} records for 100 events");
+        assert!(most_read < 400, "{most_read} frames for 100 events");
+    }
 }
