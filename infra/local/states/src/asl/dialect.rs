@@ -13,7 +13,7 @@ use super::urls;
 /// A name that no expression can write.
 const NUMBER: &str = "number of 2.0.6";
 /// As [`NUMBER`].
-const STRING: &str = "string of 2.0.6";
+pub(super) const STRING: &str = "string of 2.0.6";
 /// As [`NUMBER`]: what `$reduce` goes through.
 const REDUCED: &str = "reduced by 2.0.6";
 /// Whole numbers below this have at most 15 digits.
@@ -69,7 +69,7 @@ pub(super) fn adapt(tree: &mut AstNode) {
 }
 
 /// The names that an expression binds itself: they are its own functions then.
-fn bound(node: &mut AstNode, own: &mut Vec<String>) {
+pub(super) fn bound(node: &mut AstNode, own: &mut Vec<String>) {
     match &mut *node {
         AstNode::Binary {
             op: BinaryOp::ColonEqual,
@@ -177,7 +177,7 @@ fn reduce_of_some(node: &mut AstNode) {
 }
 
 /// What a node consists of.
-fn children(node: &mut AstNode) -> Vec<&mut AstNode> {
+pub(super) fn children(node: &mut AstNode) -> Vec<&mut AstNode> {
     match node {
         AstNode::String(_)
         | AstNode::Name(_)

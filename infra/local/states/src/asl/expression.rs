@@ -11,6 +11,7 @@ use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
 use jsonata_core::parser;
 use jsonata_core::value::JValue;
 
+use super::bounds::{self, Weighed};
 use super::scan::Uses;
 use super::{dialect, functions};
 use crate::json::Json;
@@ -119,13 +120,14 @@ impl Expression {
     pub fn compile(source: &str) -> Result<Self, String> {
         let mut ast = parser::parse(source)
             .map_err(|e| format!("the expression '{source}' cannot be parsed: {e}"))?;
-        let uses = Uses::of(source);
+        let mut uses = Uses::of(source);
         if uses.names.iter().any(|name| name == "eval") {
             return Err(format!(
                 "the expression '{source}' uses $eval, which is not supported"
             ));
         }
         dialect::adapt(&mut ast);
+        uses.texts = bounds::bound(&mut ast);
         Ok(Self {
             source: source.to_owned(),
             ast,
@@ -172,6 +174,9 @@ impl Session {
         };
         let mut evaluator = Evaluator::with_options(context, options);
         functions::register(&mut evaluator, &uses.names, scope.now_ms, scope.seed);
+        if uses.texts {
+            bounds::register(&mut evaluator);
+        }
         Self {
             evaluator,
             nothing: JValue::Undefined,
@@ -204,14 +209,13 @@ impl Session {
         if value.is_undefined() {
             return Err(failure(expression, field, "returned nothing (undefined)."));
         }
-        if holds_function(&value) {
-            return Err(failure(
-                expression,
-                field,
-                "returned an unsupported result type.",
-            ));
-        }
-        Ok(value)
+        let what = match bounds::result(&value) {
+            Ok(()) => return Ok(value),
+            Err(Weighed::Function) => "returned an unsupported result type.",
+            Err(Weighed::TooLarge) => "returned a result that is too large.",
+            Err(Weighed::TooDeep) => "returned a result that is nested too deep.",
+        };
+        Err(failure(expression, field, what))
     }
 }
 
@@ -315,21 +319,6 @@ fn kind_of(value: &JValue) -> &'static str {
         JValue::Object(_) => "object",
         JValue::Undefined => "undefined",
         JValue::Lambda(_) | JValue::Builtin { .. } | JValue::Regex { .. } => "function",
-    }
-}
-
-fn holds_function(value: &JValue) -> bool {
-    match value {
-        JValue::Lambda(_) | JValue::Builtin { .. } | JValue::Regex { .. } => true,
-        JValue::Array(items) => items.iter().any(holds_function),
-        JValue::Object(_) => value
-            .as_object()
-            .is_some_and(|map| map.values().any(holds_function)),
-        JValue::Null
-        | JValue::Bool(_)
-        | JValue::Number(_)
-        | JValue::String(_)
-        | JValue::Undefined => false,
     }
 }
 

@@ -5,6 +5,9 @@
 //! index, so that an execution holds numbers, not names.
 
 mod arguments;
+mod bounds;
+#[cfg(test)]
+mod bounds_tests;
 pub mod choice;
 mod comments;
 pub mod compare;

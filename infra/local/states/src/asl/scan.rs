@@ -7,6 +7,8 @@ pub(super) struct Uses {
     pub(super) result: bool,
     pub(super) error_output: bool,
     pub(super) context: bool,
+    /// It puts texts together: see [`super::bounds`].
+    pub(super) texts: bool,
     /// Every `$name` in the text, `$states` left out.
     pub(super) names: Vec<String>,
 }
@@ -54,6 +56,7 @@ impl Uses {
         self.result |= other.result;
         self.error_output |= other.error_output;
         self.context |= other.context;
+        self.texts |= other.texts;
         for name in &other.names {
             if !self.names.contains(name) {
                 self.names.push(name.clone());
