@@ -15,7 +15,7 @@ use jsonata_core::value::JValue;
 use super::dialect;
 
 /// Most bytes of the texts that one evaluation holds and has put together itself.
-const MAX_TEXT_BYTES: usize = 64 * 1_048_576;
+pub(super) const MAX_TEXT_BYTES: usize = 64 * 1_048_576;
 /// What each of them costs besides.
 const ENTRY_BYTES: usize = 64;
 /// Most bytes of a result, about: far above what a state takes, so that what is only too large for a state is told as that.
@@ -234,7 +234,7 @@ fn text_of(value: &JValue) -> Result<Rc<str>, EvaluatorError> {
 }
 
 /// How long the text of a value is, about; more than fits if it is too long or too deep.
-fn text_bytes(value: &JValue) -> usize {
+pub(super) fn text_bytes(value: &JValue) -> usize {
     match value {
         JValue::String(text) => text.len(),
         other => {
