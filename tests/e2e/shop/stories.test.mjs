@@ -130,6 +130,7 @@ for (const country of Object.keys(PAPERS)) {
     assert.equal(await row.count(), 1);
     const number = await row.getAttribute('data-number');
     await shown(ana.page, `story-${country}-number`);
+    await ana.page.getByRole('link', { name: 'Phone' }).click();
     const phone = await stage.phone(t);
     await phone.dial(stage.uri(number));
     await ana.rings();
