@@ -79,3 +79,53 @@ fn every_case_takes_its_path_and_every_transition_is_taken() {
     }
     assert!(untaken.is_empty(), "no case takes:\n{}", untaken.join("\n"));
 }
+
+/// Every retrier of a definition, however deep its state lies.
+fn retriers(asl: &serde_json::Value) -> Vec<&serde_json::Value> {
+    let mut found = Vec::new();
+    let parts: Vec<_> = match asl {
+        serde_json::Value::Object(fields) => fields.iter().collect(),
+        serde_json::Value::Array(items) => return items.iter().flat_map(retriers).collect(),
+        _ => return found,
+    };
+    for (name, part) in parts {
+        match (name.as_str(), part.as_array()) {
+            ("Retry", Some(list)) => found.extend(list),
+            _ => found.extend(retriers(part)),
+        }
+    }
+    found
+}
+
+/// A function that dies while it sends a mail keeps its claim for a while: whoever comes after it has to wait longer than that.
+#[test]
+fn whoever_sends_a_mail_outlasts_an_attempt_that_died() {
+    let mut seen = 0;
+    for (name, asl, _) in definitions() {
+        for retrier in retriers(&asl) {
+            if !retrier["ErrorEquals"]
+                .to_string()
+                .contains("Mail.Unavailable")
+            {
+                continue;
+            }
+            let number = |field: &str| retrier[field].as_f64().unwrap();
+            let waits = (0..retrier["MaxAttempts"].as_u64().unwrap()).map(|at| {
+                let wait = number("IntervalSeconds")
+                    * number("BackoffRate").powi(i32::try_from(at).unwrap());
+                wait.min(number("MaxDelaySeconds"))
+            });
+            let attempt = u32::try_from(activities::ports::mails::ATTEMPT_S).unwrap();
+            assert!(
+                waits.sum::<f64>() > f64::from(2 * attempt),
+                "{name}: {retrier}"
+            );
+            assert!(
+                retrier.get("JitterStrategy").is_none(),
+                "{name}: a wait may be nothing"
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 10);
+}
