@@ -21,3 +21,22 @@ export async function submitted(customer, businessName = 'Isthmus Trading') {
   assert.equal(request.status, 202, JSON.stringify(request.body));
   return request.body;
 }
+
+/** Signs the letter of a port with the mouse, on the sheet that its page shows. */
+export async function signedOnScreen(page, name) {
+  const sheet = page.getByTestId('sign-pad');
+  await sheet.waitFor();
+  await page.locator('iframe.letter-page').waitFor();
+  await page.bringToFront();
+  await sheet.scrollIntoViewIfNeeded();
+  const area = await sheet.boundingBox();
+  await page.mouse.move(area.x + 40, area.y + 80);
+  await page.mouse.down();
+  for (let step = 0; step <= 20; step += 1) {
+    await page.mouse.move(area.x + 40 + step * 12, area.y + 60 + 30 * Math.sin(step));
+  }
+  await page.mouse.up();
+  await page.getByLabel('Name of who signs').fill(name);
+  await page.getByRole('button', { name: 'Sign the letter' }).click();
+  await page.getByTestId('letter').getByText('Signed by').waitFor();
+}

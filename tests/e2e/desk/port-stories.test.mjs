@@ -8,6 +8,7 @@ import { TONES, scene } from '../harness/scene.mjs';
 import { secondsOf } from '../harness/tones.mjs';
 import { CUSTOMERS, dossierOf, numbersFrom } from '../numbers/office.mjs';
 import { shown } from '../shop/office.mjs';
+import { signedOnScreen } from './office.mjs';
 
 // A day takes four seconds: time enough to fill in and to sign before anything lapses.
 const stage = await scene({ more: ['--time-scale', '21600'] });
@@ -31,24 +32,6 @@ async function begun(page, country) {
   await editor.getByRole('button', { name: 'Submit the port' }).click();
 }
 
-/** Signs the letter with the mouse. */
-async function signed(page, name) {
-  const sheet = page.getByTestId('sign-pad');
-  await sheet.waitFor();
-  await page.bringToFront();
-  await sheet.scrollIntoViewIfNeeded();
-  const area = await sheet.boundingBox();
-  await page.mouse.move(area.x + 40, area.y + 80);
-  await page.mouse.down();
-  for (let step = 0; step <= 20; step += 1) {
-    await page.mouse.move(area.x + 40 + step * 12, area.y + 60 + 30 * Math.sin(step));
-  }
-  await page.mouse.up();
-  await page.getByLabel('Name of who signs').fill(name);
-  await page.getByRole('button', { name: 'Sign the letter' }).click();
-  await page.getByTestId('letter').getByText('Signed by').waitFor();
-}
-
 /** An operator approves it in the queue. */
 async function approved(page, id) {
   await page.goto(at('/requests'));
@@ -66,7 +49,7 @@ test('ten numbers of each country come on the pages, and the first of each rings
   for (const country of Object.keys(CUSTOMERS)) {
     const page = await lucia.context.newPage();
     await begun(page, country);
-    await signed(page, CUSTOMERS[country].form.authorisedPerson.name);
+    await signedOnScreen(page, CUSTOMERS[country].form.authorisedPerson.name);
     const id = await page.getByTestId('request').getAttribute('data-request');
     await approved(ruth.page, id);
     ports.push({ country, page });

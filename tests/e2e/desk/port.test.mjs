@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { addDocument, signIn } from '../harness/office.mjs';
 import { scene } from '../harness/scene.mjs';
+import { signedOnScreen } from './office.mjs';
 
 const stage = await scene({ more: ['--time-scale', '1'] });
 const { platform } = stage;
@@ -62,20 +63,7 @@ test('a port is filled in step by step, mended, and its letter signed on the scr
   await editor.getByRole('button', { name: 'Save and go on' }).click();
   await editor.getByRole('button', { name: 'Submit the port' }).click();
 
-  const sheet = page.getByTestId('sign-pad');
-  await sheet.waitFor();
-  await page.locator('iframe.letter-page').waitFor();
-  await sheet.scrollIntoViewIfNeeded();
-  const area = await sheet.boundingBox();
-  await page.mouse.move(area.x + 40, area.y + 80);
-  await page.mouse.down();
-  for (let step = 0; step <= 20; step += 1) {
-    await page.mouse.move(area.x + 40 + step * 12, area.y + 60 + 30 * Math.sin(step));
-  }
-  await page.mouse.up();
-  await page.getByLabel('Name of who signs').fill('Jane Roe');
-  await page.getByRole('button', { name: 'Sign the letter' }).click();
-  await page.getByTestId('letter').getByText('Signed by').waitFor();
+  await signedOnScreen(page, 'Jane Roe');
 
   const { body: port } = await customer('GET', `/v1/ports/${id}`);
   assert.equal(port.details.letter.signed.name, 'Jane Roe');
