@@ -13,6 +13,7 @@ use crate::ports::documents::{Documents, Place};
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::porting::{Desks, Papers, Pins, Routed, Routes, TestBegun};
 use contract::number::{NumberError, NumberTestInput};
+use contract::routing::Target;
 use contract::{CarrierId, DocumentId, E164, TenantId};
 use serde::{Deserialize, Serialize};
 
@@ -55,8 +56,27 @@ fn refused(why: String) -> CarrierError {
     })
 }
 
+impl Aws {
+    /// Lets a number that rings nobody ring its target. One that is gone meanwhile is no reason to put the port off.
+    async fn lead_new(&self, of: &Routed<'_>, target: Option<&Target>) -> Result<(), Unavailable> {
+        let known = self.number_record(of.number).await?;
+        let led = known.is_some_and(|known| known.target().is_some());
+        if led || target.is_none() {
+            return Ok(());
+        }
+        if self.lead_number(of.tenant, of.number, target).await? == Write::Conflict {
+            tracing::warn!(number = %of.number, "whom a ported number was to ring is gone: it rings nobody");
+        }
+        Ok(())
+    }
+}
+
 impl Routes for Aws {
-    async fn make_route(&self, of: &Routed<'_>) -> Result<Option<String>, CarrierError> {
+    async fn make_route(
+        &self,
+        of: &Routed<'_>,
+        target: Option<&Target>,
+    ) -> Result<Option<String>, CarrierError> {
         let record = NumberRecord {
             number: of.number.clone(),
             tenant: of.tenant.clone(),
@@ -71,20 +91,26 @@ impl Routes for Aws {
             since: Some(clock::text(self.now())),
             leaving: None,
         };
-        match self
-            .keep_number(&record)
-            .await
-            .map_err(CarrierError::Unknown)?
-        {
-            Write::Done => Ok(None),
-            Write::Conflict => Ok(Some("the number is in use here already".to_owned())),
+        let kept = self.keep_number(&record).await;
+        if kept.map_err(CarrierError::Unknown)? == Write::Conflict {
+            return Ok(Some("the number is in use here already".to_owned()));
         }
+        let led = self.lead_new(of, target).await;
+        led.map_err(CarrierError::Unknown)?;
+        Ok(None)
     }
 
     async fn lead_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
         let none = || refused(format!("there is no carrier {}", of.carrier));
         let carrier = self.carrier(of.carrier).ok_or_else(none)?;
         carrier.lead_here(of.number).await
+    }
+
+    async fn rings(&self, of: &Routed<'_>) -> Result<Option<Target>, CarrierError> {
+        let known = self.number_record(of.number).await;
+        let known = known.map_err(CarrierError::Unknown)?;
+        let own = known.filter(|known| known.tenant == *of.tenant);
+        Ok(own.and_then(|known| known.target()))
     }
 
     async fn unmake_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {

@@ -1,4 +1,4 @@
-//! Reading requests: bodies, keys and queries, each with words for what does not fit.
+//! Reading requests: bodies and keys, each with words for what does not fit.
 use super::Refused;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -174,34 +174,6 @@ pub(crate) fn is_device(text: &str) -> bool {
     is_plain(text, 8..=64)
 }
 
-/// The parameters of a query, each at most once and of those `known`.
-pub(super) fn parameters<'n>(
-    query: Option<&str>,
-    known: &[&'n str],
-) -> Result<Vec<(&'n str, String)>, Refused> {
-    let mut found: Vec<(&str, String)> = Vec::new();
-    for pair in query
-        .unwrap_or_default()
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-    {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let Some(name) = known.iter().copied().find(|known| *known == name) else {
-            let name: String = name.chars().take(40).collect();
-            return Err(Refused::field(
-                &name,
-                format!("the parameters are {}", known.join(", ")),
-            ));
-        };
-        if found.iter().any(|(seen, _)| *seen == name) {
-            return Err(Refused::field(name, "once is enough"));
-        }
-        // None of our values has a character that a query must escape.
-        found.push((name, value.to_owned()));
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,17 +236,5 @@ mod tests {
         ] {
             assert_eq!(refused::<SignIn>(body).0, "Request.BadJson", "{body}");
         }
-    }
-
-    #[test]
-    fn queries_have_only_known_parameters_once() {
-        assert_eq!(
-            parameters(Some("live=true&limit=5"), &["live", "limit"])
-                .unwrap()
-                .len(),
-            2
-        );
-        assert!(parameters(Some("live=true&live=true"), &["live"]).is_err());
-        assert!(parameters(Some("tenant=t-2"), &["live"]).is_err());
     }
 }

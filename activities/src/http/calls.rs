@@ -1,6 +1,6 @@
 //! Looking at calls.
-use super::body::{call_id, parameters};
-use super::{Ports, Refused, Shared, access};
+use super::body::call_id;
+use super::{Ports, Refused, Shared, access, query};
 use crate::people::{Caller, Keys};
 use crate::ports::calls::{CallRecord, Calls, Shelf, Whose};
 use axum::Json;
@@ -24,19 +24,14 @@ const LIMIT: u32 = 50;
 pub(super) async fn list<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
-    RawQuery(query): RawQuery,
+    RawQuery(asked): RawQuery,
 ) -> Result<Json<api::Calls>, Refused> {
     let (mut shelf, mut limit, mut next) = (Shelf::Log, LIMIT, None);
-    for (name, value) in parameters(query.as_deref(), &["live", "limit", "next"])? {
-        match (name, value.as_str()) {
-            ("live", "true") => shelf = Shelf::Live,
-            ("live", "false") => shelf = Shelf::Log,
-            ("live", _) => return Err(Refused::field("live", "true or false")),
-            ("limit", _) => {
-                let number = value.parse().ok().filter(|limit| (1..=100).contains(limit));
-                limit = number.ok_or_else(|| Refused::field("limit", "1 to 100"))?;
-            }
-            (_, _) => next = Some(value),
+    for (name, value) in query::parameters(asked.as_deref(), &["live", "limit", "next"])? {
+        match name {
+            "live" => shelf = query::shelf(&value)?,
+            "limit" => limit = query::limit(&value)?,
+            _ => next = Some(value),
         }
     }
     let whose = if caller.role.sees_every_call() {

@@ -1,18 +1,19 @@
 //! Groups: people who ring together.
-use super::begin::{administrator, claimed};
+use super::begin::administrator;
 use super::body::{Body, Key};
+use super::versioned::{self, Versioned};
 use super::{Ports, Refused, Shared};
 use crate::people::Caller;
-use crate::ports::directory::Directory;
-use crate::ports::routings::{Kept, Routings};
+use crate::ports::Unavailable;
+use crate::ports::routings::Kept;
 use crate::routing::check::{self, Wrong};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use contract::api::Problem;
-use contract::routing::{Group, GroupForm, Groups, MAX_EACH};
-use contract::{GroupId, TenantId};
+use contract::routing::{Group, GroupForm, Groups};
+use contract::{FlowId, GroupId, TenantId};
 
 /// The tenant's groups, by name.
 #[utoipa::path(get, path = "/v1/groups", operation_id = "list_groups", tag = "routing", security(("bearer" = [])), responses(
@@ -43,25 +44,7 @@ pub(super) async fn create<P: Ports>(
     key: Key,
     Body(form): Body<GroupForm>,
 ) -> Result<Response, Refused> {
-    administrator(&caller)?;
-    let d = &*api.ports;
-    if form.version.is_some() {
-        return Err(Refused::field("version", "none: a new group begins with 1"));
-    }
-    checked(d, &caller.tenant, &form).await?;
-    let id = claimed(d, &caller, &key, "POST /v1/groups", &form, "g").await?;
-    let id = GroupId(id.0);
-    // The same wish again finds the group that it made.
-    if let Some(known) = d.group(&caller.tenant, &id).await? {
-        return Ok((StatusCode::CREATED, Json(known)).into_response());
-    }
-    if d.groups(&caller.tenant).await?.len() >= MAX_EACH {
-        let message = format!("there are {MAX_EACH} groups: delete one first");
-        return Err(Refused::conflict("Group.TooMany", message));
-    }
-    let group = filled_in(id, form, 1);
-    kept(d.keep_group(&caller.tenant, &group, None).await?)?;
-    Ok((StatusCode::CREATED, Json(group)).into_response())
+    versioned::create::<Group>(&*api.ports, &caller, &key, form).await
 }
 
 /// A group.
@@ -77,8 +60,7 @@ pub(super) async fn get<P: Ports>(
     caller: Caller,
     Path(group): Path<String>,
 ) -> Result<Json<Group>, Refused> {
-    administrator(&caller)?;
-    Ok(Json(known(&*api.ports, &caller.tenant, group).await?))
+    Ok(Json(versioned::get(&*api.ports, &caller, &group).await?))
 }
 
 /// Changes a group. Calls that ring already ring as they began.
@@ -97,29 +79,7 @@ pub(super) async fn replace<P: Ports>(
     Path(group): Path<String>,
     Body(form): Body<GroupForm>,
 ) -> Result<Json<Group>, Refused> {
-    administrator(&caller)?;
-    let d = &*api.ports;
-    let Some(version) = form.version else {
-        return Err(Refused::field("version", "the version that was read"));
-    };
-    let before = known(d, &caller.tenant, group).await?;
-    checked(d, &caller.tenant, &form).await?;
-    let after = filled_in(before.group.clone(), form, version.saturating_add(1));
-    if before.version != version {
-        // The same change again is as good as done.
-        let same = Group {
-            used_by: before.used_by.clone(),
-            ..after
-        } == before;
-        return if same {
-            Ok(Json(before))
-        } else {
-            Err(changed())
-        };
-    }
-    kept(d.keep_group(&caller.tenant, &after, Some(&before)).await?)?;
-    let used_by = before.used_by;
-    Ok(Json(Group { used_by, ..after }))
+    versioned::replace(&*api.ports, &caller, &group, form).await
 }
 
 /// Deletes a group that nothing uses.
@@ -136,84 +96,87 @@ pub(super) async fn remove<P: Ports>(
     caller: Caller,
     Path(group): Path<String>,
 ) -> Result<StatusCode, Refused> {
-    administrator(&caller)?;
-    let d = &*api.ports;
-    let known = known(d, &caller.tenant, group).await?;
-    match d.strike_group(&caller.tenant, &known).await? {
-        Kept::InUse => {
-            let now = d
-                .group(&caller.tenant, &known.group)
-                .await?
-                .unwrap_or(known);
-            let flows = d.flows(&caller.tenant).await?;
-            let named = |user: &String| {
-                let flow = flows.iter().find(|flow| flow.flow.as_str() == user);
-                flow.map_or_else(|| user.clone(), |flow| format!("the flow {}", flow.name))
-            };
-            let users: Vec<String> = now.used_by.iter().map(named).collect();
-            let message = format!("it is used by {}", users.join(", "));
-            Err(Refused::conflict("Group.InUse", message))
-        }
-        other => kept(other).map(|()| StatusCode::NO_CONTENT),
+    versioned::remove::<Group>(&*api.ports, &caller, &group).await
+}
+
+impl Versioned for Group {
+    const NAME: &str = "Group";
+    const WORD: &str = "group";
+    const PREFIX: &str = "g";
+    type Form = GroupForm;
+
+    fn read_version(form: &GroupForm) -> Option<u64> {
+        form.version
     }
-}
 
-/// A group of the tenant. One of another tenant, and one that never was, are the same.
-async fn known(d: &impl Routings, tenant: &TenantId, id: String) -> Result<Group, Refused> {
-    let found = d.group(tenant, &GroupId(id)).await?;
-    found.ok_or_else(|| {
-        let message = "the tenant has no such group";
-        Refused::new(StatusCode::NOT_FOUND, "Group.NotFound", message)
-    })
-}
-
-fn changed() -> Refused {
-    let message = "it has been changed meanwhile: read it again";
-    Refused::conflict("Group.Changed", message).of("version")
-}
-
-fn kept(kept: Kept) -> Result<(), Refused> {
-    match kept {
-        Kept::Done => Ok(()),
-        Kept::NameTaken => {
-            let message = "another group has this name";
-            Err(Refused::conflict("Group.NameTaken", message).of("name"))
-        }
-        Kept::Changed | Kept::InUse => Err(changed()),
-        Kept::NoSuchGroup => {
-            let message = "a group that it lets ring has just been deleted";
-            Err(Refused::new(
-                StatusCode::NOT_FOUND,
-                "Group.NotFound",
-                message,
-            ))
+    fn filled_in(id: String, form: GroupForm, version: u64) -> Self {
+        Self {
+            group: GroupId(id),
+            name: form.name,
+            strategy: form.strategy,
+            ring_s: form.ring_s,
+            members: form.members,
+            version,
+            used_by: Vec::new(),
         }
     }
-}
 
-fn filled_in(group: GroupId, form: GroupForm, version: u64) -> Group {
-    Group {
-        group,
-        name: form.name,
-        strategy: form.strategy,
-        ring_s: form.ring_s,
-        members: form.members,
-        version,
-        used_by: Vec::new(),
+    fn id(&self) -> &str {
+        self.group.as_str()
     }
-}
 
-/// Checks a form, and that its people are of the tenant.
-async fn checked(d: &impl Directory, tenant: &TenantId, form: &GroupForm) -> Result<(), Refused> {
-    check::group(form).map_err(Refused::from)?;
-    for (at, member) in form.members.iter().enumerate() {
-        if d.person(tenant, member).await?.is_none() {
-            let message = "the tenant has no such person";
-            let refused = Refused::new(StatusCode::NOT_FOUND, "Person.NotFound", message);
-            return Err(refused.of(format!("members[{at}]")));
+    fn version(&self) -> u64 {
+        self.version
+    }
+
+    fn used_by(&mut self) -> &mut Vec<String> {
+        &mut self.used_by
+    }
+
+    async fn checked<P: Ports>(d: &P, tenant: &TenantId, form: &GroupForm) -> Result<(), Refused> {
+        check::group(form).map_err(Refused::from)?;
+        for (at, member) in form.members.iter().enumerate() {
+            if d.person(tenant, member).await?.is_none() {
+                return Err(Refused::no_such("Person").of(format!("members[{at}]")));
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    async fn find<P: Ports>(
+        d: &P,
+        tenant: &TenantId,
+        id: &str,
+    ) -> Result<Option<Self>, Unavailable> {
+        d.group(tenant, &GroupId::from(id)).await
+    }
+
+    async fn all<P: Ports>(d: &P, tenant: &TenantId) -> Result<Vec<Self>, Unavailable> {
+        d.groups(tenant).await
+    }
+
+    async fn keep<P: Ports>(
+        &self,
+        d: &P,
+        tenant: &TenantId,
+        before: Option<&Self>,
+    ) -> Result<Kept, Unavailable> {
+        d.keep_group(tenant, self, before).await
+    }
+
+    async fn strike<P: Ports>(&self, d: &P, tenant: &TenantId) -> Result<Kept, Unavailable> {
+        d.strike_group(tenant, self).await
+    }
+
+    /// A number is called by itself, a flow by its name.
+    async fn user_named<P: Ports>(
+        d: &P,
+        tenant: &TenantId,
+        user: String,
+    ) -> Result<String, Unavailable> {
+        let flow = d.flow(tenant, &FlowId::from(user.as_str())).await?;
+        Ok(flow.map_or(user, |flow| format!("the flow {}", flow.name)))
+    }
 }
 
 impl From<Wrong> for Refused {

@@ -23,6 +23,7 @@ mod media;
 mod notices;
 mod number_orders;
 mod number_prices;
+mod number_search;
 mod numbers;
 mod onboarding_form;
 mod onboardings;
@@ -31,10 +32,13 @@ mod place;
 mod port_outs;
 mod ports;
 mod problem;
+mod query;
 mod requests;
 mod requirements;
 mod session;
+mod targets;
 mod tasks;
+mod versioned;
 mod webhooks;
 
 pub(crate) use body::{is_device, unread};
@@ -292,8 +296,8 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
                 .delete(flows::remove::<P>),
         )
         .route("/v1/numbers", get(numbers::list::<P>))
-        .route("/v1/numbers/available", get(numbers::available::<P>))
-        .route("/v1/numbers/countries", get(numbers::countries::<P>))
+        .route("/v1/numbers/available", get(number_search::available::<P>))
+        .route("/v1/numbers/countries", get(number_search::countries::<P>))
         .route("/v1/numbers/{number}", patch(numbers::assign::<P>))
         .route("/v1/numbers/{number}/release", post(numbers::release::<P>))
         .route(

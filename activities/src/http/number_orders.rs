@@ -1,8 +1,8 @@
 //! Orders of numbers, and their returns: requests that take their time.
 use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key, is_plain};
-use super::numbers::{check_target, country_of, decoded, known_carrier, target};
-use super::{Ports, Refused, Shared};
+use super::number_search::known_carrier;
+use super::{Ports, Refused, Shared, query, targets};
 use crate::dial;
 use crate::number::counted;
 use crate::people::Caller;
@@ -61,8 +61,8 @@ pub(super) async fn order<P: Ports>(
     known_carrier(d, &body.carrier)?;
     administrator(&caller)?;
     let (person, group, flow) = (&body.person, &body.group, &body.flow);
-    let target = target(person.clone(), group.clone(), flow.clone())?;
-    check_target(d, &caller.tenant, target.as_ref()).await?;
+    let target = targets::target(person.clone(), group.clone(), flow.clone())?;
+    targets::check(d, &caller.tenant, target.as_ref()).await?;
     let id = claimed(d, &caller, &key, "POST /v1/number-orders", &body, "no").await?;
     // Sent again, it goes on with what is there, whatever became of its numbers since.
     if Requests::get(d, &id).await?.is_none() {
@@ -120,7 +120,7 @@ fn details(body: &OrderNumbers, country: &str, prices: Value) -> Value {
 
 /// A country whose terms and days this platform knows.
 pub(super) fn served(text: &str) -> Result<String, Refused> {
-    let country = country_of(text)?;
+    let country = query::country(text)?;
     if rules::calendar(&country).is_some() {
         return Ok(country);
     }
@@ -190,21 +190,16 @@ async fn free(d: &impl Numbers, numbers: &[E164]) -> Result<(), Refused> {
 pub(super) async fn list<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
-    RawQuery(query): RawQuery,
+    RawQuery(asked): RawQuery,
 ) -> Result<Json<NumberOrders>, Refused> {
     let (mut shelf, mut kind, mut limit, mut next) = (Shelf::Live, Kind::NumberOrder, LIMIT, None);
-    for (name, value) in decoded(query.as_deref(), &["live", "kind", "limit", "next"])? {
+    for (name, value) in query::parameters(asked.as_deref(), &["live", "kind", "limit", "next"])? {
         match (name, value.as_str()) {
-            ("live", "true") => shelf = Shelf::Live,
-            ("live", "false") => shelf = Shelf::Log,
-            ("live", _) => return Err(Refused::field("live", "true or false")),
+            ("live", _) => shelf = query::shelf(&value)?,
             ("kind", "order") => kind = Kind::NumberOrder,
             ("kind", "release") => kind = Kind::NumberRelease,
             ("kind", _) => return Err(Refused::field("kind", "order or release")),
-            ("limit", _) => {
-                let number = value.parse().ok().filter(|limit| (1..=100).contains(limit));
-                limit = number.ok_or_else(|| Refused::field("limit", "1 to 100"))?;
-            }
+            ("limit", _) => limit = query::limit(&value)?,
             (_, _) => next = Some(value),
         }
     }

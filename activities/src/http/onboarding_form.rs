@@ -2,7 +2,8 @@
 use super::Ports;
 use super::Refused;
 use super::number_orders::served;
-use super::numbers::known_carrier;
+use super::number_search::known_carrier;
+use super::query;
 use crate::webhooks::address;
 use contract::Role;
 use contract::dossier::NumberAction;
@@ -51,7 +52,7 @@ pub(super) fn check<P: Ports>(d: &P, body: &NewOnboarding) -> Result<Checked, Re
     check_person(&body.person, body.kind)?;
     check_count(body)?;
     for (index, wish) in body.numbers.iter().enumerate() {
-        check_wish(d, wish).map_err(|refused| within(refused, &format!("numbers[{index}]")))?;
+        check_wish(d, wish).map_err(|refused| refused.within(&format!("numbers[{index}]")))?;
     }
     check_rest(d, body)?;
     let first = body.numbers.first().map(|wish| wish.country.clone());
@@ -81,13 +82,6 @@ fn purpose(wish: &NumberWish) -> Purpose {
     }
 }
 
-fn within(refused: Refused, part: &str) -> Refused {
-    match refused.problem.field.clone() {
-        Some(field) => refused.of(format!("{part}.{field}")),
-        None => refused,
-    }
-}
-
 fn check_tenant(tenant: &NewTenant) -> Result<(), Refused> {
     text(&tenant.name, NAME_MAX, "tenant.name")?;
     let bytes = tenant.slug.as_bytes();
@@ -97,7 +91,7 @@ fn check_tenant(tenant: &NewTenant) -> Result<(), Refused> {
         let message = "3 to 40 characters of a-z0-9-, the first a letter";
         return Err(Refused::field("tenant.slug", message));
     }
-    super::numbers::country_of(&tenant.country).map_err(|refused| within(refused, "tenant"))?;
+    query::country(&tenant.country).map_err(|refused| refused.within("tenant"))?;
     Ok(())
 }
 
@@ -195,8 +189,7 @@ fn check_rest<P: Ports>(d: &P, body: &NewOnboarding) -> Result<(), Refused> {
     if let Some(address) = &body.emergency_address {
         text(&address.street, 200, "emergencyAddress.street")?;
         text(&address.city, 100, "emergencyAddress.city")?;
-        super::numbers::country_of(&address.country)
-            .map_err(|refused| within(refused, "emergencyAddress"))?;
+        query::country(&address.country).map_err(|refused| refused.within("emergencyAddress"))?;
     }
     Ok(())
 }

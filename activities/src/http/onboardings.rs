@@ -1,10 +1,10 @@
 //! Onboardings: customers by the phone company's people, people by an administrator of their tenant.
 use super::begin::{claimed, not_begun};
-use super::body::{Body, Key, is_plain, parameters};
+use super::body::{Body, Key, is_plain};
 use super::dossiers::filled_in;
 use super::onboarding_form::{Checked, check};
-use super::requests::{Wish, no_such_request, not_allowed, read_limit, tell, visible};
-use super::{Ports, Refused, Shared};
+use super::requests::{Wish, no_such_request, not_allowed, tell, visible};
+use super::{Ports, Refused, Shared, query};
 use crate::dossier::DossierRecord;
 use crate::onboarding::{order::own_dossier, progress};
 use crate::people::Caller;
@@ -273,12 +273,12 @@ fn shown(view: RequestView) -> OnboardingView {
 pub(super) async fn list<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
-    RawQuery(query): RawQuery,
+    RawQuery(asked): RawQuery,
 ) -> Result<Json<Onboardings>, Refused> {
     let (mut limit, mut next) = (LIMIT, None);
-    for (name, value) in parameters(query.as_deref(), &["limit", "next"])? {
+    for (name, value) in query::parameters(asked.as_deref(), &["limit", "next"])? {
         match name {
-            "limit" => limit = read_limit(&value)?,
+            "limit" => limit = query::limit(&value)?,
             _ => next = Some(read_next(&value)?),
         }
     }
@@ -313,15 +313,12 @@ pub(super) async fn list<P: Ports>(
     }))
 }
 
-/// A moment and a request, as a query can hold them.
+/// A moment and a request.
 fn read_next(value: &str) -> Result<String, Refused> {
     let wrong = || Refused::field("next", "the `next` of the page before, unchanged");
-    let decoded = form_urlencoded::parse(format!("n={value}").as_bytes())
-        .next()
-        .map(|(_, text)| text.replace('~', "#"));
-    decoded
-        .filter(|text| text.len() <= 120 && text.contains('#'))
-        .ok_or_else(wrong)
+    let text = value.replace('~', "#");
+    let fits = text.len() <= 120 && text.contains('#');
+    fits.then_some(text).ok_or_else(wrong)
 }
 
 /// An onboarding with its stages.

@@ -131,15 +131,7 @@ async fn person(d: &impl Directory, me: &Person, id: &str) -> Result<Person, Ref
         ));
     }
     let found = d.person(&me.tenant, &id).await?;
-    let unknown = || {
-        Refused::new(
-            StatusCode::NOT_FOUND,
-            "Person.NotFound",
-            "the tenant has no such person",
-        )
-        .of("to")
-    };
-    found.ok_or_else(unknown)
+    found.ok_or_else(|| Refused::no_such("Person").of("to"))
 }
 
 async fn number(d: &impl Directory, me: &Person, text: &str) -> Result<Option<E164>, Refused> {

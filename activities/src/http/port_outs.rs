@@ -32,9 +32,9 @@ const NOTE_MAX: usize = 500;
 pub(super) async fn list<P: Ports>(
     State(state): State<Shared<P>>,
     caller: Caller,
-    RawQuery(query): RawQuery,
+    RawQuery(asked): RawQuery,
 ) -> Result<Json<api::Requests>, Refused> {
-    of_kind(&*state.ports, &caller, Kind::PortOut, query.as_deref()).await
+    of_kind(&*state.ports, &caller, Kind::PortOut, asked.as_deref()).await
 }
 
 /// A port-out.

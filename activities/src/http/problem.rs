@@ -36,6 +36,15 @@ impl Refused {
         self
     }
 
+    /// The same, of a field of a part of the body.
+    #[must_use]
+    pub(super) fn within(self, part: &str) -> Self {
+        match self.problem.field.clone() {
+            Some(field) => self.of(format!("{part}.{field}")),
+            None => self,
+        }
+    }
+
     /// The same, with when to try again, in whole seconds.
     #[must_use]
     pub(super) fn retry_after(mut self, seconds: i64) -> Self {
@@ -66,6 +75,13 @@ impl Refused {
     /// The state of things does not allow it.
     pub(super) fn conflict(error: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, error, message)
+    }
+
+    /// What is not of the caller's tenant: one of another tenant, and one that never was, are the same. `kind` is its name in
+    /// errors, such as `Person`.
+    pub(super) fn no_such(kind: &str) -> Self {
+        let message = format!("the tenant has no such {}", kind.to_lowercase());
+        Self::new(StatusCode::NOT_FOUND, &format!("{kind}.NotFound"), message)
     }
 
     /// An id that is nobody's, or not the caller's to know: the answers do not differ.

@@ -1,7 +1,7 @@
 //! Requests of every kind: looking at them, taking them back, talking about them. What only one kind has is in its own file.
 use super::begin::not_begun;
-use super::body::{Body, Key, parameters};
-use super::{Ports, Refused, Shared, access};
+use super::body::{Body, Key};
+use super::{Ports, Refused, Shared, access, query};
 use crate::people::Caller;
 use crate::ports::Unavailable;
 use crate::ports::calls::Shelf;
@@ -44,48 +44,79 @@ const COMMENT_MAX: usize = 2_000;
 pub(super) async fn list<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
-    RawQuery(query): RawQuery,
+    RawQuery(asked): RawQuery,
 ) -> Result<Json<requests::Requests>, Refused> {
-    let mut kind = None;
-    for (name, value) in parameters(query.as_deref(), &["kind", "live", "limit", "next"])? {
-        if name == "kind" {
-            let known = Kind::ALL.into_iter().find(|kind| kind.as_str() == value);
-            kind = Some(known.ok_or_else(bad_kind)?);
-        }
-    }
-    of_kind(&*api.ports, &caller, kind, query.as_deref()).await
+    let asked = Asked::read(asked.as_deref(), &["kind", "live", "limit", "next"])?;
+    page(&*api.ports, &caller, asked).await
 }
 
-fn bad_kind() -> Refused {
-    let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    Refused::field("kind", format!("one of {}", names.join(", ")))
-}
-
-/// A page of the requests, of one kind or of every one, that somebody may see: what `GET /v1/<kinds>` answers.
+/// A page of the requests of one kind that somebody may see: what `GET /v1/<kinds>` answers.
 pub(super) async fn of_kind(
     d: &impl Requests,
     caller: &Caller,
-    kind: impl Into<Option<Kind>>,
-    query: Option<&str>,
+    kind: Kind,
+    asked: Option<&str>,
+) -> Result<Json<requests::Requests>, Refused> {
+    let asked = Asked::read(asked, &["live", "limit", "next"])?;
+    let kind = Some(kind);
+    page(d, caller, Asked { kind, ..asked }).await
+}
+
+/// Which page of which requests.
+struct Asked {
+    kind: Option<Kind>,
+    shelf: Shelf,
+    limit: u32,
+    next: Option<String>,
+}
+
+impl Asked {
+    fn read(asked: Option<&str>, names: &[&str]) -> Result<Self, Refused> {
+        let (mut kind, mut shelf, mut limit, mut next) = (None, Shelf::Log, LIMIT, None);
+        for (name, value) in query::parameters(asked, names)? {
+            match name {
+                "kind" => kind = Some(kind_of(&value)?),
+                "live" => shelf = query::shelf(&value)?,
+                "limit" => limit = query::limit(&value)?,
+                _ => next = Some(value),
+            }
+        }
+        Ok(Self {
+            kind,
+            shelf,
+            limit,
+            next,
+        })
+    }
+}
+
+fn kind_of(text: &str) -> Result<Kind, Refused> {
+    let mut kinds = Kind::ALL.into_iter();
+    let known = kinds.find(|kind| kind.as_str() == text);
+    known.ok_or_else(|| {
+        let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+        Refused::field("kind", format!("one of {}", names.join(", ")))
+    })
+}
+
+async fn page(
+    d: &impl Requests,
+    caller: &Caller,
+    asked: Asked,
 ) -> Result<Json<requests::Requests>, Refused> {
     if !caller.role.sees_every_call() {
         return Err(not_allowed(
             "only administrators and operators see requests",
         ));
     }
-    let (mut shelf, mut limit, mut next) = (Shelf::Log, LIMIT, None);
-    for (name, value) in parameters(query, &["kind", "live", "limit", "next"])? {
-        match (name, value.as_str()) {
-            ("kind", _) => {}
-            ("live", "true") => shelf = Shelf::Live,
-            ("live", "false") => shelf = Shelf::Log,
-            ("live", _) => return Err(Refused::field("live", "true or false")),
-            ("limit", _) => limit = read_limit(&value)?,
-            (_, _) => next = Some(value),
-        }
-    }
+    let Asked {
+        kind,
+        shelf,
+        limit,
+        next,
+    } = asked;
     let tenant = caller.tenant.clone();
-    let which = match (caller.role, kind.into()) {
+    let which = match (caller.role, kind) {
         (Role::Staff, kind) => Which::OfEverybody { kind, shelf },
         (Role::Person | Role::Operator | Role::Administrator, None) => {
             Which::AllOfTenant { tenant, shelf }
@@ -104,11 +135,6 @@ pub(super) async fn of_kind(
             .collect(),
         next: page.next,
     }))
-}
-
-pub(super) fn read_limit(value: &str) -> Result<u32, Refused> {
-    let number = value.parse().ok().filter(|limit| (1..=100).contains(limit));
-    number.ok_or_else(|| Refused::field("limit", "1 to 100"))
 }
 
 /// A request.

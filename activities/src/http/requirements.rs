@@ -1,7 +1,6 @@
 //! What a country asks for, before anybody has told anything.
-use super::numbers::{country_of, decoded};
 use super::requests::not_allowed;
-use super::{Ports, Refused, Shared};
+use super::{Ports, Refused, Shared, query};
 use crate::people::Caller;
 use crate::rules;
 use axum::Json;
@@ -34,9 +33,9 @@ const NUMBERS_MAX: u32 = 10_000;
 pub(super) async fn list<P: Ports>(
     State(_api): State<Shared<P>>,
     caller: Caller,
-    RawQuery(query): RawQuery,
+    RawQuery(asked): RawQuery,
 ) -> Result<Json<Requirements>, Refused> {
-    let asked = asked(query.as_deref())?;
+    let asked = read(asked.as_deref())?;
     if !caller.role.makes_requests() {
         return Err(not_allowed("only administrators see what is required"));
     }
@@ -46,7 +45,7 @@ pub(super) async fn list<P: Ports>(
     Ok(Json(Requirements { requirements }))
 }
 
-fn asked(query: Option<&str>) -> Result<Asked, Refused> {
+fn read(parameters: Option<&str>) -> Result<Asked, Refused> {
     let names = [
         "country",
         "type",
@@ -63,9 +62,9 @@ fn asked(query: Option<&str>) -> Result<Asked, Refused> {
         numbers: 1,
         nationality: None,
     };
-    for (name, value) in decoded(query, &names)? {
+    for (name, value) in query::parameters(parameters, &names)? {
         match name {
-            "country" => asked.country = country_of(&value)?,
+            "country" => asked.country = query::country(&value)?,
             "type" => asked.number_type = word(name, &value, "local, national, mobile, ...")?,
             "action" => asked.action = word(name, &value, "order, port_in or port_out")?,
             "kind" => asked.end_user = word(name, &value, "individual or business")?,
@@ -76,7 +75,7 @@ fn asked(query: Option<&str>) -> Result<Asked, Refused> {
                 asked.numbers = fits.ok_or_else(wrong)?;
             }
             _ => {
-                let country = country_of(&value);
+                let country = query::country(&value);
                 asked.nationality = Some(country.map_err(|refused| refused.of(name))?);
             }
         }
@@ -111,7 +110,7 @@ mod tests {
             ("country=CH&nationality=Swiss", "nationality"),
             ("country=CH&tenant=t-2", "tenant"),
         ] {
-            let refused = asked(Some(query)).err();
+            let refused = read(Some(query)).err();
             let found = refused.and_then(|refused| refused.problem.field);
             assert_eq!(found.as_deref(), Some(field), "{query}");
         }
@@ -120,7 +119,7 @@ mod tests {
     #[test]
     fn a_business_and_a_person_are_asked_for_different_things() {
         let of = |query: &str| {
-            let asked = asked(Some(query)).ok().unwrap();
+            let asked = read(Some(query)).ok().unwrap();
             let found = resolve(rules::catalogue(), &[asked]).unwrap();
             let ids = found.iter().map(|one| one.view().id);
             ids.collect::<Vec<_>>()

@@ -1,7 +1,7 @@
 //! The work queue: what workflows ask people to do.
-use super::body::{Body, parameters};
-use super::requests::{not_allowed, read_limit, told};
-use super::{Ports, Refused, Shared, access};
+use super::body::Body;
+use super::requests::{not_allowed, told};
+use super::{Ports, Refused, Shared, access, query};
 use crate::forms;
 use crate::people::Caller;
 use crate::ports::requests::{Requests, Which};
@@ -33,12 +33,12 @@ const LIMIT: u32 = 50;
 pub(super) async fn list<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
-    RawQuery(query): RawQuery,
+    RawQuery(asked): RawQuery,
 ) -> Result<Json<Tasks>, Refused> {
     let (mut limit, mut next) = (LIMIT, None);
-    for (name, value) in parameters(query.as_deref(), &["limit", "next"])? {
+    for (name, value) in query::parameters(asked.as_deref(), &["limit", "next"])? {
         match name {
-            "limit" => limit = read_limit(&value)?,
+            "limit" => limit = query::limit(&value)?,
             _ => next = Some(value),
         }
     }

@@ -1,6 +1,6 @@
 //! Webhooks of a tenant, their secrets, and the log of their deliveries. For the tenant's administrators.
-use super::body::{Body, Key, parameters};
-use super::{Ports, Refused, Shared};
+use super::body::{Body, Key};
+use super::{Ports, Refused, Shared, query};
 use crate::people::Caller;
 use crate::ports::calls::Write;
 use crate::ports::clock;
@@ -308,11 +308,11 @@ pub(super) async fn deliveries<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(webhook): Path<String>,
-    RawQuery(query): RawQuery,
+    RawQuery(asked): RawQuery,
 ) -> Result<Json<Deliveries>, Refused> {
     administrators_only(&caller)?;
     let found = find(&*api.ports, &caller.tenant, &webhook).await?;
-    let asked = parameters(query.as_deref(), &["next"])?;
+    let asked = query::parameters(asked.as_deref(), &["next"])?;
     let next = asked.into_iter().next().map(|(_, next)| next);
     if next.as_deref().is_some_and(|next| !is_id(next)) {
         return Err(Refused::field("next", "`next` of the part before"));

@@ -4,6 +4,7 @@ use super::{PortWorld, change, desk, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Porting, Routed};
 use contract::dossier::{NumberStatus, NumberStep, OrderStatus as At, OrderStep as Do};
+use contract::number::api::AssignNumber;
 use contract::port::{PortAnswer, PortError, PortInput, PortVerdict};
 use contract::request::{NumberLine, Party};
 use futures_util::{StreamExt, stream};
@@ -41,6 +42,9 @@ pub async fn prepare<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
         .map(|line| line.number.clone())
         .collect();
     let (request, tenant, carrier) = (&input.request, &loaded.tenant, &carrier);
+    let rings = loaded.port.view.form.rings.as_ref();
+    let target = rings.and_then(AssignNumber::target);
+    let target = target.as_ref();
     let mut made = stream::iter(numbers)
         .map(|number| async move {
             let of = Routed {
@@ -49,7 +53,7 @@ pub async fn prepare<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
                 carrier,
                 number: &number,
             };
-            let result = d.make_route(&of).await;
+            let result = d.make_route(&of, target).await;
             (number, result)
         })
         .buffer_unordered(AT_ONCE);

@@ -12,6 +12,7 @@ use crate::request::begin::{BeginError, begin};
 use crate::request::{Begun, RequestRecord};
 use crate::rules;
 use compliance::porting::Timer;
+use contract::number::api::AssignNumber;
 use contract::port::{
     OutAnswer, OutError, OutFault, OutInput, OutTold, OutVerdict as Next, OutView,
 };
@@ -19,6 +20,7 @@ use contract::request::{Kind, NumberLine, Party};
 use contract::{CarrierId, E164, RequestId, TenantId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Everything that port-outs need of the world.
 pub trait OutWorld: Requests + Workflows + Clock + Pace + Desks + Routes + Pins {}
@@ -122,6 +124,7 @@ async fn start<D: OutWorld>(
         foc: out.foc.map(clock::text),
         answer_by: None,
         snapback: None,
+        rang: None,
         faults: Vec::new(),
         answer: None,
         reason: None,
@@ -371,6 +374,19 @@ fn stands(out: &mut Out, known: &CarrierPortOut, time: Time) -> Next {
 /// [`OutError`].
 pub async fn leave<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
     let out = load(d, &input.request).await?;
+    if out.view.rang.is_none() {
+        // Kept before the first number goes: an attempt after this one would find that it rings nobody.
+        let mut rang = BTreeMap::new();
+        for line in &out.lines {
+            if let Some(target) = d.rings(&routed(&input.request, &out, &line.number)).await? {
+                rang.insert(line.number.clone(), AssignNumber::to(Some(target)));
+            }
+        }
+        change(d, &input.request, |out, _| {
+            out.view.rang = Some(rang.clone())
+        })
+        .await?;
+    }
     for line in &out.lines {
         d.unmake_route(&routed(&input.request, &out, &line.number))
             .await?;
@@ -400,11 +416,13 @@ pub async fn restore<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, Out
     let out = load(d, &input.request).await?;
     let mut failed = Vec::new();
     for line in &out.lines {
-        if let Some(why) = d
-            .make_route(&routed(&input.request, &out, &line.number))
-            .await?
-        {
-            failed.push(format!("{}: {why}", line.number));
+        let rang = out.view.rang.as_ref();
+        let rang = rang.and_then(|rang| rang.get(&line.number));
+        let target = rang.and_then(AssignNumber::target);
+        let of = routed(&input.request, &out, &line.number);
+        match d.make_route(&of, target.as_ref()).await? {
+            None => d.lead_route(&of).await?,
+            Some(why) => failed.push(format!("{}: {why}", line.number)),
         }
     }
     if !failed.is_empty() {

@@ -1,6 +1,7 @@
 //! Porting, by what is needed of a carrier: numbers that come from another one, and numbers that another one asks for.
 use super::Unavailable;
 use super::carriers::{CarrierError, Need, Upload};
+use contract::routing::Target;
 use contract::{CarrierId, DocumentId, E164, RequestId, TenantId};
 use jiff::Timestamp;
 use std::future::Future;
@@ -326,14 +327,22 @@ pub struct Routed<'a> {
 
 /// Numbers in and out of service here.
 pub trait Routes: Send + Sync {
-    /// Writes a number down as the tenant's before its calls come. Gives why it cannot be, if so.
+    /// Writes a number down as the tenant's before its calls come. It rings `target` unless it rings somebody already. Gives why it
+    /// cannot be, if so.
     fn make_route(
         &self,
         of: &Routed<'_>,
+        target: Option<&Target>,
     ) -> impl Future<Output = Result<Option<String>, CarrierError>> + Send;
 
     /// Leads the calls of a number that is here to us.
     fn lead_route(&self, of: &Routed<'_>) -> impl Future<Output = Result<(), CarrierError>> + Send;
+
+    /// Whom a number of the tenant's rings.
+    fn rings(
+        &self,
+        of: &Routed<'_>,
+    ) -> impl Future<Output = Result<Option<Target>, CarrierError>> + Send;
 
     /// Takes a number out of service.
     fn unmake_route(

@@ -119,6 +119,9 @@ test('a PIN is set, shown and taken away, and numbers that left in error come ba
   await back.getByRole('button', { name: 'They are back' }).click();
   const over = await until(lucia, `/v1/port-outs/${leaving.id}`, (port) => port.outcome, 'the port-out is over');
   assert.ok(over.numbers.every((line) => line.status === 'restored'), JSON.stringify(over.numbers));
+  const { body: here } = await lucia('GET', '/v1/numbers?limit=100');
+  const again = here.numbers.filter((one) => numbers.includes(one.number)).map((one) => one.person);
+  assert.deepEqual(again, ['p-anna-keller'], 'it rings whom it rang before');
 
   await card.getByRole('button', { name: 'Take it away' }).click();
   await card.getByText('None is set').waitFor();

@@ -16,8 +16,8 @@ const { platform } = stage;
 const ask = await signIn(platform, platform.lucia);
 const at = (path) => new URL(path, platform.web).href;
 
-/** Asks for ten numbers of a donor's customer. */
-async function begun(page, country) {
+/** Asks for ten numbers of a donor's customer, that are to ring somebody as soon as they are here. */
+async function begun(page, country, rings) {
   const { first, form } = CUSTOMERS[country];
   await dossierOf(ask, CUSTOMERS[country]);
   await page.goto(at('/ports/new'));
@@ -28,6 +28,7 @@ async function begun(page, country) {
   await editor.getByLabel(form.endUser.businessName).check();
   await editor.getByRole('button', { name: 'Save and go on' }).click();
   await editor.getByLabel('Every number of the account; it ends').check();
+  await editor.getByLabel('Whom they ring').selectOption({ label: rings });
   await editor.getByRole('button', { name: 'Save', exact: true }).click();
   await editor.getByRole('button', { name: 'Submit the port' }).click();
 }
@@ -48,7 +49,7 @@ test('ten numbers of each country come on the pages, and the first of each rings
   const ports = [];
   for (const country of Object.keys(CUSTOMERS)) {
     const page = await lucia.context.newPage();
-    await begun(page, country);
+    await begun(page, country, country === 'CH' ? 'Anna Keller' : 'Nobody yet');
     await signedOnScreen(page, CUSTOMERS[country].form.authorisedPerson.name);
     const id = await page.getByTestId('request').getAttribute('data-request');
     await approved(ruth.page, id);
@@ -67,7 +68,10 @@ test('ten numbers of each country come on the pages, and the first of each rings
   for (const { country } of ports) {
     const [number] = numbersFrom(CUSTOMERS[country].first, 1);
     const row = page.locator(`[data-testid="number-row"][data-number="${number}"]`);
-    await row.getByRole('combobox').selectOption({ label: 'Anna Keller' });
+    const rings = row.getByRole('combobox');
+    const chosen = await rings.locator('option:checked').innerText();
+    assert.equal(chosen, country === 'CH' ? 'Anna Keller' : 'Nobody', `${number} came with what was asked for`);
+    await rings.selectOption({ label: 'Anna Keller' });
     await row.getByText('In use').waitFor();
     const phone = await stage.phone(t);
     await phone.dial(stage.uri(number));

@@ -289,11 +289,26 @@ pub struct Flow {
 impl Flow {
     /// Everybody whom it may let ring, with the field that names them.
     pub fn rings(&self) -> Vec<(&'static str, &RingTo)> {
-        let closed = self.closed.ring.as_ref().map(|to| ("closed.ring", to));
-        let after = self.unanswered.as_ref().map(|to| ("unanswered", to));
-        let all = [Some(("open", &self.open)), closed, after];
-        all.into_iter().flatten().collect()
+        rings(&self.open, &self.closed, self.unanswered.as_ref())
     }
+}
+
+impl FlowForm {
+    /// Everybody whom the flow may let ring, with the field that names them.
+    pub fn rings(&self) -> Vec<(&'static str, &RingTo)> {
+        rings(&self.open, &self.closed, self.unanswered.as_ref())
+    }
+}
+
+fn rings<'f>(
+    open: &'f RingTo,
+    closed: &'f WhenClosed,
+    unanswered: Option<&'f RingTo>,
+) -> Vec<(&'static str, &'f RingTo)> {
+    let closed = closed.ring.as_ref().map(|to| ("closed.ring", to));
+    let after = unanswered.map(|to| ("unanswered", to));
+    let all = [Some(("open", open)), closed, after];
+    all.into_iter().flatten().collect()
 }
 
 /// `GET /v1/flows`

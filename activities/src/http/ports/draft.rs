@@ -3,7 +3,7 @@ use super::{mine, read};
 use crate::http::begin::{administrator, claimed};
 use crate::http::body::{Body, Key};
 use crate::http::requests::{begun, no_such_request, told};
-use crate::http::{Ports, Refused, Shared};
+use crate::http::{Ports, Refused, Shared, targets};
 use crate::people::Caller;
 use crate::porting::record::{Hidden, Port};
 use crate::ports::requests::Requests;
@@ -34,6 +34,7 @@ const PIN_MAX: usize = 40;
 #[utoipa::path(post, path = "/v1/ports", operation_id = "create_port", tag = "ports", security(("bearer" = [])), request_body = PortDraft, responses(
     (status = 202, description = "The draft; `Location` is where to look at it", body = RequestView),
     (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
+    (status = 404, description = "`Person.NotFound`, `Group.NotFound`, `Flow.NotFound`: the tenant has no such one to ring", body = Problem),
     (status = 409, description = "`Request.KeyReused`: another request had this key", body = Problem),
 ))]
 pub(in crate::http) async fn create<P: Ports>(
@@ -82,7 +83,8 @@ fn title(lines: &[NumberLine]) -> String {
 ), request_body = PortDraft, responses(
     (status = 200, description = "The port as it is now", body = RequestView),
     (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
-    (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such port, or not yours to see; `Person.NotFound`, `Group.NotFound`, `Flow.NotFound`: \
+        the tenant has no such one to ring", body = Problem),
     (status = 409, description = "`Request.NotNow`: it is not written on in this status", body = Problem),
 ))]
 pub(in crate::http) async fn edit<P: Ports>(
@@ -188,6 +190,11 @@ async fn read_in<P: Ports>(
             "a language such as `de` or `es`",
         ));
     }
+    if let Some(rings) = &draft.rings {
+        let target = targets::wished(rings.clone()).map_err(|refused| refused.within("rings"))?;
+        let there = targets::check(d, tenant, target.as_ref()).await;
+        there.map_err(|refused| refused.within("rings"))?;
+    }
     Ok(Written {
         lines: draft.numbers.as_deref().map(lines).transpose()?,
         dossier,
@@ -208,6 +215,7 @@ impl Written {
         given(&mut form.requested_foc, &draft.requested_foc);
         given(&mut form.carrier, &draft.carrier);
         given(&mut form.language, &draft.language);
+        given(&mut form.rings, &draft.rings);
         given(&mut form.remaining, &draft.remaining);
         given(&mut form.new_billing_number, &draft.new_billing_number);
         form.port_type = draft.port_type.unwrap_or(form.port_type);

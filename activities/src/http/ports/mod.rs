@@ -41,9 +41,9 @@ const COMMENT_MAX: usize = 2_000;
 pub(super) async fn list<P: Ports>(
     State(state): State<Shared<P>>,
     caller: Caller,
-    RawQuery(query): RawQuery,
+    RawQuery(asked): RawQuery,
 ) -> Result<Json<api::Requests>, Refused> {
-    of_kind(&*state.ports, &caller, Kind::PortIn, query.as_deref()).await
+    of_kind(&*state.ports, &caller, Kind::PortIn, asked.as_deref()).await
 }
 
 /// A port: where it stands, its numbers, and everything that was said.

@@ -1,8 +1,10 @@
 //! The steps by which a port is filled in, each a form of its own that is saved before the next.
 
 use super::form::{Filling, Form, read};
+use super::routing::{target_of, value_of};
 use contract::E164;
 use contract::dossier::{Dossier, EndUserKind};
+use contract::number::api::AssignNumber;
 use contract::port::api::PortDraft;
 use contract::port::{PortType, PortView};
 use contract::request::{Kind, RequestView};
@@ -22,6 +24,15 @@ pub(crate) enum Step {
     Holder,
     /// How and when they come.
     Way,
+}
+
+/// What the steps offer to choose from.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Known {
+    /// The tenant's dossiers.
+    pub(crate) dossiers: Vec<Dossier>,
+    /// Whom numbers can ring: values of choices and their words.
+    pub(crate) targets: Vec<(String, String)>,
 }
 
 impl Step {
@@ -47,16 +58,16 @@ impl Step {
     }
 
     /// Its form.
-    pub(crate) fn form(self, dossiers: &[Dossier]) -> Form {
+    pub(crate) fn form(self, known: &Known) -> Form {
         read(&match self {
             Self::Numbers => numbers_schema(),
-            Self::Holder => holder_schema(dossiers),
-            Self::Way => way_schema(),
+            Self::Holder => holder_schema(&known.dossiers),
+            Self::Way => way_schema(&known.targets),
         })
     }
 
     /// Its form with what the port has already.
-    pub(crate) fn filling(self, dossiers: &[Dossier], port: Option<&RequestView>) -> Filling {
+    pub(crate) fn filling(self, known: &Known, port: Option<&RequestView>) -> Filling {
         let view = port.and_then(port_view);
         let draft = match self {
             Self::Numbers => {
@@ -75,10 +86,11 @@ impl Step {
                     "newBillingNumber": view.form.new_billing_number,
                     "requestedFoc": view.form.requested_foc,
                     "language": view.form.language,
+                    "rings": value_of(view.form.rings.and_then(|rings| rings.target()).as_ref()),
                 })
             }),
         };
-        Filling::new(Rc::new(self.form(dossiers)), Some(without_nulls(draft)))
+        Filling::new(Rc::new(self.form(known)), Some(without_nulls(draft)))
     }
 
     /// What of the port is written by an answer.
@@ -94,12 +106,21 @@ impl Step {
                     ..PortDraft::default()
                 })
             }
-            Self::Holder | Self::Way => {
-                let fits = serde_json::from_value(answer.clone());
-                fits.map_err(|error| (String::new(), error.to_string()))
+            Self::Holder => whole(answer.clone()),
+            Self::Way => {
+                let mut answer = answer.clone();
+                let rings = answer.get("rings").and_then(Value::as_str);
+                let rings = AssignNumber::to(rings.and_then(target_of));
+                answer["rings"] = json!(rings);
+                whole(answer)
             }
         }
     }
+}
+
+/// An answer whose fields are the port's.
+fn whole(answer: Value) -> Result<PortDraft, (String, String)> {
+    serde_json::from_value(answer).map_err(|error| (String::new(), error.to_string()))
 }
 
 fn without_nulls(mut draft: Value) -> Value {
@@ -195,7 +216,11 @@ fn holder_schema(dossiers: &[Dossier]) -> Value {
     })
 }
 
-fn way_schema() -> Value {
+fn way_schema(targets: &[(String, String)]) -> Value {
+    let targets = targets.iter();
+    let rings: Vec<Value> = targets
+        .map(|(value, words)| json!({ "const": value, "title": words }))
+        .collect();
     let number = "^\\+[1-9][0-9]{6,14}$";
     json!({
         "title": "How and when", "description": "All numbers of the account, or some; and when they should be switched over.",
@@ -214,6 +239,7 @@ fn way_schema() -> Value {
             "language": { "title": "Language of the letter", "oneOf": [
                 { "const": "en", "title": "English" }, { "const": "de", "title": "German" }, { "const": "es", "title": "Spanish" },
             ] },
+            "rings": { "title": "Whom they ring", "description": "As soon as they are here. It can be changed at any time.", "oneOf": rings },
         },
         "allOf": [{
             "if": { "properties": { "portType": { "const": "partial" } }, "required": ["portType"] },
@@ -309,12 +335,20 @@ mod tests {
 
     #[test]
     fn each_step_writes_its_part_of_the_port() {
+        let known = Known {
+            targets: vec![
+                (String::new(), "Nobody".to_owned()),
+                ("group:g-1".to_owned(), "Sales (group)".to_owned()),
+            ],
+            ..Known::default()
+        };
         let written = |step: Step, fields: &[(&str, Value)]| {
-            let filled = fields
-                .iter()
-                .fold(step.filling(&[], None), |filling, (place, value)| {
-                    filling.after(Event::Set((*place).to_owned(), value.clone()))
-                });
+            let filled =
+                fields
+                    .iter()
+                    .fold(step.filling(&known, None), |filling, (place, value)| {
+                        filling.after(Event::Set((*place).to_owned(), value.clone()))
+                    });
             let tried = filled.after(Event::Try);
             assert!(tried.sending, "{:?}", tried.wrong);
             serde_json::to_value(step.draft(&tried.answer()).unwrap()).unwrap()
@@ -329,17 +363,22 @@ mod tests {
                 &[
                     ("/portType", json!("partial")),
                     ("/remaining", json!("keep")),
-                    ("/language", json!("de"))
+                    ("/language", json!("de")),
+                    ("/rings", json!("group:g-1"))
                 ]
             ),
-            json!({ "portType": "partial", "remaining": "keep", "language": "de" })
+            json!({ "portType": "partial", "remaining": "keep", "language": "de", "rings": { "group": "g-1" } })
+        );
+        assert_eq!(
+            written(Step::Way, &[("/portType", json!("full"))]),
+            json!({ "portType": "full", "rings": { "person": null } })
         );
     }
 
     #[test]
     fn what_becomes_of_the_others_is_asked_only_if_some_stay() {
         let tried = Step::Way
-            .filling(&[], None)
+            .filling(&Known::default(), None)
             .after(Event::Set("/portType".into(), json!("partial")))
             .after(Event::Try);
         assert_eq!(tried.wrong_at("/remaining"), Some("Choose one."));

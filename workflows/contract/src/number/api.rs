@@ -220,6 +220,12 @@ impl AssignNumber {
             flow,
         }
     }
+
+    /// Whom it names; nobody if it names several.
+    pub fn target(&self) -> Option<Target> {
+        let (person, group, flow) = (self.person.clone(), self.group.clone(), self.flow.clone());
+        Target::of(person.flatten(), group, flow).unwrap_or_default()
+    }
 }
 
 /// A field that is there, be it null.

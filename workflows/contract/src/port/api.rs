@@ -1,5 +1,6 @@
 //! Bodies of the API under `/v1/ports` and `/v1/port-outs`.
 use super::{OutFault, PortType, Remaining};
+use crate::number::api::AssignNumber;
 use crate::{CarrierId, DocumentId, DossierId, E164};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,9 @@ pub struct PortDraft {
     /// The carrier that takes the numbers over for us; if not given, the first that can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carrier: Option<CarrierId>,
+    /// Whom the numbers ring as soon as they are here; nobody if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rings: Option<AssignNumber>,
 }
 
 /// `POST /v1/ports/{port}/sign`: a signature drawn on the screen.

@@ -1,5 +1,6 @@
 //! What the customer says about a port.
 use crate::dossier::Dossier;
+use crate::number::api::AssignNumber;
 use crate::{CarrierId, E164};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,9 @@ pub struct PortForm {
     /// The carrier that takes the numbers over for us; none: the first that can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carrier: Option<CarrierId>,
+    /// Whom the numbers ring as soon as they are here; nobody if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rings: Option<AssignNumber>,
 }
 
 /// What an operator declares about an order that no interface tells of.

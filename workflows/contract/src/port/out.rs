@@ -1,10 +1,12 @@
 //! Port-outs: numbers that another carrier takes over.
 use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
+use crate::number::api::AssignNumber;
 use crate::request::Party;
 use crate::request::signal::RequestSignal;
-use crate::{Activity, CarrierId, RequestId, Retry, TaskError};
+use crate::{Activity, CarrierId, E164, RequestId, Retry, TaskError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// `details` of a request of the kind `port-out`.
@@ -36,6 +38,9 @@ pub struct OutView {
     /// Until then what was ported in error comes back, RFC 3339, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapback: Option<String>,
+    /// Whom each number rang when it left, so that it rings them again if it comes back; none while they are here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rang: Option<BTreeMap<E164, AssignNumber>>,
     /// What does not fit; empty: there is no lawful reason to refuse.
     #[serde(default)]
     pub faults: Vec<OutFault>,

@@ -1,5 +1,6 @@
 //! What the kernel says of a process: CPU time, memory, and who listens on a port.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
@@ -8,8 +9,36 @@ use super::Failure;
 /// Length of the kernel's clock tick, as `/proc/PID/stat` counts (USER_HZ is 100 on every Linux that this runs on).
 const TICK: Duration = Duration::from_millis(10);
 
-/// User and system time of a process so far.
-pub(crate) fn cpu(pid: u32) -> Result<Duration, Failure> {
+/// CPU time of a process so far.
+#[derive(Debug, Clone)]
+pub(crate) struct Cpu {
+    /// Of all its threads that ever were, in whole ticks.
+    ticks: Duration,
+    /// Of each thread that there is, to the nanosecond; none where the kernel does not tell.
+    threads: BTreeMap<u32, Duration>,
+}
+
+impl Cpu {
+    pub(crate) fn of(pid: u32) -> Result<Self, Failure> {
+        Ok(Self {
+            ticks: ticks(pid)?,
+            threads: threads(pid).unwrap_or_default(),
+        })
+    }
+
+    /// What was used since an earlier reading: to the nanosecond, unless a thread has ended meanwhile and took its time with it.
+    pub(crate) fn since(&self, before: &Self) -> Duration {
+        let goes_on = |id: &u32| self.threads.contains_key(id);
+        if self.threads.is_empty() || !before.threads.keys().all(goes_on) {
+            return self.ticks.saturating_sub(before.ticks);
+        }
+        let sum = |cpu: &Self| cpu.threads.values().sum::<Duration>();
+        sum(self).saturating_sub(sum(before))
+    }
+}
+
+/// User and system time, in whole ticks.
+fn ticks(pid: u32) -> Result<Duration, Failure> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let fields: Vec<&str> = stat
         .rsplit(')')
@@ -20,6 +49,22 @@ pub(crate) fn cpu(pid: u32) -> Result<Duration, Failure> {
     let ticks =
         |at: usize| -> Result<u32, Failure> { Ok(fields.get(at).ok_or("no time")?.parse()?) };
     Ok(TICK * (ticks(11)? + ticks(12)?))
+}
+
+/// The time that each thread has run: the first number of its `schedstat` (proc_pid_schedstat(5)).
+fn threads(pid: u32) -> Result<BTreeMap<u32, Duration>, Failure> {
+    let mut threads = BTreeMap::new();
+    for entry in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let entry = entry?;
+        let id = entry.file_name().to_string_lossy().parse()?;
+        // A thread that is just ending has none any more.
+        let Ok(text) = fs::read_to_string(entry.path().join("schedstat")) else {
+            continue;
+        };
+        let ran = text.split_whitespace().next().ok_or("no time")?;
+        threads.insert(id, Duration::from_nanos(ran.parse()?));
+    }
+    Ok(threads)
 }
 
 /// Memory of a process, in KiB: resident, and proportional where pages are shared.

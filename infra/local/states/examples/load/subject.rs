@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::Failure;
 use super::http::Connection;
-use super::{Failure, process};
+use super::process::{self, Cpu};
 
 /// Longest wait for a first answer.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -49,8 +50,8 @@ impl Subject {
     }
 
     /// CPU time so far, where it can be seen.
-    pub(crate) fn cpu(&self) -> Option<Duration> {
-        process::cpu(self.pid?).ok()
+    pub(crate) fn cpu(&self) -> Option<Cpu> {
+        Cpu::of(self.pid?).ok()
     }
 
     /// Makes a state machine and gives its ARN.

@@ -78,7 +78,10 @@ pub(crate) async fn unbounded(
         all_closed(subject, of.machine).await?;
     }
     let wall = began.elapsed();
-    let used = subject.cpu().zip(cpu).map(|(after, before)| after - before);
+    let used = subject
+        .cpu()
+        .zip(cpu)
+        .map(|(after, before)| after.since(&before));
     Ok(Run {
         wall,
         cpu: used,

@@ -96,7 +96,10 @@ async fn one(
         .map_err(|_| format!("{} of {wanted} tasks done", done.load(Ordering::Relaxed)))?
         .ok_or("no workers")???;
     let wall = began.elapsed();
-    let cpu = subject.cpu().zip(cpu).map(|(after, before)| after - before);
+    let cpu = subject
+        .cpu()
+        .zip(cpu)
+        .map(|(after, before)| after.since(&before));
     Ok(Run { wall, cpu, starts })
 }
 

@@ -2,12 +2,12 @@
 
 use crate::api::{Failure, random_text};
 use crate::components::Form;
+use crate::hooks::routing::{target_options, use_routing};
 use crate::hooks::use_desk;
 use crate::route::Route;
 use crate::state::form::{Event, Filling};
-use crate::state::port_draft::Step;
+use crate::state::port_draft::{Known, Step};
 use crate::state::store::{Action, Loaded};
-use contract::dossier::Dossier;
 use contract::request::RequestView;
 use lucide_yew::Check;
 use patternfly_yew::prelude::{Button, ButtonVariant, Spinner};
@@ -42,6 +42,7 @@ pub(crate) fn PortEditor(props: &Props) -> Html {
             });
         });
     }
+    let routing = use_routing(&desk);
     let begun = props.port.is_some();
     // The numbers were written when the port was begun.
     let step = use_state(|| if begun { Step::Holder } else { Step::Numbers });
@@ -60,10 +61,14 @@ pub(crate) fn PortEditor(props: &Props) -> Html {
     html! {
         <section class="card pad" aria-label="Fill in the port" data-testid="port-editor">
             <ol class="port-steps">{ for Step::ALL.into_iter().map(tab) }</ol>
-            { match &*dossiers {
-                Loaded::Loading => html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> },
-                Loaded::Failed(words) => html! { <p class="form-refused" role="alert">{ words }</p> },
-                Loaded::Here(dossiers) => html! { <OneStep key={step.title()} step={*step} dossiers={dossiers.clone()} port={props.port.clone()} {onsaved} /> },
+            { match (&*dossiers, &routing) {
+                (Loaded::Failed(words), _) | (_, Loaded::Failed(words)) => html! { <p class="form-refused" role="alert">{ words }</p> },
+                (Loaded::Loading, _) | (_, Loaded::Loading) => html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> },
+                (Loaded::Here(dossiers), Loaded::Here(_)) => {
+                    let targets = target_options(&desk, &routing, "Nobody yet");
+                    let known = Rc::new(Known { dossiers: dossiers.to_vec(), targets });
+                    html! { <OneStep key={step.title()} step={*step} {known} port={props.port.clone()} {onsaved} /> }
+                },
             } }
             if let Some(port) = &props.port { <Submit port={port.clone()} /> }
         </section>
@@ -73,7 +78,7 @@ pub(crate) fn PortEditor(props: &Props) -> Html {
 #[derive(PartialEq, Properties)]
 struct StepProps {
     step: Step,
-    dossiers: Rc<Vec<Dossier>>,
+    known: Rc<Known>,
     port: Option<Rc<RequestView>>,
     onsaved: Callback<Step>,
 }
@@ -93,8 +98,8 @@ fn OneStep(props: &StepProps) -> Html {
     let router = use_router::<Route>();
     let key = use_memo((), |()| random_text());
     let model = {
-        let (step, dossiers, port) = (props.step, props.dossiers.clone(), props.port.clone());
-        use_reducer(move || Model(Rc::new(step.filling(&dossiers, port.as_deref()))))
+        let (step, known, port) = (props.step, props.known.clone(), props.port.clone());
+        use_reducer(move || Model(Rc::new(step.filling(&known, port.as_deref()))))
     };
     let filling = model.0.clone();
     {

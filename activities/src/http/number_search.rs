@@ -1,0 +1,274 @@
+//! What can be had of carriers: numbers, and the countries that they sell in.
+use super::begin::administrator;
+use super::{Ports, Refused, Shared, query};
+use crate::people::Caller;
+use crate::ports::carriers::{Available, Carrier, CarrierError, Carriers, Pattern, Search};
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use contract::api::Problem;
+use contract::dossier::NumberType;
+use contract::number::api::{
+    AskedCarrier, AvailableNumber, AvailableNumbers, NumberPrice, OfferedCountries, OfferedCountry,
+};
+use contract::{CarrierId, Role};
+use futures_util::future::join_all;
+use serde_json::json;
+
+/// Numbers of each carrier unless the query says otherwise.
+const LIMIT: u16 = 20;
+/// Longest name of an area, in characters.
+const AREA_MAX: usize = 60;
+
+/// Numbers that can be ordered.
+///
+/// Every carrier of this platform is asked. One that does not answer is named in `carriers`, with why.
+#[utoipa::path(get, path = "/v1/numbers/available", operation_id = "search_numbers", tag = "numbers", security(("bearer" = [])), params(
+    ("country" = String, Query, description = "ISO 3166-1 alpha-2, such as CH", example = "CH"),
+    ("type" = Option<NumberType>, Query, description = "`local` if not given"),
+    ("area" = Option<String>, Query, description = "The digits it begins with in its country, such as 44, or a place"),
+    ("pattern" = Option<String>, Query, description = "1 to 15 digits that it has: `77` anywhere, `77*` at the beginning, `*77` at the end"),
+    ("carrier" = Option<String>, Query, description = "Only this carrier"),
+    ("limit" = Option<u16>, Query, description = "Of each carrier, 1 to 100; 20 if not given", minimum = 1, maximum = 100),
+), responses(
+    (status = 200, description = "What was found", body = AvailableNumbers),
+    (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
+    (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
+    (status = 502, description = "`Carrier.Unavailable`: no carrier answered", body = Problem),
+))]
+pub(super) async fn available<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    RawQuery(asked): RawQuery,
+) -> Result<Json<AvailableNumbers>, Refused> {
+    let d = &*api.ports;
+    let wish = Wish::read(asked.as_deref())?;
+    administrator(&caller)?;
+    let ids = match &wish.carrier {
+        Some(id) => vec![known_carrier(d, id)?],
+        None => d.carrier_ids(),
+    };
+    let asked = ids.into_iter().map(|id| {
+        let search = &wish.search;
+        async move {
+            let found = match d.carrier(&id) {
+                Some(carrier) => carrier.search(search).await,
+                None => Ok(Vec::new()),
+            };
+            (id, found)
+        }
+    });
+    let (mut numbers, mut carriers) = (Vec::new(), Vec::new());
+    for (carrier, found) in join_all(asked).await {
+        let problem = match found {
+            Ok(found) => {
+                let offered = found.into_iter().map(|each| offered(&carrier, each));
+                numbers.extend(offered);
+                None
+            }
+            Err(error) => Some(told(&carrier, &error)),
+        };
+        carriers.push(AskedCarrier { carrier, problem });
+    }
+    some_answered(&carriers)?;
+    Ok(Json(AvailableNumbers { numbers, carriers }))
+}
+
+fn offered(carrier: &CarrierId, found: Available) -> AvailableNumber {
+    AvailableNumber {
+        number: found.number,
+        carrier: carrier.clone(),
+        country: found.country,
+        number_type: found.number_type,
+        area: found.area,
+        features: found.features,
+        price: found.price.map(|price| NumberPrice {
+            upfront: price.upfront,
+            monthly: price.monthly,
+            per_minute: price.per_minute,
+            currency: price.currency,
+        }),
+    }
+}
+
+/// Where numbers are sold.
+#[utoipa::path(get, path = "/v1/numbers/countries", operation_id = "list_countries", tag = "numbers", security(("bearer" = [])), responses(
+    (status = 200, description = "Countries and types, as the carriers say now", body = OfferedCountries),
+    (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
+    (status = 502, description = "`Carrier.Unavailable`: no carrier answered", body = Problem),
+))]
+pub(super) async fn countries<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+) -> Result<Json<OfferedCountries>, Refused> {
+    // The phone company's people ask for tenants that are not there yet.
+    if caller.role != Role::Staff {
+        administrator(&caller)?;
+    }
+    let d = &*api.ports;
+    let asked = d.carrier_ids().into_iter().map(|id| async move {
+        let offers = match d.carrier(&id) {
+            Some(carrier) => carrier.offers().await,
+            None => Ok(Vec::new()),
+        };
+        (id, offers)
+    });
+    let (mut countries, mut carriers) = (Vec::new(), Vec::new());
+    for (carrier, offers) in join_all(asked).await {
+        let problem = match offers {
+            Ok(offers) => {
+                countries.extend(offers.into_iter().map(|offer| OfferedCountry {
+                    country: offer.country,
+                    carrier: carrier.clone(),
+                    number_types: offer.number_types,
+                }));
+                None
+            }
+            Err(error) => Some(told(&carrier, &error)),
+        };
+        carriers.push(AskedCarrier { carrier, problem });
+    }
+    some_answered(&carriers)?;
+    countries.sort_by(|a, b| a.country.cmp(&b.country));
+    Ok(Json(OfferedCountries {
+        countries,
+        carriers,
+    }))
+}
+
+/// The carrier of this id.
+pub(super) fn known_carrier(d: &impl Carriers, id: &CarrierId) -> Result<CarrierId, Refused> {
+    let known = d.carrier_ids();
+    if known.contains(id) {
+        return Ok(id.clone());
+    }
+    let known: Vec<String> = known.into_iter().map(|id| id.0).collect();
+    let message = format!("one of the carriers: {}", known.join(", "));
+    Err(Refused::field("carrier", message))
+}
+
+fn told(carrier: &CarrierId, error: &CarrierError) -> String {
+    tracing::warn!(%carrier, error = crate::shell::chain(error), "a carrier gave nothing");
+    error.to_string()
+}
+
+fn some_answered(carriers: &[AskedCarrier]) -> Result<(), Refused> {
+    let unreached = |asked: &AskedCarrier| asked.problem.is_some();
+    if carriers.is_empty() || !carriers.iter().all(unreached) {
+        return Ok(());
+    }
+    let problems = carriers.iter().filter_map(|asked| asked.problem.as_deref());
+    let message: Vec<&str> = problems.collect();
+    Err(Refused::new(
+        StatusCode::BAD_GATEWAY,
+        "Carrier.Unavailable",
+        message.join("; "),
+    ))
+}
+
+/// What is looked for, and at whom.
+struct Wish {
+    search: Search,
+    carrier: Option<CarrierId>,
+}
+
+impl Wish {
+    fn read(asked: Option<&str>) -> Result<Self, Refused> {
+        let names = ["country", "type", "area", "pattern", "carrier", "limit"];
+        let (mut country, mut carrier) = (None, None);
+        let mut search = Search {
+            country: String::new(),
+            number_type: NumberType::Local,
+            area: None,
+            pattern: None,
+            limit: LIMIT,
+        };
+        for (name, value) in query::parameters(asked, &names)? {
+            match name {
+                "country" => country = Some(query::country(&value)?),
+                "type" => search.number_type = type_of(&value)?,
+                "area" => search.area = Some(area_of(&value)?),
+                "pattern" => search.pattern = Some(pattern_of(&value)?),
+                "carrier" => carrier = Some(CarrierId::from(value)),
+                _ => search.limit = query::limit(&value)?,
+            }
+        }
+        let needed = || Refused::field("country", "ISO 3166-1 alpha-2, such as CH, is needed");
+        search.country = country.ok_or_else(needed)?;
+        Ok(Self { search, carrier })
+    }
+}
+
+fn type_of(text: &str) -> Result<NumberType, Refused> {
+    serde_json::from_value(json!(text)).map_err(|_| {
+        let all: Vec<String> = NumberType::ALL
+            .iter()
+            .filter_map(|kind| json!(kind).as_str().map(str::to_owned))
+            .collect();
+        Refused::field("type", format!("one of {}", all.join(", ")))
+    })
+}
+
+fn area_of(text: &str) -> Result<String, Refused> {
+    let text = text.trim();
+    let fits =
+        (1..=AREA_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let message = format!("digits such as 44, or a place of at most {AREA_MAX} characters");
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| Refused::field("area", message))
+}
+
+fn pattern_of(text: &str) -> Result<Pattern, Refused> {
+    let (end, start) = (text.strip_prefix('*'), text.strip_suffix('*'));
+    let digits = end.or(start).unwrap_or(text);
+    let fits = (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    if !fits {
+        let message = "1 to 15 digits: `77` anywhere, `77*` at the beginning, `*77` at the end";
+        return Err(Refused::field("pattern", message));
+    }
+    let digits = digits.to_owned();
+    Ok(match (end, start) {
+        (Some(_), _) => Pattern::EndsWith(digits),
+        (None, Some(_)) => Pattern::StartsWith(digits),
+        (None, None) => Pattern::Contains(digits),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> Result<Search, String> {
+        Wish::read(Some(query))
+            .map(|wish| wish.search)
+            .map_err(|refused| refused.problem.field.unwrap_or_default())
+    }
+
+    #[test]
+    fn a_search_reads_places_and_patterns() {
+        let search = read("country=PA&area=Panam%C3%A1&pattern=*77&limit=3&type=mobile").unwrap();
+        assert_eq!(search.area.as_deref(), Some("Panamá"));
+        assert_eq!(search.pattern, Some(Pattern::EndsWith("77".into())));
+        assert_eq!((search.number_type, search.limit), (NumberType::Mobile, 3));
+        let begins = read("country=CH&pattern=445*").unwrap().pattern;
+        assert_eq!(begins, Some(Pattern::StartsWith("445".into())));
+    }
+
+    #[test]
+    fn each_field_that_does_not_fit_is_named() {
+        for (query, field) in [
+            ("", "country"),
+            ("country=ch", "country"),
+            ("country=CH&type=fax", "type"),
+            ("country=CH&area=", "area"),
+            ("country=CH&pattern=**", "pattern"),
+            ("country=CH&pattern=12a", "pattern"),
+            ("country=CH&limit=0", "limit"),
+            ("country=CH&limit=101", "limit"),
+            ("country=CH&country=CH", "country"),
+            ("country=CH&tenant=t-2", "tenant"),
+        ] {
+            assert_eq!(read(query), Err(field.to_owned()), "{query}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What administrators keep by version, groups and flows: made once by its key, changed as it was read, deleted when unused.
+use super::begin::{administrator, claimed};
+use super::body::Key;
+use super::{Ports, Refused};
+use crate::people::Caller;
+use crate::ports::Unavailable;
+use crate::ports::routings::Kept;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use contract::TenantId;
+use contract::routing::MAX_EACH;
+use serde::Serialize;
+use std::future::Future;
+
+/// A kind of what is kept by version, as it is kept.
+pub(super) trait Versioned: Serialize + PartialEq + Clone + Send + Sync {
+    /// Its name in errors, such as `Group`.
+    const NAME: &str;
+    /// What people call one, such as `group`; the route is its plural.
+    const WORD: &str;
+    /// How its ids begin.
+    const PREFIX: &str;
+    /// What it is made and changed with.
+    type Form: Serialize + Send + Sync;
+
+    /// The version that a form says was read.
+    fn read_version(form: &Self::Form) -> Option<u64>;
+
+    /// What a form makes, used by nobody yet.
+    fn filled_in(id: String, form: Self::Form, version: u64) -> Self;
+
+    fn id(&self) -> &str;
+
+    fn version(&self) -> u64;
+
+    fn used_by(&mut self) -> &mut Vec<String>;
+
+    /// Whether the form's fields fit, and whom it names is of the tenant.
+    fn checked<P: Ports>(
+        d: &P,
+        tenant: &TenantId,
+        form: &Self::Form,
+    ) -> impl Future<Output = Result<(), Refused>> + Send;
+
+    /// One of the tenant, strongly consistent.
+    fn find<P: Ports>(
+        d: &P,
+        tenant: &TenantId,
+        id: &str,
+    ) -> impl Future<Output = Result<Option<Self>, Unavailable>> + Send;
+
+    /// All of the tenant, by name.
+    fn all<P: Ports>(
+        d: &P,
+        tenant: &TenantId,
+    ) -> impl Future<Output = Result<Vec<Self>, Unavailable>> + Send;
+
+    /// Writes one that is in the store as `before`, or a new one.
+    fn keep<P: Ports>(
+        &self,
+        d: &P,
+        tenant: &TenantId,
+        before: Option<&Self>,
+    ) -> impl Future<Output = Result<Kept, Unavailable>> + Send;
+
+    /// Strikes one that is in the store like this and that nothing uses.
+    fn strike<P: Ports>(
+        &self,
+        d: &P,
+        tenant: &TenantId,
+    ) -> impl Future<Output = Result<Kept, Unavailable>> + Send;
+
+    /// What people call one of those who use it.
+    fn user_named<P: Ports>(
+        d: &P,
+        tenant: &TenantId,
+        user: String,
+    ) -> impl Future<Output = Result<String, Unavailable>> + Send;
+}
+
+/// Makes one; the same key again finds what it made.
+pub(super) async fn create<V: Versioned>(
+    d: &impl Ports,
+    caller: &Caller,
+    key: &Key,
+    form: V::Form,
+) -> Result<Response, Refused> {
+    administrator(caller)?;
+    let word = V::WORD;
+    if V::read_version(&form).is_some() {
+        let allowed = format!("none: a new {word} begins with 1");
+        return Err(Refused::field("version", allowed));
+    }
+    V::checked(d, &caller.tenant, &form).await?;
+    let route = format!("POST /v1/{word}s");
+    let id = claimed(d, caller, key, &route, &form, V::PREFIX).await?;
+    if let Some(known) = V::find(d, &caller.tenant, id.as_str()).await? {
+        return Ok((StatusCode::CREATED, Json(known)).into_response());
+    }
+    if V::all(d, &caller.tenant).await?.len() >= MAX_EACH {
+        let message = format!("there are {MAX_EACH} {word}s: delete one first");
+        return Err(conflict::<V>("TooMany", message));
+    }
+    let made = V::filled_in(id.0, form, 1);
+    done::<V>(made.keep(d, &caller.tenant, None).await?)?;
+    Ok((StatusCode::CREATED, Json(made)).into_response())
+}
+
+/// One of the caller's tenant.
+pub(super) async fn get<V: Versioned>(
+    d: &impl Ports,
+    caller: &Caller,
+    id: &str,
+) -> Result<V, Refused> {
+    administrator(caller)?;
+    let found = V::find(d, &caller.tenant, id).await?;
+    found.ok_or_else(|| Refused::no_such(V::NAME))
+}
+
+/// Changes one that is as it was read.
+pub(super) async fn replace<V: Versioned>(
+    d: &impl Ports,
+    caller: &Caller,
+    id: &str,
+    form: V::Form,
+) -> Result<Json<V>, Refused> {
+    administrator(caller)?;
+    let Some(version) = V::read_version(&form) else {
+        return Err(Refused::field("version", "the version that was read"));
+    };
+    let mut before: V = get(d, caller, id).await?;
+    V::checked(d, &caller.tenant, &form).await?;
+    let mut after = V::filled_in(id.to_owned(), form, version.saturating_add(1));
+    after.used_by().clone_from(before.used_by());
+    if before.version() != version {
+        // The same change again is as good as done.
+        return if after == before {
+            Ok(Json(before))
+        } else {
+            Err(changed::<V>())
+        };
+    }
+    done::<V>(after.keep(d, &caller.tenant, Some(&before)).await?)?;
+    Ok(Json(after))
+}
+
+/// Deletes one that nothing uses.
+pub(super) async fn remove<V: Versioned>(
+    d: &impl Ports,
+    caller: &Caller,
+    id: &str,
+) -> Result<StatusCode, Refused> {
+    let known: V = get(d, caller, id).await?;
+    let struck = known.strike(d, &caller.tenant).await?;
+    if struck != Kept::InUse {
+        return done::<V>(struck).map(|()| StatusCode::NO_CONTENT);
+    }
+    let mut now = V::find(d, &caller.tenant, known.id())
+        .await?
+        .unwrap_or(known);
+    let mut users = Vec::new();
+    for user in std::mem::take(now.used_by()) {
+        users.push(V::user_named(d, &caller.tenant, user).await?);
+    }
+    let message = format!("it is used by {}", users.join(", "));
+    Err(conflict::<V>("InUse", message))
+}
+
+fn conflict<V: Versioned>(what: &str, message: String) -> Refused {
+    Refused::conflict(&format!("{}.{what}", V::NAME), message)
+}
+
+fn changed<V: Versioned>() -> Refused {
+    let message = "it has been changed meanwhile: read it again".to_owned();
+    conflict::<V>("Changed", message).of("version")
+}
+
+fn done<V: Versioned>(kept: Kept) -> Result<(), Refused> {
+    match kept {
+        Kept::Done => Ok(()),
+        Kept::NameTaken => {
+            let message = format!("another {} has this name", V::WORD);
+            Err(conflict::<V>("NameTaken", message).of("name"))
+        }
+        Kept::Changed | Kept::InUse => Err(changed::<V>()),
+        Kept::NoSuchGroup => {
+            let message = "a group that it lets ring has just been deleted";
+            Err(Refused::new(
+                StatusCode::NOT_FOUND,
+                "Group.NotFound",
+                message,
+            ))
+        }
+    }
+}
