@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 /// Largest document that goes with an order, in bytes: what a dossier takes.
 const PAPER_MAX: u32 = 20 * 1024 * 1024;
+const IN_USE: &str = "the number is in use here already";
 const PIN_KEY: &str = "PORT_OUT_PIN";
 
 impl Desks for Aws {
@@ -57,6 +58,15 @@ fn refused(why: String) -> CarrierError {
 }
 
 impl Aws {
+    /// Whether a number is the tenant's by this very request.
+    async fn is_of(&self, of: &Routed<'_>) -> Result<bool, CarrierError> {
+        let known = self.number_record(of.number).await;
+        let known = known.map_err(CarrierError::Unknown)?;
+        Ok(known.is_some_and(|known| {
+            known.tenant == *of.tenant && known.request.as_ref() == Some(of.request)
+        }))
+    }
+
     /// Lets a number that rings nobody ring its target. One that is gone meanwhile is no reason to put the port off.
     async fn lead_new(&self, of: &Routed<'_>, target: Option<&Target>) -> Result<(), Unavailable> {
         let known = self.number_record(of.number).await?;
@@ -93,7 +103,11 @@ impl Routes for Aws {
         };
         let kept = self.keep_number(&record).await;
         if kept.map_err(CarrierError::Unknown)? == Write::Conflict {
-            return Ok(Some("the number is in use here already".to_owned()));
+            return Ok(Some(IN_USE.to_owned()));
+        }
+        // The tenant's own, but not by this request: taking this one back would take it away.
+        if !self.is_of(of).await? {
+            return Ok(Some(IN_USE.to_owned()));
         }
         let led = self.lead_new(of, target).await;
         led.map_err(CarrierError::Unknown)?;
@@ -111,6 +125,13 @@ impl Routes for Aws {
         let known = known.map_err(CarrierError::Unknown)?;
         let own = known.filter(|known| known.tenant == *of.tenant);
         Ok(own.and_then(|known| known.target()))
+    }
+
+    async fn undo_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        if self.is_of(of).await? {
+            self.unmake_route(of).await?;
+        }
+        Ok(())
     }
 
     async fn unmake_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {

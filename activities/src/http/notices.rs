@@ -53,10 +53,10 @@ pub(super) async fn telnyx<P: Ports>(
         let message = format!("the notice does not read: {why}");
         Refused::new(StatusCode::BAD_REQUEST, "Notice.Unreadable", message)
     })?;
-    let Some(id) = request_of(&notice) else {
+    let ids = requests_of(d, &notice).await?;
+    if ids.is_empty() {
         tracing::info!(event = notice.event_type, "a notice of no request");
-        return Ok(Json(json!({})));
-    };
+    }
     let letter = Letter {
         key: format!("telnyx/{}", notice.id),
         name: SignalName::CarrierNotice,
@@ -64,11 +64,18 @@ pub(super) async fn telnyx<P: Ports>(
         person: None,
         data: json!({ "notice": notice.id, "event": notice.event_type, "order": notice.order }),
     };
-    match shell::deliver(d, &id, &letter).await? {
-        Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) => Ok(Json(json!({}))),
+    for id in ids {
+        tell(d, &id, &letter).await?;
+    }
+    Ok(Json(json!({})))
+}
+
+async fn tell<P: Ports>(d: &P, id: &RequestId, letter: &Letter) -> Result<(), Refused> {
+    match shell::deliver(d, id, letter).await? {
+        Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) => Ok(()),
         Delivered::Ended | Delivered::TooLarge => {
             tracing::info!(request = %id, "a notice of a request that has ended");
-            Ok(Json(json!({})))
+            Ok(())
         }
         Delivered::Full => {
             let message = "too much waits for this request: send it again";
@@ -80,13 +87,14 @@ pub(super) async fn telnyx<P: Ports>(
 
 /// What a notice is about: an order of ours by its reference, a port-out by the carrier's id. One whose request is not there yet is
 /// found by `port-out-find`.
-fn request_of(notice: &Notice) -> Option<RequestId> {
+async fn requests_of<P: Ports>(d: &P, notice: &Notice) -> Result<Vec<RequestId>, Refused> {
     if notice.event_type.starts_with(PORT_OUT_EVENTS) {
-        let id = notice.order.as_deref()?;
-        return Some(porting::out::request_of(&CarrierId::from(TELNYX), id));
+        let Some(id) = notice.order.as_deref() else {
+            return Ok(Vec::new());
+        };
+        return Ok(porting::out::requests_of(d, &CarrierId::from(TELNYX), id).await?);
     }
     let reference = notice.customer_reference.as_deref();
-    reference
-        .filter(|id| is_plain(id, 1..=80))
-        .map(RequestId::from)
+    let ours = reference.filter(|id| is_plain(id, 1..=80));
+    Ok(ours.map(RequestId::from).into_iter().collect())
 }

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use contract::Role;
 use contract::api::Problem;
 use contract::api::requests as api;
+use contract::port::OutFault;
 use contract::port::api::{PortOutPin, RejectPortOut};
 use contract::request::signal::SignalName;
 use contract::request::{Kind, RequestView};
@@ -61,7 +62,7 @@ pub(super) async fn get<P: Ports>(
     (status = 202, description = "The workflow goes on"),
     (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
-    (status = 409, description = "`Request.NotNow`: it does not wait for an answer; `Task.Done`: it has another; `Request.Ended`", body = Problem),
+    (status = 409, description = "`Request.NotNow`: it does not wait for an answer; `PortOut.NotTheirs`: some of the numbers are not this customer's, it can only be refused; `Task.Done`: it has another; `Request.Ended`", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(super) async fn authorise<P: Ports>(
@@ -126,6 +127,14 @@ async fn decide<P: Ports>(
         );
         return Err(Refused::conflict("Request.NotNow", message));
     };
+    // The workflow would not take it either; so whoever asks is told at once.
+    let faults = record.view.details["faults"].as_array();
+    let mixed = faults.is_some_and(|faults| faults.contains(&json!(OutFault::NotTheirNumber)));
+    if mixed && data["decision"] == "authorise" {
+        let message =
+            "some of the numbers are not this customer's: the port-out can only be refused";
+        return Err(Refused::conflict("PortOut.NotTheirs", message));
+    }
     answer(d, caller, &record, task, data).await
 }
 

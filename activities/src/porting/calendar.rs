@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// How long a port waits between looks at the carrier when nothing else is due sooner, in seconds of the calendar: notices get lost.
 const POLL_S: i64 = 3_600;
+/// How long a port waits for somebody whose deadline nobody knows, in seconds of the calendar: thirty days.
+const UNKNOWN_S: i64 = 30 * 24 * 60 * 60;
 /// The shortest wait between looks, in real seconds.
 const POLL_MIN_S: i64 = 5;
 /// How long after the date an order counts as not cut over, in hours. Our own rule: the carrier's window and a night.
@@ -33,7 +35,8 @@ impl Time {
             .unwrap_or(due)
     }
 
-    /// How long to wait before looking again: until the deadline, and no longer than between two looks.
+    /// How long to wait before looking again: until the deadline, and no longer than between two looks. Where nothing is looked at
+    /// and no deadline is known, long: not knowing it is no reason to go on.
     pub fn wait_s(self, deadline: Option<&str>, looks: bool) -> u32 {
         let until = deadline
             .and_then(|text| text.parse::<Timestamp>().ok())
@@ -42,7 +45,8 @@ impl Time {
         let wait = match (until, looks) {
             (Some(until), true) => until.min(poll),
             (Some(until), false) => until,
-            (None, _) => poll,
+            (None, true) => poll,
+            (None, false) => (UNKNOWN_S / i64::from(self.scale.max(1))).max(POLL_MIN_S),
         };
         u32::try_from(wait.clamp(1, 99_999_999)).unwrap_or(1)
     }

@@ -2,10 +2,10 @@
 use super::calendar::{self, Time};
 use super::look_up::withdraw;
 use super::record::Port;
-use super::{Loaded, PortWorld, change, desk, load, standing};
+use super::routes::settle;
+use super::{PortWorld, change, desk, load, standing};
 use crate::ports::carriers::CarrierError;
-use crate::ports::porting::{Porting, Routed};
-use contract::RequestId;
+use crate::ports::porting::Porting;
 use contract::dossier::{NumberStep, OrderStatus as At, OrderStep as Do};
 use contract::port::{PortAnswer, PortError, PortInput, PortVerdict};
 use contract::request::Party;
@@ -51,14 +51,12 @@ pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
                 }
                 Err(error) => return Err(error.into()),
             }
-        } else if loaded.port.is_at_carrier() {
+        } else {
+            // Not submitted, it is a draft there, which would keep its numbers from every other order.
             withdraw(desk, Some(id)).await?;
         }
     }
-    if refused.is_none() && trial.view.order == At::Cancelled {
-        unmake(d, &input.request, &loaded).await?;
-    }
-    change(d, &input.request, |port, time| {
+    let answer = change(d, &input.request, |port, time| {
         if let Some(why) = &refused {
             let says = format!("It cannot be cancelled: {why}");
             return Ok(standing::answer(
@@ -81,7 +79,8 @@ pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
             Some("Cancelling".to_owned()),
         ))
     })
-    .await
+    .await?;
+    settle(d, &input.request, answer).await
 }
 
 /// Ends a port that nobody answered for in time.
@@ -91,10 +90,10 @@ pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
 pub async fn lapse<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     let loaded = load(d, &input.request).await?;
     let (_, desk) = desk(d, &loaded.port)?;
-    if loaded.port.is_at_carrier() && !desk.by_hand() {
+    if !desk.by_hand() {
         withdraw(desk, loaded.port.view.external_id.as_deref()).await?;
     }
-    change(d, &input.request, |port, time| {
+    let answer = change(d, &input.request, |port, time| {
         let now = crate::ports::clock::text(time.now);
         match port.view.order {
             At::Expired | At::Cancelled => {}
@@ -111,33 +110,12 @@ pub async fn lapse<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, 
         over(port, time, "nobody answered in time");
         Ok(standing::answer(port, PortVerdict::Expired, time, None))
     })
-    .await
+    .await?;
+    settle(d, &input.request, answer).await
 }
 
 fn over(port: &mut Port, time: Time, why: &str) {
     port.step_numbers(NumberStep::Cancel, Party::Platform, time.now, Some(why));
     calendar::date_gone(port);
     port.hidden.pin = None;
-}
-
-/// Takes back routes that were made for numbers that do not come.
-async fn unmake<D: PortWorld>(
-    d: &D,
-    request: &RequestId,
-    loaded: &Loaded,
-) -> Result<(), PortError> {
-    if !loaded.port.hidden.routes_made {
-        return Ok(());
-    }
-    let (carrier, _) = desk(d, &loaded.port)?;
-    for line in &loaded.port.lines {
-        let of = Routed {
-            request,
-            tenant: &loaded.tenant,
-            carrier: &carrier,
-            number: &line.number,
-        };
-        d.unmake_route(&of).await?;
-    }
-    Ok(())
 }

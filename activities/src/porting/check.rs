@@ -1,13 +1,15 @@
 //! `port-check`: can the numbers come, and which belong together?
 use super::record::Port;
 use super::{PortWorld, change, desk, load, standing, time};
+use crate::ports::Unavailable;
 use crate::ports::porting::{CarrierPort, NewPort, Porting};
 use crate::rules;
 use compliance::porting::{Candidate, NotPlaced, Split, split};
 use contract::dossier::{NumberStep, OrderStatus, OrderStep};
 use contract::port::{PortAnswer, PortError, PortInput, PortVerdict};
 use contract::request::Party;
-use contract::{CarrierId, E164, RequestId};
+use contract::{CarrierId, E164, RequestId, TenantId};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 /// What asking came to.
 pub(super) struct Found {
@@ -33,6 +35,7 @@ pub(super) async fn ask<D: PortWorld>(
     for (number, why) in split(rules::porting(), &plain).not_placed {
         refused.push((number, words(why)));
     }
+    refused.extend(in_use(d, &wanted).await?);
     let mut orders = Vec::new();
     if !desk.by_hand() {
         let asked: Vec<E164> = wanted
@@ -75,6 +78,25 @@ pub(super) async fn ask<D: PortWorld>(
         refused,
         split: split(rules::porting(), &left),
     })
+}
+
+/// How many numbers are looked up at once.
+const AT_ONCE: usize = 8;
+
+/// Those that are in service here: they need no port, and losing one would take a number that works.
+async fn in_use<D: PortWorld>(d: &D, wanted: &[E164]) -> Result<Vec<(E164, String)>, PortError> {
+    let owners: Vec<(E164, Option<TenantId>)> = stream::iter(wanted.to_vec())
+        .map(|number| async move {
+            let tenant = d.tenant_of(&number).await?;
+            Ok::<_, Unavailable>((number, tenant))
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let used = owners.into_iter().filter(|(_, tenant)| tenant.is_some());
+    Ok(used
+        .map(|(number, _)| (number, "the number is in use here already".to_owned()))
+        .collect())
 }
 
 fn is_in(list: &[(E164, String)], wanted: &E164) -> bool {

@@ -1,6 +1,7 @@
 //! `port-look`: asks the carrier where the order stands, and takes the steps that follow.
 use super::look::{Facts, look};
 use super::record::Port;
+use super::routes::settle;
 use super::{PortWorld, change, desk, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus, Porting};
@@ -47,7 +48,7 @@ pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
     if answer.verdict == PortVerdict::Refused && !desk.by_hand() {
         withdraw(desk, loaded.port.view.external_id.as_deref()).await?;
     }
-    Ok(answer)
+    settle(d, &input.request, answer).await
 }
 
 /// Takes an order back whose end is decided here; one that cannot be cancelled any more has ended there too.

@@ -16,6 +16,8 @@ pub mod out;
 pub mod papers;
 pub mod record;
 pub mod review;
+pub mod routes;
+pub mod share;
 pub mod split;
 pub mod standing;
 pub mod submit;

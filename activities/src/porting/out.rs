@@ -1,5 +1,6 @@
 //! Port-outs: found at the carriers, held against what we know, answered before the deadline, and followed until the numbers are gone or back.
-use super::calendar::Time;
+use super::calendar::{Time, is_over};
+use super::share::{Share, shares};
 use super::{Routes, desk_of, time};
 use crate::ports::Unavailable;
 use crate::ports::carriers::CarrierError;
@@ -58,7 +59,8 @@ pub async fn run(aws: std::sync::Arc<crate::aws::Aws>) -> Result<(), lambda_runt
     .await
 }
 
-/// Begins a request for every port-out at a carrier that has none yet; says how many are open.
+/// Begins a request for every port-out at a carrier that has none yet, one for each tenant whose numbers are in it; says how many
+/// port-outs are open.
 ///
 /// # Errors
 /// [`OutError`]; what was begun stays.
@@ -69,46 +71,89 @@ pub async fn find<D: OutWorld>(d: &D) -> Result<usize, OutError> {
             continue;
         };
         for out in desk.open_port_outs().await? {
-            let mut tenant = None;
+            let mut owned = Vec::with_capacity(out.numbers.len());
             for number in &out.numbers {
-                if tenant.is_none() {
-                    tenant = d.tenant_of(number).await?;
-                }
+                owned.push((number.clone(), d.tenant_of(number).await?));
             }
-            let Some(tenant) = tenant else {
+            let shares = shares(owned);
+            if shares.is_empty() {
                 tracing::warn!(
                     port_out = out.id,
                     "a port-out of numbers that are nobody's here"
                 );
                 continue;
-            };
+            }
             open += 1;
-            start(d, &carrier, out, tenant).await?;
+            for share in shares {
+                start(d, &carrier, &out, share).await?;
+            }
         }
     }
     Ok(open)
 }
 
 /// The request of a carrier's port-out: its id makes ours, so that one that is found again is the same request.
-pub fn request_of(carrier: &CarrierId, port_out: &str) -> RequestId {
+fn request_of(carrier: &CarrierId, port_out: &str) -> RequestId {
     let plain = |sign: &char| sign.is_ascii_alphanumeric() || *sign == '-';
     let id: String = port_out.chars().filter(plain).collect();
     RequestId(format!("po-{carrier}-{id}"))
 }
 
+/// The ids that the requests of a port-out have, one after the other: the first tenant's is plain.
+fn request_ids(first: RequestId) -> impl Iterator<Item = RequestId> {
+    (1_u32..).map(move |at| match at {
+        1 => first.clone(),
+        more => RequestId(format!("{first}-{more}")),
+    })
+}
+
+/// The requests of a carrier's port-out that are there.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn requests_of(
+    d: &impl Requests,
+    carrier: &CarrierId,
+    port_out: &str,
+) -> Result<Vec<RequestId>, Unavailable> {
+    let mut there = Vec::new();
+    for id in request_ids(request_of(carrier, port_out)) {
+        if d.get(&id).await?.is_none() {
+            break;
+        }
+        there.push(id);
+    }
+    Ok(there)
+}
+
+/// The id of a tenant's request: the one that it has, or the first that is free. `None` if it runs already.
+async fn to_begin(
+    d: &impl Requests,
+    first: RequestId,
+    tenant: &TenantId,
+) -> Result<Option<RequestId>, Unavailable> {
+    for id in request_ids(first) {
+        match d.get(&id).await? {
+            None => return Ok(Some(id)),
+            Some(record) if record.view.tenant == *tenant => {
+                return Ok(record.view.execution.is_none().then_some(id));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(None)
+}
+
 async fn start<D: OutWorld>(
     d: &D,
     carrier: &CarrierId,
-    out: CarrierPortOut,
-    tenant: TenantId,
+    out: &CarrierPortOut,
+    share: Share,
 ) -> Result<(), OutError> {
-    let id = request_of(carrier, &out.id);
-    if d.get(&id)
-        .await?
-        .is_some_and(|record| record.view.execution.is_some())
-    {
+    let first = request_of(carrier, &out.id);
+    let Some(id) = to_begin(d, first, &share.tenant).await? else {
         return Ok(());
-    }
+    };
     let line = |number: &E164| NumberLine {
         number: number.clone(),
         status: "requested".to_owned(),
@@ -132,11 +177,11 @@ async fn start<D: OutWorld>(
     let begun = Begun {
         id,
         kind: Kind::PortOut,
-        tenant,
+        tenant: share.tenant,
         person: None,
-        title: format!("{} numbers to {}", out.numbers.len(), out.gaining),
+        title: format!("{} numbers to {}", share.numbers.len(), out.gaining),
         details: json!(view),
-        numbers: out.numbers.iter().map(line).collect(),
+        numbers: share.numbers.iter().map(line).collect(),
         hidden: Value::Null,
     };
     match begin(d, begun).await {
@@ -164,13 +209,31 @@ impl Out {
         })
     }
 
+    /// Whether only refusing is left: some of the numbers are not this customer's.
+    fn is_mixed(&self) -> bool {
+        self.view.faults.contains(&OutFault::NotTheirNumber)
+    }
+
+    /// Who decides, on what, until when. Where nobody knows until when, an operator sees to it: silence then means nothing.
+    fn asks(&self) -> (Party, &'static str, Option<String>) {
+        let what = if self.is_mixed() {
+            "Refuse the port-out: some of its numbers are not yours"
+        } else {
+            "Authorise the port-out, or refuse it for a lawful reason"
+        };
+        match &self.view.answer_by {
+            Some(until) => (Party::Customer, what, Some(until.clone())),
+            None => (
+                Party::Operator,
+                "Find out until when the port-out is to be answered, and have it answered",
+                None,
+            ),
+        }
+    }
+
     fn told(&self, next: Next, time: Time, says: Option<String>) -> OutTold {
         let (owner, next_action, deadline) = match next {
-            Next::Decide => (
-                Party::Customer,
-                "Authorise the port-out, or refuse it for a lawful reason",
-                self.view.answer_by.clone(),
-            ),
+            Next::Decide => self.asks(),
             Next::Authorised => (Party::Carrier, "The numbers go on the date", None),
             Next::RejectedPending => (Party::Carrier, "The carrier looks at the rejection", None),
             Next::Snapback => (
@@ -228,6 +291,26 @@ fn due(out: &Out, timer: Timer, time: Time, event: Timestamp) -> Option<String> 
     Some(clock::text(time.reached(due)))
 }
 
+/// What speaks against it.
+async fn faults<D: OutWorld>(
+    d: &D,
+    out: &Out,
+    known: &CarrierPortOut,
+) -> Result<Vec<OutFault>, OutError> {
+    let mut faults = Vec::new();
+    for number in &known.numbers {
+        if d.tenant_of(number).await?.as_ref() != Some(&out.tenant) {
+            faults.push(OutFault::NotTheirNumber);
+            break;
+        }
+    }
+    let pin = d.port_out_pin(&out.tenant).await?;
+    if pin.is_some() && pin != known.pin {
+        faults.push(OutFault::WrongPin);
+    }
+    Ok(faults)
+}
+
 /// `port-out-check`: are they this customer's numbers, and is the PIN right?
 ///
 /// # Errors
@@ -237,17 +320,7 @@ pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
     let known = desk_of(d, &out.view.carrier)?
         .port_out(&out.view.external_id)
         .await?;
-    let mut faults = Vec::new();
-    for number in &known.numbers {
-        if d.tenant_of(number).await?.as_ref() != Some(&out.tenant) {
-            faults.push(OutFault::NotTheirNumber);
-        }
-    }
-    let pin = d.port_out_pin(&out.tenant).await?;
-    if pin.is_some() && pin != known.pin {
-        faults.push(OutFault::WrongPin);
-    }
-    faults.dedup();
+    let faults = faults(d, &out, &known).await?;
     change(d, &input.request, |out, time| {
         out.view.faults.clone_from(&faults);
         let since = known.since.unwrap_or(time.now);
@@ -262,23 +335,62 @@ pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
     .await
 }
 
+/// What is to be told to the carrier.
+#[derive(Debug, PartialEq, Eq)]
+enum Decision {
+    /// Authorised, or refused for this.
+    Answer(Option<OutFault>),
+    /// Nothing yet, and why if somebody wanted something.
+    Wait(Option<&'static str>),
+}
+
+/// What follows from what was decided, or from silence. Pure.
+fn decided(out: &Out, data: &Value, now: Timestamp) -> Result<Decision, OutError> {
+    Ok(match data["decision"].as_str() {
+        // Nobody may let go what is not theirs.
+        Some("authorise") if out.is_mixed() => Decision::Wait(Some(
+            "It cannot be authorised: some of the numbers are not this customer's",
+        )),
+        Some("authorise") => Decision::Answer(None),
+        Some("reject") => {
+            let reason = serde_json::from_value(data["reason"].clone()).map_err(|_| {
+                OutError::BadInput("reason: wrong_pin, not_their_number or wrong_name".to_owned())
+            })?;
+            Decision::Answer(Some(reason))
+        }
+        _ if !is_over(out.view.answer_by.as_ref(), now) => Decision::Wait(None),
+        _ => Decision::Answer(out.view.faults.first().copied()),
+    })
+}
+
 /// `port-out-answer`: what was decided; without a decision in time, what the law says: with a lawful reason it is refused, without one it is
-/// authorised.
+/// authorised. Silence counts only once the deadline is known and over.
 ///
 /// # Errors
 /// [`OutError`].
 pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
-    let out = load(d, &input.request).await?;
+    let mut out = load(d, &input.request).await?;
     let data = input
         .signal
         .as_ref()
         .map_or(&Value::Null, |signal| &signal.data);
-    let fault = match data["decision"].as_str() {
-        Some("authorise") => None,
-        Some("reject") => Some(serde_json::from_value(data["reason"].clone()).map_err(|_| {
-            OutError::BadInput("reason: wrong_pin, not_their_number or wrong_name".to_owned())
-        })?),
-        _ => out.view.faults.first().copied(),
+    let desk = desk_of(d, &out.view.carrier)?;
+    let known = desk.port_out(&out.view.external_id).await?;
+    if known.status == OutStatus::Pending && out.view.answer.is_none() {
+        // Whose the numbers are may have changed since they were looked at.
+        out.view.faults = faults(d, &out, &known).await?;
+    }
+    let fault = match decided(&out, data, time(d).now)? {
+        Decision::Answer(fault) => fault,
+        Decision::Wait(why) => {
+            let faults = out.view.faults;
+            return change(d, &input.request, |out, time| {
+                out.view.faults.clone_from(&faults);
+                let next = stands(out, &known, time);
+                out.told(next, time, why.map(str::to_owned))
+            })
+            .await;
+        }
     };
     let note = data["note"].as_str().unwrap_or_default();
     let refusal = fault.map(|fault: OutFault| match fault {
@@ -286,8 +398,6 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
         OutFault::NotTheirNumber => OutRefusal::WrongAccount,
         OutFault::WrongName => OutRefusal::WrongName,
     });
-    let desk = desk_of(d, &out.view.carrier)?;
-    let known = desk.port_out(&out.view.external_id).await?;
     if known.status == OutStatus::Pending {
         desk.answer_port_out(&out.view.external_id, refusal, note)
             .await?;
@@ -422,6 +532,8 @@ pub async fn restore<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, Out
         let of = routed(&input.request, &out, &line.number);
         match d.make_route(&of, target.as_ref()).await? {
             None => d.lead_route(&of).await?,
+            // It came back in another way already.
+            Some(_) if d.tenant_of(&line.number).await?.as_ref() == Some(&out.tenant) => {}
             Some(why) => failed.push(format!("{}: {why}", line.number)),
         }
     }

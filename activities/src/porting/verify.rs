@@ -1,5 +1,6 @@
 //! `port-verify`: a test call to numbers that were switched over.
 use super::record::Port;
+use super::routes::settle;
 use super::{PortWorld, calendar, change, desk, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Routed, TestBegun};
@@ -59,21 +60,7 @@ pub async fn verify<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
         })
         .await;
     }
-    for line in loaded
-        .port
-        .lines
-        .iter()
-        .filter(|line| Port::number_status(line) == Here::Failed)
-    {
-        let of = Routed {
-            request: &input.request,
-            tenant: &loaded.tenant,
-            carrier: &carrier,
-            number: &line.number,
-        };
-        d.unmake_route(&of).await?;
-    }
-    change(d, &input.request, |port, time| {
+    let answer = change(d, &input.request, |port, time| {
         if port.view.order == At::Verifying {
             port.step(Do::EndVerification, Party::Platform, time.now)?;
             calendar::ported(port, time);
@@ -90,7 +77,8 @@ pub async fn verify<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
             Some(says),
         ))
     })
-    .await
+    .await?;
+    settle(d, &input.request, answer).await
 }
 
 /// How many routes are led here at once.

@@ -328,7 +328,7 @@ pub struct Routed<'a> {
 /// Numbers in and out of service here.
 pub trait Routes: Send + Sync {
     /// Writes a number down as the tenant's before its calls come. It rings `target` unless it rings somebody already. Gives why it
-    /// cannot be, if so.
+    /// cannot be, if so: one that is here by another request is in use.
     fn make_route(
         &self,
         of: &Routed<'_>,
@@ -344,7 +344,10 @@ pub trait Routes: Send + Sync {
         of: &Routed<'_>,
     ) -> impl Future<Output = Result<Option<Target>, CarrierError>> + Send;
 
-    /// Takes a number out of service.
+    /// Takes back what [`Routes::make_route`] wrote for this request; a number that another request brought stays.
+    fn undo_route(&self, of: &Routed<'_>) -> impl Future<Output = Result<(), CarrierError>> + Send;
+
+    /// Takes a number of the tenant's out of service, whatever brought it.
     fn unmake_route(
         &self,
         of: &Routed<'_>,

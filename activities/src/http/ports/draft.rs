@@ -18,6 +18,7 @@ use contract::port::{PortForm, PortView};
 use contract::request::signal::SignalName;
 use contract::request::{Kind, NumberLine, RequestView};
 use contract::{E164, TenantId};
+use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -195,10 +196,31 @@ async fn read_in<P: Ports>(
         let there = targets::check(d, tenant, target.as_ref()).await;
         there.map_err(|refused| refused.within("rings"))?;
     }
-    Ok(Written {
-        lines: draft.numbers.as_deref().map(lines).transpose()?,
-        dossier,
-    })
+    let lines = draft.numbers.as_deref().map(lines).transpose()?;
+    not_here(d, draft.numbers.as_deref().unwrap_or_default()).await?;
+    Ok(Written { lines, dossier })
+}
+
+/// How many numbers are looked up at once.
+const AT_ONCE: usize = 8;
+
+/// A number that is in service here needs no port, and one of another customer's is not to be had by one.
+async fn not_here<P: Ports>(d: &P, numbers: &[E164]) -> Result<(), Refused> {
+    let mut found = stream::iter(numbers.to_vec().into_iter().enumerate())
+        .map(|(at, number)| async move {
+            let known = d.number_record(&number).await;
+            (at, number, known)
+        })
+        .buffered(AT_ONCE);
+    while let Some((at, number, known)) = found.next().await {
+        if known?.is_some() {
+            return Err(Refused::field(
+                &format!("numbers[{at}]"),
+                format!("{number} is in use here already"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 impl Written {

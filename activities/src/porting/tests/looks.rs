@@ -1,8 +1,8 @@
 //! What follows from what the carrier says, in virtual time.
-use super::calendar::Time;
-use super::look::{Facts, look};
-use super::record::{Port, word};
-use super::standing;
+use crate::porting::calendar::Time;
+use crate::porting::look::{Facts, look};
+use crate::porting::record::{Port, word};
+use crate::porting::standing;
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
 use contract::E164;
 use contract::dossier::{NumberStatus, NumberType, OrderStatus as At};
@@ -46,7 +46,7 @@ fn port(order: At, status: NumberStatus, count: usize) -> Port {
     Port {
         view,
         lines: (0..count).map(line).collect(),
-        hidden: super::record::Hidden::default(),
+        hidden: crate::porting::record::Hidden::default(),
     }
 }
 

@@ -1,0 +1,6 @@
+//! Ports and port-outs: what follows from what the carrier says ([`looks`]), and whole activities over a real store and a carrier of
+//! a few lines ([`town`]).
+mod looks;
+mod outs;
+mod routes;
+mod town;

@@ -1,0 +1,199 @@
+//! What is in the directory for numbers that come, do not come, go back, or were here before.
+use super::town::{CARRIER, Town, number};
+use crate::porting::record::{Hidden, Port, word};
+use crate::porting::{cancel, check, cutover, look_up};
+use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
+use crate::ports::requests::Requests;
+use crate::request::{Begun, begin};
+use contract::dossier::{NumberStatus as Here, NumberType, OrderStatus as At};
+use contract::port::{PortForm, PortInput, PortVerdict as Next, PortView};
+use contract::request::signal::{RequestSignal, SignalName};
+use contract::request::{Kind, NumberLine};
+use serde_json::json;
+
+const PORT: &str = "pi-1";
+const FIRST: &str = "+41445552000";
+const SECOND: &str = "+41445552001";
+const TENANT: &str = crate::seed::sample::TENANT;
+
+fn input(signal: Option<RequestSignal>) -> PortInput {
+    PortInput {
+        request: PORT.into(),
+        signal,
+    }
+}
+
+/// A port of two numbers that stands there, at the carrier as `x-1`.
+async fn port(order: At, lines: [Here; 2], carrier: CarrierStatus) -> Town {
+    let town = Town::new().await;
+    let mut view = PortView::draft(PortForm::default());
+    view.order = order;
+    view.country = Some("CH".to_owned());
+    view.number_type = Some(NumberType::Local);
+    view.carrier = Some(CARRIER.into());
+    view.external_id = Some("x-1".to_owned());
+    let numbers: Vec<NumberLine> = [FIRST, SECOND]
+        .iter()
+        .zip(lines)
+        .map(|(text, status)| NumberLine {
+            number: number(text),
+            status: word(status),
+            reason: None,
+        })
+        .collect();
+    town.carrier().ports.push(CarrierPort {
+        id: "x-1".to_owned(),
+        donor: None,
+        status: carrier,
+        codes: Vec::new(),
+        foc: None,
+        on_demand: false,
+        lines: [FIRST, SECOND]
+            .map(|text| (number(text), Activation::NotYet))
+            .to_vec(),
+        needs: Vec::new(),
+    });
+    let begun = Begun {
+        id: PORT.into(),
+        kind: Kind::PortIn,
+        tenant: TENANT.into(),
+        person: None,
+        title: "two numbers".to_owned(),
+        details: json!(view),
+        numbers,
+        hidden: json!(Hidden::default()),
+    };
+    begin::begin(&town, begun).await.unwrap();
+    town
+}
+
+/// Changes the port as its workflow does.
+async fn change(town: &Town, mut change: impl FnMut(&mut Port) + Send) {
+    Requests::update(town, &PORT.into(), |record| {
+        let mut port = Port::of(record).unwrap();
+        change(&mut port);
+        port.put(record);
+    })
+    .await
+    .unwrap();
+}
+
+async fn owners(town: &Town) -> [Option<String>; 2] {
+    [town.owner(FIRST).await, town.owner(SECOND).await]
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_back_before_it_was_submitted_leaves_no_draft_at_the_carrier() {
+    for (order, lapses) in [(At::WaitingForSignature, false), (At::Collecting, true)] {
+        let town = port(order, [Here::Portable; 2], CarrierStatus::Draft).await;
+        let answer = if lapses {
+            change(&town, |port| {
+                port.view.moments.silence = Some("2026-11-20T08:00:00Z".to_owned())
+            })
+            .await;
+            cancel::lapse(&town, input(None)).await.unwrap()
+        } else {
+            cancel::cancel(&town, input(None)).await.unwrap()
+        };
+        assert_eq!(
+            answer.verdict,
+            if lapses {
+                Next::Expired
+            } else {
+                Next::Cancelled
+            }
+        );
+        assert_eq!(town.carrier().cancelled, ["x-1"]);
+    }
+}
+
+#[tokio::test]
+async fn routes_of_numbers_that_do_not_come_are_taken_back_however_the_port_ends() {
+    for (order, carrier, ends) in [
+        (At::CancelPending, CarrierStatus::Cancelled, Next::Cancelled),
+        (At::FocConfirmed, CarrierStatus::Cancelled, Next::Cancelled),
+        (
+            At::PreCutoverTest,
+            CarrierStatus::Cancelled,
+            Next::Cancelled,
+        ),
+    ] {
+        let town = port(order, [Here::Confirmed; 2], carrier).await;
+        // Made in part: the other could not be.
+        town.keep(FIRST, TENANT, PORT).await;
+        change(&town, |port| port.view.submissions = 1).await;
+        let answer = look_up::look_up(&town, input(None)).await.unwrap();
+        assert_eq!(answer.verdict, ends, "{order:?}");
+        assert_eq!(owners(&town).await, [None, None], "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_goes_back_is_the_tenants_no_more_and_the_other_stays() {
+    let town = port(
+        At::SnapbackWindow,
+        [Here::Verified, Here::Active],
+        CarrierStatus::Ported,
+    )
+    .await;
+    for text in [FIRST, SECOND] {
+        town.keep(text, TENANT, PORT).await;
+    }
+    change(&town, |port| {
+        port.view.submissions = 1;
+        port.view.moments.snapback = Some("2026-12-20T08:00:00Z".to_owned());
+    })
+    .await;
+    let back = RequestSignal {
+        seq: 1,
+        name: SignalName::RequestChange,
+        topic: Some("snapback".to_owned()),
+        at: String::new(),
+        person: None,
+        data: json!({ "numbers": [FIRST] }),
+    };
+    let answer = look_up::look_up(&town, input(Some(back))).await.unwrap();
+    assert_eq!(answer.verdict, Next::Snapback);
+    assert_eq!(owners(&town).await, [None, Some(TENANT.to_owned())]);
+}
+
+#[tokio::test]
+async fn a_number_that_is_here_already_is_refused_at_once_and_stays_whatever_becomes_of_the_port() {
+    let town = port(At::Draft, [Here::Waiting; 2], CarrierStatus::Draft).await;
+    town.keep(FIRST, TENANT, "no-1").await;
+    town.keep(SECOND, "t-other", "no-2").await;
+    change(&town, |port| {
+        let dossier = json!({
+            "id": "d-1", "version": 1, "tenant": TENANT, "kind": "business", "endUser": {},
+        });
+        port.view.form.dossier = Some(serde_json::from_value(dossier).unwrap());
+    })
+    .await;
+    let answer = check::check(&town, input(None)).await.unwrap();
+    assert_eq!(answer.verdict, Next::NotPortable);
+    let view = town.record(PORT).await.unwrap().view;
+    for line in &view.numbers {
+        assert_eq!(
+            line.reason.as_deref(),
+            Some("the number is in use here already")
+        );
+    }
+    // One that came to be here after the check is no route of the port either, and survives its end.
+    change(&town, |port| {
+        port.view.order = At::PreCutoverTest;
+        for line in &mut port.lines {
+            line.status = word(Here::Confirmed);
+        }
+    })
+    .await;
+    let prepared = cutover::prepare(&town, input(None)).await.unwrap();
+    assert_eq!(prepared.verdict, Next::TestFailed);
+    let says = prepared.says.unwrap();
+    assert!(says.contains(FIRST) && says.contains(SECOND), "{says}");
+    change(&town, |port| port.view.order = At::Correction).await;
+    cancel::cancel(&town, input(None)).await.unwrap();
+    assert_eq!(
+        owners(&town).await,
+        [Some(TENANT.to_owned()), Some("t-other".to_owned())]
+    );
+}

@@ -1,0 +1,382 @@
+//! A house for ports: the real adapter over a real store, with a carrier that remembers what it was asked.
+use crate::house::House;
+use crate::ports::Unavailable;
+use crate::ports::calls::Write;
+use crate::ports::carriers::{CarrierError, Upload};
+use crate::ports::clock::Clock;
+use crate::ports::dossiers::{Dossiers, Seen};
+use crate::ports::numbers::{NumberRecord, Numbers, Standing};
+use crate::ports::pace::Pace;
+use crate::ports::porting::{
+    CarrierPort, CarrierPortOut, Desks, NewPort, OutRefusal, Papers, Pins, PortFill, Portable,
+    Porting, Routed, Routes, TestBegun,
+};
+use crate::ports::requests::{Page, Requests, Which};
+use crate::ports::workflows::{Handed, Inspected, Machine, StartError, Status, Workflows};
+use crate::request::RequestRecord;
+use contract::routing::Target;
+use contract::{CarrierId, DocumentId, DossierId, E164, RequestId, TenantId};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+/// The carrier's id.
+pub(super) const CARRIER: &str = "telnyx";
+
+/// What the carrier has and was asked.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) ports: Vec<CarrierPort>,
+    pub(super) outs: Vec<CarrierPortOut>,
+    pub(super) cancelled: Vec<String>,
+    pub(super) answered: Vec<Option<OutRefusal>>,
+}
+
+/// The carrier.
+#[derive(Debug, Default)]
+pub(super) struct Desk(Mutex<Known>);
+
+/// The house, the carrier and the clock.
+pub(super) struct Town {
+    pub(super) house: House,
+    pub(super) desk: Desk,
+    pub(super) now: Mutex<Timestamp>,
+    /// Test calls: number and attempt.
+    pub(super) tests: Mutex<Vec<(E164, u32)>>,
+}
+
+pub(super) fn number(text: &str) -> E164 {
+    E164::parse(text).unwrap()
+}
+
+impl Town {
+    /// A town on a Monday morning.
+    pub(super) async fn new() -> Self {
+        Self {
+            house: House::new().await,
+            desk: Desk::default(),
+            now: Mutex::new("2026-11-23T08:00:00Z".parse().unwrap()),
+            tests: Mutex::default(),
+        }
+    }
+
+    pub(super) fn carrier(&self) -> MutexGuard<'_, Known> {
+        self.desk.0.lock().unwrap()
+    }
+
+    pub(super) async fn set_now(&self, text: &str) {
+        *self.now.lock().unwrap() = text.parse().unwrap();
+    }
+
+    /// A number that a tenant has here by a request.
+    pub(super) async fn keep(&self, text: &str, tenant: &str, request: &str) {
+        let record = NumberRecord {
+            number: number(text),
+            tenant: tenant.into(),
+            person: None,
+            group: None,
+            flow: None,
+            standing: Standing::Active,
+            carrier: Some(CARRIER.into()),
+            country: None,
+            number_type: None,
+            request: Some(request.into()),
+            since: None,
+            leaving: None,
+        };
+        assert_eq!(
+            self.house.aws.keep_number(&record).await.unwrap(),
+            Write::Done
+        );
+    }
+
+    /// Whose a number is here.
+    pub(super) async fn owner(&self, text: &str) -> Option<String> {
+        let owner = Routes::tenant_of(self, &number(text)).await.unwrap();
+        owner.map(|tenant| tenant.to_string())
+    }
+
+    pub(super) async fn record(&self, id: &str) -> Option<RequestRecord> {
+        Requests::get(self, &id.into()).await.unwrap()
+    }
+}
+
+impl Porting for Desk {
+    fn by_hand(&self) -> bool {
+        false
+    }
+
+    fn scheme(&self) -> &'static str {
+        "telnyx"
+    }
+
+    fn legal_name(&self) -> String {
+        "Telnyx LLC".to_owned()
+    }
+
+    async fn portability(&self, numbers: &[E164]) -> Result<Vec<Portable>, CarrierError> {
+        let yes = |number: &E164| Portable {
+            number: number.clone(),
+            portable: true,
+            why: None,
+        };
+        Ok(numbers.iter().map(yes).collect())
+    }
+
+    async fn open_ports(&self, _: &NewPort) -> Result<Vec<CarrierPort>, CarrierError> {
+        Ok(self.0.lock().unwrap().ports.clone())
+    }
+
+    async fn rename_port(&self, _: &str, _: &str) -> Result<(), CarrierError> {
+        Ok(())
+    }
+
+    async fn port_state(&self, id: &str) -> Result<CarrierPort, CarrierError> {
+        let known = self.0.lock().unwrap();
+        Ok(known
+            .ports
+            .iter()
+            .find(|port| port.id == id)
+            .unwrap()
+            .clone())
+    }
+
+    async fn give(&self, _: &Upload) -> Result<String, CarrierError> {
+        Ok("document".to_owned())
+    }
+
+    async fn fill_port(&self, _: &str, _: &PortFill) -> Result<(), CarrierError> {
+        Ok(())
+    }
+
+    async fn submit_port(&self, _: &str) -> Result<(), CarrierError> {
+        Ok(())
+    }
+
+    async fn cancel_port(&self, id: &str) -> Result<(), CarrierError> {
+        self.0.lock().unwrap().cancelled.push(id.to_owned());
+        Ok(())
+    }
+
+    async fn activate_port(&self, _: &str) -> Result<(), CarrierError> {
+        Ok(())
+    }
+
+    async fn ask_date(&self, _: &str, _: Timestamp) -> Result<(), CarrierError> {
+        Ok(())
+    }
+
+    async fn comment_port(&self, _: &str, _: &str) -> Result<(), CarrierError> {
+        Ok(())
+    }
+
+    async fn open_port_outs(&self) -> Result<Vec<CarrierPortOut>, CarrierError> {
+        Ok(self.0.lock().unwrap().outs.clone())
+    }
+
+    async fn port_out(&self, id: &str) -> Result<CarrierPortOut, CarrierError> {
+        let known = self.0.lock().unwrap();
+        Ok(known.outs.iter().find(|out| out.id == id).unwrap().clone())
+    }
+
+    async fn answer_port_out(
+        &self,
+        _: &str,
+        refusal: Option<OutRefusal>,
+        _: &str,
+    ) -> Result<(), CarrierError> {
+        self.0.lock().unwrap().answered.push(refusal);
+        Ok(())
+    }
+}
+
+impl Desks for Town {
+    type Desk = Desk;
+
+    fn desk_ids(&self) -> Vec<CarrierId> {
+        vec![CARRIER.into()]
+    }
+
+    fn desk(&self, id: &CarrierId) -> Option<&Desk> {
+        (id.0 == CARRIER).then_some(&self.desk)
+    }
+}
+
+impl Clock for Town {
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+impl Pace for Town {
+    fn time_scale(&self) -> u32 {
+        1
+    }
+}
+
+impl Requests for Town {
+    async fn create(&self, record: &RequestRecord) -> Result<Write, Unavailable> {
+        self.house.aws.create(record).await
+    }
+
+    async fn get(&self, request: &RequestId) -> Result<Option<RequestRecord>, Unavailable> {
+        Requests::get(&*self.house.aws, request).await
+    }
+
+    async fn put(&self, record: &RequestRecord, expected: u64) -> Result<Write, Unavailable> {
+        Requests::put(&*self.house.aws, record, expected).await
+    }
+
+    async fn list(
+        &self,
+        which: &Which,
+        limit: u32,
+        next: Option<&str>,
+    ) -> Result<Page, Unavailable> {
+        Requests::list(&*self.house.aws, which, limit, next).await
+    }
+
+    async fn all_open(&self) -> Result<Vec<RequestId>, Unavailable> {
+        self.house.aws.all_open().await
+    }
+}
+
+impl Workflows for Town {
+    async fn start(
+        &self,
+        machine: Machine,
+        name: &str,
+        input: &Value,
+    ) -> Result<String, StartError> {
+        self.house.aws.start(machine, name, input).await
+    }
+
+    async fn complete(&self, token: &str, output: &Value) -> Result<Handed, Unavailable> {
+        self.house.aws.complete(token, output).await
+    }
+
+    async fn status(&self, machine: Machine, name: &str) -> Result<Option<Status>, Unavailable> {
+        self.house.aws.status(machine, name).await
+    }
+
+    async fn inspect(&self, execution: &str) -> Result<Option<Inspected>, Unavailable> {
+        self.house.aws.inspect(execution).await
+    }
+}
+
+impl Dossiers for Town {
+    async fn create_dossier(
+        &self,
+        record: &crate::dossier::DossierRecord,
+    ) -> Result<Write, Unavailable> {
+        self.house.aws.create_dossier(record).await
+    }
+
+    async fn dossier(
+        &self,
+        id: &DossierId,
+    ) -> Result<Option<crate::dossier::DossierRecord>, Unavailable> {
+        self.house.aws.dossier(id).await
+    }
+
+    async fn put_dossier(
+        &self,
+        record: &crate::dossier::DossierRecord,
+        expected: u32,
+    ) -> Result<Write, Unavailable> {
+        self.house.aws.put_dossier(record, expected).await
+    }
+
+    async fn dossiers(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<Vec<crate::dossier::DossierRecord>, Unavailable> {
+        self.house.aws.dossiers(tenant).await
+    }
+
+    async fn expiring(
+        &self,
+        day: &str,
+        limit: u32,
+    ) -> Result<Vec<crate::dossier::DossierRecord>, Unavailable> {
+        self.house.aws.expiring(day, limit).await
+    }
+
+    async fn mark(&self, dossier: &DossierId, mark: &str) -> Result<Vec<DossierId>, Unavailable> {
+        self.house.aws.mark(dossier, mark).await
+    }
+
+    async fn audit(&self, dossier: &DossierId, seen: &Seen) -> Result<(), Unavailable> {
+        self.house.aws.audit(dossier, seen).await
+    }
+
+    async fn audited(&self, dossier: &DossierId, limit: u32) -> Result<Vec<Seen>, Unavailable> {
+        self.house.aws.audited(dossier, limit).await
+    }
+}
+
+impl Papers for Town {
+    async fn paper(
+        &self,
+        tenant: &TenantId,
+        document: &DocumentId,
+    ) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.house.aws.paper(tenant, document).await
+    }
+}
+
+impl Pins for Town {
+    async fn port_out_pin(&self, tenant: &TenantId) -> Result<Option<String>, Unavailable> {
+        self.house.aws.port_out_pin(tenant).await
+    }
+
+    async fn set_port_out_pin(
+        &self,
+        tenant: &TenantId,
+        pin: Option<&str>,
+    ) -> Result<(), Unavailable> {
+        self.house.aws.set_port_out_pin(tenant, pin).await
+    }
+}
+
+/// The directory is the real one; test calls and the carrier's connection are noted only.
+impl Routes for Town {
+    async fn make_route(
+        &self,
+        of: &Routed<'_>,
+        target: Option<&Target>,
+    ) -> Result<Option<String>, CarrierError> {
+        self.house.aws.make_route(of, target).await
+    }
+
+    async fn lead_route(&self, _: &Routed<'_>) -> Result<(), CarrierError> {
+        Ok(())
+    }
+
+    async fn rings(&self, of: &Routed<'_>) -> Result<Option<Target>, CarrierError> {
+        self.house.aws.rings(of).await
+    }
+
+    async fn unmake_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        self.house.aws.unmake_route(of).await
+    }
+
+    async fn undo_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        self.house.aws.undo_route(of).await
+    }
+
+    async fn test_route(&self, of: &Routed<'_>, attempt: u32) -> Result<TestBegun, CarrierError> {
+        self.tests
+            .lock()
+            .unwrap()
+            .push((of.number.clone(), attempt));
+        Ok(TestBegun::OnItsWay)
+    }
+
+    async fn tenant_of(&self, number: &E164) -> Result<Option<TenantId>, Unavailable> {
+        Routes::tenant_of(&*self.house.aws, number).await
+    }
+}
