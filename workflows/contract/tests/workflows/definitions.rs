@@ -195,6 +195,9 @@ fn every_task_has_a_limit() {
     });
 }
 
+/// The workflows whose orders go on at a carrier, whatever becomes of the execution.
+const AT_A_CARRIER: [&str; 2] = ["port-in", "port-out"];
+
 #[test]
 fn retries_and_catches_cover_the_errors_exactly() {
     each_task(|definition, name, task, entry| {
@@ -207,10 +210,20 @@ fn retries_and_catches_cover_the_errors_exactly() {
                 .collect()
         };
         let (retried, caught) = (named("Retry"), named("Catch"));
+        // What runs at a carrier is not closed because a turn failed: the execution fails, and is redriven from that very turn.
+        let redriven =
+            entry.name == "request-turn" && AT_A_CARRIER.contains(&definition.name.as_str());
+        assert!(
+            !redriven || !caught.contains("States.ALL"),
+            "{at} closes a request whose order goes on at the carrier"
+        );
         for (error, retry) in entry.errors {
             match retry {
                 Retry::Yes => assert!(retried.contains(*error), "{at} does not retry {error}"),
                 Retry::Never => assert!(!retried.contains(*error), "{at} retries {error}"),
+            }
+            if redriven {
+                continue;
             }
             let ends = caught.contains(*error) || caught.contains("States.ALL");
             assert!(ends, "{at} does not catch {error}");
