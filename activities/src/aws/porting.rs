@@ -161,7 +161,7 @@ impl Routes for Aws {
             attempt,
         };
         match number::test::test(self, input).await {
-            Ok(_) => Ok(TestBegun::OnItsWay),
+            Ok(begun) => Ok(TestBegun::OnItsWay(begun.test)),
             Err(NumberError::Refused(why) | NumberError::BadInput(why)) => Err(refused(why)),
             Err(error @ (NumberError::Store(_) | NumberError::Carrier(_))) => Err(
                 CarrierError::Unknown(Unavailable::new("a test call", error)),

@@ -2,7 +2,7 @@
 use super::record::Port;
 use crate::ports::clock;
 use crate::rules;
-use compliance::porting::Timer;
+use compliance::porting::{CountryPorting, Timer};
 use contract::dossier::NumberType;
 use contract::port::PortError;
 use jiff::{SignedDuration, Timestamp};
@@ -52,19 +52,59 @@ impl Time {
     }
 }
 
-/// The moment that a timer gives for an event, as text; none if the country has no such timer, or its calendar does not reach so far.
+/// Nobody knows when something is due: the calendar does not reach so far, or there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotKnown;
+
+/// The moment that a timer gives for an event, as text; none if the country has no such timer.
+fn moment(
+    port: &Port,
+    timer: Timer,
+    time: Time,
+    event: Timestamp,
+) -> Result<Option<String>, NotKnown> {
+    let (country, kind) = place(port).map_err(|_| NotKnown)?;
+    let rules_of = rules::porting().country(country).ok_or(NotKnown)?;
+    due_of(rules_of, timer, kind, time, event)
+}
+
+/// The moment that a country's timer gives for an event, as text; none if the country has no such timer.
+///
+/// # Errors
+/// [`NotKnown`].
+pub fn due_of(
+    rules_of: &CountryPorting,
+    timer: Timer,
+    kind: NumberType,
+    time: Time,
+    event: Timestamp,
+) -> Result<Option<String>, NotKnown> {
+    let calendar = rules::calendar(&rules_of.calendar).ok_or(NotKnown)?;
+    let due = rules_of
+        .due(timer, kind, calendar, event)
+        .map_err(|error| {
+            tracing::warn!(?timer, "a deadline is not known: {error}");
+            NotKnown
+        })?;
+    Ok(due.map(|due| clock::text(time.reached(due))))
+}
+
+/// The moment that a timer gives; none if the country has no such timer, or nobody knows.
 fn due(port: &Port, timer: Timer, time: Time, event: Timestamp) -> Option<String> {
-    let (country, kind) = place(port).ok()?;
-    let rules_of = rules::porting().country(country)?;
-    let calendar = rules::calendar(&rules_of.calendar)?;
-    let due = match rules_of.due(timer, kind, calendar, event) {
-        Ok(due) => due?,
-        Err(error) => {
-            tracing::warn!(country, ?timer, "a deadline is not known: {error}");
-            return None;
-        }
-    };
-    Some(clock::text(time.reached(due)))
+    moment(port, timer, time, event).ok().flatten()
+}
+
+/// A window of our own where nobody knows the country's: thirty days.
+pub fn own_window(time: Time) -> String {
+    clock::text(time.reached(time.now + SignedDuration::from_secs(UNKNOWN_S)))
+}
+
+/// When a window closes that opens now: at once if the country has none.
+pub fn window(known: Result<Option<String>, NotKnown>, time: Time) -> String {
+    match known {
+        Ok(until) => until.unwrap_or_else(|| clock::text(time.now)),
+        Err(NotKnown) => own_window(time),
+    }
 }
 
 /// The country and type of its numbers.
@@ -99,7 +139,9 @@ pub fn letter_signed(port: &mut Port, time: Time) {
 
 /// The donor is asked.
 pub fn donor_asked(port: &mut Port, time: Time) {
-    port.view.moments.donor_answer = due(port, Timer::DonorAcknowledgement, time, time.now);
+    // One that nobody asks about would be waited for for ever.
+    port.view.moments.donor_answer =
+        due(port, Timer::DonorAcknowledgement, time, time.now).or_else(|| Some(own_window(time)));
     port.view.moments.silence = None;
 }
 
@@ -129,8 +171,8 @@ pub fn date_gone(port: &mut Port) {
 
 /// The numbers are here.
 pub fn ported(port: &mut Port, time: Time) {
-    port.view.moments.snapback =
-        due(port, Timer::SnapbackWindow, time, time.now).or_else(|| Some(clock::text(time.now)));
+    let known = moment(port, Timer::SnapbackWindow, time, time.now);
+    port.view.moments.snapback = Some(window(known, time));
 }
 
 /// Whether a moment is over.

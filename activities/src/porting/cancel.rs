@@ -9,6 +9,7 @@ use crate::ports::porting::Porting;
 use contract::dossier::{NumberStep, OrderStatus as At, OrderStep as Do};
 use contract::port::{PortAnswer, PortError, PortInput, PortVerdict};
 use contract::request::Party;
+use jiff::Timestamp;
 
 /// Cancels: at once before the carrier has it, else through the carrier. Too late, the port goes on, and it is said why.
 ///
@@ -83,13 +84,69 @@ pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
     settle(d, &input.request, answer).await
 }
 
-/// Ends a port that nobody answered for in time.
+/// What a port whose turn went by comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Silence {
+    /// It ends.
+    Over,
+    /// There is time left.
+    Early,
+    /// Nobody knows until when it waits.
+    NotKnown,
+}
+
+/// Whether a port's time is over. A draft's is our own; an ended one stays ended.
+pub(super) fn silence(port: &Port, now: Timestamp) -> Silence {
+    let moments = &port.view.moments;
+    let until = match port.view.order {
+        At::Draft | At::Expired | At::Cancelled => return Silence::Over,
+        At::WaitingForSignature => moments.signature.as_ref(),
+        _ => moments.silence.as_ref(),
+    };
+    match until {
+        None => Silence::NotKnown,
+        Some(_) if calendar::is_over(until, now) => Silence::Over,
+        Some(_) => Silence::Early,
+    }
+}
+
+/// An operator has seen to it that nobody knew a deadline: it is counted anew from now.
+fn counted_anew(port: &mut Port, time: Time) {
+    if port.view.order == At::WaitingForSignature {
+        calendar::letter_sent(port, time);
+    } else {
+        calendar::customer_asked(port, time);
+    }
+}
+
+/// Ends a port that nobody answered for in time. Where nobody knows until when, an operator is told, and it waits on.
 ///
 /// # Errors
-/// [`PortError`].
+/// [`PortError`]; [`PortError::NotPossible`] if no deadline is known.
 pub async fn lapse<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     let loaded = load(d, &input.request).await?;
     let (_, desk) = desk(d, &loaded.port)?;
+    let helped = input.signal.as_ref();
+    let helped = helped.is_some_and(|signal| signal.topic.as_deref() == Some("port-help"));
+    match silence(&loaded.port, super::time(d).now) {
+        Silence::Over => {}
+        Silence::NotKnown if !helped => {
+            return Err(PortError::NotPossible(
+                "until when it waits for the customer is not known: look at the country's calendar, \
+                 then try again to wait on, or end it"
+                    .to_owned(),
+            ));
+        }
+        Silence::NotKnown | Silence::Early => {
+            return change(d, &input.request, |port, time| {
+                if silence(port, time.now) == Silence::NotKnown {
+                    counted_anew(port, time);
+                }
+                Ok(standing::answer(port, standing::verdict(port), time, None))
+            })
+            .await;
+        }
+    }
     if !desk.by_hand() {
         withdraw(desk, loaded.port.view.external_id.as_deref()).await?;
     }

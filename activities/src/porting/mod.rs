@@ -21,6 +21,7 @@ pub mod share;
 pub mod split;
 pub mod standing;
 pub mod submit;
+pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod verify;

@@ -1,5 +1,5 @@
 //! Port-outs: found at the carriers, held against what we know, answered before the deadline, and followed until the numbers are gone or back.
-use super::calendar::{Time, is_over};
+use super::calendar::{NotKnown, Time, due_of, is_over, window};
 use super::share::{Share, shares};
 use super::{Routes, desk_of, time};
 use crate::ports::Unavailable;
@@ -284,11 +284,10 @@ async fn change<D: OutWorld, R: Send>(
 }
 
 /// The moment that a timer gives for the first number; none if its country has none.
-fn due(out: &Out, timer: Timer, time: Time, event: Timestamp) -> Option<String> {
-    let (rules_of, kind) = rules::porting().place(&out.lines.first()?.number)?;
-    let calendar = rules::calendar(&rules_of.calendar)?;
-    let due = rules_of.due(timer, kind, calendar, event).ok()??;
-    Some(clock::text(time.reached(due)))
+fn due(out: &Out, timer: Timer, time: Time, event: Timestamp) -> Result<Option<String>, NotKnown> {
+    let first = out.lines.first().ok_or(NotKnown)?;
+    let (rules_of, kind) = rules::porting().place(&first.number).ok_or(NotKnown)?;
+    due_of(rules_of, timer, kind, time, event)
 }
 
 /// What speaks against it.
@@ -324,7 +323,7 @@ pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
     change(d, &input.request, |out, time| {
         out.view.faults.clone_from(&faults);
         let since = known.since.unwrap_or(time.now);
-        out.view.answer_by = due(out, Timer::PortOutAnswer, time, since);
+        out.view.answer_by = due(out, Timer::PortOutAnswer, time, since).ok().flatten();
         let says = if faults.is_empty() {
             "Nothing speaks against it"
         } else {
@@ -506,8 +505,8 @@ pub async fn leave<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
             "gone".clone_into(&mut line.status);
         }
         if out.view.snapback.is_none() {
-            out.view.snapback = due(out, Timer::SnapbackWindow, time, time.now)
-                .or_else(|| Some(clock::text(time.now)));
+            let known = due(out, Timer::SnapbackWindow, time, time.now);
+            out.view.snapback = Some(window(known, time));
         }
         out.told(
             Next::Snapback,

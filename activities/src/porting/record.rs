@@ -8,6 +8,7 @@ use contract::port::{Moments, PortError, PortView};
 use contract::request::{NumberLine, Party};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What only the system knows of a port.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,11 +24,28 @@ pub struct Hidden {
     pub routes_made: bool,
     /// Whether the calls of the numbers that came were led here.
     pub routes_led: bool,
-    /// The number that a test call is on its way to, and the how-manieth test it is.
+    /// The number that a test call is on its way to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub testing: Option<E164>,
+    /// The test call that is on its way to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
+    /// Until when that call is waited for, or until when no other is made; RFC 3339, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
     /// Test calls so far.
     pub tests: u32,
+    /// How often each number was called in vain.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tries: BTreeMap<E164, u32>,
+    /// Which round of calls it is, from 0.
+    pub round: u32,
+    /// Whether the deployment makes no test calls, so that somebody has to.
+    pub by_ear: bool,
+    /// Whether an operator is asked to call.
+    pub asks: bool,
+    /// Whether an operator has said what they heard.
+    pub heard: bool,
     /// What an operator said last that the carrier says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub declared: Option<serde_json::Value>,
@@ -154,6 +172,14 @@ impl Port {
         let here =
             |status: &NumberStatus| matches!(status, NumberStatus::Active | NumberStatus::Verified);
         self.statuses().iter().filter(|status| here(status)).count()
+    }
+
+    /// How many of those that are here were not reached, or not led here.
+    pub fn not_reached(&self) -> usize {
+        let in_vain = |line: &&NumberLine| {
+            line.reason.is_some() && Self::number_status(line) == NumberStatus::Active
+        };
+        self.lines.iter().filter(in_vain).count()
     }
 
     /// Whether the order is with the carrier, so that ending it needs the carrier.

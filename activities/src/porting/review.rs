@@ -20,6 +20,7 @@ pub async fn review<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
         };
         let verdict = match port.view.order {
             At::Submitted => PortVerdict::Submit,
+            At::InternalReview => PortVerdict::Review,
             _ => PortVerdict::Correct,
         };
         Ok(standing::answer(port, verdict, time, says))
@@ -32,6 +33,10 @@ fn decide(
     signal: Option<&RequestSignal>,
     time: calendar::Time,
 ) -> Result<Option<String>, PortError> {
+    // Until when the letter is good is not known, or it is good still: nobody has decided anything.
+    if signal.is_none() && !calendar::is_over(port.view.moments.letter.as_ref(), time.now) {
+        return Ok(None);
+    }
     let data = signal.map(|signal| &signal.data);
     let approved = data.is_some_and(|data| data["decision"] == "approve");
     if approved

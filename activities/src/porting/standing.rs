@@ -1,6 +1,7 @@
 //! Where a port stands, as the workflow and the screens are told it. Pure.
 use super::calendar::Time;
 use super::record::Port;
+use super::testing::CALL_S;
 use contract::dossier::OrderStatus as At;
 use contract::port::{PortAnswer, PortVerdict as Next};
 use contract::request::Party;
@@ -97,7 +98,7 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
             true,
         ),
         // Where the platform cannot call by itself, somebody else does.
-        Next::Testing if port.hidden.testing.is_none() => (
+        Next::Testing if port.hidden.asks => (
             Party::Operator,
             "Call the numbers, and say what was heard",
             None,
@@ -144,12 +145,15 @@ pub fn answer(port: &Port, verdict: Next, time: Time, says: Option<String>) -> P
                 | Next::CancelPending
         );
     let form = match verdict {
-        Next::Testing if port.hidden.testing.is_none() => Some("port-verify".to_owned()),
+        Next::Testing if port.hidden.asks => Some("port-verify".to_owned()),
         _ if by_operator => Some(DONOR_FORM.to_owned()),
         _ => None,
     };
-    let wait_s = if verdict == Next::Testing && port.hidden.testing.is_some() {
-        TEST_WAIT_S
+    let wait_s = if verdict == Next::Testing && !port.hidden.asks {
+        match port.hidden.until.as_deref() {
+            Some(until) => time.wait_s(Some(until), false),
+            None => u32::try_from(CALL_S).unwrap_or(1),
+        }
     } else {
         time.wait_s(deadline.as_deref(), looks)
     };
@@ -164,9 +168,6 @@ pub fn answer(port: &Port, verdict: Next, time: Time, says: Option<String>) -> P
         form,
     }
 }
-
-/// How long a test call may take to be told, seconds of the wall clock: the network lets a phone ring for a minute.
-const TEST_WAIT_S: u32 = 100;
 
 /// What the workflow does where an order stands and nothing new was heard.
 pub fn verdict(port: &Port) -> Next {
@@ -197,7 +198,7 @@ pub fn verdict(port: &Port) -> Next {
 fn closed(port: &Port) -> Next {
     match port.arrived() {
         0 => Next::ClosedEmpty,
-        all if all == port.lines.len() => Next::Closed,
+        all if all == port.lines.len() && port.not_reached() == 0 => Next::Closed,
         _ => Next::ClosedInPart,
     }
 }

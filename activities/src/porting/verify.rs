@@ -1,18 +1,16 @@
 //! `port-verify`: a test call to numbers that were switched over.
+use super::calendar::Time;
 use super::record::Port;
 use super::routes::settle;
+use super::testing::{self, Next};
 use super::{PortWorld, calendar, change, desk, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Routed, TestBegun};
 use contract::E164;
-use contract::dossier::{NumberStatus as Here, NumberStep, OrderStatus as At, OrderStep as Do};
+use contract::dossier::{NumberStatus as Here, OrderStatus as At, OrderStep as Do};
 use contract::port::{PortAnswer, PortError, PortInput, PortVerdict};
 use contract::request::Party;
-use contract::request::signal::{RequestSignal, SignalName};
 use futures_util::{StreamExt, stream};
-
-/// Most test calls of one port: of a large one, numbers spread over all of it are called.
-const TESTS_MAX: usize = 20;
 
 /// Takes down the test call that ended, then makes the next; after the last, the snapback window opens.
 ///
@@ -20,46 +18,78 @@ const TESTS_MAX: usize = 20;
 /// [`PortError`].
 pub async fn verify<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     lead(d, &input).await?;
-    let said = change(d, &input.request, |port, time| {
+    let (mut next, says) = change(d, &input.request, |port, time| {
         let seq = input.signal.as_ref().map_or(0, |signal| signal.seq);
         let fresh = input.signal.as_ref().filter(|_| seq > port.hidden.seen);
-        let says = took_down(port, fresh, input.signal.is_none(), time);
+        let says = (fresh.is_some() || input.signal.is_none())
+            .then(|| testing::take_down(port, fresh, time))
+            .flatten();
         port.hidden.seen = port.hidden.seen.max(seq);
-        Ok(says)
+        Ok((follows(port, time), says))
     })
     .await?;
-    let loaded = load(d, &input.request).await?;
-    let (carrier, _) = desk(d, &loaded.port)?;
-    if let Some(number) = next_to_test(&loaded.port) {
-        let of = Routed {
-            request: &input.request,
-            tenant: &loaded.tenant,
-            carrier: &carrier,
-            number: &number,
-        };
-        let begun = match d.test_route(&of, loaded.port.hidden.tests + 1).await {
-            Ok(begun) => Some(begun),
-            Err(CarrierError::Refused(_) | CarrierError::NotFound(_)) => None,
-            Err(error) => return Err(error.into()),
-        };
-        return change(d, &input.request, |port, time| {
-            match begun {
-                Some(TestBegun::OnItsWay) => {
-                    port.hidden.tests += 1;
-                    port.hidden.testing = Some(number.clone());
+    while let Next::Call(number, attempt) = next {
+        let begun = call(d, &input, &number, attempt).await?;
+        next = change(d, &input.request, |port, time| {
+            match &begun {
+                Ok(TestBegun::OnItsWay(test)) => {
+                    testing::begun(port, &number, Some(test.clone()), time);
                 }
                 // Somebody has to call: one answer for all of them.
-                Some(TestBegun::NotHere) | None => port.hidden.testing = None,
+                Ok(TestBegun::NotHere) => port.hidden.by_ear = true,
+                Err(why) => {
+                    tracing::warn!(%number, "no test call: {why}");
+                    testing::begun(port, &number, None, time);
+                    testing::failed(port, time);
+                }
             }
-            Ok(standing::answer(
-                port,
-                PortVerdict::Testing,
-                time,
-                said.clone(),
-            ))
+            Ok(follows(port, time))
         })
-        .await;
+        .await?;
     }
+    if next == Next::Over {
+        return end(d, &input).await;
+    }
+    change(d, &input.request, |port, time| {
+        let verdict = PortVerdict::Testing;
+        Ok(standing::answer(port, verdict, time, says.clone()))
+    })
+    .await
+}
+
+fn follows(port: &mut Port, time: Time) -> Next {
+    if port.view.order == At::Verifying {
+        testing::next(port, time)
+    } else {
+        Next::Over
+    }
+}
+
+/// Calls a number; `Err` says why it could not be.
+async fn call<D: PortWorld>(
+    d: &D,
+    input: &PortInput,
+    number: &E164,
+    attempt: u32,
+) -> Result<Result<TestBegun, String>, PortError> {
+    let loaded = load(d, &input.request).await?;
+    let (carrier, _) = desk(d, &loaded.port)?;
+    let of = Routed {
+        request: &input.request,
+        tenant: &loaded.tenant,
+        carrier: &carrier,
+        number,
+    };
+    match d.test_route(&of, attempt).await {
+        Ok(begun) => Ok(Ok(begun)),
+        Err(error @ (CarrierError::Refused(_) | CarrierError::NotFound(_))) => {
+            Ok(Err(error.to_string()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn end<D: PortWorld>(d: &D, input: &PortInput) -> Result<PortAnswer, PortError> {
     let answer = change(d, &input.request, |port, time| {
         if port.view.order == At::Verifying {
             port.step(Do::EndVerification, Party::Platform, time.now)?;
@@ -69,7 +99,10 @@ pub async fn verify<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
             port.hidden.pin = None;
         }
         let (here, all) = (port.arrived(), port.lines.len());
-        let says = format!("{here} of {all} numbers are here");
+        let says = match port.not_reached() {
+            0 => format!("{here} of {all} numbers are here"),
+            some => format!("{here} of {all} numbers are here, {some} of them not reached"),
+        };
         Ok(standing::answer(
             port,
             standing::verdict(port),
@@ -132,71 +165,4 @@ async fn lead<D: PortWorld>(d: &D, input: &PortInput) -> Result<(), PortError> {
         Ok(())
     })
     .await
-}
-
-/// What the test call that ended came to.
-fn took_down(
-    port: &mut Port,
-    signal: Option<&RequestSignal>,
-    passed_by: bool,
-    time: calendar::Time,
-) -> Option<String> {
-    match signal {
-        Some(signal) if signal.name == SignalName::CallTested => {
-            let number = port.hidden.testing.take()?;
-            note(
-                port,
-                &number,
-                signal.topic.as_deref() == Some("passed"),
-                time,
-            );
-            None
-        }
-        Some(signal) if signal.topic.as_deref() == Some("port-verify") => {
-            let good = signal.data["result"] == "passed";
-            for number in open(port) {
-                note(port, &number, good, time);
-            }
-            Some("An operator has called the numbers".to_owned())
-        }
-        Some(_) => None,
-        // The turn ended without a word: the call was lost.
-        None if passed_by => {
-            let number = port.hidden.testing.take()?;
-            note(port, &number, false, time);
-            None
-        }
-        None => None,
-    }
-}
-
-/// Those that are here and have not been called.
-fn open(port: &Port) -> Vec<E164> {
-    let untested = port
-        .lines
-        .iter()
-        .filter(|line| Port::number_status(line) == Here::Active && line.reason.is_none());
-    untested.map(|line| line.number.clone()).collect()
-}
-
-fn note(port: &mut Port, number: &E164, passed: bool, time: calendar::Time) {
-    if passed {
-        port.step_one(number, NumberStep::Verify, Party::Platform, time.now, None);
-    } else if let Some(line) = port.lines.iter_mut().find(|line| line.number == *number) {
-        // It is here by the carrier's word; an operator sees that nobody heard it.
-        line.reason = Some("the test call did not come through".to_owned());
-    }
-}
-
-/// The next number to call. Of many, every so-manieth.
-fn next_to_test(port: &Port) -> Option<E164> {
-    if port.view.order != At::Verifying
-        || usize::try_from(port.hidden.tests).unwrap_or(usize::MAX) >= TESTS_MAX
-    {
-        return None;
-    }
-    let open = open(port);
-    let left = TESTS_MAX - usize::try_from(port.hidden.tests).unwrap_or(0);
-    let step = open.len().div_ceil(left).max(1);
-    open.into_iter().step_by(step).next()
 }

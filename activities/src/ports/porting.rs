@@ -304,10 +304,10 @@ pub trait Papers: Send + Sync {
 }
 
 /// What became of a test call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TestBegun {
-    /// It is on its way; the request is told.
-    OnItsWay,
+    /// It is on its way; the request is told, with this id.
+    OnItsWay(String),
     /// This deployment makes none.
     NotHere,
 }

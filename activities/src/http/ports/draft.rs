@@ -206,7 +206,7 @@ const AT_ONCE: usize = 8;
 
 /// A number that is in service here needs no port, and one of another customer's is not to be had by one.
 async fn not_here<P: Ports>(d: &P, numbers: &[E164]) -> Result<(), Refused> {
-    let mut found = stream::iter(numbers.to_vec().into_iter().enumerate())
+    let mut found = stream::iter(numbers.iter().cloned().enumerate())
         .map(|(at, number)| async move {
             let known = d.number_record(&number).await;
             (at, number, known)

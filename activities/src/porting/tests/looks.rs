@@ -31,7 +31,7 @@ fn number(at: usize) -> E164 {
 }
 
 /// A port of so many Swiss numbers that stands there.
-fn port(order: At, status: NumberStatus, count: usize) -> Port {
+pub(super) fn port(order: At, status: NumberStatus, count: usize) -> Port {
     let mut view = PortView::draft(PortForm::default());
     view.order = order;
     view.country = Some("CH".to_owned());
@@ -336,10 +336,12 @@ fn where_days_pass_in_seconds_the_waits_do_too() {
 #[test]
 fn where_the_platform_cannot_call_an_operator_does_and_has_time_for_it() {
     let mut port = port(At::Verifying, NumberStatus::Active, 2);
+    port.hidden.asks = true;
     let asked = standing::answer(&port, Next::Testing, time(monday()), None);
     assert_eq!(asked.owner, Party::Operator);
     assert_eq!(asked.form.as_deref(), Some("port-verify"));
-    port.hidden.testing = Some(number(0));
+    port.hidden.asks = false;
+    port.hidden.until = Some("2026-11-23T08:01:40Z".to_owned());
     let calls = standing::answer(&port, Next::Testing, time(monday()), None);
     assert_eq!((calls.owner, calls.form), (Party::Platform, None));
     assert!(asked.wait_s > calls.wait_s, "{} s", asked.wait_s);
@@ -355,6 +357,20 @@ fn any_status() -> impl Strategy<Value = CarrierStatus> {
         CarrierStatus::Ported,
         CarrierStatus::CancelPending,
         CarrierStatus::Cancelled,
+    ])
+}
+
+/// Where a port waits for its customer, and where its time is its own.
+pub(super) fn any_order() -> impl Strategy<Value = At> {
+    prop::sample::select(vec![
+        At::Draft,
+        At::Collecting,
+        At::LetterDrafted,
+        At::WaitingForSignature,
+        At::Rejected,
+        At::Correction,
+        At::Expired,
+        At::Cancelled,
     ])
 }
 

@@ -373,7 +373,7 @@ impl Routes for Town {
             .lock()
             .unwrap()
             .push((of.number.clone(), attempt));
-        Ok(TestBegun::OnItsWay)
+        Ok(TestBegun::OnItsWay(format!("{}-{attempt}", of.number)))
     }
 
     async fn tenant_of(&self, number: &E164) -> Result<Option<TenantId>, Unavailable> {
