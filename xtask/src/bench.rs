@@ -156,6 +156,7 @@ fn measured(source: &Source) -> Result<Vec<Figure>> {
         }
         Source::Script(path) => {
             needs::install(needs::PLATFORM)?;
+            needs::install(needs::VOICE)?;
             needs::install(needs::CALLS)?;
             npm::install("tests/e2e")?;
             web::ensure()?;

@@ -52,15 +52,17 @@ pub(crate) const WASM_LINKER: &[Need] = &[Need {
     there: || run::find("wasm-ld").is_some(),
 }];
 
-/// For the end-to-end tests: a browser and two SIP user agents.
+/// For the tests of the voice service: a SIP user agent that plays scenarios.
+pub(crate) const VOICE: &[Need] = &[Need {
+    package: "sip-tester",
+    there: || run::find("sipp").is_some(),
+}];
+
+/// For the end-to-end tests, beside [`VOICE`]: a browser and a SIP phone with a voice.
 pub(crate) const CALLS: &[Need] = &[
     Need {
         package: "chromium",
         there: || run::there("/usr/bin/chromium"),
-    },
-    Need {
-        package: "sip-tester",
-        there: || run::find("sipp").is_some(),
     },
     Need {
         package: "baresip-core",

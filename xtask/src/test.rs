@@ -70,6 +70,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut tally = Tally::default();
     needs::install(needs::PLATFORM)?;
     needs::install(needs::DOCUMENTS)?;
+    needs::install(needs::VOICE)?;
     if wanted(Part::Lint) {
         lint::checks(&mut tally);
     }

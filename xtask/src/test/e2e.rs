@@ -14,6 +14,7 @@ const TEST_LIMIT_MS: u32 = 300_000;
 
 /// Builds what the tests drive and runs them one file after the other: each holds browsers and ports of its own.
 pub(super) fn tests(file: Option<&str>) -> Result<Tally> {
+    needs::install(needs::VOICE)?;
     needs::install(needs::CALLS)?;
     npm::install("tests/e2e")?;
     web::ensure()?;
