@@ -61,6 +61,7 @@ fn item(record: &RequestRecord) -> Item {
         tenant,
         owner,
         deadline,
+        escalated,
         begun_at,
         ..
     } = &record.view;
@@ -81,9 +82,10 @@ fn item(record: &RequestRecord) -> Item {
         ],
     );
     if record.view.is_open() {
-        let deadline = deadline.as_deref().unwrap_or(NO_DEADLINE);
+        let due = deadline.as_deref().or(escalated.as_deref());
+        let due = due.unwrap_or(NO_DEADLINE);
         item.insert("qpk".into(), s(queue_of(*owner, tenant)));
-        item.insert("qsk".into(), s(format!("{deadline}#{id}")));
+        item.insert("qsk".into(), s(format!("{due}#{id}")));
     }
     item.insert(
         "rev".into(),

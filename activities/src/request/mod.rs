@@ -7,6 +7,7 @@
 pub mod begin;
 pub mod deadline;
 pub mod end;
+pub mod escalation;
 mod record;
 pub mod shell;
 pub mod turn;

@@ -114,6 +114,7 @@ impl RequestRecord {
             owner: Party::Platform,
             next_action: "Starts".to_owned(),
             deadline: None,
+            escalated: None,
             begun_at: at.clone(),
             changed_at: at.clone(),
             ended_at: None,
@@ -213,11 +214,18 @@ impl RequestRecord {
         view.owner = input.owner;
         view.next_action.clone_from(&input.next_action);
         view.deadline.clone_from(&input.deadline);
+        let form = input.task.as_ref().map(|task| task.form.as_str());
+        let again = view.task.take().filter(|task| form == Some(&task.form));
+        if again.is_none() {
+            view.escalated = None;
+        }
+        let since = again.and_then(|task| task.since);
         view.task = input.task.as_ref().map(|task| TaskView {
             id: task_id(&view.id, input.round),
             form: task.form.clone(),
             title: task.title.clone(),
             owner: input.owner,
+            since: since.or_else(|| Some(at.clone())),
             deadline: input.deadline.clone(),
             about: task.about.clone(),
         });
@@ -265,7 +273,7 @@ impl RequestRecord {
         view.status = STALLED.to_owned();
         view.owner = Party::Operator;
         view.next_action = "Redrive the workflow, or end the request".to_owned();
-        (view.deadline, view.task) = (None, None);
+        (view.deadline, view.task, view.escalated) = (None, None, None);
         view.actions.clear();
         view.changed_at.clone_from(&at);
         let entry = Entry {
@@ -297,7 +305,7 @@ impl RequestRecord {
         merge(&mut view.details, &input.details);
         view.owner = Party::Platform;
         view.next_action = String::new();
-        (view.deadline, view.task) = (None, None);
+        (view.deadline, view.task, view.escalated) = (None, None, None);
         view.actions.clear();
         view.changed_at.clone_from(&at);
         view.ended_at = Some(at.clone());
@@ -342,7 +350,7 @@ fn said_by(name: SignalName, owner: Party) -> Party {
     }
 }
 
-fn keep_newest<T>(lines: &mut Vec<T>, line: T) {
+pub(super) fn keep_newest<T>(lines: &mut Vec<T>, line: T) {
     if lines.len() >= MAX_LINES {
         lines.remove(0);
     }

@@ -1,10 +1,12 @@
 //! Requests whose workflows cannot look after them.
 //!
 //! One whose workflow never began is started; in a running one, a signal that was not handed over is handed over again. One whose
-//! workflow failed waits for an operator, as long as the workflow can be redriven; one whose workflow is gone or was stopped ends.
+//! workflow failed waits for an operator, as long as the workflow can be redriven; one whose workflow is gone or was stopped ends. An
+//! operator's task that nobody does in time is escalated.
 use crate::inbox::hand_over;
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
+use crate::ports::pace::Pace;
 use crate::ports::requests::Requests;
 use crate::ports::workflows::{Status, Workflows};
 use crate::request::RequestRecord;
@@ -40,6 +42,8 @@ pub struct SweptRequests {
     pub started: u32,
     /// Requests that wait for an operator since now, because their workflow failed.
     pub stalled: u32,
+    /// Requests whose task is overdue since now.
+    pub escalated: u32,
     /// Requests ended because their workflow was over.
     pub ended: u32,
     /// Requests that could not be looked at.
@@ -51,7 +55,7 @@ pub struct SweptRequests {
 /// # Errors
 /// [`Unavailable`] if they could not be listed.
 pub async fn sweep_requests(
-    d: &(impl Requests + Workflows + Clock),
+    d: &(impl Requests + Workflows + Clock + Pace),
 ) -> Result<SweptRequests, Unavailable> {
     let mut open = d.all_open().await?;
     // Each minute another one is the first, so that none waits forever behind others.
@@ -68,6 +72,7 @@ pub async fn sweep_requests(
             Ok(Found::Well) => {}
             Ok(Found::Started) => swept.started += 1,
             Ok(Found::Stalled) => swept.stalled += 1,
+            Ok(Found::Escalated) => swept.escalated += 1,
             Ok(Found::Ended) => swept.ended += 1,
             Err(error) => {
                 swept.failed += 1;
@@ -83,6 +88,7 @@ enum Found {
     Well,
     Started,
     Stalled,
+    Escalated,
     Ended,
 }
 
@@ -98,7 +104,7 @@ enum SweepError {
 }
 
 async fn look(
-    d: &(impl Requests + Workflows + Clock),
+    d: &(impl Requests + Workflows + Clock + Pace),
     id: &RequestId,
 ) -> Result<Found, SweepError> {
     let record = d.get(id).await?.filter(|record| record.view.is_open());
@@ -113,8 +119,9 @@ async fn look(
         Some(Status::Running) => {
             if let Some(offer) = record.inbox.offer() {
                 hand_over(d, id, &offer).await;
+                return Ok(Found::Well);
             }
-            return Ok(Found::Well);
+            return escalate_overdue(d, id, &record).await;
         }
         Some(Status::Over("FAILED")) if age(&record, d.now()) < REDRIVABLE => {
             if record.is_stalled() {
@@ -129,6 +136,29 @@ async fn look(
     };
     end(d, ended(id.clone(), over)).await?;
     Ok(Found::Ended)
+}
+
+async fn escalate_overdue(
+    d: &(impl Requests + Clock + Pace),
+    id: &RequestId,
+    record: &RequestRecord,
+) -> Result<Found, SweepError> {
+    let (now, time_scale) = (d.now(), d.time_scale());
+    let overdue = |record: &RequestRecord| {
+        let due = record.overdue_at(time_scale);
+        due.is_some_and(|due| now >= due)
+    };
+    if !overdue(record) {
+        return Ok(Found::Well);
+    }
+    // It may have been done meanwhile.
+    let escalate = |record: &mut RequestRecord| {
+        if overdue(record) {
+            record.escalate(now);
+        }
+    };
+    d.update(id, escalate).await?;
+    Ok(Found::Escalated)
 }
 
 /// How long nothing has changed.

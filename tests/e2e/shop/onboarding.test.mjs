@@ -34,6 +34,9 @@ test('a customer is onboarded on the page, as far as the dossier', async (t) => 
   await form.getByLabel('Country', { exact: true }).selectOption({ label: 'Switzerland' });
   await form.getByRole('button', { name: 'Add' }).click();
   await form.getByTestId('want').filter({ hasText: 'Switzerland' }).waitFor();
+  // Whoever closes the page finds it as it was left.
+  await page.reload();
+  await form.getByTestId('want').filter({ hasText: 'Switzerland' }).waitFor();
   await form.getByRole('button', { name: 'Begin' }).click();
   // The address is no address: it is said beside the field, and nothing that was typed is lost.
   await form.getByRole('alert').first().waitFor();

@@ -1,6 +1,7 @@
 use super::*;
 use crate::house::House;
-use crate::request::tests::{begun, input, letter};
+use crate::ports::requests::Which;
+use crate::request::tests::{asking, begun, input, letter};
 use crate::request::{shell, turn};
 use contract::request::Party;
 use contract::request::signal::SignalName;
@@ -81,6 +82,29 @@ async fn one_whose_workflow_failed_waits_for_an_operator_and_goes_on_when_it_is_
     turn::turn(&*house.aws, again).await.unwrap();
     let record = read(&house, &id).await;
     assert!(!record.is_stalled(), "{}", record.view.status);
+}
+
+#[tokio::test]
+async fn a_task_that_nobody_does_in_time_is_escalated_and_comes_first() {
+    let house = House::new().await;
+    let id = open(&house, "pi-1", LONG_AGO, true).await;
+    let mut waits = asking(input(1, 0, &["task.done@review"]));
+    waits.request = id.clone();
+    waits.deadline = None;
+    turn::turn(&*house.aws, waits).await.unwrap();
+    says(&house, "pi-1", "RUNNING");
+    let long_ago = |record: &mut RequestRecord| {
+        LONG_AGO.clone_into(&mut record.view.changed_at);
+        record.view.task.as_mut().unwrap().since = Some(LONG_AGO.to_owned());
+    };
+    Requests::update(&*house.aws, &id, long_ago).await.unwrap();
+    assert_eq!(sweep_requests(&*house.aws).await.unwrap().escalated, 1);
+    let view = read(&house, &id).await.view;
+    assert!(view.escalated.is_some() && view.task.is_some());
+    let which = Which::WaitingForOperators;
+    let queue = Requests::list(&*house.aws, &which, 10, None).await.unwrap();
+    assert_eq!(queue.records[0].view.id, id);
+    assert_eq!(sweep_requests(&*house.aws).await.unwrap().escalated, 0);
 }
 
 #[tokio::test]

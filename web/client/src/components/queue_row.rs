@@ -6,6 +6,7 @@ use crate::route::Route;
 use crate::state::queue::deadline;
 use crate::state::request_words::{age, age_of, chip, due, is_mine, kind, owner};
 use crate::state::requests::country;
+use crate::state::words::Tone;
 use contract::request::{Kind, RequestView};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -41,7 +42,9 @@ pub(crate) fn QueueRow(props: &Props) -> Html {
                 <Link<Route> {to} class={classes!("row-link")}>{ &view.title }</Link<Route>>
                 <span class="quiet">{ kind(view.kind) }</span>
             </td>
-            <td class="pf-v6-c-table__td queue-status"><Chip {text} {tone} testid="request-status" /></td>
+            <td class="pf-v6-c-table__td queue-status"><Chip {text} {tone} testid="request-status" />
+                if view.escalated.is_some() { <Chip text="Escalated" tone={Tone::Failed} /> }
+            </td>
             <td class="pf-v6-c-table__td queue-next">
                 <span><strong>{ owner(view, me) }</strong>{ if view.next_action.is_empty() { String::new() } else { format!(": {}", view.next_action) } }</span>
             </td>

@@ -1,13 +1,15 @@
-//! What this browser keeps of dossiers until the server has it: a closed tab loses nothing. Signing out wipes it.
+//! What this browser keeps of what is filled in until the server has it: a closed tab loses nothing. Signing out wipes it.
 
 use crate::state::dossier::work::Kept;
+use crate::state::onboarding::Form;
 use contract::dossier::review::Purpose;
+use contract::onboarding::api::Onboards;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use web_sys::Storage;
 
 /// Everything of ours in the lasting store begins so.
-const PREFIX: &str = "strowger.dossier.";
+const PREFIX: &str = "strowger.kept.";
 
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok().flatten()
@@ -31,12 +33,29 @@ fn write(name: &str, value: Option<&impl Serialize>) {
 
 /// What was typed into a dossier and is not on the server.
 pub(crate) fn draft(dossier: &str) -> Option<Kept> {
-    read(&format!("draft.{dossier}"))
+    read(&format!("dossier.{dossier}"))
 }
 
 /// Keeps it, or forgets it.
 pub(crate) fn keep_draft(dossier: &str, kept: Option<&Kept>) {
-    write(&format!("draft.{dossier}"), kept);
+    write(&format!("dossier.{dossier}"), kept);
+}
+
+/// The onboarding that was being filled in.
+pub(crate) fn onboarding(kind: Onboards) -> Option<Form> {
+    read(onboarding_of(kind))
+}
+
+/// Keeps it, or forgets it.
+pub(crate) fn keep_onboarding(kind: Onboards, form: Option<&Form>) {
+    write(onboarding_of(kind), form);
+}
+
+const fn onboarding_of(kind: Onboards) -> &'static str {
+    match kind {
+        Onboards::Tenant => "onboarding.tenant",
+        Onboards::User => "onboarding.user",
+    }
 }
 
 /// What a dossier is to be good for.

@@ -4,7 +4,7 @@ use crate::api::{Api, Failure, wire};
 use crate::components::field::{Choice, Said, TextField};
 use crate::hooks::countries::use_offered;
 use crate::hooks::names::{countries, country};
-use crate::hooks::use_desk;
+use crate::hooks::{kept, use_desk};
 use crate::route::Route;
 use crate::state::dossier::form::Wrong;
 use crate::state::dossier::wanted::{countries as sold_in, types};
@@ -34,7 +34,7 @@ pub(crate) fn Onboard() -> Html {
     } else {
         Onboards::User
     };
-    let form = use_state(|| Form::new(kind));
+    let form = use_state(|| kept::onboarding(kind).unwrap_or_else(|| Form::new(kind)));
     let (busy, wrong) = (use_state(|| false), use_state(Vec::<Wrong>::new));
     let sent = use_mut_ref(|| None::<(NewOnboarding, String)>);
     let onsubmit = {
@@ -62,6 +62,7 @@ pub(crate) fn Onboard() -> Html {
             spawn_local(async move {
                 match desk.api.begin_onboarding(&body, &key).await {
                     Ok(view) => {
+                        kept::keep_onboarding(kind, None);
                         if let Some(router) = router {
                             router.push(Route::Onboarding {
                                 id: view.request.id.to_string(),
@@ -92,7 +93,10 @@ pub(crate) fn Onboard() -> Html {
     };
     let onform = {
         let form = form.clone();
-        Callback::from(move |next: Form| form.set(next))
+        Callback::from(move |next: Form| {
+            kept::keep_onboarding(kind, Some(&next));
+            form.set(next);
+        })
     };
     let elsewhere = wrong
         .iter()
@@ -105,7 +109,7 @@ pub(crate) fn Onboard() -> Html {
     } else {
         (
             "Onboard a person",
-            "They get a mail, choose a password, and can call.",
+            "They get a mail, choose a password, and can call; with a number of their own, if you add one.",
         )
     };
     html! {
@@ -115,7 +119,7 @@ pub(crate) fn Onboard() -> Html {
             <form class="onboard" {onsubmit}>
                 if is_staff { <Customer form={(*form).clone()} wrong={(*wrong).clone()} onform={onform.clone()} /> }
                 <Person form={(*form).clone()} wrong={(*wrong).clone()} onform={onform.clone()} />
-                if is_staff { <Wishes form={(*form).clone()} wrong={(*wrong).clone()} {onform} /> }
+                <Wishes form={(*form).clone()} wrong={(*wrong).clone()} {onform} />
                 { for elsewhere.map(|one| html! { <p class="field-said is-wrong" role="alert">{ format!("{}: {}", one.field, one.words) }</p> }) }
                 <div class="actions"><Button r#type={ButtonType::Submit} variant={ButtonVariant::Primary} disabled={*busy} label={if *busy { "Beginning" } else { "Begin" }} /></div>
             </form>
@@ -263,13 +267,14 @@ fn Wishes(props: &PartProps) -> Html {
     } else {
         Said::Nothing
     };
+    let one = props.form.kind == Onboards::User;
     html! {
         <fieldset class="card fields is-card">
-            <legend>{ "Numbers" }</legend>
+            <legend>{ if one { "Number" } else { "Numbers" } }</legend>
             <div class="fields is-row is-wide">
                 <Choice id="wish-country" label="Country" value={code} options={Rc::new(there)} onchange={oncountry} />
                 <Choice id="wish-type" label="Type" value={wire(kind)} options={Rc::new(kind_options)} onchange={onkind} />
-                <TextField id="wish-count" label="How many" kind="number" most=2 value={count} oninput={oncount} {said} />
+                if !one { <TextField id="wish-count" label="How many" kind="number" most=2 value={count} oninput={oncount} {said} /> }
                 <Button variant={ButtonVariant::Secondary} label="Add" disabled={many.is_none()} onclick={add} />
             </div>
             <ul class="wants is-wide">{ for props.form.wishes.iter().enumerate().map(|(at, wish)| {

@@ -9,6 +9,7 @@ use contract::onboarding::api::{
     NewOnboarding, NewPerson, NewTenant, NumberWish, OnboardingView, Onboards, Stage, StageState,
 };
 use contract::{E164, request::Party};
+use serde::{Deserialize, Serialize};
 
 /// What the onboarding that asks for a dossier wants it for; nothing if none does.
 pub(crate) fn purposes_of(list: &[OnboardingView], dossier: &str) -> Vec<Purpose> {
@@ -28,7 +29,7 @@ pub(crate) const WISHES_MAX: usize = 10;
 const SLUG_MAX: usize = 40;
 
 /// What is filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Form {
     /// Who is onboarded.
     pub(crate) kind: Onboards,
@@ -46,7 +47,7 @@ pub(crate) struct Form {
     pub(crate) role: Role,
     /// A free number, of a person.
     pub(crate) number: Option<E164>,
-    /// Numbers to be ordered, of a customer.
+    /// Numbers to be ordered; of a person one at most.
     pub(crate) wishes: Vec<NumberWish>,
 }
 
@@ -74,6 +75,12 @@ impl Form {
     /// With one more kind of number; more of one that is there.
     pub(crate) fn with(&self, country: &str, number_type: NumberType, count: u32) -> Self {
         let mut next = self.clone();
+        let count = if self.kind == Onboards::User {
+            next.wishes.clear();
+            1
+        } else {
+            count
+        };
         let same = |wish: &NumberWish| wish.country == country && wish.number_type == number_type;
         if let Some(at) = next.wishes.iter().position(same) {
             next.wishes[at].count = (next.wishes[at].count + count).min(50);
@@ -156,11 +163,7 @@ impl Form {
                 language: None,
                 role: (!of_tenant).then_some(self.role),
             },
-            numbers: if of_tenant {
-                self.wishes.clone()
-            } else {
-                Vec::new()
-            },
+            numbers: self.wishes.clone(),
             number: self.number.clone().filter(|_| !of_tenant),
             dossier: None,
             with_dossier: None,

@@ -107,7 +107,7 @@ pub(crate) fn chip(view: &RequestView, me: &Me) -> (String, Tone) {
 /// What a number's status means for its colour.
 pub(crate) fn number_tone(status: &str) -> Tone {
     match status {
-        "active" | "ported" | "done" | "released" | "completed" => Tone::Well,
+        "active" | "verified" | "ported" | "done" | "released" | "completed" => Tone::Well,
         "failed" | "rejected" | "cancelled" | "not_portable" | "expired" | "conflict" => {
             Tone::Failed
         }

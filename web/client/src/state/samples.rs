@@ -136,6 +136,7 @@ pub(crate) fn request(id: &str) -> contract::request::RequestView {
         owner: Party::Operator,
         next_action: "Review the dossier".to_owned(),
         deadline: None,
+        escalated: None,
         begun_at: "2026-11-20T09:00:00.000Z".to_owned(),
         changed_at: "2026-11-20T09:30:00.000Z".to_owned(),
         ended_at: None,

@@ -34,6 +34,9 @@ pub struct TaskView {
     pub title: String,
     /// Who does it.
     pub owner: Party,
+    /// Since when it waits, RFC 3339 with milliseconds, UTC. One that is asked for again right away waits since the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     /// Until when, RFC 3339, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<String>,

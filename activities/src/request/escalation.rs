@@ -1,0 +1,107 @@
+//! Escalation: an operator's task that nobody does in time goes to the top of the work queue, and its request says so.
+//!
+//! One rule for every workflow: a task is due at its deadline, one without after [`TERM`]. A customer's task needs none: at its deadline
+//! the workflow itself goes on, and says how.
+use super::RequestRecord;
+use super::record::keep_newest;
+use crate::ports::clock;
+use contract::request::{Entry, Party};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long an operator's task without a deadline may lie.
+pub const TERM: SignedDuration = SignedDuration::from_hours(24);
+
+impl RequestRecord {
+    /// When the task that waits for an operator is overdue; none if none waits, or if it was escalated already. Days pass `time_scale`
+    /// times as fast.
+    pub fn overdue_at(&self, time_scale: u32) -> Option<Timestamp> {
+        let view = &self.view;
+        let task = view.task.as_ref().filter(|_| view.is_open())?;
+        if task.owner != Party::Operator || view.escalated.is_some() {
+            return None;
+        }
+        match &task.deadline {
+            Some(deadline) => deadline.parse().ok(),
+            None => {
+                let since: Timestamp = task.since.as_ref()?.parse().ok()?;
+                let term = SignedDuration::from_secs(TERM.as_secs() / i64::from(time_scale.max(1)));
+                since.checked_add(term).ok()
+            }
+        }
+    }
+
+    /// Says that nobody did the task in time. The turn that comes next takes it back.
+    pub fn escalate(&mut self, now: Timestamp) {
+        let at = clock::text(now);
+        let view = &mut self.view;
+        view.escalated = Some(at.clone());
+        view.changed_at.clone_from(&at);
+        let entry = Entry {
+            at,
+            by: Party::Platform,
+            person: None,
+            text: format!("Escalated, for nobody did it in time: {}", view.next_action),
+            is_comment: false,
+        };
+        keep_newest(&mut view.timeline, entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::tests::{begun, input};
+    use contract::request::task::TaskSpec;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// A request with a turn that asks `owner` for something until `deadline`.
+    fn asks(owner: Party, deadline: Option<&str>) -> RequestRecord {
+        let mut record = begun();
+        let mut turn = input(1, 0, &["task.done@port-review"]);
+        turn.owner = owner;
+        turn.deadline = deadline.map(str::to_owned);
+        turn.task = Some(TaskSpec {
+            form: "port-review".to_owned(),
+            title: "Review".to_owned(),
+            about: serde_json::Value::Null,
+        });
+        record.open_turn(&turn, at("2026-11-20T10:00:00Z")).unwrap();
+        record
+    }
+
+    #[test]
+    fn an_operators_task_is_due_at_its_deadline_or_a_day_after_it_began() {
+        let dated = asks(Party::Operator, Some("2026-11-20T12:00:00Z"));
+        assert_eq!(dated.overdue_at(3_600), Some(at("2026-11-20T12:00:00Z")));
+        let open = asks(Party::Operator, None);
+        assert_eq!(open.overdue_at(1), Some(at("2026-11-21T10:00:00Z")));
+        assert_eq!(open.overdue_at(3_600), Some(at("2026-11-20T10:00:24Z")));
+        let customers = asks(Party::Customer, Some("2026-11-20T12:00:00Z"));
+        assert_eq!(customers.overdue_at(1), None);
+    }
+
+    #[test]
+    fn it_is_escalated_once_and_the_next_turn_takes_it_back() {
+        let mut record = asks(Party::Operator, None);
+        record.escalate(at("2026-11-21T10:00:30Z"));
+        assert_eq!(record.overdue_at(1), None);
+        let last = record.view.timeline.last().unwrap();
+        assert!(last.text.starts_with("Escalated"), "{}", last.text);
+        let mut again = input(2, 0, &["task.done@port-review"]);
+        again.task = Some(TaskSpec {
+            form: "port-review".to_owned(),
+            title: "Review".to_owned(),
+            about: serde_json::Value::Null,
+        });
+        record
+            .open_turn(&again, at("2026-11-21T10:30:00Z"))
+            .unwrap();
+        assert!(record.view.escalated.is_some(), "the same is asked again");
+        let next = input(3, 0, &["request.cancel"]);
+        record.open_turn(&next, at("2026-11-21T11:00:00Z")).unwrap();
+        assert_eq!(record.view.escalated, None);
+    }
+}
