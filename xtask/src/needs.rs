@@ -70,6 +70,18 @@ pub(crate) const CALLS: &[Need] = &[
     },
 ];
 
+/// For the commands of the README.
+pub(crate) const README: &[Need] = &[
+    Need {
+        package: "jq",
+        there: || run::find("jq").is_some(),
+    },
+    Need {
+        package: "curl",
+        there: || run::find("curl").is_some(),
+    },
+];
+
 /// For the tests of documents: a reader of PDF that is not ours.
 pub(crate) const DOCUMENTS: &[Need] = &[Need {
     package: "poppler-utils",

@@ -16,6 +16,7 @@ const TEST_LIMIT_MS: u32 = 300_000;
 pub(super) fn tests(file: Option<&str>) -> Result<Tally> {
     needs::install(needs::VOICE)?;
     needs::install(needs::CALLS)?;
+    needs::install(needs::README)?;
     npm::install("tests/e2e")?;
     web::ensure()?;
     let built = programs::ensure(Build::WithTests)?;
