@@ -32,7 +32,9 @@ pub struct Wrong {
 fn read(file: &include_dir::File<'static>) -> Option<(String, Form)> {
     let name = file.path().to_str()?.strip_suffix(".json")?.to_owned();
     let schema: Value = serde_json::from_slice(file.contents()).ok()?;
-    let validator = jsonschema::draft202012::new(&schema).ok()?;
+    // Formats are asserted: a 31st of February is no date, though it looks like one.
+    let options = jsonschema::draft202012::options().should_validate_formats(true);
+    let validator = options.build(&schema).ok()?;
     Some((name, Form { schema, validator }))
 }
 
@@ -84,6 +86,10 @@ mod tests {
             (json!({ "decision": "reject" }), ""),
             (
                 json!({ "decision": "approve_provisionally", "until": "soon" }),
+                "/until",
+            ),
+            (
+                json!({ "decision": "approve_provisionally", "until": "2026-02-31" }),
                 "/until",
             ),
             (json!({ "decision": "approve", "more": 1 }), ""),

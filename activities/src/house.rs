@@ -280,9 +280,15 @@ impl House {
 
     /// A request of the sample tenant in which its administrator has to fill in the form `review`.
     pub(crate) async fn asks_for_review(&self, request: &str) -> RequestView {
+        self.begins(request, Kind::VerifyDossier).await;
+        self.asks(request, "customer", Value::Null).await
+    }
+
+    /// A request of the sample tenant begins.
+    pub(crate) async fn begins(&self, request: &str, kind: Kind) {
         let begun = Begun {
             id: request.into(),
-            kind: Kind::VerifyDossier,
+            kind,
             tenant: sample::TENANT.into(),
             person: None,
             title: "A dossier".to_owned(),
@@ -291,10 +297,15 @@ impl House {
             hidden: Value::Null,
         };
         request::begin::begin(&*self.aws, begun).await.unwrap();
+    }
+
+    /// A request asks somebody to fill in the form `review`.
+    pub(crate) async fn asks(&self, request: &str, owner: &str, about: Value) -> RequestView {
         let turn = json!({
             "token": "token", "request": request, "state": "Review", "round": 1, "attempt": 0, "received": 0,
-            "status": "in_review", "owner": "customer", "nextAction": "Look at it",
-            "task": { "form": "review", "title": "Review the dossier" }, "accepts": ["task.done@review", "request.cancel"],
+            "status": "in_review", "owner": owner, "nextAction": "Look at it",
+            "task": { "form": "review", "title": "Review the dossier", "about": about },
+            "accepts": ["task.done@review", "request.cancel"],
         });
         let turn = serde_json::from_value(turn).unwrap();
         request::turn::turn(&*self.aws, turn).await.unwrap();

@@ -1,4 +1,5 @@
 //! `dossier-decide`: writes a decision into the dossier and its documents.
+use super::Ruling;
 use super::wake::wake;
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
@@ -18,7 +19,7 @@ use jiff::tz::TimeZone;
 /// Most reasons of a refusal.
 const REASONS_MAX: usize = 50;
 
-/// Writes the decision; that of a request which no longer checks the dossier changes nothing.
+/// Writes the decision; that of a request which no longer checks the dossier changes nothing, nor an approval of what has changed since.
 ///
 /// # Errors
 /// [`DossierError`]. Trying again repeats nothing.
@@ -39,17 +40,18 @@ pub async fn decide(
     };
     let until = input.until.as_ref();
     let decided = d.update_dossier(&input.dossier, |record| {
-        record.decide(&input.request, input.decision, until, &input.reasons);
+        record.decide(&input.request, input.decision, until, &input.reasons)
     });
     let unknown = || DossierError::Unknown(input.dossier.clone());
-    let (_, record) = decided.await?.ok_or_else(unknown)?;
+    let (ruling, record) = decided.await?.ok_or_else(unknown)?;
     let status = record.view.status;
-    tracing::info!(dossier = %input.dossier, ?status, by = ?input.by, "dossier decided");
+    tracing::info!(dossier = %input.dossier, ?ruling, ?status, by = ?input.by, "dossier decided");
     wake(d, &record.view.dossier).await?;
     let ends = ends.filter(|_| status == DossierStatus::ProvisionallyApproved);
     Ok(DossierDecided {
         status,
         until: ends.map(|ends| within(d.now(), ends, d.time_scale())),
+        stale: ruling == Ruling::Stale,
     })
 }
 

@@ -3,12 +3,13 @@
 pub mod answers;
 pub mod decide;
 pub mod evaluate;
+pub mod let_go;
 mod record;
 pub mod renew;
 pub mod screen;
 pub mod wake;
 
-pub use record::{DossierRecord, Seen};
+pub use record::{DossierRecord, Ruling, Seen};
 
 use crate::ports::Unavailable;
 use contract::dossier::review::DossierError;

@@ -1,6 +1,6 @@
 //! One dossier as it is stored, and the pure changes of it.
 use contract::dossier::review::{Decision, DossierStatus, DossierView, Reason};
-use contract::dossier::{Day, Document, DocumentState, Dossier};
+use contract::dossier::{Day, Declaration, Document, DocumentState, Dossier};
 use contract::{PersonId, RequestId};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,23 @@ pub struct DossierRecord {
     /// Documents that somebody is about to upload.
     #[serde(default)]
     pub announced: Vec<Document>,
+    /// How often what it holds has changed: unlike its version, no bookkeeping counts.
+    #[serde(default)]
+    pub edition: u32,
+    /// The edition that the request which checks it has taken up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<u32>,
+}
+
+/// What became of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    /// It is written.
+    Written,
+    /// Another request checks the dossier: nothing is changed.
+    NotTheirs,
+    /// What was to be approved has changed since it was taken up: nothing is changed.
+    Stale,
 }
 
 /// That somebody saw something of a dossier.
@@ -25,11 +42,16 @@ pub struct Seen {
     pub at: String,
     /// Who.
     pub person: PersonId,
-    /// What: a document's id.
+    /// What: a document's id, after [`Seen::REMOVED`] if they removed it.
     pub what: String,
     /// From which address, as far as the gateway knows.
     #[serde(default)]
     pub source: String,
+}
+
+impl Seen {
+    /// What stands before the id of a document that was removed.
+    pub const REMOVED: &str = "removed ";
 }
 
 impl DossierRecord {
@@ -45,6 +67,8 @@ impl DossierRecord {
             view,
             begun_at,
             announced: Vec::new(),
+            edition: 0,
+            checked: None,
         }
     }
 
@@ -58,6 +82,61 @@ impl DossierRecord {
             | DossierStatus::Rejected
             | DossierStatus::Expired => None,
         }
+    }
+
+    /// Fills it in anew; its documents, and what only the system knows, stay. The same content again changes nothing: what is declared
+    /// again was declared before.
+    pub fn rewrite(&mut self, filled: &Dossier) {
+        let old = &self.view.dossier;
+        let before = |new: &Declaration| {
+            let mut known = old.declarations.iter();
+            known
+                .find(|old| (&old.requirement, &old.by) == (&new.requirement, &new.by))
+                .cloned()
+        };
+        let declarations = filled.declarations.iter();
+        let new = Dossier {
+            id: old.id.clone(),
+            tenant: old.tenant.clone(),
+            version: old.version,
+            documents: old.documents.clone(),
+            valid_until: old.valid_until.clone(),
+            declarations: declarations
+                .map(|new| before(new).unwrap_or_else(|| new.clone()))
+                .collect(),
+            ..filled.clone()
+        };
+        if new != *old {
+            self.view.dossier = new;
+            self.changed();
+        }
+    }
+
+    /// Puts a document in that was uploaded and looked at.
+    pub fn add(&mut self, document: Document) {
+        self.view.dossier.documents.push(document);
+        self.changed();
+    }
+
+    /// It holds something else than before: nobody has approved that.
+    fn changed(&mut self) {
+        self.edition = self.edition.saturating_add(1);
+        let view = &mut self.view;
+        match view.status {
+            DossierStatus::Approved | DossierStatus::ProvisionallyApproved => {
+                view.status = DossierStatus::Draft;
+                view.provisional_until = None;
+            }
+            DossierStatus::Draft
+            | DossierStatus::InReview
+            | DossierStatus::Rejected
+            | DossierStatus::Expired => {}
+        }
+    }
+
+    /// Whether it has changed since the request that checks it took it up.
+    pub fn is_stale(&self) -> bool {
+        self.checked.is_some_and(|checked| checked != self.edition)
     }
 
     /// Takes a document out: it is known as announced only, until its bytes are gone. `None` if there is none of this id.
@@ -79,11 +158,13 @@ impl DossierRecord {
         }
         let document = self.view.dossier.documents.remove(at);
         self.announced.push(document.clone());
+        self.changed();
         Ok(Some(document))
     }
 
-    /// A request begins to check it.
+    /// A request begins to check it, as it is now.
     pub fn take_up(&mut self, request: &RequestId) {
+        self.checked = Some(self.edition);
         self.view.status = DossierStatus::InReview;
         self.view.request = Some(request.clone());
         for document in &mut self.view.dossier.documents {
@@ -93,18 +174,25 @@ impl DossierRecord {
         }
     }
 
-    /// A request has decided. Only the one that checks it may.
+    /// A request has decided. Only the one that checks it may, and it approves only what it has taken up.
     pub fn decide(
         &mut self,
         request: &RequestId,
         decision: Decision,
         until: Option<&Day>,
         reasons: &[Reason],
-    ) {
-        let view = &mut self.view;
-        if view.request.as_ref() != Some(request) {
-            return;
+    ) -> Ruling {
+        let approves = match decision {
+            Decision::Approve | Decision::ApproveProvisionally => true,
+            Decision::Reject | Decision::Lapse => false,
+        };
+        if self.view.request.as_ref() != Some(request) {
+            return Ruling::NotTheirs;
         }
+        if approves && self.is_stale() {
+            return Ruling::Stale;
+        }
+        let view = &mut self.view;
         view.status = match decision {
             Decision::Approve => DossierStatus::Approved,
             Decision::ApproveProvisionally => DossierStatus::ProvisionallyApproved,
@@ -120,6 +208,20 @@ impl DossierRecord {
         }
         if decision == Decision::Approve {
             view.dossier.valid_until = earliest(&view.dossier);
+        }
+        Ruling::Written
+    }
+
+    /// The request that checked it is over and has decided nothing: it can be handed in again. What was decided for good stays.
+    pub fn let_go(&mut self, request: &RequestId) {
+        match self.view.status {
+            DossierStatus::InReview | DossierStatus::ProvisionallyApproved => {
+                self.decide(request, Decision::Lapse, None, &[]);
+            }
+            DossierStatus::Draft
+            | DossierStatus::Approved
+            | DossierStatus::Rejected
+            | DossierStatus::Expired => {}
         }
     }
 }

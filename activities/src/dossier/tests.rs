@@ -1,5 +1,5 @@
 //! Dossiers decided on, in a real store.
-use super::{DossierRecord, decide, screen};
+use super::{DossierRecord, Ruling, decide, screen};
 use crate::house::House;
 use crate::ports::dossiers::Dossiers;
 use contract::dossier::review::{
@@ -151,4 +151,101 @@ fn a_document_is_taken_out_of_a_draft_and_known_until_its_bytes_are_gone() {
     }
     record.view.status = DossierStatus::Rejected;
     assert!(record.withdraw("doc-2").unwrap().is_some());
+}
+
+#[test]
+fn what_was_approved_is_a_draft_again_if_anything_in_it_changes_and_only_then() {
+    for status in [
+        DossierStatus::Approved,
+        DossierStatus::ProvisionallyApproved,
+    ] {
+        let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+        record.view.status = status;
+        let mut filled = record.view.dossier.clone();
+        filled.documents.clear();
+        let before = record.clone();
+        record.rewrite(&filled);
+        assert_eq!(record, before, "filled in as it was");
+        filled.end_user.business_name = Some("Vortigern Shipping".to_owned());
+        record.rewrite(&filled);
+        assert_eq!(record.view.status, DossierStatus::Draft, "{status:?}");
+        assert_eq!(record.view.dossier.documents.len(), 2, "its documents stay");
+        record.view.status = status;
+        let document = record.view.dossier.documents[0].clone();
+        record.add(document);
+        assert_eq!(record.view.status, DossierStatus::Draft, "a document more");
+    }
+}
+
+#[test]
+fn what_is_declared_again_was_declared_before() {
+    let declared = |by: &str, at: &str| {
+        let declaration = json!({ "requirement": "ch.truth", "madeAt": at, "by": by });
+        vec![serde_json::from_value(declaration).unwrap()]
+    };
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+    record.view.status = DossierStatus::Approved;
+    record.view.dossier.declarations = declared("Ana", "2026-11-20T10:00:00Z");
+    let mut filled = record.view.dossier.clone();
+    filled.declarations = declared("Ana", "2027-01-01T10:00:00Z");
+    record.rewrite(&filled);
+    assert_eq!(record.view.status, DossierStatus::Approved);
+    filled.declarations = declared("Reto", "2027-01-01T10:00:00Z");
+    record.rewrite(&filled);
+    assert_eq!(record.view.status, DossierStatus::Draft);
+}
+
+#[test]
+fn nothing_is_approved_that_was_not_taken_up() {
+    let check = RequestId("vd-1".to_owned());
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+    let mut filled = record.view.dossier.clone();
+    filled.end_user.business_name = Some("Vortigern Shipping".to_owned());
+    record.rewrite(&filled);
+    assert_eq!(record.view.status, DossierStatus::InReview);
+    for decision in [Decision::Approve, Decision::ApproveProvisionally] {
+        let ruling = record.decide(&check, decision, None, &[]);
+        assert_eq!(ruling, Ruling::Stale);
+        assert_eq!(record.view.status, DossierStatus::InReview);
+    }
+    record.take_up(&check);
+    let ruling = record.decide(&check, Decision::Approve, None, &[]);
+    assert_eq!(
+        (ruling, record.view.status),
+        (Ruling::Written, DossierStatus::Approved)
+    );
+    let other = RequestId("vd-2".to_owned());
+    let ruling = record.decide(&other, Decision::Lapse, None, &[]);
+    assert_eq!(
+        (ruling, record.view.status),
+        (Ruling::NotTheirs, DossierStatus::Approved)
+    );
+}
+
+#[test]
+fn a_check_that_is_over_lets_go_and_takes_back_no_decision() {
+    let check = RequestId("vd-1".to_owned());
+    for (status, then) in [
+        (DossierStatus::InReview, DossierStatus::Draft),
+        (DossierStatus::ProvisionallyApproved, DossierStatus::Draft),
+        (DossierStatus::Approved, DossierStatus::Approved),
+        (DossierStatus::Rejected, DossierStatus::Rejected),
+    ] {
+        let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+        record.view.status = status;
+        record.let_go(&RequestId("vd-0".to_owned()));
+        assert_eq!(record.view.status, status, "another's check");
+        record.let_go(&check);
+        assert_eq!(record.view.status, then);
+    }
+}
+
+#[test]
+fn a_dossier_of_before_reads() {
+    let mut old = json!(dossier("d-1", "Isthmus Trading", "CHE-1"));
+    let fields = old.as_object_mut().unwrap();
+    fields.remove("edition");
+    fields.remove("checked");
+    let record: DossierRecord = serde_json::from_value(old).unwrap();
+    assert!(!record.is_stale());
 }

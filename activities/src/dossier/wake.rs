@@ -1,11 +1,14 @@
 //! Who waits for a dossier is told when something is decided of it.
+use super::DossierRecord;
 use crate::ports::Unavailable;
 use crate::ports::calls::Shelf;
 use crate::ports::clock::Clock;
 use crate::ports::requests::{Requests, Which};
 use crate::ports::workflows::Workflows;
 use crate::request::{Letter, RequestRecord, shell};
+use contract::PersonId;
 use contract::dossier::Dossier;
+use contract::dossier::review::{DossierStatus, DossierView};
 use contract::request::Kind;
 use contract::request::signal::SignalName;
 use serde_json::json;
@@ -51,6 +54,42 @@ pub async fn wake(
                 break;
             }
         }
+    }
+    Ok(())
+}
+
+/// Tells the check of a dossier that it changed since it was taken up, if somebody looks at it now: so nobody decides on what they did
+/// not see. Changes between two looks are one signal.
+///
+/// # Errors
+/// [`Unavailable`]; the check sees for itself before it approves.
+pub async fn tell_check(
+    d: &(impl Requests + Workflows + Clock),
+    record: &DossierRecord,
+    by: &PersonId,
+) -> Result<(), Unavailable> {
+    let DossierView {
+        status,
+        request,
+        dossier,
+        ..
+    } = &record.view;
+    let checked = record.checked.filter(|_| record.is_stale());
+    let (DossierStatus::InReview, Some(check), Some(checked)) = (status, request, checked) else {
+        return Ok(());
+    };
+    let looks = Requests::get(d, check)
+        .await?
+        .is_some_and(|check| check.view.allows(SignalName::RequestChange, Some(TOPIC)));
+    if looks {
+        let letter = Letter {
+            key: format!("changed#{}#{checked}", dossier.id),
+            name: SignalName::RequestChange,
+            topic: Some(TOPIC.to_owned()),
+            person: Some(by.clone()),
+            data: json!({ "dossier": dossier.id }),
+        };
+        shell::deliver(d, check, &letter).await?;
     }
     Ok(())
 }

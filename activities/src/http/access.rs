@@ -2,9 +2,11 @@
 use crate::people::Caller;
 use contract::Role;
 use contract::api::Command;
+use contract::request::task::TaskView;
 use contract::request::{Party, RequestView};
 use contract::view::{CallView, Leg, LegKind, Phase, Rang};
 use contract::{DeviceId, LegId, TenantId};
+use serde_json::Value;
 use thiserror::Error;
 
 /// Whether somebody may see a call: its parties, and the operators of its tenant. Nobody of another tenant, whatever they are.
@@ -21,6 +23,16 @@ pub fn may_see_request(caller: &Caller, request: &RequestView) -> bool {
 /// As [`may_see_request`], for somebody of this tenant with this role.
 pub fn sees_request(tenant: &TenantId, role: Role, request: &RequestView) -> bool {
     role == Role::Staff || request.tenant == *tenant && role.sees_every_call()
+}
+
+/// A request as somebody with this role is shown it. What operators look at while they do a task (hits of a screening, dossiers of
+/// other tenants) is for the phone company's people alone.
+pub fn shown_to(role: Role, mut view: RequestView) -> RequestView {
+    let theirs = |task: &&mut TaskView| role != Role::Staff && task.owner != Party::Customer;
+    if let Some(task) = view.task.as_mut().filter(theirs) {
+        task.about = Value::Null;
+    }
+    view
 }
 
 /// Whether somebody may take a request back, change it or talk about it.

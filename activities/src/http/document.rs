@@ -45,6 +45,7 @@ use utoipa::OpenApi;
         super::dossier_papers::uploaded,
         super::dossier_papers::read,
         super::dossier_papers::remove,
+        super::dossier_views::list,
         super::calendars::list,
         super::requirements::list,
         super::onboardings::list,

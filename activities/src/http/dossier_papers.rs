@@ -4,6 +4,7 @@ use super::dossiers::{no_such_dossier, visible};
 use super::{Ports, Refused, Shared, Source};
 use crate::documents::{Kind, arrived, may_upload};
 use crate::dossier::Seen;
+use crate::dossier::wake::tell_check;
 use crate::people::Caller;
 use crate::ports::calls::Shelf;
 use crate::ports::clock;
@@ -99,6 +100,8 @@ pub(super) async fn announce<P: Ports>(
 }
 
 /// Say that a document was uploaded: it is looked at, and becomes a part of the dossier.
+///
+/// A dossier that was approved is a draft again, and is to be handed in again; one that is being looked at is looked at from the beginning.
 #[utoipa::path(post, path = "/v1/dossiers/{dossier}/documents/{document}/uploaded", operation_id = "document_uploaded", tag = "dossiers",
     security(("bearer" = [])), params(
     ("dossier" = String, Path, description = "The dossier's id"), ("document" = String, Path, description = "The document's id"),
@@ -135,12 +138,15 @@ pub(super) async fn uploaded<P: Ports>(
     let taken = d.update_dossier(&id, |record| {
         record.announced.retain(|one| one.id != announced.id);
         if fits.is_ok() {
-            record.view.dossier.documents.push(announced.clone());
+            record.add(announced.clone());
         }
     });
     let (_, record) = taken.await?.ok_or_else(no_such_dossier)?;
     match fits {
-        Ok(()) => Ok(Json(record.view)),
+        Ok(()) => {
+            tell_check(d, &record, &caller.person).await?;
+            Ok(Json(record.view))
+        }
         Err(why) => {
             d.delete(&place).await?;
             let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -213,7 +219,7 @@ pub(super) async fn remove<P: Ports>(
     let seen = Seen {
         at: clock::text(d.now()),
         person: caller.person,
-        what: format!("removed {}", gone.id.0),
+        what: format!("{}{}", Seen::REMOVED, gone.id.0),
         source: source.map(|Extension(source)| source.0).unwrap_or_default(),
     };
     d.audit(&before.id, &seen).await?;

@@ -5,11 +5,12 @@ use super::requests::{begun, not_allowed};
 use super::{Ports, Refused, Shared};
 use crate::dossier::DossierRecord;
 use crate::dossier::evaluate::{evaluation, label};
-use crate::dossier::wake::wake;
+use crate::dossier::wake::{tell_check, wake};
 use crate::people::Caller;
 use crate::ports::clock;
 use crate::ports::dossiers::Dossiers;
-use crate::request::Begun;
+use crate::ports::requests::Requests;
+use crate::request::{Begun, Letter, shell};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -18,8 +19,9 @@ use contract::api::Problem;
 use contract::api::dossiers::{self, DossierForm, ForPurposes, ReplaceDossier};
 use contract::dossier::review::{DossierStatus, DossierView};
 use contract::dossier::{Declaration, Dossier, Evaluation};
+use contract::request::signal::SignalName;
 use contract::request::{Kind, RequestView};
-use contract::{DossierId, Role, TenantId};
+use contract::{DossierId, RequestId, Role, TenantId};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -78,6 +80,9 @@ pub(super) async fn get<P: Ports>(
 }
 
 /// Fill a dossier in anew. Its documents stay.
+///
+/// One that was approved is a draft again if anything in it is another than before, and is to be handed in again; orders and ports under way
+/// go on. One that is being looked at is looked at from the beginning.
 #[utoipa::path(put, path = "/v1/dossiers/{dossier}", operation_id = "replace_dossier", tag = "dossiers", security(("bearer" = [])),
     params(("dossier" = String, Path, description = "The dossier's id")), request_body = ReplaceDossier, responses(
     (status = 200, description = "The dossier as it is now", body = DossierView),
@@ -94,21 +99,17 @@ pub(super) async fn replace<P: Ports>(
     let id = visible(d, &caller, &dossier).await?.view.dossier.id;
     let filled = filled_in(&caller.tenant, &id, body.form, d.now())?;
     let changed = d.update_dossier(&id, |record| {
-        let old = &record.view.dossier;
-        if old.version != body.version {
+        if record.view.dossier.version != body.version {
             return false;
         }
-        record.view.dossier = Dossier {
-            tenant: old.tenant.clone(),
-            version: old.version,
-            documents: old.documents.clone(),
-            valid_until: old.valid_until.clone(),
-            ..filled.clone()
-        };
+        record.rewrite(&filled);
         true
     });
     match changed.await?.ok_or_else(no_such_dossier)? {
-        (true, record) => Ok(Json(record.view)),
+        (true, record) => {
+            tell_check(d, &record, &caller.person).await?;
+            Ok(Json(record.view))
+        }
         (false, _) => Err(changed_meanwhile()),
     }
 }
@@ -133,6 +134,8 @@ pub(super) async fn evaluate<P: Ports>(
 }
 
 /// Hand a dossier in: the workflow `verify-dossier` begins.
+///
+/// A check that waits for something to follow, or for something refused to be mended, is taken back: the new one takes its place.
 #[utoipa::path(post, path = "/v1/dossiers/{dossier}/submit", operation_id = "submit_dossier", tag = "dossiers",
     security(("bearer" = [])), params(("dossier" = String, Path, description = "The dossier's id")), request_body = ForPurposes,
     responses(
@@ -153,16 +156,18 @@ pub(super) async fn submit<P: Ports>(
     evaluation(dossier, &body.purposes, d.now()).map_err(|why| Refused::field("purposes", why))?;
     let route = format!("POST /v1/dossiers/{}/submit", dossier.id);
     let id = claimed(d, &caller, &key, &route, &body, "vd").await?;
-    let is_free = d.update_dossier(&dossier.id, |record| match record.view.status {
-        DossierStatus::InReview => record.view.request.as_ref() == Some(&id),
-        DossierStatus::Draft
-        | DossierStatus::Approved
-        | DossierStatus::ProvisionallyApproved
-        | DossierStatus::Rejected
-        | DossierStatus::Expired => {
-            record.take_up(&id);
-            true
+    let before = earlier_check(d, &record, &id).await?;
+    let is_free = d.update_dossier(&dossier.id, |record| {
+        let known = record.view.request.as_ref();
+        if record.view.status == DossierStatus::InReview && known == Some(&id) {
+            return true;
         }
+        let is_over = matches!(&before, Some((check, false)) if known == Some(check));
+        let is_free = record.view.status != DossierStatus::InReview || is_over;
+        if is_free {
+            record.take_up(&id);
+        }
+        is_free
     });
     if !is_free.await?.ok_or_else(no_such_dossier)?.0 {
         let message = "the dossier is being checked: take that request back first";
@@ -178,12 +183,40 @@ pub(super) async fn submit<P: Ports>(
         numbers: Vec::new(),
         hidden: serde_json::Value::Null,
     };
-    let answer = begun(d, new, "/v1/requests").await?;
+    let answer = begun(d, &caller, new, "/v1/requests").await?;
+    if let Some((check, true)) = &before {
+        // It waits for something to follow, which this is.
+        shell::deliver(d, check, &taken_back(&caller, dossier)).await?;
+    }
     // An onboarding that waits for it goes on.
     if let Some(now) = d.dossier(&dossier.id).await? {
         wake(d, &now.view.dossier).await?;
     }
     Ok(answer)
+}
+
+/// The request that checked the dossier before this one, and whether it is open.
+async fn earlier_check(
+    d: &impl Requests,
+    record: &DossierRecord,
+    id: &RequestId,
+) -> Result<Option<(RequestId, bool)>, Refused> {
+    let Some(check) = record.view.request.as_ref().filter(|check| *check != id) else {
+        return Ok(None);
+    };
+    let known = Requests::get(d, check).await?;
+    let is_open = known.is_some_and(|known| known.view.is_open());
+    Ok(Some((check.clone(), is_open)))
+}
+
+fn taken_back(caller: &Caller, dossier: &Dossier) -> Letter {
+    Letter {
+        key: format!("handed-in-again#{}", dossier.id),
+        name: SignalName::RequestCancel,
+        topic: None,
+        person: Some(caller.person.clone()),
+        data: serde_json::Value::Null,
+    }
 }
 
 /// Only administrators, and the phone company's people, work with dossiers.

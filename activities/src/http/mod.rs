@@ -14,6 +14,7 @@ mod cookie;
 mod docs;
 mod document;
 mod dossier_papers;
+mod dossier_views;
 mod dossiers;
 mod execution;
 mod flows;
@@ -27,6 +28,7 @@ mod number_search;
 mod numbers;
 mod onboarding_form;
 mod onboardings;
+mod outline;
 mod people;
 mod place;
 mod port_outs;
@@ -231,6 +233,10 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
             post(dossiers::evaluate::<P>),
         )
         .route("/v1/dossiers/{dossier}/submit", post(dossiers::submit::<P>))
+        .route(
+            "/v1/dossiers/{dossier}/views",
+            get(dossier_views::list::<P>),
+        )
         .route(
             "/v1/dossiers/{dossier}/documents",
             post(dossier_papers::announce::<P>),

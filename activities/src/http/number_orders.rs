@@ -2,7 +2,7 @@
 use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key, is_plain};
 use super::number_search::known_carrier;
-use super::{Ports, Refused, Shared, query, targets};
+use super::{Ports, Refused, Shared, access, query, targets};
 use crate::dial;
 use crate::number::counted;
 use crate::people::Caller;
@@ -93,7 +93,8 @@ pub(super) async fn order<P: Ports>(
     let record = begin(d, begun).await.map_err(not_begun)?;
     let location = format!("/v1/number-orders/{}", record.view.id);
     let headers = [(header::LOCATION, location)];
-    Ok((StatusCode::ACCEPTED, headers, Json(record.view)).into_response())
+    let view = access::shown_to(caller.role, record.view);
+    Ok((StatusCode::ACCEPTED, headers, Json(view)).into_response())
 }
 
 fn details(body: &OrderNumbers, country: &str, prices: Value) -> Value {
@@ -210,8 +211,11 @@ pub(super) async fn list<P: Ports>(
         shelf,
     };
     let page = Requests::list(&*api.ports, &which, limit, next.as_deref()).await?;
+    let views = page.records.into_iter().map(|record| record.view);
     Ok(Json(NumberOrders {
-        orders: page.records.into_iter().map(|record| record.view).collect(),
+        orders: views
+            .map(|view| access::shown_to(caller.role, view))
+            .collect(),
         next: page.next,
     }))
 }
@@ -228,7 +232,8 @@ pub(super) async fn get<P: Ports>(
     caller: Caller,
     Path(order): Path<String>,
 ) -> Result<Json<RequestView>, Refused> {
-    Ok(Json(visible(&*api.ports, &caller, &order).await?.view))
+    let record = visible(&*api.ports, &caller, &order).await?;
+    Ok(Json(access::shown_to(caller.role, record.view)))
 }
 
 /// Cancels an order, or takes back a return.
@@ -324,7 +329,8 @@ async fn delivered<P: Ports>(
         }
     }
     let now = visible(d, caller, id.as_str()).await?;
-    Ok((StatusCode::ACCEPTED, Json(now.view)).into_response())
+    let view = access::shown_to(caller.role, now.view);
+    Ok((StatusCode::ACCEPTED, Json(view)).into_response())
 }
 
 /// An order that the caller may see: an administrator's own tenant's; the phone company's people see all.

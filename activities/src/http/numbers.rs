@@ -2,7 +2,7 @@
 use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key};
 use super::number_prices::{Ordered, orders};
-use super::{Ports, Refused, Shared, query, targets};
+use super::{Ports, Refused, Shared, access, query, targets};
 use crate::people::Caller;
 use crate::ports::calls::Write;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
@@ -175,7 +175,8 @@ pub(super) async fn release<P: Ports>(
     let record = begin(d, begun).await.map_err(not_begun)?;
     let location = format!("/v1/number-orders/{}", record.view.id);
     let headers = [(header::LOCATION, location)];
-    Ok((StatusCode::ACCEPTED, headers, Json(record.view)).into_response())
+    let view = access::shown_to(caller.role, record.view);
+    Ok((StatusCode::ACCEPTED, headers, Json(view)).into_response())
 }
 
 /// A number of the caller's tenant. One of another tenant, and one that is nobody's, are the same.

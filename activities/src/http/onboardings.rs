@@ -4,7 +4,7 @@ use super::body::{Body, Key, is_plain};
 use super::dossiers::filled_in;
 use super::onboarding_form::{Checked, check};
 use super::requests::{Wish, no_such_request, not_allowed, tell, visible};
-use super::{Ports, Refused, Shared, query};
+use super::{Ports, Refused, Shared, access, query};
 use crate::dossier::DossierRecord;
 use crate::onboarding::{order::own_dossier, progress};
 use crate::people::Caller;
@@ -78,7 +78,7 @@ pub(super) async fn create<P: Ports>(
     let begun = begun(&caller, &onboarding, &checked, dossier.as_ref());
     let record = begin(d, begun).await.map_err(not_begun)?;
     let location = format!("/v1/onboardings/{}", record.view.id);
-    let mut view = shown(record.view);
+    let mut view = shown(&caller, record.view);
     view.webhook_secret = secret;
     let headers = [(header::LOCATION, location)];
     Ok((StatusCode::ACCEPTED, headers, Json(view)).into_response())
@@ -253,10 +253,10 @@ fn begun(
     }
 }
 
-fn shown(view: RequestView) -> OnboardingView {
+fn shown(caller: &Caller, view: RequestView) -> OnboardingView {
     OnboardingView {
         progress: progress(&view),
-        request: view,
+        request: access::shown_to(caller.role, view),
         webhook_secret: None,
     }
 }
@@ -295,7 +295,8 @@ pub(super) async fn list<P: Ports>(
                 shelf,
             };
             let page = Requests::list(d, &which, limit, None).await?;
-            onboardings.extend(page.records.into_iter().map(|record| shown(record.view)));
+            let views = page.records.into_iter().map(|record| record.view);
+            onboardings.extend(views.map(|view| shown(&caller, view)));
         }
     }
     let asked = d
@@ -304,7 +305,7 @@ pub(super) async fn list<P: Ports>(
     for id in &asked.requests {
         // One whose request was never written did not begin.
         if let Some(record) = Requests::get(d, id).await? {
-            onboardings.push(shown(record.view));
+            onboardings.push(shown(&caller, record.view));
         }
     }
     Ok(Json(Onboardings {
@@ -333,7 +334,7 @@ pub(super) async fn get<P: Ports>(
     Path(onboarding): Path<String>,
 ) -> Result<Json<OnboardingView>, Refused> {
     let record = onboarding_of(&*api.ports, &caller, &onboarding).await?;
-    Ok(Json(shown(record.view)))
+    Ok(Json(shown(&caller, record.view)))
 }
 
 /// Take an onboarding back: whatever it has made is unmade.

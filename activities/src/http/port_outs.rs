@@ -50,9 +50,8 @@ pub(super) async fn get<P: Ports>(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<RequestView>, Refused> {
-    Ok(Json(
-        seen(&*state.ports, &caller, &id, Kind::PortOut).await?.view,
-    ))
+    let record = seen(&*state.ports, &caller, &id, Kind::PortOut).await?;
+    Ok(Json(access::shown_to(caller.role, record.view)))
 }
 
 /// Let the numbers go.

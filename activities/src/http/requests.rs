@@ -1,11 +1,14 @@
 //! Requests of every kind: looking at them, taking them back, talking about them. What only one kind has is in its own file.
 use super::begin::not_begun;
 use super::body::{Body, Key};
+use super::outline::outline;
 use super::{Ports, Refused, Shared, access, query};
+use crate::dossier::let_go::let_go;
 use crate::people::Caller;
 use crate::ports::Unavailable;
 use crate::ports::calls::Shelf;
 use crate::ports::clock::Clock;
+use crate::ports::dossiers::Dossiers;
 use crate::ports::requests::{Requests, Which};
 use crate::ports::workflows::Workflows;
 use crate::request::begin::begin;
@@ -132,6 +135,7 @@ async fn page(
     Ok(Json(requests::Requests {
         requests: views
             .filter(|view| access::may_see_request(caller, view))
+            .map(|view| access::shown_to(caller.role, view))
             .collect(),
         next: page.next,
     }))
@@ -149,7 +153,8 @@ pub(super) async fn get<P: Ports>(
     caller: Caller,
     Path(request): Path<String>,
 ) -> Result<Json<RequestView>, Refused> {
-    Ok(Json(visible(&*api.ports, &caller, &request).await?.view))
+    let record = visible(&*api.ports, &caller, &request).await?;
+    Ok(Json(access::shown_to(caller.role, record.view)))
 }
 
 /// The record of a request that the caller may see. One of another tenant and one that never was are the same.
@@ -208,9 +213,10 @@ pub(super) async fn cancel<P: Ports>(
 
 /// Ends a request whose workflow failed and is not to be redriven: no workflow is there to be told.
 async fn end_stalled(
-    d: &(impl Requests + Workflows + Clock),
+    d: &(impl Dossiers + Requests + Workflows + Clock),
     record: &RequestRecord,
 ) -> Result<(), Refused> {
+    let_go(d, &record.view).await?;
     let input = RequestEndInput {
         request: record.view.id.clone(),
         outcome: Outcome::Failed,
@@ -317,12 +323,13 @@ pub(super) async fn comment<P: Ports>(
         record.comment(by, person.clone(), text, now);
     });
     let (_, record) = said.await?.ok_or_else(no_such_request)?;
-    Ok(Json(record.view))
+    Ok(Json(access::shown_to(caller.role, record.view)))
 }
 
 /// Watch the workflow.
 ///
-/// The definition that runs and the history so far, at most 1,000 events.
+/// The definition that runs and the history so far, at most 1,000 events. What went into its tasks and came out of them is told to the
+/// phone company's people alone.
 #[utoipa::path(get, path = "/v1/requests/{request}/execution", operation_id = "request_execution", tag = "requests",
     security(("bearer" = [])), params(("request" = String, Path, description = "The request's id")), responses(
     (status = 200, description = "Definition and history", body = RequestExecution),
@@ -344,6 +351,9 @@ pub(super) async fn execution<P: Ports>(
     let mut inspected = inspected.ok_or_else(not_started)?;
     for event in &mut inspected.events {
         super::execution::mask(&mut event.details);
+        if caller.role != Role::Staff {
+            outline(&mut event.details);
+        }
     }
     Ok(Json(RequestExecution {
         request: view.id,
@@ -359,11 +369,13 @@ pub(super) async fn execution<P: Ports>(
 /// Begins a request whose id is kept under the caller's key, and answers with where to look at it.
 pub(super) async fn begun(
     d: &(impl Requests + Workflows + Clock),
+    caller: &Caller,
     begun: Begun,
     at: &str,
 ) -> Result<Response, Refused> {
     let record = begin(d, begun).await.map_err(not_begun)?;
     let location = format!("{at}/{}", record.view.id);
     let headers = [(header::LOCATION, location)];
-    Ok((StatusCode::ACCEPTED, headers, Json(record.view)).into_response())
+    let view = access::shown_to(caller.role, record.view);
+    Ok((StatusCode::ACCEPTED, headers, Json(view)).into_response())
 }

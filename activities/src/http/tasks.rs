@@ -51,6 +51,7 @@ pub(super) async fn list<P: Ports>(
     };
     let page = Requests::list(&*api.ports, &which, limit, next.as_deref()).await?;
     let views = page.records.into_iter().map(|record| record.view);
+    let views = views.map(|view| access::shown_to(caller.role, view));
     let tasks = views.filter_map(|request| {
         Some(Task {
             task: request.task.clone()?,
@@ -77,12 +78,13 @@ pub(super) async fn get<P: Ports>(
     Path(task): Path<String>,
 ) -> Result<Json<Task>, Refused> {
     let record = of_task(&*api.ports, &caller, &task).await?;
-    let open = record.view.task.clone().filter(|open| open.id.0 == task);
+    let request = access::shown_to(caller.role, record.view);
+    let open = request.task.clone().filter(|open| open.id.0 == task);
     let task = open.ok_or_else(no_such_task)?;
     Ok(Json(Task {
         schema: forms::find(&task.form).map_or(Value::Null, |form| form.schema.clone()),
         task,
-        request: record.view,
+        request,
     }))
 }
 
@@ -137,8 +139,9 @@ pub(super) async fn answer<P: Ports>(
         data,
     };
     let given = record.inbox.offer().map(|offer| offer.note);
-    let given = given.filter(|note| record.inbox.seq_of(&letter.key) == Some(note.seq));
-    if given.is_some_and(|note| note.data != letter.data) {
+    let own = record.inbox.seq_of(&letter.key);
+    // Another answer, or something else, has ended the turn that asked.
+    if given.is_some_and(|note| own != Some(note.seq) || note.data != letter.data) {
         return Err(done());
     }
     told(shell::deliver(d, &record.view.id, &letter).await?)

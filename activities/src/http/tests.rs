@@ -7,5 +7,6 @@ mod onboarding;
 mod porting;
 mod requesting;
 mod routing;
+mod shown;
 mod signing_in;
 mod store;

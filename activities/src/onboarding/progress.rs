@@ -14,7 +14,7 @@ const TENANT: [(&str, &[&str]); 8] = [
     ("closed", &["closed"]),
 ];
 /// A state of the definitions by stage: where an onboarding was that has ended.
-const STATES: [(&str, &str); 8] = [
+const STATES: [(&str, &str); 10] = [
     ("Verify address", "email"),
     ("Complete dossier", "dossier"),
     ("In review", "review"),
@@ -22,7 +22,9 @@ const STATES: [(&str, &str); 8] = [
     ("Emergency address", "emergency"),
     ("Testing", "test"),
     ("Try again", "test"),
+    ("Test by hand", "test"),
     ("Undoing", ""),
+    ("Undo by hand", ""),
 ];
 
 /// The stages of an onboarding as it is now.

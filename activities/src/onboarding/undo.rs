@@ -1,15 +1,16 @@
-//! `onboarding-undo`: nothing half done stays: orders are taken back, numbers given back, the invitation is void, the tenant closed
+//! `onboarding-undo`: nothing half done stays: what was begun is taken back, numbers given back, the invitation is void, the tenant closed
 //! or the person gone.
 use super::{asked, order::own_dossier, order_ids};
 use crate::number::counted;
 use crate::number::release::release;
+use crate::ports::calls::Shelf;
 use crate::ports::carriers::Carriers;
 use crate::ports::clock::{self, Clock};
 use crate::ports::directory::Directory;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::numbers::{MAX_LISTED, NumberRecord, Numbers};
 use crate::ports::onboardings::{Onboarding, Onboardings};
-use crate::ports::requests::Requests;
+use crate::ports::requests::{Requests, Which};
 use crate::ports::workflows::Workflows;
 use crate::request::{Letter, shell};
 use contract::RequestId;
@@ -18,11 +19,14 @@ use contract::onboarding::{OnboardingError, OnboardingUndoInput, Undone};
 use contract::request::NumberLine;
 use contract::request::signal::SignalName;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Why numbers are given back.
 const REASON: &str = "the onboarding was not completed";
+/// Requests of a page.
+const PAGE: u32 = 100;
 
-/// Takes back what can be taken back now, and says how much is left. Numbers stay while an order may still bring some.
+/// Takes back what can be taken back now, and says how much is left. Numbers stay while a request may still bring some.
 ///
 /// # Errors
 /// [`OnboardingError`]; run again, it goes on where it stopped.
@@ -32,13 +36,9 @@ pub async fn undo(
 ) -> Result<Undone, OnboardingError> {
     let onboarding = asked(d, &input.request).await?;
     d.void_invitation(&input.request).await?;
-    let open = stop_orders(d, &onboarding).await?;
+    let open = stop(d, &onboarding).await?;
     if open > 0 {
-        return Ok(Undone {
-            pending: open,
-            numbers: Vec::new(),
-            says: format!("{open} request(s) of it end first"),
-        });
+        return Ok(ends_first(open, Vec::new()));
     }
     let (numbers, kept) = give_back(d, &onboarding).await?;
     if kept > 0 {
@@ -52,6 +52,11 @@ pub async fn undo(
         });
     }
     remove(d, &onboarding).await?;
+    // Its people could begin something until they were gone.
+    let open = stop(d, &onboarding).await?;
+    if open > 0 {
+        return Ok(ends_first(open, numbers));
+    }
     Ok(Undone {
         pending: 0,
         numbers,
@@ -59,16 +64,25 @@ pub async fn undo(
     })
 }
 
-/// Takes back the orders and the check of the dossier; gives how many still run.
-async fn stop_orders(
+fn ends_first(open: u32, numbers: Vec<NumberLine>) -> Undone {
+    Undone {
+        pending: open,
+        numbers,
+        says: format!("{open} request(s) of it end first"),
+    }
+}
+
+/// Takes back the orders and, of a tenant that is to be closed, everything else that its people have begun; gives how many still run.
+async fn stop(
     d: &(impl Dossiers + Requests + Workflows + Clock),
     onboarding: &Onboarding,
 ) -> Result<u32, OnboardingError> {
     let mut open = 0;
-    let mut ids: Vec<RequestId> = order_ids(&onboarding.request).collect();
+    let mut ids: BTreeSet<RequestId> = order_ids(&onboarding.request).collect();
     if onboarding.wish.tenant.is_some() {
         let dossier = d.dossier(&own_dossier(&onboarding.request)).await?;
         ids.extend(dossier.and_then(|record| record.view.request));
+        ids.extend(live(d, onboarding).await?);
     }
     for id in ids {
         let Some(record) = Requests::get(d, &id).await? else {
@@ -88,6 +102,27 @@ async fn stop_orders(
         shell::deliver(d, &id, &letter).await?;
     }
     Ok(open)
+}
+
+/// Every request of the tenant that runs, but the onboarding itself.
+async fn live(
+    d: &impl Requests,
+    onboarding: &Onboarding,
+) -> Result<Vec<RequestId>, OnboardingError> {
+    let which = Which::AllOfTenant {
+        tenant: onboarding.tenant.clone(),
+        shelf: Shelf::Live,
+    };
+    let (mut ids, mut next) = (Vec::new(), None);
+    loop {
+        let page = Requests::list(d, &which, PAGE, next.as_deref()).await?;
+        let all = page.records.into_iter().map(|record| record.view.id);
+        ids.extend(all.filter(|id| *id != onboarding.request));
+        next = page.next;
+        if next.is_none() {
+            return Ok(ids);
+        }
+    }
 }
 
 /// The numbers that came with the onboarding: all of a tenant that is to be closed.

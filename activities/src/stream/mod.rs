@@ -6,7 +6,7 @@
 mod change;
 
 use crate::aws::Aws;
-use crate::http::access::sees_request;
+use crate::http::access::{sees_request, shown_to};
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
 use crate::ports::connections::{Connection, Connections, PostError, Sockets};
@@ -64,9 +64,9 @@ pub async fn handle(
         let call = Box::new(call);
         (seen_by, text(&Push::Call { call }))
     });
-    let requests = changes.requests.into_iter().map(|request| {
+    let requests = changes.requests.into_iter().flat_map(|request| {
         let seen_by = screens.of_request(&request);
-        (seen_by, request_text(request))
+        told(&request, seen_by)
     });
     let posts = calls.chain(requests).flat_map(|(seen_by, text)| {
         let to = move |connection| (connection, text.clone());
@@ -83,6 +83,15 @@ pub async fn handle(
 /// A push always has a JSON form.
 fn text(push: &Push) -> Arc<str> {
     serde_json::to_string(push).unwrap_or_default().into()
+}
+
+/// A changed request for those who see it: with what operators look at for the phone company's people, without it for its tenant's.
+fn told(request: &RequestView, seen_by: Vec<Connection>) -> [(Vec<Connection>, Arc<str>); 2] {
+    let (staff, others): (Vec<_>, Vec<_>) = seen_by
+        .into_iter()
+        .partition(|connection| connection.role == Role::Staff);
+    [(staff, Role::Staff), (others, Role::Administrator)]
+        .map(|(to, role)| (to, request_text(shown_to(role, request.clone()))))
 }
 
 /// A changed request, whole if a message holds it.

@@ -234,6 +234,24 @@ async fn a_changed_request_goes_to_its_tenants_administrators_and_to_staff_and_t
 }
 
 #[tokio::test]
+async fn what_operators_look_at_goes_to_the_phone_companys_people_alone() {
+    let house = House::new().await;
+    house.connect(&house.lucia(), "lucia", 60).await;
+    house.connect(&ruth(&house), "ruth", 60).await;
+    house
+        .begins("vd-1", contract::request::Kind::VerifyDossier)
+        .await;
+    let about = json!({ "screening": { "hits": ["found"] } });
+    let request = house.asks("vd-1", "operator", about.clone()).await;
+    push(&house, &request_record(&request)).await.unwrap();
+    let asked = house.asked();
+    assert_eq!(asked.posted["ruth"][0]["request"]["task"]["about"], about);
+    let told = &asked.posted["lucia"][0]["request"];
+    assert_eq!(told["task"]["title"], "Review the dossier");
+    assert!(!told.to_string().contains("found"), "{told}");
+}
+
+#[tokio::test]
 async fn a_request_too_large_for_a_message_is_told_without_its_lists() {
     let house = House::new().await;
     house.connect(&ruth(&house), "ruth", 60).await;

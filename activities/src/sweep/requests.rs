@@ -1,11 +1,13 @@
 //! Requests whose workflows cannot look after them.
 //!
 //! One whose workflow never began is started; in a running one, a signal that was not handed over is handed over again. One whose
-//! workflow failed waits for an operator, as long as the workflow can be redriven; one whose workflow is gone or was stopped ends. An
-//! operator's task that nobody does in time is escalated.
+//! workflow failed waits for an operator, as long as the workflow can be redriven; one whose workflow is gone or was stopped ends, and lets go
+//! of the dossier that it checked. An operator's task that nobody does in time is escalated.
+use crate::dossier::let_go::let_go;
 use crate::inbox::hand_over;
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
+use crate::ports::dossiers::Dossiers;
 use crate::ports::pace::Pace;
 use crate::ports::requests::Requests;
 use crate::ports::workflows::{Status, Workflows};
@@ -55,7 +57,7 @@ pub struct SweptRequests {
 /// # Errors
 /// [`Unavailable`] if they could not be listed.
 pub async fn sweep_requests(
-    d: &(impl Requests + Workflows + Clock + Pace),
+    d: &(impl Dossiers + Requests + Workflows + Clock + Pace),
 ) -> Result<SweptRequests, Unavailable> {
     let mut open = d.all_open().await?;
     // Each minute another one is the first, so that none waits forever behind others.
@@ -104,7 +106,7 @@ enum SweepError {
 }
 
 async fn look(
-    d: &(impl Requests + Workflows + Clock + Pace),
+    d: &(impl Dossiers + Requests + Workflows + Clock + Pace),
     id: &RequestId,
 ) -> Result<Found, SweepError> {
     let record = d.get(id).await?.filter(|record| record.view.is_open());
@@ -134,6 +136,7 @@ async fn look(
         Some(Status::Over(status)) => status,
         None => "GONE",
     };
+    let_go(d, &record.view).await?;
     end(d, ended(id.clone(), over)).await?;
     Ok(Found::Ended)
 }

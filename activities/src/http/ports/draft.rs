@@ -3,7 +3,7 @@ use super::{mine, read};
 use crate::http::begin::{administrator, claimed};
 use crate::http::body::{Body, Key};
 use crate::http::requests::{begun, no_such_request, told};
-use crate::http::{Ports, Refused, Shared, targets};
+use crate::http::{Ports, Refused, Shared, access, targets};
 use crate::people::Caller;
 use crate::porting::record::{Hidden, Port};
 use crate::ports::requests::Requests;
@@ -65,7 +65,7 @@ pub(in crate::http) async fn create<P: Ports>(
         numbers: port.lines.clone(),
         hidden: json!(port.hidden),
     };
-    begun(d, new, "/v1/ports").await
+    begun(d, &caller, new, "/v1/ports").await
 }
 
 fn title(lines: &[NumberLine]) -> String {
@@ -122,7 +122,7 @@ pub(in crate::http) async fn edit<P: Ports>(
         };
         told(shell::deliver(d, &record.view.id, &letter).await?)?;
     }
-    Ok(Json(record.view))
+    Ok(Json(access::shown_to(caller.role, record.view)))
 }
 
 fn writable(record: &RequestRecord, port: &Port, draft: &PortDraft) -> Result<(), Refused> {

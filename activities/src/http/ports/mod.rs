@@ -58,11 +58,8 @@ pub(super) async fn get<P: Ports>(
     caller: Caller,
     Path(port): Path<String>,
 ) -> Result<Json<RequestView>, Refused> {
-    Ok(Json(
-        seen(&*state.ports, &caller, &port, Kind::PortIn)
-            .await?
-            .view,
-    ))
+    let record = seen(&*state.ports, &caller, &port, Kind::PortIn).await?;
+    Ok(Json(access::shown_to(caller.role, record.view)))
 }
 
 /// A request of this kind that the caller may see.
@@ -303,5 +300,5 @@ pub(super) async fn comment<P: Ports>(
         record.comment(by, person.clone(), text, now);
     });
     let (_, record) = said.await?.ok_or_else(no_such_request)?;
-    Ok(Json(record.view))
+    Ok(Json(access::shown_to(caller.role, record.view)))
 }

@@ -211,3 +211,228 @@ async fn a_document_that_somebody_relies_on_is_not_removed() {
     let refused = house.ask(&lucia, Method::DELETE, &nobody, None).await;
     assert_eq!(refused.error(), "Document.NotFound");
 }
+
+async fn dossier_is(house: &House, id: &str, status: contract::dossier::review::DossierStatus) {
+    use crate::ports::dossiers::Dossiers;
+    let id = id.into();
+    let set = house
+        .aws
+        .update_dossier(&id, |record| record.view.status = status);
+    set.await.unwrap().unwrap();
+}
+
+async fn status_of(house: &House, id: &str) -> Value {
+    let path = format!("/v1/dossiers/{id}");
+    let now = house.ask(&house.lucia(), Method::GET, &path, None).await;
+    now.body["status"].clone()
+}
+
+#[tokio::test]
+async fn an_approved_dossier_is_rewritten_into_a_draft() {
+    use contract::dossier::review::DossierStatus;
+    let house = House::new().await;
+    let (lucia, id) = (house.lucia(), house.dossier().await);
+    dossier_is(&house, &id, DossierStatus::Approved).await;
+    let path = format!("/v1/dossiers/{id}");
+    let put = |name: &'static str| {
+        let (house, lucia, path) = (&house, &lucia, &path);
+        async move {
+            let now = house.ask(lucia, Method::GET, path, None).await;
+            let body = json!({ "version": now.body["dossier"]["version"], "form": form(name) });
+            house.ask(lucia, Method::PUT, path, Some(body)).await
+        }
+    };
+    let same = put("Isthmus Trading").await;
+    assert_eq!(same.body["status"], "approved", "{}", same.text);
+    let other = put("Vortigern Shipping").await;
+    assert_eq!(other.body["status"], "draft", "{}", other.text);
+}
+
+#[tokio::test]
+async fn whoever_looks_at_a_dossier_is_told_once_that_it_changed() {
+    let house = House::new().await;
+    let (lucia, id) = (house.lucia(), house.dossier().await);
+    let submit = format!("/v1/dossiers/{id}/submit");
+    let submitted = house
+        .ask(&lucia, Method::POST, &submit, Some(purposes()))
+        .await;
+    let check = submitted.body["id"].as_str().unwrap().to_owned();
+    let turn = json!({
+        "token": "token", "request": check, "state": "Review", "round": 1, "attempt": 0, "received": 0,
+        "status": "in_review", "owner": "operator", "nextAction": "Look at it",
+        "task": { "form": "review", "title": "Review the dossier" },
+        "accepts": ["task.done@review", "request.change@dossier"],
+    });
+    crate::request::turn::turn(&*house.aws, serde_json::from_value(turn).unwrap())
+        .await
+        .unwrap();
+    for name in [
+        "Isthmus Trading",
+        "Vortigern Shipping",
+        "Vortigern Shipping AG",
+    ] {
+        let path = format!("/v1/dossiers/{id}");
+        let now = house.ask(&lucia, Method::GET, &path, None).await;
+        let body = json!({ "version": now.body["dossier"]["version"], "form": form(name) });
+        let put = house.ask(&lucia, Method::PUT, &path, Some(body)).await;
+        assert_eq!(put.body["status"], "in_review", "{}", put.text);
+    }
+    let told = house.asked().completed.clone();
+    let names: Vec<_> = told
+        .iter()
+        .map(|signal| (&signal["seq"], &signal["name"]))
+        .collect();
+    // Handed over again, it is the same signal.
+    assert!(!names.is_empty());
+    assert!(
+        names
+            .iter()
+            .all(|name| *name == (&json!(1), &json!("request.change"))),
+        "{names:?}"
+    );
+    // Who answers the task of the turn that is over answers nothing.
+    let ruth = super::requesting::staff(&house);
+    let answer = json!({ "answer": { "decision": "approve" } });
+    let late = house
+        .ask(
+            &ruth,
+            Method::POST,
+            &format!("/v1/tasks/{check}.1"),
+            Some(answer),
+        )
+        .await;
+    assert_eq!(
+        (late.status, late.error()),
+        (StatusCode::CONFLICT, "Task.Done")
+    );
+}
+
+#[tokio::test]
+async fn a_dossier_whose_check_is_over_is_handed_in_again() {
+    let house = House::new().await;
+    let (lucia, id) = (house.lucia(), house.dossier().await);
+    let path = format!("/v1/dossiers/{id}/submit");
+    let submit = |key: &'static str| {
+        let (house, lucia, path) = (&house, &lucia, &path);
+        async move {
+            house
+                .ask_with_key(lucia, Method::POST, path, Some(purposes()), key)
+                .await
+        }
+    };
+    let first = submit("key-000001").await;
+    assert_eq!(submit("key-000002").await.error(), "Dossier.InReview");
+    let ended = json!({ "request": first.body["id"], "outcome": "failed", "status": "failed", "says": "It failed" });
+    crate::request::end::end(&*house.aws, serde_json::from_value(ended).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(status_of(&house, &id).await, "in_review");
+    let second = submit("key-000003").await;
+    assert_eq!(second.status, StatusCode::ACCEPTED, "{}", second.text);
+    assert_ne!(second.body["id"], first.body["id"]);
+    assert_eq!(submit("key-000004").await.error(), "Dossier.InReview");
+}
+
+#[tokio::test]
+async fn an_operator_who_ends_a_stalled_check_lets_its_dossier_go() {
+    use crate::ports::requests::Requests;
+    let house = House::new().await;
+    let (lucia, id) = (house.lucia(), house.dossier().await);
+    let path = format!("/v1/dossiers/{id}/submit");
+    let submitted = house
+        .ask(&lucia, Method::POST, &path, Some(purposes()))
+        .await;
+    let check = submitted.body["id"].as_str().unwrap();
+    let of_check = check.into();
+    let stalled = Requests::update(&*house.aws, &of_check, |record| {
+        record.stall(jiff::Timestamp::now());
+    });
+    stalled.await.unwrap().unwrap();
+    let ruth = super::requesting::staff(&house);
+    let cancel = format!("/v1/requests/{check}/cancel");
+    let ended = house.ask(&ruth, Method::POST, &cancel, None).await;
+    assert_eq!(ended.status, StatusCode::ACCEPTED, "{}", ended.text);
+    assert_eq!(status_of(&house, &id).await, "draft");
+}
+
+#[tokio::test]
+async fn a_check_that_waits_for_something_to_follow_gives_way_to_the_next() {
+    use contract::dossier::review::DossierStatus;
+    let house = House::new().await;
+    let (lucia, id) = (house.lucia(), house.dossier().await);
+    let path = format!("/v1/dossiers/{id}/submit");
+    let first = house
+        .ask_with_key(&lucia, Method::POST, &path, Some(purposes()), "key-000001")
+        .await;
+    let check = first.body["id"].as_str().unwrap();
+    house.asks(check, "customer", Value::Null).await;
+    dossier_is(&house, &id, DossierStatus::ProvisionallyApproved).await;
+    let second = house
+        .ask_with_key(&lucia, Method::POST, &path, Some(purposes()), "key-000002")
+        .await;
+    assert_eq!(second.status, StatusCode::ACCEPTED, "{}", second.text);
+    let signal = house.asked().completed.last().cloned().unwrap();
+    assert_eq!(signal["name"], "request.cancel");
+}
+
+#[tokio::test]
+async fn who_saw_a_document_is_told_to_its_administrators_and_to_staff() {
+    use crate::dossier::Seen;
+    use crate::ports::dossiers::Dossiers;
+    let house = House::new().await;
+    let (lucia, id) = (house.lucia(), house.dossier().await);
+    for (at, what) in [
+        ("2026-11-20T10:00:00.000Z", "doc-1"),
+        ("2026-11-21T10:00:00.000Z", "removed doc-1"),
+    ] {
+        let seen = Seen {
+            at: at.to_owned(),
+            person: "p-ruth-amsler".into(),
+            what: what.to_owned(),
+            source: "203.0.113.5".to_owned(),
+        };
+        house.aws.audit(&id.as_str().into(), &seen).await.unwrap();
+    }
+    let path = format!("/v1/dossiers/{id}/views");
+    let own = house.ask(&lucia, Method::GET, &path, None).await;
+    let view = |at: &str, act: &str| json!({ "at": at, "person": "p-ruth-amsler", "document": "doc-1", "act": act });
+    assert_eq!(
+        own.body["views"],
+        json!([
+            view("2026-11-21T10:00:00.000Z", "removed"),
+            view("2026-11-20T10:00:00.000Z", "read"),
+        ])
+    );
+    let ruth = super::requesting::staff(&house);
+    let staff = house.ask(&ruth, Method::GET, &path, None).await;
+    assert_eq!(staff.body["views"][0]["from"], "203.0.113.5");
+    let eve = Caller {
+        role: Role::Administrator,
+        ..house.add_foreign_tenant().await
+    };
+    for stranger in [eve, house.anna()] {
+        let none = house.ask(&stranger, Method::GET, &path, None).await;
+        assert_eq!(none.error(), "Dossier.NotFound");
+    }
+}
+
+#[tokio::test]
+async fn a_day_that_is_none_is_refused_when_the_task_is_answered() {
+    let house = House::new().await;
+    house
+        .begins("vd-1", contract::request::Kind::VerifyDossier)
+        .await;
+    house.asks("vd-1", "operator", Value::Null).await;
+    let answer =
+        json!({ "answer": { "decision": "approve_provisionally", "until": "2026-02-31" } });
+    let ruth = super::requesting::staff(&house);
+    let refused = house
+        .ask(&ruth, Method::POST, "/v1/tasks/vd-1.1", Some(answer))
+        .await;
+    assert_eq!(
+        (refused.status, &refused.body["field"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("answer.until")),
+        "{}",
+        refused.text
+    );
+}

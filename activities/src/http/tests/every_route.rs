@@ -7,14 +7,14 @@ use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 /// One operation of the document.
-struct Operation {
-    method: String,
-    path: String,
-    described: Value,
+pub(super) struct Operation {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) described: Value,
 }
 
 impl Operation {
-    fn all() -> Vec<Self> {
+    pub(super) fn all() -> Vec<Self> {
         let document = document();
         let paths = document["paths"].as_object().unwrap();
         let operations = paths.iter().flat_map(|(path, item)| {
@@ -30,7 +30,7 @@ impl Operation {
         operations.collect()
     }
 
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 
@@ -81,16 +81,16 @@ impl Operation {
 
 /// How a request differs from a good one.
 #[derive(Default)]
-struct Twist<'a> {
-    authorization: Option<String>,
+pub(super) struct Twist<'a> {
+    pub(super) authorization: Option<String>,
     /// What stands for the ids of its path, by their names; where one is missing, an id that never was.
-    ids: &'a [(&'a str, &'a str)],
-    key: Option<&'a str>,
-    kind: Option<&'a str>,
-    body: Option<String>,
+    pub(super) ids: &'a [(&'a str, &'a str)],
+    pub(super) key: Option<&'a str>,
+    pub(super) kind: Option<&'a str>,
+    pub(super) body: Option<String>,
 }
 
-async fn send(house: &House, operation: &Operation, twist: Twist<'_>) -> Answer {
+pub(super) async fn send(house: &House, operation: &Operation, twist: Twist<'_>) -> Answer {
     let mut path = operation.path.clone();
     for (name, id) in twist.ids {
         path = path.replace(&format!("{{{name}}}"), id);
@@ -126,7 +126,7 @@ async fn send(house: &House, operation: &Operation, twist: Twist<'_>) -> Answer 
         .await
 }
 
-fn bearer(house: &House, caller: &Caller) -> Option<String> {
+pub(super) fn bearer(house: &House, caller: &Caller) -> Option<String> {
     Some(format!("Bearer {}", house.token(caller, 0)))
 }
 

@@ -8,6 +8,7 @@ use axum::http::{Method, Request, StatusCode};
 use contract::onboarding::{
     OnboardingError, OnboardingInviteInput, OnboardingOpenInput, OnboardingUndoInput,
 };
+use contract::request::Kind;
 use contract::{RequestId, Role, TenantId};
 use serde_json::{Value, json};
 
@@ -351,6 +352,55 @@ async fn what_is_taken_back_leaves_nobody_behind() {
     undo::undo(&*house.aws, input).await.unwrap();
     let late = ask(&house, &staff(&house), customer()).await;
     assert_eq!(pair(&late), (409, "Tenant.SlugInUse"));
+}
+
+#[tokio::test]
+async fn what_its_administrator_began_ends_before_the_tenant_is_closed() {
+    let house = House::new().await;
+    let of = begun(&house).await;
+    opened(&house, &of).await.unwrap();
+    let input = OnboardingUndoInput {
+        request: of.0.clone(),
+        tenant: of.1.clone(),
+    };
+    let kinds = [
+        ("no-own", Kind::NumberOrder),
+        ("pi-own", Kind::PortIn),
+        ("ou-own", Kind::OnboardUser),
+    ];
+    for (id, kind) in kinds {
+        let begun = crate::request::Begun {
+            id: id.into(),
+            kind,
+            tenant: of.1.clone(),
+            person: None,
+            title: "Begun by its administrator".to_owned(),
+            details: Value::Null,
+            numbers: Vec::new(),
+            hidden: Value::Null,
+        };
+        crate::request::begin::begin(&*house.aws, begun)
+            .await
+            .unwrap();
+        house.asks(id, "customer", Value::Null).await;
+    }
+    let first = undo::undo(&*house.aws, input.clone()).await.unwrap();
+    assert_eq!(first.pending, 3, "{}", first.says);
+    let told = house.asked().completed.clone();
+    assert_eq!(told.len(), 3);
+    assert!(told.iter().all(|signal| signal["name"] == "request.cancel"));
+    let open = house.aws.tenant(&of.1).await.unwrap().unwrap();
+    assert_eq!(open.closed_at, None);
+    for (id, _) in kinds {
+        let end = json!({ "request": id, "outcome": "cancelled", "status": "cancelled", "says": "Taken back" });
+        crate::request::end::end(&*house.aws, serde_json::from_value(end).unwrap())
+            .await
+            .unwrap();
+    }
+    let last = undo::undo(&*house.aws, input).await.unwrap();
+    assert_eq!(last.pending, 0, "{}", last.says);
+    let closed = house.aws.tenant(&of.1).await.unwrap().unwrap();
+    assert!(closed.closed_at.is_some());
 }
 
 #[tokio::test]

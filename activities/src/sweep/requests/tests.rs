@@ -127,3 +127,26 @@ async fn a_signal_that_was_not_handed_over_is_handed_over_again() {
     assert_eq!(completed.len(), before + 1);
     assert_eq!(completed[before], completed[before - 1]);
 }
+
+#[tokio::test]
+async fn a_check_that_ends_lets_its_dossier_go() {
+    use crate::ports::dossiers::Dossiers;
+    use contract::dossier::review::DossierStatus;
+    let house = House::new().await;
+    let dossier = house.dossier().await;
+    let id = open(&house, "vd-1", LONG_AGO, true).await;
+    let of_dossier = Requests::update(&*house.aws, &id, |record| {
+        record.view.kind = contract::request::Kind::VerifyDossier;
+        record.view.details = serde_json::json!({ "dossier": dossier });
+    });
+    of_dossier.await.unwrap().unwrap();
+    let dossier = dossier.as_str().into();
+    let taken = house
+        .aws
+        .update_dossier(&dossier, |record| record.take_up(&id));
+    taken.await.unwrap().unwrap();
+    says(&house, "vd-1", "ABORTED");
+    assert_eq!(sweep_requests(&*house.aws).await.unwrap().ended, 1);
+    let now = house.aws.dossier(&dossier).await.unwrap().unwrap();
+    assert_eq!(now.view.status, DossierStatus::Draft);
+}

@@ -100,6 +100,19 @@ fn one_event_per_change_of_status_owner_or_outcome_and_none_for_others() {
     );
 }
 
+#[test]
+fn an_event_has_nothing_of_what_operators_look_at() {
+    let mut view = changed("in_review", 2);
+    let task = json!({
+        "id": "r-1.1", "form": "review", "title": "Review", "owner": "operator", "about": { "screening": { "hits": ["s3cret"] } },
+    });
+    view.task = Some(serde_json::from_value(task).unwrap());
+    view.details = json!({ "evaluation": { "label": "s3cret" } });
+    let told = json!(events(&json!({ "Records": [record(None, &view)] })));
+    assert_eq!(told[0]["data"]["status"], "in_review");
+    assert!(!told.to_string().contains("s3cret"), "{told}");
+}
+
 #[tokio::test]
 async fn only_webhooks_that_are_on_and_hear_the_kind_get_it_and_a_batch_told_twice_begins_nothing_new()
  {

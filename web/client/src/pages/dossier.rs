@@ -165,9 +165,16 @@ fn head(view: &DossierView, work: &Work) -> Html {
         DossierStatus::Rejected => {
             "Something was refused: see what is marked, mend it and hand it in again. "
         }
-        DossierStatus::Approved => "Numbers can be ordered with it. ",
-        DossierStatus::ProvisionallyApproved => "It holds for now; something must follow. ",
+        DossierStatus::Approved => {
+            "Numbers can be ordered with it. Whatever you change in it is to be handed in again. "
+        }
+        DossierStatus::ProvisionallyApproved => {
+            "It holds for now; something must follow. Whatever you change in it is to be handed in again. "
+        }
         DossierStatus::Expired => "Its time is over: look it through and hand it in again. ",
+        DossierStatus::Draft if view.request.is_some() => {
+            "It is not approved as it is now: hand it in again. "
+        }
         DossierStatus::Draft => "",
     };
     html! {

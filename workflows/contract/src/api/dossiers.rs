@@ -1,10 +1,10 @@
 //! Dossiers as the API takes them.
-use crate::DocumentId;
 use crate::dossier::review::{DossierView, Purpose};
 use crate::dossier::{
     Address, Contact, Day, DocumentKind, EndUser, EndUserKind, Identity, PreviousService,
     RequirementView,
 };
+use crate::{DocumentId, PersonId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -101,6 +101,44 @@ pub struct UploadTo {
 pub struct ReadFrom {
     /// Good for a minute.
     pub url: String,
+}
+
+/// What somebody did with a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentAct {
+    /// Got its address to read it.
+    Read,
+    /// Took it out of the dossier.
+    Removed,
+}
+
+/// That somebody saw a document, or removed it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentView {
+    /// When, RFC 3339 with milliseconds, UTC.
+    pub at: String,
+    /// Who.
+    pub person: PersonId,
+    /// Which document.
+    pub document: DocumentId,
+    /// What they did.
+    pub act: DocumentAct,
+    /// From which address, as far as the gateway knows: told to the phone company's people alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+}
+
+/// Who saw a dossier's documents, the newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentViews {
+    /// At most 100.
+    pub views: Vec<DocumentView>,
 }
 
 /// A tenant's dossiers, the newest first.

@@ -12,7 +12,7 @@ use thiserror::Error;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DossierStatus {
-    /// Being filled in.
+    /// Being filled in, or changed since it was accepted.
     Draft,
     /// Being checked: a request runs.
     InReview,
@@ -201,6 +201,9 @@ pub struct DossierDecided {
     /// When a provisional approval ends: the end of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Deadline>,
+    /// Whether nothing was decided, because the dossier has changed since it was evaluated.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
 }
 
 /// Why a dossier could not be worked on.
