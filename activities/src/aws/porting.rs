@@ -3,6 +3,7 @@
 use super::item::{from_item, s, to_item};
 use super::table::SERVICE;
 use super::{Aws, unavailable};
+use crate::call::route::{self, DryRun};
 use crate::carriers::Any;
 use crate::number;
 use crate::ports::Unavailable;
@@ -112,6 +113,11 @@ impl Routes for Aws {
         let led = self.lead_new(of, target).await;
         led.map_err(CarrierError::Unknown)?;
         Ok(None)
+    }
+
+    async fn try_route(&self, of: &Routed<'_>) -> Result<DryRun, CarrierError> {
+        let tried = route::dry_run(self, of.tenant, of.number).await;
+        tried.map_err(CarrierError::Unknown)
     }
 
     async fn lead_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {

@@ -76,6 +76,38 @@ pub async fn route(
     next_stage(d, &input, &record, ringing).await
 }
 
+/// Where a call to a number would be led.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DryRun {
+    /// The number is not the tenant's here: the call would be refused.
+    Nowhere,
+    /// To the tenant, for whom nobody rings.
+    Nobody,
+    /// To somebody, or to a flow that is closed now.
+    Leads,
+}
+
+/// Finds, as for a call from the phone network, where one would be led now. Nothing rings, and nothing is written.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn dry_run(
+    d: &(impl Directory + Routings + Clock),
+    tenant: &TenantId,
+    to: &E164,
+) -> Result<DryRun, Unavailable> {
+    let number = d.number(to).await?;
+    let Some(number) = number.filter(|number| number.tenant == *tenant) else {
+        return Ok(DryRun::Nowhere);
+    };
+    let (_, _, ringing) = found(d, &number).await?;
+    Ok(if ringing.is_for_nobody() {
+        DryRun::Nobody
+    } else {
+        DryRun::Leads
+    })
+}
+
 /// Rings the first of the stages that are left who can be rung.
 async fn next_stage(
     d: &(impl Calls + Connections + Mailboxes + Workflows + Meetings + CallControl + Clock),

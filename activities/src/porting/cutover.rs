@@ -1,8 +1,10 @@
-//! `port-prepare` and `port-activate`: routes before the cut-over, and the cut-over where it is left to us.
+//! `port-prepare` and `port-activate`: routes before the cut-over, tried without a call, and the cut-over where it is left to us.
 use super::record::Port;
 use super::{PortWorld, change, desk, load, standing};
+use crate::call::route::DryRun;
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Porting, Routed};
+use contract::E164;
 use contract::dossier::{NumberStatus, NumberStep, OrderStatus as At, OrderStep as Do};
 use contract::number::api::AssignNumber;
 use contract::port::{PortAnswer, PortError, PortInput, PortVerdict};
@@ -12,7 +14,25 @@ use futures_util::{StreamExt, stream};
 /// How many routes are made at once.
 const AT_ONCE: usize = 8;
 
-/// Makes the route of every number that is to come. One that cannot be made puts the cut-over off until somebody mends it.
+/// How many numbers are named.
+const NAMED_MAX: usize = 5;
+
+/// What is said of routes that can be made. That nobody rings is allowed, and told.
+fn made_says(silent: &[E164]) -> String {
+    if silent.is_empty() {
+        return "The routes are made".to_owned();
+    }
+    let named = silent.iter().take(NAMED_MAX).map(E164::as_str);
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = match silent.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("The routes are made; a call would ring nobody at {named}{more}")
+}
+
+/// Makes the route of every number that is to come, and tries where a call to it would be led. One that cannot be made, or leads nowhere,
+/// puts the cut-over off until somebody mends it; one that rings nobody is told.
 ///
 /// # Errors
 /// [`PortError`].
@@ -53,15 +73,23 @@ pub async fn prepare<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
                 carrier,
                 number: &number,
             };
-            let result = d.make_route(&of, target).await;
+            let result = match d.make_route(&of, target).await {
+                Ok(None) => d.try_route(&of).await.map(Ok),
+                Ok(Some(why)) => Ok(Err(why)),
+                Err(error) => Err(error),
+            };
             (number, result)
         })
         .buffer_unordered(AT_ONCE);
-    let mut failed = Vec::new();
+    let (mut failed, mut silent) = (Vec::new(), Vec::new());
     while let Some((number, result)) = made.next().await {
         match result {
-            Ok(None) => {}
-            Ok(Some(why)) => failed.push(format!("{number}: {why}")),
+            Ok(Ok(DryRun::Leads)) => {}
+            Ok(Ok(DryRun::Nobody)) => silent.push(number),
+            Ok(Ok(DryRun::Nowhere)) => {
+                failed.push(format!("{number}: a call to it would be refused"));
+            }
+            Ok(Err(why)) => failed.push(format!("{number}: {why}")),
             Err(error @ (CarrierError::Refused(_) | CarrierError::NotFound(_))) => {
                 failed.push(format!("{number}: {error}"))
             }
@@ -70,7 +98,8 @@ pub async fn prepare<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
     }
     drop(made);
     failed.sort();
-    failed.truncate(5);
+    failed.truncate(NAMED_MAX);
+    silent.sort();
     change(d, &input.request, |port, time| {
         if port.view.order != At::PreCutoverTest {
             return Ok(standing::answer(port, standing::verdict(port), time, None));
@@ -78,7 +107,7 @@ pub async fn prepare<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
         if failed.is_empty() {
             port.hidden.routes_made = true;
             port.step(Do::Lock, Party::Platform, time.now)?;
-            let says = "The routes are made".to_owned();
+            let says = made_says(&silent);
             return Ok(standing::answer(
                 port,
                 PortVerdict::SyncWindow,

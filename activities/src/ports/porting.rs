@@ -1,6 +1,7 @@
 //! Porting, by what is needed of a carrier: numbers that come from another one, and numbers that another one asks for.
 use super::Unavailable;
 use super::carriers::{CarrierError, Need, Upload};
+use crate::call::route::DryRun;
 use contract::routing::Target;
 use contract::{CarrierId, DocumentId, E164, RequestId, TenantId};
 use jiff::Timestamp;
@@ -334,6 +335,12 @@ pub trait Routes: Send + Sync {
         of: &Routed<'_>,
         target: Option<&Target>,
     ) -> impl Future<Output = Result<Option<String>, CarrierError>> + Send;
+
+    /// Where a call to a number would be led, by what is written here.
+    fn try_route(
+        &self,
+        of: &Routed<'_>,
+    ) -> impl Future<Output = Result<DryRun, CarrierError>> + Send;
 
     /// Leads the calls of a number that is here to us.
     fn lead_route(&self, of: &Routed<'_>) -> impl Future<Output = Result<(), CarrierError>> + Send;

@@ -55,6 +55,11 @@ impl Ringing {
         }
     }
 
+    /// Whether there is nobody to ring, though the number is not closed.
+    pub fn is_for_nobody(&self) -> bool {
+        self.closed.is_none() && self.stages.iter().all(|stage| stage.people.is_empty())
+    }
+
     /// What was said of a turn.
     pub fn said(&self, turn: u32) -> Option<&Routed> {
         let (of, said) = self.said.as_ref()?;

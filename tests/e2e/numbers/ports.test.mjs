@@ -83,6 +83,32 @@ test('a port is taken back before the donor has it, and a stranger sees none of 
   assert.equal(done.outcome, 'cancelled');
 });
 
+test('numbers of a port that was taken back unsigned can be ported by another', async (t) => {
+  const { lucia } = await office(t);
+  const dossier = await dossierOf(lucia, CUSTOMERS.CH);
+  const numbers = numbersFrom(CUSTOMERS.CH.first, 10);
+  const toTheLetter = async () => {
+    const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers, dossier }));
+    await until(lucia, at(id), (port) => port.task?.form === 'port-order', 'it waits to be submitted');
+    await expect(202, lucia('POST', `${at(id)}/submit`));
+    const port = await until(lucia, at(id), (port) => port.outcome || port.task?.form === 'port-letter', 'the carrier has a draft');
+    assert.equal(port.outcome ?? null, null, JSON.stringify(port.numbers[0]));
+    return id;
+  };
+  const first = await toTheLetter();
+  await expect(202, lucia('POST', `${at(first)}/cancel`));
+  const done = await until(lucia, at(first), (port) => port.outcome, 'the port ends');
+  assert.equal(done.outcome, 'cancelled');
+  await toTheLetter();
+});
+
+test('a number that is here already is refused at once', async (t) => {
+  const { lucia } = await office(t);
+  const { numbers: [mine] } = await expect(200, lucia('GET', '/v1/numbers?limit=1'));
+  const { status, body } = await lucia('POST', '/v1/ports', { numbers: ['+41445552000', mine.number] });
+  assert.deepEqual([status, body.error, body.field], [422, 'Request.BadField', 'numbers[1]']);
+});
+
 test('what only the carrier asks for is named by what it is', async (t) => {
   const { lucia, ruth } = await office(t);
   const { form, first } = CUSTOMERS.PA;

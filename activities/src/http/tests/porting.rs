@@ -4,6 +4,7 @@ use crate::house::{Answer, House};
 use crate::people::Caller;
 use crate::ports::requests::Requests;
 use crate::request::{RequestRecord, turn};
+use crate::seed::sample;
 use axum::http::{Method, StatusCode};
 use contract::request::Kind;
 use serde_json::{Value, json};
@@ -112,6 +113,11 @@ async fn what_is_wrong_in_a_draft_is_named() {
             "numbers[1]",
         ),
         (json!({ "numbers": ["+999123456789"] }), "numbers[0]"),
+        // One that rings somebody here.
+        (
+            json!({ "numbers": ["+41445552000", sample::PEOPLE[0].numbers[0]] }),
+            "numbers[1]",
+        ),
         (json!({ "dossier": "d-nobodys" }), "dossier"),
         (json!({ "pin": "1".repeat(41) }), "pin"),
         (json!({ "requestedFoc": "tomorrow" }), "requestedFoc"),
@@ -413,6 +419,26 @@ async fn a_port_out_is_answered_by_the_administrator_once() {
         "Request.NotFound",
         Value::Null,
     );
+    set(
+        &house,
+        "po-telnyx-1",
+        json!({ "faults": ["wrong_pin", "not_their_number"] }),
+    )
+    .await;
+    let others = post(
+        &house,
+        &lucia,
+        "/v1/port-outs/po-telnyx-1/authorise",
+        Value::Null,
+    )
+    .await;
+    refused(
+        &others,
+        StatusCode::CONFLICT,
+        "PortOut.NotTheirs",
+        Value::Null,
+    );
+    set(&house, "po-telnyx-1", json!({ "faults": ["wrong_pin"] })).await;
     let reject = json!({ "reason": "wrong_pin" });
     let done = post(&house, &lucia, "/v1/port-outs/po-telnyx-1/reject", reject).await;
     assert_eq!(done.status, StatusCode::ACCEPTED, "{}", done.text);

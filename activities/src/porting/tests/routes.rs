@@ -6,9 +6,11 @@ use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
 use crate::ports::requests::Requests;
 use crate::request::{Begun, begin};
 use contract::dossier::{NumberStatus as Here, NumberType, OrderStatus as At};
+use contract::number::api::AssignNumber;
 use contract::port::{PortForm, PortInput, PortVerdict as Next, PortView};
 use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::{Kind, NumberLine};
+use contract::routing::Target;
 use serde_json::json;
 
 const PORT: &str = "pi-1";
@@ -196,4 +198,31 @@ async fn a_number_that_is_here_already_is_refused_at_once_and_stays_whatever_bec
         owners(&town).await,
         [Some(TENANT.to_owned()), Some("t-other".to_owned())]
     );
+}
+
+#[tokio::test]
+async fn numbers_that_would_ring_nobody_are_named_before_the_cut_over() {
+    let person = |id: &str| AssignNumber::to(Some(Target::Person(id.into())));
+    for (rings, silent) in [
+        (None, true),
+        (Some(person("p-anna-keller")), false),
+        (Some(person("p-gone-meanwhile")), true),
+    ] {
+        let town = port(
+            At::PreCutoverTest,
+            [Here::Confirmed, Here::Cancelled],
+            CarrierStatus::DateConfirmed,
+        )
+        .await;
+        change(&town, |port| port.view.form.rings.clone_from(&rings)).await;
+        let answer = cutover::prepare(&town, input(None)).await.unwrap();
+        assert_eq!(answer.verdict, Next::SyncWindow);
+        let says = answer.says.unwrap();
+        assert_eq!(
+            says.ends_with(&format!("ring nobody at {FIRST}")),
+            silent,
+            "{says}"
+        );
+        assert!(!says.contains(SECOND), "it does not come: {says}");
+    }
 }

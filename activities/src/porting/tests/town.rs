@@ -1,4 +1,5 @@
 //! A house for ports: the real adapter over a real store, with a carrier that remembers what it was asked.
+use crate::call::route::DryRun;
 use crate::house::House;
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
@@ -350,6 +351,10 @@ impl Routes for Town {
         target: Option<&Target>,
     ) -> Result<Option<String>, CarrierError> {
         self.house.aws.make_route(of, target).await
+    }
+
+    async fn try_route(&self, of: &Routed<'_>) -> Result<DryRun, CarrierError> {
+        self.house.aws.try_route(of).await
     }
 
     async fn lead_route(&self, _: &Routed<'_>) -> Result<(), CarrierError> {

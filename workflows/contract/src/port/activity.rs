@@ -194,7 +194,7 @@ activity!(
     "port-date"
 );
 activity!(
-    /// `port-prepare`: makes the routes of the numbers before the cut-over and tries them.
+    /// `port-prepare`: makes the routes of the numbers before the cut-over and tries where a call to each would be led.
     Prepare,
     "port-prepare"
 );
