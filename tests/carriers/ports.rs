@@ -113,6 +113,7 @@ fn next(port: &mut Port, known: &CarrierPort) -> PortVerdict {
     let facts = Facts {
         carrier: Some(known),
         scheme: "telnyx",
+        declared: false,
     };
     let time = Time {
         now: Timestamp::now(),

@@ -2,16 +2,18 @@
 //! Chime has made an order, `GetPhoneNumberOrder` tells the state.
 //! <https://docs.aws.amazon.com/chime-sdk/latest/ag/porting.html>
 use super::chime::{Chime, failed, never};
-use crate::ports::carriers::{CarrierError, Upload};
+use crate::ports::carriers::{CarrierError, Refusal, Upload};
 use crate::ports::porting::{
-    Activation, CarrierPort, CarrierPortOut, CarrierStatus, NewPort, OutRefusal, PortFill,
-    Portable, Porting,
+    Activation, CarrierComment, CarrierPort, CarrierPortOut, CarrierStatus, NewPort, OutRefusal,
+    PortFill, Portable, Porting,
 };
 use aws_sdk_chimesdkvoice::types::{
     OrderedPhoneNumber, OrderedPhoneNumberStatus, PhoneNumberOrder, PhoneNumberOrderStatus,
 };
 use contract::E164;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 const BY_CASE: &str = "Chime takes ports by support case only";
 
@@ -43,7 +45,8 @@ impl Porting for Chime {
 
     async fn port_state(&self, id: &str) -> Result<CarrierPort, CarrierError> {
         let get = self.client.get_phone_number_order();
-        let found = get.phone_number_order_id(id).send().await.map_err(failed)?;
+        let found = get.phone_number_order_id(id).send().await;
+        let found = found.map_err(|error| no_order(failed(error)))?;
         let order = found.phone_number_order;
         order.map(port).ok_or_else(|| never("Chime told no order"))
     }
@@ -76,6 +79,11 @@ impl Porting for Chime {
         Err(never(BY_CASE))
     }
 
+    /// They are said in the support case.
+    async fn comments(&self, _: &str) -> Result<Vec<CarrierComment>, CarrierError> {
+        Ok(Vec::new())
+    }
+
     async fn open_port_outs(&self) -> Result<Vec<CarrierPortOut>, CarrierError> {
         Ok(Vec::new())
     }
@@ -94,10 +102,20 @@ impl Porting for Chime {
     }
 }
 
+/// What Chime does not take for an order's id, such as a case's number, is no order's.
+fn no_order(error: CarrierError) -> CarrierError {
+    let is_none = |refusal: &Refusal| {
+        let mut reasons = refusal.reasons.iter();
+        reasons.any(|reason| reason.code == "BadRequestException")
+    };
+    match error {
+        CarrierError::Refused(refusal) if is_none(&refusal) => CarrierError::NotFound(refusal),
+        other => other,
+    }
+}
+
 fn port(order: PhoneNumberOrder) -> CarrierPort {
-    let foc = order
-        .foc_date
-        .and_then(|date| date.parse::<Timestamp>().ok());
+    let foc = order.foc_date.as_deref().and_then(foc_of);
     let lines = order.ordered_phone_numbers.unwrap_or_default();
     CarrierPort {
         id: order.phone_number_order_id.unwrap_or_default(),
@@ -105,6 +123,9 @@ fn port(order: PhoneNumberOrder) -> CarrierPort {
         status: order
             .status
             .map_or(CarrierStatus::InReview, |status| status_of(&status)),
+        changed: order
+            .updated_timestamp
+            .and_then(|at| Timestamp::from_nanosecond(at.as_nanos()).ok()),
         codes: Vec::new(),
         foc,
         on_demand: false,
@@ -113,16 +134,24 @@ fn port(order: PhoneNumberOrder) -> CarrierPort {
     }
 }
 
+/// A date with its hour, or a day alone.
+fn foc_of(text: &str) -> Option<Timestamp> {
+    let day = |day: Date| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    let moment = text.parse::<Timestamp>().ok();
+    moment.or_else(|| text.parse::<Date>().ok().and_then(day))
+}
+
 fn status_of(status: &PhoneNumberOrderStatus) -> CarrierStatus {
     match status {
-        PhoneNumberOrderStatus::Submitted => CarrierStatus::AtDonor,
+        // With `ChangeRequested` a change that was asked for is with the losing carrier.
+        PhoneNumberOrderStatus::Submitted | PhoneNumberOrderStatus::ChangeRequested => {
+            CarrierStatus::AtDonor
+        }
         PhoneNumberOrderStatus::Foc => CarrierStatus::DateConfirmed,
         PhoneNumberOrderStatus::Successful | PhoneNumberOrderStatus::Partial => {
             CarrierStatus::Ported
         }
-        PhoneNumberOrderStatus::Exception | PhoneNumberOrderStatus::ChangeRequested => {
-            CarrierStatus::Refused
-        }
+        PhoneNumberOrderStatus::Exception => CarrierStatus::Refused,
         PhoneNumberOrderStatus::CancelRequested => CarrierStatus::CancelPending,
         PhoneNumberOrderStatus::Cancelled | PhoneNumberOrderStatus::Failed => {
             CarrierStatus::Cancelled

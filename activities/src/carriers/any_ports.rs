@@ -2,7 +2,7 @@
 use super::Any;
 use crate::ports::carriers::{CarrierError, Upload};
 use crate::ports::porting::{
-    CarrierPort, CarrierPortOut, NewPort, OutRefusal, PortFill, Portable, Porting,
+    CarrierComment, CarrierPort, CarrierPortOut, NewPort, OutRefusal, PortFill, Portable, Porting,
 };
 use contract::E164;
 use jiff::Timestamp;
@@ -103,6 +103,13 @@ impl Porting for Any {
         match self {
             Self::Chime(carrier) => carrier.comment_port(id, text).await,
             Self::Telnyx(carrier) => carrier.comment_port(id, text).await,
+        }
+    }
+
+    async fn comments(&self, id: &str) -> Result<Vec<CarrierComment>, CarrierError> {
+        match self {
+            Self::Chime(carrier) => carrier.comments(id).await,
+            Self::Telnyx(carrier) => carrier.comments(id).await,
         }
     }
 

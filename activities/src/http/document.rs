@@ -92,6 +92,7 @@ use utoipa::OpenApi;
         super::ports::letter::sign,
         super::ports::letter::upload,
         super::ports::letter::read_letter,
+        super::ports::pin::read_pin,
         super::ports::cancel,
         super::ports::change_date,
         super::ports::snap_back,

@@ -333,6 +333,7 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
             "/v1/ports/{port}/letter.pdf",
             get(ports::letter::read_letter::<P>),
         )
+        .route("/v1/ports/{port}/pin", get(ports::pin::read_pin::<P>))
         .route("/v1/ports/{port}/cancel", post(ports::cancel::<P>))
         .route(
             "/v1/ports/{port}/change-date",

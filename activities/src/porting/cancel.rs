@@ -3,9 +3,10 @@ use super::calendar::{self, Time};
 use super::look_up::withdraw;
 use super::record::Port;
 use super::routes::settle;
-use super::{PortWorld, change, desk, load, standing};
+use super::{PortWorld, change, desk, hand_in, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::Porting;
+use contract::RequestId;
 use contract::dossier::{NumberStep, OrderStatus as At, OrderStep as Do};
 use contract::port::{PortAnswer, PortError, PortInput, PortVerdict};
 use contract::request::Party;
@@ -67,12 +68,7 @@ pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
                 Some(says),
             ));
         }
-        if !matches!(port.view.order, At::Cancelled | At::CancelPending) {
-            port.step(Do::Cancel, Party::Customer, time.now)?;
-        }
-        if port.view.order == At::Cancelled {
-            over(port, time, "taken back");
-        }
+        take_back(port, &input.request, &desk.legal_name(), time)?;
         Ok(standing::answer(
             port,
             standing::verdict(port),
@@ -82,6 +78,30 @@ pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
     })
     .await?;
     settle(d, &input.request, answer).await
+}
+
+/// The steps of a customer who takes a port back. Pure.
+pub(super) fn take_back(
+    port: &mut Port,
+    request: &RequestId,
+    gaining: &str,
+    time: Time,
+) -> Result<(), PortError> {
+    if !matches!(port.view.order, At::Cancelled | At::CancelPending) {
+        port.step(Do::Cancel, Party::Customer, time.now)?;
+    }
+    if port.view.by_hand
+        && !hand_in::ask_to_withdraw(port, request, gaining)
+        && port.view.order == At::CancelPending
+    {
+        // Nobody has handed it in: there is nobody to ask.
+        port.view.to_hand_in = None;
+        port.step(Do::ConfirmCancel, Party::Operator, time.now)?;
+    }
+    if port.view.order == At::Cancelled {
+        over(port, time, "taken back");
+    }
+    Ok(())
 }
 
 /// What a port whose turn went by comes to.
@@ -151,24 +171,41 @@ pub async fn lapse<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, 
         withdraw(desk, loaded.port.view.external_id.as_deref()).await?;
     }
     let answer = change(d, &input.request, |port, time| {
-        let now = crate::ports::clock::text(time.now);
-        match port.view.order {
-            At::Expired | At::Cancelled => {}
-            At::Draft => port.step(Do::Cancel, Party::Operator, time.now)?,
-            At::WaitingForSignature => {
-                port.view.moments.signature.get_or_insert(now);
-                port.step(Do::ExpireSignature, Party::Platform, time.now)?;
-            }
-            _ => {
-                port.view.moments.silence.get_or_insert(now);
-                port.step(Do::ExpireSilence, Party::Platform, time.now)?;
-            }
-        }
-        over(port, time, "nobody answered in time");
-        Ok(standing::answer(port, PortVerdict::Expired, time, None))
+        let next = expire(port, &input.request, &desk.legal_name(), time)?;
+        Ok(standing::answer(port, next, time, None))
     })
     .await?;
     settle(d, &input.request, answer).await
+}
+
+/// The steps of a port that ends because nobody answered. Pure.
+pub(super) fn expire(
+    port: &mut Port,
+    request: &RequestId,
+    gaining: &str,
+    time: Time,
+) -> Result<PortVerdict, PortError> {
+    let now = crate::ports::clock::text(time.now);
+    match port.view.order {
+        At::Expired | At::Cancelled => {}
+        At::Draft => port.step(Do::Cancel, Party::Operator, time.now)?,
+        At::WaitingForSignature => {
+            port.view.moments.signature.get_or_insert(now);
+            port.step(Do::ExpireSignature, Party::Platform, time.now)?;
+        }
+        _ => {
+            port.view.moments.silence.get_or_insert(now);
+            port.step(Do::ExpireSilence, Party::Platform, time.now)?;
+        }
+    }
+    // The carrier still has it: whoever handed it in takes it back there.
+    let tells = port.view.by_hand && hand_in::ask_to_withdraw(port, request, gaining);
+    over(port, time, "nobody answered in time");
+    Ok(if tells {
+        PortVerdict::HandIn
+    } else {
+        PortVerdict::Expired
+    })
 }
 
 fn over(port: &mut Port, time: Time, why: &str) {

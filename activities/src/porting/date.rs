@@ -1,9 +1,12 @@
 //! `port-date`: another date, while that is possible.
-use super::{PortWorld, calendar, change, desk, load, standing};
+use super::calendar::{self, Time};
+use super::record::Port;
+use super::{PortWorld, change, desk, hand_in, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::Porting;
+use contract::RequestId;
 use contract::dossier::OrderStep as Do;
-use contract::port::{PortAnswer, PortError, PortInput};
+use contract::port::{HandIn, PortAnswer, PortError, PortInput};
 use contract::request::Party;
 use jiff::Timestamp;
 
@@ -44,10 +47,7 @@ pub async fn change_date<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAn
         let says = match &refused {
             Some(why) => format!("The date cannot be changed: {why}"),
             None => {
-                port.step(Do::ChangeFoc, Party::Customer, time.now)?;
-                port.view.form.requested_foc = Some(crate::ports::clock::text(wanted));
-                calendar::date_gone(port);
-                calendar::donor_asked(port, time);
+                wish(port, &input.request, &desk.legal_name(), wanted, time)?;
                 format!("{wanted} was asked for")
             }
         };
@@ -59,4 +59,24 @@ pub async fn change_date<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAn
         ))
     })
     .await
+}
+
+/// The steps of a customer who wishes another date. Pure.
+pub(super) fn wish(
+    port: &mut Port,
+    request: &RequestId,
+    gaining: &str,
+    wanted: Timestamp,
+    time: Time,
+) -> Result<(), PortError> {
+    port.step(Do::ChangeFoc, Party::Customer, time.now)?;
+    port.view.form.requested_foc = Some(crate::ports::clock::text(wanted));
+    if port.view.by_hand {
+        let named = port.view.moments.foc.as_ref();
+        port.hidden.foc_declined = named.and_then(|text| text.parse().ok());
+        hand_in::ask(port, request, gaining, HandIn::NewDate);
+    }
+    calendar::date_gone(port);
+    calendar::donor_asked(port, time);
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What follows from what the carrier says: the steps of the order and of its numbers. Pure: facts, a signal and the time go in.
 use super::calendar::{self, Time};
 use super::record::Port;
-use super::standing;
+use super::{hand_in, standing};
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
 use crate::rules;
 use compliance::porting::{Mend, number};
@@ -28,6 +28,18 @@ pub struct Facts<'a> {
     pub carrier: Option<&'a CarrierPort>,
     /// Whose refusal codes it uses.
     pub scheme: &'a str,
+    /// Whether an operator says it in the carrier's name.
+    pub declared: bool,
+}
+
+impl<'a> Facts<'a> {
+    /// What counts of it for a port as it is now.
+    fn news(&self, port: &Port) -> Option<&'a CarrierPort> {
+        let counts = |known: &&CarrierPort| {
+            self.declared || !port.view.by_hand || hand_in::is_news(port, known)
+        };
+        self.carrier.filter(counts)
+    }
 }
 
 /// What a look came to.
@@ -52,7 +64,7 @@ pub fn look(
     let mut says = Vec::new();
     let mut next = None;
     if let Some(signal) = signal {
-        heard(port, signal, time, &mut says)?;
+        heard(port, signal, facts, time, &mut says)?;
     }
     for _ in 0..STEPS_MAX {
         let before = port.view.order;
@@ -73,6 +85,7 @@ pub fn look(
 fn heard(
     port: &mut Port,
     signal: &RequestSignal,
+    facts: &Facts<'_>,
     time: Time,
     says: &mut Vec<String>,
 ) -> Result<(), PortError> {
@@ -82,9 +95,25 @@ fn heard(
             port.step(Do::ConfirmFoc, Party::Customer, time.now)?;
             says.push("The date is agreed".to_owned());
         }
-        (SignalName::TaskDone, Some("port-handin"), At::Submitted) => {
-            port.view.external_id = signal.data["externalId"].as_str().map(str::to_owned);
-            says.push("Handed in at the carrier".to_owned());
+        (SignalName::TaskDone, Some("port-handin"), order) => {
+            says.extend(hand_in::done(port, &signal.data, facts.carrier).map(str::to_owned));
+            if matches!(order, At::Submitted | At::DonorReview) {
+                calendar::donor_asked(port, time);
+            }
+        }
+        (SignalName::TaskDone, Some("port-donor"), _) => hand_in::named(port, &signal.data),
+        (SignalName::TaskDone, Some("port-resolve"), order)
+            if signal.data["action"] == "ask_customer" =>
+        {
+            if order != At::Rejected {
+                port.step(Do::Reject, Party::Operator, time.now)?;
+                port.step_numbers(Num::Reject, Party::Carrier, time.now, None);
+            }
+            let codes = codes(&signal.data);
+            let note = signal.data["note"].as_str();
+            take_down(port, &codes, facts.scheme, Some(note.unwrap_or_default()));
+            customer_is_asked(port, time);
+            says.push(format!("Refused by the losing side: {}", codes.join(", ")));
         }
         (SignalName::TaskDone, Some("port-resolve"), _) => {
             calendar::donor_asked(port, time);
@@ -123,7 +152,10 @@ fn one(
     time: Time,
     says: &mut Vec<String>,
 ) -> Result<Option<Next>, PortError> {
-    let carrier = facts.carrier;
+    let carrier = facts.news(port);
+    if let Some(known) = carrier {
+        hand_in::overtaken(port, known);
+    }
     if let Some(known) = carrier
         && let Some(next) = ended_there(port, known, time, says)?
     {
@@ -192,19 +224,30 @@ fn submitted(
     time: Time,
     says: &mut Vec<String>,
 ) -> Result<Option<Next>, PortError> {
-    let Some(carrier) = carrier else {
-        return Ok(None);
-    };
-    match carrier.status {
-        CarrierStatus::Draft
-        | CarrierStatus::InReview
-        | CarrierStatus::CancelPending
-        | CarrierStatus::Cancelled => Ok(None),
-        CarrierStatus::Refused => {
+    match carrier.map(|carrier| (carrier, carrier.status)) {
+        None
+        | Some((
+            _,
+            CarrierStatus::Draft
+            | CarrierStatus::InReview
+            | CarrierStatus::CancelPending
+            | CarrierStatus::Cancelled,
+        )) => {
+            if !is_late(port, time) {
+                return Ok(None);
+            }
+            calendar::donor_asked(port, time);
+            says.push("The carrier has not passed it on in time".to_owned());
+            Ok(Some(Next::Resolve))
+        }
+        Some((carrier, CarrierStatus::Refused)) => {
             rejected(port, carrier, facts.scheme, time, says)?;
             Ok(None)
         }
-        CarrierStatus::AtDonor | CarrierStatus::DateConfirmed | CarrierStatus::Ported => {
+        Some((
+            _,
+            CarrierStatus::AtDonor | CarrierStatus::DateConfirmed | CarrierStatus::Ported,
+        )) => {
             port.step(Do::AcceptSubmission, Party::Carrier, time.now)?;
             calendar::donor_asked(port, time);
             says.push("The carrier has passed it to the losing provider".to_owned());
@@ -229,6 +272,7 @@ fn donor_review(
             let foc = carrier.foc.unwrap_or(time.now);
             port.step(Do::ProposeFoc, Party::Carrier, time.now)?;
             port.step_numbers(Num::Confirm, Party::Carrier, time.now, None);
+            port.hidden.foc_declined = None;
             calendar::date_proposed(port, time, foc);
             says.push(format!("The losing provider names {foc} as the date"));
             Ok(None)
@@ -242,7 +286,7 @@ fn donor_review(
             | CarrierStatus::Cancelled,
         ))
         | None => {
-            if !calendar::is_over(port.view.moments.donor_answer.as_ref(), time.now) {
+            if !is_late(port, time) {
                 return Ok(None);
             }
             port.step(Do::Escalate, Party::Platform, time.now)?;
@@ -251,6 +295,12 @@ fn donor_review(
             Ok(Some(Next::Resolve))
         }
     }
+}
+
+/// Whether an answer is overdue: of a carrier that was asked.
+fn is_late(port: &Port, time: Time) -> bool {
+    port.to_hand_in().is_none()
+        && calendar::is_over(port.view.moments.donor_answer.as_ref(), time.now)
 }
 
 /// Whether the date needs no question: none was asked for, it is near it, or it is too late for another.
@@ -449,6 +499,7 @@ fn cancel_pending(
             | CarrierStatus::Ported,
         ) => {
             port.step(Do::RefuseCancel, Party::Carrier, time.now)?;
+            hand_in::resume(port);
             says.push("The carrier does not cancel any more".to_owned());
         }
     }
@@ -465,12 +516,36 @@ fn rejected(
 ) -> Result<(), PortError> {
     port.step(Do::Reject, Party::Carrier, time.now)?;
     port.step_numbers(Num::Reject, Party::Carrier, time.now, None);
+    take_down(port, &carrier.codes, scheme, None);
+    customer_is_asked(port, time);
+    says.push(if carrier.codes.is_empty() {
+        "Refused by the losing side; the carrier does not say why".to_owned()
+    } else {
+        format!("Refused by the losing side: {}", carrier.codes.join(", "))
+    });
+    Ok(())
+}
+
+fn customer_is_asked(port: &mut Port, time: Time) {
     calendar::date_gone(port);
     calendar::customer_asked(port, time);
     port.view.moments.donor_answer = None;
-    for code in &carrier.codes {
+}
+
+/// The codes that an operator read in the carrier's case.
+fn codes(data: &serde_json::Value) -> Vec<String> {
+    let codes = data["codes"].as_array().into_iter().flatten();
+    codes
+        .filter_map(|code| Some(code.as_str()?.to_owned()))
+        .collect()
+}
+
+/// Writes down what each code of a refusal means and what corrects it. An operator may say that the customer mends it, in these words
+/// where the tables have none.
+fn take_down(port: &mut Port, codes: &[String], scheme: &str, to_customer: Option<&str>) {
+    for code in codes {
         let row = rules::rejections().find(scheme, code);
-        let view = RejectionView {
+        let mut view = RejectionView {
             scheme: scheme.to_owned(),
             code: code.clone(),
             words: row.map_or_else(
@@ -482,19 +557,21 @@ fn rejected(
                 Some(Mend::Correct) => RejectionMend::Correct,
                 Some(Mend::AtOldProvider) => RejectionMend::AtOldProvider,
                 Some(Mend::Never) => RejectionMend::Never,
+                Some(Mend::Ours) | None if to_customer.is_some() => RejectionMend::Correct,
                 Some(Mend::Ours) | None => RejectionMend::Ours,
             },
             submission: port.view.submissions,
         };
+        let told = to_customer.filter(|words| !words.is_empty());
+        if let Some(words) = told
+            && row.is_none_or(|row| row.mend == Mend::Ours)
+        {
+            view.words = words.to_owned();
+        }
         port.view.rejections.push(view);
     }
     let many = port.view.rejections.len().saturating_sub(REJECTIONS_MAX);
     port.view.rejections.drain(..many);
-    says.push(format!(
-        "Refused by the losing side: {}",
-        carrier.codes.join(", ")
-    ));
-    Ok(())
 }
 
 /// What follows from the refusals of the last submission: the customer mends, we do, or it is over.

@@ -2,7 +2,7 @@
 use super::look::{Facts, look};
 use super::record::Port;
 use super::routes::settle;
-use super::{PortWorld, change, desk, load, standing};
+use super::{PortWorld, change, comments, desk, hand_in, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus, Porting};
 use contract::dossier::OrderStatus;
@@ -16,13 +16,30 @@ use contract::request::signal::{RequestSignal, SignalName};
 pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     let loaded = load(d, &input.request).await?;
     let (_, desk) = desk(d, &loaded.port)?;
+    if let Some(id) = &loaded.port.view.external_id
+        && loaded.port.is_at_carrier()
+    {
+        match desk.comments(id).await {
+            Ok(told) => comments::take_over(d, &input.request, &loaded.port, &told).await?,
+            // What is said beside an order does not hold it up.
+            Err(error) => {
+                tracing::warn!(%error, request = %input.request, "the carrier's comments")
+            }
+        }
+    }
     let declared = declared(&loaded.port, input.signal.as_ref())?;
-    let known = match (&declared, &loaded.port.view.external_id) {
+    let named = named(&loaded.port, input.signal.as_ref());
+    let id = named.or(loaded.port.view.external_id.as_deref());
+    let mut unknown = None;
+    let known = match (&declared, id) {
         (Some(declared), _) => Some(declared.clone()),
         (None, Some(id)) if loaded.port.view.submissions > 0 => match desk.port_state(id).await {
             Ok(known) => Some(known),
-            // Where people do it by hand the carrier need not know the order by that id.
-            Err(CarrierError::NotFound(_)) if loaded.port.view.by_hand => None,
+            // The carrier need not know what people write down as its order's id.
+            Err(CarrierError::NotFound(_)) if loaded.port.view.by_hand => {
+                unknown = named.map(|id| format!("The carrier shows no order {id}"));
+                None
+            }
             Err(error) => return Err(error.into()),
         },
         (None, _) => None,
@@ -30,6 +47,7 @@ pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
     let facts = Facts {
         carrier: known.as_ref(),
         scheme: desk.scheme(),
+        declared: declared.is_some(),
     };
     // A signal is heard once, however often this runs.
     let seq = input.signal.as_ref().map(|signal| signal.seq);
@@ -38,7 +56,22 @@ pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
             .signal
             .as_ref()
             .filter(|_| seq > Some(port.hidden.seen));
-        let looked = look(port, &facts, fresh, time)?;
+        let before = port.view.order;
+        let mut looked = look(port, &facts, fresh, time)?;
+        // It ends here; whoever handed it in takes it back there.
+        if looked.next == PortVerdict::Refused
+            && before != OrderStatus::Cancelled
+            && desk.by_hand()
+            && hand_in::ask_to_withdraw(port, &input.request, &desk.legal_name())
+        {
+            looked.next = PortVerdict::HandIn;
+        }
+        if fresh.is_some()
+            && let Some(unknown) = &unknown
+        {
+            let says = looked.says.take().into_iter().chain([unknown.clone()]);
+            looked.says = Some(says.collect::<Vec<_>>().join(". "));
+        }
         if let Some(seq) = seq {
             port.hidden.seen = port.hidden.seen.max(seq);
         }
@@ -60,6 +93,16 @@ pub(super) async fn withdraw(desk: &impl Porting, id: Option<&str>) -> Result<()
     }
 }
 
+/// The order's id that an operator names just now.
+fn named<'s>(port: &Port, signal: Option<&'s RequestSignal>) -> Option<&'s str> {
+    let signal = signal.filter(|signal| {
+        port.view.by_hand
+            && signal.name == SignalName::TaskDone
+            && signal.topic.as_deref() == Some("port-handin")
+    })?;
+    signal.data["externalId"].as_str()
+}
+
 /// What an operator says that the carrier says, as the carrier would say it.
 fn declared(port: &Port, signal: Option<&RequestSignal>) -> Result<Option<CarrierPort>, PortError> {
     let Some(signal) = signal.filter(|signal| {
@@ -74,6 +117,10 @@ fn declared(port: &Port, signal: Option<&RequestSignal>) -> Result<Option<Carrie
         "foc" => CarrierStatus::DateConfirmed,
         "ported" => CarrierStatus::Ported,
         "cancelled" => CarrierStatus::Cancelled,
+        "cancel_refused" => went_on(port),
+        "in_review" if port.view.order == OrderStatus::CancelPending => {
+            CarrierStatus::CancelPending
+        }
         // Whatever it looks at, it is with the donor.
         _ if port.view.order == OrderStatus::Submitted => CarrierStatus::InReview,
         _ => CarrierStatus::AtDonor,
@@ -101,6 +148,7 @@ fn declared(port: &Port, signal: Option<&RequestSignal>) -> Result<Option<Carrie
         codes: told.codes,
         foc,
         on_demand: false,
+        changed: None,
         lines: port
             .lines
             .iter()
@@ -108,4 +156,15 @@ fn declared(port: &Port, signal: Option<&RequestSignal>) -> Result<Option<Carrie
             .collect(),
         needs: Vec::new(),
     }))
+}
+
+/// Where an order is that the carrier does not cancel: where it was.
+fn went_on(port: &Port) -> CarrierStatus {
+    match port.view.resumes {
+        Some(OrderStatus::Submitted) => CarrierStatus::InReview,
+        Some(
+            OrderStatus::FocProposed | OrderStatus::FocConfirmed | OrderStatus::PreCutoverTest,
+        ) => CarrierStatus::DateConfirmed,
+        _ => CarrierStatus::AtDonor,
+    }
 }

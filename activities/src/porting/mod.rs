@@ -7,13 +7,16 @@
 pub mod calendar;
 pub mod cancel;
 pub mod check;
+pub mod comments;
 pub mod cutover;
 pub mod date;
 pub mod evaluate;
+pub mod hand_in;
 pub mod look;
 pub mod look_up;
 pub mod out;
 pub mod papers;
+pub mod prepared;
 pub mod record;
 pub mod review;
 pub mod routes;

@@ -1,9 +1,9 @@
-//! The papers of a port: its letter of authorisation, and what an operator sends where the carrier has no interface.
+//! The papers of a port: its letter of authorisation, and the names that go on every paper.
 use super::record::Port;
 use crate::letter::{self, BadLetter, Letter, Remaining as Others, Wording};
 use contract::RequestId;
 use contract::dossier::{Address, AddressUse, Dossier, EndUserKind};
-use contract::port::{PortType, PreparedText, Remaining};
+use contract::port::{PortType, Remaining};
 use thiserror::Error;
 
 /// Why there is no letter yet.
@@ -151,37 +151,5 @@ pub fn letter_pdf(request: &RequestId, port: &Port, gaining: &str) -> Result<Vec
             Ok(letter.signed(wording, signature)?)
         }
         Some(_) | None => Ok(unsigned),
-    }
-}
-
-/// What an operator sends to a carrier that takes ports as support cases.
-pub fn prepared(request: &RequestId, port: &Port, gaining: &str) -> PreparedText {
-    let numbers: Vec<&str> = port.lines.iter().map(|line| line.number.as_str()).collect();
-    let dossier = port.view.form.dossier.as_ref();
-    let service = dossier
-        .and_then(|dossier| dossier.previous_service.clone())
-        .unwrap_or_default();
-    let body = format!(
-        "Please port the following {} numbers to {gaining}.\n\nReference: {request}\nLosing provider: {}\nAccount number: {}\nName on the \
-         account: {}\nAuthorised person: {}\nRequested date: {}\n\n{}\n",
-        numbers.len(),
-        service.provider.unwrap_or_default(),
-        service.account_number.unwrap_or_default(),
-        dossier.map(account_name).unwrap_or_default(),
-        dossier.map(signer).unwrap_or_default(),
-        port.view
-            .form
-            .requested_foc
-            .as_deref()
-            .unwrap_or("as soon as possible"),
-        numbers.join("\n"),
-    );
-    let mut attach = vec!["letter.pdf".to_owned()];
-    let documents = dossier.into_iter().flat_map(|dossier| &dossier.documents);
-    attach.extend(documents.map(|document| document.file_name.clone()));
-    PreparedText {
-        subject: format!("Port {} numbers in ({request})", numbers.len()),
-        body,
-        attach,
     }
 }

@@ -4,7 +4,7 @@ use crate::request::RequestRecord;
 use compliance::porting::{Limits, Moment, number, order};
 use contract::E164;
 use contract::dossier::{NumberStatus, NumberStep, OrderStatus, OrderStep};
-use contract::port::{Moments, PortError, PortView};
+use contract::port::{HandIn, Moments, PortError, PortView, RejectionMend};
 use contract::request::{NumberLine, Party};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,18 @@ pub struct Hidden {
     pub declared: Option<serde_json::Value>,
     /// The signals that were taken in already, so that a step tried again counts once.
     pub seen: u64,
+    /// The carrier's ids of its comments that are in the timeline, newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<String>,
+    /// What was to be handed in when cancelling came before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub put_off: Option<HandIn>,
+    /// When the carrier's order last changed, if it showed the refusal that was answered by what was handed in last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal_known: Option<Timestamp>,
+    /// The date that the customer does not want.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub foc_declined: Option<Timestamp>,
 }
 
 /// A port, whole.
@@ -184,7 +196,25 @@ impl Port {
 
     /// Whether the order is with the carrier, so that ending it needs the carrier.
     pub fn is_at_carrier(&self) -> bool {
-        self.view.external_id.is_some() && self.view.submissions > 0
+        let is_known = self.view.external_id.is_some() || self.view.case_id.is_some();
+        is_known && self.view.submissions > 0
+    }
+
+    /// What an operator has still to tell a carrier without an interface.
+    pub fn to_hand_in(&self) -> Option<HandIn> {
+        // Ports of before this was written down have it in their status alone.
+        let first =
+            self.view.by_hand && self.view.order == OrderStatus::Submitted && !self.is_at_carrier();
+        self.view
+            .to_hand_in
+            .or_else(|| first.then_some(HandIn::Submission))
+    }
+
+    /// Whether the losing side has refused its last submission for good.
+    pub fn is_refused_for_good(&self) -> bool {
+        self.view.rejections.iter().any(|rejection| {
+            rejection.submission == self.view.submissions && rejection.mend == RejectionMend::Never
+        })
     }
 }
 

@@ -3,7 +3,7 @@ use super::calendar::Time;
 use super::record::Port;
 use super::testing::CALL_S;
 use contract::dossier::OrderStatus as At;
-use contract::port::{PortAnswer, PortVerdict as Next};
+use contract::port::{HandIn, PortAnswer, PortVerdict as Next};
 use contract::request::Party;
 
 /// The form by which an operator says what the carrier says.
@@ -45,7 +45,12 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
         ),
         Next::HandIn => (
             Party::Operator,
-            "Hand the port in at the carrier",
+            match port.to_hand_in() {
+                Some(HandIn::Submission) | None => "Hand the port in at the carrier",
+                Some(HandIn::Correction) => "Hand the corrected port in at the carrier",
+                Some(HandIn::NewDate) => "Ask the carrier for the other date",
+                Some(HandIn::Withdrawal) => "Ask the carrier to take the port back",
+            },
             None,
             true,
         ),
@@ -57,7 +62,10 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
         ),
         Next::Resolve => (
             Party::Operator,
-            "Ask the losing provider through the carrier",
+            match port.view.order {
+                At::Rejected => "Find out why it was refused, then say who mends it",
+                _ => "Ask the losing provider through the carrier",
+            },
             moments.donor_answer.clone(),
             true,
         ),
@@ -171,6 +179,9 @@ pub fn answer(port: &Port, verdict: Next, time: Time, says: Option<String>) -> P
 
 /// What the workflow does where an order stands and nothing new was heard.
 pub fn verdict(port: &Port) -> Next {
+    if port.to_hand_in().is_some() {
+        return Next::HandIn;
+    }
     match port.view.order {
         At::Draft | At::CheckingPortability => Next::Portable,
         At::NotPortable => Next::NotPortable,
@@ -178,7 +189,6 @@ pub fn verdict(port: &Port) -> Next {
         At::Collecting => Next::Collect,
         At::LetterDrafted | At::WaitingForSignature => Next::Sign,
         At::InternalReview => Next::Review,
-        At::Submitted if port.view.by_hand && port.view.external_id.is_none() => Next::HandIn,
         At::Submitted | At::DonorReview => Next::DonorReview,
         At::Rejected | At::Correction => Next::Correct,
         At::FocProposed => Next::AgreeDate,
@@ -190,6 +200,7 @@ pub fn verdict(port: &Port) -> Next {
         At::Ported | At::SnapbackWindow => Next::Snapback,
         At::Closed => closed(port),
         At::CancelPending => Next::CancelPending,
+        At::Cancelled if port.is_refused_for_good() => Next::Refused,
         At::Cancelled => Next::Cancelled,
         At::Expired => Next::Expired,
     }

@@ -2,7 +2,7 @@
 use super::calendar::place;
 use super::record::Port;
 use super::review::submitted;
-use super::{PortWorld, change, desk, load, papers, standing};
+use super::{PortWorld, change, desk, hand_in, load, papers, standing};
 use crate::dossier::answers;
 use crate::ports::carriers::{CarrierError, NeedForm, Reason, Refusal, Upload};
 use crate::ports::porting::{CarrierPort, CarrierStatus, NewPort, PortFill, PortNeed, Porting};
@@ -25,9 +25,11 @@ pub async fn submit<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
     let port = &loaded.port;
     let (_, desk) = desk(d, port)?;
     if desk.by_hand() {
-        let text = papers::prepared(&input.request, port, &desk.legal_name());
+        let gaining = desk.legal_name();
         return change(d, &input.request, |port, time| {
-            port.view.prepared = Some(text.clone());
+            if matches!(port.view.order, At::Submitted | At::DonorReview) {
+                hand_in::ask_to_submit(port, &input.request, &gaining);
+            }
             Ok(standing::answer(port, standing::verdict(port), time, None))
         })
         .await;

@@ -68,6 +68,8 @@ pub struct CarrierPort {
     pub donor: Option<String>,
     /// Where it stands.
     pub status: CarrierStatus,
+    /// When it changed last, if the carrier tells.
+    pub changed: Option<Timestamp>,
     /// Why it was refused, in the carrier's codes.
     pub codes: Vec<String>,
     /// The agreed date.
@@ -78,6 +80,15 @@ pub struct CarrierPort {
     pub lines: Vec<(E164, Activation)>,
     /// What the carrier asks for beside letter and invoice.
     pub needs: Vec<PortNeed>,
+}
+
+/// What somebody of the carrier's said about an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarrierComment {
+    /// The carrier's id of it.
+    pub id: String,
+    /// What was said.
+    pub text: String,
 }
 
 /// Something that the carrier asks for with an order.
@@ -261,6 +272,12 @@ pub trait Porting: Send + Sync {
         id: &str,
         text: &str,
     ) -> impl Future<Output = Result<(), CarrierError>> + Send;
+
+    /// What the carrier's people said about an order, oldest first.
+    fn comments(
+        &self,
+        id: &str,
+    ) -> impl Future<Output = Result<Vec<CarrierComment>, CarrierError>> + Send;
 
     /// The port-outs that are not over, at most [`MAX_PORT_OUTS`].
     fn open_port_outs(

@@ -253,12 +253,28 @@ impl RequestRecord {
 
     /// Writes a line for others to read.
     pub fn comment(&mut self, by: Party, person: Option<PersonId>, text: &str, now: Timestamp) {
+        self.line(by, person, text, true, now);
+    }
+
+    /// Writes down what somebody did beside the workflow.
+    pub fn note(&mut self, by: Party, person: Option<PersonId>, text: &str, now: Timestamp) {
+        self.line(by, person, text, false, now);
+    }
+
+    fn line(
+        &mut self,
+        by: Party,
+        person: Option<PersonId>,
+        text: &str,
+        is_comment: bool,
+        now: Timestamp,
+    ) {
         let entry = Entry {
             at: clock::text(now),
             by,
             person,
             text: text.to_owned(),
-            is_comment: true,
+            is_comment,
         };
         keep_newest(&mut self.view.timeline, entry);
     }

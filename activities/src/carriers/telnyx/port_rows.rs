@@ -1,7 +1,7 @@
 //! What Telnyx's answers about ports say, as far as it is needed.
 use crate::ports::carriers::{Need, NeedForm};
 use crate::ports::porting::{
-    Activation, CarrierPort, CarrierPortOut, CarrierStatus, OutStatus, PortNeed,
+    Activation, CarrierComment, CarrierPort, CarrierPortOut, CarrierStatus, OutStatus, PortNeed,
 };
 use contract::E164;
 use jiff::Timestamp;
@@ -103,11 +103,34 @@ impl Ordered {
                 .into_iter()
                 .map(|row| row.code)
                 .collect(),
+            changed: None,
             foc: moment(self.activation_settings.foc_datetime_actual.as_deref()),
             on_demand: self.activation_settings.fast_port_eligible == Some(true),
             lines,
             needs: needs.into_iter().filter_map(Requirement::need).collect(),
         }
+    }
+}
+
+/// A comment on a porting order.
+#[derive(Debug, Deserialize)]
+pub(super) struct Comment {
+    id: String,
+    #[serde(default)]
+    body: String,
+    /// `user`: somebody with our key; `admin` and `system`: Telnyx.
+    #[serde(default)]
+    user_type: String,
+}
+
+impl Comment {
+    /// What Telnyx said; what we said is known here.
+    pub(super) fn of_the_carrier(self) -> Option<CarrierComment> {
+        let theirs = self.user_type != "user" && !self.body.trim().is_empty();
+        theirs.then_some(CarrierComment {
+            id: self.id,
+            text: self.body,
+        })
     }
 }
 

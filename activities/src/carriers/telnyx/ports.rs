@@ -2,12 +2,12 @@
 //!
 //! Telnyx has no idempotency key for these: an order carries the request's id as `customer_reference` and is looked for by it before
 //! it is made.
-use super::port_rows::{Checked, Known, Ordered, OutRow, Requirement, number_of};
+use super::port_rows::{Checked, Comment, Known, Ordered, OutRow, Requirement, number_of};
 use super::{Data, Listed, Telnyx};
 use crate::ports::carriers::{CarrierError, Reason, Refusal, Upload};
 use crate::ports::porting::{
-    CarrierPort, CarrierPortOut, CarrierStatus, MAX_PORT_OUTS, NewPort, OutRefusal, PortFill,
-    Portable, Porting,
+    CarrierComment, CarrierPort, CarrierPortOut, CarrierStatus, MAX_PORT_OUTS, NewPort, OutRefusal,
+    PortFill, Portable, Porting,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -169,6 +169,13 @@ impl Porting for Telnyx {
         let path = format!("/porting_orders/{id}/comments");
         let body = json!({ "body": text });
         self.client.post::<Value>(&path, &body).await.map(drop)
+    }
+
+    async fn comments(&self, id: &str) -> Result<Vec<CarrierComment>, CarrierError> {
+        let path = format!("/porting_orders/{id}/comments");
+        let rows: Vec<Comment> = self.client.list(&path, &[]).await?;
+        let theirs = rows.into_iter().filter_map(Comment::of_the_carrier);
+        Ok(theirs.collect())
     }
 
     async fn open_port_outs(&self) -> Result<Vec<CarrierPortOut>, CarrierError> {

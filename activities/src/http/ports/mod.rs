@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 
 pub(super) mod draft;
 pub(super) mod letter;
+pub(super) mod pin;
 
 /// Longest comment, in characters.
 const COMMENT_MAX: usize = 2_000;

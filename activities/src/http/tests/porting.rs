@@ -494,3 +494,44 @@ async fn the_pin_of_port_outs_is_set_by_administrators() {
     );
     assert_eq!(pin().await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn the_pin_of_a_port_is_read_by_who_hands_it_in_and_the_timeline_says_so() {
+    let house = House::new().await;
+    let id = draft(&house).await;
+    let path = format!("{DRAFT}/{id}/pin");
+    let read = |who: Caller| {
+        let (house, path) = (&house, path.as_str());
+        async move { house.ask(&who, Method::GET, path, None).await }
+    };
+    refused(
+        &read(house.lucia()).await,
+        StatusCode::FORBIDDEN,
+        "Role.NotAllowed",
+        Value::Null,
+    );
+    refused(
+        &read(staff(&house)).await,
+        StatusCode::CONFLICT,
+        "Request.NotNow",
+        Value::Null,
+    );
+    set(
+        &house,
+        &id,
+        json!({ "byHand": true, "toHandIn": "submission" }),
+    )
+    .await;
+    let told = read(staff(&house)).await;
+    assert_eq!(told.body, json!({ "pin": "4711" }), "{}", told.text);
+    assert_eq!(told.headers["cache-control"], "no-store");
+    let known = record(&house, &id).await.view.timeline;
+    let last = known.last().unwrap();
+    assert_eq!(last.person, Some(staff(&house).person));
+    assert!(
+        last.text.contains("PIN") && !last.text.contains("4711"),
+        "{}",
+        last.text
+    );
+    assert!(!last.is_comment);
+}

@@ -13,20 +13,20 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// A Monday morning in Zurich.
-fn monday() -> Timestamp {
+pub(super) fn monday() -> Timestamp {
     at("2026-11-23T08:00:00Z")
 }
 
-fn time(now: Timestamp) -> Time {
+pub(super) fn time(now: Timestamp) -> Time {
     Time { now, scale: 1 }
 }
 
-fn number(at: usize) -> E164 {
+pub(super) fn number(at: usize) -> E164 {
     E164::parse(&format!("+4144555{at:04}")).unwrap()
 }
 
@@ -50,7 +50,7 @@ pub(super) fn port(order: At, status: NumberStatus, count: usize) -> Port {
     }
 }
 
-fn says(
+pub(super) fn says(
     port: &Port,
     status: CarrierStatus,
     activation: impl Fn(usize) -> Activation,
@@ -59,6 +59,7 @@ fn says(
         id: "x-1".to_owned(),
         donor: Some("Alpenfon".to_owned()),
         status,
+        changed: None,
         codes: Vec::new(),
         foc: Some(at("2026-12-10T09:00:00Z")),
         on_demand: false,
@@ -76,6 +77,7 @@ fn after(port: &mut Port, carrier: Option<&CarrierPort>, now: Timestamp) -> Next
     let facts = Facts {
         carrier,
         scheme: "telnyx",
+        declared: false,
     };
     look(port, &facts, None, time(now)).unwrap().next
 }
@@ -164,6 +166,7 @@ fn every_code_of_the_table_leads_on() {
         let facts = Facts {
             carrier: Some(&known),
             scheme: &row.scheme,
+            declared: false,
         };
         let next = look(&mut port, &facts, None, time(monday())).unwrap().next;
         assert!(
@@ -206,6 +209,7 @@ fn a_date_that_was_not_asked_for_is_asked_about_until_it_is_too_late_to_change()
     let facts = Facts {
         carrier: Some(&known),
         scheme: "telnyx",
+        declared: false,
     };
     assert_eq!(
         look(&mut other, &facts, Some(&agreed), time(monday()))
@@ -295,6 +299,7 @@ fn numbers_go_back_within_the_window_and_then_it_closes() {
     let facts = Facts {
         carrier: None,
         scheme: "telnyx",
+        declared: false,
     };
     look(&mut port, &facts, Some(&back), time(monday())).unwrap();
     assert_eq!(
@@ -322,6 +327,7 @@ fn where_days_pass_in_seconds_the_waits_do_too() {
     let facts = Facts {
         carrier: Some(&known),
         scheme: "telnyx",
+        declared: false,
     };
     let next = look(&mut port, &facts, None, fast).unwrap().next;
     let answer = standing::answer(&port, next, fast, None);
@@ -396,7 +402,7 @@ proptest! {
         for (status, activations, hours) in told {
             now += SignedDuration::from_hours(hours);
             let known = says(&port, status, |at| activations[at]);
-            let facts = Facts { carrier: Some(&known), scheme: "telnyx" };
+            let facts = Facts { carrier: Some(&known), scheme: "telnyx", declared: false };
             let here: Vec<NumberStatus> = port.statuses();
             let next = look(&mut port, &facts, None, time(now));
             prop_assert!(next.is_ok(), "{next:?} from {:?}", port.view.order);

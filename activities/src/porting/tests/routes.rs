@@ -47,6 +47,7 @@ async fn port(order: At, lines: [Here; 2], carrier: CarrierStatus) -> Town {
         id: "x-1".to_owned(),
         donor: None,
         status: carrier,
+        changed: None,
         codes: Vec::new(),
         foc: None,
         on_demand: false,

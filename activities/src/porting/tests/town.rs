@@ -3,14 +3,14 @@ use crate::call::route::DryRun;
 use crate::house::House;
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
-use crate::ports::carriers::{CarrierError, Upload};
+use crate::ports::carriers::{CarrierError, Refusal, Upload};
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::{Dossiers, Seen};
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::pace::Pace;
 use crate::ports::porting::{
-    CarrierPort, CarrierPortOut, Desks, NewPort, OutRefusal, Papers, Pins, PortFill, Portable,
-    Porting, Routed, Routes, TestBegun,
+    CarrierComment, CarrierPort, CarrierPortOut, Desks, NewPort, OutRefusal, Papers, Pins,
+    PortFill, Portable, Porting, Routed, Routes, TestBegun,
 };
 use crate::ports::requests::{Page, Requests, Which};
 use crate::ports::workflows::{Handed, Inspected, Machine, StartError, Status, Workflows};
@@ -32,6 +32,9 @@ pub(super) struct Known {
     pub(super) outs: Vec<CarrierPortOut>,
     pub(super) cancelled: Vec<String>,
     pub(super) answered: Vec<Option<OutRefusal>>,
+    pub(super) comments: Vec<CarrierComment>,
+    /// Whether it takes support cases only.
+    pub(super) by_hand: bool,
 }
 
 /// The carrier.
@@ -105,7 +108,7 @@ impl Town {
 
 impl Porting for Desk {
     fn by_hand(&self) -> bool {
-        false
+        self.0.lock().unwrap().by_hand
     }
 
     fn scheme(&self) -> &'static str {
@@ -135,12 +138,12 @@ impl Porting for Desk {
 
     async fn port_state(&self, id: &str) -> Result<CarrierPort, CarrierError> {
         let known = self.0.lock().unwrap();
-        Ok(known
-            .ports
-            .iter()
-            .find(|port| port.id == id)
-            .unwrap()
-            .clone())
+        let found = known.ports.iter().find(|port| port.id == id).cloned();
+        let none = Refusal {
+            status: 404,
+            reasons: Vec::new(),
+        };
+        found.ok_or(CarrierError::NotFound(none))
     }
 
     async fn give(&self, _: &Upload) -> Result<String, CarrierError> {
@@ -170,6 +173,10 @@ impl Porting for Desk {
 
     async fn comment_port(&self, _: &str, _: &str) -> Result<(), CarrierError> {
         Ok(())
+    }
+
+    async fn comments(&self, _: &str) -> Result<Vec<CarrierComment>, CarrierError> {
+        Ok(self.0.lock().unwrap().comments.clone())
     }
 
     async fn open_port_outs(&self) -> Result<Vec<CarrierPortOut>, CarrierError> {

@@ -109,7 +109,7 @@ pub struct Order {
     pub product_type: String,
     /// Status.
     pub status: String,
-    /// `New`.
+    /// `New` or `Porting`.
     pub order_type: String,
     /// What became of each number.
     pub ordered_phone_numbers: Vec<OrderedNumber>,
@@ -117,6 +117,23 @@ pub struct Order {
     pub created_timestamp: Timestamp,
     /// Last change.
     pub updated_timestamp: Timestamp,
+    /// The agreed date of a port (firm order commitment).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foc_date: Option<String>,
+}
+
+impl Order {
+    /// Its status once each of its numbers has come or failed.
+    pub fn settle(&mut self) {
+        let all = self.ordered_phone_numbers.iter();
+        let acquired = all.filter(|number| number.status == "Acquired").count();
+        let status = match acquired {
+            0 => "Failed",
+            n if n == self.ordered_phone_numbers.len() => "Successful",
+            _ => "Partial",
+        };
+        self.status = status.to_owned();
+    }
 }
 
 /// One number of an order.
@@ -125,7 +142,7 @@ pub struct OrderedNumber {
     /// E.164.
     #[serde(rename = "E164PhoneNumber")]
     pub number: String,
-    /// Acquired or Failed.
+    /// Processing, Acquired or Failed.
     #[serde(rename = "Status")]
     pub status: String,
 }

@@ -4,8 +4,9 @@ mod outside;
 
 use aws_sdk_chimesdkvoice::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_chimesdkvoice::types::*;
-use outside::{OURS, THEIRS, config, service};
-use serde_json::json;
+use outside::{OURS, Service, THEIRS, config, service};
+use serde_json::{Value, json};
+use tower::ServiceExt;
 
 /// The error's name.
 fn code<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> String {
@@ -418,4 +419,69 @@ async fn an_operation_that_is_not_there_says_so() {
         .await
         .unwrap_err();
     assert_eq!(code(error), "ForbiddenException");
+}
+
+/// What AWS Support does in a support case.
+async fn support(service: &Service, method: &str, path: &str, body: Value) -> (u16, Value) {
+    let request = axum::http::Request::builder()
+        .method(method)
+        .uri(format!("/practice/porting-orders{path}"))
+        .body(axum::body::Body::from(body.to_string()))
+        .unwrap();
+    let answer = service.voice.router().oneshot(request).await.unwrap();
+    let status = answer.status().as_u16();
+    let bytes = axum::body::to_bytes(answer.into_body(), 65_536)
+        .await
+        .unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap())
+}
+
+#[tokio::test]
+async fn a_port_that_support_moves_is_read_by_its_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let service = service(config(dir.path())).await;
+    let client = &service.client;
+    let numbers = ["+41445552000", "+41445552001"];
+    let (status, opened) =
+        support(&service, "POST", "", json!({ "E164PhoneNumbers": numbers })).await;
+    assert_eq!(status, 201, "{opened}");
+    let id = opened["PhoneNumberOrder"]["PhoneNumberOrderId"]
+        .as_str()
+        .unwrap();
+    let read = || async {
+        let get = client.get_phone_number_order().phone_number_order_id(id);
+        get.send().await.unwrap().phone_number_order.unwrap()
+    };
+    let order = read().await;
+    assert_eq!(order.order_type().unwrap().as_str(), "Porting");
+    assert_eq!(
+        (order.status().unwrap().as_str(), order.foc_date()),
+        ("Submitted", None)
+    );
+    let since = *order.updated_timestamp().unwrap();
+    let path = format!("/{id}");
+    let foc = json!({ "Status": "FOC", "FocDate": "2026-12-10T09:00:00Z" });
+    assert_eq!(support(&service, "PUT", &path, foc).await.0, 200);
+    let order = read().await;
+    assert_eq!(order.foc_date(), Some("2026-12-10T09:00:00Z"));
+    assert!(*order.updated_timestamp().unwrap() >= since);
+    let held = || async {
+        client
+            .list_phone_numbers()
+            .send()
+            .await
+            .unwrap()
+            .phone_numbers()
+            .len()
+    };
+    let before = held().await;
+    let here = json!({ "Status": "Successful", "Country": "CH", "Failed": [numbers[1]] });
+    assert_eq!(support(&service, "PUT", &path, here).await.0, 200);
+    assert_eq!(
+        read().await.status(),
+        Some(&PhoneNumberOrderStatus::Partial)
+    );
+    assert_eq!(held().await, before + 1);
+    let late = support(&service, "PUT", &path, json!({ "Status": "Cancelled" })).await;
+    assert_eq!(late.0, 400, "{}", late.1);
 }

@@ -3,7 +3,8 @@
 use super::fetch::{Request, fetch_blob};
 use super::{Api, Failure, new_key, read};
 use contract::port::api::{
-    ChangeDateTo, PortComment, PortDraft, PortOutPin, SignLetter, SnapBackNumbers, UploadedLetter,
+    ChangeDateTo, LosingPin, PortComment, PortDraft, PortOutPin, SignLetter, SnapBackNumbers,
+    UploadedLetter,
 };
 use contract::request::RequestView;
 use contract::{DocumentId, E164, RequestId};
@@ -117,6 +118,11 @@ impl Api {
         let id = String::from(js_sys::encode_uri_component(port_out.as_str()));
         let request = Request::post(&format!("/v1/port-outs/{id}/snapback"));
         self.once(request, &new_key()).await.map(drop)
+    }
+
+    /// The PIN at the losing provider, for who hands the port in.
+    pub(crate) async fn losing_pin(&self, port: &RequestId) -> Result<LosingPin, Failure> {
+        read(self.authorised(Request::get(&at(port, "/pin"))).await?)
     }
 
     /// The PIN that another carrier must name to take numbers over.

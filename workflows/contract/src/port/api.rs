@@ -16,7 +16,8 @@ pub struct PortDraft {
     /// The tenant's dossier; the port keeps a copy as it is now. Given again, the copy is made anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dossier: Option<DossierId>,
-    /// The PIN or passcode at the losing provider, at most 40 characters. It is shown nowhere, and forgotten when the numbers are here.
+    /// The PIN or passcode at the losing provider, at most 40 characters. Only the phone company's people read
+    /// it, where they hand ports in themselves; it is forgotten when the numbers are here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
     /// All of the account's numbers, or some.
@@ -65,6 +66,15 @@ pub struct UploadedLetter {
     pub document: DocumentId,
     /// The name of who signed, 1 to 200 characters.
     pub name: String,
+}
+
+/// `GET /v1/ports/{port}/pin`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LosingPin {
+    /// The PIN or passcode at the losing provider; null: none was given, or the port needs it no more.
+    pub pin: Option<String>,
 }
 
 /// `POST /v1/ports/{port}/change-date`

@@ -82,6 +82,21 @@ pub struct Declared {
     pub note: Option<String>,
 }
 
+/// What an operator has to tell a carrier without an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum HandIn {
+    /// The port itself, for the first time.
+    Submission,
+    /// The port once more, as it was corrected.
+    Correction,
+    /// That another date is wished.
+    NewDate,
+    /// That the port is taken back.
+    Withdrawal,
+}
+
 /// A text that an operator sends to a carrier without an interface.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -11,7 +11,7 @@ pub use activity::{
     Activate, Cancel, ChangeDate, Check, Evaluate, Lapse, Look, PortAnswer, PortError, PortInput,
     PortVerdict, Prepare, Review, SplitUp, Submit, Verify,
 };
-pub use form::{Declared, PortForm, PortType, PreparedText, Remaining};
+pub use form::{Declared, HandIn, PortForm, PortType, PreparedText, Remaining};
 pub use out::{
     OutAnswer, OutAnswerTask, OutCheck, OutError, OutFault, OutInput, OutLeave, OutLook,
     OutRestore, OutTold, OutVerdict, OutView,

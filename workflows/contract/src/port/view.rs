@@ -1,5 +1,5 @@
 //! What people see of a port-in: `details` of its request.
-use super::{PortForm, PreparedText};
+use super::{HandIn, PortForm, PreparedText};
 use crate::dossier::{Evaluation, NumberType, OrderStatus};
 use crate::{CarrierId, DocumentId, RequestId};
 use schemars::JsonSchema;
@@ -36,6 +36,12 @@ pub struct PortView {
     /// The carrier's id of the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// The support case in which it was handed in, if the carrier has no interface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_id: Option<String>,
+    /// What the operator has still to tell the carrier, if it has no interface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_hand_in: Option<HandIn>,
     /// How often it went to the carrier.
     #[serde(default)]
     pub submissions: u32,
@@ -75,6 +81,8 @@ impl PortView {
             carrier: None,
             by_hand: false,
             external_id: None,
+            case_id: None,
+            to_hand_in: None,
             submissions: 0,
             moments: Moments::default(),
             rejections: Vec::new(),

@@ -6,6 +6,7 @@ mod connectors;
 mod fields;
 mod kept;
 mod numbers;
+mod porting;
 mod rules;
 
 use crate::carrier::Carrier;
@@ -71,6 +72,8 @@ pub(crate) fn router(api: Api) -> Router {
             get(numbers::list_orders).post(numbers::order),
         )
         .route("/phone-number-orders/{id}", get(numbers::fetch_order))
+        .route("/practice/porting-orders", post(porting::open))
+        .route("/practice/porting-orders/{id}", put(porting::step))
         .route("/search", get(numbers::search))
         .route(
             "/voice-connectors",

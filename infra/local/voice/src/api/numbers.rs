@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The product of numbers that reach SIP media applications.
-const DIAL_IN: &str = "SipMediaApplicationDialIn";
+pub(super) const DIAL_IN: &str = "SipMediaApplicationDialIn";
 /// Most numbers of one search (`PhoneNumberMaxResults` of the API).
 const MAX_FOUND: usize = 500;
 /// Most numbers in one order.
@@ -260,21 +260,17 @@ fn place_order(
             status: status.to_owned(),
         });
     }
-    let acquired = ordered.iter().filter(|n| n.status == "Acquired").count();
-    let status = match acquired {
-        0 => "Failed",
-        n if n == ordered.len() => "Successful",
-        _ => "Partial",
-    };
-    let order = Order {
+    let mut order = Order {
         phone_number_order_id: id.clone(),
         product_type: DIAL_IN.to_owned(),
-        status: status.to_owned(),
+        status: "Processing".to_owned(),
         order_type: "New".to_owned(),
         ordered_phone_numbers: ordered,
         created_timestamp: now,
         updated_timestamp: now,
+        foc_date: None,
     };
+    order.settle();
     state.orders.insert(id, order.clone());
     order
 }

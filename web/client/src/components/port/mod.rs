@@ -5,6 +5,7 @@ mod letter;
 mod panel;
 mod paper_letter;
 mod pin;
+mod prepared;
 mod sign_pad;
 mod snapback;
 

@@ -2,6 +2,7 @@
 
 use super::editor::PortEditor;
 use super::letter::Letter;
+use super::prepared::Prepared;
 use super::snapback::SnapBack;
 use crate::components::{OtherDossier, Until};
 use crate::hooks::browser::with_offset;
@@ -48,11 +49,8 @@ pub(crate) fn PortPanel(props: &Props) -> Html {
             if may_move { <OtherDate view={view.clone()} /> }
             <OtherDossier view={view.clone()} />
             if may_go_back { <SnapBack view={view.clone()} /> }
-            if let Some(text) = &port.prepared {
-                <section class="card pad" aria-label="Prepared text"><h2>{ "To be sent to the carrier" }</h2>
-                    <h3>{ &text.subject }</h3><pre class="prepared">{ &text.body }</pre>
-                    if !text.attach.is_empty() { <p class="quiet">{ "Attach: " }{ text.attach.join(", ") }</p> }
-                </section>
+            if asks("port-handin") && let Some(text) = port.prepared.clone() {
+                <Prepared id={view.id.clone()} {text} />
             }
         </div>
     }
@@ -108,6 +106,7 @@ fn dates(port: &PortView) -> Html {
     let words = [
         ("Losing provider", port.donor.clone()),
         ("Carrier", port.carrier.as_ref().map(ToString::to_string)),
+        ("Case at the carrier", port.case_id.clone()),
         ("Order at the carrier", port.external_id.clone()),
         (
             "Comes",

@@ -184,7 +184,7 @@ fn a_date_a_code_a_number_and_a_length_are_checked_as_the_server_does() {
             .why
             .contains("country code")
     );
-    let long = filled("port-handin", &[("/externalId", json!("x".repeat(101)))]);
+    let long = filled("port-handin", &[("/caseId", json!("x".repeat(101)))]);
     assert_eq!(
         long.after(Event::Try).wrong[0].why,
         "At most 100 characters; these are 101."
