@@ -523,14 +523,22 @@ pub async fn leave<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
 /// [`OutError`].
 pub async fn restore<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
     let out = load(d, &input.request).await?;
-    let mut failed = Vec::new();
+    let (mut failed, mut not_led) = (Vec::new(), BTreeMap::new());
     for line in &out.lines {
         let rang = out.view.rang.as_ref();
         let rang = rang.and_then(|rang| rang.get(&line.number));
         let target = rang.and_then(AssignNumber::target);
         let of = routed(&input.request, &out, &line.number);
         match d.make_route(&of, target.as_ref()).await? {
-            None => d.lead_route(&of).await?,
+            None => match d.lead_route(&of).await {
+                Ok(()) => {}
+                // The carrier may have it back later: it is in service here, and says what is not.
+                Err(CarrierError::Refused(why) | CarrierError::NotFound(why)) => {
+                    let reason = format!("the carrier does not lead its calls here: {why}");
+                    not_led.insert(line.number.clone(), reason);
+                }
+                Err(error) => return Err(error.into()),
+            },
             // It came back in another way already.
             Some(_) if d.tenant_of(&line.number).await?.as_ref() == Some(&out.tenant) => {}
             Some(why) => failed.push(format!("{}: {why}", line.number)),
@@ -543,6 +551,7 @@ pub async fn restore<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, Out
     change(d, &input.request, |out, time| {
         for line in &mut out.lines {
             "restored".clone_into(&mut line.status);
+            line.reason = not_led.get(&line.number).cloned();
         }
         out.told(
             Next::Restored,

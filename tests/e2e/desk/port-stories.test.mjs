@@ -28,7 +28,7 @@ async function begun(page, country, rings) {
   await editor.getByLabel(form.endUser.businessName).check();
   await editor.getByRole('button', { name: 'Save and go on' }).click();
   await editor.getByLabel('Every number of the account; it ends').check();
-  await editor.getByLabel('Whom they ring').selectOption({ label: rings });
+  await editor.getByLabel(rings, { exact: true }).check();
   await editor.getByRole('button', { name: 'Save', exact: true }).click();
   await editor.getByRole('button', { name: 'Submit the port' }).click();
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { addDocument, signIn } from '../harness/office.mjs';
+import { addDocument, signIn, today } from '../harness/office.mjs';
 import { scene } from '../harness/scene.mjs';
 import { signedOnScreen } from './office.mjs';
 
@@ -57,7 +57,7 @@ test('a port is filled in step by step, mended, and its letter signed on the scr
 
   // The invoice is missing: it is said, and mended.
   await page.getByTestId('port-missing').getByText('Latest invoice', { exact: true }).waitFor();
-  await addDocument(customer, made.dossier.id, 'invoice', { issued: new Date().toISOString().slice(0, 10) });
+  await addDocument(customer, made.dossier.id, 'invoice', { issued: today() });
   await page.reload();
   await editor.getByLabel('Example Corp').waitFor();
   await editor.getByRole('button', { name: 'Save and go on' }).click();

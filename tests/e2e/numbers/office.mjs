@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { addDocument, doTask, expect, until } from '../harness/office.mjs';
+import { addDocument, doTask, expect, today, until } from '../harness/office.mjs';
 
 /** A signature as a screen gives it. */
 const STROKES = [[[100, 200], [150, 90], [200, 210], [260, 80], [320, 200], [400, 120], [480, 190], [600, 150]]];
@@ -41,8 +41,6 @@ function customer(country, businessName, legalForm, signer, scheme, number, plac
 
 export const numbersFrom = (first, count) => Array.from({ length: count }, (_, at) => `+${first + BigInt(at)}`);
 export const at = (id) => `/v1/ports/${id}`;
-/** A day that has begun everywhere: papers are dated by where their country is. */
-export const today = () => new Date(Date.now() - 12 * 3_600_000).toISOString().slice(0, 10);
 
 /** A customer's dossier with its papers; gives its id. */
 export async function dossierOf(ask, { form, papers }, changes = {}) {

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { DAYS_ARE_SECONDS, addDocument, expect, signIn, until } from '../harness/office.mjs';
+import { DAYS_ARE_SECONDS, addDocument, expect, signIn, today, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
-import { CUSTOMERS, asFarAsTheDonor, at, dossierOf, numbersFrom, today } from './office.mjs';
+import { CUSTOMERS, asFarAsTheDonor, at, dossierOf, numbersFrom } from './office.mjs';
 
 async function office(t) {
   const platform = await Platform.start(t, { more: DAYS_ARE_SECONDS });

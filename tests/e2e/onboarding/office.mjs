@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 
-import { addDocument, ask, pdf, signIn } from '../harness/office.mjs';
+import { addDocument, ask, pdf, signIn, today } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
 import { eventually } from '../harness/process.mjs';
 
@@ -113,7 +113,7 @@ export class Office {
 
   /** Uploads a paper to a dossier, as a customer's browser does. */
   paper(who, dossier, kind) {
-    const issued = new Date().toISOString().slice(0, 10);
+    const issued = today();
     return addDocument(who, dossier, kind, { bytes: pdf(randomUUID()), issued });
   }
 

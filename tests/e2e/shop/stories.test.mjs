@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Person } from '../harness/browser.mjs';
-import { pdf } from '../harness/office.mjs';
+import { pdf, today } from '../harness/office.mjs';
 import { eventually } from '../harness/process.mjs';
 import { TONES, scene } from '../harness/scene.mjs';
 import { secondsOf } from '../harness/tones.mjs';
@@ -87,7 +87,7 @@ async function filledIn(page, country, email) {
   await next();
   for (const kind of PAPERS[country]) {
     await page.getByLabel('What it is').selectOption(kind);
-    await type('Date on it', new Date().toISOString().slice(0, 10));
+    await type('Date on it', today());
     await page.getByTestId('file').setInputFiles({ name: `${kind}.pdf`, mimeType: 'application/pdf', buffer: pdf(`${country} ${kind}`) });
     await page.locator(`[data-testid="document"][data-kind="${kind}"]`).waitFor();
   }
