@@ -67,10 +67,12 @@ pub(super) async fn run(inner: &Arc<Inner>, caller: &Caller, request: Request) -
         .map(|(state, mocks)| (state, mocks.into_iter().map(outcome).collect()))
         .collect();
     let search = move || {
-        let definition = asl::compile(&text).map_err(|found| {
-            let told: Vec<String> = found.iter().map(ToString::to_string).collect();
-            ApiError::InvalidDefinition(told.join(", "))
-        })?;
+        let definition = asl::compile(&text).map_err(|found| ApiError::refused(&found))?;
+        // What no machine could be made of is not tried out either.
+        let found = asl::lint::refused(&text, &definition.warnings, false);
+        if !found.is_empty() {
+            return Err(ApiError::refused(&found));
+        }
         paths(&definition, identity, &mocks, most)
     };
     inner

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
+use crate::asl::Diagnostic;
 use crate::engine::DriveError;
 
 /// Why a request is refused.
@@ -206,6 +207,12 @@ impl ApiError {
     pub(crate) fn not_for_this_type() -> Self {
         let message = "This operation is not supported by this type of state machine";
         Self::StateMachineTypeNotSupported(message.to_owned())
+    }
+
+    /// A definition is refused for all of this.
+    pub(crate) fn refused(found: &[Diagnostic]) -> Self {
+        let told: Vec<String> = found.iter().map(ToString::to_string).collect();
+        Self::InvalidDefinition(told.join(", "))
     }
 
     /// A validation error in words of its own.

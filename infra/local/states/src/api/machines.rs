@@ -321,18 +321,12 @@ pub(super) fn add_revision(
 ) -> Result<u64, ApiError> {
     let number = machines.last_revision + 1;
     let text = RevisionText { number, ..text };
-    let refused = |found: Vec<asl::Diagnostic>| {
-        let told: Vec<String> = found.iter().map(ToString::to_string).collect();
-        ApiError::InvalidDefinition(told.join(", "))
-    };
-    let revision = Revision::compile(text).map_err(refused)?;
+    let revision = Revision::compile(text).map_err(|found| ApiError::refused(&found))?;
     let text = &revision.text.definition;
-    let mut found = asl::lint::refused(text, &revision.definition.warnings);
-    if workflow == Workflow::Express {
-        found.extend(asl::express::refused(text));
-    }
+    let is_express = workflow == Workflow::Express;
+    let found = asl::lint::refused(text, &revision.definition.warnings, is_express);
     if !found.is_empty() {
-        return Err(refused(found));
+        return Err(ApiError::refused(&found));
     }
     append(inner, &EntryRef::Revision(&revision.text))?;
     machines.last_revision = number;

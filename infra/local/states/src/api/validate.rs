@@ -53,20 +53,23 @@ fn findings(definition: &str, workflow: Workflow) -> Vec<Diagnostic> {
             location: String::new(),
         }];
     }
-    let mut found = match asl::compile(definition) {
+    let is_express = workflow == Workflow::Express;
+    match asl::compile(definition) {
         Ok(compiled) => {
-            let mut found = asl::lint::refused(definition, &compiled.warnings);
+            let mut found = asl::lint::refused(definition, &compiled.warnings, is_express);
             let others = compiled.warnings.into_iter();
             found.extend(others.filter(|d| d.code != Code::Unreachable));
             found.extend(asl::lint::warnings(definition));
             found
         }
-        Err(found) => found,
-    };
-    if workflow == Workflow::Express {
-        found.extend(asl::express::refused(definition));
+        Err(mut found) => {
+            if is_express {
+                let machine: Value = serde_json::from_str(definition).unwrap_or_default();
+                found.extend(asl::express::refused(&machine));
+            }
+            found
+        }
     }
-    found
 }
 
 fn most(max_results: Option<i64>) -> Result<usize, ApiError> {

@@ -7,19 +7,17 @@ use serde_json::Value;
 
 use super::diagnostic::{Code, Diagnostic, Severity};
 
-/// Everything in a definition that is refused when its machine is Express. Reads the text, which has been compiled.
-pub fn refused(definition: &str) -> Vec<Diagnostic> {
+/// Everything in a definition that is refused when its machine is Express, inside the Maps of it too.
+pub fn refused(machine: &Value) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if let Ok(value) = serde_json::from_str::<Value>(definition) {
-        super::walk::states(&value, &mut |at, _, state| {
-            found.extend(resource(at, state));
-            found.extend(distributed(at, state));
-        });
-    }
+    super::walk::states(machine, &mut |at, _, state| {
+        found.extend(resource(at, state));
+        found.extend(distributed(at, state));
+    });
     found
 }
 
-/// As [`refused`], of the children of Distributed Maps that are Express executions.
+/// As [`refused`], of the children of Distributed Maps that are Express executions, where the machine is not.
 pub(super) fn refused_in_children(machine: &Value) -> Vec<Diagnostic> {
     // By place: a state inside two such Maps is told once.
     let mut found = BTreeMap::new();
@@ -100,7 +98,7 @@ mod tests {
                 "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
                 "StartAt": "I", "States": { "I": { "Type": "Pass", "End": true } } } },
         } });
-        let mut at: Vec<String> = refused(&definition.to_string())
+        let mut at: Vec<String> = refused(&definition)
             .into_iter()
             .map(|d| d.location)
             .collect();

@@ -53,8 +53,8 @@ pub fn misplaced(definition: &str) -> Vec<Diagnostic> {
     found
 }
 
-/// Why a definition that compiled, with these warnings, is refused.
-pub fn refused(definition: &str, warnings: &[Diagnostic]) -> Vec<Diagnostic> {
+/// Why a definition that compiled, with these warnings, is refused; more of it if its machine `is_express`.
+pub fn refused(definition: &str, warnings: &[Diagnostic], is_express: bool) -> Vec<Diagnostic> {
     let lost = warnings.iter().filter(|d| d.code == Code::Unreachable);
     let mut found: Vec<Diagnostic> = lost
         .map(|finding| Diagnostic {
@@ -66,7 +66,12 @@ pub fn refused(definition: &str, warnings: &[Diagnostic]) -> Vec<Diagnostic> {
     found.extend(repeats::refused(definition));
     found.extend(misplaced(definition));
     let machine: Value = serde_json::from_str(definition).unwrap_or_default();
-    found.extend(express::refused_in_children(&machine));
+    // An Express machine is judged as a whole: its children's findings are among its own.
+    found.extend(if is_express {
+        express::refused(&machine)
+    } else {
+        express::refused_in_children(&machine)
+    });
     let mut labels = HashSet::new();
     each(&machine, &mut |at, state, jsonata| {
         arguments::refused(at, state, jsonata, &mut found);
@@ -211,5 +216,29 @@ fn warning(code: Code, location: String, message: impl Into<String>) -> Diagnost
         code,
         message: message.into(),
         location,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_express_children_of_an_express_machine_may_not_do_is_told_once() {
+        let definition = json!({ "StartAt": "M", "States": { "M": { "Type": "Map", "End": true, "ItemProcessor": {
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS" },
+            "StartAt": "T", "States": { "T": { "Type": "Task", "End": true,
+                "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+                "Parameters": { "QueueUrl": "q", "MessageBody.$": "$$.Task.Token" } } } } } } });
+        let found = |is_express| -> Vec<String> {
+            let found = refused(&definition.to_string(), &[], is_express);
+            found.into_iter().map(|d| d.location).collect()
+        };
+        let task = "/States/M/ItemProcessor/States/T/Resource";
+        let map = "/States/M/ItemProcessor/ProcessorConfig/Mode";
+        assert_eq!(found(true), [map, task]);
+        assert_eq!(found(false), [task]);
     }
 }

@@ -5,20 +5,25 @@
 
 mod activity;
 mod answer;
+mod fitting;
 mod http;
 mod integrated;
 mod job;
 mod lambda;
+mod members;
+mod naming;
 pub(crate) mod nested;
 mod optimised;
 mod query;
 mod rest;
+mod rest_xml;
 mod s3_xml;
 mod sdk;
 mod service;
 mod shape;
 pub mod table;
 mod xml;
+mod xml_answer;
 
 use crate::json::Json;
 

@@ -150,12 +150,7 @@ impl Optimised {
     /// An error in the words of the AWS SDK for Java 1.
     fn refused(&self, service: &table::Service, refusal: &Refusal) -> TaskError {
         let code = refusal.code.as_str();
-        let known = service.errors.is_empty() || service.errors.contains(&code);
-        let name = if known && !code.is_empty() {
-            service::exception(code)
-        } else {
-            self.unknown.to_owned()
-        };
+        let name = service::named(service, code).unwrap_or_else(|| self.unknown.to_owned());
         TaskError {
             error: format!("{}.{name}", self.prefix),
             cause: format!(

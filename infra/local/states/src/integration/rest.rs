@@ -9,6 +9,9 @@ use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 
 use super::answer::ServiceAnswer;
+use super::naming::pascal;
+use super::rest_xml::{self, Document, bare_id};
+use super::service::unfit;
 use super::shape::Times;
 use super::table::{Form, Payload, Protocol, Route, Service, route};
 use super::{ServiceCall, TaskError, query, s3_xml, shape};
@@ -26,6 +29,13 @@ pub(super) fn call(
             service.name
         )));
     };
+    if matches!(service.protocol, Protocol::RestXml { .. }) {
+        // The routes have the names that tasks see.
+        arguments = arguments
+            .into_iter()
+            .map(|(name, value)| (pascal(&name), value))
+            .collect();
+    }
     let mut path = path(service, operation, route, &mut arguments)?;
     for (parameter, member) in &route.query {
         let values = match arguments.remove(*member) {
@@ -52,7 +62,25 @@ pub(super) fn call(
             (_, value) => headers.push(((*header).to_owned(), plain(value))),
         }
     }
-    let body = body(service, route, arguments, &mut headers);
+    let body = match (route.payload, service.protocol) {
+        (
+            Some(Payload {
+                member,
+                form: Form::Document(root),
+            }),
+            Protocol::RestXml { namespace },
+        ) => {
+            let document = Document {
+                service: service.name,
+                operation,
+                root,
+                namespace,
+                member,
+            };
+            written(&document, arguments, &mut headers)?
+        }
+        (_, _) => body(service, route, arguments, &mut headers),
+    };
     Ok(ServiceCall {
         service,
         method: route.method,
@@ -60,6 +88,30 @@ pub(super) fn call(
         headers,
         body,
     })
+}
+
+/// A body in XML, of what is left of the arguments or of one of them.
+fn written(
+    document: &Document<'_>,
+    arguments: Map<String, Value>,
+    headers: &mut Vec<(String, String)>,
+) -> Result<String, TaskError> {
+    let members = match document.member {
+        "" => arguments.clone(),
+        member => match arguments.get(member) {
+            Some(Value::Object(members)) => members.clone(),
+            None | Some(Value::Null) => return Ok(String::new()),
+            Some(_) => {
+                let why = format!("The value for the field '{member}' must be an OBJECT");
+                return Err(unfit(arguments, &why));
+            }
+        },
+    };
+    let body = document
+        .written(&members)
+        .map_err(|why| unfit(arguments, &why))?;
+    headers.push(("content-type".to_owned(), "application/xml".to_owned()));
+    Ok(body)
 }
 
 fn path(
@@ -75,6 +127,7 @@ fn path(
         let whole = label.strip_suffix('+');
         let member = shape::capital(whole.unwrap_or(label));
         let given = arguments.remove(&member).map(plain);
+        let given = given.map(|id| bare_id(service.name, &id).to_owned());
         let Some(value) = given.filter(|text| !text.is_empty()) else {
             return Err(TaskError::runtime(format!(
                 "The arguments of {}:{operation} lack '{member}'",
@@ -108,7 +161,7 @@ fn body(
     };
     let Some(Payload { member, form }) = route.payload else {
         if matches!(route.method, "GET" | "DELETE" | "HEAD") && arguments.is_empty()
-            || service.protocol == Protocol::S3
+            || matches!(service.protocol, Protocol::S3 | Protocol::RestXml { .. })
         {
             return String::new();
         }
@@ -131,7 +184,7 @@ fn body(
             typed("application/json");
             shape::request(service, value).to_string()
         }
-        Form::Xml => {
+        Form::Xml | Form::Document(_) => {
             typed("application/xml");
             let body = s3_xml::written(member, &value);
             // S3 wants it where what is sent deletes or replaces.
@@ -157,11 +210,18 @@ pub(super) fn result(
             member,
             form: Form::Bytes,
         }) => single(member, Value::String(answer.body.clone())),
+        Some(Payload {
+            member,
+            form: Form::Document(_),
+        }) => rest_xml::read(service.name, operation, Some(member), &answer.body, times),
         Some(Payload { member, .. }) => {
             let value = serde_json::from_str(&answer.body).unwrap_or_default();
             single(member, shape::answer(service, value, times))
         }
         None if service.protocol == Protocol::S3 => s3_xml::read(operation, &answer.body),
+        None if matches!(service.protocol, Protocol::RestXml { .. }) => {
+            rest_xml::read(service.name, operation, None, &answer.body, times)
+        }
         None => match shape::answer(
             service,
             serde_json::from_str(&answer.body).unwrap_or_default(),

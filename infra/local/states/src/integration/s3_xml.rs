@@ -35,7 +35,7 @@ pub(super) fn written(member: &str, value: &Value) -> String {
 fn inside(value: &Value) -> String {
     match value {
         Value::Object(members) => members.iter().map(|(name, v)| element(name, v)).collect(),
-        Value::String(text) => escaped(text),
+        Value::String(text) => xml::escaped(text),
         Value::Null => String::new(),
         plain => plain.to_string(),
     }
@@ -56,12 +56,6 @@ fn element(name: &str, value: &Value) -> String {
         // `Objects` of DeleteObjects: each is an `Object`.
         None => each(name.strip_suffix('s').unwrap_or(name)),
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }
 
 /// The members of an answer's body.

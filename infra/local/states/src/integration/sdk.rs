@@ -54,8 +54,10 @@ fn resolved(arn: &str, rest: &str) -> Result<Resource, String> {
             table::names().join(", ")
         ));
     };
-    if matches!(service.protocol, Protocol::Rest | Protocol::S3)
-        && !callable(service, &shape::capital(operation))
+    if matches!(
+        service.protocol,
+        Protocol::Rest | Protocol::RestXml { .. } | Protocol::S3
+    ) && !callable(service, &shape::capital(operation))
     {
         return Err(format!(
             "The action '{operation}' of the service '{name}' is not supported"
@@ -129,12 +131,8 @@ impl Integration for Sdk {
 
 /// An error in the words of the AWS SDK for Java 2.
 fn refused(service: &Service, refusal: &Refusal) -> TaskError {
-    let known = service.errors.is_empty() || service.errors.contains(&refusal.code.as_str());
-    let name = if known && !refusal.code.is_empty() {
-        service::exception(&refusal.code)
-    } else {
-        format!("{}Exception", service.prefix)
-    };
+    let name = service::named(service, &refusal.code)
+        .unwrap_or_else(|| format!("{}Exception", service.prefix));
     TaskError {
         error: format!("{}.{name}", service.prefix),
         cause: format!(

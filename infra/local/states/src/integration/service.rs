@@ -3,9 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::answer::{ServiceAnswer, metadata};
+use super::query::Dialect;
 use super::shape::Times;
 use super::table::{Protocol, Service};
-use super::{ServiceCall, TaskError, query, rest, s3_xml, shape};
+use super::{ServiceCall, TaskError, fitting, query, rest, s3_xml, shape};
 use crate::asl::errors;
 
 /// The request of an operation (`PutItem`) with these arguments.
@@ -24,6 +25,11 @@ pub(super) fn call(
             )));
         }
     };
+    if matches!(service.protocol, Protocol::Json { .. } | Protocol::Rest)
+        && let Err(why) = fitting::all_fit(service.name, operation, &arguments)
+    {
+        return Err(unfit(arguments, &why));
+    }
     match service.protocol {
         Protocol::Json { version, target } => {
             let body = shape::request(service, Value::Object(arguments)).to_string();
@@ -41,18 +47,40 @@ pub(super) fn call(
                 body,
             })
         }
-        Protocol::Query { version } => Ok(ServiceCall {
-            service,
-            method: "POST",
-            path: "/".to_owned(),
-            headers: vec![(
-                "content-type".to_owned(),
-                "application/x-www-form-urlencoded; charset=utf-8".to_owned(),
-            )],
-            body: query::form(operation, version, &arguments),
-        }),
-        Protocol::Rest | Protocol::S3 => rest::call(service, operation, arguments),
+        Protocol::Query { version } => {
+            form(service, Dialect::Query, (operation, version), arguments)
+        }
+        Protocol::Ec2 { version } => form(service, Dialect::Ec2, (operation, version), arguments),
+        Protocol::Rest | Protocol::RestXml { .. } | Protocol::S3 => {
+            rest::call(service, operation, arguments)
+        }
     }
+}
+
+fn form(
+    service: &'static Service,
+    dialect: Dialect,
+    operation: (&str, &str),
+    arguments: Map<String, Value>,
+) -> Result<ServiceCall, TaskError> {
+    let body = query::form(dialect, service.name, operation, &arguments)
+        .map_err(|why| unfit(arguments, &why))?;
+    let form = "application/x-www-form-urlencoded; charset=utf-8";
+    Ok(ServiceCall {
+        service,
+        method: "POST",
+        path: "/".to_owned(),
+        headers: vec![("content-type".to_owned(), form.to_owned())],
+        body,
+    })
+}
+
+/// The arguments of a task are of the wrong shape.
+pub(super) fn unfit(arguments: Map<String, Value>, why: &str) -> TaskError {
+    TaskError::runtime(format!(
+        "The Parameters '{}' could not be used to start the Task: [{why}]",
+        Value::Object(arguments)
+    ))
 }
 
 /// A service refused.
@@ -74,8 +102,15 @@ pub(super) fn read(
 ) -> Result<Value, Refusal> {
     if (200..300).contains(&answer.status) {
         return Ok(match service.protocol {
-            Protocol::Rest | Protocol::S3 => rest::result(service, operation, answer, times),
-            Protocol::Query { .. } => shape::answer(service, query::result(&answer.body), times),
+            Protocol::Rest | Protocol::RestXml { .. } | Protocol::S3 => {
+                rest::result(service, operation, answer, times)
+            }
+            Protocol::Query { .. } => {
+                query::result(Dialect::Query, service.name, operation, &answer.body, times)
+            }
+            Protocol::Ec2 { .. } => {
+                query::result(Dialect::Ec2, service.name, operation, &answer.body, times)
+            }
             Protocol::Json { .. } => {
                 let result = serde_json::from_str(&answer.body).unwrap_or_else(|_| json!({}));
                 shape::answer(service, result, times)
@@ -83,7 +118,9 @@ pub(super) fn read(
         });
     }
     let (code, message) = match service.protocol {
-        Protocol::Query { .. } => query::error(&answer.body),
+        Protocol::Query { .. } | Protocol::Ec2 { .. } | Protocol::RestXml { .. } => {
+            query::error(&answer.body)
+        }
         Protocol::S3 => s3_xml::error(operation, answer.status, &answer.body),
         Protocol::Json { .. } | Protocol::Rest => json_error(answer),
     };
@@ -113,6 +150,18 @@ pub(super) fn request_id(answer: &ServiceAnswer) -> String {
         .header("x-amzn-requestid")
         .or(answer.header("x-amz-request-id"));
     given.map_or_else(|| query::request_id(&answer.body), str::to_owned)
+}
+
+/// What the AWS SDK for Java calls an error of this code, if the service's model has it.
+pub(super) fn named(service: &Service, code: &str) -> Option<String> {
+    if service.errors.is_empty() && !code.is_empty() {
+        return Some(exception(code));
+    }
+    let mut listed = service.errors.iter();
+    listed.find_map(|error| match error.split_once('=') {
+        Some((of, name)) => (of == code).then(|| name.to_owned()),
+        None => (*error == code).then(|| exception(code)),
+    })
 }
 
 /// An error's name as the AWS SDK for Java writes it: always an `Exception`.

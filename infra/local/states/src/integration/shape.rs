@@ -74,7 +74,7 @@ fn told(value: Value, member: &dyn Fn(String, Value) -> (bool, String, Value)) -
 }
 
 /// Text is its bytes, anything else its JSON.
-fn bytes(value: Value) -> Value {
+pub(super) fn bytes(value: Value) -> Value {
     match value {
         Value::Null => Value::Null,
         Value::String(text) => Value::String(STANDARD.encode(text)),

@@ -18,10 +18,20 @@ pub enum Protocol {
     },
     /// Paths and methods, with JSON.
     Rest,
+    /// Paths and methods, with XML.
+    RestXml {
+        /// Of the elements of requests.
+        namespace: &'static str,
+    },
     /// Paths and methods, with XML, as S3 has them.
     S3,
     /// Forms and XML. `version` is the API's.
     Query {
+        /// As in `Version`.
+        version: &'static str,
+    },
+    /// Forms and XML, as EC2 has them.
+    Ec2 {
         /// As in `Version`.
         version: &'static str,
     },
@@ -36,7 +46,7 @@ pub struct Service {
     pub prefix: &'static str,
     /// As in `AWS_ENDPOINT_URL_<SERVICE>`, in lower case (`secrets_manager`).
     pub id: &'static str,
-    /// The first part of its host at AWS.
+    /// The first part of its host at AWS, or the whole where there is one for all regions.
     pub host: &'static str,
     /// Its name in signatures.
     pub signing: &'static str,
@@ -50,7 +60,7 @@ pub struct Service {
     pub blobs: Vec<&'static str>,
     /// Members that are times: the wire has seconds, tasks see ISO 8601.
     pub times: Vec<&'static str>,
-    /// Names of its errors.
+    /// Codes of its errors; `CODE=NAME` where the SDK's name does not follow from it.
     pub errors: Vec<&'static str>,
 }
 
@@ -65,7 +75,7 @@ pub struct Route {
     pub query: Vec<(&'static str, &'static str)>,
     /// Headers and their members; a `*` at the end takes a map.
     pub headers: Vec<(&'static str, &'static str)>,
-    /// The member that is the whole body.
+    /// The member that is the whole body; without a name, all that go nowhere else.
     pub payload: Option<Payload>,
     /// Headers of the answer, their members, and what they are: `n`, `b`, `t` or nothing for text.
     pub answers: Vec<(&'static str, &'static str, &'static str)>,
@@ -91,6 +101,8 @@ pub enum Form {
     Json,
     /// As XML.
     Xml,
+    /// As XML, in this element.
+    Document(&'static str),
 }
 
 fn payload(text: &'static str) -> Option<Payload> {
@@ -98,7 +110,7 @@ fn payload(text: &'static str) -> Option<Payload> {
     let form = match form {
         "bytes" => Form::Bytes,
         "json" => Form::Json,
-        _xml => Form::Xml,
+        form => form.strip_prefix("xml=").map_or(Form::Xml, Form::Document),
     };
     Some(Payload { member, form })
 }
@@ -106,14 +118,6 @@ fn payload(text: &'static str) -> Option<Payload> {
 static TABLE: LazyLock<HashMap<&'static str, Service>> = LazyLock::new(|| {
     let listed = rows(SERVICES).filter_map(listed);
     let others = [
-        plain(
-            "sns",
-            "Sns",
-            "sns",
-            Protocol::Query {
-                version: "2010-03-31",
-            },
-        ),
         plain("lambda", "Lambda", "lambda", Protocol::Rest),
         Service {
             id: "chime_sdk_voice",
@@ -207,7 +211,10 @@ fn listed(row: Vec<&'static str>) -> Option<Service> {
         signing,
         protocol: match version {
             "rest" => Protocol::Rest,
+            "rest-xml" => Protocol::RestXml { namespace: target },
             "s3" => Protocol::S3,
+            "query" => Protocol::Query { version: target },
+            "ec2" => Protocol::Ec2 { version: target },
             version => Protocol::Json { version, target },
         },
         camel: case == "camel",
@@ -262,12 +269,15 @@ mod tests {
 
     #[test]
     fn every_row_is_read_and_every_route_has_its_service() {
-        assert_eq!(TABLE.len(), rows(SERVICES).count() + 4);
+        assert_eq!(TABLE.len(), rows(SERVICES).count() + 3);
         assert_eq!(REST.len(), rows(ROUTES).count());
         for (name, _) in REST.keys().filter_map(|key| key.split_once(':')) {
             let protocol = service(name).map(|s| s.protocol);
             assert!(
-                matches!(protocol, Some(Protocol::Rest | Protocol::S3)),
+                matches!(
+                    protocol,
+                    Some(Protocol::Rest | Protocol::RestXml { .. } | Protocol::S3)
+                ),
                 "{name}"
             );
         }

@@ -24,6 +24,12 @@ pub(super) fn parse(text: &str) -> Option<Element> {
     let mut rest = text;
     while let Some((before, tag)) = rest.split_once('<') {
         open.last_mut()?.text.push_str(&unescaped(before));
+        if let Some(quoted) = tag.strip_prefix("![CDATA[") {
+            let (text, after) = quoted.split_once("]]>")?;
+            open.last_mut()?.text.push_str(text);
+            rest = after;
+            continue;
+        }
         let (tag, after) = tag.split_once('>')?;
         rest = after;
         if tag.starts_with('?') || tag.starts_with('!') {
@@ -57,6 +63,13 @@ fn close(open: &mut Vec<Element>, name: &str) -> Option<()> {
     }
     open.last_mut()?.children.push(closed);
     Some(())
+}
+
+/// Text as it stands in an element.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn unescaped(text: &str) -> String {
@@ -104,5 +117,7 @@ mod tests {
         let read = parse("<a x='1'><b/><c>&#65;&#x42;&lt;</c></a>").unwrap();
         assert_eq!(read.child("c").unwrap().text, "AB<");
         assert_eq!(read.child("b").unwrap().text, "");
+        let quoted = parse("<a>1 <![CDATA[<b> &amp;]]></a>").unwrap();
+        assert_eq!(quoted.text, "1 <b> &amp;");
     }
 }

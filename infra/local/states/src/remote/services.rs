@@ -19,6 +19,8 @@ use super::{Answer, Client, SendError};
 /// Largest answer of a service, in bytes: a result over 256 KiB is refused later, with AWS's words.
 const MAX_ANSWER_BYTES: usize = 8 * 1_048_576;
 const PREFIX: &str = "AWS_ENDPOINT_URL_";
+/// Where services that have no region are signed for.
+const GLOBAL_REGION: &str = "us-east-1";
 
 /// How other services are reached.
 #[derive(Debug, Clone, Default)]
@@ -152,7 +154,7 @@ impl Services {
 pub(crate) struct Target<'a> {
     /// Its name in [`Services::endpoints`].
     pub(crate) id: &'a str,
-    /// The first label of its host at AWS (`dynamodb`).
+    /// The first label of its host at AWS (`dynamodb`), or the whole where there is one for all regions (`iam.amazonaws.com`).
     pub(crate) prefix: &'a str,
     /// Its name in signatures.
     pub(crate) signing: &'a str,
@@ -161,7 +163,23 @@ pub(crate) struct Target<'a> {
 }
 
 impl Target<'_> {
+    fn is_global(&self) -> bool {
+        self.prefix.ends_with(".amazonaws.com")
+    }
+
+    /// The region in signatures: services without one are signed for the first.
+    fn signing_region(&self) -> &str {
+        if self.is_global() {
+            GLOBAL_REGION
+        } else {
+            self.region
+        }
+    }
+
     fn host(&self) -> String {
+        if self.is_global() {
+            return format!("https://{}", self.prefix);
+        }
         let domain = if self.region.starts_with("cn-") {
             "amazonaws.com.cn"
         } else {
@@ -195,7 +213,7 @@ fn signed(request: &mut Request<Bytes>, target: &Target<'_>, keys: &Keys) -> Res
     let identity = identity.into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
-        .region(target.region)
+        .region(target.signing_region())
         .name(target.signing)
         .time(SystemTime::now())
         .settings(settings(target))
@@ -270,6 +288,27 @@ mod tests {
         );
         assert!(
             signature.contains("/eu-central-1/dynamodb/aws4_request"),
+            "{signature}"
+        );
+    }
+
+    #[test]
+    fn a_service_without_regions_has_one_host_and_one_signature() {
+        let keys = [
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+        ];
+        let iam = Target {
+            id: "iam",
+            prefix: "iam.amazonaws.com",
+            signing: "iam",
+            region: "eu-central-1",
+        };
+        let request = services(&keys).addressed(&iam, request()).unwrap();
+        assert_eq!(request.uri(), "https://iam.amazonaws.com/");
+        let signature = request.headers()["authorization"].to_str().unwrap();
+        assert!(
+            signature.contains("/us-east-1/iam/aws4_request"),
             "{signature}"
         );
     }

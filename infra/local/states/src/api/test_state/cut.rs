@@ -74,15 +74,11 @@ fn leads_to(value: &Value, targets: &mut BTreeSet<String>) {
 }
 
 pub(super) fn compiled(text: &str) -> Result<Definition, ApiError> {
-    let refused = |found: Vec<asl::Diagnostic>| {
-        let told: Vec<String> = found.iter().map(ToString::to_string).collect();
-        ApiError::InvalidDefinition(told.join(", "))
-    };
-    let compiled = asl::compile(text).map_err(refused)?;
+    let compiled = asl::compile(text).map_err(|found| ApiError::refused(&found))?;
     let found = asl::lint::misplaced(text);
     if found.is_empty() {
         Ok(compiled)
     } else {
-        Err(refused(found))
+        Err(ApiError::refused(&found))
     }
 }
