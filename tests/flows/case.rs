@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// `cases/*.json`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Case {
     /// The story in a sentence.
@@ -21,7 +21,7 @@ pub(crate) struct Case {
 }
 
 /// A state and the answer to it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
     /// The state's name.
@@ -32,7 +32,7 @@ pub(crate) struct Step {
 }
 
 /// What the world answers.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Then {
     /// The function's result.

@@ -3,7 +3,9 @@
 //! Every call's payload is held against the activity's schema, turns are numbered without a gap, and at the end every
 //! transition of every definition has been taken.
 mod case;
+mod killed;
 mod run;
+mod world;
 
 use case::Case;
 use std::collections::BTreeSet;

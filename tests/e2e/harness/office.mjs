@@ -46,11 +46,32 @@ export async function signIn(platform, { email, password }) {
   const begin = async () => (await expect(200, ask(platform, 'POST', '/v1/session', { email, password }))).accessToken;
   let token = await begin();
   return async (method, path, body, key = method === 'POST' ? randomUUID() : undefined) => {
-    const answer = await ask(platform, method, path, body, key, token);
-    if (answer.body?.error !== 'Session.Expired') return answer;
-    token = await begin();
-    return ask(platform, method, path, body, key, token);
+    let answer = await ask(platform, method, path, body, key, token);
+    if (answer.body?.error === 'Session.Expired') {
+      token = await begin();
+      answer = await ask(platform, method, path, body, key, token);
+    }
+    await platform.cuts?.at(answer.body?.request ?? answer.body);
+    return answer;
   };
+}
+
+/** The power of a platform goes once in each state that somebody sees a request wait in. */
+export class PowerCuts {
+  #seen = new Set();
+
+  constructor(t, platform) {
+    this.platform = platform;
+    t.after(() => t.diagnostic(`killed in ${[...this.#seen].join(', ')}`));
+  }
+
+  async at(seen) {
+    const state = seen?.endedAt ? undefined : seen?.steps?.at(-1)?.state;
+    if (!state || this.#seen.has(`${seen.kind}: ${state}`)) return;
+    this.#seen.add(`${seen.kind}: ${state}`);
+    await this.platform.kill();
+    await this.platform.run();
+  }
 }
 
 /** What was asked, if it was answered with this status. */

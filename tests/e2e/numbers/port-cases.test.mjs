@@ -1,9 +1,10 @@
 // Ports to Amazon Chime SDK, which are support cases: an operator tells the carrier, its order is read, and support is played by the test.
+// The power goes once in each state that they are seen in.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { DAYS_ARE_SECONDS, expect, signIn, until } from '../harness/office.mjs';
+import { DAYS_ARE_SECONDS, PowerCuts, expect, signIn, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
 import { eventually } from '../harness/process.mjs';
 import { CUSTOMERS, asFarAsTheDonor, at, dossierOf, numbersFrom } from './office.mjs';
@@ -13,6 +14,7 @@ const inDays = (days) => new Date(Date.now() + days * DAY_MS).toISOString();
 
 async function office(t) {
   const platform = await Platform.start(t, { more: DAYS_ARE_SECONDS });
+  platform.cuts = new PowerCuts(t, platform);
   const [lucia, ruth] = [await signIn(platform, platform.lucia), await signIn(platform, platform.ruth)];
   return { platform, people: { lucia, ruth }, lucia, ruth };
 }

@@ -4,14 +4,23 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { DAYS_ARE_SECONDS, addDocument, expect, signIn, today, until } from '../harness/office.mjs';
+import { DAYS_ARE_SECONDS, PowerCuts, addDocument, expect, signIn, today, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
 import { CUSTOMERS, asFarAsTheDonor, at, dossierOf, numbersFrom } from './office.mjs';
 
-async function office(t) {
+async function office(t, { cuts = false } = {}) {
   const platform = await Platform.start(t, { more: DAYS_ARE_SECONDS });
+  if (cuts) platform.cuts = new PowerCuts(t, platform);
   const [lucia, ruth] = [await signIn(platform, platform.lucia), await signIn(platform, platform.ruth)];
   return { platform, lucia, ruth };
+}
+
+/** Something that happens at the practice carrier's desk. */
+async function practice(platform, path, body) {
+  const url = `${platform.ready.carrier.endpoint}/practice${path}`;
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  assert.ok(answer.ok, await answer.text());
 }
 
 for (const country of ['CH', 'PA', 'SG']) {
@@ -35,7 +44,7 @@ for (const country of ['CH', 'PA', 'SG']) {
 }
 
 test('a refusal names the field; what is corrected there goes through', async (t) => {
-  const { lucia, ruth } = await office(t);
+  const { platform, lucia, ruth } = await office(t, { cuts: true });
   const wrong = structuredClone(CUSTOMERS.CH);
   wrong.form.previousService.accountNumber = 'CH-9999';
   const dossier = await dossierOf(lucia, wrong);
@@ -46,6 +55,13 @@ test('a refusal names the field; what is corrected there goes through', async (t
     [refused.details.rejections[0].code, refused.details.rejections[0].fields],
     ['ACCOUNT_NUMBER_MISMATCH', ['/previousService/accountNumber']],
   );
+  // Nobody looks at the carrier while the customer has to act: what its people say is there because they tell of it.
+  await until(lucia, at(id), (port) => port.task?.form === 'port-order', 'the customer is asked');
+  await practice(platform, '/settings', { reliable_notices: true });
+  await practice(platform, `/ports/${refused.details.externalId}/comment`, { body: 'Account numbers have four digits.' });
+  const said = (port) => port.timeline.some((line) => line.by === 'carrier' && line.text === 'Account numbers have four digits.');
+  const heard = await until(lucia, at(id), said, 'what was said is there');
+  assert.equal(heard.task?.form, 'port-order', 'and the customer is asked as before');
   const { dossier: now } = await expect(200, lucia('GET', `/v1/dossiers/${dossier}`));
   const { kind, endUser, addresses, authorisedPerson } = CUSTOMERS.CH.form;
   await expect(200, lucia('PUT', `/v1/dossiers/${dossier}`, {
@@ -59,7 +75,7 @@ test('a refusal names the field; what is corrected there goes through', async (t
 });
 
 test('a port that lacks something goes on when its dossier has it', async (t) => {
-  const { lucia } = await office(t);
+  const { lucia } = await office(t, { cuts: true });
   const { form, first } = CUSTOMERS.CH;
   const dossier = await dossierOf(lucia, { form, papers: [] });
   const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers: numbersFrom(first, 10), dossier }));
@@ -70,6 +86,24 @@ test('a port that lacks something goes on when its dossier has it', async (t) =>
   const purposes = [{ country: 'CH', numberType: 'local', action: 'port_in', numbers: 10 }];
   await expect(202, lucia('POST', `/v1/dossiers/${dossier}/submit`, { purposes }));
   await until(lucia, at(id), (port) => port.task?.form === 'port-letter', 'it waits for its signature');
+});
+
+test('numbers of two countries become two ports, each with its own order at the carrier', async (t) => {
+  const { lucia } = await office(t);
+  const dossier = await dossierOf(lucia, CUSTOMERS.CH);
+  const lots = [CUSTOMERS.CH, CUSTOMERS.SG].map(({ first }) => numbersFrom(first, 2));
+  const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers: lots.flat(), dossier }));
+  await until(lucia, at(id), (port) => port.task?.form === 'port-order', 'it waits to be submitted');
+  await expect(202, lucia('POST', `${at(id)}/submit`));
+  const { details } = await until(lucia, at(id), (port) => port.details.children?.length, 'it is split');
+  assert.equal(details.children.length, 2);
+  const parts = [];
+  for (const child of details.children) {
+    const part = await until(lucia, at(child), (port) => port.details.externalId, 'its order is its own');
+    parts.push({ order: part.details.externalId, numbers: part.numbers.map((line) => line.number) });
+  }
+  assert.notEqual(parts[0].order, parts[1].order);
+  assert.deepEqual(parts.map(({ numbers }) => numbers).sort(), lots.sort());
 });
 
 test('a port is taken back before the donor has it, and a stranger sees none of it', async (t) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 
-import { addDocument, ask, pdf, signIn, today } from '../harness/office.mjs';
+import { PowerCuts, addDocument, ask, pdf, signIn, today } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
 import { eventually } from '../harness/process.mjs';
 
@@ -31,9 +31,10 @@ export const COUNTRIES = {
   },
 };
 
-/** A platform on which an hour of requests is a second. */
-export async function office(t, { scale = 3600, ...options } = {}) {
+/** A platform on which an hour of requests is a second; with `cuts`, its power goes in each state that is seen. */
+export async function office(t, { scale = 3600, cuts = false, ...options } = {}) {
   const platform = await Platform.start(t, { more: ['--time-scale', String(scale)], ...options });
+  if (cuts) platform.cuts = new PowerCuts(t, platform);
   return new Office(platform, await signIn(platform, platform.ready.people.find(({ name }) => name.startsWith('Ruth'))));
 }
 

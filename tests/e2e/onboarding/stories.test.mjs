@@ -1,12 +1,14 @@
-// Customers of three countries, from one request to the first call, by the API alone.
+// Customers of three countries, from one request to the first call, by the API alone. Where it goes wrong, the power goes, too.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Receiver } from '../harness/receiver.mjs';
 import { eventually } from '../harness/process.mjs';
-import { ask, signIn } from '../harness/office.mjs';
+import { approvedDossier, ask, signIn } from '../harness/office.mjs';
 import { COUNTRIES, PASSWORD, office } from './office.mjs';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 for (const country of Object.keys(COUNTRIES)) {
   test(`a business in ${country}: invited, checked, given a number that rings`, { timeout: 300_000 }, async (t) => {
@@ -55,7 +57,7 @@ for (const country of Object.keys(COUNTRIES)) {
 }
 
 test('a rejected paper is handed in again; an invitation is sent again; it closes', { timeout: 300_000 }, async (t) => {
-  const desk = await office(t);
+  const desk = await office(t, { cuts: true });
   const wish = desk.wish('CH');
   const { id, tenant, details } = (await desk.begin(wish)).request;
   await desk.status(id, 'email_wanted');
@@ -88,7 +90,7 @@ test('a rejected paper is handed in again; an invitation is sent again; it close
 });
 
 test('taken back in the middle: the number goes back, the tenant is closed, its names are free', { timeout: 300_000 }, async (t) => {
-  const desk = await office(t);
+  const desk = await office(t, { cuts: true });
   const wish = desk.wish('CH');
   const { id, tenant, details } = (await desk.begin(wish)).request;
   const ana = await desk.accept(wish.person.email);
@@ -138,6 +140,62 @@ test('a person of a tenant: invited, given a free number, reached by a test call
   assert.equal((await desk.ended(second.body.request.id)).outcome, 'cancelled');
   const { body: people } = await lucia('GET', '/v1/people');
   assert.ok(!people.people.some(({ name }) => name === leo.name));
+});
+
+test('a person of a tenant is given a number that is ordered for them', { timeout: 240_000 }, async (t) => {
+  const desk = await office(t, { cuts: true });
+  const lucia = await signIn(desk.platform, desk.platform.lucia);
+  await approvedDossier(desk.platform, 't-isthmus-trading', 'd-isthmus-1');
+  const mia = { name: 'Mia Roth', email: 'mia.roth@isthmus.example' };
+  const emergencyAddress = { uses: ['emergency'], street: '350 Fifth Avenue', city: 'New York', region: 'NY', postalCode: '10118', country: 'US' };
+  const numbers = [{ country: 'US', numberType: 'local', count: 1 }];
+  const { status, body } = await lucia('POST', '/v1/onboardings', { kind: 'user', person: mia, numbers, withDossier: 'd-isthmus-1', emergencyAddress });
+  assert.equal(status, 202, JSON.stringify(body));
+  const her = await desk.accept(mia.email);
+  const done = await desk.ended(body.request.id);
+  assert.equal(done.outcome, 'done', JSON.stringify(done.timeline));
+  const { body: { numbers: rings } } = await her('GET', '/v1/me');
+  assert.equal(rings.length, 1);
+  assert.match(rings[0], /^\+1\d{10}$/);
+});
+
+test('an invitation that nobody opens lapses: the tenant is closed, its names are free', { timeout: 240_000 }, async (t) => {
+  const desk = await office(t, { scale: 86400, cuts: true });
+  const { id } = (await desk.begin(desk.wish('CH'))).request;
+  assert.equal((await desk.ended(id)).outcome, 'expired');
+  const again = await desk.begin(desk.wish('CH'));
+  assert.notEqual(again.request.id, id);
+});
+
+test('approved provisionally, its numbers come; what was missing follows', { timeout: 240_000 }, async (t) => {
+  const desk = await office(t, { cuts: true });
+  const wish = desk.wish('CH');
+  const { id, tenant, details } = (await desk.begin(wish)).request;
+  const ana = await desk.accept(wish.person.email);
+  await desk.status(id, 'dossier_wanted');
+  const paper = await desk.paper(ana, details.dossier, 'register_extract');
+  const { body } = await ana('GET', `/v1/onboardings/${id}`);
+  await desk.answer(ana, { task: body.request.task }, {});
+  const past = new Date(Date.now() - 3 * DAY_MS).toISOString().slice(0, 10);
+  const reviewing = await desk.task(tenant, 'review');
+  const reasons = [{ about: paper, reason: 'A certified copy must follow' }];
+  const refused = await desk.ruth('POST', `/v1/tasks/${reviewing.task.id}`, { answer: { decision: 'approve_provisionally', until: past, reasons } });
+  assert.deepEqual([refused.status, refused.body.field], [422, 'answer.until']);
+  const until = new Date(Date.now() + 30 * DAY_MS).toISOString().slice(0, 10);
+  await desk.review(tenant, { decision: 'approve_provisionally', until, reasons });
+  const follow = await eventually(
+    async () => (await ana('GET', '/v1/tasks')).body.tasks.find(({ task }) => task.form === 'resubmit'),
+    'she is asked for what must follow',
+  );
+  await desk.tellCarrier(tenant, 'CH');
+  const done = await desk.ended(id);
+  assert.equal(done.outcome, 'done', JSON.stringify(done.timeline));
+  const { body: now } = await ana('GET', `/v1/dossiers/${details.dossier}`);
+  assert.deepEqual([now.status, now.provisionalUntil], ['provisionally_approved', until]);
+  await desk.paper(ana, details.dossier, 'register_extract');
+  await desk.answer(ana, follow, {});
+  await desk.review(tenant, { decision: 'approve' });
+  await eventually(async () => (await ana('GET', `/v1/dossiers/${details.dossier}`)).body.status === 'approved', 'it is approved for good');
 });
 
 test('what the dossier answers, the carrier asks nobody for', { timeout: 240_000 }, async (t) => {

@@ -98,6 +98,12 @@ test('a Swiss organisation fills in its dossier, hands in its documents and subm
   assert.equal((await kept('GET', paper)).body.error, 'Document.NotFound');
   await choose('extract.pdf', 'application/pdf', pdf('Extract of the commercial register'));
   await page.locator('[data-requirement="ch.register.extract"][data-met="true"]').waitFor();
+  // Whoever sees the dossier sees who looked.
+  const looks = page.getByTestId('look');
+  await looks.nth(1).waitFor();
+  assert.match(await looks.first().innerText(), /Lucía Méndez removed a document that is no longer here/);
+  assert.match(await looks.nth(1).innerText(), /Lucía Méndez looked at a document that is no longer here/);
+  await shown(page, 'dossier-looked');
   await next(page);
 
   const met = page.getByTestId('met');
