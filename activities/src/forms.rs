@@ -3,6 +3,9 @@
 //! The page draws a form from its schema, the API checks the answer against it, and the workflow gets what was checked. So a
 //! new kind of task costs a file.
 use include_dir::{Dir, include_dir};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::{Offset, TimeZone};
 use jsonschema::Validator;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -11,6 +14,9 @@ use std::sync::LazyLock;
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../workflows/forms");
 static FORMS: LazyLock<BTreeMap<String, Form>> =
     LazyLock::new(|| FILES.files().filter_map(read).collect());
+
+/// A form's own word, beside those of JSON Schema: the field's day or moment must be still to come.
+const AHEAD: &str = "x-ahead";
 
 /// A form.
 #[derive(Debug)]
@@ -44,16 +50,36 @@ pub fn find(name: &str) -> Option<&'static Form> {
 }
 
 impl Form {
-    /// Checks an answer.
+    /// Checks an answer that is given now.
     ///
     /// # Errors
     /// [`Wrong`] for the first field that is filled in wrongly.
-    pub fn check(&self, answer: &Value) -> Result<(), Wrong> {
+    pub fn check(&self, answer: &Value, now: Timestamp) -> Result<(), Wrong> {
         self.validator.validate(answer).map_err(|error| Wrong {
             field: error.instance_path().to_string(),
             why: error.to_string(),
-        })
+        })?;
+        let fields = self.schema["properties"].as_object().into_iter().flatten();
+        for (name, _) in fields.filter(|(_, field)| field[AHEAD] == true) {
+            if answer[name].as_str().is_some_and(|text| is_over(text, now)) {
+                return Err(Wrong {
+                    field: format!("/{name}"),
+                    why: format!("{} is over; allowed is what is still to come", answer[name]),
+                });
+            }
+        }
+        Ok(())
     }
+}
+
+/// Whether a moment has passed, or a day has ended everywhere on earth.
+fn is_over(text: &str, now: Timestamp) -> bool {
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return moment <= now;
+    }
+    let last = TimeZone::fixed(Offset::constant(-12));
+    text.parse::<Date>()
+        .is_ok_and(|day| day < now.to_zoned(last).date())
 }
 
 #[cfg(test)]
@@ -76,10 +102,36 @@ mod tests {
         assert!(!FORMS.is_empty());
     }
 
+    fn now() -> Timestamp {
+        "2026-11-20T12:00:00Z".parse().expect("a moment")
+    }
+
+    #[test]
+    fn what_must_be_ahead_is_ahead_somewhere_on_earth() {
+        let review = find("review").expect("the form of reviews");
+        let until = |day: &str| json!({ "decision": "approve_provisionally", "until": day });
+        for day in ["2026-11-20", "2026-11-21", "2027-01-01"] {
+            assert_eq!(review.check(&until(day), now()), Ok(()), "{day}");
+        }
+        let wrong = review.check(&until("2026-11-19"), now());
+        assert_eq!(wrong.expect_err("over everywhere").field, "/until");
+        let date = find("port-date").expect("the form of dates");
+        let another = |foc: &str| json!({ "decision": "another", "foc": foc });
+        assert_eq!(
+            date.check(&another("2026-11-20T13:00:01+01:00"), now()),
+            Ok(())
+        );
+        let wrong = date.check(&another("2026-11-20T13:00:00+01:00"), now());
+        assert_eq!(wrong.expect_err("over").field, "/foc");
+    }
+
     #[test]
     fn an_answer_is_checked_and_its_wrong_field_named() {
         let review = find("review").expect("the form of reviews");
-        assert_eq!(review.check(&json!({ "decision": "approve" })), Ok(()));
+        assert_eq!(
+            review.check(&json!({ "decision": "approve" }), now()),
+            Ok(())
+        );
         for (answer, field) in [
             (json!({}), ""),
             (json!({ "decision": "maybe" }), "/decision"),
@@ -94,7 +146,7 @@ mod tests {
             ),
             (json!({ "decision": "approve", "more": 1 }), ""),
         ] {
-            let wrong = review.check(&answer).expect_err(&answer.to_string());
+            let wrong = review.check(&answer, now()).expect_err(&answer.to_string());
             assert_eq!(wrong.field, field, "{answer}: {}", wrong.why);
         }
     }

@@ -87,7 +87,13 @@ impl House {
         let log = Log::default();
         let mut aws = Aws::new(
             config(serve_services(log.clone()).await),
-            Names::from_map(&HashMap::from([("TOKEN_KEY".to_owned(), KEYS.to_owned())])),
+            Names::from_map(&HashMap::from(
+                [
+                    ("TOKEN_KEY", KEYS),
+                    ("OPERATORS_MAIL", "ruth.amsler@strowger.example"),
+                ]
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+            )),
         );
         aws.dynamodb = aws_sdk_dynamodb::Client::new(&config(serve_store().await));
         let aws = Arc::new(aws);
@@ -128,6 +134,7 @@ impl House {
             role: Role::Operator,
             numbers: Vec::new(),
             ring_limit_s: 25,
+            language: None,
         };
         let people = vec![Credential {
             person,
@@ -466,6 +473,18 @@ async fn states(State(log): State<Log>, headers: HeaderMap, body: String) -> Res
                 "executionArn": arn, "stateMachineArn": "arn", "name": name, "status": status,
                 "startDate": 1_790_000_000.0,
             })
+        }
+        "RedriveExecution" => {
+            let arn = body["executionArn"].as_str().unwrap();
+            let name = arn.rsplit(':').next().unwrap().to_owned();
+            let status = log.statuses.get(&name).map_or("RUNNING", String::as_str);
+            if status != "FAILED" {
+                let error =
+                    json!({ "__type": "ExecutionNotRedrivable", "message": "not redrivable" });
+                return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+            }
+            log.statuses.insert(name, "RUNNING".to_owned());
+            json!({ "redriveDate": 1_790_000_000.0 })
         }
         "DescribeStateMachineForExecution" => json!({
             "stateMachineArn": "arn", "name": "outbound-call", "roleArn": "arn", "updateDate": 1_790_000_000.0,

@@ -161,6 +161,37 @@ async fn the_same_wish_makes_one_order() {
 }
 
 #[tokio::test]
+async fn an_order_whose_id_was_lost_is_found_under_its_key_and_taken_back() {
+    let desk = open().await;
+    let wish = NewPort {
+        key: "pi-6".to_owned(),
+        numbers: numbers(&record("CH-1000"), 10),
+    };
+    let nothing = desk.telnyx.find_ports("pi-6").await.expect("an answer");
+    assert_eq!(nothing, []);
+    let made = desk.telnyx.open_ports(&wish).await.expect("made");
+    // Whoever asks only whether the numbers can come is told no: they are in an order, which is this one.
+    let asked = desk.telnyx.portability(&wish.numbers).await;
+    assert!(asked.expect("an answer").iter().all(|row| !row.portable));
+    let found = desk.telnyx.find_ports("pi-6").await.expect("found");
+    assert_eq!(found, made);
+    let key = desk.telnyx.key_of_port(&made[0].id).await;
+    assert_eq!(key.expect("an answer").as_deref(), Some("pi-6"));
+    desk.telnyx
+        .cancel_port(&found[0].id)
+        .await
+        .expect("a draft is taken away");
+    let nothing = desk.telnyx.find_ports("pi-6").await.expect("an answer");
+    assert_eq!(nothing, []);
+    let other = NewPort {
+        key: "pi-7".to_owned(),
+        ..wish
+    };
+    let free = desk.telnyx.open_ports(&other).await.expect("made");
+    assert_eq!(free[0].lines.len(), 10);
+}
+
+#[tokio::test]
 async fn an_order_that_lacks_something_is_refused_with_the_field() {
     let desk = open().await;
     let wish = NewPort {

@@ -35,6 +35,10 @@ fn content(text: &str) -> Result<Content, Unavailable> {
 }
 
 impl Mails for Aws {
+    fn operators(&self) -> &[String] {
+        &self.names.operators_mail
+    }
+
     async fn claim(&self, key: &str, now_s: i64) -> Result<Claimed, Unavailable> {
         let put = self.dynamodb.put_item().table_name(&self.names.directory);
         let put = put

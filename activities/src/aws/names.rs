@@ -48,6 +48,9 @@ pub struct Names {
     pub documents_bucket: String,
     /// Whom mails come from (`MAIL_FROM`): an address or `Name <address>` that SES has verified.
     pub mail_from: String,
+    /// Whom mails about tasks of the phone company's own people go to (`OPERATORS_MAIL`): addresses, apart by commas; none: nobody is
+    /// written to.
+    pub operators_mail: Vec<String>,
     /// Table of webhooks and their deliveries (`TABLE_WEBHOOKS`).
     pub webhooks: String,
     /// Addresses that webhooks may lead to beyond the public internet (`WEBHOOK_ALLOWED_ADDRESSES`), such as `10.0.0.0/8`.
@@ -91,6 +94,7 @@ impl Names {
             prompts_bucket: or("PROMPTS_BUCKET", "prompts"),
             documents_bucket: or("DOCUMENTS_BUCKET", "documents"),
             mail_from: or("MAIL_FROM", "Strowger <no-reply@localhost>"),
+            operators_mail: listed(&or("OPERATORS_MAIL", "")),
             webhooks: or("TABLE_WEBHOOKS", "webhooks"),
             webhook_addresses: Allowed::parse(&or("WEBHOOK_ALLOWED_ADDRESSES", "")),
             region,
@@ -105,10 +109,32 @@ impl Names {
     }
 }
 
+/// What a text lists, apart by commas.
+fn listed(text: &str) -> Vec<String> {
+    let parts = text.split(',').map(str::trim);
+    parts
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use contract::view::Workflow;
+
+    #[test]
+    fn operators_are_listed_apart_by_commas() {
+        let read = |text: &str| {
+            let env = HashMap::from([("OPERATORS_MAIL".to_owned(), text.to_owned())]);
+            Names::from_map(&env).operators_mail
+        };
+        assert_eq!(
+            read(" a@x.example, b@x.example ,"),
+            ["a@x.example", "b@x.example"]
+        );
+        assert!(read("").is_empty());
+    }
 
     #[test]
     fn the_environment_wins_over_the_defaults_and_an_empty_value_counts_as_none() {

@@ -12,7 +12,7 @@ use crate::ports::numbers::{Listed, MAX_LISTED, NumberRecord, Numbers, Standing,
 use crate::ports::routings::Routings;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
-use contract::routing::Target;
+use contract::routing::{Flow, Group, Target};
 use contract::{E164, FlowId, GroupId, PersonId, RequestId, TenantId};
 
 const NUMBER: &str = "NUMBER";
@@ -92,8 +92,13 @@ impl Aws {
     ) -> Result<Option<Vec<TransactWriteItem>>, Unavailable> {
         let (tenant, number) = (&record.tenant, record.number.as_str());
         let there = match target {
-            Some(Target::Group(group)) => self.group(tenant, group).await?.is_some(),
-            Some(Target::Flow(flow)) => self.flow(tenant, flow).await?.is_some(),
+            Some(Target::Group(group)) => self
+                .routing::<Group>(tenant, group.as_str())
+                .await?
+                .is_some(),
+            Some(Target::Flow(flow)) => {
+                self.routing::<Flow>(tenant, flow.as_str()).await?.is_some()
+            }
             Some(Target::Person(_)) | None => true,
         };
         if !there {

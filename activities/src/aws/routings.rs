@@ -14,29 +14,30 @@ use super::table::{self, SERVICE, all};
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
 use crate::ports::calls::MAX_CONFLICTS;
-use crate::ports::routings::{Kept, Routings};
+use crate::ports::routings::{Kept, Routing, Routings};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use contract::TenantId;
 use contract::routing::{Flow, Group, MAX_EACH, Target};
-use contract::{FlowId, GroupId, TenantId};
-use serde::Serialize;
 use std::collections::BTreeSet;
 
 const USED_BY: &str = "usedBy";
 
-fn group_key(group: &GroupId) -> String {
-    format!("G#{group}")
+/// The sort key of what has this id.
+fn key<R: Routing>(id: &str) -> String {
+    format!("{}{id}", kind::<R>())
 }
 
-fn flow_key(flow: &FlowId) -> String {
-    format!("F#{flow}")
+/// How the sort keys of a kind begin.
+fn kind<R: Routing>() -> String {
+    format!("{}#", R::PREFIX.to_uppercase())
 }
 
 /// The sort key of a target that is a group or a flow.
 pub(super) fn routing_key(target: &Target) -> Option<String> {
     match target {
         Target::Person(_) => None,
-        Target::Group(group) => Some(group_key(group)),
-        Target::Flow(flow) => Some(flow_key(flow)),
+        Target::Group(group) => Some(key::<Group>(group.as_str())),
+        Target::Flow(flow) => Some(key::<Flow>(flow.as_str())),
     }
 }
 
@@ -55,32 +56,21 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(key: String, id: &str, name: &str, version: u64, of: &impl Serialize) -> Self {
-        let kind = key.split('#').next().unwrap_or_default();
-        let mut fields = to_item(of, &[]);
+    fn of<R: Routing>(routing: &R) -> Self {
+        let mut fields = to_item(routing, &[]);
         fields.remove(USED_BY);
+        let groups = routing.groups().into_iter();
         Self {
-            name: format!("{kind}-NAME#{}", name.to_lowercase()),
-            id: id.to_owned(),
-            version,
+            key: key::<R>(routing.id()),
+            id: routing.id().to_owned(),
+            name: format!(
+                "{}-NAME#{}",
+                R::PREFIX.to_uppercase(),
+                routing.name().to_lowercase()
+            ),
+            version: routing.version(),
             fields,
-            groups: BTreeSet::new(),
-            key,
-        }
-    }
-
-    fn group(group: &Group) -> Self {
-        let (key, id) = (group_key(&group.group), group.group.as_str());
-        Self::new(key, id, &group.name, group.version, group)
-    }
-
-    fn flow(flow: &Flow) -> Self {
-        let rings = flow.rings().into_iter();
-        let groups = rings.filter_map(|(_, to)| to.group.as_ref().map(group_key));
-        let (key, id) = (flow_key(&flow.flow), flow.flow.as_str());
-        Self {
-            groups: groups.collect(),
-            ..Self::new(key, id, &flow.name, flow.version, flow)
+            groups: groups.map(|group| key::<Group>(group.as_str())).collect(),
         }
     }
 }
@@ -285,73 +275,45 @@ impl Aws {
 }
 
 impl Routings for Aws {
-    async fn group(
+    async fn routing<R: Routing>(
         &self,
         tenant: &TenantId,
-        group: &GroupId,
-    ) -> Result<Option<Group>, Unavailable> {
-        let item = self.routing_item(tenant, &group_key(group)).await?;
-        item.map(read_group).transpose()
+        id: &str,
+    ) -> Result<Option<R>, Unavailable> {
+        let item = self.routing_item(tenant, &key::<R>(id)).await?;
+        item.map(sorted).transpose()
     }
 
-    async fn groups(&self, tenant: &TenantId) -> Result<Vec<Group>, Unavailable> {
-        let items = self.routing_items(tenant, "G#").await?.into_iter();
-        let mut groups: Vec<Group> = items.map(read_group).collect::<Result<_, _>>()?;
-        groups.sort_by(|a, b| (&a.name, &a.group).cmp(&(&b.name, &b.group)));
-        Ok(groups)
+    async fn routings<R: Routing>(&self, tenant: &TenantId) -> Result<Vec<R>, Unavailable> {
+        let items = self.routing_items(tenant, &kind::<R>()).await?.into_iter();
+        let mut all: Vec<R> = items.map(sorted).collect::<Result<_, _>>()?;
+        all.sort_by(|a, b| (a.name(), a.id()).cmp(&(b.name(), b.id())));
+        Ok(all)
     }
 
-    async fn keep_group(
+    async fn keep<R: Routing>(
         &self,
         tenant: &TenantId,
-        group: &Group,
-        before: Option<&Group>,
+        routing: &R,
+        before: Option<&R>,
     ) -> Result<Kept, Unavailable> {
-        let before = before.map(Entry::group);
-        self.keep_entry(tenant, &Entry::group(group), before.as_ref())
+        let before = before.map(Entry::of);
+        self.keep_entry(tenant, &Entry::of(routing), before.as_ref())
             .await
     }
 
-    async fn strike_group(&self, tenant: &TenantId, group: &Group) -> Result<Kept, Unavailable> {
-        self.strike_entry(tenant, &Entry::group(group)).await
-    }
-
-    async fn flow(&self, tenant: &TenantId, flow: &FlowId) -> Result<Option<Flow>, Unavailable> {
-        let item = self.routing_item(tenant, &flow_key(flow)).await?;
-        item.map(read_flow).transpose()
-    }
-
-    async fn flows(&self, tenant: &TenantId) -> Result<Vec<Flow>, Unavailable> {
-        let items = self.routing_items(tenant, "F#").await?.into_iter();
-        let mut flows: Vec<Flow> = items.map(read_flow).collect::<Result<_, _>>()?;
-        flows.sort_by(|a, b| (&a.name, &a.flow).cmp(&(&b.name, &b.flow)));
-        Ok(flows)
-    }
-
-    async fn keep_flow(
+    async fn strike<R: Routing>(
         &self,
         tenant: &TenantId,
-        flow: &Flow,
-        before: Option<&Flow>,
+        routing: &R,
     ) -> Result<Kept, Unavailable> {
-        let before = before.map(Entry::flow);
-        self.keep_entry(tenant, &Entry::flow(flow), before.as_ref())
-            .await
-    }
-
-    async fn strike_flow(&self, tenant: &TenantId, flow: &Flow) -> Result<Kept, Unavailable> {
-        self.strike_entry(tenant, &Entry::flow(flow)).await
+        self.strike_entry(tenant, &Entry::of(routing)).await
     }
 }
 
-fn read_group(item: Item) -> Result<Group, Unavailable> {
-    let mut group: Group = read(item)?;
-    group.used_by.sort();
-    Ok(group)
-}
-
-fn read_flow(item: Item) -> Result<Flow, Unavailable> {
-    let mut flow: Flow = read(item)?;
-    flow.used_by.sort();
-    Ok(flow)
+/// DynamoDB keeps sets in no order.
+fn sorted<R: Routing>(item: Item) -> Result<R, Unavailable> {
+    let mut routing: R = read(item)?;
+    routing.used_by().sort();
+    Ok(routing)
 }

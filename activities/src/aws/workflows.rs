@@ -2,7 +2,9 @@
 use super::history;
 use super::{Aws, unavailable};
 use crate::ports::Unavailable;
-use crate::ports::workflows::{Handed, Inspected, Machine, StartError, Status, Workflows};
+use crate::ports::workflows::{
+    Handed, Inspected, Machine, Redriven, StartError, Status, Workflows,
+};
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::Value;
@@ -103,6 +105,33 @@ impl Workflows for Aws {
             }
             Err(error) => Err(unavailable(SERVICE)(error)),
         }
+    }
+
+    async fn redrive(&self, execution: &str) -> Result<Redriven, Unavailable> {
+        let redrive = self.states.redrive_execution().execution_arn(execution);
+        let Err(error) = redrive.send().await else {
+            return Ok(Redriven::Runs);
+        };
+        let refused = error.as_service_error();
+        let why = refused.filter(|e| {
+            e.is_execution_not_redrivable() || e.is_execution_does_not_exist() || e.is_invalid_arn()
+        });
+        let Some(why) = why.map(ToString::to_string) else {
+            return Err(unavailable(SERVICE)(error));
+        };
+        // It was redriven by somebody else, or by us, and the answer was lost.
+        let describe = self.states.describe_execution().execution_arn(execution);
+        let runs = describe.send().await.is_ok_and(|found| {
+            matches!(
+                found.status,
+                ExecutionStatus::Running | ExecutionStatus::PendingRedrive
+            )
+        });
+        Ok(if runs {
+            Redriven::Runs
+        } else {
+            Redriven::Not(why)
+        })
     }
 
     async fn inspect(&self, execution: &str) -> Result<Option<Inspected>, Unavailable> {

@@ -15,7 +15,7 @@ use crate::routing::plan::{Candidate, Stage, of_group, of_person};
 use crate::routing::ringing::{self, Reachable, Ringing};
 use crate::sweep::makes_way;
 use contract::call::{RouteError, RouteInput, Routed, Verdict};
-use contract::routing::{RING_MAX_S, RING_MIN_S, RingTo, Target};
+use contract::routing::{Flow, Group, RING_MAX_S, RING_MIN_S, RingTo, Target};
 use contract::view::Workflow;
 use contract::{CallId, E164, GroupId, LegId, PersonId, TenantId};
 use futures_util::future::try_join_all;
@@ -262,7 +262,7 @@ async fn found(
             Ok((name, None, Ringing::new(stages, false)))
         }
         Some(Target::Flow(flow)) => {
-            let Some(flow) = d.flow(tenant, &flow).await? else {
+            let Some(flow) = d.routing::<Flow>(tenant, flow.as_str()).await? else {
                 return Ok(nobody);
             };
             let ringing = match decide(&flow, d.now(), holiday) {
@@ -304,7 +304,7 @@ async fn group_stages(
     group: &GroupId,
     ring_s: Option<u32>,
 ) -> Result<Vec<Stage>, Unavailable> {
-    let Some(group) = d.group(tenant, group).await? else {
+    let Some(group) = d.routing::<Group>(tenant, group.as_str()).await? else {
         return Ok(Vec::new());
     };
     let members = group.members.iter().map(|member| d.person(tenant, member));

@@ -36,6 +36,20 @@ impl Porting for Any {
         }
     }
 
+    async fn find_ports(&self, key: &str) -> Result<Vec<CarrierPort>, CarrierError> {
+        match self {
+            Self::Chime(carrier) => carrier.find_ports(key).await,
+            Self::Telnyx(carrier) => carrier.find_ports(key).await,
+        }
+    }
+
+    async fn key_of_port(&self, id: &str) -> Result<Option<String>, CarrierError> {
+        match self {
+            Self::Chime(carrier) => carrier.key_of_port(id).await,
+            Self::Telnyx(carrier) => carrier.key_of_port(id).await,
+        }
+    }
+
     async fn open_ports(&self, port: &NewPort) -> Result<Vec<CarrierPort>, CarrierError> {
         match self {
             Self::Chime(carrier) => carrier.open_ports(port).await,

@@ -164,7 +164,7 @@ async fn tell(
             key: format!("expires/{}/{until}/{}", dossier.id, person.person),
             to: person.email,
             template: Template::DocumentExpires,
-            language: None,
+            language: person.language,
             words,
         };
         if let Err(error) = mails::send(d, mail).await {

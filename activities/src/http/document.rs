@@ -58,6 +58,7 @@ use utoipa::OpenApi;
         super::requests::list,
         super::requests::get,
         super::requests::cancel,
+        super::redrive::redrive,
         super::requests::comment,
         super::requests::execution,
         super::tasks::list,
@@ -98,9 +99,11 @@ use utoipa::OpenApi;
         super::ports::snap_back,
         super::ports::comment,
         super::port_outs::list,
+        super::port_out_record::record,
         super::port_outs::get,
         super::port_outs::authorise,
         super::port_outs::reject,
+        super::port_outs::stands,
         super::port_outs::snap_back,
         super::port_outs::get_pin,
         super::port_outs::set_pin,
@@ -221,6 +224,7 @@ fn takes_key(path: &str) -> bool {
         "/v1/groups",
         "/v1/number-orders",
         "/v1/ports",
+        "/v1/port-outs",
         "/v1/onboardings",
         "/v1/webhooks",
         "/v1/dossiers/{dossier}/submit",
@@ -233,6 +237,7 @@ fn takes_key(path: &str) -> bool {
             "/release",
             "/change-date",
             "/snapback",
+            "/standing",
             "/test",
             "/replay",
         ]
@@ -312,7 +317,11 @@ fn request_example(path: &str) -> Option<Value> {
         "/v1/ports/{port}/comments" => {
             Some(json!({ "text": "The invoice of October is on its way" }))
         }
+        "/v1/port-outs" => Some(json!({
+            "numbers": ["+41445552000"], "gaining": "Other Telecom", "externalId": "case-123456789012-muen-2026-0123456789abcdef",
+        })),
         "/v1/port-outs/{portOut}/reject" => Some(json!({ "reason": "wrong_pin" })),
+        "/v1/port-outs/{portOut}/standing" => Some(json!({ "status": "ported" })),
         "/v1/port-outs/pin" => Some(json!({ "pin": "4711" })),
         _ => None,
     }

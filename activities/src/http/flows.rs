@@ -5,14 +5,13 @@ use super::versioned::{self, Versioned};
 use super::{Ports, Refused, Shared};
 use crate::people::Caller;
 use crate::ports::Unavailable;
-use crate::ports::routings::Kept;
 use crate::routing::check;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use contract::api::Problem;
-use contract::routing::{Flow, FlowForm, Flows};
+use contract::routing::{Flow, FlowForm, Flows, Group};
 use contract::{FlowId, TenantId};
 
 /// The tenant's flows, by name.
@@ -25,7 +24,7 @@ pub(super) async fn list<P: Ports>(
     caller: Caller,
 ) -> Result<Json<Flows>, Refused> {
     administrator(&caller)?;
-    let flows = api.ports.flows(&caller.tenant).await?;
+    let flows = api.ports.routings(&caller.tenant).await?;
     Ok(Json(Flows { flows }))
 }
 
@@ -102,7 +101,6 @@ pub(super) async fn remove<P: Ports>(
 impl Versioned for Flow {
     const NAME: &str = "Flow";
     const WORD: &str = "flow";
-    const PREFIX: &str = "f";
     type Form = FlowForm;
 
     fn read_version(form: &FlowForm) -> Option<u64> {
@@ -124,18 +122,6 @@ impl Versioned for Flow {
         }
     }
 
-    fn id(&self) -> &str {
-        self.flow.as_str()
-    }
-
-    fn version(&self) -> u64 {
-        self.version
-    }
-
-    fn used_by(&mut self) -> &mut Vec<String> {
-        &mut self.used_by
-    }
-
     async fn checked<P: Ports>(d: &P, tenant: &TenantId, form: &FlowForm) -> Result<(), Refused> {
         let countries = compliance::world::CALENDARS.iter().map(|(id, _)| *id);
         let countries: Vec<&str> = countries.filter(|id| id.len() == 2).collect();
@@ -147,37 +133,12 @@ impl Versioned for Flow {
                 return Err(Refused::no_such("Person").of(format!("{field}.person")));
             }
             if let Some(group) = &to.group
-                && d.group(tenant, group).await?.is_none()
+                && d.routing::<Group>(tenant, group.as_str()).await?.is_none()
             {
                 return Err(Refused::no_such("Group").of(format!("{field}.group")));
             }
         }
         Ok(())
-    }
-
-    async fn find<P: Ports>(
-        d: &P,
-        tenant: &TenantId,
-        id: &str,
-    ) -> Result<Option<Self>, Unavailable> {
-        d.flow(tenant, &FlowId::from(id)).await
-    }
-
-    async fn all<P: Ports>(d: &P, tenant: &TenantId) -> Result<Vec<Self>, Unavailable> {
-        d.flows(tenant).await
-    }
-
-    async fn keep<P: Ports>(
-        &self,
-        d: &P,
-        tenant: &TenantId,
-        before: Option<&Self>,
-    ) -> Result<Kept, Unavailable> {
-        d.keep_flow(tenant, self, before).await
-    }
-
-    async fn strike<P: Ports>(&self, d: &P, tenant: &TenantId) -> Result<Kept, Unavailable> {
-        d.strike_flow(tenant, self).await
     }
 
     /// Only numbers use flows.

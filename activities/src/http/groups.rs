@@ -5,15 +5,14 @@ use super::versioned::{self, Versioned};
 use super::{Ports, Refused, Shared};
 use crate::people::Caller;
 use crate::ports::Unavailable;
-use crate::ports::routings::Kept;
 use crate::routing::check::{self, Wrong};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use contract::api::Problem;
-use contract::routing::{Group, GroupForm, Groups};
-use contract::{FlowId, GroupId, TenantId};
+use contract::routing::{Flow, Group, GroupForm, Groups};
+use contract::{GroupId, TenantId};
 
 /// The tenant's groups, by name.
 #[utoipa::path(get, path = "/v1/groups", operation_id = "list_groups", tag = "routing", security(("bearer" = [])), responses(
@@ -25,7 +24,7 @@ pub(super) async fn list<P: Ports>(
     caller: Caller,
 ) -> Result<Json<Groups>, Refused> {
     administrator(&caller)?;
-    let groups = api.ports.groups(&caller.tenant).await?;
+    let groups = api.ports.routings(&caller.tenant).await?;
     Ok(Json(Groups { groups }))
 }
 
@@ -102,7 +101,6 @@ pub(super) async fn remove<P: Ports>(
 impl Versioned for Group {
     const NAME: &str = "Group";
     const WORD: &str = "group";
-    const PREFIX: &str = "g";
     type Form = GroupForm;
 
     fn read_version(form: &GroupForm) -> Option<u64> {
@@ -121,18 +119,6 @@ impl Versioned for Group {
         }
     }
 
-    fn id(&self) -> &str {
-        self.group.as_str()
-    }
-
-    fn version(&self) -> u64 {
-        self.version
-    }
-
-    fn used_by(&mut self) -> &mut Vec<String> {
-        &mut self.used_by
-    }
-
     async fn checked<P: Ports>(d: &P, tenant: &TenantId, form: &GroupForm) -> Result<(), Refused> {
         check::group(form).map_err(Refused::from)?;
         for (at, member) in form.members.iter().enumerate() {
@@ -143,38 +129,13 @@ impl Versioned for Group {
         Ok(())
     }
 
-    async fn find<P: Ports>(
-        d: &P,
-        tenant: &TenantId,
-        id: &str,
-    ) -> Result<Option<Self>, Unavailable> {
-        d.group(tenant, &GroupId::from(id)).await
-    }
-
-    async fn all<P: Ports>(d: &P, tenant: &TenantId) -> Result<Vec<Self>, Unavailable> {
-        d.groups(tenant).await
-    }
-
-    async fn keep<P: Ports>(
-        &self,
-        d: &P,
-        tenant: &TenantId,
-        before: Option<&Self>,
-    ) -> Result<Kept, Unavailable> {
-        d.keep_group(tenant, self, before).await
-    }
-
-    async fn strike<P: Ports>(&self, d: &P, tenant: &TenantId) -> Result<Kept, Unavailable> {
-        d.strike_group(tenant, self).await
-    }
-
     /// A number is called by itself, a flow by its name.
     async fn user_named<P: Ports>(
         d: &P,
         tenant: &TenantId,
         user: String,
     ) -> Result<String, Unavailable> {
-        let flow = d.flow(tenant, &FlowId::from(user.as_str())).await?;
+        let flow = d.routing::<Flow>(tenant, &user).await?;
         Ok(flow.map_or(user, |flow| format!("the flow {}", flow.name)))
     }
 }

@@ -31,10 +31,12 @@ mod onboardings;
 mod outline;
 mod people;
 mod place;
+mod port_out_record;
 mod port_outs;
 mod ports;
 mod problem;
 mod query;
+mod redrive;
 mod requests;
 mod requirements;
 mod session;
@@ -272,6 +274,10 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route("/v1/requests/{request}", get(requests::get::<P>))
         .route("/v1/requests/{request}/cancel", post(requests::cancel::<P>))
         .route(
+            "/v1/requests/{request}/redrive",
+            post(redrive::redrive::<P>),
+        )
+        .route(
             "/v1/requests/{request}/comments",
             post(requests::comment::<P>),
         )
@@ -341,7 +347,10 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         )
         .route("/v1/ports/{port}/snapback", post(ports::snap_back::<P>))
         .route("/v1/ports/{port}/comments", post(ports::comment::<P>))
-        .route("/v1/port-outs", get(port_outs::list::<P>))
+        .route(
+            "/v1/port-outs",
+            get(port_outs::list::<P>).post(port_out_record::record::<P>),
+        )
         .route(
             "/v1/port-outs/pin",
             get(port_outs::get_pin::<P>).put(port_outs::set_pin::<P>),
@@ -354,6 +363,10 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route(
             "/v1/port-outs/{portOut}/reject",
             post(port_outs::reject::<P>),
+        )
+        .route(
+            "/v1/port-outs/{portOut}/standing",
+            post(port_outs::stands::<P>),
         )
         .route(
             "/v1/port-outs/{portOut}/snapback",

@@ -1,24 +1,29 @@
 //! Port-outs: numbers that another carrier takes over.
 use super::body::{Body, Key};
 use super::ports::seen;
-use super::requests::{Wish, not_allowed, of_kind, tell};
+use super::requests::{Wish, not_allowed, of_kind, tell, told};
 use super::tasks::answer;
 use super::{Ports, Refused, Shared, access};
 use crate::people::Caller;
+use crate::porting::out::by_hand::STANDING;
+use crate::request::{Letter, shell};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use contract::Role;
 use contract::api::Problem;
 use contract::api::requests as api;
-use contract::port::OutFault;
 use contract::port::api::{PortOutPin, RejectPortOut};
+use contract::port::{OutFault, OutSaid, OutStanding};
 use contract::request::signal::SignalName;
 use contract::request::{Kind, RequestView};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Longest note, in characters.
 const NOTE_MAX: usize = 500;
+/// Longest note of what a carrier says, in characters.
+const SAID_MAX: usize = 1_000;
 
 /// Port-outs, newest first.
 #[utoipa::path(get, path = "/v1/port-outs", operation_id = "list_port_outs", tag = "ports", security(("bearer" = [])), params(
@@ -135,6 +140,65 @@ async fn decide<P: Ports>(
         return Err(Refused::conflict("PortOut.NotTheirs", message));
     }
     answer(d, caller, &record, task, data).await
+}
+
+/// Write down what a carrier without an interface says of a port-out.
+///
+/// For the phone company's people, at any time: where its state waits for that, there is a task by the same form.
+#[utoipa::path(post, path = "/v1/port-outs/{portOut}/standing", operation_id = "port_out_stands", tag = "ports", security(("bearer" = [])), params(
+    ("portOut" = String, Path, description = "The port-out's id"),
+), request_body = OutSaid, responses(
+    (status = 202, description = "The workflow was told"),
+    (status = 403, description = "`Role.NotAllowed`: only for the phone company's people", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.Ended`; `PortOut.NotByHand`: its carrier tells by itself where it stands", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+))]
+pub(super) async fn stands<P: Ports>(
+    State(state): State<Shared<P>>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Key(key): Key,
+    Body(body): Body<OutSaid>,
+) -> Result<StatusCode, Refused> {
+    let d = &*state.ports;
+    let record = seen(d, &caller, &id, Kind::PortOut).await?;
+    if caller.role != Role::Staff {
+        return Err(not_allowed("only the phone company's people do this"));
+    }
+    check(&body)?;
+    if record.view.details["byHand"] != true {
+        let message = "its carrier tells by itself where it stands";
+        return Err(Refused::conflict("PortOut.NotByHand", message));
+    }
+    let letter = Letter {
+        key: format!("command#{}#{key}", caller.person),
+        name: SignalName::CarrierNotice,
+        topic: Some(STANDING.to_owned()),
+        person: Some(caller.person.clone()),
+        data: json!(body),
+    };
+    told(shell::deliver(d, &record.view.id, &letter).await?)
+}
+
+fn check(said: &OutSaid) -> Result<(), Refused> {
+    let read = said.foc.as_deref().map(str::parse::<Timestamp>);
+    let fits = match read {
+        Some(read) => read.is_ok(),
+        None => said.status != OutStanding::Authorised,
+    };
+    if !fits {
+        let allowed = "the moment at which the numbers go, such as 2026-11-20T10:00:00+01:00";
+        return Err(Refused::field("foc", allowed));
+    }
+    let length = said.note.as_deref().unwrap_or_default().chars().count();
+    if length > SAID_MAX {
+        return Err(Refused::field(
+            "note",
+            format!("at most {SAID_MAX} characters"),
+        ));
+    }
+    Ok(())
 }
 
 /// Say that the numbers, ported in error, came back.

@@ -3,7 +3,7 @@ use super::Refused;
 use crate::ports::directory::Directory;
 use crate::ports::routings::Routings;
 use contract::number::api::AssignNumber;
-use contract::routing::{Several, Target};
+use contract::routing::{Flow, Group, Several, Target};
 use contract::{FlowId, GroupId, PersonId, TenantId};
 
 /// Whom a number is to ring.
@@ -51,8 +51,8 @@ pub(super) async fn check(
     let there = match target {
         None => true,
         Some(Target::Person(person)) => d.person(tenant, person).await?.is_some(),
-        Some(Target::Group(group)) => d.group(tenant, group).await?.is_some(),
-        Some(Target::Flow(flow)) => d.flow(tenant, flow).await?.is_some(),
+        Some(Target::Group(group)) => d.routing::<Group>(tenant, group.as_str()).await?.is_some(),
+        Some(Target::Flow(flow)) => d.routing::<Flow>(tenant, flow.as_str()).await?.is_some(),
     };
     if there { Ok(()) } else { Err(unknown(target)) }
 }

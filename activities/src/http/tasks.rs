@@ -114,7 +114,7 @@ pub(super) async fn complete<P: Ports>(
         return Err(not_allowed("the task waits for somebody else"));
     }
     let form = forms::find(&open.form).ok_or_else(done)?;
-    form.check(&body.answer).map_err(|wrong| {
+    form.check(&body.answer, d.now()).map_err(|wrong| {
         Refused::field(
             &format!("answer{}", wrong.field.replace('/', ".")),
             wrong.why,

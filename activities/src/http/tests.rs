@@ -3,6 +3,8 @@ mod calling;
 mod dossiers;
 mod every_route;
 mod hooks;
+mod leaving;
+mod notices;
 mod onboarding;
 mod porting;
 mod requesting;

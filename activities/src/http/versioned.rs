@@ -4,7 +4,7 @@ use super::body::Key;
 use super::{Ports, Refused};
 use crate::people::Caller;
 use crate::ports::Unavailable;
-use crate::ports::routings::Kept;
+use crate::ports::routings::{Kept, Routing};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -14,13 +14,11 @@ use serde::Serialize;
 use std::future::Future;
 
 /// A kind of what is kept by version, as it is kept.
-pub(super) trait Versioned: Serialize + PartialEq + Clone + Send + Sync {
+pub(super) trait Versioned: Routing {
     /// Its name in errors, such as `Group`.
     const NAME: &str;
     /// What people call one, such as `group`; the route is its plural.
     const WORD: &str;
-    /// How its ids begin.
-    const PREFIX: &str;
     /// What it is made and changed with.
     type Form: Serialize + Send + Sync;
 
@@ -30,46 +28,12 @@ pub(super) trait Versioned: Serialize + PartialEq + Clone + Send + Sync {
     /// What a form makes, used by nobody yet.
     fn filled_in(id: String, form: Self::Form, version: u64) -> Self;
 
-    fn id(&self) -> &str;
-
-    fn version(&self) -> u64;
-
-    fn used_by(&mut self) -> &mut Vec<String>;
-
     /// Whether the form's fields fit, and whom it names is of the tenant.
     fn checked<P: Ports>(
         d: &P,
         tenant: &TenantId,
         form: &Self::Form,
     ) -> impl Future<Output = Result<(), Refused>> + Send;
-
-    /// One of the tenant, strongly consistent.
-    fn find<P: Ports>(
-        d: &P,
-        tenant: &TenantId,
-        id: &str,
-    ) -> impl Future<Output = Result<Option<Self>, Unavailable>> + Send;
-
-    /// All of the tenant, by name.
-    fn all<P: Ports>(
-        d: &P,
-        tenant: &TenantId,
-    ) -> impl Future<Output = Result<Vec<Self>, Unavailable>> + Send;
-
-    /// Writes one that is in the store as `before`, or a new one.
-    fn keep<P: Ports>(
-        &self,
-        d: &P,
-        tenant: &TenantId,
-        before: Option<&Self>,
-    ) -> impl Future<Output = Result<Kept, Unavailable>> + Send;
-
-    /// Strikes one that is in the store like this and that nothing uses.
-    fn strike<P: Ports>(
-        &self,
-        d: &P,
-        tenant: &TenantId,
-    ) -> impl Future<Output = Result<Kept, Unavailable>> + Send;
 
     /// What people call one of those who use it.
     fn user_named<P: Ports>(
@@ -95,15 +59,15 @@ pub(super) async fn create<V: Versioned>(
     V::checked(d, &caller.tenant, &form).await?;
     let route = format!("POST /v1/{word}s");
     let id = claimed(d, caller, key, &route, &form, V::PREFIX).await?;
-    if let Some(known) = V::find(d, &caller.tenant, id.as_str()).await? {
+    if let Some(known) = d.routing::<V>(&caller.tenant, id.as_str()).await? {
         return Ok((StatusCode::CREATED, Json(known)).into_response());
     }
-    if V::all(d, &caller.tenant).await?.len() >= MAX_EACH {
+    if d.routings::<V>(&caller.tenant).await?.len() >= MAX_EACH {
         let message = format!("there are {MAX_EACH} {word}s: delete one first");
         return Err(conflict::<V>("TooMany", message));
     }
     let made = V::filled_in(id.0, form, 1);
-    done::<V>(made.keep(d, &caller.tenant, None).await?)?;
+    done::<V>(d.keep(&caller.tenant, &made, None).await?)?;
     Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 
@@ -114,7 +78,7 @@ pub(super) async fn get<V: Versioned>(
     id: &str,
 ) -> Result<V, Refused> {
     administrator(caller)?;
-    let found = V::find(d, &caller.tenant, id).await?;
+    let found = d.routing::<V>(&caller.tenant, id).await?;
     found.ok_or_else(|| Refused::no_such(V::NAME))
 }
 
@@ -141,7 +105,7 @@ pub(super) async fn replace<V: Versioned>(
             Err(changed::<V>())
         };
     }
-    done::<V>(after.keep(d, &caller.tenant, Some(&before)).await?)?;
+    done::<V>(d.keep(&caller.tenant, &after, Some(&before)).await?)?;
     Ok(Json(after))
 }
 
@@ -152,13 +116,12 @@ pub(super) async fn remove<V: Versioned>(
     id: &str,
 ) -> Result<StatusCode, Refused> {
     let known: V = get(d, caller, id).await?;
-    let struck = known.strike(d, &caller.tenant).await?;
+    let struck = d.strike(&caller.tenant, &known).await?;
     if struck != Kept::InUse {
         return done::<V>(struck).map(|()| StatusCode::NO_CONTENT);
     }
-    let mut now = V::find(d, &caller.tenant, known.id())
-        .await?
-        .unwrap_or(known);
+    let now = d.routing::<V>(&caller.tenant, known.id()).await?;
+    let mut now = now.unwrap_or(known);
     let mut users = Vec::new();
     for user in std::mem::take(now.used_by()) {
         users.push(V::user_named(d, &caller.tenant, user).await?);

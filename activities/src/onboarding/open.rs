@@ -56,6 +56,7 @@ pub(super) fn person(onboarding: &Onboarding) -> Person {
         role,
         numbers: Vec::new(),
         ring_limit_s: RING_LIMIT_S,
+        language: wish.person.language.clone(),
     }
 }
 

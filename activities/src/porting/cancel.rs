@@ -1,10 +1,9 @@
 //! `port-cancel` and `port-lapse`: the ends that are not the numbers' arrival.
 use super::calendar::{self, Time};
-use super::look_up::withdraw;
 use super::record::Port;
 use super::routes::settle;
+use super::there::{Asked, ask_to_cancel, withdraw};
 use super::{PortWorld, change, desk, hand_in, load, standing};
-use crate::ports::carriers::CarrierError;
 use crate::ports::porting::Porting;
 use contract::RequestId;
 use contract::dossier::{NumberStep, OrderStatus as At, OrderStep as Do};
@@ -27,38 +26,23 @@ pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
             .err()
             .map(|error| error.to_string()),
     };
-    let id = loaded
-        .port
-        .view
-        .external_id
-        .as_deref()
-        .filter(|_| !desk.by_hand());
-    if refused.is_none()
-        && let Some(id) = id
-    {
+    let mut asked = None;
+    if refused.is_none() && !desk.by_hand() {
         if trial.view.order == At::CancelPending {
-            match desk.cancel_port(id).await {
-                Ok(()) => {}
-                // Asked before, and the answer was lost: then it is under way.
-                Err(CarrierError::Refused(refusal)) => {
-                    let known = desk.port_state(id).await?;
-                    let under_way = matches!(
-                        known.status,
-                        crate::ports::porting::CarrierStatus::CancelPending
-                            | crate::ports::porting::CarrierStatus::Cancelled
-                    );
-                    if !under_way {
-                        refused = Some(refusal.to_string());
-                    }
-                }
-                Err(error) => return Err(error.into()),
+            let told = ask_to_cancel(desk, &input.request, &loaded.port).await?;
+            if let Asked::Refused(_, why) = &told {
+                refused = Some(why.clone());
             }
+            asked = Some(told);
         } else {
             // Not submitted, it is a draft there, which would keep its numbers from every other order.
-            withdraw(desk, Some(id)).await?;
+            withdraw(desk, &input.request, &loaded.port).await?;
         }
     }
     let answer = change(d, &input.request, |port, time| {
+        if let Some(Asked::Heard(id) | Asked::Refused(id, _)) = &asked {
+            port.view.external_id = Some(id.clone());
+        }
         if let Some(why) = &refused {
             let says = format!("It cannot be cancelled: {why}");
             return Ok(standing::answer(
@@ -69,6 +53,11 @@ pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
             ));
         }
         take_back(port, &input.request, &desk.legal_name(), time)?;
+        if asked == Some(Asked::Nothing) && port.view.order == At::CancelPending {
+            // There is nobody to wait for.
+            port.step(Do::ConfirmCancel, Party::Carrier, time.now)?;
+            over(port, time, "taken back");
+        }
         Ok(standing::answer(
             port,
             standing::verdict(port),
@@ -167,9 +156,7 @@ pub async fn lapse<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, 
             .await;
         }
     }
-    if !desk.by_hand() {
-        withdraw(desk, loaded.port.view.external_id.as_deref()).await?;
-    }
+    withdraw(desk, &input.request, &loaded.port).await?;
     let answer = change(d, &input.request, |port, time| {
         let next = expire(port, &input.request, &desk.legal_name(), time)?;
         Ok(standing::answer(port, next, time, None))

@@ -1,5 +1,6 @@
 //! `port-check`: can the numbers come, and which belong together?
 use super::record::Port;
+use super::there::withdraw;
 use super::{PortWorld, change, desk, load, standing, time};
 use crate::ports::Unavailable;
 use crate::ports::porting::{CarrierPort, NewPort, Porting};
@@ -38,9 +39,11 @@ pub(super) async fn ask<D: PortWorld>(
     refused.extend(in_use(d, &wanted).await?);
     let mut orders = Vec::new();
     if !desk.by_hand() {
+        // What a try before has made: a carrier may say of its numbers that they are in an order already, which is this one.
+        orders = desk.find_ports(request.as_str()).await?;
         let asked: Vec<E164> = wanted
             .iter()
-            .filter(|number| !is_in(&refused, number))
+            .filter(|number| !is_in(&refused, number) && order_of(&orders, number).is_none())
             .cloned()
             .collect();
         if !asked.is_empty() {
@@ -57,7 +60,7 @@ pub(super) async fn ask<D: PortWorld>(
             .into_iter()
             .filter(|number| !is_in(&refused, number))
             .collect();
-        if !numbers.is_empty() {
+        if orders.is_empty() && !numbers.is_empty() {
             orders = desk
                 .open_ports(&NewPort {
                     key: request.to_string(),
@@ -110,14 +113,16 @@ fn words(why: NotPlaced) -> String {
     }
 }
 
+fn order_of<'o>(orders: &'o [CarrierPort], number: &E164) -> Option<&'o CarrierPort> {
+    let of = |order: &&CarrierPort| order.lines.iter().any(|(known, _)| known == number);
+    orders.iter().find(of)
+}
+
 /// A number with the losing carrier that the order of ours tells, if one does.
 fn candidate(number: &E164, orders: &[CarrierPort]) -> Candidate {
-    let of = |order: &&CarrierPort| order.lines.iter().any(|(known, _)| known == number);
     Candidate {
         number: number.clone(),
-        carrier: orders
-            .iter()
-            .find(of)
+        carrier: order_of(orders, number)
             .map(|order| order.donor.clone().unwrap_or_else(|| order.id.clone())),
     }
 }
@@ -170,11 +175,20 @@ pub async fn check<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, 
         answer.wait_s = DRAFT_S;
         return Ok(answer);
     }
-    let found = ask(d, &input.request, &loaded.port).await?;
-    change(d, &input.request, |port, time| {
+    // Written down before the carrier is asked: from here on it may have something of this port.
+    let port = change(d, &input.request, |port, time| {
         if port.view.order == OrderStatus::Draft {
             port.step(OrderStep::CheckPortability, Party::Customer, time.now)?;
         }
+        Ok(port.clone())
+    })
+    .await?;
+    let found = ask(d, &input.request, &port).await?;
+    if found.split.parts.is_empty() {
+        let (_, desk) = desk(d, &port)?;
+        withdraw(desk, &input.request, &port).await?;
+    }
+    change(d, &input.request, |port, time| {
         port.view.carrier = Some(found.carrier.clone());
         port.view.by_hand = found.by_hand;
         for (number, why) in &found.refused {
@@ -199,12 +213,8 @@ pub async fn check<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, 
                 port.step_numbers(NumberStep::FindPortable, Party::Platform, time.now, None);
                 port.view.country = Some(part.country.clone());
                 port.view.number_type = Some(part.number_type);
-                let order = found.orders.iter().find(|order| {
-                    order
-                        .lines
-                        .iter()
-                        .any(|(number, _)| part.numbers.contains(number))
-                });
+                let mut orders = part.numbers.iter();
+                let order = orders.find_map(|number| order_of(&found.orders, number));
                 port.view.donor = order.and_then(|order| order.donor.clone());
                 port.view.external_id = order.map(|order| order.id.clone());
                 super::calendar::customer_asked(port, time);
@@ -215,6 +225,7 @@ pub async fn check<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, 
             }
             parts => {
                 port.step(OrderStep::SplitUp, Party::Platform, time.now)?;
+                port.hidden.parts = super::split::planned(&found);
                 (
                     PortVerdict::SplitUp,
                     format!("The numbers make {} orders", parts.len()),

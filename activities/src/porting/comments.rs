@@ -1,18 +1,40 @@
 //! What the carrier's people say about an order, taken over into the timeline of its port, each comment once.
+use super::desk;
 use super::record::Port;
 use crate::ports::clock::Clock;
-use crate::ports::porting::CarrierComment;
+use crate::ports::porting::{CarrierComment, Desks, Porting as _};
 use crate::ports::requests::Requests;
 use crate::request::RequestRecord;
 use contract::RequestId;
 use contract::port::PortError;
-use contract::request::Party;
+use contract::request::{Kind, Party};
 use jiff::Timestamp;
 
 /// Most comments that are taken over, the newest: a timeline keeps as many lines.
 const COMMENTS_MAX: usize = 200;
 /// Longest text of one, in characters: the item that holds it has an end.
 const TEXT_MAX: usize = 2_000;
+
+/// A notice tells of a comment: the timeline has it at once, whatever the port waits for.
+///
+/// # Errors
+/// [`PortError`]. Hearing it again writes nothing twice.
+pub async fn heard(
+    d: &(impl Requests + Clock + Desks),
+    request: &RequestId,
+) -> Result<(), PortError> {
+    let record = d.get(request).await?;
+    let Some(record) = record.filter(|record| record.view.kind == Kind::PortIn) else {
+        return Ok(());
+    };
+    let port = Port::of(&record)?;
+    let Some(id) = port.view.external_id.as_deref() else {
+        return Ok(());
+    };
+    let (_, desk) = desk(d, &port)?;
+    let told = desk.comments(id).await?;
+    take_over(d, request, &port, &told).await
+}
 
 /// Writes down those that are new.
 ///
@@ -67,7 +89,6 @@ mod tests {
     use crate::request::Begun;
     use contract::TenantId;
     use contract::port::{PortForm, PortView};
-    use contract::request::Kind;
     use serde_json::{Value, json};
 
     fn record() -> RequestRecord {

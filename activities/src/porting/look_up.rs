@@ -2,6 +2,7 @@
 use super::look::{Facts, look};
 use super::record::Port;
 use super::routes::settle;
+use super::there::withdraw;
 use super::{PortWorld, change, comments, desk, hand_in, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus, Porting};
@@ -78,19 +79,10 @@ pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
         Ok(standing::answer(port, looked.next, time, looked.says))
     })
     .await?;
-    if answer.verdict == PortVerdict::Refused && !desk.by_hand() {
-        withdraw(desk, loaded.port.view.external_id.as_deref()).await?;
+    if answer.verdict == PortVerdict::Refused {
+        withdraw(desk, &input.request, &loaded.port).await?;
     }
     settle(d, &input.request, answer).await
-}
-
-/// Takes an order back whose end is decided here; one that cannot be cancelled any more has ended there too.
-pub(super) async fn withdraw(desk: &impl Porting, id: Option<&str>) -> Result<(), PortError> {
-    let Some(id) = id else { return Ok(()) };
-    match desk.cancel_port(id).await {
-        Ok(()) | Err(CarrierError::Refused(_) | CarrierError::NotFound(_)) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// The order's id that an operator names just now.

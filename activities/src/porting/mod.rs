@@ -27,6 +27,7 @@ pub mod submit;
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod there;
 pub mod verify;
 
 use crate::ports::Unavailable;

@@ -60,9 +60,23 @@ pub struct Hidden {
     /// When the carrier's order last changed, if it showed the refusal that was answered by what was handed in last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal_known: Option<Timestamp>,
+    /// The ports that this one is split into, until they have begun.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
     /// The date that the customer does not want.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub foc_declined: Option<Timestamp>,
+}
+
+/// What a port of its own is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Its numbers.
+    pub numbers: Vec<E164>,
+    /// The carrier's ids of its orders.
+    pub orders: Vec<String>,
 }
 
 /// A port, whole.

@@ -1,6 +1,7 @@
 //! `port-split`: a port of its own for each country, type and losing carrier.
-use super::record::Hidden;
-use super::{PortWorld, change, check, desk, load, standing};
+use super::check::Found;
+use super::record::{Hidden, Part};
+use super::{PortWorld, change, check, desk, load, standing, time};
 use crate::ports::porting::Porting;
 use crate::request::begin::{BeginError, begin};
 use crate::request::{Begun, Letter, shell};
@@ -13,6 +14,26 @@ use serde_json::{Value, json};
 /// What makes the parts' submission one signal.
 const KEY: &str = "submitted-with-its-parent";
 
+/// What each part is made of. Kept before anything is done with it: the carrier's orders are put under the parts' ids one by one, and
+/// whoever asked it again in between would not find them all.
+pub(super) fn planned(found: &Found) -> Vec<Part> {
+    let parts = found.split.parts.iter();
+    parts
+        .map(|part| {
+            let orders = found.orders.iter();
+            let orders = orders.filter(|order| {
+                let mut lines = order.lines.iter();
+                lines.any(|(number, _)| part.numbers.contains(number))
+            });
+            Part {
+                country: part.country.clone(),
+                numbers: part.numbers.clone(),
+                orders: orders.map(|order| order.id.clone()).collect(),
+            }
+        })
+        .collect()
+}
+
 /// Begins the parts under ids that follow from the parent's, hands each what belongs to it, and submits it. Run again, it goes on where it
 /// stopped.
 ///
@@ -21,23 +42,31 @@ const KEY: &str = "submitted-with-its-parent";
 pub async fn split_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     let loaded = load(d, &input.request).await?;
     let parent = &loaded.port;
-    let (_, desk) = desk(d, parent)?;
-    let found = check::ask(d, &input.request, parent).await?;
+    // All of it was done before, and the answer was lost.
+    if !parent.view.children.is_empty() {
+        return Ok(standing::answer(
+            parent,
+            PortVerdict::SplitUp,
+            time(d),
+            None,
+        ));
+    }
+    let (carrier, desk) = desk(d, parent)?;
+    let parts = if parent.hidden.parts.is_empty() {
+        // A port of before the parts were kept.
+        planned(&check::ask(d, &input.request, parent).await?)
+    } else {
+        parent.hidden.parts.clone()
+    };
     let mut children = Vec::new();
-    for (at, part) in found.split.parts.iter().enumerate() {
+    for (at, part) in parts.iter().enumerate() {
         let id = RequestId(format!("{}-{}", input.request, at + 1));
-        for order in &found.orders {
-            if order
-                .lines
-                .iter()
-                .any(|(number, _)| part.numbers.contains(number))
-            {
-                desk.rename_port(&order.id, id.as_str()).await?;
-            }
+        for order in &part.orders {
+            desk.rename_port(order, id.as_str()).await?;
         }
         let mut view = PortView::draft(parent.view.form.clone());
         view.parent = Some(input.request.clone());
-        view.carrier = Some(found.carrier.clone());
+        view.carrier = Some(carrier.clone());
         let line = |number: &contract::E164| NumberLine {
             number: number.clone(),
             status: "waiting".to_owned(),
@@ -73,6 +102,7 @@ pub async fn split_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswe
     change(d, &input.request, |port, time| {
         port.view.children.clone_from(&children);
         port.hidden.pin = None;
+        port.hidden.parts.clear();
         let says = format!("Split into {} ports", children.len());
         Ok(standing::answer(
             port,

@@ -42,6 +42,9 @@ pub struct Person {
     pub numbers: Vec<E164>,
     /// How long they ring before a call counts as not answered, whole seconds, 5 to 120.
     pub ring_limit_s: u32,
+    /// The language of mails to them, ISO 639-1, if they said one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// A person with what proves that it is them.

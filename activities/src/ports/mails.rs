@@ -45,6 +45,9 @@ pub enum SendError {
 
 /// The mail service and the record.
 pub trait Mails: Send + Sync {
+    /// The addresses of the phone company's own people, whom mails about their tasks go to.
+    fn operators(&self) -> &[String];
+
     /// Claims a key for an attempt at `now_s` (Unix seconds).
     fn claim(
         &self,

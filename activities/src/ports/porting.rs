@@ -220,6 +220,18 @@ pub trait Porting: Send + Sync {
         numbers: &[E164],
     ) -> impl Future<Output = Result<Vec<Portable>, CarrierError>> + Send;
 
+    /// The orders that were made under this key and have not ended; makes none.
+    fn find_ports(
+        &self,
+        key: &str,
+    ) -> impl Future<Output = Result<Vec<CarrierPort>, CarrierError>> + Send;
+
+    /// The key that an order was made under; `None` if it has none.
+    fn key_of_port(
+        &self,
+        id: &str,
+    ) -> impl Future<Output = Result<Option<String>, CarrierError>> + Send;
+
     /// The orders that were made under this key; makes them if there are none. A carrier may make several of one wish: an order is
     /// of one losing carrier.
     fn open_ports(

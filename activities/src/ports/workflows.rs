@@ -53,6 +53,15 @@ pub enum Handed {
     Spent,
 }
 
+/// What became of an execution that was to be redriven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Redriven {
+    /// It runs.
+    Runs,
+    /// It cannot be redriven, with the service's words.
+    Not(String),
+}
+
 /// Where an execution is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -99,6 +108,12 @@ pub trait Workflows: Send + Sync {
         machine: Machine,
         name: &str,
     ) -> impl Future<Output = Result<Option<Status>, Unavailable>> + Send;
+
+    /// Lets a failed execution go on from the state that failed (`RedriveExecution`). One that runs is as good as redriven.
+    fn redrive(
+        &self,
+        execution: &str,
+    ) -> impl Future<Output = Result<Redriven, Unavailable>> + Send;
 
     /// The execution whole; `None` if there is none.
     fn inspect(

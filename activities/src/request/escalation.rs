@@ -1,7 +1,7 @@
 //! Escalation: an operator's task that nobody does in time goes to the top of the work queue, and its request says so.
 //!
-//! One rule for every workflow: a task is due at its deadline, one without after [`TERM`]. A customer's task needs none: at its deadline
-//! the workflow itself goes on, and says how.
+//! One rule for every workflow: a task is due at its deadline, one without after [`TERM`]. Asked for again right away, with a deadline of
+//! its own, it is due when it was. A customer's task needs none: at its deadline the workflow itself goes on, and says how.
 use super::RequestRecord;
 use super::record::keep_newest;
 use crate::ports::clock;
@@ -15,12 +15,17 @@ impl RequestRecord {
     /// When the task that waits for an operator is overdue; none if none waits, or if it was escalated already. Days pass `time_scale`
     /// times as fast.
     pub fn overdue_at(&self, time_scale: u32) -> Option<Timestamp> {
-        let view = &self.view;
-        let task = view.task.as_ref().filter(|_| view.is_open())?;
-        if task.owner != Party::Operator || view.escalated.is_some() {
+        let is_new = self.view.escalated.is_none();
+        self.due_at(time_scale).filter(|_| is_new)
+    }
+
+    /// Until when the operators are to do the task that waits for them; none if none waits.
+    pub(super) fn due_at(&self, time_scale: u32) -> Option<Timestamp> {
+        let task = self.view.task.as_ref().filter(|_| self.view.is_open())?;
+        if task.owner != Party::Operator {
             return None;
         }
-        match &task.deadline {
+        match self.due.as_ref().or(task.deadline.as_ref()) {
             Some(deadline) => deadline.parse().ok(),
             None => {
                 let since: Timestamp = task.since.as_ref()?.parse().ok()?;
@@ -81,6 +86,38 @@ mod tests {
         assert_eq!(open.overdue_at(3_600), Some(at("2026-11-20T10:00:24Z")));
         let customers = asks(Party::Customer, Some("2026-11-20T12:00:00Z"));
         assert_eq!(customers.overdue_at(1), None);
+    }
+
+    #[test]
+    fn a_task_that_is_asked_for_again_right_away_is_due_when_it_was() {
+        let mut record = asks(Party::Operator, Some("2026-11-20T12:00:00Z"));
+        let mut ask = |round: u32, form: &str, deadline: &str| {
+            let mut again = input(round, 0, &["task.done@port-review"]);
+            again.deadline = Some(deadline.to_owned());
+            again.task = Some(TaskSpec {
+                form: form.to_owned(),
+                title: "Review".to_owned(),
+                about: serde_json::Value::Null,
+            });
+            record
+                .open_turn(&again, at("2026-11-20T12:00:01Z"))
+                .unwrap();
+            record.overdue_at(1)
+        };
+        let due = Some(at("2026-11-20T12:00:00Z"));
+        assert_eq!(ask(2, "port-review", "2026-11-21T12:00:00Z"), due);
+        assert_eq!(ask(3, "port-review", "2026-11-22T12:00:00Z"), due);
+        let other = ask(4, "port-help", "2026-11-23T12:00:00Z");
+        assert_eq!(other, Some(at("2026-11-23T12:00:00Z")));
+    }
+
+    #[test]
+    fn what_was_stored_before_is_due_at_its_tasks_deadline() {
+        let mut record = asks(Party::Operator, Some("2026-11-20T12:00:00Z"));
+        let mut stored = serde_json::to_value(&record).unwrap();
+        stored.as_object_mut().unwrap().remove("due");
+        record = serde_json::from_value(stored).unwrap();
+        assert_eq!(record.overdue_at(1), Some(at("2026-11-20T12:00:00Z")));
     }
 
     #[test]

@@ -9,10 +9,13 @@ pub mod deadline;
 pub mod end;
 pub mod escalation;
 mod record;
+pub mod redrive;
+mod reminder;
 pub mod shell;
 pub mod turn;
 
 pub use record::{Begun, Delivered, Letter, MAX_DATA_BYTES, Refused, RequestRecord};
+pub use reminder::{REDRIVABLE, Reminder};
 
 use crate::inbox::Note;
 use contract::request::signal::{Accept, RequestSignal};

@@ -29,6 +29,12 @@ pub struct RequestRecord {
     /// The last turn that was shown, so that a turn run twice is shown once.
     #[serde(default)]
     pub round: u32,
+    /// The deadline that the task which waits had when it was first asked for: asked again right away, it is no less late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// The mail that was sent last about what waits here ([`Reminder::key`](super::Reminder)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminded: Option<String>,
     /// What only the system knows of this kind, such as a PIN: in no view and in no execution's history.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub hidden: Value,
@@ -136,6 +142,8 @@ impl RequestRecord {
             view,
             inbox: Inbox::default(),
             round: 0,
+            due: None,
+            reminded: None,
             hidden: begun.hidden,
         }
     }
@@ -216,8 +224,13 @@ impl RequestRecord {
         view.deadline.clone_from(&input.deadline);
         let form = input.task.as_ref().map(|task| task.form.as_str());
         let again = view.task.take().filter(|task| form == Some(&task.form));
-        if again.is_none() {
-            view.escalated = None;
+        match &again {
+            None => {
+                view.escalated = None;
+                self.due = input.task.as_ref().and(input.deadline.clone());
+            }
+            Some(before) if self.due.is_none() => self.due.clone_from(&before.deadline),
+            Some(_) => {}
         }
         let since = again.and_then(|task| task.since);
         view.task = input.task.as_ref().map(|task| TaskView {

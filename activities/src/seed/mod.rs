@@ -270,5 +270,6 @@ fn plain(sample: &SamplePerson) -> Result<Person, NotE164> {
             .map(|number| E164::parse(number))
             .collect::<Result<_, _>>()?,
         ring_limit_s: sample::RING_LIMIT_S,
+        language: None,
     })
 }

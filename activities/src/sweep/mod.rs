@@ -1,5 +1,6 @@
 //! `sweep`: every minute, what no event will ever tell.
 mod calls;
+mod reminders;
 mod requests;
 
 pub use calls::{Swept, makes_way, sweep};

@@ -2,18 +2,23 @@
 //!
 //! One whose workflow never began is started; in a running one, a signal that was not handed over is handed over again. One whose
 //! workflow failed waits for an operator, as long as the workflow can be redriven; one whose workflow is gone or was stopped ends, and lets go
-//! of the dossier that it checked. An operator's task that nobody does in time is escalated.
+//! of the dossier that it checked. An operator's task that nobody does in time is escalated, and whom a request waits for is
+//! [reminded](super::reminders).
+use super::reminders::{self, Due};
 use crate::dossier::let_go::let_go;
 use crate::inbox::hand_over;
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
+use crate::ports::directory::Directory;
 use crate::ports::dossiers::Dossiers;
+use crate::ports::mails::Mails;
+use crate::ports::onboardings::Onboardings;
 use crate::ports::pace::Pace;
 use crate::ports::requests::Requests;
 use crate::ports::workflows::{Status, Workflows};
-use crate::request::RequestRecord;
 use crate::request::begin::{BeginError, start};
 use crate::request::end::end;
+use crate::request::{REDRIVABLE, RequestRecord};
 use crate::shell::chain;
 use contract::RequestId;
 use contract::request::Outcome;
@@ -30,9 +35,6 @@ const AT_ONCE: usize = 8;
 const STRIDE: usize = 1_009;
 /// A request that changed within this time may be on its way.
 const YOUNG: SignedDuration = SignedDuration::from_secs(30);
-/// How long a failed execution can be redriven
-/// (<https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html>).
-const REDRIVABLE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What a sweep of the requests found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -50,6 +52,10 @@ pub struct SweptRequests {
     pub ended: u32,
     /// Requests that could not be looked at.
     pub failed: u32,
+    /// Requests of which everybody whom they wait for was reminded.
+    pub reminded: u32,
+    /// Requests of which somebody could not be reminded; the next sweep tries again.
+    pub not_reminded: u32,
 }
 
 /// Looks at open requests.
@@ -57,7 +63,7 @@ pub struct SweptRequests {
 /// # Errors
 /// [`Unavailable`] if they could not be listed.
 pub async fn sweep_requests(
-    d: &(impl Dossiers + Requests + Workflows + Clock + Pace),
+    d: &(impl Dossiers + Requests + Workflows + Directory + Mails + Onboardings + Clock + Pace),
 ) -> Result<SweptRequests, Unavailable> {
     let mut open = d.all_open().await?;
     // Each minute another one is the first, so that none waits forever behind others.
@@ -68,20 +74,29 @@ pub async fn sweep_requests(
     let mut looks = stream::iter(open)
         .map(|id| async move { (look(d, &id).await, id) })
         .buffer_unordered(AT_ONCE);
-    while let Some((found, id)) = looks.next().await {
+    let mut due = Vec::new();
+    while let Some((looked, id)) = looks.next().await {
         swept.looked_at += 1;
-        match found {
-            Ok(Found::Well) => {}
-            Ok(Found::Started) => swept.started += 1,
-            Ok(Found::Stalled) => swept.stalled += 1,
-            Ok(Found::Escalated) => swept.escalated += 1,
-            Ok(Found::Ended) => swept.ended += 1,
+        match looked {
+            Ok(looked) => {
+                match looked.found {
+                    Found::Well => {}
+                    Found::Started => swept.started += 1,
+                    Found::Stalled => swept.stalled += 1,
+                    Found::Escalated => swept.escalated += 1,
+                    Found::Ended => swept.ended += 1,
+                }
+                let waits = looked.waits.and_then(|waits| Due::of(d, waits));
+                due.extend(waits);
+            }
             Err(error) => {
                 swept.failed += 1;
                 tracing::warn!(request = %id, error = chain(&error), "a request was not swept");
             }
         }
     }
+    // After all of them: a mail service that does not answer holds up no request.
+    (swept.reminded, swept.not_reminded) = reminders::send(d, due).await;
     tracing::info!(?swept, "swept requests");
     Ok(swept)
 }
@@ -92,6 +107,19 @@ enum Found {
     Stalled,
     Escalated,
     Ended,
+}
+
+/// What became of a request.
+struct Looked {
+    found: Found,
+    /// The request as it is now, if it may wait for somebody.
+    waits: Option<RequestRecord>,
+}
+
+impl From<Found> for Looked {
+    fn from(found: Found) -> Self {
+        Self { found, waits: None }
+    }
 }
 
 /// Why a request could not be swept; the next sweep tries again.
@@ -108,51 +136,60 @@ enum SweepError {
 async fn look(
     d: &(impl Dossiers + Requests + Workflows + Clock + Pace),
     id: &RequestId,
-) -> Result<Found, SweepError> {
+) -> Result<Looked, SweepError> {
     let record = d.get(id).await?.filter(|record| record.view.is_open());
     let Some(record) = record.filter(|record| age(record, d.now()) >= YOUNG) else {
-        return Ok(Found::Well);
+        return Ok(Found::Well.into());
     };
     if record.view.execution.is_none() {
         start(d, record).await?;
-        return Ok(Found::Started);
+        return Ok(Found::Started.into());
     }
     let over = match d.status(record.view.kind.into(), id.as_str()).await? {
         Some(Status::Running) => {
             if let Some(offer) = record.inbox.offer() {
                 hand_over(d, id, &offer).await;
-                return Ok(Found::Well);
+                return Ok(Found::Well.into());
             }
-            return escalate_overdue(d, id, &record).await;
+            return escalate_overdue(d, id, record).await;
         }
         Some(Status::Over("FAILED")) if age(&record, d.now()) < REDRIVABLE => {
             if record.is_stalled() {
-                return Ok(Found::Well);
+                return Ok(Looked {
+                    found: Found::Well,
+                    waits: Some(record),
+                });
             }
             let now = d.now();
-            d.update(id, |record| record.stall(now)).await?;
-            return Ok(Found::Stalled);
+            let stalled = d.update(id, |record| record.stall(now)).await?;
+            return Ok(Looked {
+                found: Found::Stalled,
+                waits: stalled.map(|((), record)| record),
+            });
         }
         Some(Status::Over(status)) => status,
         None => "GONE",
     };
     let_go(d, &record.view).await?;
     end(d, ended(id.clone(), over)).await?;
-    Ok(Found::Ended)
+    Ok(Found::Ended.into())
 }
 
 async fn escalate_overdue(
     d: &(impl Requests + Clock + Pace),
     id: &RequestId,
-    record: &RequestRecord,
-) -> Result<Found, SweepError> {
+    record: RequestRecord,
+) -> Result<Looked, SweepError> {
     let (now, time_scale) = (d.now(), d.time_scale());
     let overdue = |record: &RequestRecord| {
         let due = record.overdue_at(time_scale);
         due.is_some_and(|due| now >= due)
     };
-    if !overdue(record) {
-        return Ok(Found::Well);
+    if !overdue(&record) {
+        return Ok(Looked {
+            found: Found::Well,
+            waits: Some(record),
+        });
     }
     // It may have been done meanwhile.
     let escalate = |record: &mut RequestRecord| {
@@ -160,8 +197,11 @@ async fn escalate_overdue(
             record.escalate(now);
         }
     };
-    d.update(id, escalate).await?;
-    Ok(Found::Escalated)
+    let escalated = d.update(id, escalate).await?;
+    Ok(Looked {
+        found: Found::Escalated,
+        waits: escalated.map(|((), record)| record),
+    })
 }
 
 /// How long nothing has changed.

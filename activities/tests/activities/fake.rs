@@ -9,10 +9,11 @@ use activities::ports::connections::{Connection, Connections};
 use activities::ports::directory::{Credential, Directory, NewTenant, Number, Person, Tenant};
 use activities::ports::mailboxes::{Mailboxes, Versioned};
 use activities::ports::meetings::{Meetings, OpenError, Room};
-use activities::ports::routings::{Kept, Routings};
-use activities::ports::workflows::{Handed, Inspected, Machine, StartError, Status, Workflows};
-use contract::routing::{Flow, Group};
-use contract::{CallId, E164, FlowId, GroupId, LegId, PersonId, Role, TenantId};
+use activities::ports::routings::{Kept, Routing, Routings};
+use activities::ports::workflows::{
+    Handed, Inspected, Machine, Redriven, StartError, Status, Workflows,
+};
+use contract::{CallId, E164, LegId, PersonId, Role, TenantId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,8 +58,8 @@ pub(crate) struct State {
     pub(crate) tenants: BTreeMap<TenantId, Tenant>,
     pub(crate) people: BTreeMap<PersonId, Person>,
     pub(crate) numbers: BTreeMap<E164, Number>,
-    pub(crate) groups: BTreeMap<GroupId, Group>,
-    pub(crate) flows: BTreeMap<FlowId, Flow>,
+    /// Groups and flows by id.
+    pub(crate) routings: BTreeMap<String, Value>,
     pub(crate) connections: Vec<Connection>,
     /// Port calls so far, and the one that is to fail.
     pub(crate) port_calls: usize,
@@ -78,6 +79,13 @@ pub(crate) fn e164(text: &str) -> E164 {
     E164::parse(text).unwrap()
 }
 
+impl State {
+    pub(crate) fn put_routing(&mut self, routing: &impl Routing) {
+        let kept = serde_json::to_value(routing).expect("JSON");
+        self.routings.insert(routing.id().to_owned(), kept);
+    }
+}
+
 impl Fake {
     /// A tenant with two people, one number each, and Ana's device connected.
     pub(crate) fn new() -> Self {
@@ -90,6 +98,7 @@ impl Fake {
             role: Role::Person,
             numbers: vec![e164(number)],
             ring_limit_s: 30,
+            language: None,
         };
         let people = [
             person(ANA, "Ana", NUMBER),
@@ -139,8 +148,7 @@ impl Fake {
                 .into_iter()
                 .map(|person| (person.person.clone(), person))
                 .collect(),
-            groups: BTreeMap::new(),
-            flows: BTreeMap::new(),
+            routings: BTreeMap::new(),
             connections: Vec::new(),
             port_calls: 0,
             fault: None,
@@ -385,6 +393,10 @@ impl Workflows for Fake {
         })?
     }
 
+    async fn redrive(&self, _: &str) -> Result<Redriven, Unavailable> {
+        Ok(Redriven::Not("calls are not redriven".to_owned()))
+    }
+
     async fn status(&self, _: Machine, name: &str) -> Result<Option<Status>, Unavailable> {
         self.port(|state| {
             state
@@ -506,56 +518,38 @@ impl Connections for Fake {
 }
 
 impl Routings for Fake {
-    async fn group(&self, _: &TenantId, group: &GroupId) -> Result<Option<Group>, Unavailable> {
-        self.port(|state| state.groups.get(group).cloned())
+    async fn routing<R: Routing>(&self, _: &TenantId, id: &str) -> Result<Option<R>, Unavailable> {
+        self.port(|state| {
+            let found = state.routings.get(id)?;
+            serde_json::from_value(found.clone()).ok()
+        })
     }
 
-    async fn groups(&self, _: &TenantId) -> Result<Vec<Group>, Unavailable> {
-        self.port(|state| state.groups.values().cloned().collect())
+    async fn routings<R: Routing>(&self, _: &TenantId) -> Result<Vec<R>, Unavailable> {
+        self.port(|state| {
+            let of_kind = |(id, one): (&String, &Value)| {
+                let is_one = id.starts_with(R::PREFIX);
+                is_one.then(|| serde_json::from_value(one.clone()).expect("as it was kept"))
+            };
+            state.routings.iter().filter_map(of_kind).collect()
+        })
     }
 
-    async fn keep_group(
+    async fn keep<R: Routing>(
         &self,
         _: &TenantId,
-        group: &Group,
-        _: Option<&Group>,
+        routing: &R,
+        _: Option<&R>,
     ) -> Result<Kept, Unavailable> {
         self.port(|state| {
-            state.groups.insert(group.group.clone(), group.clone());
+            state.put_routing(routing);
             Kept::Done
         })
     }
 
-    async fn strike_group(&self, _: &TenantId, group: &Group) -> Result<Kept, Unavailable> {
+    async fn strike<R: Routing>(&self, _: &TenantId, routing: &R) -> Result<Kept, Unavailable> {
         self.port(|state| {
-            state.groups.remove(&group.group);
-            Kept::Done
-        })
-    }
-
-    async fn flow(&self, _: &TenantId, flow: &FlowId) -> Result<Option<Flow>, Unavailable> {
-        self.port(|state| state.flows.get(flow).cloned())
-    }
-
-    async fn flows(&self, _: &TenantId) -> Result<Vec<Flow>, Unavailable> {
-        self.port(|state| state.flows.values().cloned().collect())
-    }
-
-    async fn keep_flow(
-        &self,
-        _: &TenantId,
-        flow: &Flow,
-        _: Option<&Flow>,
-    ) -> Result<Kept, Unavailable> {
-        self.port(|state| {
-            state.flows.insert(flow.flow.clone(), flow.clone());
-            Kept::Done
-        })
-    }
-
-    async fn strike_flow(&self, _: &TenantId, flow: &Flow) -> Result<Kept, Unavailable> {
-        self.port(|state| {
-            state.flows.remove(&flow.flow);
+            state.routings.remove(routing.id());
             Kept::Done
         })
     }

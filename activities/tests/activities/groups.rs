@@ -70,7 +70,7 @@ fn sales(strategy: Strategy) -> Fake {
     let fake = Fake::new();
     fake.connect(BEA, "device-bea");
     let mut state = fake.state();
-    state.groups.insert("g-1".into(), group(strategy));
+    state.put_routing(&group(strategy));
     let number = state.numbers.get_mut(&e164(NUMBER)).unwrap();
     (number.person, number.group) = (None, Some("g-1".into()));
     drop(state);
@@ -82,7 +82,7 @@ fn office(flow: Flow) -> Fake {
     let mut state = fake.state();
     let number = state.numbers.get_mut(&e164(NUMBER)).unwrap();
     (number.group, number.flow) = (None, Some("f-1".into()));
-    state.flows.insert("f-1".into(), flow);
+    state.put_routing(&flow);
     drop(state);
     fake
 }
@@ -240,8 +240,7 @@ async fn when_nobody_takes_the_call_a_flow_rings_others_once() {
     let first = route(&fake, asked(0, None)).await.unwrap();
     assert_eq!(is(&first), (Verdict::Ring, 7, 1, true));
     // What is changed now is for the next call.
-    fake.state().groups.clear();
-    fake.state().flows.clear();
+    fake.state().routings.clear();
     let second = route(&fake, asked(1, Some(BEA))).await.unwrap();
     assert_eq!(is(&second), (Verdict::Ring, 20, 2, true));
     let both = [(BEA.into(), Rang::Ringing), (ANA.into(), Rang::Ringing)];

@@ -9,9 +9,9 @@ use crate::hooks::live::{new_store, use_confirmation, use_lists, use_live};
 use crate::hooks::ringing::{use_busy_tone, use_ringing};
 use crate::hooks::session::{use_mark, use_renewal, use_resume};
 use crate::pages::{
-    Buy, Dossier, Dossiers, Invitation, NEW, NewDossier, NewPort, Numbers, Onboard, Onboarding,
-    Onboardings, Phone, PortOuts, Ports, Request, Requests, Routed, Routing, SignIn, Sound, Task,
-    Watch, Workflows,
+    Buy, Dossier, Dossiers, Invitation, NEW, NewDossier, NewPort, NewPortOut, Numbers, Onboard,
+    Onboarding, Onboardings, Phone, PortOuts, Ports, Request, Requests, Routed, Routing, SignIn,
+    Sound, Task, Watch, Workflows,
 };
 use crate::route::{Route, task_of};
 use crate::rtc::Audio;
@@ -95,6 +95,7 @@ fn Switchboard() -> Html {
                 Route::Phone => html! { <Phone panels={shown.clone()} /> },
                 Route::Ports => html! { <Ports /> },
                 Route::PortOuts => html! { <PortOuts /> },
+                Route::NewPortOut { .. } => html! { <NewPortOut /> },
                 Route::Port { id } if id == NEW => html! { <NewPort /> },
                 Route::Port { id } => html! { <Request key={id.clone()} id={id.clone()} /> },
                 Route::Requests => html! { <Requests /> },

@@ -23,6 +23,12 @@ pub(crate) enum Route {
     /// `/port-outs`: numbers that leave.
     #[target(rename = "port-outs")]
     PortOuts,
+    /// `/port-outs/new`: one that is written down.
+    #[target(rename = "port-outs")]
+    NewPortOut {
+        /// `new`.
+        page: String,
+    },
     /// `/requests`: the work queue.
     Requests,
     /// `/requests/{id}`: one request.
@@ -94,6 +100,13 @@ pub(crate) fn task_of(path: &str) -> String {
 }
 
 impl Route {
+    /// Where a port-out is written down.
+    pub(crate) fn new_port_out() -> Self {
+        Self::NewPortOut {
+            page: "new".to_owned(),
+        }
+    }
+
     /// Where numbers are bought.
     pub(crate) fn buy() -> Self {
         Self::Market {

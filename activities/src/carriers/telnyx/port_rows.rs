@@ -29,6 +29,8 @@ pub(super) struct Ordered {
     pub(super) id: String,
     status: Status,
     #[serde(default)]
+    pub(super) customer_reference: Option<String>,
+    #[serde(default)]
     old_service_provider_ocn: Option<String>,
     #[serde(default)]
     activation_settings: Settings,

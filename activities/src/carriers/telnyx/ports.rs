@@ -33,6 +33,21 @@ impl Telnyx {
         Ok(row.port(lines, needs))
     }
 
+    async fn all_whole(&self, rows: Vec<Ordered>) -> Result<Vec<CarrierPort>, CarrierError> {
+        let mut ports = Vec::with_capacity(rows.len());
+        for row in rows {
+            ports.push(self.whole(row).await?);
+        }
+        Ok(ports)
+    }
+
+    async fn ordered(&self, id: &str) -> Result<Ordered, CarrierError> {
+        let path = format!("/porting_orders/{id}");
+        let query = [("include_phone_numbers", "false")];
+        let row: Data<Ordered> = self.client.get(&path, &query).await?;
+        Ok(row.data)
+    }
+
     async fn act(&self, id: &str, action: &str) -> Result<(), CarrierError> {
         let path = format!("/porting_orders/{id}/actions/{action}");
         self.client.post::<Value>(&path, &json!({})).await.map(drop)
@@ -67,23 +82,29 @@ impl Porting for Telnyx {
         Ok(found)
     }
 
-    async fn open_ports(&self, port: &NewPort) -> Result<Vec<CarrierPort>, CarrierError> {
+    async fn find_ports(&self, key: &str) -> Result<Vec<CarrierPort>, CarrierError> {
         let query = [
-            ("filter[customer_reference]", port.key.as_str()),
+            ("filter[customer_reference]", key),
             ("include_phone_numbers", "false"),
         ];
         let mut rows: Vec<Ordered> = self.client.list("/porting_orders", &query).await?;
         rows.retain(|row| row.status() != CarrierStatus::Cancelled);
-        if rows.is_empty() {
-            let body = json!({ "phone_numbers": port.numbers, "customer_reference": port.key });
-            let made: Data<Vec<Ordered>> = self.client.post("/porting_orders", &body).await?;
-            rows = made.data;
+        self.all_whole(rows).await
+    }
+
+    async fn key_of_port(&self, id: &str) -> Result<Option<String>, CarrierError> {
+        let row = self.ordered(id).await?;
+        Ok(row.customer_reference.filter(|key| !key.is_empty()))
+    }
+
+    async fn open_ports(&self, port: &NewPort) -> Result<Vec<CarrierPort>, CarrierError> {
+        let known = self.find_ports(&port.key).await?;
+        if !known.is_empty() {
+            return Ok(known);
         }
-        let mut ports = Vec::new();
-        for row in rows {
-            ports.push(self.whole(row).await?);
-        }
-        Ok(ports)
+        let body = json!({ "phone_numbers": port.numbers, "customer_reference": port.key });
+        let made: Data<Vec<Ordered>> = self.client.post("/porting_orders", &body).await?;
+        self.all_whole(made.data).await
     }
 
     async fn rename_port(&self, id: &str, key: &str) -> Result<(), CarrierError> {
@@ -93,10 +114,8 @@ impl Porting for Telnyx {
     }
 
     async fn port_state(&self, id: &str) -> Result<CarrierPort, CarrierError> {
-        let path = format!("/porting_orders/{id}");
-        let query = [("include_phone_numbers", "false")];
-        let row: Data<Ordered> = self.client.get(&path, &query).await?;
-        self.whole(row.data).await
+        let row = self.ordered(id).await?;
+        self.whole(row).await
     }
 
     async fn give(&self, paper: &Upload) -> Result<String, CarrierError> {

@@ -56,6 +56,52 @@ async fn a_task_is_listed_with_its_form_and_done_once() {
 }
 
 #[tokio::test]
+async fn staff_lets_a_request_whose_workflow_failed_go_on() {
+    use crate::ports::requests::Requests;
+    let house = House::new().await;
+    let id = house.asks_for_review("vd-1").await.id;
+    let path = "/v1/requests/vd-1/redrive";
+    let ruth = staff(&house);
+    let asked = house.ask(&ruth, Method::POST, path, None).await;
+    assert_eq!(
+        (asked.status, asked.error()),
+        (StatusCode::CONFLICT, "Request.NotNow")
+    );
+    let stalled = Requests::update(&*house.aws, &id, |record| {
+        record.view.execution = Some("arn:aws:states:r:a:execution:verify-dossier:vd-1".into());
+        record.stall(jiff::Timestamp::now());
+    });
+    stalled.await.unwrap().unwrap();
+    let refused = house.ask(&house.lucia(), Method::POST, path, None).await;
+    assert_eq!(refused.error(), "Role.NotAllowed");
+    let status = |status: &str| {
+        let mut asked = house.asked();
+        asked.statuses.insert("vd-1".to_owned(), status.to_owned());
+    };
+    status("SUCCEEDED");
+    let not = house.ask(&ruth, Method::POST, path, None).await;
+    assert_eq!(
+        (not.status, not.error()),
+        (StatusCode::CONFLICT, "Request.NotRedrivable")
+    );
+    status("FAILED");
+    let on = house.ask(&ruth, Method::POST, path, None).await;
+    assert_eq!(on.status, StatusCode::ACCEPTED, "{}", on.text);
+    let now = house
+        .ask(&ruth, Method::GET, "/v1/requests/vd-1", None)
+        .await;
+    assert_eq!(now.body["status"], "resumed");
+    assert_eq!(now.body["owner"], "platform");
+    // The answer may get lost, and somebody else may have done it: it runs, and that is what was asked for.
+    let again = Requests::update(&*house.aws, &id, |record| {
+        record.stall(jiff::Timestamp::now())
+    });
+    again.await.unwrap().unwrap();
+    let on = house.ask(&ruth, Method::POST, path, None).await;
+    assert_eq!(on.status, StatusCode::ACCEPTED, "{}", on.text);
+}
+
+#[tokio::test]
 async fn what_waits_for_a_customer_is_not_in_the_operators_queue() {
     let house = House::new().await;
     house.asks_for_review("vd-1").await;

@@ -4,6 +4,8 @@ mod by_hand;
 mod cases;
 mod deadlines;
 mod looks;
+mod orphans;
 mod outs;
+mod outs_by_hand;
 mod routes;
 mod town;

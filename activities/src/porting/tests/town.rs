@@ -9,16 +9,19 @@ use crate::ports::dossiers::{Dossiers, Seen};
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::pace::Pace;
 use crate::ports::porting::{
-    CarrierComment, CarrierPort, CarrierPortOut, Desks, NewPort, OutRefusal, Papers, Pins,
-    PortFill, Portable, Porting, Routed, Routes, TestBegun,
+    CarrierComment, CarrierPort, CarrierPortOut, CarrierStatus, Desks, NewPort, OutRefusal, Papers,
+    Pins, PortFill, Portable, Porting, Routed, Routes, TestBegun,
 };
 use crate::ports::requests::{Page, Requests, Which};
-use crate::ports::workflows::{Handed, Inspected, Machine, StartError, Status, Workflows};
+use crate::ports::workflows::{
+    Handed, Inspected, Machine, Redriven, StartError, Status, Workflows,
+};
 use crate::request::RequestRecord;
 use contract::routing::Target;
 use contract::{CarrierId, DocumentId, DossierId, E164, RequestId, TenantId};
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -33,6 +36,10 @@ pub(super) struct Known {
     pub(super) cancelled: Vec<String>,
     pub(super) answered: Vec<Option<OutRefusal>>,
     pub(super) comments: Vec<CarrierComment>,
+    /// Under which key each order is.
+    pub(super) keys: BTreeMap<String, String>,
+    /// An order for which the carrier is gone once, when it is to be put under another key.
+    pub(super) gone_at: Option<String>,
     /// Whether it takes support cases only.
     pub(super) by_hand: bool,
 }
@@ -120,19 +127,49 @@ impl Porting for Desk {
     }
 
     async fn portability(&self, numbers: &[E164]) -> Result<Vec<Portable>, CarrierError> {
-        let yes = |number: &E164| Portable {
+        // As the practice carrier has it: what is in an order is in no other, whosever it is.
+        let known = self.0.lock().unwrap();
+        let ordered = known.ports.iter().flat_map(|port| &port.lines);
+        let asked = numbers.iter().map(|number| Portable {
             number: number.clone(),
-            portable: true,
+            portable: !ordered.clone().any(|(other, _)| other == number),
             why: None,
-        };
-        Ok(numbers.iter().map(yes).collect())
+        });
+        Ok(asked.collect())
     }
 
-    async fn open_ports(&self, _: &NewPort) -> Result<Vec<CarrierPort>, CarrierError> {
-        Ok(self.0.lock().unwrap().ports.clone())
+    async fn find_ports(&self, key: &str) -> Result<Vec<CarrierPort>, CarrierError> {
+        let known = self.0.lock().unwrap();
+        let mut found = known.ports.clone();
+        found.retain(|port| {
+            known.keys.get(&port.id).map(String::as_str) == Some(key)
+                && port.status != CarrierStatus::Cancelled
+        });
+        Ok(found)
     }
 
-    async fn rename_port(&self, _: &str, _: &str) -> Result<(), CarrierError> {
+    async fn key_of_port(&self, id: &str) -> Result<Option<String>, CarrierError> {
+        Ok(self.0.lock().unwrap().keys.get(id).cloned())
+    }
+
+    async fn open_ports(&self, wanted: &NewPort) -> Result<Vec<CarrierPort>, CarrierError> {
+        let mut known = self.0.lock().unwrap();
+        let mut made = known.ports.clone();
+        made.retain(|port| {
+            let key = known.keys.entry(port.id.clone());
+            *key.or_insert_with(|| wanted.key.clone()) == wanted.key
+        });
+        Ok(made)
+    }
+
+    async fn rename_port(&self, id: &str, key: &str) -> Result<(), CarrierError> {
+        let mut known = self.0.lock().unwrap();
+        if known.gone_at.as_deref() == Some(id) {
+            known.gone_at = None;
+            let gone = Unavailable::new("the carrier", "gone");
+            return Err(CarrierError::Unknown(gone));
+        }
+        known.keys.insert(id.to_owned(), key.to_owned());
         Ok(())
     }
 
@@ -159,7 +196,15 @@ impl Porting for Desk {
     }
 
     async fn cancel_port(&self, id: &str) -> Result<(), CarrierError> {
-        self.0.lock().unwrap().cancelled.push(id.to_owned());
+        let mut known = self.0.lock().unwrap();
+        known.cancelled.push(id.to_owned());
+        // A draft is taken away; what was submitted is looked at first.
+        known
+            .ports
+            .retain(|port| port.id != id || port.status != CarrierStatus::Draft);
+        for port in known.ports.iter_mut().filter(|port| port.id == id) {
+            port.status = CarrierStatus::CancelPending;
+        }
         Ok(())
     }
 
@@ -272,6 +317,10 @@ impl Workflows for Town {
 
     async fn inspect(&self, execution: &str) -> Result<Option<Inspected>, Unavailable> {
         self.house.aws.inspect(execution).await
+    }
+
+    async fn redrive(&self, execution: &str) -> Result<Redriven, Unavailable> {
+        self.house.aws.redrive(execution).await
     }
 }
 

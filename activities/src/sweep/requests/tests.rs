@@ -1,5 +1,6 @@
 use super::*;
 use crate::house::House;
+use crate::ports::mails::Mails;
 use crate::ports::requests::Which;
 use crate::request::tests::{asking, begun, input, letter};
 use crate::request::{shell, turn};
@@ -105,6 +106,133 @@ async fn a_task_that_nobody_does_in_time_is_escalated_and_comes_first() {
     let queue = Requests::list(&*house.aws, &which, 10, None).await.unwrap();
     assert_eq!(queue.records[0].view.id, id);
     assert_eq!(sweep_requests(&*house.aws).await.unwrap().escalated, 0);
+}
+
+/// A request of the sample tenant that has asked somebody for a task for long, until `deadline`.
+async fn asked(house: &House, owner: Party, deadline: Option<Timestamp>) -> RequestId {
+    let id = open(house, "pi-1", LONG_AGO, true).await;
+    let mut waits = asking(input(1, 0, &["task.done@review"]));
+    waits.request = id.clone();
+    waits.owner = owner;
+    waits.deadline = deadline.map(crate::ports::clock::text);
+    turn::turn(&*house.aws, waits).await.unwrap();
+    let long_ago = |record: &mut RequestRecord| {
+        LONG_AGO.clone_into(&mut record.view.changed_at);
+        record.view.tenant = crate::seed::sample::TENANT.into();
+        record.view.task.as_mut().unwrap().since = Some(LONG_AGO.to_owned());
+    };
+    Requests::update(&*house.aws, &id, long_ago).await.unwrap();
+    id
+}
+
+/// To whom mails went, with their texts.
+fn mails(house: &House) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let mails = house.mails().into_iter();
+    mails
+        .map(|mail| {
+            let body = &mail["Content"]["Simple"]["Body"]["Text"]["Data"];
+            (text(&mail["Destination"]["ToAddresses"][0]), text(body))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn operators_are_written_to_once_about_a_task_that_is_late() {
+    let house = House::new().await;
+    let id = asked(&house, Party::Operator, None).await;
+    let swept = sweep_requests(&*house.aws).await.unwrap();
+    assert_eq!(
+        (swept.escalated, swept.reminded, swept.not_reminded),
+        (1, 1, 0)
+    );
+    let (to, text) = mails(&house).remove(0);
+    assert_eq!(to, "ruth.amsler@strowger.example");
+    for words in [
+        "Hello Ruth Amsler",
+        "Two numbers from another carrier goes on when you have done this: Review.",
+        &format!("/requests/{id}\n"),
+        "2026-01-06 10:00 UTC",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    // The next sweep, and one that does not know that it was sent, write nothing.
+    for forgets in [false, true] {
+        Requests::update(&*house.aws, &id, |record| {
+            LONG_AGO.clone_into(&mut record.view.changed_at);
+            if forgets {
+                record.reminded = None;
+            }
+        })
+        .await
+        .unwrap();
+        let swept = sweep_requests(&*house.aws).await.unwrap();
+        assert_eq!(swept.reminded, u32::from(forgets));
+        assert_eq!(mails(&house).len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_may_be_on_its_way_is_left_to_the_next_sweep() {
+    let house = House::new().await;
+    let id = asked(&house, Party::Operator, None).await;
+    let due = |record: &mut RequestRecord| record.escalate(LONG_AGO.parse().unwrap());
+    Requests::update(&*house.aws, &id, due).await.unwrap();
+    // Another sweep has begun to send it, and died.
+    let key = format!("waits/{id}/escalated/{LONG_AGO}/0");
+    let began = Timestamp::now().as_second();
+    house.aws.claim(&key, began).await.unwrap();
+    let swept = sweep_requests(&*house.aws).await.unwrap();
+    assert_eq!((swept.reminded, swept.not_reminded), (0, 1));
+    assert!(mails(&house).is_empty());
+    assert_eq!(read(&house, &id).await.reminded, None);
+    house.aws.give_back(&key).await.unwrap();
+    assert_eq!(sweep_requests(&*house.aws).await.unwrap().reminded, 1);
+    assert_eq!(mails(&house).len(), 1);
+    assert!(read(&house, &id).await.reminded.is_some());
+}
+
+#[tokio::test]
+async fn without_a_setting_nobody_is_written_to_and_the_task_is_escalated_all_the_same() {
+    let house = House::new().await;
+    asked(&house, Party::Operator, None).await;
+    let mut aws = (*house.aws).clone();
+    aws.names.operators_mail.clear();
+    let swept = sweep_requests(&aws).await.unwrap();
+    assert_eq!(
+        (swept.escalated, swept.reminded, swept.not_reminded),
+        (1, 0, 1)
+    );
+    assert!(mails(&house).is_empty());
+}
+
+#[tokio::test]
+async fn a_tenants_administrators_are_written_to_once_before_a_task_lapses() {
+    let house = House::new().await;
+    let soon = Timestamp::now() + SignedDuration::from_hours(1);
+    asked(&house, Party::Customer, Some(soon)).await;
+    for reminded in [1, 0] {
+        let swept = sweep_requests(&*house.aws).await.unwrap();
+        assert_eq!((swept.escalated, swept.reminded), (0, reminded));
+        let to: Vec<String> = mails(&house).into_iter().map(|(to, _)| to).collect();
+        assert_eq!(
+            to,
+            ["lucia.mendez@isthmus.example"],
+            "and nobody else of the tenant"
+        );
+    }
+}
+
+#[tokio::test]
+async fn operators_are_written_to_about_a_workflow_that_failed() {
+    let house = House::new().await;
+    let an_hour_ago = crate::ports::clock::text(Timestamp::now() - SignedDuration::from_hours(1));
+    open(&house, "pi-1", &an_hour_ago, true).await;
+    says(&house, "pi-1", "FAILED");
+    let swept = sweep_requests(&*house.aws).await.unwrap();
+    assert_eq!((swept.stalled, swept.reminded), (1, 1));
+    let (_, text) = mails(&house).remove(0);
+    assert!(text.contains("Redrive the workflow"), "{text}");
 }
 
 #[tokio::test]

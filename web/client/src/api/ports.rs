@@ -2,9 +2,11 @@
 
 use super::fetch::{Request, fetch_blob};
 use super::{Api, Failure, new_key, read};
+use contract::api::requests::Requests;
+use contract::port::OutSaid;
 use contract::port::api::{
-    ChangeDateTo, LosingPin, PortComment, PortDraft, PortOutPin, SignLetter, SnapBackNumbers,
-    UploadedLetter,
+    ChangeDateTo, LosingPin, PortComment, PortDraft, PortOutPin, RecordPortOut, SignLetter,
+    SnapBackNumbers, UploadedLetter,
 };
 use contract::request::RequestView;
 use contract::{DocumentId, E164, RequestId};
@@ -111,6 +113,30 @@ impl Api {
             to_carrier: true,
         })?;
         read(self.once(request, &new_key()).await?)
+    }
+
+    /// Writes a port-out down; gives a request for each customer. The same key on every attempt to write down the same one.
+    pub(crate) async fn record_port_out(
+        &self,
+        told: &RecordPortOut,
+        key: &str,
+    ) -> Result<Requests, Failure> {
+        read(
+            self.once(Request::post("/v1/port-outs").json(told)?, key)
+                .await?,
+        )
+    }
+
+    /// Writes down what the carrier of a port-out says.
+    pub(crate) async fn port_out_stands(
+        &self,
+        port_out: &RequestId,
+        said: &OutSaid,
+        key: &str,
+    ) -> Result<(), Failure> {
+        let id = String::from(js_sys::encode_uri_component(port_out.as_str()));
+        let request = Request::post(&format!("/v1/port-outs/{id}/standing")).json(said)?;
+        self.once(request, key).await.map(drop)
     }
 
     /// Says that the numbers of a port-out came back.

@@ -67,6 +67,12 @@ impl Api {
         self.once(Request::post(&path), &new_key()).await.map(drop)
     }
 
+    /// Lets a request whose workflow failed go on from there.
+    pub(crate) async fn redrive_request(&self, id: &RequestId) -> Result<(), Failure> {
+        let path = format!("/v1/requests/{}/redrive", part(id.as_str()));
+        self.once(Request::post(&path), &new_key()).await.map(drop)
+    }
+
     /// Says something about a request.
     pub(crate) async fn comment(&self, id: &RequestId, text: &str) -> Result<RequestView, Failure> {
         let path = format!("/v1/requests/{}/comments", part(id.as_str()));

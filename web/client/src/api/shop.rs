@@ -2,8 +2,8 @@
 
 use super::{Api, Failure, Request, new_key, read};
 use contract::api::dossiers::{
-    AnnounceDocument, DossierForm, Dossiers, ForPurposes, ReadFrom, ReplaceDossier, Requirements,
-    UploadTo,
+    AnnounceDocument, DocumentViews, DossierForm, Dossiers, ForPurposes, ReadFrom, ReplaceDossier,
+    Requirements, UploadTo,
 };
 use contract::dossier::review::{DossierView, Purpose};
 use contract::dossier::{EndUserKind, Evaluation, NumberType, RequirementView};
@@ -225,6 +225,15 @@ impl Api {
         document: &DocumentId,
     ) -> Result<ReadFrom, Failure> {
         let path = format!("/v1/dossiers/{dossier}/documents/{document}");
+        read(self.authorised(Request::get(&path)).await?)
+    }
+
+    /// Who looked at the documents of a dossier, the newest first.
+    pub(crate) async fn document_views(
+        &self,
+        dossier: &DossierId,
+    ) -> Result<DocumentViews, Failure> {
+        let path = format!("/v1/dossiers/{dossier}/views");
         read(self.authorised(Request::get(&path)).await?)
     }
 

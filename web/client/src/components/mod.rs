@@ -63,7 +63,9 @@ pub(crate) use other_dossier::OtherDossier;
 pub(crate) use people_list::PeopleList;
 pub(crate) use picture::Picture;
 pub(crate) use plain::Plain;
-pub(crate) use port::{CameBack, PortEditor, PortOutPin, PortPanel};
+pub(crate) use port::{
+    CameBack, CarrierSays, PortEditor, PortOutPin, PortPanel, Prepared, RecordPortOut,
+};
 pub(crate) use quality::Bars;
 pub(crate) use queue::{Queue, Scope};
 pub(crate) use queue_row::{Age, DueBy, QueueRow};

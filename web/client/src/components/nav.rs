@@ -64,7 +64,12 @@ static ENTRIES: [Entry; 8] = [
         name: "Ports",
         icon: || html! { <ArrowLeftRight size={20} /> },
         to: Route::Ports,
-        covers: |route| matches!(route, Route::Ports | Route::Port { .. } | Route::PortOuts),
+        covers: |route| {
+            matches!(
+                route,
+                Route::Ports | Route::Port { .. } | Route::PortOuts | Route::NewPortOut { .. }
+            )
+        },
         seen_by: Role::sees_every_call,
         counted: false,
     },

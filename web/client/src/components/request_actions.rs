@@ -2,7 +2,7 @@
 
 use crate::hooks::use_desk;
 use crate::route::{Route, task_path};
-use crate::state::request_words::{action, may_do};
+use crate::state::request_words::{action, may_do, may_redrive};
 use contract::request::RequestView;
 use patternfly_yew::prelude::{Button, ButtonVariant};
 use std::rc::Rc;
@@ -28,7 +28,9 @@ pub(crate) fn RequestActions(props: &Props) -> Html {
     let Some(me) = desk.store.me() else {
         return Html::default();
     };
-    let may_cancel = me.role.makes_requests() && view.actions.iter().any(|one| one == CANCEL);
+    let stalled = may_redrive(view, me);
+    let may_cancel =
+        stalled || me.role.makes_requests() && view.actions.iter().any(|one| one == CANCEL);
     let here = |form: &str| ON_PAGE.contains(&form);
     let task = view
         .task
@@ -45,6 +47,10 @@ pub(crate) fn RequestActions(props: &Props) -> Html {
             desk.cancel_request(&id);
         })
     };
+    let redrive = {
+        let (desk, id) = (desk.clone(), view.id.clone());
+        Callback::from(move |_: MouseEvent| desk.redrive_request(&id))
+    };
     html! {
         <div class="actions" data-testid="request-actions">
             if *asks && may_cancel {
@@ -57,6 +63,7 @@ pub(crate) fn RequestActions(props: &Props) -> Html {
                 if let Some(task) = task {
                     <Link<Route> to={Route::Tasks { id: task_path(task.id.as_str()) }} class={classes!("pf-v6-c-button", "pf-m-primary")}>{ &task.title }</Link<Route>>
                 }
+                if stalled { <Button variant={ButtonVariant::Primary} label="Go on where it failed" onclick={redrive} /> }
                 if may_cancel { <Button variant={ButtonVariant::Secondary} label={action(CANCEL)} onclick={open(true)} /> }
             }
         </div>

@@ -96,6 +96,16 @@ impl Desk {
         Ok(())
     }
 
+    /// Lets a request whose workflow failed go on; what comes of it is pushed.
+    pub(crate) fn redrive_request(&self, id: &RequestId) {
+        let (desk, id) = (self.clone(), id.clone());
+        spawn_local(async move {
+            if let Err(failure) = desk.api.redrive_request(&id).await {
+                desk.failed(&failure);
+            }
+        });
+    }
+
     /// Takes a request back; what comes of it is pushed.
     pub(crate) fn cancel_request(&self, id: &RequestId) {
         let (desk, id) = (self.clone(), id.clone());

@@ -26,7 +26,7 @@ pub(crate) use numbers::Numbers;
 pub(crate) use onboard::Onboard;
 pub(crate) use onboarding::{Onboarding, Onboardings};
 pub(crate) use phone::{Phone, Sound};
-pub(crate) use ports::{NEW, NewPort, PortOuts, Ports};
+pub(crate) use ports::{NEW, NewPort, NewPortOut, PortOuts, Ports};
 pub(crate) use request::Request;
 pub(crate) use requests::Requests;
 pub(crate) use routed::{Routed, said};

@@ -1,8 +1,8 @@
 //! One request: where it is, who acts until when, and the state machine that runs it.
 
 use crate::components::{
-    Age, CameBack, Chip, DossierPapers, DueBy, Entries, NumberLines, OtherDossier, Picture, Plain,
-    PortPanel, RequestActions, RequestStrip,
+    Age, CameBack, CarrierSays, Chip, DossierPapers, DueBy, Entries, NumberLines, OtherDossier,
+    Picture, Plain, PortPanel, Prepared, RequestActions, RequestStrip,
 };
 use crate::hooks::execution::{Subject, use_film};
 use crate::hooks::requests::use_request;
@@ -10,6 +10,7 @@ use crate::hooks::use_desk;
 use crate::route::Route;
 use crate::state::plain::rows;
 use crate::state::port_draft::at_carrier;
+use crate::state::port_out_draft::{may_say, to_send};
 use crate::state::request_words::{chip, kind, owner};
 use crate::state::requests::dossier_of;
 use crate::state::store::Loaded;
@@ -98,6 +99,8 @@ fn Whole(props: &WholeProps) -> Html {
             <RequestStrip view={view.clone()} machine={machine} />
             if view.kind == Kind::PortIn { <PortPanel view={view.clone()} /> } else { <OtherDossier view={view.clone()} /> }
             if came_back { <CameBack view={view.clone()} /> }
+            if me.role == Role::Staff && let Some(text) = to_send(view) { <Prepared id={view.id.clone()} {text} /> }
+            if me.role == Role::Staff && may_say(view) { <CarrierSays id={view.id.clone()} /> }
             <div class="request-grid">
                 <Entries view={view.clone()} may_comment={view.is_open() && me.role.makes_requests()} reaches_carrier={at_carrier(view)} />
                 <div class="request-side">

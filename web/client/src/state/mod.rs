@@ -19,6 +19,7 @@ pub(crate) mod numbers;
 pub(crate) mod onboarding;
 pub(crate) mod plain;
 pub(crate) mod port_draft;
+pub(crate) mod port_out_draft;
 pub(crate) mod queue;
 pub(crate) mod request_words;
 pub(crate) mod requests;

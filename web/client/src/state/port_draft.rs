@@ -156,7 +156,7 @@ pub(crate) fn pin_fits(pin: &str) -> bool {
 }
 
 /// Numbers as people write lists of them: each on a line, or with commas between.
-fn numbers(text: &str) -> Result<Vec<E164>, (String, String)> {
+pub(super) fn numbers(text: &str) -> Result<Vec<E164>, (String, String)> {
     let wrong = |why: String| Err(("numbers".to_owned(), why));
     let mut numbers: Vec<E164> = Vec::new();
     for line in text

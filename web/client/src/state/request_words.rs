@@ -59,6 +59,11 @@ pub(crate) fn may_do(view: &RequestView, me: &Me) -> bool {
     is_mine(view, me) || (view.is_open() && me.role == Role::Staff && view.owner == Party::Customer)
 }
 
+/// Whether the one who looks may let it go on where its workflow failed, or end it there.
+pub(crate) fn may_redrive(view: &RequestView, me: &Me) -> bool {
+    view.is_open() && view.status == "stalled" && me.role == Role::Staff
+}
+
 /// Who acts.
 pub(crate) const fn party(party: Party) -> &'static str {
     match party {
@@ -217,6 +222,26 @@ mod tests {
             owner(&operators, &me(Role::Administrator, "t-1")),
             "Operator"
         );
+    }
+
+    #[test]
+    fn only_staff_let_what_has_failed_go_on() {
+        let stalled = RequestView {
+            status: "stalled".to_owned(),
+            ..request("r-1")
+        };
+        assert!(may_redrive(&stalled, &me(Role::Staff, "t-strowger")));
+        assert!(!may_redrive(&stalled, &me(Role::Administrator, "t-1")));
+        assert!(!may_redrive(
+            &request("r-1"),
+            &me(Role::Staff, "t-strowger")
+        ));
+        let ended = RequestView {
+            outcome: Some(Outcome::Failed),
+            ended_at: Some("2026-11-20T12:00:00.000Z".to_owned()),
+            ..stalled
+        };
+        assert!(!may_redrive(&ended, &me(Role::Staff, "t-strowger")));
     }
 
     #[test]

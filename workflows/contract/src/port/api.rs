@@ -107,6 +107,33 @@ pub struct PortComment {
     pub to_carrier: bool,
 }
 
+/// `POST /v1/port-outs`: a port-out that a carrier without an interface tells of, by mail or in a support case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordPortOut {
+    /// The numbers, 1 to 500, each once, in service here and all of the carrier that tells of it. Those of several customers become a
+    /// request each.
+    pub numbers: Vec<E164>,
+    /// The carrier that asks for them, 1 to 200 characters.
+    pub gaining: String,
+    /// The carrier's id of the port-out, such as the number of its support case: 1 to 44 of letters, digits and `-`.
+    pub external_id: String,
+    /// The name of the customer there, if it was told, 1 to 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_user: Option<String>,
+    /// The PIN that the gaining carrier named, 1 to 40 characters. Not given: none was told, which is a lawful reason to refuse where the
+    /// customer has set one. It is shown to nobody, and forgotten once there is an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+    /// The date asked for, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_foc: Option<String>,
+    /// Until when the carrier wants its answer, RFC 3339, still to come; if not given, as the law of the numbers' country has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_by: Option<String>,
+}
+
 /// `POST /v1/port-outs/{portOut}/reject`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

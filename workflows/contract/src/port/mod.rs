@@ -14,6 +14,6 @@ pub use activity::{
 pub use form::{Declared, HandIn, PortForm, PortType, PreparedText, Remaining};
 pub use out::{
     OutAnswer, OutAnswerTask, OutCheck, OutError, OutFault, OutInput, OutLeave, OutLook,
-    OutRestore, OutTold, OutVerdict, OutView,
+    OutRestore, OutSaid, OutStanding, OutTelling, OutTold, OutVerdict, OutView, Telling,
 };
 pub use view::{LetterView, Moments, PortView, RejectionMend, RejectionView, Signer};

@@ -1,4 +1,5 @@
 //! Port-outs: numbers that another carrier takes over.
+use super::PreparedText;
 use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
 use crate::number::api::AssignNumber;
 use crate::request::Party;
@@ -50,6 +51,18 @@ pub struct OutView {
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether the carrier has no interface: operators tell it what was answered, and write down what it says.
+    #[serde(default)]
+    pub by_hand: bool,
+    /// What an operator has to tell such a carrier; none if nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_tell: Option<OutAnswer>,
+    /// The text for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepared: Option<PreparedText>,
+    /// What such a carrier said last, as an operator wrote it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<OutStanding>,
 }
 
 /// A lawful reason to refuse.
@@ -76,6 +89,58 @@ pub enum OutAnswer {
     Reject,
 }
 
+/// Where a port-out stands at a carrier without an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OutStanding {
+    /// The numbers go, on a date.
+    Authorised,
+    /// They are gone.
+    Ported,
+    /// The refusal is accepted: they stay.
+    Rejected,
+    /// The gaining carrier took it back: they stay.
+    Cancelled,
+}
+
+/// What an operator writes down that such a carrier says: an answer of the form `port-out-standing`, or
+/// `POST /v1/port-outs/{portOut}/standing`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OutSaid {
+    /// Where it stands.
+    pub status: OutStanding,
+    /// The date, RFC 3339; needed with `authorised`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foc: Option<String>,
+    /// What the carrier wrote, at most 1,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// How an operator answers the form `port-out-tell`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OutTelling {
+    /// Whether the carrier was told.
+    pub outcome: Telling,
+    /// For the timeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Whether a carrier was told what was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Telling {
+    /// It was.
+    Told,
+    /// It says something else already: there is nothing to tell it any more.
+    Overtaken,
+}
+
 /// What an activity of a port-out works on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -93,6 +158,8 @@ pub struct OutInput {
 pub enum OutVerdict {
     /// Somebody decides.
     Decide,
+    /// An operator tells the carrier what was answered.
+    Tell,
     /// It is answered; the date is to come.
     Authorised,
     /// The rejection is with the carrier.
@@ -128,6 +195,8 @@ pub struct OutTold {
     pub wait_s: u32,
     /// What happened, for the timeline; none if nothing did.
     pub says: Option<String>,
+    /// The form by which an operator writes down what the carrier says; none if it has an interface for that.
+    pub form: Option<String>,
 }
 
 /// Why an activity of a port-out failed.

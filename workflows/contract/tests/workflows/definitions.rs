@@ -240,6 +240,54 @@ fn retries_and_catches_cover_the_errors_exactly() {
     });
 }
 
+/// How long the store or a carrier may be gone, in seconds, before a task of a request gives up: nobody waits at its other end, and
+/// what it gives up may be days of work.
+const OUTAGE_S: f64 = 60.0;
+/// The same for a turn, which shows only where the request is and then waits for days.
+const OUTAGE_OF_A_TURN_S: f64 = 600.0;
+
+/// How long a retrier tries on, on average, in seconds: a jittered wait lasts half as long as it may.
+fn tries_on_for_s(retrier: &Value) -> f64 {
+    let number = |field: &str| retrier[field].as_f64().expect("a number");
+    let mut wait = number("IntervalSeconds");
+    let mut whole = 0.0;
+    for _ in 0..retrier["MaxAttempts"].as_u64().expect("a number") {
+        whole += wait.min(number("MaxDelaySeconds"));
+        wait *= number("BackoffRate");
+    }
+    if retrier["JitterStrategy"] == "FULL" {
+        whole / 2.0
+    } else {
+        whole
+    }
+}
+
+#[test]
+fn no_task_of_a_request_gives_up_at_a_short_outage() {
+    let mut seen = 0;
+    each_task(|definition, name, task, entry| {
+        if !runs_requests(definition) {
+            return;
+        }
+        let least = if entry.name == "request-turn" {
+            OUTAGE_OF_A_TURN_S
+        } else {
+            OUTAGE_S
+        };
+        for retrier in list(&task["Retry"]) {
+            let whole = tries_on_for_s(retrier);
+            assert!(
+                whole >= least,
+                "{}/{name} gives up after {whole} s, not {least}: {}",
+                definition.name,
+                retrier["ErrorEquals"]
+            );
+            seen += 1;
+        }
+    });
+    assert!(seen > 100, "{seen} retriers");
+}
+
 #[test]
 fn turns_accept_only_signals_that_exist() {
     each_task(|definition, name, task, entry| {

@@ -2,6 +2,7 @@
 
 use super::dropping::Dropping;
 use super::fields::use_sheet;
+use super::who_looked::WhoLooked;
 use crate::components::Chip;
 use crate::components::field::{Choice, TextField};
 use crate::hooks::upload::{Label, chosen, send};
@@ -38,6 +39,7 @@ pub(crate) fn Documents() -> Html {
     let numbered = use_mut_ref(|| 0u32);
     let kind = use_state(|| None::<DocumentKind>);
     let issued = use_state(String::new);
+    let opened = use_state(|| 0u32);
     let dossier = &sheet.work.view.dossier;
     let may_remove = lets_go(sheet.work.view.status);
     let missing = sheet.evaluation.as_ref();
@@ -90,6 +92,10 @@ pub(crate) fn Documents() -> Html {
         let kind = kind.clone();
         move |wire: String| kind.set(document_of(&wire))
     };
+    let onopened = {
+        let opened = opened.clone();
+        Callback::from(move |()| opened.set(*opened + 1))
+    };
     html! {
         <div class="part-body" data-testid="part-documents">
             { for missing.iter().map(|(name, _)| html! { <p class="field-said is-asked">{ format!("Asked for: {name}.") }</p> }) }
@@ -101,8 +107,9 @@ pub(crate) fn Documents() -> Html {
             if dossier.documents.is_empty() {
                 <p class="quiet">{ "Nothing was handed in yet." }</p>
             } else {
-                <ul class="files" aria-label="Documents handed in">{ for dossier.documents.iter().map(|paper| html! { <Paper key={paper.id.to_string()} dossier={dossier.id.clone()} paper={paper.clone()} {may_remove} step={sheet.step.clone()} /> }) }</ul>
+                <ul class="files" aria-label="Documents handed in">{ for dossier.documents.iter().map(|paper| html! { <Paper key={paper.id.to_string()} dossier={dossier.id.clone()} paper={paper.clone()} {may_remove} step={sheet.step.clone()} onopened={onopened.clone()} /> }) }</ul>
             }
+            <WhoLooked dossier={dossier.id.clone()} documents={dossier.documents.clone()} opened={*opened} />
         </div>
     }
 }
@@ -114,6 +121,8 @@ struct PaperProps {
     /// Whether its dossier lets documents go.
     may_remove: bool,
     step: Callback<Step>,
+    /// It was opened, and the server has noted it.
+    onopened: Callback<()>,
 }
 
 /// What is known of a document, in a line.
@@ -135,9 +144,10 @@ fn Paper(props: &PaperProps) -> Html {
     let (text, tone) = document_state(paper.state);
     let view = {
         let (desk, dossier, id) = (desk.clone(), props.dossier.clone(), paper.id.clone());
+        let onopened = props.onopened.clone();
         move |_| {
             if !opening.replace(true) {
-                open(&desk, &dossier, &id, opening.clone());
+                open(&desk, &dossier, &id, (opening.clone(), onopened.clone()));
             }
         }
     };
@@ -183,7 +193,12 @@ fn Paper(props: &PaperProps) -> Html {
 }
 
 /// Opens a document in a tab of its own. The server notes who looked.
-fn open(desk: &Desk, dossier: &DossierId, document: &DocumentId, busy: Rc<Cell<bool>>) {
+fn open(
+    desk: &Desk,
+    dossier: &DossierId,
+    document: &DocumentId,
+    (busy, onopened): (Rc<Cell<bool>>, Callback<()>),
+) {
     let (desk, dossier, document) = (desk.clone(), dossier.clone(), document.clone());
     // Opened at the click: a browser stops what opens later.
     let tab = web_sys::window()
@@ -191,6 +206,7 @@ fn open(desk: &Desk, dossier: &DossierId, document: &DocumentId, busy: Rc<Cell<b
     spawn_local(async move {
         match desk.api.read_document(&dossier, &document).await {
             Ok(place) => {
+                onopened.emit(());
                 let shown = tab.map(|tab| tab.location().set_href(&place.url));
                 if !matches!(shown, Some(Ok(()))) {
                     desk.complain(

@@ -11,6 +11,7 @@ mod people;
 mod saved;
 mod wanted;
 mod who;
+mod who_looked;
 
 pub(crate) use addresses::Addresses;
 pub(crate) use check::Check;

@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    /// The port.
+    /// The port or port-out.
     pub(crate) id: RequestId,
     /// The text for its case.
     pub(crate) text: PreparedText,

@@ -5,6 +5,7 @@ pub(crate) mod draft;
 pub(crate) mod files;
 pub(crate) mod form;
 pub(crate) mod identifier;
+pub(crate) mod looked;
 pub(crate) mod parts;
 pub(crate) mod wanted;
 pub(crate) mod words;

@@ -4,7 +4,7 @@ use super::*;
 use serde_json::json;
 use std::rc::Rc;
 
-const FORMS: [(&str, &str); 15] = [
+const FORMS: [(&str, &str); 17] = [
     (
         "carrier-answers",
         include_str!("../../../../../workflows/forms/carrier-answers.json"),
@@ -40,6 +40,14 @@ const FORMS: [(&str, &str); 15] = [
     (
         "port-out-answer",
         include_str!("../../../../../workflows/forms/port-out-answer.json"),
+    ),
+    (
+        "port-out-standing",
+        include_str!("../../../../../workflows/forms/port-out-standing.json"),
+    ),
+    (
+        "port-out-tell",
+        include_str!("../../../../../workflows/forms/port-out-tell.json"),
     ),
     (
         "port-resolve",

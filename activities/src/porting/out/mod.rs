@@ -1,6 +1,17 @@
-//! Port-outs: found at the carriers, held against what we know, answered before the deadline, and followed until the numbers are gone or back.
-use super::calendar::{NotKnown, Time, due_of, is_over, window};
-use super::share::{Share, shares};
+//! Port-outs: found at the carriers or written down by operators, held against what we know, answered before the deadline, and followed
+//! until the numbers are gone or back.
+//!
+//! A carrier with an interface is asked where a port-out stands, and told what was answered. Of one without, operators write down what it
+//! says and tell it by hand ([`by_hand`]); everything else is the same.
+
+pub mod by_hand;
+mod find;
+pub mod record;
+mod text;
+
+pub use find::{NotWritten, Written, find, requests_of, run, write_down};
+
+use super::calendar::{Time, is_over, window};
 use super::{Routes, desk_of, time};
 use crate::ports::Unavailable;
 use crate::ports::carriers::CarrierError;
@@ -9,18 +20,14 @@ use crate::ports::pace::Pace;
 use crate::ports::porting::{CarrierPortOut, Desks, OutRefusal, OutStatus, Pins, Porting, Routed};
 use crate::ports::requests::Requests;
 use crate::ports::workflows::Workflows;
-use crate::request::begin::{BeginError, begin};
-use crate::request::{Begun, RequestRecord};
-use crate::rules;
+use crate::request::begin::BeginError;
 use compliance::porting::Timer;
 use contract::number::api::AssignNumber;
-use contract::port::{
-    OutAnswer, OutError, OutFault, OutInput, OutTold, OutVerdict as Next, OutView,
-};
-use contract::request::{Kind, NumberLine, Party};
-use contract::{CarrierId, E164, RequestId, TenantId};
+use contract::port::{OutAnswer, OutError, OutFault, OutInput, OutTold, OutVerdict as Next};
+use contract::{E164, RequestId};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use record::{Out, stands};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Everything that port-outs need of the world.
@@ -47,213 +54,11 @@ impl From<CarrierError> for OutError {
     }
 }
 
-/// Serves the function that looks for port-outs until its environment is taken down.
-///
-/// # Errors
-/// What the Lambda Runtime API answers, if that cannot go on.
-pub async fn run(aws: std::sync::Arc<crate::aws::Aws>) -> Result<(), lambda_runtime::Error> {
-    crate::shell::serve_events(move |_| {
-        let aws = aws.clone();
-        async move { Ok(json!({ "open": find(&*aws).await? })) }
-    })
-    .await
-}
-
-/// Begins a request for every port-out at a carrier that has none yet, one for each tenant whose numbers are in it; says how many
-/// port-outs are open.
-///
-/// # Errors
-/// [`OutError`]; what was begun stays.
-pub async fn find<D: OutWorld>(d: &D) -> Result<usize, OutError> {
-    let mut open = 0;
-    for carrier in d.desk_ids() {
-        let Some(desk) = d.desk(&carrier).filter(|desk| !desk.by_hand()) else {
-            continue;
-        };
-        for out in desk.open_port_outs().await? {
-            let mut owned = Vec::with_capacity(out.numbers.len());
-            for number in &out.numbers {
-                owned.push((number.clone(), d.tenant_of(number).await?));
-            }
-            let shares = shares(owned);
-            if shares.is_empty() {
-                tracing::warn!(
-                    port_out = out.id,
-                    "a port-out of numbers that are nobody's here"
-                );
-                continue;
-            }
-            open += 1;
-            for share in shares {
-                start(d, &carrier, &out, share).await?;
-            }
-        }
-    }
-    Ok(open)
-}
-
-/// The request of a carrier's port-out: its id makes ours, so that one that is found again is the same request.
-fn request_of(carrier: &CarrierId, port_out: &str) -> RequestId {
-    let plain = |sign: &char| sign.is_ascii_alphanumeric() || *sign == '-';
-    let id: String = port_out.chars().filter(plain).collect();
-    RequestId(format!("po-{carrier}-{id}"))
-}
-
-/// The ids that the requests of a port-out have, one after the other: the first tenant's is plain.
-fn request_ids(first: RequestId) -> impl Iterator<Item = RequestId> {
-    (1_u32..).map(move |at| match at {
-        1 => first.clone(),
-        more => RequestId(format!("{first}-{more}")),
-    })
-}
-
-/// The requests of a carrier's port-out that are there.
-///
-/// # Errors
-/// [`Unavailable`].
-pub async fn requests_of(
-    d: &impl Requests,
-    carrier: &CarrierId,
-    port_out: &str,
-) -> Result<Vec<RequestId>, Unavailable> {
-    let mut there = Vec::new();
-    for id in request_ids(request_of(carrier, port_out)) {
-        if d.get(&id).await?.is_none() {
-            break;
-        }
-        there.push(id);
-    }
-    Ok(there)
-}
-
-/// The id of a tenant's request: the one that it has, or the first that is free. `None` if it runs already.
-async fn to_begin(
-    d: &impl Requests,
-    first: RequestId,
-    tenant: &TenantId,
-) -> Result<Option<RequestId>, Unavailable> {
-    for id in request_ids(first) {
-        match d.get(&id).await? {
-            None => return Ok(Some(id)),
-            Some(record) if record.view.tenant == *tenant => {
-                return Ok(record.view.execution.is_none().then_some(id));
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(None)
-}
-
-async fn start<D: OutWorld>(
-    d: &D,
-    carrier: &CarrierId,
-    out: &CarrierPortOut,
-    share: Share,
-) -> Result<(), OutError> {
-    let first = request_of(carrier, &out.id);
-    let Some(id) = to_begin(d, first, &share.tenant).await? else {
-        return Ok(());
-    };
-    let line = |number: &E164| NumberLine {
-        number: number.clone(),
-        status: "requested".to_owned(),
-        reason: None,
-    };
-    let view = OutView {
-        carrier: carrier.clone(),
-        external_id: out.id.clone(),
-        gaining: out.gaining.clone(),
-        authorised_by: out.authorised_by.clone(),
-        end_user: out.end_user.clone(),
-        requested_foc: out.requested_foc.map(clock::text),
-        foc: out.foc.map(clock::text),
-        answer_by: None,
-        snapback: None,
-        rang: None,
-        faults: Vec::new(),
-        answer: None,
-        reason: None,
-    };
-    let begun = Begun {
-        id,
-        kind: Kind::PortOut,
-        tenant: share.tenant,
-        person: None,
-        title: format!("{} numbers to {}", share.numbers.len(), out.gaining),
-        details: json!(view),
-        numbers: share.numbers.iter().map(line).collect(),
-        hidden: Value::Null,
-    };
-    match begin(d, begun).await {
-        Ok(_) => Ok(()),
-        Err(BeginError::Unavailable(error)) => Err(error.into()),
-        Err(BeginError::Refused(why)) => Err(OutError::Refused(why)),
-    }
-}
-
-/// A port-out out of its request.
-struct Out {
-    view: OutView,
-    lines: Vec<NumberLine>,
-    tenant: TenantId,
-}
-
-impl Out {
-    fn of(record: &RequestRecord) -> Result<Self, OutError> {
-        let view = serde_json::from_value(record.view.details.clone())
-            .map_err(|error| OutError::BadInput(format!("no port-out: {error}")))?;
-        Ok(Self {
-            view,
-            lines: record.view.numbers.clone(),
-            tenant: record.view.tenant.clone(),
-        })
-    }
-
-    /// Whether only refusing is left: some of the numbers are not this customer's.
-    fn is_mixed(&self) -> bool {
-        self.view.faults.contains(&OutFault::NotTheirNumber)
-    }
-
-    /// Who decides, on what, until when. Where nobody knows until when, an operator sees to it: silence then means nothing.
-    fn asks(&self) -> (Party, &'static str, Option<String>) {
-        let what = if self.is_mixed() {
-            "Refuse the port-out: some of its numbers are not yours"
-        } else {
-            "Authorise the port-out, or refuse it for a lawful reason"
-        };
-        match &self.view.answer_by {
-            Some(until) => (Party::Customer, what, Some(until.clone())),
-            None => (
-                Party::Operator,
-                "Find out until when the port-out is to be answered, and have it answered",
-                None,
-            ),
-        }
-    }
-
-    fn told(&self, next: Next, time: Time, says: Option<String>) -> OutTold {
-        let (owner, next_action, deadline) = match next {
-            Next::Decide => self.asks(),
-            Next::Authorised => (Party::Carrier, "The numbers go on the date", None),
-            Next::RejectedPending => (Party::Carrier, "The carrier looks at the rejection", None),
-            Next::Snapback => (
-                Party::Platform,
-                "What was ported in error can still come back",
-                self.view.snapback.clone(),
-            ),
-            Next::Rejected | Next::Cancelled | Next::Ported | Next::Restored | Next::Closed => {
-                (Party::Platform, "Goes on by itself", None)
-            }
-        };
-        let looks = next != Next::Snapback;
-        let wait_s = time.wait_s(deadline.as_deref(), looks && next != Next::Decide);
-        OutTold {
-            verdict: next,
-            owner,
-            next_action: next_action.to_owned(),
-            deadline,
-            wait_s,
-            says,
+impl From<BeginError> for OutError {
+    fn from(error: BeginError) -> Self {
+        match error {
+            BeginError::Unavailable(error) => error.into(),
+            BeginError::Refused(why) => Self::Refused(why),
         }
     }
 }
@@ -273,8 +78,7 @@ async fn change<D: OutWorld, R: Send>(
         .update(request, |record| {
             let mut out = Out::of(record)?;
             let result = change(&mut out, time);
-            record.view.details = json!(out.view);
-            record.view.numbers = out.lines;
+            out.put(record);
             Ok(result)
         })
         .await?;
@@ -283,11 +87,18 @@ async fn change<D: OutWorld, R: Send>(
     result
 }
 
-/// The moment that a timer gives for the first number; none if its country has none.
-fn due(out: &Out, timer: Timer, time: Time, event: Timestamp) -> Result<Option<String>, NotKnown> {
-    let first = out.lines.first().ok_or(NotKnown)?;
-    let (rules_of, kind) = rules::porting().place(&first.number).ok_or(NotKnown)?;
-    due_of(rules_of, timer, kind, time, event)
+/// The port-out as its carrier has it; none if the carrier cannot be asked.
+async fn asked<D: OutWorld>(d: &D, out: &Out) -> Result<Option<CarrierPortOut>, OutError> {
+    if out.view.by_hand {
+        return Ok(None);
+    }
+    let desk = desk_of(d, &out.view.carrier)?;
+    Ok(Some(desk.port_out(&out.view.external_id).await?))
+}
+
+/// What was told, or what operators have written down by now.
+fn or_written(out: &Out, asked: Option<&CarrierPortOut>) -> CarrierPortOut {
+    asked.cloned().unwrap_or_else(|| by_hand::known(out))
 }
 
 /// What speaks against it.
@@ -316,14 +127,16 @@ async fn faults<D: OutWorld>(
 /// [`OutError`].
 pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
     let out = load(d, &input.request).await?;
-    let known = desk_of(d, &out.view.carrier)?
-        .port_out(&out.view.external_id)
-        .await?;
+    let known = or_written(&out, asked(d, &out).await?.as_ref());
     let faults = faults(d, &out, &known).await?;
     change(d, &input.request, |out, time| {
         out.view.faults.clone_from(&faults);
         let since = known.since.unwrap_or(time.now);
-        out.view.answer_by = due(out, Timer::PortOutAnswer, time, since).ok().flatten();
+        let wanted = out.hidden.answer_by;
+        out.view.answer_by = match wanted {
+            Some(wanted) => Some(clock::text(time.reached(wanted))),
+            None => out.due(Timer::PortOutAnswer, time, since).ok().flatten(),
+        };
         let says = if faults.is_empty() {
             "Nothing speaks against it"
         } else {
@@ -373,8 +186,7 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
         .signal
         .as_ref()
         .map_or(&Value::Null, |signal| &signal.data);
-    let desk = desk_of(d, &out.view.carrier)?;
-    let known = desk.port_out(&out.view.external_id).await?;
+    let known = or_written(&out, asked(d, &out).await?.as_ref());
     if known.status == OutStatus::Pending && out.view.answer.is_none() {
         // Whose the numbers are may have changed since they were looked at.
         out.view.faults = faults(d, &out, &known).await?;
@@ -397,12 +209,13 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
         OutFault::NotTheirNumber => OutRefusal::WrongAccount,
         OutFault::WrongName => OutRefusal::WrongName,
     });
-    if known.status == OutStatus::Pending {
-        desk.answer_port_out(&out.view.external_id, refusal, note)
+    if known.status == OutStatus::Pending && !out.view.by_hand {
+        desk_of(d, &out.view.carrier)?
+            .answer_port_out(&out.view.external_id, refusal, note)
             .await?;
     }
     // Who came too late is told what the carrier did meanwhile.
-    let known = desk.port_out(&out.view.external_id).await?;
+    let asked = asked(d, &out).await?;
     change(d, &input.request, |out, time| {
         if out.view.answer.is_none() {
             out.view.answer = Some(if refusal.is_some() {
@@ -411,7 +224,11 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
                 OutAnswer::Authorise
             });
             out.view.reason = fault.map(super::record::word);
+            if out.view.by_hand {
+                by_hand::ask_to_tell(out, &input.request, fault, note);
+            }
         }
+        let known = or_written(out, asked.as_ref());
         let next = stands(out, &known, time);
         let says = match (out.view.answer, known.status) {
             (Some(OutAnswer::Reject), OutStatus::RejectedPending | OutStatus::Rejected) => {
@@ -425,56 +242,21 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
     .await
 }
 
-/// `port-out-look`: where it stands at the carrier.
+/// `port-out-look`: where it stands at the carrier, by its interface or by what an operator has done or heard.
 ///
 /// # Errors
 /// [`OutError`].
 pub async fn look<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
     let out = load(d, &input.request).await?;
-    let known = desk_of(d, &out.view.carrier)?
-        .port_out(&out.view.external_id)
-        .await?;
+    let asked = asked(d, &out).await?;
+    let heard = by_hand::heard(input.signal.as_ref())?.filter(|_| out.view.by_hand);
     change(d, &input.request, |out, time| {
+        let says = heard.as_ref().map(|heard| by_hand::take_down(out, heard));
+        let known = or_written(out, asked.as_ref());
         let next = stands(out, &known, time);
-        out.told(next, time, None)
+        out.told(next, time, says)
     })
     .await
-}
-
-fn stands(out: &mut Out, known: &CarrierPortOut, time: Time) -> Next {
-    out.view.foc = known.foc.map(clock::text).or_else(|| out.view.foc.clone());
-    let mark = |out: &mut Out, status: &str| {
-        for line in &mut out.lines {
-            status.clone_into(&mut line.status);
-        }
-    };
-    match known.status {
-        OutStatus::Pending if out.view.answer.is_none() => Next::Decide,
-        OutStatus::Pending | OutStatus::Authorised => {
-            mark(out, "authorised");
-            Next::Authorised
-        }
-        OutStatus::RejectedPending => Next::RejectedPending,
-        OutStatus::Rejected => {
-            mark(out, "kept");
-            Next::Rejected
-        }
-        OutStatus::Cancelled => {
-            mark(out, "kept");
-            Next::Cancelled
-        }
-        OutStatus::Ported => match &out.view.snapback {
-            None => Next::Ported,
-            Some(until)
-                if until
-                    .parse::<Timestamp>()
-                    .is_ok_and(|until| time.now >= until) =>
-            {
-                Next::Closed
-            }
-            Some(_) => Next::Snapback,
-        },
-    }
 }
 
 /// `port-out-leave`: the numbers ring nobody here any more.
@@ -505,7 +287,7 @@ pub async fn leave<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
             "gone".clone_into(&mut line.status);
         }
         if out.view.snapback.is_none() {
-            let known = due(out, Timer::SnapbackWindow, time, time.now);
+            let known = out.due(Timer::SnapbackWindow, time, time.now);
             out.view.snapback = Some(window(known, time));
         }
         out.told(

@@ -1,0 +1,69 @@
+//! A request whose workflow failed goes on from where it failed, once its cause is mended.
+use super::RequestRecord;
+use crate::ports::Unavailable;
+use crate::ports::clock::{self, Clock};
+use crate::ports::requests::Requests;
+use crate::ports::workflows::{Redriven, Workflows};
+use contract::PersonId;
+use contract::request::Party;
+use jiff::Timestamp;
+
+/// Redrives the execution of a stalled request. Done again it changes nothing: an execution that runs already is as good as redriven.
+///
+/// # Errors
+/// [`Unavailable`]: nothing is lost by trying again.
+pub async fn redrive(
+    d: &(impl Requests + Workflows + Clock),
+    record: &RequestRecord,
+    by: &PersonId,
+) -> Result<Redriven, Unavailable> {
+    let Some(execution) = &record.view.execution else {
+        return Ok(Redriven::Not("it has no execution".to_owned()));
+    };
+    let redriven = d.redrive(execution).await?;
+    if redriven == Redriven::Runs {
+        let now = d.now();
+        d.update(&record.view.id, |record| record.resume(by, now))
+            .await?;
+    }
+    Ok(redriven)
+}
+
+impl RequestRecord {
+    /// The workflow goes on by itself again. A request that is not stalled stays as it is.
+    pub fn resume(&mut self, by: &PersonId, now: Timestamp) {
+        if !self.is_stalled() {
+            return;
+        }
+        let view = &mut self.view;
+        "resumed".clone_into(&mut view.status);
+        view.owner = Party::Platform;
+        "Goes on by itself".clone_into(&mut view.next_action);
+        view.escalated = None;
+        view.changed_at = clock::text(now);
+        let says = "The workflow goes on from where it failed";
+        self.note(Party::Operator, Some(by.clone()), says, now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::begun;
+    use super::*;
+
+    #[test]
+    fn only_what_is_stalled_goes_on_and_it_is_the_platforms_again() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut record = begun();
+        let before = record.view.clone();
+        record.resume(&"p-ruth".into(), now);
+        assert_eq!(record.view, before);
+        record.stall(now);
+        record.resume(&"p-ruth".into(), now);
+        assert!(!record.is_stalled() && record.view.is_open());
+        assert_eq!(record.view.owner, Party::Platform);
+        // It may fail again before a turn opens.
+        record.stall(now);
+        assert!(record.is_stalled());
+    }
+}
