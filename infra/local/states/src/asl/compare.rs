@@ -190,7 +190,7 @@ pub(super) fn operator(field: &str) -> Option<(Name, bool)> {
 impl Test {
     /// Does it hold for the data in `scope.input`?
     pub fn holds(&self, scope: &Scope<'_>) -> Result<bool, Failure> {
-        self.seen(&Sight::new(scope, scope.input))
+        self.seen(&Sight::new(scope, scope.input, "Choices"))
     }
 
     fn seen(&self, sight: &Sight<'_>) -> Result<bool, Failure> {

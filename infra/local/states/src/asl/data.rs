@@ -263,7 +263,7 @@ impl Pick {
             Self::Whole => Ok(data),
             Self::Nothing => Ok(Json::trusted("{}")),
             Self::Path(path) => {
-                let sight = Sight::new(scope, &data);
+                let sight = Sight::new(scope, &data, "Path");
                 let found = sight.find(path).map_err(|unfound| unfound.invalid_path())?;
                 Ok(super::lookup::json(&found))
             }

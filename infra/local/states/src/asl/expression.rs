@@ -13,7 +13,7 @@ use jsonata_core::value::JValue;
 
 use super::bounds::{self, Weighed};
 use super::scan::Uses;
-use super::{dialect, functions};
+use super::{chance, dialect, functions};
 use crate::json::Json;
 
 /// Longest evaluation, in milliseconds (developer guide, "Transforming data with JSONata", "Handling expression errors").
@@ -51,7 +51,7 @@ pub struct Scope<'a> {
     pub variables: &'a Variables,
     /// The time, in milliseconds since 1970, for `$now` and `$millis`.
     pub now_ms: i64,
-    /// For `$random`, `$uuid` and `$shuffle`.
+    /// For `$random`, `$uuid` and `$shuffle`: of the place, which the field is added to.
     pub seed: u64,
 }
 
@@ -150,8 +150,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Binds what `uses` mentions.
-    pub(super) fn new(scope: &Scope<'_>, uses: &Uses) -> Self {
+    /// Binds what `uses` mentions. `field` is the field whose expressions are evaluated.
+    pub(super) fn new(scope: &Scope<'_>, uses: &Uses, field: &str) -> Self {
         let mut context = Context::new();
         let mut is_too_deep = false;
         let mut value_of = |json: &Json| {
@@ -173,7 +173,9 @@ impl Session {
             max_sequence_length: Some(MAX_SEQUENCE),
         };
         let mut evaluator = Evaluator::with_options(context, options);
-        functions::register(&mut evaluator, &uses.names, scope.now_ms, scope.seed);
+        functions::register(&mut evaluator, &uses.names, scope.now_ms, || {
+            chance::of_field(scope.seed, field)
+        });
         if uses.texts {
             bounds::register(&mut evaluator);
         }
@@ -222,13 +224,13 @@ impl Session {
 impl Expression {
     /// Evaluates on its own, to JSON.
     pub fn json(&self, scope: &Scope<'_>, field: &str) -> Result<Json, Failure> {
-        let value = Session::new(scope, &self.uses).value(self, field)?;
+        let value = Session::new(scope, &self.uses, field).value(self, field)?;
         Ok(text_of(&value))
     }
 
     /// Evaluates to a Boolean; anything else is an error.
     pub fn boolean(&self, scope: &Scope<'_>, field: &str) -> Result<bool, Failure> {
-        let value = Session::new(scope, &self.uses).value(self, field)?;
+        let value = Session::new(scope, &self.uses, field).value(self, field)?;
         value
             .as_bool()
             .ok_or_else(|| unexpected(self, field, "boolean", &value))
@@ -236,7 +238,7 @@ impl Expression {
 
     /// Evaluates to a string; anything else is an error.
     pub fn string(&self, scope: &Scope<'_>, field: &str) -> Result<String, Failure> {
-        let value = Session::new(scope, &self.uses).value(self, field)?;
+        let value = Session::new(scope, &self.uses, field).value(self, field)?;
         value
             .as_str()
             .map(str::to_owned)
@@ -245,7 +247,7 @@ impl Expression {
 
     /// Evaluates to an array or an object; anything else is an error.
     pub fn collection(&self, scope: &Scope<'_>, field: &str) -> Result<Json, Failure> {
-        let value = Session::new(scope, &self.uses).value(self, field)?;
+        let value = Session::new(scope, &self.uses, field).value(self, field)?;
         if value.as_array().is_none() && !value.is_object() {
             return Err(unexpected(self, field, "array", &value));
         }
@@ -260,7 +262,7 @@ impl Expression {
         least: f64,
         most: f64,
     ) -> Result<f64, Failure> {
-        let value = Session::new(scope, &self.uses).value(self, field)?;
+        let value = Session::new(scope, &self.uses, field).value(self, field)?;
         let number = value
             .as_f64()
             .ok_or_else(|| unexpected(self, field, "number", &value))?;
@@ -279,7 +281,7 @@ impl Expression {
         least: u32,
         most: u32,
     ) -> Result<u32, Failure> {
-        let value = Session::new(scope, &self.uses).value(self, field)?;
+        let value = Session::new(scope, &self.uses, field).value(self, field)?;
         let number = value
             .as_f64()
             .ok_or_else(|| unexpected(self, field, "number", &value))?;

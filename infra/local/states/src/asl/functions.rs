@@ -23,11 +23,16 @@ const MAX_HASH_CHARS: usize = 10_000;
 type Answer = Result<JValue, EvaluatorError>;
 
 /// Registers those of our functions that are in `names`.
-pub(super) fn register(evaluator: &mut Evaluator, names: &[String], now_ms: i64, seed: u64) {
+pub(super) fn register(
+    evaluator: &mut Evaluator,
+    names: &[String],
+    now_ms: i64,
+    chance: impl FnOnce() -> SmallRng,
+) {
     if names.is_empty() {
         return;
     }
-    let chance = Rc::new(RefCell::new(SmallRng::seed_from_u64(seed)));
+    let chance = Rc::new(RefCell::new(chance()));
     for name in names {
         // The names below are not compilable built-ins, so registering them cannot fail.
         let _registered = match name.as_str() {

@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 
-use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use super::errors;
 use super::expression::{Failure, Scope};
 use super::intrinsic::{self, Call, CallFailure};
 use super::path::walk::{self, Kind};
 use super::path::{Missing, NotAPath, Path, Root};
+use super::{chance, errors};
 use crate::json::Json;
 
 /// A path or an intrinsic function, as the value of a field whose name ends in `.$` or `Path`.
@@ -26,6 +25,7 @@ pub enum Lookup {
 pub(super) struct Sight<'a> {
     scope: &'a Scope<'a>,
     data: &'a str,
+    field: &'a str,
     context: OnceCell<Json>,
     chance: RefCell<Option<SmallRng>>,
 }
@@ -42,11 +42,12 @@ pub(super) struct Unfound {
 }
 
 impl<'a> Sight<'a> {
-    /// Paths from `$` are followed in `data`.
-    pub(super) fn new(scope: &'a Scope<'a>, data: &'a Json) -> Self {
+    /// Paths from `$` are followed in `data`, for `field`.
+    pub(super) fn new(scope: &'a Scope<'a>, data: &'a Json, field: &'a str) -> Self {
         Self {
             scope,
             data: walk::node_of(data.as_str()),
+            field,
             context: OnceCell::new(),
             chance: RefCell::new(None),
         }
@@ -81,8 +82,8 @@ impl<'a> Sight<'a> {
 
     /// Chance that is the same whenever the same step is made again.
     pub(super) fn chance<T>(&self, take: impl FnOnce(&mut SmallRng) -> T) -> T {
-        let mut chance = self.chance.borrow_mut();
-        take(chance.get_or_insert_with(|| SmallRng::seed_from_u64(self.scope.seed)))
+        let mut drawn = self.chance.borrow_mut();
+        take(drawn.get_or_insert_with(|| chance::of_field(self.scope.seed, self.field)))
     }
 }
 

@@ -72,7 +72,7 @@ impl Items {
             Self::Expression(expression) => expression.collection(scope, "Items"),
             Self::Template(template) => template.json(scope, "Items"),
             Self::Path(path) => {
-                let sight = Sight::new(scope, scope.input);
+                let sight = Sight::new(scope, scope.input, "ItemsPath");
                 let found = sight.find(path).map_err(|unfound| unfound.invalid_path())?;
                 match walk::kind(&found) {
                     walk::Kind::Array | walk::Kind::Object => Ok(lookup::json(&found)),
@@ -133,7 +133,7 @@ fn found<T: std::str::FromStr>(
     path: &Path,
     what: &str,
 ) -> Result<T, Failure> {
-    let sight = Sight::new(scope, scope.input);
+    let sight = Sight::new(scope, scope.input, field);
     let node = sight.find(path).map_err(|unfound| unfound.invalid_path())?;
     let number = match walk::kind(&node) {
         walk::Kind::Number => node.parse().ok(),

@@ -8,6 +8,7 @@ mod arguments;
 mod bounds;
 #[cfg(test)]
 mod bounds_tests;
+pub(crate) mod chance;
 pub mod choice;
 mod comments;
 pub mod compare;

@@ -44,7 +44,7 @@ impl Text {
             Self::Literal(text) => Ok(text.clone()),
             Self::Expression(expression) => expression.string(scope, field),
             Self::Lookup { field, lookup } => {
-                let sight = Sight::new(scope, scope.input);
+                let sight = Sight::new(scope, scope.input, field);
                 let node = lookup.value(&sight, field)?;
                 match walk::string(&node) {
                     Some(text) => Ok(text.into_owned()),
@@ -86,7 +86,7 @@ fn at_path(
     most: u32,
 ) -> Result<u32, Failure> {
     let source = path.source();
-    let sight = Sight::new(scope, scope.input);
+    let sight = Sight::new(scope, scope.input, field);
     let node = sight.find(path).map_err(|unfound| match field {
         "SecondsPath" => Failure::runtime(format!(
             "The SecondsPath parameter does not reference an input value: {source}"

@@ -78,7 +78,7 @@ impl Template {
         if let Node::Literal(text) = &self.node {
             return Ok(Json::trusted(&**text));
         }
-        let mut filling = self.filling(scope);
+        let mut filling = self.filling(scope, field);
         let mut out = String::new();
         write(&self.node, &mut filling, field, &mut out)?;
         Ok(Json::trusted(out))
@@ -91,7 +91,7 @@ impl Template {
                 |(name, text): &(String, Box<str>)| (name.clone(), Json::trusted(&**text));
             return Ok(self.members.iter().map(literal).collect());
         };
-        let mut filling = self.filling(scope);
+        let mut filling = self.filling(scope, field);
         let mut out = Vec::with_capacity(members.len());
         for (name, node) in members {
             let mut text = String::new();
@@ -101,10 +101,12 @@ impl Template {
         Ok(out)
     }
 
-    fn filling<'a>(&self, scope: &'a Scope<'a>) -> Filling<'a> {
+    fn filling<'a>(&self, scope: &'a Scope<'a>, field: &'a str) -> Filling<'a> {
         match &self.fills {
-            Fills::Expressions(uses) => Filling::Jsonata(Box::new(Session::new(scope, uses))),
-            Fills::Lookups => Filling::Paths(Sight::new(scope, scope.input)),
+            Fills::Expressions(uses) => {
+                Filling::Jsonata(Box::new(Session::new(scope, uses, field)))
+            }
+            Fills::Lookups => Filling::Paths(Sight::new(scope, scope.input, field)),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The context object. Source: developer guide, "Accessing execution data from the Context object".
 
+use rand::rngs::SmallRng;
+
+use crate::asl::chance::{mixed, of_field};
 use crate::asl::expression::{Contextual, Scope};
 use crate::asl::{Kind, State};
 use crate::integration::{Family, Pattern};
@@ -7,7 +10,7 @@ use crate::json::{Json, push_string};
 
 use super::items::Items;
 use super::map_run::STATE_DATA;
-use super::{Branch, Doing, Execution, TaskId, World};
+use super::{Branch, BranchId, Doing, Execution, TaskId, World};
 
 /// Everything that the context object is written from.
 #[derive(Clone, Copy)]
@@ -89,8 +92,27 @@ impl<'a> Here<'a> {
             context: self,
             variables: &self.branch.variables,
             now_ms: self.world.now_ms,
-            seed: self.execution.identity.seed ^ (u64::from(self.execution.last_event) << 20),
+            seed: self.seed(),
         }
+    }
+
+    /// The seed of this place: of the execution, the event, the branch, the attempt and the item. What is evaluated
+    /// between two events of one branch is told apart by its field.
+    fn seed(&self) -> u64 {
+        let (parent, place) = self.branch.parent.unwrap_or((BranchId::MAX, 0));
+        mixed([
+            self.execution.identity.seed,
+            self.execution.last_event.into(),
+            parent.into(),
+            place.into(),
+            self.branch.retry_count().into(),
+            self.item.map_or(u64::MAX, |item| item.index.into()),
+        ])
+    }
+
+    /// Chance for something that is no field of the state.
+    pub(super) fn chance(&self, of: &str) -> SmallRng {
+        of_field(self.seed(), of)
     }
 
     /// The token of the task that the next event would schedule, if this state waits for one.

@@ -1,7 +1,6 @@
 //! Retry, Catch, and what a failure does to branches.
 
-use rand::rngs::SmallRng;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 
 use super::advance::exited;
 use super::context::Here;
@@ -166,8 +165,7 @@ fn retry(here: &Here<'_>, failed: &Failed) -> Option<What> {
 }
 
 fn delay_ms(here: &Here<'_>, retrier: &Retrier, attempt: u32) -> i64 {
-    let mut chance = SmallRng::seed_from_u64(here.scope(None, None).seed);
-    retrier.delay_ms(attempt, chance.random::<f64>())
+    retrier.delay_ms(attempt, here.chance("Retry").random::<f64>())
 }
 
 fn catch(here: &Here<'_>, failed: &Failed) -> Option<What> {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rand::RngExt;
+
 use super::advance::unevaluated;
 use super::context::Here;
 use super::items::Items;
@@ -254,10 +256,7 @@ impl Stepper<'_> {
         match settings {
             Ok(settings) => {
                 let run = RunId(self.execution.last_event + 1);
-                let seed = here.scope(None, None).seed;
-                let chance = rand::RngExt::random::<u64>(
-                    &mut <rand::rngs::SmallRng as rand::SeedableRng>::seed_from_u64(seed),
-                );
+                let chance = here.chance("MapRun").random::<u64>();
                 Some(What::MapRunStarted {
                     uuid: run_uuid(self.world.id, run, chance),
                     settings: Box::new(settings),

@@ -31,7 +31,9 @@ fn run(text: &str, input: &Value) -> Result<Value, CallFailure> {
         now_ms: 0,
         seed: 3,
     };
-    let value = call(text).unwrap().value(&Sight::new(&scope, &input))?;
+    let value = call(text)
+        .unwrap()
+        .value(&Sight::new(&scope, &input, "Parameters"))?;
     Ok(serde_json::from_str(&value).unwrap())
 }
 
