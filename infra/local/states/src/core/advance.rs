@@ -34,17 +34,8 @@ pub(super) type Assigned = Vec<(Arc<str>, Json)>;
 impl Stepper<'_> {
     /// Makes one move of a ready branch.
     pub(super) fn advance(&mut self, id: BranchId) {
-        // Room for what one move writes and for the event that then says so.
-        let limited = self.execution.identity.workflow == Workflow::Standard
-            && !self.execution.is_express_child();
-        if limited && self.execution.last_event + self.events_of_move(id) + 3 >= MAX_EVENTS {
-            let cause = format!(
-                "The execution reached the maximum number of history events ({MAX_EVENTS})."
-            );
-            self.fail_execution(Problem {
-                error: errors::RUNTIME.to_owned(),
-                cause: Some(cause),
-            });
+        if self.is_full(self.events_of_move(id)) {
+            self.fail_full();
             return;
         }
         let Some(branch) = self.execution.branches.get(&id) else {
@@ -107,6 +98,34 @@ impl Stepper<'_> {
         let left = state.data.leave(&here.scope(result, None));
         let what = exited(&here, left, state.then, false);
         self.write(id, what);
+    }
+
+    /// Is there no room for what one move writes, so many events more, and the event that then says so?
+    fn is_full(&self, more: u32) -> bool {
+        let limited = self.execution.identity.workflow == Workflow::Standard
+            && !self.execution.is_express_child();
+        limited && self.execution.last_event + more + 3 >= MAX_EVENTS
+    }
+
+    /// The history has no room: the execution ends.
+    fn fail_full(&mut self) {
+        let cause =
+            format!("The execution reached the maximum number of history events ({MAX_EVENTS}).");
+        self.fail_execution(Problem {
+            error: errors::RUNTIME.to_owned(),
+            cause: Some(cause),
+        });
+    }
+
+    /// Writes what many branches can have one after the other without any of them making a move. `false` if the execution
+    /// ends with it, because there is no room for more.
+    pub(super) fn write_event(&mut self, branch: BranchId, what: What) -> bool {
+        self.write(branch, what);
+        let full = self.is_full(0);
+        if full {
+            self.fail_full();
+        }
+        !full
     }
 
     /// Ends the execution with an error.

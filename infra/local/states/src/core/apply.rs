@@ -297,9 +297,10 @@ impl Branch {
                 let Doing::Calling(task) = &self.doing else {
                     return Err(Misfit);
                 };
-                // Who has not fetched the task cannot beat.
+                // Who has not fetched the task cannot beat, and its time has not begun.
                 self.doing = Doing::Tasking(Pending {
                     beat_ms: None,
+                    timeout_ms: task.timeout_ms.map(|until_ms| (at_ms - until_ms).min(-1)),
                     ..task.clone()
                 });
             }
@@ -307,7 +308,11 @@ impl Branch {
                 let task = self.task_mut()?;
                 task.submitted = true;
                 task.beat_ms = task.heartbeat_s.map(|s| at_ms + i64::from(s) * 1_000);
+                if let Some(left_ms) = task.timeout_ms.filter(|until_ms| *until_ms < 0) {
+                    task.timeout_ms = Some(at_ms - left_ms);
+                }
             }
+            // The history says that it was started: its time goes on.
             What::Returned => {
                 let task = self.task_mut()?;
                 task.submitted = false;

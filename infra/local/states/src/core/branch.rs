@@ -75,7 +75,7 @@ pub struct Pending {
     /// What it was called with, until the call has been answered: needed to call again after a crash. Then the job that
     /// the call started, if it started one.
     pub arguments: Option<Json>,
-    /// When it must have ended.
+    /// When it must have ended. Below zero: how long it has once a worker fetches it, in milliseconds.
     pub timeout_ms: Option<i64>,
     /// When it must next have beaten.
     pub beat_ms: Option<i64>,
@@ -100,6 +100,13 @@ pub struct Failed {
     pub given_up: bool,
     /// Nothing may catch it: raised where the state's own Retry and Catch do not reach.
     pub uncaught: bool,
+}
+
+impl Pending {
+    /// When it must have ended, if that is known already.
+    pub(super) fn ends_ms(&self) -> Option<i64> {
+        self.timeout_ms.filter(|at_ms| *at_ms >= 0)
+    }
 }
 
 impl Branch {
@@ -165,7 +172,7 @@ impl Branch {
     /// When this branch must be looked at again.
     pub(super) fn deadline_ms(&self) -> Option<i64> {
         match &self.doing {
-            Doing::Tasking(task) => match (task.timeout_ms, task.beat_ms) {
+            Doing::Tasking(task) => match (task.ends_ms(), task.beat_ms) {
                 (Some(timeout), Some(beat)) => Some(timeout.min(beat)),
                 (timeout, beat) => timeout.or(beat),
             },

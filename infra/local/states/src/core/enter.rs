@@ -41,7 +41,13 @@ impl Stepper<'_> {
                 Err(what) => what,
             },
         };
+        let offered = matches!((&what, &state.kind), (What::Scheduled(_), Kind::Task(task))
+            if task.resource.family == Family::Activity);
         self.write(id, what);
+        if offered {
+            // In the same step: the time that the task will have is told from that of its schedule.
+            self.call(id);
+        }
     }
 
     /// Makes the call of a scheduled task.

@@ -48,6 +48,8 @@ pub const MAX_PAYLOAD_BYTES: usize = 262_144;
 pub const MAX_EVENTS: u32 = 25_000;
 /// Longest run of an Express execution, in seconds (AWS: five minutes).
 pub const MAX_EXPRESS_S: u32 = 300;
+/// Longest time from the start of a Standard execution to its end, redrives and all, in milliseconds (AWS: a year).
+pub const MAX_OPEN_MS: i64 = 365 * 86_400_000;
 /// Most bytes of all variables of one scope (AWS: 10 MiB).
 pub const MAX_VARIABLES_BYTES: usize = 10 * 1_048_576;
 /// Most records of one step; an execution that has more to do gets another step.
@@ -106,13 +108,22 @@ impl Execution {
         self.redrives.as_ref().map_or(0, |redrives| redrives.count)
     }
 
-    /// The earliest time at which something happens by itself.
+    /// The earliest time at which something happens by itself: nothing if it waits for the world alone, though it must end
+    /// at [`ends_ms`](Self::ends_ms) nevertheless.
     pub fn next_deadline_ms(&self) -> Option<i64> {
-        self.branches
+        let own = self
+            .branches
             .values()
             .filter_map(Branch::deadline_ms)
             .chain(self.deadline_ms)
-            .min()
+            .min()?;
+        Some(self.ends_ms().map_or(own, |end| end.min(own)))
+    }
+
+    /// When it must have ended, whatever its definition says. Express executions have deadlines of their own.
+    pub fn ends_ms(&self) -> Option<i64> {
+        let express = self.identity.workflow == Workflow::Express || self.is_express_child();
+        (!express).then(|| self.identity.started_ms.saturating_add(MAX_OPEN_MS))
     }
 
     /// The branch in which this task is under way.

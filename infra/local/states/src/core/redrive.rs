@@ -11,7 +11,7 @@ use super::apply::Misfit;
 use super::map_run::EXPRESS_MS;
 use super::record::{Record, What};
 use super::step::{Step, Stepper};
-use super::{Branch, BranchId, Doing, Execution, Status, World};
+use super::{Branch, BranchId, Doing, Execution, MAX_OPEN_MS, Status, World};
 use crate::asl::expression::Variables;
 use crate::asl::{Definition, Kind};
 
@@ -22,8 +22,6 @@ pub const MAX_EVENTS_TO_REDRIVE: u32 = 24_999;
 const DAY_MS: i64 = 86_400_000;
 /// How long after its end an execution can be redriven, in milliseconds (AWS: 14 days).
 const REDRIVABLE_MS: i64 = 14 * DAY_MS;
-/// How long an execution can run, redrives and all, in milliseconds (AWS: a year).
-const LONGEST_MS: i64 = 365 * DAY_MS;
 /// Client tokens that are remembered, the last ones (API reference, `RedriveExecution`).
 pub const MAX_CLIENT_TOKENS: usize = 10;
 
@@ -95,7 +93,7 @@ pub fn spent(execution: &Execution) -> Option<String> {
 
 /// Has the time to redrive an execution passed? Why, in AWS's words.
 pub fn overdue(started_ms: i64, stopped_ms: i64, now_ms: i64) -> Option<&'static str> {
-    if started_ms + LONGEST_MS < now_ms {
+    if started_ms + MAX_OPEN_MS < now_ms {
         return Some("Execution has exceeded the max execution time");
     }
     (stopped_ms + REDRIVABLE_MS < now_ms).then_some("Execution redrivable period exceeded")
@@ -288,4 +286,58 @@ pub fn redrive(
     stepper.write(0, What::Redriven(Box::new(redriven)));
     stepper.run();
     stepper.step
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::core::{Identity, Via, Workflow};
+    use crate::json::Json;
+
+    fn ended(last_event: u32, redrives: u32) -> Execution {
+        let identity = Identity {
+            arn: "arn:aws:states:r:1:execution:m:e".into(),
+            machine_arn: "arn:aws:states:r:1:stateMachine:m".into(),
+            workflow: Workflow::Standard,
+            via: Via::default(),
+            role_arn: "arn:aws:iam::1:role/r".into(),
+            started_ms: 0,
+            input: Json::trusted("{}"),
+            seed: 7,
+            started_by: None,
+            origin: None,
+        };
+        let count = redrives;
+        let redrives = Redrives {
+            count,
+            ..Redrives::default()
+        };
+        Execution {
+            last_event,
+            redrives: (count > 0).then(|| Box::new(redrives)),
+            ..Execution::new(Arc::new(identity))
+        }
+    }
+
+    /// Guide, "Redrive eligibility for failed executions": fewer than 24,999 events, at most 1,000 redrives.
+    #[test]
+    fn a_long_history_and_many_redrives_are_the_end() {
+        assert_eq!(spent(&ended(24_998, 999)), None);
+        let why = spent(&ended(24_999, 0)).expect("too long");
+        assert_eq!(why, "Execution history event limit exceeded");
+        assert!(spent(&ended(10, 1_000)).is_some());
+    }
+
+    /// The same: within 14 days of its end, a year after its start.
+    #[test]
+    fn the_time_to_redrive_passes() {
+        assert_eq!(overdue(0, DAY_MS, 15 * DAY_MS), None);
+        assert!(overdue(0, DAY_MS, 15 * DAY_MS + 1).is_some());
+        let late = 360 * DAY_MS;
+        assert_eq!(overdue(0, late, MAX_OPEN_MS), None);
+        let why = overdue(0, late, MAX_OPEN_MS + 1).expect("too old");
+        assert_eq!(why, "Execution has exceeded the max execution time");
+    }
 }

@@ -83,12 +83,12 @@ impl Stepper<'_> {
             Input::ChildEnded { task, described } => self.child_ended(task, &described)?,
             Input::JobStarted { task, output, job } => {
                 let id = self.unclaimed(task)?;
-                self.write(id, What::JobStarted { output, job });
+                self.write_event(id, What::JobStarted { output, job });
             }
             Input::JobEnded { task, outcome } => self.job_ended(task, outcome)?,
             Input::Claimed { task, worker } => {
                 let id = self.unclaimed(task)?;
-                self.write(id, What::Claimed { worker });
+                self.write_event(id, What::Claimed { worker });
             }
             Input::Returned { task } => {
                 let (id, pending) = self.execution.pending(task).ok_or(Refused::NoSuchTask)?;
@@ -203,7 +203,7 @@ impl Stepper<'_> {
             }
             (outcome, _) => self.ended(id, outcome),
         };
-        self.write(id, what);
+        self.write_event(id, what);
         Ok(())
     }
 
@@ -214,7 +214,7 @@ impl Stepper<'_> {
         child: ExecutionId,
     ) -> Result<(), Refused> {
         let id = self.unclaimed(task)?;
-        self.write(id, What::ChildStarted { output, child });
+        self.write_event(id, What::ChildStarted { output, child });
         Ok(())
     }
 
@@ -291,7 +291,8 @@ impl Stepper<'_> {
     /// Deadlines that have come, the execution's own first.
     fn tick(&mut self) {
         let now = self.world.now_ms;
-        if self.execution.deadline_ms.is_some_and(|at| at <= now) {
+        let ends = [self.execution.deadline_ms, self.execution.ends_ms()];
+        if ends.into_iter().flatten().any(|at| at <= now) {
             self.write(0, What::TimedOut);
             self.step.effects.push(Effect::Closed(Status::TimedOut));
             return;
@@ -319,7 +320,9 @@ impl Stepper<'_> {
                 Doing::Done(_) | Doing::Failed(_) | Doing::Leaving(_) => continue,
                 Doing::Mapping(_) | Doing::Running(_) | Doing::Dead { .. } => continue,
             };
-            self.write(id, what);
+            if !self.write_event(id, what) {
+                return;
+            }
         }
     }
 
@@ -381,7 +384,7 @@ pub(super) fn too_large(name: &str) -> Problem {
 }
 
 fn overdue(task: &Pending, now_ms: i64) -> Problem {
-    let error = if task.timeout_ms.is_some_and(|at| at <= now_ms) {
+    let error = if task.ends_ms().is_some_and(|at| at <= now_ms) {
         errors::TIMEOUT
     } else {
         errors::HEARTBEAT_TIMEOUT

@@ -408,3 +408,62 @@ fn a_call_without_a_recorded_answer_is_made_again_and_an_answered_one_is_not() {
         "and its arguments are let go"
     );
 }
+
+/// A machine whose branches all wait, and an execution of it that has waited for long.
+fn full(resource: &str) -> Run {
+    let branch = |n: u32| {
+        let task = json!({ "Type": "Task", "Resource": resource, "TimeoutSeconds": 5, "End": true,
+            "Arguments": { "FunctionName": "f", "Payload": 1 } });
+        json!({ "StartAt": format!("T{n}"), "States": { format!("T{n}"): task } })
+    };
+    let branches: Vec<Value> = (0..40).map(branch).collect();
+    let definition = json!({ "QueryLanguage": "JSONata", "StartAt": "P",
+        "States": { "P": { "Type": "Parallel", "Branches": branches, "End": true } } });
+    let mut run = Run::new(&[]);
+    run.definition = asl::compile(&definition.to_string()).expect("a machine");
+    run.step(Input::Go);
+    run.execution.last_event = MAX_EVENTS - 10;
+    run
+}
+
+#[test]
+fn what_happens_to_many_branches_at_once_makes_no_history_longer_than_it_may_be() {
+    let callback = "arn:aws:states:::lambda:invoke.waitForTaskToken";
+    let activity = "arn:aws:states:us-east-1:000000000000:activity:a";
+    let answered = |task| Input::Answered {
+        task,
+        outcome: Ok(Json::trusted("1")),
+    };
+    let claimed = |task| Input::Claimed { task, worker: None };
+    type Happens<'a> = &'a dyn Fn(TaskId) -> Input;
+    let cases: [(&str, Happens<'_>); 3] = [
+        (callback, &answered),
+        (activity, &claimed),
+        (callback, &|_| Input::Tick),
+    ];
+    for (resource, happens) in cases {
+        let mut run = full(resource);
+        run.now_ms += 60_000;
+        let world = World {
+            definition: &run.definition,
+            id: ExecutionId(1),
+            token: &|_| String::new(),
+            activity: &|_| true,
+            now_ms: run.now_ms,
+            context: None,
+        };
+        while let Some(task) = pending(&run.execution, 0).filter(|_| run.execution.end.is_none()) {
+            let of = (0..40).find_map(|which| {
+                let task = pending(&run.execution, which)?;
+                let (_, known) = run.execution.pending(task)?;
+                (!known.submitted).then_some(task)
+            });
+            let taken = step(&mut run.execution, &world, happens(of.unwrap_or(task)));
+            assert!(taken.is_ok(), "{resource}: {taken:?}");
+            assert!(run.execution.last_event <= MAX_EVENTS, "{resource}");
+        }
+        let end = run.execution.end.as_ref().expect("it has ended");
+        assert_eq!(end.error.as_deref(), Some("States.Runtime"), "{resource}");
+        assert!(run.execution.last_event + 3 > MAX_EVENTS, "{resource}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Executions by state machine and status, newest first, for lists; and by age, for retention.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::core::{ExecutionId, Identity, Status, Via};
@@ -140,20 +141,38 @@ impl Index {
         places
     }
 
-    /// Closed executions that are too old or too many, oldest first, at most `most`.
+    /// How many executions have closed and are kept.
+    pub(crate) fn closed_in_all(&self) -> usize {
+        self.closed.len()
+    }
+
+    /// Closed executions behind `after`, the ones that closed first, at most `most`: the first `surplus` of them and all
+    /// that are too old. Their places are those of their ends.
     pub(crate) fn expired(
         &self,
         closed_before_ms: i64,
-        keep: usize,
+        surplus: usize,
+        after: Option<Place>,
         most: usize,
-    ) -> Vec<ExecutionId> {
-        let surplus = self.closed.len().saturating_sub(keep);
+    ) -> Vec<Place> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         self.closed
-            .iter()
+            .range((from, Bound::Unbounded))
             .enumerate()
             .take_while(|(i, (stopped_ms, _))| *i < surplus || *stopped_ms < closed_before_ms)
             .take(most)
-            .map(|(_, (_, id))| *id)
+            .map(|(_, place)| *place)
+            .collect()
+    }
+
+    /// Up to `most` executions that run and were started before this time.
+    pub(crate) fn started_before(&self, started_ms: i64, most: usize) -> BTreeSet<ExecutionId> {
+        let before = (started_ms, ExecutionId(0));
+        self.machines
+            .values()
+            .flat_map(|lists| lists[Status::Running as usize].range(..before))
+            .map(|(_, id)| *id)
+            .take(most)
             .collect()
     }
 
@@ -196,8 +215,10 @@ mod tests {
         assert_eq!(index.running_in_all(), 0);
         assert_eq!(index.page("m:live", Some(Status::Failed), None, 9), [place]);
         index.reopen(&of, Status::Failed, place, 5);
-        assert!(index.expired(i64::MAX, 0, 9).is_empty());
+        assert!(index.expired(i64::MAX, 9, None, 9).is_empty());
         assert_eq!(index.running("m"), 1);
+        assert!(index.started_before(1, 9).is_empty());
+        assert_eq!(index.started_before(2, 9).len(), 1, "once, in three lists");
     }
 
     #[test]
@@ -228,8 +249,12 @@ mod tests {
                 100 + i,
             );
         }
-        assert_eq!(index.expired(0, 3, 10), [ExecutionId(0), ExecutionId(1)]);
-        assert_eq!(index.expired(104, 100, 10).len(), 4);
-        assert!(index.expired(0, 5, 10).is_empty());
+        let place = |i: u64| (100 + i as i64, ExecutionId(i));
+        assert_eq!(index.closed_in_all(), 5);
+        assert_eq!(index.expired(0, 2, None, 10), [place(0), place(1)]);
+        assert_eq!(index.expired(0, 3, None, 2), [place(0), place(1)]);
+        assert_eq!(index.expired(0, 1, Some(place(1)), 2), [place(2)]);
+        assert_eq!(index.expired(104, 0, None, 10).len(), 4);
+        assert!(index.expired(0, 0, None, 10).is_empty());
     }
 }

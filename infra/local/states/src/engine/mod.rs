@@ -11,6 +11,7 @@ mod bury;
 mod calls;
 mod clock;
 mod damage;
+mod deadlines;
 mod drive;
 mod entry;
 mod express;

@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use super::drive::DriveError;
 use super::shard::{SHARDS, Shard, Slot};
 use super::snapshot::{LiveImage, Snapshot};
 use super::{EntryRef, Inner};
-use crate::core::ExecutionId;
+use crate::core::{ExecutionId, Input, MAX_OPEN_MS};
 use crate::log::{LogError, list_segments, segment_path};
 
 /// How often the folder is looked after.
 const EVERY: Duration = Duration::from_secs(5);
 /// A snapshot is taken when the log has grown by so many segments.
 const SEGMENTS_PER_SNAPSHOT: u32 = 2;
-/// Most executions forgotten in one go.
-const FORGET_AT_ONCE: usize = 10_000;
+/// Most executions looked at in one go; a round goes on until none is left.
+const FORGET_AT_ONCE: usize = if cfg!(test) { 100 } else { 10_000 };
 const DAY_MS: i64 = 86_400_000;
 
 /// What upkeep remembers.
@@ -52,11 +53,12 @@ pub(crate) async fn run(inner: Weak<Inner>) {
 }
 
 impl Inner {
-    /// Forgets what is too old, and takes a snapshot if the log has grown.
-    fn sweep(&self) -> Result<(), LogError> {
+    /// Ends and forgets what is too old, and takes a snapshot if the log has grown.
+    fn sweep(self: &Arc<Self>) -> Result<(), LogError> {
         if !self.past_is_known() {
             return Ok(());
         }
+        self.end_overdue();
         self.forget_expired();
         self.remove_deleted();
         let due = {
@@ -92,19 +94,47 @@ impl Inner {
         machines.drop_unused();
     }
 
+    /// Forgets all that is too old or too many, some at a time: a shard stands still for its part of those only.
     pub(super) fn forget_expired(&self) {
         let before_ms = self.now_ms() - i64::from(self.config.keep_closed_days) * DAY_MS;
-        let mut expired = self
-            .index()
-            .expired(before_ms, self.config.keep_closed, FORGET_AT_ONCE);
-        // Asked before the frame is appended: what a parent knows is in the log before its child is forgotten.
-        expired.retain(|id| !self.is_awaited(*id));
-        let mut by_shard: BTreeMap<u64, Vec<ExecutionId>> = BTreeMap::new();
-        for id in expired {
-            by_shard.entry(id.0 % SHARDS).or_default().push(id);
+        let closed = self.index().closed_in_all();
+        let mut surplus = closed.saturating_sub(self.config.keep_closed);
+        let mut after = None;
+        // The disk first: what is left is forgotten in the next round.
+        while !self.log.is_crowded() {
+            let expired = self
+                .index()
+                .expired(before_ms, surplus, after, FORGET_AT_ONCE);
+            let mut by_shard: BTreeMap<u64, Vec<ExecutionId>> = BTreeMap::new();
+            // Asked before the frame is appended: what a parent knows is in the log before its child is forgotten.
+            for (_, id) in expired.iter().filter(|(_, id)| !self.is_awaited(*id)) {
+                by_shard.entry(id.0 % SHARDS).or_default().push(*id);
+            }
+            for (number, ids) in by_shard {
+                self.forget(number, ids);
+            }
+            if expired.len() < FORGET_AT_ONCE {
+                return;
+            }
+            surplus = surplus.saturating_sub(expired.len());
+            after = expired.last().copied();
         }
-        for (number, ids) in by_shard {
-            self.forget(number, ids);
+    }
+
+    /// Ends what has run for as long as anything may. Deadlines of an execution itself are timers; one that waits without
+    /// any has none, so that it costs no memory, and is found here.
+    pub(super) fn end_overdue(self: &Arc<Self>) {
+        let started_ms = self.now_ms() - MAX_OPEN_MS + 1;
+        let overdue = self.index().started_before(started_ms, FORGET_AT_ONCE);
+        for id in overdue {
+            let mut shard = self.shard_by_id(id);
+            match self.drive(&mut shard, id, Input::Tick) {
+                Ok(()) | Err(DriveError::NoExecution | DriveError::Refused(_)) => {}
+                Err(DriveError::Log(error)) => {
+                    tracing::error!(%error, execution = id.0, "an end could not be recorded");
+                    return;
+                }
+            }
         }
     }
 

@@ -1,12 +1,12 @@
 //! A part of the executions. An execution belongs to one shard by its ARN; whoever holds the shard's lock may step it.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use super::deadlines::Deadlines;
 use super::index::Of;
 use super::machine::Revision;
 use crate::core::map_run::RunId;
@@ -161,8 +161,8 @@ pub(crate) struct Shard {
     pub(crate) slots: HashMap<ExecutionId, Slot>,
     /// Ids by ARN.
     pub(crate) by_arn: HashMap<Arc<str>, ExecutionId>,
-    /// Timers, earliest first. An entry may be out of date: the execution itself knows.
-    pub(crate) timers: BinaryHeap<Reverse<(i64, ExecutionId)>>,
+    /// Timers. An entry may be out of date: the execution itself knows.
+    pub(crate) timers: Deadlines,
     /// Who waits for the end of an Express execution.
     pub(crate) waiting: HashMap<ExecutionId, oneshot::Sender<Arc<Execution>>>,
 }
@@ -192,7 +192,22 @@ impl Shard {
     pub(crate) fn remove(&mut self, id: ExecutionId) -> Option<Slot> {
         let slot = self.slots.remove(&id)?;
         self.by_arn.remove(slot.arn());
+        if matches!(&slot, Slot::Live(live) if live.armed_ms.is_some()) {
+            self.outdate_timer();
+        }
         Some(slot)
+    }
+
+    /// The earliest timer has come. Gives its execution, whose timer is then not set; `None` if it is out of date.
+    pub(crate) fn take_timer(&mut self) -> Option<ExecutionId> {
+        let id = self.timers.take(counts(&self.slots))?;
+        self.live_mut(id)?.armed_ms = None;
+        Some(id)
+    }
+
+    /// A timer that was set is not its execution's any more.
+    fn outdate_timer(&mut self) {
+        self.timers.outdate(counts(&self.slots));
     }
 
     /// Sets the timer of an execution, if it needs an earlier one than is set. Gives the time that was set.
@@ -202,8 +217,11 @@ impl Shard {
         if live.armed_ms.is_some_and(|armed| armed <= deadline_ms) {
             return None;
         }
-        live.armed_ms = Some(deadline_ms);
-        self.timers.push(Reverse((deadline_ms, id)));
+        let before = live.armed_ms.replace(deadline_ms);
+        self.timers.set(deadline_ms, id);
+        if before.is_some() {
+            self.outdate_timer();
+        }
         Some(deadline_ms)
     }
 
@@ -237,8 +255,17 @@ impl Shard {
             revision: Arc::clone(&live.revision),
             earlier: live.earlier.clone(),
         };
+        let armed = live.armed_ms.is_some();
         self.slots.insert(id, Slot::Closed(Box::new(kept)));
+        if armed {
+            self.outdate_timer();
+        }
     }
+}
+
+/// Is a timer the one that its execution was armed with?
+fn counts(slots: &HashMap<ExecutionId, Slot>) -> impl Fn(i64, ExecutionId) -> bool {
+    move |at_ms, id| matches!(slots.get(&id), Some(Slot::Live(live)) if live.armed_ms == Some(at_ms))
 }
 
 impl Slot {

@@ -1,6 +1,5 @@
 //! One task that sleeps until the earliest deadline of all executions.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -63,7 +62,7 @@ impl Inner {
         (0..SHARDS)
             .filter_map(|number| {
                 let shard = self.shard_by_id(ExecutionId(number));
-                shard.timers.peek().map(|Reverse((at_ms, _))| *at_ms)
+                shard.timers.earliest().map(|(at_ms, _)| at_ms)
             })
             .chain(self.jobs.next_ms())
             .min()
@@ -75,7 +74,7 @@ impl Inner {
         let mut next_ms = i64::MAX;
         for number in 0..SHARDS {
             let mut shard = self.shard_by_id(ExecutionId(number));
-            while let Some(Reverse((at_ms, id))) = shard.timers.peek().copied() {
+            while let Some((at_ms, _)) = shard.timers.earliest() {
                 if at_ms > now {
                     next_ms = next_ms.min(at_ms);
                     break;
@@ -84,11 +83,9 @@ impl Inner {
                 if self.log.is_crowded() {
                     return now;
                 }
-                shard.timers.pop();
-                let Some(live) = shard.live_mut(id) else {
+                let Some(id) = shard.take_timer() else {
                     continue;
                 };
-                live.armed_ms = None;
                 if let Err(DriveError::Log(error)) = self.drive(&mut shard, id, Input::Tick) {
                     tracing::error!(%error, execution = id.0, "a timer could not be recorded");
                     return i64::MAX;

@@ -95,11 +95,13 @@ impl Inner {
             let Ok(claimed) = self.decide(id, execution, revision, claim, now_ms) else {
                 continue;
             };
+            step.records.extend(claimed.records);
             let pending = execution.pending(task);
             let Some(input) = pending.and_then(|(_, pending)| pending.arguments.clone()) else {
+                // Its history has no room for more: it has ended, and there is nothing to hand over.
+                step.effects.extend(claimed.effects);
                 continue;
             };
-            step.records.extend(claimed.records);
             let is_this =
                 |effect: &Effect| matches!(effect, Effect::Call { task: of, .. } if *of == task);
             step.effects.retain(|effect| !is_this(effect));

@@ -23,8 +23,8 @@ pub(super) use handed::HandOver;
 pub(crate) use handed::Handed;
 use queue::{Poller, Queue};
 
-/// Most activities (AWS: 10,000 of one account).
-pub(crate) const MAX_ACTIVITIES: usize = 10_000;
+/// Most activities (AWS: 100,000 of one account).
+pub(crate) const MAX_ACTIVITIES: usize = 100_000;
 /// Most workers that wait for tasks of one activity (AWS: 1,000).
 pub(crate) const MAX_POLLERS: usize = 1_000;
 /// Most tasks of one activity that wait for a worker, those out of date not counted.

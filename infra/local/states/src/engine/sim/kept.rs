@@ -53,3 +53,81 @@ fn a_child_of_a_map_run_is_kept_until_the_run_knows_its_end_and_never_runs_twice
         "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" }, "StartAt": "W", "States": { "W": wait() } } });
     survives(&parent, &wait());
 }
+
+#[test]
+fn one_round_forgets_all_that_is_too_much() {
+    const STARTED: usize = 350;
+    let world = Driven {
+        keep_closed: 10,
+        ..Driven::new()
+    };
+    let engine = world.open();
+    let machine = world.machine(&engine, "m", &json!({ "Type": "Succeed" }));
+    for n in 0..STARTED {
+        world.start(&engine, &machine, &format!("c{n}"));
+    }
+    world.settle(&engine);
+    engine.inner.forget_expired();
+    world.settle(&engine);
+    let list = json!({ "stateMachineArn": machine, "maxResults": 1000 });
+    let told = world.ask(&engine, "ListExecutions", &list);
+    let names: Vec<&str> = told["executions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|listed| listed["name"].as_str())
+        .collect();
+    let last: Vec<String> = (STARTED - 10..STARTED)
+        .rev()
+        .map(|n| format!("c{n}"))
+        .collect();
+    assert_eq!(names, last);
+}
+
+#[test]
+fn timers_of_what_was_stopped_do_not_pile_up() {
+    const STOPPED: usize = 2_000;
+    let world = Driven::new();
+    let engine = world.open();
+    let state = json!({ "Type": "Wait", "Seconds": 3_600, "End": true });
+    let machine = world.machine(&engine, "m", &state);
+    let timers = || {
+        let of_shard = |shard| engine.inner.shard(shard).timers.len();
+        (0..super::super::SHARDS).map(of_shard).sum::<usize>()
+    };
+    for n in 0..STOPPED {
+        let execution = world.start(&engine, &machine, &format!("c{n}"));
+        if n == 0 {
+            assert_eq!(timers(), 1, "one that runs has its timer");
+        }
+        world.ask(
+            &engine,
+            "StopExecution",
+            &json!({ "executionArn": execution }),
+        );
+    }
+    world.settle(&engine);
+    assert!(timers() < STOPPED / 2, "{}", timers());
+}
+
+#[test]
+fn what_waits_without_any_deadline_ends_after_a_year() {
+    let world = Driven::new();
+    let engine = world.open();
+    world.ask(&engine, "CreateActivity", &json!({ "name": "hands" }));
+    let state = json!({ "Type": "Task", "Resource": super::machines::ACTIVITY, "End": true });
+    let machine = world.machine(&engine, "m", &state);
+    let execution = world.start(&engine, &machine, "parked");
+    world.settle(&engine);
+    assert_eq!(engine.inner.next_deadline_ms(), None, "it has no timer");
+    let status = |at_ms| {
+        world.clock.advance_to(at_ms);
+        engine.inner.end_overdue();
+        world.settle(&engine);
+        let described = json!({ "executionArn": execution });
+        world.ask(&engine, "DescribeExecution", &described)["status"].clone()
+    };
+    let year_ms = world.clock.now_ms() + crate::core::MAX_OPEN_MS;
+    assert_eq!(status(year_ms - 1), json!("RUNNING"));
+    assert_eq!(status(year_ms), json!("TIMED_OUT"));
+}

@@ -103,6 +103,7 @@ pub(super) fn never_early(arn: &str, records: &[Record]) {
     #[derive(Default)]
     struct Due {
         pause_ms: Option<i64>,
+        timeout_s: Option<u32>,
         timeout_ms: Option<i64>,
         beat_ms: Option<i64>,
     }
@@ -127,8 +128,14 @@ pub(super) fn never_early(arn: &str, records: &[Record]) {
             }
             What::Scheduled(task) => {
                 let after = |s: Option<u32>| s.map(|s| at_ms + i64::from(s) * 1_000);
+                here.timeout_s = task.timeout_s;
                 here.timeout_ms = after(task.timeout_s);
                 here.beat_ms = after(task.heartbeat_s);
+            }
+            // The time of an activity's task begins when a worker has it.
+            What::Offered => here.timeout_ms = None,
+            What::Claimed { .. } if here.timeout_ms.is_none() => {
+                here.timeout_ms = here.timeout_s.map(|s| at_ms + i64::from(s) * 1_000);
             }
             What::Beat { until_ms } => here.beat_ms = Some(*until_ms),
             What::TaskTimedOut(_) => {
