@@ -120,7 +120,7 @@ fn check(
 ) -> Result<(), ApiError> {
     let invalid = |why: &str, what: &str| Err(ApiError::InvalidArn(format!("{why}: {what}")));
     if arn.chars().count() > MAX_LONG_ARN_CHARS {
-        return Err(ApiError::too_long(member, MAX_ARN_CHARS));
+        return Err(ApiError::too_long(member, MAX_LONG_ARN_CHARS));
     }
     let found: Vec<&str> = arn.split(':').collect();
     if found[0] != "arn" {

@@ -20,9 +20,17 @@ pub(super) const TARGET: &str = "StrowgerStates.";
 /// The call whose request may be longer than any other.
 const IMPORT: &str = "ImportExecution";
 
-/// Longest request of this target, in bytes, if it is longer than those of other calls.
+/// Longest request of the others, in bytes: the largest definition, escaped, with mocks.
+const MAX_REQUEST_BYTES: usize = 4 * 1_048_576;
+
+/// Longest request of this target, in bytes, if it is one of these calls.
 pub(super) fn most_bytes(target: &str) -> Option<usize> {
-    (target.strip_prefix(TARGET) == Some(IMPORT)).then_some(import::MAX_BYTES)
+    target
+        .strip_prefix(TARGET)
+        .map(|operation| match operation {
+            IMPORT => import::MAX_BYTES,
+            _other => MAX_REQUEST_BYTES,
+        })
 }
 
 pub(super) async fn serve(

@@ -12,8 +12,8 @@ use super::ApiError;
 use super::caller::Caller;
 use crate::engine::Config;
 
-/// Largest request, in bytes: the largest definition, escaped, and something around it.
-const MAX_REQUEST_BYTES: usize = 4 * 1_048_576;
+/// Largest request, in bytes, its headers counted (guide, "Service quotas", maximum request size: 1 MB).
+const MAX_REQUEST_BYTES: usize = 1_048_576;
 const CONTENT_TYPES: [&str; 3] = [
     "application/x-amz-json-1.0",
     "application/x-amz-json-1.1",
@@ -53,7 +53,8 @@ pub(super) async fn take(request: Request, config: &Config) -> Result<Taken, Api
     }
     let caller = Caller::of(&parts.headers, config);
     let most = super::beyond::most_bytes(&target).unwrap_or(MAX_REQUEST_BYTES);
-    let body = axum::body::to_bytes(body, most)
+    let room = most.saturating_sub(bytes_of(&parts.headers));
+    let body = axum::body::to_bytes(body, room)
         .await
         .map_err(|_| ApiError::TooLarge(most))?;
     Ok(Taken {
@@ -61,6 +62,13 @@ pub(super) async fn take(request: Request, config: &Config) -> Result<Taken, Api
         caller,
         body,
     })
+}
+
+fn bytes_of(headers: &HeaderMap) -> usize {
+    let lines = headers.iter();
+    lines
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum()
 }
 
 fn check(headers: &HeaderMap, authority: Option<&str>, config: &Config) -> Result<(), ApiError> {
@@ -106,6 +114,25 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_request_has_a_megabyte_with_its_headers_and_more_beyond_aws() {
+        let config = Config::new("unused");
+        let most = MAX_REQUEST_BYTES;
+        for (target, bytes, fits) in [
+            ("AWSStepFunctions.StartExecution", most - 1_000, true),
+            ("AWSStepFunctions.StartExecution", most - 20, false),
+            ("AWSStepFunctions.StartExecution", 2 * most, false),
+            ("StrowgerStates.DryRun", 2 * most, true),
+            ("StrowgerStates.DryRun", 4 * most, false),
+            ("StrowgerStates.ImportExecution", 5 * most, true),
+        ] {
+            let body = axum::body::Body::from("x".repeat(bytes));
+            let request = Request::post("/").header("x-amz-target", target);
+            let taken = take(request.body(body).expect("a request"), &config).await;
+            assert_eq!(taken.is_ok(), fits, "{target} with {bytes} bytes");
+        }
+    }
 
     #[test]
     fn only_loopback_and_configured_names_are_ours() {

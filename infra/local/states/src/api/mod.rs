@@ -74,6 +74,10 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
 }
 
 async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+    // Before the body is read: it would be held in memory beside what waits for the disk.
+    if inner.log.is_crowded() {
+        return refuse("", &ApiError::Throttled);
+    }
     let taken = edge::take(request, &inner.config).await;
     let (operation, answer) = match taken {
         Ok(edge::Taken {
@@ -148,14 +152,14 @@ async fn get_activity_task(
 /// Answers what is asked from within; `operation` is one of AWS's.
 #[cfg(test)]
 pub(crate) async fn ask(inner: &Arc<Inner>, operation: &str, body: &[u8]) -> Answer {
+    if inner.log.is_crowded() {
+        return Err(ApiError::Throttled);
+    }
     let caller = Caller::usual(&inner.config);
     dispatch(inner, &caller, &format!("{TARGET}{operation}"), body).await
 }
 
 async fn dispatch(inner: &Arc<Inner>, caller: &Caller, target: &str, body: &[u8]) -> Answer {
-    if inner.log.is_crowded() {
-        return Err(ApiError::Throttled);
-    }
     let operation = target.strip_prefix(TARGET).unwrap_or("");
     if OF_THE_PAST.contains(&operation) {
         inner.past_known().await;

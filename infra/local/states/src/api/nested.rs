@@ -55,6 +55,9 @@ pub(crate) async fn call(
     operation: &str,
     body: &str,
 ) -> Result<Value, ApiFailure> {
+    if inner.log.is_crowded() {
+        return Err(failure(&ApiError::Throttled));
+    }
     let caller = Caller::usual(&inner.config);
     let target = format!("{TARGET}{operation}");
     let answered = dispatch(inner, &caller, &target, body.as_bytes()).await;

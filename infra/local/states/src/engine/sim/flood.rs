@@ -1,8 +1,33 @@
 //! More work than the disk takes: it is refused with a name that clients wait and try again for, and nothing is lost.
 
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::json;
+use tower::ServiceExt;
 
+use super::super::Engine;
 use super::hand::Driven;
+
+/// Of every kind of request one that is refused for another reason when there is room.
+const EVERYWHERE: [&str; 4] = [
+    "AWSStepFunctions.DescribeExecution",
+    "AWSStepFunctions.GetActivityTask",
+    "StrowgerStates.ImportExecution",
+    "StrowgerStates.StreamHistory",
+];
+
+/// What a request over HTTP, with nothing in it, is refused with.
+fn error_type(world: &Driven, engine: &Engine, target: &str) -> String {
+    let request = Request::post("/")
+        .header("x-amz-target", target)
+        .body(Body::empty())
+        .expect("a request");
+    let answer = world.runtime.block_on(engine.router().oneshot(request));
+    let answer = answer.expect("an answer");
+    let name = answer.headers().get("x-amzn-errortype");
+    let name = name.expect("it is refused").to_str().expect("text");
+    name.to_owned()
+}
 
 #[test]
 fn a_flood_is_throttled_and_what_was_taken_is_kept() {
@@ -27,7 +52,13 @@ fn a_flood_is_throttled_and_what_was_taken_is_kept() {
         }
     }
     assert!(throttled > 100 && asked.len() > 50, "{throttled} throttled");
+    for target in EVERYWHERE {
+        assert_eq!(error_type(&world, &engine, target), "ThrottlingException");
+    }
     engine.inner.log.pump();
+    for target in EVERYWHERE {
+        assert_ne!(error_type(&world, &engine, target), "ThrottlingException");
+    }
     for (n, answer) in asked {
         world.end(&engine, answer).expect("started");
         let arn = format!("arn:aws:states:us-east-1:000000000000:execution:m:e{n}");
