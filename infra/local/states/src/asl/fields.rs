@@ -21,8 +21,8 @@ pub(super) struct Findings {
     pub(super) spellings: Spellings,
 }
 
-/// Most findings kept (AWS gives at most 100 per call).
-const MAX_FINDINGS: usize = 100;
+/// Most findings kept: one more than AWS gives in a call, so that it is known that there are more.
+const MAX_FINDINGS: usize = 101;
 
 impl Findings {
     pub(super) fn error(

@@ -135,17 +135,8 @@ fn catcher(
 
 fn error_equals(compiler: &mut Compiler, fields: &Fields<'_>, last: bool) -> Option<Vec<String>> {
     let at = fields.pointer("ErrorEquals");
-    let names: Option<Vec<String>> =
-        fields
-            .get("ErrorEquals")
-            .and_then(JValue::as_array)
-            .map(|items| {
-                items
-                    .iter()
-                    .filter_map(|item| item.as_str().map(str::to_owned))
-                    .collect()
-            });
-    let Some(names) = names.filter(|names| !names.is_empty()) else {
+    let items = fields.get("ErrorEquals").and_then(JValue::as_array);
+    let Some(items) = items.filter(|items| !items.is_empty()) else {
         compiler.findings.error(
             Code::Schema,
             at,
@@ -153,6 +144,17 @@ fn error_equals(compiler: &mut Compiler, fields: &Fields<'_>, last: bool) -> Opt
         );
         return None;
     };
+    let mut names = Vec::with_capacity(items.len());
+    for (i, item) in items.iter().enumerate() {
+        match item.as_str() {
+            Some(name) => names.push(name.to_owned()),
+            None => compiler.findings.error(
+                Code::Schema,
+                format!("{at}/{i}"),
+                "An error name in 'ErrorEquals' must be a string",
+            ),
+        }
+    }
     if names.iter().any(|name| name == errors::ALL) && (names.len() > 1 || !last) {
         let message = "'States.ALL' must be alone in 'ErrorEquals', in the last element";
         compiler.findings.error(Code::Schema, at, message);

@@ -166,7 +166,8 @@ fn record(run: &MapRun, identity: &Identity, index: u32, child: &Child) -> Value
     if let Some(cause) = problem.and_then(|problem| problem.cause.as_ref()) {
         put("Cause", json!(cause));
     }
-    if let Some(problem) = problem {
+    // Who stops an execution need not say why.
+    if let Some(problem) = problem.filter(|problem| !problem.error.is_empty()) {
         put("Error", json!(problem.error));
     }
     put(

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::asl::errors;
 use crate::core::record::Problem;
 use crate::core::{Execution, Status};
 use crate::json::Json;
@@ -44,7 +45,11 @@ impl ChildEnd {
         let origin = execution.identity.origin.as_ref()?;
         let end = execution.end.as_ref()?;
         let problem = (execution.status != Status::Succeeded).then(|| Problem {
-            error: end.error.clone().unwrap_or_default(),
+            error: match (&end.error, execution.status) {
+                (Some(error), _) => error.clone(),
+                (None, Status::TimedOut) => errors::TIMEOUT.to_owned(),
+                (None, _stopped) => String::new(),
+            },
             cause: end.cause.clone(),
         });
         Some(Self {
