@@ -13,7 +13,7 @@ use crate::asl::map::MAX_ITEMS;
 use crate::core::map_run::{Counts, RunId, owner_of};
 use crate::core::run_summary::{RunSummary, items_of_children, runs_of};
 use crate::core::{ExecutionId, Identity, Input, Status, map_results};
-use crate::engine::{DriveError, Inner, reading};
+use crate::engine::{DriveError, Inner, Slot, reading};
 use crate::log::Position;
 
 #[derive(Deserialize)]
@@ -24,20 +24,35 @@ pub(super) struct Describe {
 
 pub(super) async fn describe(inner: &Arc<Inner>, request: Describe) -> Answer {
     let (arn, owners, run) = run_named(inner, request.map_run_arn)?;
+    let is_asked = |identity: &Identity, found: &RunSummary| {
+        map_results::run_arn(identity, &found.settings.label, found.uuid) == arn
+    };
     for id in owners {
-        let position = match inner.shard_by_id(id).slots.get(&id) {
-            Some(slot) => reading(slot).0,
+        let (position, live) = match inner.shard_by_id(id).slots.get(&id) {
+            Some(slot) => (reading(slot).0, live(slot, run)),
             None => continue,
         };
+        if let Some((identity, found)) = live
+            && is_asked(&identity, &found)
+        {
+            made_durable(inner).await?;
+            return Ok(told(&identity, &found));
+        }
         let (identity, runs) = runs(inner, id, position).await?;
-        let found = runs.get(&run).filter(|found| {
-            map_results::run_arn(&identity, &found.settings.label, found.uuid) == arn
-        });
-        if let Some(found) = found {
+        if let Some(found) = runs.get(&run).filter(|found| is_asked(&identity, found)) {
             return Ok(told(&identity, found));
         }
     }
     Err(ApiError::ResourceNotFound(arn))
+}
+
+/// A run that goes on: its execution knows all that is told of it, so its records, which may be many, are not read.
+fn live(slot: &Slot, run: RunId) -> Option<(Arc<Identity>, RunSummary)> {
+    let Slot::Live(live) = slot else {
+        return None;
+    };
+    let found = RunSummary::live(&live.execution, run)?;
+    Some((Arc::clone(&live.execution.identity), found))
 }
 
 fn told(identity: &Identity, run: &RunSummary) -> Value {

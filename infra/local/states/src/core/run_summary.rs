@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::apply::Misfit;
-use super::map_run::{Counts, MapRun, RunId, Settings};
+use super::map_run::{Counts, MapRun, Phase, RunId, Settings};
 use super::record::{Record, What};
 use super::{Doing, Execution, Status};
 
@@ -42,6 +42,16 @@ impl RunSummary {
             executions: run.execution_counts(),
             redrives: run.redrives,
             redriven_ms: run.redriven_ms,
+        }
+    }
+
+    /// A run that goes on, as its execution knows it; `None` of one that has not started, has ended or is yet to be redriven,
+    /// of which only the records tell.
+    pub fn live(execution: &Execution, id: RunId) -> Option<Self> {
+        let (_, _, run) = execution.run(id)?;
+        match run.phase {
+            Phase::Reading | Phase::Running | Phase::Writing | Phase::Ended => Some(Self::of(run)),
+            Phase::Preparing | Phase::Told | Phase::Redriving => None,
         }
     }
 

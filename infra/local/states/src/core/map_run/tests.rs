@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::asl;
 use crate::core::redrive::{redrive, unfinished};
-use crate::core::run_summary::runs_of;
+use crate::core::run_summary::{RunSummary, runs_of};
 use crate::core::{
     Execution, ExecutionId, Identity, Input, Record, Step, Via, Workflow, World, step,
 };
@@ -179,6 +179,17 @@ impl Shell {
             })
     }
 
+    /// Is what the execution tells of its run, while it goes on, what its records tell?
+    fn tells_the_same(&self) -> bool {
+        let live = self
+            .run()
+            .and_then(|id| RunSummary::live(&self.execution, id));
+        live.is_none_or(|live| {
+            let runs = runs_of(self.start.clone(), &self.records).expect("records fit");
+            runs.values().next_back() == Some(&live)
+        })
+    }
+
     /// Ends one of the children that the parent does not know to have ended.
     fn end_one(&mut self, which: usize, cut: Option<usize>) -> bool {
         let Some(run) = self.run() else { return false };
@@ -291,6 +302,7 @@ proptest! {
             }
             if let Some((_, _, run)) = shell.run().and_then(|id| shell.execution.run(id)) {
                 prop_assert!(run.executions.running <= run.concurrency());
+                prop_assert!(shell.tells_the_same());
             }
         }
         while shell.end_one(0, None) {}
@@ -349,6 +361,7 @@ proptest! {
                 if let Some((_, _, run)) = shell.run().and_then(|id| shell.execution.run(id)) {
                     prop_assert!(run.executions.running <= run.concurrency());
                     prop_assert_eq!(run.item_counts().total(), u32::from(case.items));
+                    prop_assert!(shell.tells_the_same());
                 }
             }
             if stops {
