@@ -1,8 +1,10 @@
 //! SIGKILL at random moments of a busy engine: what was acknowledged is there afterwards, everything goes on, and every
 //! execution gives the output that it would have given without any of it.
 //!
-//! The load is callbacks, activities, a Map of callbacks and executions that wait for others. A task is answered with a
-//! number that follows from its execution's input and its place, so the outputs are known whoever answers.
+//! The load is callbacks, activities, a Map of callbacks, executions that wait for others, children of a Distributed Map,
+//! timers, and executions that fail and are redriven. A task is answered with a number that follows from its execution's
+//! input and its place, so the outputs are known whoever answers. Snapshots are taken all the time, so that a kill can fall
+//! into one, into the new segment that it begins, and among those that it deletes.
 
 mod support;
 
@@ -12,11 +14,13 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::{Value, json};
-use support::{CALLBACK, Folder, Functions, ROLE, flow, open_with, task};
+use states::InvokeError;
+use support::{CALLBACK, Folder, Functions, INVOKE, ROLE, flow, open_with, task};
 
 const CHILD_DIR: &str = "STATES_CRASH_DIR";
 /// Kills of each test; there are four.
@@ -24,6 +28,8 @@ const ROUNDS: usize = 50;
 /// Executions that are looked at after each kill; all of them after every tenth.
 const LOOKED_AT: usize = 40;
 const CLIENTS: usize = 6;
+/// A snapshot is taken so long after the last one. A process lives for some tenths of a second.
+const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(15);
 
 /// Not a test of its own: what the tests below start and kill.
 #[test]
@@ -36,6 +42,15 @@ fn child() {
     runtime.block_on(async {
         let functions = Functions::default();
         functions.on("turn", |_| Ok(json!(null)));
+        functions.on("redriven", |redrives| {
+            if redrives != json!(0) {
+                return Ok(json!(null));
+            }
+            Err(InvokeError::Function {
+                error_type: "NotYet".to_owned(),
+                message: "it is redriven first".to_owned(),
+            })
+        });
         let config = states::Config {
             poll_ms: 200,
             ..states::Config::new(dir)
@@ -45,7 +60,10 @@ fn child() {
         writeln!(out, "\nADDRESS {}", up.address)
             .and_then(|()| out.flush())
             .expect("told");
-        std::future::pending::<()>().await;
+        loop {
+            tokio::time::sleep(BETWEEN_SNAPSHOTS).await;
+            up.engine.compact().await.expect("a snapshot");
+        }
     });
 }
 
@@ -88,10 +106,13 @@ struct Acknowledged {
     stopping: HashSet<String>,
     /// Answers taken by `SendTaskSuccess`, by execution.
     taken: HashMap<String, Vec<i64>>,
+    redriven: HashSet<String>,
 }
 
 const ACTIVITY: &str = "arn:aws:states:us-east-1:000000000000:activity:hands";
-const MACHINES: [&str; 4] = ["turns", "hands", "map", "parent"];
+const MACHINES: [&str; 7] = [
+    "turns", "hands", "map", "parent", "spread", "timed", "again",
+];
 
 /// A callback or an activity, told who it is for.
 fn asked(resource: &str, place: &str) -> Value {
@@ -111,20 +132,37 @@ fn answer(n: i64, place: i64) -> i64 {
     n * 10 + place
 }
 
-/// One task after the other; the output is what both were told.
-fn two(resource: &str) -> Value {
+/// One task after the other, with so many seconds between them; the output is what both were told.
+fn two(resource: &str, seconds: u32) -> Value {
     let (mut a, mut b) = (asked(resource, "{% 0 %}"), asked(resource, "{% 1 %}"));
     a["Assign"] = json!({ "first": "{% $states.result %}" });
     a["Next"] = json!("W");
     a.as_object_mut().expect("an object").remove("End");
     b["Output"] = json!("{% [$first, $states.result] %}");
-    flow(json!({ "A": a, "W": { "Type": "Wait", "Seconds": 0, "Next": "B" }, "B": b }))
+    flow(json!({ "A": a, "W": { "Type": "Wait", "Seconds": seconds, "Next": "B" }, "B": b }))
 }
 
 fn definition(machine: &str) -> Value {
     match machine {
-        "turns" => two(CALLBACK),
-        "hands" => two(ACTIVITY),
+        "turns" => two(CALLBACK, 0),
+        "hands" => two(ACTIVITY, 0),
+        "timed" => two(CALLBACK, 1),
+        "spread" => {
+            let mut call = task(INVOKE, "turn", json!(null));
+            call["Output"] = json!("{% $states.input.n * 10 + $states.input.at %}");
+            flow(
+                json!({ "A": { "Type": "Map", "Items": "{% [0..2] %}", "End": true,
+            "ItemSelector": { "n": "{% $states.input.n %}", "at": "{% $states.context.Map.Item.Index %}" },
+            "ItemProcessor": { "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+                "StartAt": "T", "States": { "T": call } } } }),
+            )
+        }
+        "again" => {
+            let redrives = json!("{% $states.context.Execution.RedriveCount %}");
+            let mut call = task(INVOKE, "redriven", redrives);
+            call["Output"] = json!("{% [$states.input.n * 10, $states.input.n * 10 + 1] %}");
+            flow(json!({ "A": call }))
+        }
         "map" => {
             let turn = asked(CALLBACK, "{% $states.context.Map.Item.Index %}");
             let processor = json!({ "StartAt": "T", "States": { "T": turn } });
@@ -142,7 +180,11 @@ fn definition(machine: &str) -> Value {
 }
 
 fn output(machine: &str, n: i64) -> Value {
-    let places = if machine == "map" { 3 } else { 2 };
+    let places = if matches!(machine, "map" | "spread") {
+        3
+    } else {
+        2
+    };
     (0..places).map(|place| json!(answer(n, place))).collect()
 }
 
@@ -230,6 +272,13 @@ async fn work(client: Client, book: Arc<Mutex<Acknowledged>>, acks: Arc<AtomicUs
         let arn = started.execution_arn;
         book.lock().unwrap().started.insert(arn.clone(), n);
         acks.fetch_add(1, Ordering::SeqCst);
+        if machine == "again" {
+            match redriven(&client, &arn, &book).await {
+                Some(true) => acks.fetch_add(1, Ordering::SeqCst),
+                Some(false) => 0,
+                None => return,
+            };
+        }
         for _ in 0..(seed + turn) % 4 {
             let held = if machine == "hands" {
                 fetched(&client).await.into_iter().collect()
@@ -245,7 +294,8 @@ async fn work(client: Client, book: Arc<Mutex<Acknowledged>>, acks: Arc<AtomicUs
                 }
             }
         }
-        if (seed + turn).is_multiple_of(7) {
+        // What failed and may be redriven is left alone.
+        if machine != "again" && (seed + turn).is_multiple_of(5) {
             book.lock().unwrap().stopping.insert(arn.clone());
             if client
                 .stop_execution()
@@ -260,6 +310,21 @@ async fn work(client: Client, book: Arc<Mutex<Acknowledged>>, acks: Arc<AtomicUs
             acks.fetch_add(1, Ordering::SeqCst);
         }
     }
+}
+
+/// Redrives an execution once it has failed, if it does so soon; what is acknowledged goes into the book. `None` if the engine
+/// is gone.
+async fn redriven(client: &Client, arn: &str, book: &Mutex<Acknowledged>) -> Option<bool> {
+    for _ in 0..50 {
+        let told = client.describe_execution().execution_arn(arn).send().await;
+        if told.ok()?.status == ExecutionStatus::Failed {
+            let asked = client.redrive_execution().execution_arn(arn);
+            asked.send().await.ok()?;
+            book.lock().unwrap().redriven.insert(arn.to_owned());
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -337,19 +402,23 @@ async fn make(client: &Client) {
 
 /// Everything acknowledged so far is known.
 async fn check(client: &Client, book: &Mutex<Acknowledged>, most: usize) {
-    let (started, stopped, taken) = {
+    let (started, stopped, taken, redriven) = {
         let book = book.lock().unwrap();
         (
             book.started.clone(),
             book.stopped.clone(),
             book.taken.clone(),
+            book.redriven.clone(),
         )
     };
     for arn in chosen(&started, most) {
         let told = client.describe_execution().execution_arn(arn).send().await;
-        let status = told
-            .unwrap_or_else(|e| panic!("{arn} is lost: {e:?}"))
-            .status;
+        let told = told.unwrap_or_else(|e| panic!("{arn} is lost: {e:?}"));
+        let status = told.status;
+        if redriven.contains(arn) {
+            assert_eq!(told.redrive_count, Some(1), "{arn} was redriven once");
+            assert_ne!(status, ExecutionStatus::Failed, "{arn}");
+        }
         assert!(
             !stopped.contains(arn)
                 || matches!(
@@ -414,6 +483,12 @@ async fn finish(client: &Client, book: &Mutex<Acknowledged>) {
                 continue;
             }
             if stopping.contains(arn) && told.status == ExecutionStatus::Aborted {
+                continue;
+            }
+            if told.status == ExecutionStatus::Failed && told.redrive_count == Some(0) {
+                assert!(arn.contains(":again:"), "{arn}: {:?}", told.cause);
+                redriven(client, arn, book).await.expect("redriven");
+                left.push(arn);
                 continue;
             }
             assert_eq!(
