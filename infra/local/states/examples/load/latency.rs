@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::figures::{Better, Cell, Table};
 use super::subject::Subject;
-use super::throughput::{Starts, brief, unbounded};
+use super::throughput::{CLIENTS, Starts, brief, unbounded};
 use super::workers::{fetch, succeed};
 use super::{Failure, Load, machines};
 
@@ -17,8 +17,6 @@ const LIMIT: Duration = Duration::from_secs(5);
 const SETTLE: Duration = Duration::from_millis(2);
 /// A server is measured for so long at most.
 const SPENT_LIMIT: Duration = Duration::from_secs(10);
-/// Clients that start executions of ten Pass states all the time, where it is under load.
-const BACKGROUND_CLIENTS: usize = 4;
 
 #[derive(Debug, Default)]
 struct Times {
@@ -27,14 +25,14 @@ struct Times {
 }
 
 pub(crate) async fn latency(load: &Load, table: &mut Table) -> Result<(), Failure> {
-    for loaded in [false, true] {
+    // Clients that start executions of ten Pass states all the time.
+    for busy in std::iter::once(0).chain(CLIENTS) {
         let mut starts = Vec::new();
         let mut successes = Vec::new();
         for subject in &load.servers {
-            let background = if loaded {
-                Some(background(subject).await?)
-            } else {
-                None
+            let background = match busy {
+                0 => None,
+                clients => Some(background(subject, clients).await?),
             };
             let measured = times(subject, load.latencies).await;
             if let Some(background) = background {
@@ -52,10 +50,9 @@ pub(crate) async fn latency(load: &Load, table: &mut Table) -> Result<(), Failur
                 }
             }
         }
-        let when = if loaded {
-            format!("{BACKGROUND_CLIENTS} clients start 10 Pass all the time")
-        } else {
-            "idle".to_owned()
+        let when = match busy {
+            0 => "idle".to_owned(),
+            clients => format!("{clients} clients start 10 Pass all the time"),
         };
         let less = Better::Less;
         table.add(
@@ -147,7 +144,7 @@ impl Background {
 }
 
 /// Load from a thread of its own, so that it does not stand in the way of what is measured.
-async fn background(subject: &Subject) -> Result<Background, Failure> {
+async fn background(subject: &Subject, clients: usize) -> Result<Background, Failure> {
     let machine = subject.machine("background", &machines::passes()).await?;
     let subject = subject.clone();
     let (stop, mut stopped) = oneshot::channel();
@@ -160,7 +157,7 @@ async fn background(subject: &Subject) -> Result<Background, Failure> {
                 machine: &machine,
                 input: "{}",
                 executions: usize::MAX / 2,
-                clients: BACKGROUND_CLIENTS,
+                clients,
             };
             tokio::select! {
                 _ended = unbounded(&subject, of, false) => {}

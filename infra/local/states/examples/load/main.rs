@@ -93,7 +93,7 @@ async fn main() -> Result<(), Failure> {
 
 async fn run(options: &Options, dir: &std::path::Path) -> Result<Table, Failure> {
     let queues = Sink::open().await?;
-    let own = Own::start(&options.program, &dir.join("own"), queues.address).await?;
+    let own = Own::start(&options.program, &dir.join("own"), queues.address, None).await?;
     let mut servers = vec![own.subject.clone()];
     for peer in &options.peer {
         servers.push(Subject::peer(peer)?);

@@ -18,7 +18,13 @@ const MEASURED: usize = 10_000;
 
 /// Memory of a server without any, and of each parked execution.
 pub(crate) async fn memory(load: &Load, table: &mut Table, dir: &Path) -> Result<(), Failure> {
-    let own = Own::start(&load.program, &dir.join("parked"), load.queues.address).await?;
+    let own = Own::start(
+        &load.program,
+        &dir.join("parked"),
+        load.queues.address,
+        None,
+    )
+    .await?;
     let mut servers = load.servers.clone();
     servers[0] = own.subject.clone();
     let first = Cell::value(own.first_answer.as_secs_f64() * 1e3);
@@ -170,7 +176,9 @@ async fn running(subject: &Subject) -> Result<usize, Failure> {
 
 /// What an execution costs as others are stored, and a restart with those stored and few open.
 pub(crate) async fn growth(load: &Load, table: &mut Table, dir: &Path) -> Result<(), Failure> {
-    let mut own = Own::start(&load.program, &dir.join("stored"), load.queues.address).await?;
+    // What is stored is what is measured here: nothing is forgotten meanwhile.
+    let dir = dir.join("stored");
+    let mut own = Own::start(&load.program, &dir, load.queues.address, Some(usize::MAX)).await?;
     let subject = own.subject.clone();
     let machine = subject.machine("stored", &machines::passes()).await?;
     let of = |executions| Starts {

@@ -84,6 +84,7 @@ pub(crate) struct Own {
     data: PathBuf,
     /// Where callbacks' messages go.
     queues: SocketAddr,
+    keep: Option<usize>,
     child: Child,
     pub(crate) subject: Subject,
     /// From its start to its first answer.
@@ -91,11 +92,13 @@ pub(crate) struct Own {
 }
 
 impl Own {
-    /// Starts the program and waits for its first answer.
+    /// Starts the program and waits for its first answer. `keep`: so many closed executions are kept; as many as usual
+    /// without it.
     pub(crate) async fn start(
         program: &Path,
         data: &Path,
         queues: SocketAddr,
+        keep: Option<usize>,
     ) -> Result<Self, Failure> {
         // Any free port; the program says which only once it is ready, and the first answer is measured from outside.
         let port = std::net::TcpListener::bind("127.0.0.1:0")?
@@ -105,7 +108,8 @@ impl Own {
         let child = Command::new(program)
             .arg("--data")
             .arg(data)
-            .args(["--json", "--keep", "10000000", "--port", &port.to_string()])
+            .args(["--json", "--port", &port.to_string()])
+            .args(keep.map(|keep| format!("--keep={keep}")))
             .env("AWS_ENDPOINT_URL_SQS", format!("http://{queues}"))
             .env("AWS_ACCESS_KEY_ID", "load")
             .env("AWS_SECRET_ACCESS_KEY", "load")
@@ -122,6 +126,7 @@ impl Own {
             program: program.to_owned(),
             data: data.to_owned(),
             queues,
+            keep,
             child,
             subject,
             first_answer: Duration::ZERO,
@@ -146,7 +151,7 @@ impl Own {
         self.child.kill()?;
         self.child.wait()?;
         let (program, data) = (self.program.clone(), self.data.clone());
-        Self::start(&program, &data, self.queues).await
+        Self::start(&program, &data, self.queues, self.keep).await
     }
 }
 

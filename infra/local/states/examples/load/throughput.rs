@@ -203,10 +203,13 @@ pub(crate) fn brief(text: &str) -> String {
     plain.trim().to_owned()
 }
 
+/// How many ask at once.
+pub(crate) const CLIENTS: [usize; 4] = [1, 4, 16, 64];
+
 /// Ten Pass states, from 1 to 64 clients.
 pub(crate) async fn passes(load: &Load, table: &mut Table) -> Result<(), Failure> {
     let definition = super::machines::passes();
-    for clients in [1, 4, 16, 64] {
+    for clients in CLIENTS {
         let series = turns(load, &definition, "{\"n\":1}", clients).await?;
         let name = format!("{} x 10 Pass, {clients} clients", load.executions);
         series.tell(table, &name, load.executions * super::machines::PASSES);
@@ -218,7 +221,7 @@ pub(crate) async fn passes(load: &Load, table: &mut Table) -> Result<(), Failure
 /// Choice and JSONata.
 pub(crate) async fn mix(load: &Load, table: &mut Table) -> Result<(), Failure> {
     let input = "{\"n\":1,\"items\":[1,2,3]}";
-    for clients in [4, 64] {
+    for clients in CLIENTS {
         let series = turns(load, &super::machines::mix(), input, clients).await?;
         let name = format!(
             "{} x Choice and JSONata, {clients} clients",

@@ -11,7 +11,7 @@ use super::figures::Table;
 use super::http::{Connection, Request};
 use super::machines::{self, TASKS};
 use super::subject::Subject;
-use super::throughput::{RUN_LIMIT, Run, Series, Starts, start};
+use super::throughput::{CLIENTS, RUN_LIMIT, Run, Series, Starts, start};
 use super::{Failure, Load, queue};
 
 /// Longest wait for all tasks of a run.
@@ -26,7 +26,7 @@ enum Source {
 
 /// Tasks of an activity, and of a queue, from 1 to 64 clients.
 pub(crate) async fn callbacks(load: &Load, table: &mut Table) -> Result<(), Failure> {
-    for clients in [4, 64] {
+    for clients in CLIENTS {
         for by_queue in [false, true] {
             let mut series = Series::new(load.servers.len());
             for _ in 0..load.runs {
