@@ -1,7 +1,6 @@
 //! boto3 and the AWS command line, as they come from PyPI, against the engine.
 //!
-//! `cargo xtask test` installs them and says where in `STATES_PYTHON_CLIENTS`. Without that, under plain cargo, these tests
-//! say that they are skipped.
+//! `cargo xtask test` installs them, says where in `STATES_PYTHON_CLIENTS` and runs these tests, which plain cargo ignores.
 
 mod support;
 
@@ -13,15 +12,12 @@ use serde_json::{Value, json};
 use support::{CALLBACK, Folder, ROLE, Running, flow, open};
 use tokio::process::Command;
 
-/// Where the programs are; `None` if they were not installed.
-fn programs() -> Option<PathBuf> {
-    let Some(folder) = std::env::var_os("STATES_PYTHON_CLIENTS") else {
-        eprintln!(
-            "SKIPPED: no STATES_PYTHON_CLIENTS; `cargo xtask test` installs boto3 and awscli"
-        );
-        return None;
-    };
-    Some(Path::new(&folder).join("bin"))
+/// Where the programs are.
+fn programs() -> PathBuf {
+    let folder = std::env::var_os("STATES_PYTHON_CLIENTS");
+    let folder =
+        folder.expect("STATES_PYTHON_CLIENTS: `cargo xtask test` installs boto3 and awscli");
+    Path::new(&folder).join("bin")
 }
 
 async fn up(folder: &Folder) -> Running {
@@ -62,8 +58,9 @@ async fn tried(command: &mut Command) -> Result<String, String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs boto3 and awscli, which `cargo xtask test` installs"]
 async fn a_session_of_boto3() {
-    let Some(programs) = programs() else { return };
+    let programs = programs();
     let folder = Folder::new();
     let up = up(&folder).await;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/session.py");
@@ -103,8 +100,9 @@ impl Aws {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs boto3 and awscli, which `cargo xtask test` installs"]
 async fn a_session_of_the_command_line() {
-    let Some(programs) = programs() else { return };
+    let programs = programs();
     let folder = Folder::new();
     let up = up(&folder).await;
     let aws = Aws {
@@ -221,8 +219,9 @@ async fn a_session_of_the_command_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs boto3 and awscli, which `cargo xtask test` installs"]
 async fn the_command_line_waits_for_express_executions_and_tries_states_out() {
-    let Some(programs) = programs() else { return };
+    let programs = programs();
     let folder = Folder::new();
     let up = up(&folder).await;
     let aws = Aws {
