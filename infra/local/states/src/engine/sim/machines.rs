@@ -152,6 +152,9 @@ fn others() -> Vec<(&'static str, Value)> {
     let hands = json!({ "H": { "Type": "Task", "Resource": ACTIVITY, "TimeoutSeconds": 150, "HeartbeatSeconds": 50,
         "Arguments": { "n": "{% $states.input.n %}" }, "Next": "B0",
         "Retry": [{ "ErrorEquals": ["Told"], "IntervalSeconds": 3, "MaxAttempts": 2, "BackoffRate": 2 }] } });
+    let mut hands = jsonata("H", &states(hands, &[("B", 60, None)]));
+    // A task that no worker fetches has no time of its own: the execution's ends it.
+    hands["TimeoutSeconds"] = json!(400);
     let leaf = json!({ "X": work("W4"), "W4": wait(4, "Y"),
         "Y": { "Type": "Pass", "Output": "{% 'leaf' & $string($n) %}", "End": true },
         "N": { "Type": "Pass", "Assign": { "n": "{% $states.input.n %}" }, "Next": "X" } });
@@ -163,7 +166,7 @@ fn others() -> Vec<(&'static str, Value)> {
     let parent = json!({ "S": start(".sync:2", "{% $states.result.Output %}") });
     let sender = json!({ "S": start("", "{% $exists($states.result.ExecutionArn) %}") });
     vec![
-        ("hands", jsonata("H", &states(hands, &[("B", 60, None)]))),
+        ("hands", hands),
         ("leaf", jsonata("N", &leaf)),
         ("parent", jsonata("S", &states(parent, &[("B", 60, None)]))),
         ("sender", jsonata("S", &states(sender, &[("B", 5, None)]))),
