@@ -4,9 +4,10 @@
 //! can: through its `Origin`, or by a name of its own that resolves to 127.0.0.1 (then the `Host` is foreign). Both are
 //! refused.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
+use http_body_util::BodyExt;
 
 use super::ApiError;
 use super::caller::Caller;
@@ -14,6 +15,8 @@ use crate::engine::Config;
 
 /// Largest request, in bytes, its headers counted (guide, "Service quotas", maximum request size: 1 MB).
 const MAX_REQUEST_BYTES: usize = 1_048_576;
+/// Of a request that is too large so much is read, in bytes, before it is refused.
+const MAX_DROPPED_BYTES: usize = 8 * 1_048_576;
 const CONTENT_TYPES: [&str; 3] = [
     "application/x-amz-json-1.0",
     "application/x-amz-json-1.1",
@@ -54,6 +57,10 @@ pub(super) async fn take(request: Request, config: &Config) -> Result<Taken, Api
     let caller = Caller::of(&parts.headers, config);
     let most = super::beyond::most_bytes(&target).unwrap_or(MAX_REQUEST_BYTES);
     let room = most.saturating_sub(bytes_of(&parts.headers));
+    if body.size_hint().lower() > room as u64 {
+        dropped(body).await;
+        return Err(ApiError::TooLarge(most));
+    }
     let body = axum::body::to_bytes(body, room)
         .await
         .map_err(|_| ApiError::TooLarge(most))?;
@@ -62,6 +69,17 @@ pub(super) async fn take(request: Request, config: &Config) -> Result<Taken, Api
         caller,
         body,
     })
+}
+
+/// Reads a body that is not taken: whoever is still writing it would not hear why.
+async fn dropped(mut body: Body) {
+    let mut bytes = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        bytes += frame.data_ref().map_or(0, Bytes::len);
+        if bytes > MAX_DROPPED_BYTES {
+            return;
+        }
+    }
 }
 
 fn bytes_of(headers: &HeaderMap) -> usize {
