@@ -1,5 +1,5 @@
 //! What of a dossier answers a carrier's question. Carriers name what they ask for in their own ways: it is told by words of the name.
-use contract::dossier::{Document, DocumentKind, Dossier};
+use contract::dossier::{Document, DocumentKind, DocumentState, Dossier};
 
 /// Schemes of registers by words of the questions for their numbers.
 const SCHEMES: [(&str, &str); 5] = [
@@ -14,6 +14,15 @@ const SCHEMES: [(&str, &str); 5] = [
 pub fn documents<'a>(dossier: &'a Dossier, name: &str) -> Vec<&'a Document> {
     let of_kind = |kind: &DocumentKind| newest(dossier, *kind);
     kinds(name).iter().filter_map(of_kind).collect()
+}
+
+/// As [`documents`], of an approved dossier: papers of ports that nobody has looked at since are not among them.
+pub fn approved<'a>(dossier: &'a Dossier, name: &str) -> Vec<&'a Document> {
+    let was_seen = |document: &&Document| {
+        !document.kind.is_for_ports_alone() || document.state != DocumentState::Draft
+    };
+    let all = documents(dossier, name).into_iter();
+    all.filter(was_seen).collect()
 }
 
 /// The newest document of a kind.
@@ -92,6 +101,27 @@ mod tests {
         );
         assert_eq!(text(&dossier, "Fluid measure"), None, "no word of its own");
         assert_eq!(text(&dossier, ""), None);
+    }
+
+    #[test]
+    fn an_invoice_that_came_after_the_approval_answers_no_order() {
+        let mut dossier = swiss();
+        let invoice = |state: &str| {
+            let invoice = serde_json::json!([{
+                "id": "doc-1", "kind": "invoice", "fileName": "a.pdf", "mediaType": "application/pdf", "bytes": 5,
+                "sha256": "0".repeat(64), "uploadedAt": "2026-11-20T10:00:00Z", "state": state,
+            }]);
+            serde_json::from_value(invoice).unwrap()
+        };
+        for (state, known) in [("draft", 0), ("approved", 1), ("pending_review", 1)] {
+            dossier.documents = invoice(state);
+            assert_eq!(
+                approved(&dossier, "Proof of address").len(),
+                known,
+                "{state}"
+            );
+            assert_eq!(documents(&dossier, "Proof of address").len(), 1, "a port");
+        }
     }
 
     #[test]

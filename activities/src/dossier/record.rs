@@ -112,10 +112,21 @@ impl DossierRecord {
         }
     }
 
-    /// Puts a document in that was uploaded and looked at.
+    /// Puts a document in that was uploaded and looked at. What is approved stays so if only ports ask for such a document: it belongs to
+    /// no approval, and whoever reviews the port looks at it.
     pub fn add(&mut self, document: Document) {
+        let leaves_it_approved = document.kind.is_for_ports_alone()
+            && match self.view.status {
+                DossierStatus::Approved | DossierStatus::ProvisionallyApproved => true,
+                DossierStatus::Draft
+                | DossierStatus::InReview
+                | DossierStatus::Rejected
+                | DossierStatus::Expired => false,
+            };
         self.view.dossier.documents.push(document);
-        self.changed();
+        if !leaves_it_approved {
+            self.changed();
+        }
     }
 
     /// It holds something else than before: nobody has approved that.
@@ -254,14 +265,16 @@ fn judge(document: &mut Document, decision: Decision, reasons: &[Reason]) {
     }
 }
 
-/// The first day on which something that was relied on is no longer valid.
+/// The first day on which something that was relied on is no longer valid. Papers of ports are not: each port looks at theirs itself.
 fn earliest(dossier: &Dossier) -> Option<Day> {
     let papers = dossier
         .identities
         .iter()
         .filter_map(|paper| paper.expires.clone());
     let documents = dossier.documents.iter();
-    let accepted = documents.filter(|document| document.state == DocumentState::Approved);
+    let accepted = documents
+        .filter(|document| document.state == DocumentState::Approved)
+        .filter(|document| !document.kind.is_for_ports_alone());
     papers
         .chain(accepted.filter_map(|document| document.valid_until.clone()))
         .min_by(|one, other| one.as_str().cmp(other.as_str()))

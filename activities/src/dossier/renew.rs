@@ -180,7 +180,7 @@ fn what_runs_out(record: &DossierRecord, until: Date) -> String {
     let mut documents = record.view.dossier.documents.iter();
     let named = documents.find(|document| {
         let until = document.valid_until.as_ref();
-        until.is_some_and(|until| until.as_str() == last)
+        !document.kind.is_for_ports_alone() && until.is_some_and(|until| until.as_str() == last)
     });
     named.map_or_else(
         || "An identity paper".to_owned(),

@@ -5,14 +5,14 @@ use crate::ports::dossiers::Dossiers;
 use contract::dossier::review::{
     Decision, DossierDecideInput, DossierScreenInput, DossierStatus, Reason, ScreeningVerdict,
 };
-use contract::dossier::{Day, DocumentState, Dossier};
+use contract::dossier::{Day, Document, DocumentState, Dossier};
 use contract::{DossierId, RequestId};
 use serde_json::json;
 
 fn dossier(id: &str, name: &str, number: &str) -> DossierRecord {
     let document = |id: &str, valid: &str| {
         json!({
-            "id": id, "kind": "invoice", "fileName": "a.pdf", "mediaType": "application/pdf", "bytes": 5, "sha256": "0".repeat(64),
+            "id": id, "kind": "register_extract", "fileName": "a.pdf", "mediaType": "application/pdf", "bytes": 5, "sha256": "0".repeat(64),
             "uploadedAt": "2026-11-20T10:00:00Z", "state": "draft", "validUntil": valid,
         })
     };
@@ -175,6 +175,75 @@ fn what_was_approved_is_a_draft_again_if_anything_in_it_changes_and_only_then() 
         record.add(document);
         assert_eq!(record.view.status, DossierStatus::Draft, "a document more");
     }
+}
+
+/// A document of this kind that was uploaded just now, with its last day if it has one.
+fn uploaded(kind: &str, valid_until: Option<&str>) -> Document {
+    let document = json!({
+        "id": "doc-9", "kind": kind, "fileName": "b.pdf", "mediaType": "application/pdf", "bytes": 5, "sha256": "0".repeat(64),
+        "uploadedAt": "2026-12-01T10:00:00Z", "state": "draft", "validUntil": valid_until,
+    });
+    serde_json::from_value(document).unwrap()
+}
+
+#[test]
+fn papers_of_ports_leave_a_dossier_approved() {
+    for status in [
+        DossierStatus::Approved,
+        DossierStatus::ProvisionallyApproved,
+    ] {
+        for kind in ["invoice", "service_record", "letter_of_authorisation"] {
+            let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+            record.view.status = status;
+            let edition = record.edition;
+            record.add(uploaded(kind, None));
+            assert_eq!((record.view.status, record.edition), (status, edition));
+            assert_eq!(record.view.dossier.documents.len(), 3, "it is there");
+        }
+        let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+        record.view.status = status;
+        record.add(uploaded("power_of_attorney", None));
+        assert_eq!(record.view.status, DossierStatus::Draft);
+    }
+}
+
+#[test]
+fn a_paper_of_ports_that_comes_during_a_check_is_looked_at_too() {
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+    record.add(uploaded("invoice", None));
+    assert!(record.is_stale(), "who checks it is told");
+    let check = RequestId("vd-1".to_owned());
+    let ruling = record.decide(&check, Decision::Approve, None, &[]);
+    assert_eq!(ruling, Ruling::Stale);
+}
+
+#[test]
+fn an_invoice_that_runs_out_ends_no_approval() {
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+    let check = RequestId("vd-1".to_owned());
+    record.add(uploaded("invoice", Some("2026-12-24")));
+    record.take_up(&check);
+    record.decide(&check, Decision::Approve, None, &[]);
+    assert_eq!(record.expires().map(Day::as_str), Some("2027-01-31"));
+}
+
+#[test]
+fn only_ports_ask_for_papers_of_ports() {
+    use compliance::requirement::Rule;
+    use contract::dossier::NumberAction;
+    let mut asked = 0;
+    let countries = crate::rules::catalogue().countries();
+    for requirement in countries.flat_map(|country| &country.requirements) {
+        let Rule::Document { kinds, .. } = &requirement.rule else {
+            continue;
+        };
+        if kinds.iter().any(|kind| kind.is_for_ports_alone()) {
+            let actions = &requirement.applies.actions;
+            assert_eq!(actions, &[NumberAction::PortIn], "{}", requirement.id);
+            asked += 1;
+        }
+    }
+    assert!(asked >= 8, "a letter and an invoice in each country");
 }
 
 #[test]

@@ -101,7 +101,8 @@ pub(super) async fn announce<P: Ports>(
 
 /// Say that a document was uploaded: it is looked at, and becomes a part of the dossier.
 ///
-/// A dossier that was approved is a draft again, and is to be handed in again; one that is being looked at is looked at from the beginning.
+/// A dossier that was approved is a draft again, and is to be handed in again, unless only ports ask for such a document (invoice, service
+/// record, letter of authorisation); one that is being looked at is looked at from the beginning.
 #[utoipa::path(post, path = "/v1/dossiers/{dossier}/documents/{document}/uploaded", operation_id = "document_uploaded", tag = "dossiers",
     security(("bearer" = [])), params(
     ("dossier" = String, Path, description = "The dossier's id"), ("document" = String, Path, description = "The document's id"),

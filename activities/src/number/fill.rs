@@ -64,7 +64,7 @@ async fn given(
     dossier: &Dossier,
     name: &str,
 ) -> Result<Option<String>, NumberError> {
-    for document in answers::documents(dossier, name) {
+    for document in answers::approved(dossier, name) {
         let Some(bytes) = d.paper(&input.tenant, &document.id).await? else {
             continue;
         };

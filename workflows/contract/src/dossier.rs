@@ -250,6 +250,24 @@ pub enum DocumentKind {
     Other,
 }
 
+impl DocumentKind {
+    /// Whether only ports ask for it: it shows whose the numbers at the losing provider are, and nothing of who the customer is. Each
+    /// port takes a recent one of its own.
+    pub const fn is_for_ports_alone(self) -> bool {
+        match self {
+            Self::LetterOfAuthorisation | Self::Invoice | Self::ServiceRecord => true,
+            Self::ProofOfIdentity
+            | Self::ProofOfAddress
+            | Self::RegisterExtract
+            | Self::TradeLicence
+            | Self::PowerOfAttorney
+            | Self::WorkPermit
+            | Self::NumberAllocation
+            | Self::Other => false,
+        }
+    }
+}
+
 /// How far a document has come.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

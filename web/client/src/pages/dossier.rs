@@ -166,10 +166,10 @@ fn head(view: &DossierView, work: &Work) -> Html {
             "Something was refused: see what is marked, mend it and hand it in again. "
         }
         DossierStatus::Approved => {
-            "Numbers can be ordered with it. Whatever you change in it is to be handed in again. "
+            "Numbers can be ordered with it. What you change in it is to be handed in again, but for papers of ports. "
         }
         DossierStatus::ProvisionallyApproved => {
-            "It holds for now; something must follow. Whatever you change in it is to be handed in again. "
+            "It holds for now; something must follow. What you change in it is to be handed in again, but for papers of ports. "
         }
         DossierStatus::Expired => "Its time is over: look it through and hand it in again. ",
         DossierStatus::Draft if view.request.is_some() => {
