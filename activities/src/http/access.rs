@@ -25,12 +25,26 @@ pub fn sees_request(tenant: &TenantId, role: Role, request: &RequestView) -> boo
     role == Role::Staff || request.tenant == *tenant && role.sees_every_call()
 }
 
+/// What a request's details tell of a dossier: what of it is missing or was refused, and the text in which an operator hands a port in.
+const OF_A_DOSSIER: [&str; 4] = ["evaluation", "failures", "prepared", "reasons"];
+
 /// A request as somebody with this role is shown it. What operators look at while they do a task (hits of a screening, dossiers of
-/// other tenants) is for the phone company's people alone.
+/// other tenants) is for the phone company's people alone, and what a dossier says is for those who work with dossiers.
 pub fn shown_to(role: Role, mut view: RequestView) -> RequestView {
-    let theirs = |task: &&mut TaskView| role != Role::Staff && task.owner != Party::Customer;
+    let sees_dossiers = role.makes_requests();
+    let theirs = |task: &&mut TaskView| match task.owner {
+        Party::Customer => !sees_dossiers,
+        Party::Operator | Party::Carrier | Party::Platform => role != Role::Staff,
+    };
     if let Some(task) = view.task.as_mut().filter(theirs) {
         task.about = Value::Null;
+    }
+    if !sees_dossiers && let Some(details) = view.details.as_object_mut() {
+        details.retain(|name, _| !OF_A_DOSSIER.contains(&name.as_str()));
+        // A port keeps a copy of its dossier.
+        if let Some(form) = details.get_mut("form").and_then(Value::as_object_mut) {
+            form.remove("dossier");
+        }
     }
     view
 }

@@ -66,7 +66,7 @@ pub async fn handle(
     });
     let requests = changes.requests.into_iter().flat_map(|request| {
         let seen_by = screens.of_request(&request);
-        told(&request, seen_by)
+        told(&request, &seen_by)
     });
     let posts = calls.chain(requests).flat_map(|(seen_by, text)| {
         let to = move |connection| (connection, text.clone());
@@ -85,13 +85,22 @@ fn text(push: &Push) -> Arc<str> {
     serde_json::to_string(push).unwrap_or_default().into()
 }
 
-/// A changed request for those who see it: with what operators look at for the phone company's people, without it for its tenant's.
-fn told(request: &RequestView, seen_by: Vec<Connection>) -> [(Vec<Connection>, Arc<str>); 2] {
-    let (staff, others): (Vec<_>, Vec<_>) = seen_by
-        .into_iter()
-        .partition(|connection| connection.role == Role::Staff);
-    [(staff, Role::Staff), (others, Role::Administrator)]
-        .map(|(to, role)| (to, request_text(shown_to(role, request.clone()))))
+/// A changed request for those who see it, as each role is shown it.
+fn told(request: &RequestView, seen_by: &[Connection]) -> Vec<(Vec<Connection>, Arc<str>)> {
+    let roles = [
+        Role::Staff,
+        Role::Administrator,
+        Role::Operator,
+        Role::Person,
+    ];
+    let of_roles = roles.into_iter().map(|role| {
+        let of_role = seen_by.iter().filter(|one| one.role == role);
+        (role, of_role.cloned().collect::<Vec<_>>())
+    });
+    of_roles
+        .filter(|(_, to)| !to.is_empty())
+        .map(|(role, to)| (to, request_text(shown_to(role, request.clone()))))
+        .collect()
 }
 
 /// A changed request, whole if a message holds it.

@@ -252,6 +252,32 @@ async fn what_operators_look_at_goes_to_the_phone_companys_people_alone() {
 }
 
 #[tokio::test]
+async fn what_a_dossier_says_goes_to_nobody_who_does_not_work_with_dossiers() {
+    let house = House::new().await;
+    let operator = crate::people::Caller {
+        person: "p-olga".into(),
+        role: Role::Operator,
+        ..house.lucia()
+    };
+    for (caller, id) in [(house.lucia(), "lucia"), (operator, "olga")] {
+        house.connect(&caller, id, 60).await;
+    }
+    let mut request = house.asks_for_review("pi-1").await;
+    request.details = json!({
+        "form": { "portType": "full", "dossier": { "endUser": { "businessName": "found" } } }, "prepared": { "body": "found" },
+        "evaluation": { "outcomes": ["found"] },
+    });
+    push(&house, &request_record(&request)).await.unwrap();
+    let asked = house.asked();
+    let whole = &asked.posted["lucia"][0]["request"];
+    assert_eq!(whole["details"], request.details);
+    let told = &asked.posted["olga"][0]["request"];
+    assert_eq!(told["details"], json!({ "form": { "portType": "full" } }));
+    assert_eq!(told["status"], "in_review");
+    assert_eq!(asked.posted["olga"].len(), 1);
+}
+
+#[tokio::test]
 async fn a_request_too_large_for_a_message_is_told_without_its_lists() {
     let house = House::new().await;
     house.connect(&ruth(&house), "ruth", 60).await;

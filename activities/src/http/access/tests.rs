@@ -107,6 +107,41 @@ fn a_call_is_seen_by_its_parties_and_its_tenants_operators_only() {
 }
 
 #[test]
+fn what_a_dossier_says_is_shown_to_those_who_work_with_dossiers() {
+    let task = |owner: &str| {
+        serde_json::json!({
+            "id": "pi-1.1", "form": "port-order", "title": "Go on", "owner": owner, "about": { "failures": ["secret"] },
+        })
+    };
+    let request = |owner: &str| -> RequestView {
+        let view = serde_json::json!({
+            "id": "pi-1", "kind": "port-in", "tenant": "t-1", "title": "A port", "status": "collecting", "owner": owner,
+            "nextAction": "Go on", "rev": 1, "begunAt": "2026-11-20T10:00:00.000Z", "changedAt": "2026-11-20T10:00:00.000Z",
+            "task": task(owner), "details": {
+                "form": { "portType": "full", "dossier": { "id": "secret" } }, "order": "collecting", "evaluation": "secret",
+                "prepared": "secret", "reasons": "secret", "failures": "secret",
+            },
+        });
+        serde_json::from_value(view).unwrap()
+    };
+    for owner in ["customer", "operator"] {
+        for role in [Role::Person, Role::Operator] {
+            let shown = serde_json::json!(shown_to(role, request(owner)));
+            assert!(!shown.to_string().contains("secret"), "{shown}");
+            let left = serde_json::json!({ "form": { "portType": "full" }, "order": "collecting" });
+            assert_eq!(shown["details"], left);
+            assert_eq!(shown["task"]["title"], "Go on");
+        }
+        assert_eq!(shown_to(Role::Staff, request(owner)), request(owner));
+    }
+    let own = shown_to(Role::Administrator, request("customer"));
+    assert_eq!(own, request("customer"));
+    let theirs = shown_to(Role::Administrator, request("operator"));
+    assert_eq!(theirs.details, request("operator").details);
+    assert_eq!(theirs.task.unwrap().about, Value::Null);
+}
+
+#[test]
 fn only_a_ringing_call_is_answered_and_by_one_device() {
     for phase in PHASES {
         let free = act(&anna(), &inbound(phase, None), &answer("tab-1234"));

@@ -1,5 +1,6 @@
 //! The letter of authorisation: looked at, signed on the screen, or handed in on paper.
-use super::{finish, mine, read, seen};
+use super::{finish, mine, read};
+use crate::dossier::Seen;
 use crate::http::body::{Body, is_plain};
 use crate::http::requests::no_such_request;
 use crate::http::{Ports, Refused, Shared, Source};
@@ -7,6 +8,7 @@ use crate::letter::{self, Signature};
 use crate::people::Caller;
 use crate::porting::{desk, papers};
 use crate::ports::clock;
+use crate::ports::documents::Place;
 use crate::ports::porting::Porting;
 use crate::ports::requests::Requests;
 use crate::request::RequestRecord;
@@ -16,7 +18,6 @@ use axum::response::{IntoResponse, Response};
 use contract::api::Problem;
 use contract::port::Signer;
 use contract::port::api::{SignLetter, UploadedLetter};
-use contract::request::Kind;
 
 /// What a PDF begins with (ISO 32000-1 §7.5.2).
 const PDF_MAGIC: &[u8] = b"%PDF-";
@@ -143,46 +144,55 @@ pub(in crate::http) async fn upload<P: Ports>(
     finish(d, &caller, &record, "port-letter").await
 }
 
-/// The letter of authorisation as it stands, signed or not.
+/// The letter of authorisation as it stands, signed or not. Who read a scan of it is noted.
 #[utoipa::path(get, path = "/v1/ports/{port}/letter.pdf", operation_id = "get_letter", tag = "ports", security(("bearer" = [])), params(
     ("port" = String, Path, description = "The port's id"),
 ), responses(
     (status = 200, description = "A PDF", content_type = "application/pdf", body = Vec<u8>),
+    (status = 303, description = "It was signed on paper: the scan can be read at `Location`, for a minute and without a token"),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Port.NoLetter`: `field` says what is still missing", body = Problem),
 ))]
 pub(in crate::http) async fn read_letter<P: Ports>(
     State(state): State<Shared<P>>,
     caller: Caller,
+    source: Option<Extension<Source>>,
     Path(id): Path<String>,
 ) -> Result<Response, Refused> {
     let d = &*state.ports;
-    let record = seen(d, &caller, &id, Kind::PortIn).await?;
-    let port = read(&record)?;
-    let upload = port
+    let (record, port) = mine(d, &caller, &id).await?;
+    let signed = port
         .view
         .letter
         .as_ref()
-        .and_then(|letter| letter.signed.as_ref())
-        .and_then(|signer| signer.upload.clone());
-    let uploaded = match &upload {
-        Some(document) => d.paper(&record.view.tenant, document).await?,
-        None => None,
-    };
-    let bytes = match uploaded {
-        Some(bytes) => bytes,
-        None => {
-            let gaining = desk(d, &port)
-                .map_or_else(|_| "Strowger".to_owned(), |(_, desk)| desk.legal_name());
-            papers::letter_pdf(&record.view.id, &port, &gaining).map_err(|why| {
-                let refused = Refused::conflict("Port.NoLetter", why.to_string());
-                match why {
-                    papers::NoLetter::Missing { field, .. } => refused.of(field),
-                    papers::NoLetter::NoWording(_) | papers::NoLetter::Bad(_) => refused,
-                }
-            })?
+        .and_then(|letter| letter.signed.as_ref());
+    if let Some(scan) = signed.and_then(|signer| signer.upload.as_ref()) {
+        // Its bytes may be more than an answer holds.
+        let seen = Seen {
+            at: clock::text(d.now()),
+            person: caller.person,
+            what: scan.0.clone(),
+            source: source.map(|Extension(source)| source.0).unwrap_or_default(),
+        };
+        // Noted before it is shown.
+        if let Some(dossier) = &port.view.form.dossier {
+            d.audit(&dossier.id, &seen).await?;
         }
-    };
+        let place = Place::new(&record.view.tenant, scan);
+        let url = d.sign_get(&place, "letter-of-authorisation.pdf").await?;
+        return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response());
+    }
+    let gaining =
+        desk(d, &port).map_or_else(|_| "Strowger".to_owned(), |(_, desk)| desk.legal_name());
+    let letter = papers::letter_pdf(&record.view.id, &port, &gaining);
+    let bytes = letter.map_err(|why| {
+        let refused = Refused::conflict("Port.NoLetter", why.to_string());
+        match why {
+            papers::NoLetter::Missing { field, .. } => refused.of(field),
+            papers::NoLetter::NoWording(_) | papers::NoLetter::Bad(_) => refused,
+        }
+    })?;
     let headers = [
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (
