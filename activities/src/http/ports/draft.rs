@@ -233,6 +233,13 @@ impl Written {
             port.hidden.pin = Some(pin.clone()).filter(|pin| !pin.is_empty());
         }
         let form = &mut port.view.form;
+        if let (Some(old), Some(new)) = (&form.dossier, &self.dossier)
+            && old.id != new.id
+            && let Some(letter) = &mut port.view.letter
+        {
+            // A scan is a document of the dossier that is left behind.
+            letter.signed.take_if(|signer| signer.upload.is_some());
+        }
         given(&mut form.dossier, &self.dossier);
         given(&mut form.requested_foc, &draft.requested_foc);
         given(&mut form.carrier, &draft.carrier);

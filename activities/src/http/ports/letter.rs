@@ -1,7 +1,8 @@
 //! The letter of authorisation: looked at, signed on the screen, or handed in on paper.
 use super::{finish, mine, read};
-use crate::dossier::Seen;
-use crate::http::body::{Body, is_plain};
+use crate::documents;
+use crate::dossier::{DossierRecord, Seen};
+use crate::http::body::Body;
 use crate::http::requests::no_such_request;
 use crate::http::{Ports, Refused, Shared, Source};
 use crate::letter::{self, Signature};
@@ -16,11 +17,9 @@ use axum::extract::{Extension, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::api::Problem;
+use contract::dossier::{Document, DocumentKind, DocumentState};
 use contract::port::Signer;
 use contract::port::api::{SignLetter, UploadedLetter};
-
-/// What a PDF begins with (ISO 32000-1 §7.5.2).
-const PDF_MAGIC: &[u8] = b"%PDF-";
 
 /// Sign the letter of authorisation on the screen.
 #[utoipa::path(post, path = "/v1/ports/{port}/sign", operation_id = "sign_port", tag = "ports", security(("bearer" = [])), params(
@@ -105,7 +104,22 @@ async fn put_signature<P: Ports>(
     done.ok_or_else(no_such_request)?.0
 }
 
-/// Hand in the letter of authorisation signed on paper.
+/// Whether a document can be the scan of a letter: one that has passed the checks of uploads, as every document of a dossier has.
+fn is_letter(document: &Document) -> bool {
+    let is_refused = match document.state {
+        DocumentState::Rejected | DocumentState::Expired => true,
+        DocumentState::Draft
+        | DocumentState::PendingReview
+        | DocumentState::InReview
+        | DocumentState::Approved
+        | DocumentState::ProvisionallyApproved => false,
+    };
+    document.kind == DocumentKind::LetterOfAuthorisation
+        && document.media_type == documents::Kind::Pdf.media_type()
+        && !is_refused
+}
+
+/// Hand in the letter of authorisation signed on paper: a document of the port's dossier.
 #[utoipa::path(post, path = "/v1/ports/{port}/letter", operation_id = "upload_letter", tag = "ports", security(("bearer" = [])), params(
     ("port" = String, Path, description = "The port's id"),
 ), request_body = UploadedLetter, responses(
@@ -113,6 +127,7 @@ async fn put_signature<P: Ports>(
     (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`: no letter waits to be signed", body = Problem),
+    (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(in crate::http) async fn upload<P: Ports>(
@@ -122,17 +137,21 @@ pub(in crate::http) async fn upload<P: Ports>(
     Body(body): Body<UploadedLetter>,
 ) -> Result<StatusCode, Refused> {
     let d = &*state.ports;
-    let (record, _) = mine(d, &caller, &id).await?;
+    let (record, port) = mine(d, &caller, &id).await?;
     let name = body.name.trim().to_owned();
     if !(1..=200).contains(&name.chars().count()) {
         return Err(Refused::field("name", "1 to 200 characters"));
     }
-    let allowed = "an uploaded document of this tenant that is a PDF";
-    if !is_plain(&body.document.0, 4..=80) {
-        return Err(Refused::field("document", allowed));
-    }
-    let bytes = d.paper(&record.view.tenant, &body.document).await?;
-    if !bytes.is_some_and(|bytes| bytes.starts_with(PDF_MAGIC)) {
+    // The port's copy of its dossier is older than the scan.
+    let dossier = match &port.view.form.dossier {
+        Some(copy) => d.dossier(&copy.id).await?,
+        None => None,
+    };
+    let is_theirs = |dossier: &DossierRecord| dossier.view.dossier.tenant == record.view.tenant;
+    let is_it = |document: &Document| document.id == body.document && is_letter(document);
+    let has_it = |dossier: DossierRecord| dossier.view.dossier.documents.iter().any(is_it);
+    if !dossier.filter(is_theirs).is_some_and(has_it) {
+        let allowed = "a PDF that was uploaded into the port's dossier as its letter of authorisation, and was not refused";
         return Err(Refused::field("document", allowed));
     }
     let signer = Signer {

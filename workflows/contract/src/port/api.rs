@@ -62,7 +62,7 @@ pub struct SignLetter {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UploadedLetter {
-    /// The document with it, a PDF of the tenant's.
+    /// The scan: a PDF that was uploaded into the port's dossier as its letter of authorisation, and was not refused.
     pub document: DocumentId,
     /// The name of who signed, 1 to 200 characters.
     pub name: String,
