@@ -47,6 +47,12 @@ pub fn resemblance(one: &str, other: &str) -> u8 {
     percent(score)
 }
 
+/// Whether two names are the same but for case, accents, punctuation and spaces.
+pub fn is_same_name(one: &str, other: &str) -> bool {
+    let words = plain_words(one);
+    !words.is_empty() && words == plain_words(other)
+}
+
 fn count(words: usize) -> f64 {
     f64::from(u32::try_from(words).unwrap_or(u32::MAX))
 }
@@ -58,6 +64,13 @@ fn percent(score: f64) -> u8 {
 
 /// The words of a name, without case, accents, punctuation and fillers.
 fn words(name: &str) -> Vec<String> {
+    let mut words = plain_words(name);
+    words.retain(|word| !FILLERS.contains(&word.as_str()));
+    words
+}
+
+/// The words of a name, without case, accents and punctuation.
+fn plain_words(name: &str) -> Vec<String> {
     let plain: String = name
         .nfkd()
         .filter(|letter| !is_combining_mark(*letter))
@@ -70,17 +83,36 @@ fn words(name: &str) -> Vec<String> {
             }
         })
         .collect();
-    let words = plain.split_whitespace();
-    words
-        .filter(|word| !FILLERS.contains(word))
-        .map(str::to_owned)
-        .collect()
+    plain.split_whitespace().map(str::to_owned).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_name_is_the_same_as_people_write_it_and_no_other() {
+        for (one, other) in [
+            ("Lucía Méndez", "lucia  MENDEZ"),
+            ("Lucía Méndez", "Luci\u{301}a Me\u{301}ndez"),
+            ("J. Roe", "J Roe"),
+            (" Anne-Marie de la Cruz ", "Anne Marie De La Cruz"),
+        ] {
+            assert!(is_same_name(one, other), "{one} {other}");
+            assert!(is_same_name(other, one), "{other} {one}");
+        }
+        for (one, other) in [
+            ("Lucía Méndez", "Lucía Mendes"),
+            ("Lucía Méndez", "Méndez Lucía"),
+            ("Lucía Méndez", "Lucía"),
+            ("Anne de la Cruz", "Anne la Cruz"),
+            ("", ""),
+            ("...", "---"),
+        ] {
+            assert!(!is_same_name(one, other), "{one} {other}");
+        }
+    }
 
     #[test]
     fn spelling_order_accents_and_legal_forms_do_not_hide_a_name() {

@@ -236,9 +236,13 @@ impl Written {
         if let (Some(old), Some(new)) = (&form.dossier, &self.dossier)
             && old.id != new.id
             && let Some(letter) = &mut port.view.letter
+            && letter
+                .signed
+                .as_ref()
+                .is_some_and(|signer| signer.upload.is_some())
         {
-            // A scan is a document of the dossier that is left behind.
-            letter.signed.take_if(|signer| signer.upload.is_some());
+            // The scan is a document of the dossier that is left behind.
+            letter.signed = None;
         }
         given(&mut form.dossier, &self.dossier);
         given(&mut form.requested_foc, &draft.requested_foc);

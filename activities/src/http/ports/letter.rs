@@ -3,7 +3,7 @@ use super::{finish, mine, read};
 use crate::documents;
 use crate::dossier::{DossierRecord, Seen};
 use crate::http::body::Body;
-use crate::http::requests::no_such_request;
+use crate::http::requests::{no_such_request, not_allowed};
 use crate::http::{Ports, Refused, Shared, Source};
 use crate::letter::{self, Signature};
 use crate::people::Caller;
@@ -16,12 +16,16 @@ use crate::request::RequestRecord;
 use axum::extract::{Extension, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use compliance::screening::is_same_name;
+use contract::Role;
 use contract::api::Problem;
 use contract::dossier::{Document, DocumentKind, DocumentState};
 use contract::port::Signer;
 use contract::port::api::{SignLetter, UploadedLetter};
 
 /// Sign the letter of authorisation on the screen.
+///
+/// Whoever the letter names signs it, by that name; the phone company's people sign for nobody.
 #[utoipa::path(post, path = "/v1/ports/{port}/sign", operation_id = "sign_port", tag = "ports", security(("bearer" = [])), params(
     ("port" = String, Path, description = "The port's id"),
 ), request_body = SignLetter, responses(
@@ -40,6 +44,9 @@ pub(in crate::http) async fn sign<P: Ports>(
 ) -> Result<StatusCode, Refused> {
     let d = &*state.ports;
     let (record, _) = mine(d, &caller, &id).await?;
+    if caller.role == Role::Staff {
+        return Err(not_allowed("only the customer signs the letter"));
+    }
     let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     if body.document.len() != 64 || !body.document.bytes().all(is_hex) {
         return Err(Refused::field("document", "64 characters of 0-9a-f"));
@@ -57,6 +64,7 @@ pub(in crate::http) async fn sign<P: Ports>(
     let signer = Signer {
         name: signature.name.clone(),
         at: signature.at.clone(),
+        person: Some(caller.person.clone()),
         upload: None,
     };
     put_signature(d, &record, Some(signature), signer).await?;
@@ -91,9 +99,16 @@ async fn put_signature<P: Ports>(
     let put = |record: &mut RequestRecord| {
         let mut port = read(record)?;
         let letter = port.view.letter.as_mut().ok_or_else(changed)?;
-        let shown = |signature: &Signature| signature.document == letter.document;
-        if !signature.as_ref().is_none_or(shown) {
-            return Err(changed());
+        if let Some(signature) = &signature {
+            if signature.document != letter.document {
+                return Err(changed());
+            }
+            let named = port.view.form.dossier.as_ref().map(papers::signer);
+            let named = named.ok_or_else(changed)?;
+            if !is_same_name(&signature.name, &named) {
+                let allowed = format!("{named}, whom the letter names: nobody else signs it");
+                return Err(Refused::field("name", allowed));
+            }
         }
         letter.signed = Some(signer.clone());
         port.hidden.signature.clone_from(&signature);
@@ -127,7 +142,6 @@ fn is_letter(document: &Document) -> bool {
     (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`: no letter waits to be signed", body = Problem),
-    (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(in crate::http) async fn upload<P: Ports>(
@@ -157,6 +171,7 @@ pub(in crate::http) async fn upload<P: Ports>(
     let signer = Signer {
         name,
         at: clock::text(d.now()),
+        person: Some(caller.person.clone()),
         upload: Some(body.document),
     };
     put_signature(d, &record, None, signer).await?;

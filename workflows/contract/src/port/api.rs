@@ -51,7 +51,7 @@ pub struct SignLetter {
     /// Lines drawn without lifting the pen, 1 to 64: points `[x, y]`, x 0 to 1000 from the left, y 0 to 300 from the top; 8 to 2,000
     /// points in all.
     pub strokes: Vec<Vec<(u16, u16)>>,
-    /// The name of who signs, 1 to 200 characters.
+    /// The name of who signs, 1 to 200 characters: whom the letter names, in any case and with or without accents.
     pub name: String,
     /// SHA-256 of the letter that was shown (`letter.document` of the port), 64 characters of `0-9a-f`.
     pub document: String,

@@ -1,7 +1,7 @@
 //! What people see of a port-in: `details` of its request.
 use super::{HandIn, PortForm, PreparedText};
 use crate::dossier::{Evaluation, NumberType, OrderStatus};
-use crate::{CarrierId, DocumentId, RequestId};
+use crate::{CarrierId, DocumentId, PersonId, RequestId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -186,10 +186,13 @@ pub struct LetterView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Signer {
-    /// The name they typed.
+    /// Their name: as they typed it, or as whoever handed in the scan says.
     pub name: String,
     /// When, RFC 3339, UTC.
     pub at: String,
+    /// Who was signed in: who signed on the screen, or handed in the scan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
     /// The uploaded letter, if it was signed on paper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload: Option<DocumentId>,

@@ -42,8 +42,8 @@ pub(crate) fn PortPanel(props: &Props) -> Html {
             { missing(&port) }
             { for port.rejections.iter().rev().map(rejection) }
             if asks("port-order") { <PortEditor port={view.clone()} /> }
-            if let Some(letter) = port.letter.clone() {
-                <Letter port={view.id.clone()} {letter} dossier={port.form.dossier.clone()} may_sign={asks("port-letter")} />
+            if me.role.makes_requests() && let Some(letter) = port.letter.clone() {
+                <Letter port={view.id.clone()} {letter} dossier={port.form.dossier.clone()} is_open={asks("port-letter")} may_sign={me.role != Role::Staff} />
             }
             { dates(&port) }
             if may_move { <OtherDate view={view.clone()} /> }

@@ -5,6 +5,7 @@ use crate::components::field::TextField;
 use crate::hooks::upload::{Label, chosen, send};
 use crate::hooks::use_desk;
 use crate::state::dossier::files::{Progress, Stage, Upload, Uploads};
+use crate::state::port_draft::name;
 use contract::dossier::{DocumentKind, Dossier};
 use contract::{DossierId, RequestId};
 use std::cell::Cell;
@@ -25,10 +26,10 @@ pub(crate) struct Props {
     pub(crate) signer: String,
 }
 
-/// Who signs for a dossier, as far as it says.
+/// Who signs for a dossier, as the letter has it: the authorised person, else whose dossier it is.
 pub(crate) fn signer(dossier: &Dossier) -> String {
     let person = dossier.authorised_person.as_ref();
-    person.map_or_else(String::new, |person| person.name.clone())
+    person.map_or_else(|| name(dossier), |person| person.name.clone())
 }
 
 #[derive(Default, PartialEq)]
