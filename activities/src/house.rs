@@ -17,7 +17,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{delete, post};
 use axum::{Extension, Json};
 use contract::request::{Kind, RequestView};
 use contract::view::CallView;
@@ -53,6 +53,8 @@ pub(crate) struct Asked {
     pub(crate) mails: Vec<Value>,
     /// What `GetExecutionHistory` answers.
     pub(crate) history: Vec<Value>,
+    /// `DeleteObject`: keys.
+    pub(crate) deleted: Vec<String>,
 }
 
 type Log = Arc<Mutex<Asked>>;
@@ -427,6 +429,7 @@ async fn serve_services(log: Log) -> SocketAddr {
             post(post_to_connection).delete(delete_connection),
         )
         .route("/v2/email/outbound-emails", post(send_email))
+        .route("/{bucket}/{*key}", delete(delete_object))
         .with_state(log);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -541,4 +544,12 @@ async fn post_to_connection(
 async fn delete_connection(State(log): State<Log>, Path(id): Path<String>) -> Response {
     log.lock().unwrap().closed.push(id);
     StatusCode::NO_CONTENT.into_response()
+}
+
+async fn delete_object(
+    State(log): State<Log>,
+    Path((_, key)): Path<(String, String)>,
+) -> StatusCode {
+    log.lock().unwrap().deleted.push(key);
+    StatusCode::NO_CONTENT
 }

@@ -1,7 +1,8 @@
 //! One dossier as it is stored, and the pure changes of it.
 use contract::dossier::review::{Decision, DossierStatus, DossierView, Reason};
 use contract::dossier::{Day, Declaration, Document, DocumentState, Dossier};
-use contract::{PersonId, RequestId};
+use contract::{DocumentId, PersonId, RequestId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One dossier, whole.
@@ -15,6 +16,9 @@ pub struct DossierRecord {
     /// Documents that somebody is about to upload.
     #[serde(default)]
     pub announced: Vec<Document>,
+    /// Documents that never came, until what may be there of their bytes is deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_up: Vec<DocumentId>,
     /// How often what it holds has changed: unlike its version, no bookkeeping counts.
     #[serde(default)]
     pub edition: u32,
@@ -67,6 +71,7 @@ impl DossierRecord {
             view,
             begun_at,
             announced: Vec::new(),
+            given_up: Vec::new(),
             edition: 0,
             checked: None,
         }
@@ -127,6 +132,35 @@ impl DossierRecord {
         if !leaves_it_approved {
             self.changed();
         }
+    }
+
+    /// Whether there is anything to [give up](Self::give_up).
+    pub fn has_left_overs(&self, before: Timestamp) -> bool {
+        let is_old = |document: &Document| is_older(document, before);
+        !self.given_up.is_empty() || self.announced.iter().any(is_old)
+    }
+
+    /// Gives up what was announced before a moment and is not there: nobody can bring it any more. Gives every document whose bytes, if
+    /// there are any, are to be deleted.
+    pub fn give_up(&mut self, before: Timestamp) -> Vec<DocumentId> {
+        let (old, awaited): (Vec<_>, Vec<_>) = std::mem::take(&mut self.announced)
+            .into_iter()
+            .partition(|document| is_older(document, before));
+        self.announced = awaited;
+        let old = old.into_iter().map(|document| document.id);
+        self.given_up.extend(old);
+        self.given_up.clone()
+    }
+
+    /// Takes in what was announced and has come, if it fits; says whether it was still waited for.
+    pub fn arrive(&mut self, document: &Document, fits: bool) -> bool {
+        let known = self.announced.len();
+        self.announced.retain(|one| one.id != document.id);
+        let was_awaited = self.announced.len() < known;
+        if was_awaited && fits {
+            self.add(document.clone());
+        }
+        was_awaited
     }
 
     /// It holds something else than before: nobody has approved that.
@@ -235,6 +269,12 @@ impl DossierRecord {
             | DossierStatus::Expired => {}
         }
     }
+}
+
+/// Whether a document was announced before a moment.
+fn is_older(document: &Document, before: Timestamp) -> bool {
+    let at = document.uploaded_at.parse::<Timestamp>();
+    at.is_ok_and(|at| at < before)
 }
 
 /// What a decision means for one document: a refusal names those that are refused, the others wait.

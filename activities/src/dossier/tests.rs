@@ -6,7 +6,7 @@ use contract::dossier::review::{
     Decision, DossierDecideInput, DossierScreenInput, DossierStatus, Reason, ScreeningVerdict,
 };
 use contract::dossier::{Day, Document, DocumentState, Dossier};
-use contract::{DossierId, RequestId};
+use contract::{DocumentId, DossierId, RequestId};
 use serde_json::json;
 
 fn dossier(id: &str, name: &str, number: &str) -> DossierRecord {
@@ -244,6 +244,36 @@ fn only_ports_ask_for_papers_of_ports() {
         }
     }
     assert!(asked >= 8, "a letter and an invoice in each country");
+}
+
+#[test]
+fn what_was_announced_and_never_came_is_given_up_until_its_bytes_are_gone() {
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+    let announced = |id: &str, at: &str| Document {
+        id: id.into(),
+        uploaded_at: at.to_owned(),
+        ..uploaded("invoice", None)
+    };
+    record.announced = vec![
+        announced("doc-old", "2026-12-01T09:59:59.999Z"),
+        announced("doc-new", "2026-12-01T10:00:00.000Z"),
+    ];
+    let before = "2026-12-01T10:00:00Z".parse().unwrap();
+    assert!(record.has_left_overs(before));
+    assert_eq!(record.give_up(before), [DocumentId::from("doc-old")]);
+    // The bytes could not be deleted: it is told again, and comes no more.
+    assert!(record.has_left_overs(before));
+    assert_eq!(record.give_up(before), [DocumentId::from("doc-old")]);
+    assert!(!record.arrive(&announced("doc-old", "2026-12-01T09:59:59.999Z"), true));
+    assert_eq!(record.view.dossier.documents.len(), 2);
+    record.given_up.clear();
+    assert!(!record.has_left_overs(before));
+    // What is waited for comes once.
+    let new = announced("doc-new", "2026-12-01T10:00:00.000Z");
+    assert!(record.arrive(&new, true));
+    assert!(!record.arrive(&new, true));
+    assert_eq!(record.view.dossier.documents.len(), 3);
+    assert_eq!(record.announced, []);
 }
 
 #[test]

@@ -3,12 +3,12 @@ use super::body::Body;
 use super::dossiers::{no_such_dossier, visible};
 use super::{Ports, Refused, Shared, Source};
 use crate::documents::{Kind, arrived, may_upload};
-use crate::dossier::Seen;
 use crate::dossier::wake::tell_check;
+use crate::dossier::{DossierRecord, Seen};
 use crate::people::Caller;
 use crate::ports::calls::Shelf;
 use crate::ports::clock;
-use crate::ports::documents::{Place, Upload};
+use crate::ports::documents::{PUT_VALID_S, Place, Upload};
 use crate::ports::requests::{Requests, Which};
 use crate::request::RequestRecord;
 use axum::extract::{Path, State};
@@ -17,9 +17,10 @@ use axum::{Extension, Json};
 use contract::api::Problem;
 use contract::api::dossiers::{AnnounceDocument, ReadFrom, UploadTo};
 use contract::dossier::review::DossierView;
-use contract::dossier::{DOCUMENT_BYTES_MAX, Document, DocumentState, LIST_MAX};
+use contract::dossier::{DOCUMENT_BYTES_MAX, Document, DocumentState, Dossier, LIST_MAX};
 use contract::request::Kind as RequestKind;
 use contract::{DocumentId, TenantId};
+use jiff::SignedDuration;
 
 /// Open ports that are looked at, in pages of [`PORTS_AT_ONCE`], before a document is deleted.
 const PORT_PAGES: usize = 20;
@@ -27,7 +28,7 @@ const PORT_PAGES: usize = 20;
 /// Ports of a page.
 const PORTS_AT_ONCE: u32 = 100;
 
-/// Announce a document, and get where to upload it.
+/// Announce a document, and get where to upload it. One that has not come within half an hour is given up.
 #[utoipa::path(post, path = "/v1/dossiers/{dossier}/documents", operation_id = "announce_document", tag = "dossiers",
     security(("bearer" = [])), params(("dossier" = String, Path, description = "The dossier's id")), request_body = AnnounceDocument,
     responses(
@@ -43,6 +44,7 @@ pub(super) async fn announce<P: Ports>(
 ) -> Result<(StatusCode, Json<UploadTo>), Refused> {
     let d = &*api.ports;
     let record = visible(d, &caller, &dossier).await?;
+    clear_away(d, &record).await?;
     may_upload(&body.media_type, body.bytes.into()).map_err(|why| {
         let field = if Kind::of(&body.media_type).is_none() {
             "mediaType"
@@ -99,6 +101,25 @@ pub(super) async fn announce<P: Ports>(
     Ok((StatusCode::CREATED, Json(upload)))
 }
 
+/// Gives up what was announced so long ago that it cannot come any more, with the bytes of what came and was never said to be there.
+async fn clear_away<P: Ports>(d: &P, record: &DossierRecord) -> Result<(), Refused> {
+    // An upload that begins at the last moment may take as long again.
+    let long_ago = d.now() - SignedDuration::from_secs(2 * i64::from(PUT_VALID_S));
+    if !record.has_left_overs(long_ago) {
+        return Ok(());
+    }
+    let Dossier { id, tenant, .. } = &record.view.dossier;
+    let given_up = d.update_dossier(id, |record| record.give_up(long_ago));
+    let (given_up, _) = given_up.await?.ok_or_else(no_such_dossier)?;
+    for document in &given_up {
+        d.delete(&Place::new(tenant, document)).await?;
+    }
+    let forgotten = d.update_dossier(id, |record| {
+        record.given_up.retain(|one| !given_up.contains(one));
+    });
+    forgotten.await?.ok_or_else(no_such_dossier).map(drop)
+}
+
 /// Say that a document was uploaded: it is looked at, and becomes a part of the dossier.
 ///
 /// A dossier that was approved is a draft again, and is to be handed in again, unless only ports ask for such a document (invoice, service
@@ -136,13 +157,13 @@ pub(super) async fn uploaded<P: Ports>(
     let sha256 = read_hash(&announced.sha256)?;
     let fits = kind.and_then(|kind| arrived(kind, announced.bytes, &sha256, &bytes));
     let id = record.view.dossier.id;
-    let taken = d.update_dossier(&id, |record| {
-        record.announced.retain(|one| one.id != announced.id);
-        if fits.is_ok() {
-            record.add(announced.clone());
-        }
-    });
-    let (_, record) = taken.await?.ok_or_else(no_such_dossier)?;
+    let taken = d.update_dossier(&id, |record| record.arrive(&announced, fits.is_ok()));
+    let (was_awaited, record) = taken.await?.ok_or_else(no_such_dossier)?;
+    if !was_awaited {
+        // Said to be there by somebody else meanwhile, or given up.
+        known(&record.view.dossier.documents).ok_or_else(no_such_document)?;
+        return Ok(Json(record.view));
+    }
     match fits {
         Ok(()) => {
             tell_check(d, &record, &caller.person).await?;

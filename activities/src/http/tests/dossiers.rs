@@ -436,3 +436,58 @@ async fn a_day_that_is_none_is_refused_when_the_task_is_answered() {
         refused.text
     );
 }
+
+#[tokio::test]
+async fn uploads_that_never_came_do_not_fill_a_dossier() {
+    use crate::ports::dossiers::Dossiers;
+    use contract::dossier::{Document, LIST_MAX};
+    let house = House::new().await;
+    let (lucia, id) = (house.lucia(), house.dossier().await);
+    let path = format!("/v1/dossiers/{id}/documents");
+    let announce = || {
+        let body = json!({
+            "kind": "invoice", "fileName": "bill.pdf", "mediaType": "application/pdf", "bytes": 10, "sha256": "0".repeat(64),
+        });
+        house.ask(&lucia, Method::POST, &path, Some(body))
+    };
+    let set = |at: String| {
+        let documents = (0..LIST_MAX).map(|number| {
+            let document = json!({
+                "id": format!("doc-{number}"), "kind": "invoice", "fileName": "a.pdf", "mediaType": "application/pdf", "bytes": 5,
+                "sha256": "0".repeat(64), "uploadedAt": at, "state": "draft",
+            });
+            serde_json::from_value::<Document>(document).unwrap()
+        });
+        let (house, id) = (&house, id.as_str().into());
+        let documents: Vec<_> = documents.collect();
+        async move {
+            let put = house
+                .aws
+                .update_dossier(&id, |record| record.announced.clone_from(&documents));
+            put.await.unwrap().unwrap();
+        }
+    };
+    let now = jiff::Timestamp::now();
+    let ago = |minutes: i64| (now - jiff::SignedDuration::from_mins(minutes)).to_string();
+    set(ago(20)).await;
+    let full = announce().await;
+    assert_eq!(
+        (full.status, full.error()),
+        (StatusCode::CONFLICT, "Dossier.TooManyDocuments"),
+        "{}",
+        full.text
+    );
+    assert!(house.asked().deleted.is_empty(), "they may still come");
+    set(ago(31)).await;
+    let taken = announce().await;
+    assert_eq!(taken.status, StatusCode::CREATED, "{}", taken.text);
+    let deleted = house.asked().deleted.clone();
+    assert_eq!(deleted.len(), LIST_MAX);
+    assert_eq!(deleted[0], "t/t-isthmus-trading/doc-0");
+    let record = house.aws.dossier(&id.as_str().into()).await.unwrap();
+    let record = record.unwrap();
+    assert_eq!((record.announced.len(), record.given_up.len()), (1, 0));
+    let late = format!("{path}/doc-0/uploaded");
+    let late = house.ask(&lucia, Method::POST, &late, None).await;
+    assert_eq!(late.error(), "Document.NotFound", "{}", late.text);
+}
