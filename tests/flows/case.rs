@@ -26,6 +26,9 @@ pub(crate) struct Case {
 pub(crate) struct Step {
     /// The state's name.
     pub(crate) state: String,
+    /// What its function must be given, at least.
+    #[serde(default)]
+    pub(crate) given: serde_json::Map<String, Value>,
     /// The answer, for a task.
     #[serde(default)]
     pub(crate) then: Option<Then>,

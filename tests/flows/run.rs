@@ -166,6 +166,10 @@ impl<'a> Runner<'a> {
             .pop_front()
             .unwrap_or_else(|| panic!("{}: nothing is said about {state}", self.at));
         assert_eq!(next.state, state, "{}", self.at);
+        for (field, value) in &next.given {
+            let told = &arguments["Payload"][field];
+            assert_eq!(told, value, "{} / {state}: {field}", self.at);
+        }
         match next.then.as_ref().expect("an answer") {
             Then::Error(error) => {
                 let failed = TaskError {

@@ -22,6 +22,9 @@ pub struct DossierRecord {
     /// How often what it holds has changed: unlike its version, no bookkeeping counts.
     #[serde(default)]
     pub edition: u32,
+    /// The last day of the last approval whose time is over: what ran out until then counts no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over: Option<Day>,
     /// The edition that the request which checks it has taken up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<u32>,
@@ -73,6 +76,7 @@ impl DossierRecord {
             announced: Vec::new(),
             given_up: Vec::new(),
             edition: 0,
+            over: None,
             checked: None,
         }
     }
@@ -195,16 +199,40 @@ impl DossierRecord {
             return Ok(self.announced.iter().find(|one| is_it(one)).cloned());
         };
         match self.view.status {
-            DossierStatus::Draft | DossierStatus::Rejected => {}
+            DossierStatus::Draft | DossierStatus::Rejected | DossierStatus::Expired => {}
             status @ (DossierStatus::InReview
             | DossierStatus::Approved
-            | DossierStatus::ProvisionallyApproved
-            | DossierStatus::Expired) => return Err(status),
+            | DossierStatus::ProvisionallyApproved) => return Err(status),
         }
         let document = self.view.dossier.documents.remove(at);
         self.announced.push(document.clone());
         self.changed();
         Ok(Some(document))
+    }
+
+    /// The last day of its approval is over: nobody relies on it any more. One that is checked anew already, or was changed since, is only
+    /// known to be over.
+    pub fn expire(&mut self, until: &Day) {
+        if self.view.dossier.valid_until.as_ref() == Some(until) {
+            self.over = Some(until.clone());
+            if self.view.status == DossierStatus::Approved {
+                self.view.status = DossierStatus::Expired;
+            }
+        }
+    }
+
+    /// It was approved after what ran out that day was replaced: the approval holds until the next day.
+    pub fn outlive(&mut self, until: &Day) {
+        let dossier = &mut self.view.dossier;
+        if dossier.valid_until.as_ref() == Some(until) {
+            self.over = Some(until.clone());
+            dossier.valid_until = earliest(dossier, self.over.as_ref());
+        }
+    }
+
+    /// Whether the time of its last approval is over.
+    fn is_over(&self) -> bool {
+        self.over.is_some() && self.over == self.view.dossier.valid_until
     }
 
     /// A request begins to check it, as it is now.
@@ -237,11 +265,13 @@ impl DossierRecord {
         if approves && self.is_stale() {
             return Ruling::Stale;
         }
+        let is_over = self.is_over();
         let view = &mut self.view;
         view.status = match decision {
             Decision::Approve => DossierStatus::Approved,
             Decision::ApproveProvisionally => DossierStatus::ProvisionallyApproved,
             Decision::Reject => DossierStatus::Rejected,
+            Decision::Lapse if is_over => DossierStatus::Expired,
             Decision::Lapse => DossierStatus::Draft,
         };
         view.provisional_until = match decision {
@@ -252,7 +282,7 @@ impl DossierRecord {
             judge(document, decision, reasons);
         }
         if decision == Decision::Approve {
-            view.dossier.valid_until = earliest(&view.dossier);
+            view.dossier.valid_until = earliest(&view.dossier, self.over.as_ref());
         }
         Ruling::Written
     }
@@ -305,8 +335,9 @@ fn judge(document: &mut Document, decision: Decision, reasons: &[Reason]) {
     }
 }
 
-/// The first day on which something that was relied on is no longer valid. Papers of ports are not: each port looks at theirs itself.
-fn earliest(dossier: &Dossier) -> Option<Day> {
+/// The last day on which everything that is relied on is valid. What ran out until `over` has been replaced, and papers of ports are for each
+/// port to look at.
+fn earliest(dossier: &Dossier, over: Option<&Day>) -> Option<Day> {
     let papers = dossier
         .identities
         .iter()
@@ -317,5 +348,6 @@ fn earliest(dossier: &Dossier) -> Option<Day> {
         .filter(|document| !document.kind.is_for_ports_alone());
     papers
         .chain(accepted.filter_map(|document| document.valid_until.clone()))
+        .filter(|day| over.is_none_or(|over| day.as_str() > over.as_str()))
         .min_by(|one, other| one.as_str().cmp(other.as_str()))
 }

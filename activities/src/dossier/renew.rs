@@ -1,7 +1,7 @@
-//! `dossier-renew`: every hour, dossiers whose papers run out: their people are told ahead, and on the day after the last the check
-//! begins anew.
+//! `dossier-renew`: every hour, dossiers whose papers run out: their people are told ahead, and on the day after the last they are expired
+//! and the check begins anew.
 use super::DossierRecord;
-use super::evaluate::label;
+use super::evaluate::{label, today};
 use crate::aws::Aws;
 use crate::mails;
 use crate::ports::Unavailable;
@@ -12,17 +12,17 @@ use crate::ports::mails::Mails;
 use crate::ports::onboardings::Onboardings;
 use crate::ports::requests::Requests;
 use crate::ports::workflows::Workflows;
-use crate::request::Begun;
 use crate::request::begin::{BeginError, begin};
+use crate::request::{Begun, RequestRecord};
 use crate::shell::{Failure, chain, serve_events};
 use contract::RequestId;
 use contract::Role;
 use contract::error::STORE_UNAVAILABLE;
 use contract::mail::{MailSendInput, Template};
-use contract::request::Kind;
-use jiff::Span;
+use contract::request::{Kind, Outcome};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -32,6 +32,8 @@ use std::sync::Arc;
 const AHEAD_DAYS: i64 = 30;
 /// Most dossiers of one run; those that run out first come first.
 const MAX: u32 = 100;
+/// How long its customer has to mend a dossier whose time is over.
+const TERM: &str = "dossier.renew";
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -70,27 +72,20 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
 pub async fn renew(
     d: &(impl Dossiers + Requests + Workflows + Directory + Mails + Onboardings + Clock),
 ) -> Result<Renewed, Unavailable> {
-    let today = d.now().to_zoned(TimeZone::UTC).date();
-    let horizon = today.saturating_add(Span::new().days(AHEAD_DAYS + 1));
+    let now = d.now();
+    let horizon = now.to_zoned(TimeZone::UTC).date();
+    let horizon = horizon.saturating_add(Span::new().days(AHEAD_DAYS + 1));
     let mut renewed = Renewed::default();
     for record in d.expiring(&horizon.to_string(), MAX).await? {
-        let Some(until) = last_day(&record) else {
-            continue;
-        };
-        let done = if until < today {
-            check_anew(d, &record, until)
-                .await
-                .map(|()| renewed.begun += 1)
-        } else {
-            tell(d, &record, until)
-                .await
-                .map(|()| renewed.told += 1)
-                .map_err(BeginError::from)
-        };
-        if let Err(error) = done {
-            renewed.failed += 1;
-            let dossier = &record.view.dossier.id;
-            tracing::warn!(%dossier, error = chain(&error), "a dossier was not renewed");
+        match look(d, &record, now).await {
+            Ok(Looked::Told) => renewed.told += 1,
+            Ok(Looked::Begun) => renewed.begun += 1,
+            Ok(Looked::Ended) => {}
+            Err(error) => {
+                renewed.failed += 1;
+                let dossier = &record.view.dossier.id;
+                tracing::warn!(%dossier, error = chain(&error), "a dossier was not renewed");
+            }
         }
     }
     let Renewed {
@@ -102,8 +97,62 @@ pub async fn renew(
     Ok(renewed)
 }
 
-fn last_day(record: &DossierRecord) -> Option<Date> {
-    record.expires()?.as_str().parse().ok()
+/// What became of one dossier.
+enum Looked {
+    /// Its people were told, or had been.
+    Told,
+    /// Its check was begun, or had been.
+    Begun,
+    /// Nothing is to be checked.
+    Ended,
+}
+
+/// Looks at one dossier, by the day that it is in the country that it was approved for.
+async fn look(
+    d: &(impl Dossiers + Requests + Workflows + Directory + Mails + Onboardings + Clock),
+    record: &DossierRecord,
+    now: Timestamp,
+) -> Result<Looked, BeginError> {
+    let last = record.expires();
+    let Some((last, until)) = last.and_then(|day| Some((day, day.as_str().parse::<Date>().ok()?)))
+    else {
+        return Ok(Looked::Ended);
+    };
+    let check = match &record.view.request {
+        Some(check) => Requests::get(d, check).await?,
+        None => None,
+    };
+    let purposes = check.map(|check| check.view.details["purposes"].clone());
+    let purposes = purposes.filter(Value::is_array).unwrap_or_default();
+    if !is_over(until, &purposes, now) {
+        tell(d, record, until).await?;
+        return Ok(Looked::Told);
+    }
+    let dossier = &record.view.dossier.id;
+    if purposes.is_null() {
+        tracing::warn!(%dossier, "a dossier that runs out was approved for nothing");
+        d.update_dossier(dossier, |record| record.expire(last))
+            .await?;
+        return Ok(Looked::Ended);
+    }
+    // Begun first: nobody looks at one that is expired again.
+    let check = check_anew(d, record, until, &purposes).await?;
+    d.update_dossier(dossier, |record| {
+        // One that was renewed before was approved since.
+        if check.view.outcome == Some(Outcome::Done) {
+            record.outlive(last);
+        } else {
+            record.expire(last);
+        }
+    })
+    .await?;
+    Ok(Looked::Begun)
+}
+
+/// Whether a day is over where the numbers are that a dossier is for.
+fn is_over(until: Date, purposes: &Value, now: Timestamp) -> bool {
+    let country = purposes[0]["country"].as_str().unwrap_or_default();
+    until < today(country, now)
 }
 
 /// The check begins again: what ran out is missing, and its customer is asked for it.
@@ -111,28 +160,20 @@ async fn check_anew(
     d: &(impl Requests + Workflows + Clock),
     record: &DossierRecord,
     until: Date,
-) -> Result<(), BeginError> {
+    purposes: &Value,
+) -> Result<RequestRecord, BeginError> {
     let dossier = &record.view.dossier;
-    let purposes = match &record.view.request {
-        Some(check) => Requests::get(d, check).await?,
-        None => None,
-    };
-    let purposes = purposes.map(|check| check.view.details["purposes"].clone());
-    let Some(purposes @ Value::Array(_)) = purposes else {
-        tracing::warn!(dossier = %dossier.id, "a dossier that runs out was approved for nothing");
-        return Ok(());
-    };
     let begun = Begun {
         id: RequestId(format!("vd-{}-{until}", dossier.id)),
         kind: Kind::VerifyDossier,
         tenant: dossier.tenant.clone(),
         person: None,
         title: format!("Renewal of the dossier of {}", label(dossier)),
-        details: json!({ "dossier": dossier.id, "purposes": purposes }),
+        details: json!({ "dossier": dossier.id, "purposes": purposes, "term": TERM }),
         numbers: Vec::new(),
         hidden: serde_json::Value::Null,
     };
-    begin(d, begun).await.map(drop)
+    begin(d, begun).await
 }
 
 /// A mail to each administrator of the tenant.
@@ -231,9 +272,9 @@ mod tests {
         let (soon, over) = (approved(&house, 10).await, approved(&house, -1).await);
         approved(&house, 60).await;
         let before = house.asked().started.len();
-        for _ in 0..2 {
+        for begun in [1, 0] {
             let renewed = renew(&*house.aws).await.unwrap();
-            assert_eq!((renewed.told, renewed.begun, renewed.failed), (1, 1, 0));
+            assert_eq!((renewed.told, renewed.begun, renewed.failed), (1, begun, 0));
         }
         let mails = house.mails();
         assert_eq!(mails.len(), 1, "one administrator, one mail");
@@ -243,5 +284,64 @@ mod tests {
         let (name, input) = started.last().unwrap();
         assert!(name.starts_with(&format!("vd-{over}-")), "{name}");
         assert_eq!(input["details"]["purposes"][0]["country"], "CH");
+        assert_eq!(input["details"]["term"], "dossier.renew");
+        assert!(crate::rules::terms().row(TERM, "CH").is_some());
+        assert_eq!(status(&house, &over).await, DossierStatus::Expired);
+        assert_eq!(status(&house, &soon).await, DossierStatus::Approved);
+    }
+
+    async fn status(house: &House, id: &DossierId) -> DossierStatus {
+        let record = house.aws.dossier(id).await.unwrap();
+        record.unwrap().view.status
+    }
+
+    #[tokio::test]
+    async fn a_dossier_that_was_approved_since_its_renewal_stays_approved() {
+        let house = House::new().await;
+        let d = &*house.aws;
+        let id = approved(&house, -1).await;
+        renew(d).await.unwrap();
+        let renewal = house.asked().started.last().unwrap().0.clone();
+        let ended = json!({ "request": renewal, "outcome": "done", "status": "approved", "says": "Approved" });
+        crate::request::end::end(d, serde_json::from_value(ended).unwrap())
+            .await
+            .unwrap();
+        // As a program before this one has left it: approved again until the same day.
+        let back = |record: &mut DossierRecord| record.view.status = DossierStatus::Approved;
+        d.update_dossier(&id, back).await.unwrap();
+        renew(d).await.unwrap();
+        assert_eq!(status(&house, &id).await, DossierStatus::Approved);
+        let known = d.dossier(&id).await.unwrap().unwrap();
+        assert_eq!(known.expires(), None, "nothing else runs out");
+    }
+
+    #[tokio::test]
+    async fn a_dossier_that_was_approved_for_nothing_is_expired_and_looked_at_once() {
+        let house = House::new().await;
+        let d = &*house.aws;
+        let id = approved(&house, -2).await;
+        let alone = |record: &mut DossierRecord| record.view.request = None;
+        d.update_dossier(&id, alone).await.unwrap();
+        let before = house.asked().started.len();
+        let renewed = renew(d).await.unwrap();
+        assert_eq!((renewed.begun, renewed.failed), (0, 0));
+        assert_eq!(house.asked().started.len(), before);
+        assert_eq!(status(&house, &id).await, DossierStatus::Expired);
+        assert_eq!(d.expiring("2199-12-31", 10).await.unwrap(), []);
+    }
+
+    #[test]
+    fn a_day_is_over_where_the_numbers_are() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let purposes = |country: &str| json!([{ "country": country }]);
+        // Eight hours ahead of UTC, and five behind.
+        let evening = at("2026-11-30T17:00:00Z");
+        assert!(is_over(day("2026-11-30"), &purposes("SG"), evening));
+        assert!(!is_over(day("2026-11-30"), &purposes("CH"), evening));
+        let night = at("2026-12-01T03:00:00Z");
+        assert!(!is_over(day("2026-11-30"), &purposes("PA"), night));
+        assert!(is_over(day("2026-11-30"), &purposes("CH"), night));
+        assert!(is_over(day("2026-11-30"), &Value::Null, night), "UTC");
     }
 }

@@ -144,13 +144,65 @@ fn a_document_is_taken_out_of_a_draft_and_known_until_its_bytes_are_gone() {
         DossierStatus::InReview,
         DossierStatus::Approved,
         DossierStatus::ProvisionallyApproved,
-        DossierStatus::Expired,
     ] {
         record.view.status = status;
         assert_eq!(record.withdraw("doc-2"), Err(status));
     }
-    record.view.status = DossierStatus::Rejected;
-    assert!(record.withdraw("doc-2").unwrap().is_some());
+    for status in [DossierStatus::Rejected, DossierStatus::Expired] {
+        let mut record = record.clone();
+        record.view.status = status;
+        assert!(record.withdraw("doc-2").unwrap().is_some(), "{status:?}");
+    }
+}
+
+#[test]
+fn a_dossier_whose_time_is_over_is_expired_until_something_is_decided() {
+    let day = |text: &str| Day::parse(text).unwrap();
+    let (first, renewal) = (RequestId("vd-1".into()), RequestId("vd-2".into()));
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+    record.decide(&first, Decision::Approve, None, &[]);
+    record.expire(&day("2026-12-31"));
+    assert_eq!(record.view.status, DossierStatus::Approved, "another day");
+    record.expire(&day("2027-01-31"));
+    assert_eq!(record.view.status, DossierStatus::Expired);
+    assert_eq!(record.expires(), None);
+    // Nobody mends it: it is no draft that was never approved.
+    record.take_up(&renewal);
+    record.let_go(&renewal);
+    assert_eq!(record.view.status, DossierStatus::Expired);
+    // The paper that ran out is still there, and another one too: the next day counts.
+    record.take_up(&renewal);
+    record.decide(&renewal, Decision::Approve, None, &[]);
+    assert_eq!(record.view.status, DossierStatus::Approved);
+    assert_eq!(record.expires(), Some(&day("2027-03-01")));
+    record.take_up(&renewal);
+    record.let_go(&renewal);
+    assert_eq!(record.view.status, DossierStatus::Draft);
+}
+
+#[test]
+fn an_approval_that_outlives_a_paper_holds_until_the_next_day() {
+    let day = |text: &str| Day::parse(text).unwrap();
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+    record.decide(&RequestId("vd-1".into()), Decision::Approve, None, &[]);
+    record.outlive(&day("2027-01-31"));
+    assert_eq!(record.view.status, DossierStatus::Approved);
+    assert_eq!(record.expires(), Some(&day("2027-03-01")));
+    record.outlive(&day("2027-01-31"));
+    assert_eq!(record.expires(), Some(&day("2027-03-01")), "once");
+}
+
+#[test]
+fn a_check_that_has_begun_already_goes_on_when_the_day_is_over() {
+    let renewal = RequestId("vd-2".to_owned());
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+    let first = RequestId("vd-1".to_owned());
+    record.decide(&first, Decision::Approve, None, &[]);
+    record.take_up(&renewal);
+    record.expire(&Day::parse("2027-01-31").unwrap());
+    assert_eq!(record.view.status, DossierStatus::InReview);
+    record.decide(&renewal, Decision::Lapse, None, &[]);
+    assert_eq!(record.view.status, DossierStatus::Expired);
 }
 
 #[test]
@@ -344,6 +396,7 @@ fn a_dossier_of_before_reads() {
     let mut old = json!(dossier("d-1", "Isthmus Trading", "CHE-1"));
     let fields = old.as_object_mut().unwrap();
     fields.remove("edition");
+    assert!(!fields.contains_key("over") && !fields.contains_key("givenUp"));
     fields.remove("checked");
     let record: DossierRecord = serde_json::from_value(old).unwrap();
     assert!(!record.is_stale());

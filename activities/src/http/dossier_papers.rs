@@ -208,7 +208,7 @@ pub(super) async fn read<P: Ports>(
     Ok(Json(ReadFrom { url }))
 }
 
-/// Take a document out of a dossier that is a draft or was refused. Who did is noted, and its bytes are deleted.
+/// Take a document out of a dossier that is a draft, was refused or is expired. Who did is noted, and its bytes are deleted.
 #[utoipa::path(delete, path = "/v1/dossiers/{dossier}/documents/{document}", operation_id = "remove_document", tag = "dossiers",
     security(("bearer" = [])), params(
     ("dossier" = String, Path, description = "The dossier's id"), ("document" = String, Path, description = "The document's id"),
@@ -234,7 +234,7 @@ pub(super) async fn remove<P: Ports>(
         let status = serde_json::to_value(status).unwrap_or_default();
         let status = status.as_str().unwrap_or_default();
         let message =
-            format!("a dossier that is `{status}` keeps its documents: only a draft, or one that was refused, lets them go");
+            format!("a dossier that is `{status}` keeps its documents: only a draft, or one that was refused or is expired, lets them go");
         Refused::conflict("Dossier.NotDraft", message)
     })?;
     let gone = taken.ok_or_else(no_such_document)?;

@@ -30,9 +30,10 @@ pub(crate) const fn is_good(status: DossierStatus) -> bool {
 /// Whether documents can be taken out of it.
 pub(crate) const fn lets_go(status: DossierStatus) -> bool {
     match status {
-        DossierStatus::Draft | DossierStatus::Rejected => true,
-        DossierStatus::InReview | DossierStatus::Approved => false,
-        DossierStatus::ProvisionallyApproved | DossierStatus::Expired => false,
+        DossierStatus::Draft | DossierStatus::Rejected | DossierStatus::Expired => true,
+        DossierStatus::InReview
+        | DossierStatus::Approved
+        | DossierStatus::ProvisionallyApproved => false,
     }
 }
 
