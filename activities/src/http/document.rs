@@ -417,7 +417,7 @@ mod tests {
                 for (status, response) in operation["responses"].as_object().unwrap() {
                     let body = &response["content"]["application/json"]["schema"]["$ref"];
                     assert!(
-                        status.starts_with('2') || body == "#/components/schemas/Problem",
+                        status.starts_with(['2', '3']) || body == "#/components/schemas/Problem",
                         "{method} {path} {status}"
                     );
                 }

@@ -4,6 +4,7 @@ mod dossiers;
 mod every_route;
 mod hooks;
 mod leaving;
+mod letters;
 mod notices;
 mod onboarding;
 mod porting;

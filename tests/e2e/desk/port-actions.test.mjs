@@ -58,6 +58,14 @@ test('a port takes another dossier, a letter signed on paper and a word to the c
   assert.equal(signed.details.letter.signed.name, 'Anna Muster');
   assert.ok(signed.details.letter.signed.upload);
 
+  // It is read from the store of documents, however large it is, and who reads it is noted.
+  const letter = await lucia('GET', `${at(id)}/letter.pdf`);
+  assert.equal(letter.status, 200);
+  assert.deepEqual(letter.bytes, pdf('signed on paper'));
+  await page.getByRole('button', { name: 'Open the signed letter' }).waitFor();
+  const { views } = await expect(200, lucia('GET', `/v1/dossiers/${dossier}/views`));
+  assert.deepEqual(views.map((view) => [view.document, view.act]), [[signed.details.letter.signed.upload, 'read']]);
+
   await actOn(people, signed);
   const there = await until(lucia, at(id), (port) => port.details.externalId && port.details.submissions, 'the carrier has it');
   await page.getByLabel('people read it too').check();

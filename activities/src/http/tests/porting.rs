@@ -9,9 +9,9 @@ use axum::http::{Method, StatusCode};
 use contract::request::Kind;
 use serde_json::{Value, json};
 
-const DRAFT: &str = "/v1/ports";
+pub(super) const DRAFT: &str = "/v1/ports";
 
-async fn post(house: &House, who: &Caller, path: &str, body: Value) -> Answer {
+pub(super) async fn post(house: &House, who: &Caller, path: &str, body: Value) -> Answer {
     house.ask(who, Method::POST, path, Some(body)).await
 }
 
@@ -23,7 +23,7 @@ pub(super) async fn draft(house: &House) -> String {
     answer.body["id"].as_str().unwrap().to_owned()
 }
 
-async fn record(house: &House, id: &str) -> RequestRecord {
+pub(super) async fn record(house: &House, id: &str) -> RequestRecord {
     Requests::get(&*house.aws, &id.into())
         .await
         .unwrap()
@@ -31,7 +31,7 @@ async fn record(house: &House, id: &str) -> RequestRecord {
 }
 
 /// Puts these fields into a port's details, as the workflow does.
-async fn set(house: &House, id: &str, fields: Value) {
+pub(super) async fn set(house: &House, id: &str, fields: Value) {
     Requests::update(&*house.aws, &id.into(), |record| {
         for (name, value) in fields.as_object().unwrap() {
             record.view.details[name] = value.clone();
@@ -42,7 +42,7 @@ async fn set(house: &House, id: &str, fields: Value) {
 }
 
 /// Has the workflow wait for this form.
-async fn waits(house: &House, id: &str, round: u32, form: &str, accepts: &[&str]) {
+pub(super) async fn waits(house: &House, id: &str, round: u32, form: &str, accepts: &[&str]) {
     let turn = json!({
         "token": format!("token-{round}"), "request": id, "state": "Waits", "round": round, "attempt": 0, "received": 0,
         "status": "waits", "owner": "customer", "nextAction": "Go on",
@@ -52,7 +52,7 @@ async fn waits(house: &House, id: &str, round: u32, form: &str, accepts: &[&str]
     turn::turn(&*house.aws, turn).await.unwrap();
 }
 
-fn refused(answer: &Answer, status: StatusCode, error: &str, field: Value) {
+pub(super) fn refused(answer: &Answer, status: StatusCode, error: &str, field: Value) {
     assert_eq!(
         (answer.status, answer.error(), &answer.body["field"]),
         (status, error, &field),
@@ -61,7 +61,7 @@ fn refused(answer: &Answer, status: StatusCode, error: &str, field: Value) {
     );
 }
 
-const BAD: (StatusCode, &str) = (StatusCode::UNPROCESSABLE_ENTITY, "Request.BadField");
+pub(super) const BAD: (StatusCode, &str) = (StatusCode::UNPROCESSABLE_ENTITY, "Request.BadField");
 
 #[tokio::test]
 async fn a_draft_begins_once_and_its_pin_is_seen_nowhere() {
@@ -235,66 +235,6 @@ async fn a_port_is_submitted_when_it_is_whole_and_its_workflow_waits() {
         (&signal["name"], &signal["topic"]),
         (&json!("task.done"), &json!("port-order"))
     );
-}
-
-#[tokio::test]
-async fn a_letter_is_signed_as_it_was_shown() {
-    let house = House::new().await;
-    let (id, lucia) = (draft(&house).await, house.lucia());
-    let at = |what: &str| format!("/v1/ports/{id}/{what}");
-    let missing = house
-        .ask(&lucia, Method::GET, &at("letter.pdf"), None)
-        .await;
-    assert_eq!(
-        (missing.status, missing.error()),
-        (StatusCode::CONFLICT, "Port.NoLetter")
-    );
-    let shown = "a".repeat(64);
-    let strokes = json!([[
-        [100, 200],
-        [150, 90],
-        [200, 210],
-        [260, 80],
-        [320, 200],
-        [400, 120],
-        [480, 190],
-        [600, 150]
-    ]]);
-    let sign = |document: String, name: &str| json!({ "strokes": strokes, "name": name, "document": document });
-    let early = post(
-        &house,
-        &lucia,
-        &at("sign"),
-        sign(shown.clone(), "Lucía Méndez"),
-    )
-    .await;
-    refused(&early, StatusCode::CONFLICT, "Request.NotNow", Value::Null);
-    let letter = json!({ "letter": { "document": shown, "country": "CH", "language": "de", "madeAt": "2026-11-20T10:00:00.000Z" } });
-    set(&house, &id, letter).await;
-    waits(&house, &id, 1, "port-letter", &["task.done@port-letter"]).await;
-    let unnamed = post(&house, &lucia, &at("sign"), sign(shown.clone(), "")).await;
-    refused(&unnamed, BAD.0, BAD.1, json!("name"));
-    let other = post(
-        &house,
-        &lucia,
-        &at("sign"),
-        sign("b".repeat(64), "Lucía Méndez"),
-    )
-    .await;
-    refused(
-        &other,
-        StatusCode::CONFLICT,
-        "Port.LetterChanged",
-        json!("document"),
-    );
-    let done = post(&house, &lucia, &at("sign"), sign(shown, "Lucía Méndez")).await;
-    assert_eq!(done.status, StatusCode::ACCEPTED, "{}", done.text);
-    let record = record(&house, &id).await;
-    assert_eq!(
-        record.view.details["letter"]["signed"]["name"],
-        "Lucía Méndez"
-    );
-    assert_eq!(record.hidden["signature"]["name"], "Lucía Méndez");
 }
 
 #[tokio::test]
