@@ -113,7 +113,7 @@ mod tests {
             }]);
             serde_json::from_value(invoice).unwrap()
         };
-        for (state, known) in [("draft", 0), ("approved", 1), ("pending_review", 1)] {
+        for (state, known) in [("draft", 0), ("approved", 1), ("pending-review", 1)] {
             dossier.documents = invoice(state);
             assert_eq!(
                 approved(&dossier, "Proof of address").len(),
