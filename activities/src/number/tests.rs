@@ -443,3 +443,21 @@ fn one_number_and_many_are_told_in_words() {
     assert_eq!(super::counted(10, "toll_free"), "10 toll-free numbers");
     assert_eq!(super::counted(2, ""), "2 numbers");
 }
+
+#[test]
+fn a_late_carrier_is_waited_for_until_a_day_or_cancelled() {
+    let form = crate::forms::find("carrier-late").unwrap();
+    for good in [
+        json!({ "decision": "wait", "until": "2026-12-01" }),
+        json!({ "decision": "cancel", "note": "They do not know when." }),
+    ] {
+        assert_eq!(form.check(&good), Ok(()), "{good}");
+    }
+    for bad in [
+        json!({ "decision": "wait" }),
+        json!({ "decision": "wait", "until": "2026-02-31" }),
+        json!({ "decision": "forget" }),
+    ] {
+        assert!(form.check(&bad).is_err(), "{bad}");
+    }
+}

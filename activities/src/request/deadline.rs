@@ -2,7 +2,9 @@
 use crate::ports::clock::{self, Clock};
 use crate::ports::pace::Pace;
 use crate::rules;
+use compliance::calendar::Calendar;
 use contract::request::deadline::{Deadline, RequestDeadlineError, RequestDeadlineInput};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 /// Longest wait of a state in Step Functions, whole seconds.
@@ -27,10 +29,22 @@ pub async fn deadline(
     let row = row.ok_or_else(|| bad(format!("term: there is no term `{}`", input.term)))?;
     let calendar = rules::calendar(&input.country)
         .ok_or_else(|| bad(format!("country: {} has no calendar", input.country)))?;
-    let due = row
-        .due(calendar, from)
-        .map_err(|why| bad(why.to_string()))?;
+    let due = match &input.until {
+        Some(day) => end_of(day, calendar)?,
+        None => row
+            .due(calendar, from)
+            .map_err(|why| bad(why.to_string()))?,
+    };
     Ok(within(now, due, d.time_scale()))
+}
+
+/// The moment at which a day is over where the calendar counts.
+fn end_of(day: &str, calendar: &Calendar) -> Result<Timestamp, RequestDeadlineError> {
+    let wrong = || bad("until: not a day such as 2026-11-20");
+    let day: Date = day.parse().map_err(|_| wrong())?;
+    let next = day.tomorrow().map_err(|_| wrong())?;
+    let begins = next.to_zoned(calendar.zone().clone()).map_err(|_| wrong())?;
+    Ok(begins.timestamp())
 }
 
 /// A moment as a deadline: how far away it is, with the deployment's pace.
@@ -94,15 +108,36 @@ mod tests {
         }
     }
 
+    fn asked(term: &str, country: &str, until: Option<&str>) -> RequestDeadlineInput {
+        RequestDeadlineInput {
+            request: "r-1".into(),
+            term: term.to_owned(),
+            country: country.to_owned(),
+            from: None,
+            until: until.map(str::to_owned),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_day_that_was_named_counts_to_its_end_where_the_numbers_are() {
+        let until = |day: &str, country: &str| {
+            let input = asked("number.order.carrier", country, Some(day));
+            async move { deadline(&Noon, input).await }
+        };
+        let zurich = until("2026-11-24", "CH").await.unwrap();
+        assert_eq!(zurich.at, "2026-11-24T23:00:00.000Z");
+        let panama = until("2026-11-24", "PA").await.unwrap();
+        assert_eq!(panama.at, "2026-11-25T05:00:00.000Z");
+        // A day that is over is over at once, and no day is named.
+        assert_eq!(until("2026-11-19", "CH").await.unwrap().in_s, 1);
+        let wrong = until("2026-02-31", "CH").await.unwrap_err().to_string();
+        assert!(wrong.contains("until"), "{wrong}");
+    }
+
     #[tokio::test]
     async fn a_term_is_counted_in_working_days_and_what_does_not_fit_is_named() {
         let ask = |term: &str, country: &str| {
-            let input = RequestDeadlineInput {
-                request: "r-1".into(),
-                term: term.to_owned(),
-                country: country.to_owned(),
-                from: None,
-            };
+            let input = asked(term, country, None);
             async move { deadline(&Noon, input).await }
         };
         // A Friday, noon in Zurich: two working days later is Tuesday, when work ends.

@@ -21,6 +21,9 @@ pub struct RequestDeadlineInput {
     /// What it runs from, RFC 3339; now if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// A day that somebody named, such as `2026-11-20`: the term is over when that day is over there, however long it lasts by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// Until when.

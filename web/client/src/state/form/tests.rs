@@ -4,10 +4,14 @@ use super::*;
 use serde_json::json;
 use std::rc::Rc;
 
-const FORMS: [(&str, &str); 17] = [
+const FORMS: &[(&str, &str)] = &[
     (
         "carrier-answers",
         include_str!("../../../../../workflows/forms/carrier-answers.json"),
+    ),
+    (
+        "carrier-late",
+        include_str!("../../../../../workflows/forms/carrier-late.json"),
     ),
     (
         "carrier-outcome",

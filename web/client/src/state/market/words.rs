@@ -42,6 +42,7 @@ pub(crate) fn order(view: &RequestView) -> (String, Tone) {
         "dossier_wanted" => "A dossier is wanted",
         "in_review" => "Dossier being checked",
         "ordered" => "With the carrier",
+        "carrier_late" => "The carrier is late",
         "information_wanted" => "The carrier asks for more",
         "outcome_unknown" => "Being looked into",
         "testing" => "Tried by a call",
