@@ -126,6 +126,7 @@ impl House {
             tenant: "t-other".into(),
             name: "Other".into(),
             dial: sample::dial_policy(),
+            country: None,
             closed_at: None,
         };
         let person = Person {

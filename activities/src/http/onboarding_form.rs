@@ -4,13 +4,15 @@ use super::Refused;
 use super::number_orders::served;
 use super::number_search::known_carrier;
 use super::query;
+use crate::dial::look_up;
+use crate::rules;
 use crate::webhooks::address;
-use contract::Role;
 use contract::dossier::NumberAction;
 use contract::dossier::review::Purpose;
 use contract::number::MAX_NUMBERS;
 use contract::onboarding::MAX_WISHES;
 use contract::onboarding::api::{NewOnboarding, NewPerson, NewTenant, NumberWish, Onboards};
+use contract::{Role, TenantId};
 
 /// Longest name, in characters.
 const NAME_MAX: usize = 200;
@@ -18,13 +20,11 @@ const NAME_MAX: usize = 200;
 const EMAIL_MAX: usize = 254;
 /// Longest name of an area, in characters.
 const AREA_MAX: usize = 60;
-/// The country whose days count for a person without a number to be ordered.
+/// The country whose days count where nothing says another.
 const FALLBACK: &str = "CH";
 
 /// What follows from a body that fits.
 pub(super) struct Checked {
-    /// The country whose working days count.
-    pub(super) country: String,
     /// What is to be done for numbers, in order.
     pub(super) wishes: Vec<serde_json::Value>,
     /// What the dossier is to be good for.
@@ -55,7 +55,6 @@ pub(super) fn check<P: Ports>(d: &P, body: &NewOnboarding) -> Result<Checked, Re
         check_wish(d, wish).map_err(|refused| refused.within(&format!("numbers[{index}]")))?;
     }
     check_rest(d, body)?;
-    let first = body.numbers.first().map(|wish| wish.country.clone());
     let mut wishes: Vec<_> = body
         .numbers
         .iter()
@@ -67,10 +66,42 @@ pub(super) fn check<P: Ports>(d: &P, body: &NewOnboarding) -> Result<Checked, Re
             .map(|number| serde_json::json!({ "number": number })),
     );
     Ok(Checked {
-        country: first.unwrap_or_else(|| FALLBACK.to_owned()),
         wishes,
         purposes: body.numbers.iter().map(purpose).collect(),
     })
+}
+
+/// The country whose working days count: that of the first number to be ordered, else of the number that is given, else the tenant's.
+///
+/// # Errors
+/// [`Refused`] if the store fails.
+pub(super) async fn country<P: Ports>(
+    d: &P,
+    tenant: &TenantId,
+    body: &NewOnboarding,
+) -> Result<String, Refused> {
+    let wished = body.numbers.first().map(|wish| wish.country.clone());
+    let given = body.number.as_ref().and_then(look_up);
+    let new = body.tenant.as_ref().map(|tenant| tenant.country.clone());
+    let asked = [wished, given.map(|known| known.iso2), new];
+    if let Some(country) = asked.into_iter().flatten().find(counts) {
+        return Ok(country);
+    }
+    let own = d.tenant(tenant).await?.and_then(|tenant| tenant.country);
+    if let Some(country) = own.filter(counts) {
+        return Ok(country);
+    }
+    // Tenants of before did not say where they are: their first number does.
+    let listed = d.numbers_of(tenant, 1, None).await?;
+    let first = listed.numbers.first();
+    let first = first.and_then(|record| look_up(&record.number));
+    let known = first.map(|known| known.iso2).filter(counts);
+    Ok(known.unwrap_or_else(|| FALLBACK.to_owned()))
+}
+
+/// Whether a country's days can be counted.
+fn counts(country: &String) -> bool {
+    rules::calendar(country).is_some()
 }
 
 fn purpose(wish: &NumberWish) -> Purpose {
@@ -194,7 +225,8 @@ fn check_rest<P: Ports>(d: &P, body: &NewOnboarding) -> Result<(), Refused> {
     Ok(())
 }
 
-fn text(text: &str, most: usize, field: &str) -> Result<(), Refused> {
+/// A line of text, 1 to `most` characters.
+pub(super) fn text(text: &str, most: usize, field: &str) -> Result<(), Refused> {
     let long = text.chars().count();
     let fits = (1..=most).contains(&long) && !text.trim().is_empty();
     if fits && !text.contains(char::is_control) {

@@ -2,7 +2,7 @@
 use super::begin::{claimed, not_begun};
 use super::body::{Body, Key, is_plain};
 use super::dossiers::filled_in;
-use super::onboarding_form::{Checked, check};
+use super::onboarding_form::{Checked, check, country};
 use super::requests::{Wish, no_such_request, not_allowed, tell, visible};
 use super::{Ports, Refused, Shared, access, query};
 use crate::dossier::DossierRecord;
@@ -75,7 +75,8 @@ pub(super) async fn create<P: Ports>(
         },
     };
     d.keep_onboarding(&onboarding).await?;
-    let begun = begun(&caller, &onboarding, &checked, dossier.as_ref());
+    let country = country(d, &tenant, &onboarding.wish).await?;
+    let begun = begun(&caller, &onboarding, (&checked, &country), dossier.as_ref());
     let record = begin(d, begun).await.map_err(not_begun)?;
     let location = format!("/v1/onboardings/{}", record.view.id);
     let mut view = shown(&caller, record.view);
@@ -224,11 +225,11 @@ async fn first_webhook<P: Ports>(
 fn begun(
     caller: &Caller,
     onboarding: &Onboarding,
-    checked: &Checked,
+    (checked, country): (&Checked, &str),
     dossier: Option<&Dossier>,
 ) -> Begun {
     let wish = &onboarding.wish;
-    let mut details = json!({ "country": checked.country, "wishes": checked.wishes });
+    let mut details = json!({ "country": country, "wishes": checked.wishes });
     if let Some(dossier) = dossier {
         details["dossier"] = json!(dossier.id);
         details["purposes"] = json!(checked.purposes);

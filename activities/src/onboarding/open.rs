@@ -74,6 +74,7 @@ fn tenant(onboarding: &Onboarding, name: &str, country: &str) -> Tenant {
             countries: countries.into_iter().collect(),
             premium_allowed: false,
         },
+        country: Some(country.to_owned()),
         closed_at: None,
     }
 }

@@ -19,6 +19,9 @@ pub struct Tenant {
     pub name: String,
     /// What its people may dial.
     pub dial: DialPolicy,
+    /// Where it is, ISO 3166-1 alpha-2, if it said so: whose working days count for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// When it was closed, RFC 3339 with milliseconds, UTC: from then on nobody of it signs in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<String>,

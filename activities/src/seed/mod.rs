@@ -175,6 +175,7 @@ pub async fn seed(
             tenant: TenantId::from(tenant),
             name: name.to_owned(),
             dial: sample::dial_policy(),
+            country: None,
             closed_at: None,
         };
         let own = people.iter_mut();

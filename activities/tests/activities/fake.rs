@@ -137,6 +137,7 @@ impl Fake {
                     tenant: tenant.clone(),
                     name: "One".into(),
                     dial,
+                    country: None,
                     closed_at: None,
                 },
             )]

@@ -3,13 +3,14 @@ use crate::house::{Answer, House};
 use crate::onboarding::{invite, open, undo};
 use crate::people::Caller;
 use crate::ports::directory::Directory;
+use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use contract::onboarding::{
     OnboardingError, OnboardingInviteInput, OnboardingOpenInput, OnboardingUndoInput,
 };
 use contract::request::Kind;
-use contract::{RequestId, Role, TenantId};
+use contract::{E164, RequestId, Role, TenantId};
 use serde_json::{Value, json};
 
 const EMAIL: &str = "reto.caduff@alpenblick.example";
@@ -192,6 +193,61 @@ async fn only_who_may_begins_one() {
     assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text);
     assert_eq!(begun.body["request"]["tenant"], "t-isthmus-trading");
     assert_eq!(begun.body["request"]["kind"], "onboard-user");
+}
+
+#[tokio::test]
+async fn the_days_that_count_are_those_of_the_number_or_of_the_tenant() {
+    let house = House::new().await;
+    let lucia = house.lucia();
+    let country = |caller: Caller, email: &'static str, number: Option<&'static str>| {
+        let house = &house;
+        async move {
+            let person = json!({ "name": "Mia", "email": email });
+            let mut wish = json!({ "kind": "user", "person": person });
+            if let Some(number) = number {
+                wish["number"] = json!(number);
+            }
+            let answer = ask(house, &caller, wish).await;
+            assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+            answer.body["request"]["details"]["country"].clone()
+        }
+    };
+    // The sample tenant says nothing of itself: its first number is Swiss.
+    assert_eq!(
+        country(lucia.clone(), "a@isthmus.example", None).await,
+        "CH"
+    );
+    let free = NumberRecord {
+        number: E164::parse("+5078330199").unwrap(),
+        tenant: lucia.tenant.clone(),
+        person: None,
+        group: None,
+        flow: None,
+        standing: Standing::Active,
+        carrier: None,
+        country: None,
+        number_type: None,
+        request: None,
+        since: None,
+        leaving: None,
+    };
+    house.aws.keep_number(&free).await.unwrap();
+    let given = country(lucia, "b@isthmus.example", Some("+5078330199")).await;
+    assert_eq!(given, "PA");
+    // A tenant in Panama that orders a Swiss number: later people are counted at home.
+    let mut wish = customer();
+    wish["tenant"]["country"] = json!("PA");
+    let asked = ask(&house, &staff(&house), wish).await;
+    assert_eq!(asked.body["request"]["details"]["country"], "CH");
+    let text = |name: &str| asked.body["request"][name].as_str().unwrap().to_owned();
+    let of = (RequestId(text("id")), TenantId(text("tenant")));
+    opened(&house, &of).await.unwrap();
+    let administrator = Caller {
+        tenant: of.1,
+        ..house.lucia()
+    };
+    let at_home = country(administrator, "c@alpenblick.example", None).await;
+    assert_eq!(at_home, "PA");
 }
 
 #[tokio::test]

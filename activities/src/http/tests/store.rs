@@ -134,6 +134,7 @@ async fn a_tenant_is_created_whole_or_not_at_all() {
         tenant: "t-new".into(),
         name: "New".into(),
         dial: Default::default(),
+        country: None,
         closed_at: None,
     };
     let taken = crate::ports::directory::Number {
