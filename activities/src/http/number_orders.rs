@@ -2,6 +2,7 @@
 use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key, is_plain};
 use super::number_search::known_carrier;
+use super::requests::{take_back, told};
 use super::{Ports, Refused, Shared, access, query, targets};
 use crate::dial;
 use crate::number::counted;
@@ -9,7 +10,7 @@ use crate::people::Caller;
 use crate::ports::calls::Shelf;
 use crate::ports::numbers::Numbers;
 use crate::ports::requests::{Requests, Which};
-use crate::request::{Begun, Delivered, Letter, RequestRecord, begin::begin, shell};
+use crate::request::{Begun, Letter, RequestRecord, begin::begin, shell};
 use crate::rules;
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -25,15 +26,6 @@ use serde_json::{Value, json};
 
 /// Orders of a page unless the query says otherwise.
 const LIMIT: u32 = 20;
-/// The statuses in which an order or a return can still be cancelled.
-const CANCELLABLE: [&str; 6] = [
-    "begun",
-    "dossier_wanted",
-    "in_review",
-    "ordered",
-    "information_wanted",
-    "quarantined",
-];
 
 /// Orders numbers.
 ///
@@ -238,14 +230,16 @@ pub(super) async fn get<P: Ports>(
 
 /// Cancels an order, or takes back a return.
 ///
-/// What the carrier has given by then is given back to it; a number that waited to be given back rings again.
+/// Possible while its `actions` have `request.cancel`; one that is `stalled` is ended by the phone company's people. What the carrier has
+/// given by then is given back to it; a number that waited to be given back rings again.
 #[utoipa::path(post, path = "/v1/number-orders/{order}/cancel", operation_id = "cancel_number_order", tag = "numbers", security(("bearer" = [])), params(
     ("order" = String, Path, description = "The request's id"),
 ), responses(
     (status = 202, description = "It will be cancelled; look again", body = RequestView),
     (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such order, or not yours to see", body = Problem),
-    (status = 409, description = "`Request.Ended`, or `Request.NotNow`: it cannot be cancelled where it is", body = Problem),
+    (status = 409, description = "`Request.Ended`, or `Request.NotNow`: it cannot be cancelled where it is, `actions` says so", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(super) async fn cancel<P: Ports>(
     State(api): State<Shared<P>>,
@@ -255,23 +249,8 @@ pub(super) async fn cancel<P: Ports>(
 ) -> Result<Response, Refused> {
     let d = &*api.ports;
     let record = visible(d, &caller, &order).await?;
-    administrator(&caller)?;
-    let status = record.view.status.as_str();
-    if record.view.is_open() && !CANCELLABLE.contains(&status) {
-        let message = format!(
-            "it is {status}; it can be cancelled while it is {}",
-            CANCELLABLE.join(", ")
-        );
-        return Err(Refused::conflict("Request.NotNow", message));
-    }
-    let letter = Letter {
-        key: format!("cancel/{}/{key}", caller.person),
-        name: SignalName::RequestCancel,
-        topic: None,
-        person: Some(caller.person.clone()),
-        data: Value::Null,
-    };
-    delivered(d, &record, &letter, &caller).await
+    take_back(d, &caller, &record, &key).await?;
+    shown_now(d, &caller, &record.view.id).await
 }
 
 /// Names the dossier that is to do, or asks for another look at it.
@@ -282,6 +261,7 @@ pub(super) async fn cancel<P: Ports>(
     (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such order, or not yours to see", body = Problem),
     (status = 409, description = "`Request.Ended`, or `Request.NotNow`: no dossier is wanted where it is", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(super) async fn change<P: Ports>(
     State(api): State<Shared<P>>,
@@ -293,9 +273,9 @@ pub(super) async fn change<P: Ports>(
     let d = &*api.ports;
     let record = visible(d, &caller, &order).await?;
     administrator(&caller)?;
-    let status = record.view.status.as_str();
-    if record.view.is_open() && status != "dossier_wanted" {
-        let message = format!("it is {status}; a dossier is taken while it is dossier_wanted");
+    let view = &record.view;
+    if view.is_open() && !view.allows(SignalName::RequestChange, Some("dossier")) {
+        let message = format!("no dossier is asked for while it is {}", view.status);
         return Err(Refused::conflict("Request.NotNow", message));
     }
     // The same turn takes one change; a later turn takes the next.
@@ -306,28 +286,16 @@ pub(super) async fn change<P: Ports>(
         person: Some(caller.person.clone()),
         data: json!({ "dossier": body.dossier }),
     };
-    delivered(d, &record, &letter, &caller).await
+    told(shell::deliver(d, &record.view.id, &letter).await?)?;
+    shown_now(d, &caller, &record.view.id).await
 }
 
-/// Delivers a signal, and shows the request as it is then.
-async fn delivered<P: Ports>(
-    d: &P,
-    record: &RequestRecord,
-    letter: &Letter,
+/// The order as it is by now.
+async fn shown_now(
+    d: &impl Requests,
     caller: &Caller,
+    id: &RequestId,
 ) -> Result<Response, Refused> {
-    let id = &record.view.id;
-    match shell::deliver(d, id, letter).await? {
-        Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) => {}
-        Delivered::Ended => {
-            return Err(Refused::conflict("Request.Ended", "the request has ended"));
-        }
-        Delivered::Full | Delivered::TooLarge => {
-            let message = "too much waits for this request: try again";
-            let refused = Refused::new(StatusCode::SERVICE_UNAVAILABLE, "Request.Full", message);
-            return Err(refused.retry_after(5));
-        }
-    }
     let now = visible(d, caller, id.as_str()).await?;
     let view = access::shown_to(caller.role, now.view);
     Ok((StatusCode::ACCEPTED, Json(view)).into_response())

@@ -199,8 +199,18 @@ pub(super) async fn cancel<P: Ports>(
 ) -> Result<StatusCode, Refused> {
     let d = &*api.ports;
     let record = visible(d, &caller, &request).await?;
+    take_back(d, &caller, &record, &key).await
+}
+
+/// Takes a request back by whichever route: its workflow is told, if its state allows it, and one that is stalled is ended.
+pub(super) async fn take_back(
+    d: &(impl Dossiers + Requests + Workflows + Clock),
+    caller: &Caller,
+    record: &RequestRecord,
+    key: &str,
+) -> Result<StatusCode, Refused> {
     if record.is_stalled() && caller.role == Role::Staff {
-        end_stalled(d, &record).await?;
+        end_stalled(d, record).await?;
         return Ok(StatusCode::ACCEPTED);
     }
     let wish = Wish {
@@ -208,7 +218,7 @@ pub(super) async fn cancel<P: Ports>(
         topic: None,
         data: Value::Null,
     };
-    tell(d, &caller, &record, &key, wish).await
+    tell(d, caller, record, key, wish).await
 }
 
 /// Ends a request whose workflow failed and is not to be redriven: no workflow is there to be told.

@@ -417,8 +417,8 @@ async fn numbers_and_orders_are_an_administrators_and_of_their_own_tenant_only()
         (
             &lucia,
             (Method::POST, "/v1/number-orders/no-1/cancel", None),
-            202,
-            "",
+            409,
+            "Request.NotNow",
         ),
     ] {
         let answer = house.ask(caller, method.clone(), path, body).await;
@@ -435,6 +435,55 @@ async fn numbers_and_orders_are_an_administrators_and_of_their_own_tenant_only()
             .await
             .contains(&NUMBER.to_owned())
     );
+}
+
+#[tokio::test]
+async fn an_order_is_cancelled_where_its_workflow_takes_that_and_nowhere_else() {
+    let house = House::new().await;
+    waiting(&house).await;
+    let lucia = house.lucia();
+    let cancel = |caller: crate::people::Caller| {
+        let house = &house;
+        async move {
+            let path = "/v1/number-orders/no-1/cancel";
+            let answer = house.ask(&caller, Method::POST, path, None).await;
+            (answer.status.as_u16(), answer.error().to_owned())
+        }
+    };
+    let turn = |round: u32, accepts: &'static str| {
+        let house = &house;
+        async move {
+            let input = json!({
+                "token": "token", "request": "no-1", "state": "Testing", "round": round, "attempt": 0, "received": 0,
+                "status": "testing", "owner": "platform", "nextAction": "Wait", "accepts": [accepts],
+            });
+            let input = serde_json::from_value(input).unwrap();
+            crate::request::turn::turn(&*house.aws, input)
+                .await
+                .unwrap();
+        }
+    };
+    // While a test call is under way it cannot be cancelled; between two it can, though its status is the same.
+    turn(1, "call.tested").await;
+    let not_now = (409, "Request.NotNow".to_owned());
+    assert_eq!(cancel(lucia.clone()).await, not_now);
+    turn(2, "request.cancel").await;
+    assert_eq!(cancel(lucia.clone()).await, (202, String::new()));
+    let told = house.asked().completed.last().cloned().unwrap();
+    assert_eq!(told["name"], "request.cancel");
+
+    let stalled = Requests::update(&*house.aws, &"no-1".into(), |record| {
+        record.stall(Timestamp::now());
+    });
+    stalled.await.unwrap();
+    assert_eq!(cancel(lucia.clone()).await, not_now);
+    let staff = crate::people::Caller {
+        role: Role::Staff,
+        ..lucia
+    };
+    assert_eq!(cancel(staff).await, (202, String::new()));
+    let ended = Requests::get(&*house.aws, &"no-1".into()).await.unwrap();
+    assert!(!ended.unwrap().view.is_open());
 }
 
 #[test]
