@@ -12,6 +12,7 @@ mod connections;
 mod directory;
 mod documents;
 mod dossiers;
+mod emergencies;
 mod engaged;
 mod history;
 mod item;

@@ -342,7 +342,10 @@ impl Numbers for Aws {
             .expression_attribute_names("#group", "group")
             .expression_attribute_names("#flow", "flow")
             .expression_attribute_values(":tenant", s(tenant.as_str()));
-        written(delete.send().await).map(drop)
+        if written(delete.send().await)? == Write::Done {
+            self.forget_emergency(tenant, number).await?;
+        }
+        Ok(())
     }
 
     async fn note_test(&self, test: &TestCall) -> Result<(), Unavailable> {

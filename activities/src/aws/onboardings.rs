@@ -1,9 +1,9 @@
 //! [`Onboardings`] on DynamoDB: more items of table `directory` (see [`super::directory`]).
 //!
 //! Onboarding `ONB#<request>`/`ONBOARDING` (index `ONB#<tenant that asked>`, by time); its invitation `ONB#<request>`/`INVITATION`;
-//! short name `SLUG#<slug>`/`SLUG`; address `EMAIL#<address>`/`OWNER`; where help is sent `N#<e164>`/`EMERGENCY`. An invited
+//! short name `SLUG#<slug>`/`SLUG`; address `EMAIL#<address>`/`OWNER`. An invited
 //! person is in no index until they have proven their address.
-use super::directory::{INDEX, number_key, person_key, read, tenant_key};
+use super::directory::{INDEX, person_key, read, tenant_key};
 use super::item::{Item, n, s, to_item};
 use super::table::{self, SERVICE, written};
 use super::{Aws, unavailable};
@@ -13,8 +13,7 @@ use crate::ports::calls::Write;
 use crate::ports::directory::{Directory, Person, Tenant};
 use crate::ports::onboardings::{Asked, Invitation, Made, Onboarding, Onboardings};
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use contract::dossier::Address;
-use contract::{E164, RequestId, TenantId};
+use contract::{RequestId, TenantId};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -324,22 +323,5 @@ impl Onboardings for Aws {
             .key("pk", s(onboarding_key(request)))
             .key("sk", s(INVITATION));
         delete.send().await.map(drop).map_err(unavailable(SERVICE))
-    }
-
-    async fn note_emergency(
-        &self,
-        tenant: &TenantId,
-        number: &E164,
-        address: &Address,
-    ) -> Result<(), Unavailable> {
-        let pk = number_key(number);
-        let keys = [
-            ("pk", pk.as_str()),
-            ("sk", "EMERGENCY"),
-            ("tenant", tenant.as_str()),
-        ];
-        let put = self.dynamodb.put_item().table_name(&self.names.directory);
-        let put = put.set_item(Some(to_item(address, &keys))).send().await;
-        put.map(drop).map_err(unavailable(SERVICE))
     }
 }

@@ -14,8 +14,8 @@ use contract::dossier::review::{DossierDecide, DossierEvaluate, DossierScreen};
 use contract::mail::MailSend;
 use contract::meeting::Open;
 use contract::number::{
-    NumberAnswer, NumberAssign, NumberCancel, NumberCheck, NumberFill, NumberPlace, NumberRelease,
-    NumberRequirements, NumberReserve, NumberTest, NumberWithdraw,
+    NumberAnswer, NumberAssign, NumberCancel, NumberCheck, NumberEmergency, NumberFill,
+    NumberPlace, NumberRelease, NumberRequirements, NumberReserve, NumberTest, NumberWithdraw,
 };
 use contract::onboarding::{
     OnboardingClose, OnboardingDossier, OnboardingEmergency, OnboardingInvite, OnboardingLook,
@@ -71,6 +71,7 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "meeting-open" => task!(aws, Open, meeting::open::open),
         "request-deadline" => task!(aws, RequestDeadline, request::deadline::deadline),
         "number-assign" => task!(aws, NumberAssign, number::assign::assign),
+        "number-emergency" => task!(aws, NumberEmergency, number::emergency::emergency),
         "number-order-answer" => task!(aws, NumberAnswer, number::answer::answer),
         "number-order-cancel" => task!(aws, NumberCancel, number::order::cancel),
         "number-order-check" => task!(aws, NumberCheck, number::order::check),

@@ -79,6 +79,7 @@ use utoipa::OpenApi;
         super::number_search::countries,
         super::numbers::assign,
         super::numbers::release,
+        super::emergency_address::set,
         super::number_orders::order,
         super::number_orders::list,
         super::number_orders::get,
@@ -297,6 +298,9 @@ fn request_example(path: &str) -> Option<Value> {
         })),
         "/v1/number-orders/{order}" => Some(json!({ "dossier": "d-isthmus-trading" })),
         "/v1/numbers/{number}" => Some(json!({ "person": "p-anna-keller" })),
+        "/v1/numbers/{number}/emergency-address" => Some(json!({
+            "street": "Bahnhofstrasse 1", "city": "Zürich", "region": "ZH", "postalCode": "8001", "country": "CH",
+        })),
         "/v1/onboardings" => Some(json!({
             "kind": "tenant", "tenant": { "name": "Alpenblick AG", "slug": "alpenblick", "country": "CH" },
             "person": { "name": "Reto Caduff", "email": "reto.caduff@alpenblick.example" },

@@ -16,6 +16,7 @@ mod document;
 mod dossier_papers;
 mod dossier_views;
 mod dossiers;
+mod emergency_address;
 mod execution;
 mod flows;
 mod groups;
@@ -59,6 +60,7 @@ use crate::ports::connections::{Connections, Sockets};
 use crate::ports::directory::Directory;
 use crate::ports::documents::Documents;
 use crate::ports::dossiers::Dossiers;
+use crate::ports::emergencies::Emergencies;
 use crate::ports::mailboxes::Mailboxes;
 use crate::ports::meetings::Meetings;
 use crate::ports::numbers::Numbers;
@@ -74,7 +76,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{get, patch, post};
+use axum::routing::{get, patch, post, put};
 use lambda_http::request::RequestContext;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -94,6 +96,7 @@ pub trait Ports:
     + Directory
     + Documents
     + Dossiers
+    + Emergencies
     + Mailboxes
     + Meetings
     + Numbers
@@ -121,6 +124,7 @@ impl<P> Ports for P where
         + Directory
         + Documents
         + Dossiers
+        + Emergencies
         + Mailboxes
         + Meetings
         + Numbers
@@ -312,6 +316,10 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route("/v1/numbers/countries", get(number_search::countries::<P>))
         .route("/v1/numbers/{number}", patch(numbers::assign::<P>))
         .route("/v1/numbers/{number}/release", post(numbers::release::<P>))
+        .route(
+            "/v1/numbers/{number}/emergency-address",
+            put(emergency_address::set::<P>),
+        )
         .route(
             "/v1/number-orders",
             get(number_orders::list::<P>).post(number_orders::order::<P>),

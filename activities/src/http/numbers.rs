@@ -3,8 +3,10 @@ use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key};
 use super::number_prices::{Ordered, orders};
 use super::{Ports, Refused, Shared, access, query, targets};
+use crate::number::emergency::wanting;
 use crate::people::Caller;
 use crate::ports::calls::Write;
+use crate::ports::emergencies::{Emergencies, EmergencyNote};
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::requests::Requests;
 use crate::request::{Begun, begin::begin};
@@ -14,7 +16,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::E164;
 use contract::api::Problem;
-use contract::number::api::{AssignNumber, OwnedNumber, OwnedNumbers};
+use contract::number::api::{AssignNumber, EmergencyStanding, OwnedNumber, OwnedNumbers};
 use contract::number::status;
 use contract::request::{Kind, NumberLine, RequestView};
 use serde_json::json;
@@ -60,19 +62,46 @@ pub(super) async fn list<P: Ports>(
 
 /// Numbers with what their orders say of them.
 async fn all_shown(
-    d: &impl Requests,
+    d: &(impl Requests + Emergencies),
     records: Vec<NumberRecord>,
 ) -> Result<Vec<OwnedNumber>, Refused> {
     let orders = orders(d, &records).await?;
+    let numbers: Vec<E164> = records.iter().map(|one| one.number.clone()).collect();
+    let mut notes = d.emergency_notes(&numbers).await?;
     let each = records.into_iter().map(|record| {
         let order = record.request.as_ref().and_then(|id| orders.get(id));
-        shown(order.unwrap_or(&Ordered::default()), record)
+        let note = notes.remove(&record.number);
+        shown(order.unwrap_or(&Ordered::default()), note, record)
     });
     Ok(each.collect())
 }
 
-fn shown(order: &Ordered, record: NumberRecord) -> OwnedNumber {
+/// A number of the caller's tenant as it is now.
+pub(super) async fn shown_now(
+    d: &(impl Numbers + Emergencies + Requests),
+    caller: &Caller,
+    number: &str,
+) -> Result<Json<OwnedNumber>, Refused> {
+    let record = owned(d, caller, number).await?;
+    let shown = all_shown(d, vec![record]).await?;
+    let only = shown.into_iter().next();
+    only.map(Json).ok_or_else(|| Refused::no_such("Number"))
+}
+
+/// Where help is sent: nothing where no address is wanted and none was given.
+fn help(note: Option<EmergencyNote>, record: &NumberRecord) -> Option<EmergencyStanding> {
+    let note = note.filter(|note| note.tenant == record.tenant);
+    let wanted = wanting(&record.number).is_some();
+    (wanted || note.is_some()).then(|| EmergencyStanding {
+        wanted,
+        problem: note.as_ref().and_then(|note| note.untold.clone()),
+        address: note.map(|note| note.address.into()),
+    })
+}
+
+fn shown(order: &Ordered, note: Option<EmergencyNote>, record: NumberRecord) -> OwnedNumber {
     OwnedNumber {
+        emergency: help(note, &record),
         number_type: record.number_type.or_else(|| order.number_type()),
         price: order.price(&record.number),
         status: match record.standing {
@@ -119,10 +148,7 @@ pub(super) async fn assign<P: Ports>(
     if led.await? == Write::Conflict {
         return Err(targets::unknown(target.as_ref()));
     }
-    let record = owned(d, &caller, &number).await?;
-    let orders = orders(d, std::slice::from_ref(&record)).await?;
-    let order = record.request.as_ref().and_then(|id| orders.get(id));
-    Ok(Json(shown(order.unwrap_or(&Ordered::default()), record)))
+    shown_now(d, &caller, &number).await
 }
 
 /// Gives a number back.
@@ -180,7 +206,11 @@ pub(super) async fn release<P: Ports>(
 }
 
 /// A number of the caller's tenant. One of another tenant, and one that is nobody's, are the same.
-async fn owned(d: &impl Numbers, caller: &Caller, text: &str) -> Result<NumberRecord, Refused> {
+pub(super) async fn owned(
+    d: &impl Numbers,
+    caller: &Caller,
+    text: &str,
+) -> Result<NumberRecord, Refused> {
     let unknown = || Refused::no_such("Number");
     let text = if text.starts_with('+') {
         text.to_owned()

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod assign;
+pub mod emergency;
 pub mod fill;
 pub mod order;
 pub mod release;

@@ -10,6 +10,7 @@ pub mod connections;
 pub mod directory;
 pub mod documents;
 pub mod dossiers;
+pub mod emergencies;
 pub mod mailboxes;
 pub mod mails;
 pub mod meetings;

@@ -2,9 +2,8 @@
 use super::Unavailable;
 use super::calls::Write;
 use super::directory::{Person, Tenant};
-use contract::dossier::Address;
 use contract::onboarding::api::NewOnboarding;
-use contract::{E164, PersonId, RequestId, TenantId};
+use contract::{PersonId, RequestId, TenantId};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
@@ -156,13 +155,5 @@ pub trait Onboardings: Send + Sync {
     fn void_invitation(
         &self,
         request: &RequestId,
-    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
-
-    /// Notes where help is sent when an emergency call comes from a number of the tenant.
-    fn note_emergency(
-        &self,
-        tenant: &TenantId,
-        number: &E164,
-        address: &Address,
     ) -> impl Future<Output = Result<(), Unavailable>> + Send;
 }

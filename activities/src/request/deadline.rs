@@ -43,7 +43,9 @@ fn end_of(day: &str, calendar: &Calendar) -> Result<Timestamp, RequestDeadlineEr
     let wrong = || bad("until: not a day such as 2026-11-20");
     let day: Date = day.parse().map_err(|_| wrong())?;
     let next = day.tomorrow().map_err(|_| wrong())?;
-    let begins = next.to_zoned(calendar.zone().clone()).map_err(|_| wrong())?;
+    let begins = next
+        .to_zoned(calendar.zone().clone())
+        .map_err(|_| wrong())?;
     Ok(begins.timestamp())
 }
 

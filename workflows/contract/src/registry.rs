@@ -52,6 +52,7 @@ pub fn activities() -> Vec<Entry> {
         entry::<crate::number::NumberAnswer>(),
         entry::<crate::number::NumberCancel>(),
         entry::<crate::number::NumberCheck>(),
+        entry::<crate::number::NumberEmergency>(),
         entry::<crate::number::NumberFill>(),
         entry::<crate::number::NumberPlace>(),
         entry::<crate::number::NumberRelease>(),

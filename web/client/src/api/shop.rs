@@ -93,6 +93,18 @@ impl Api {
         read(self.authorised(request).await?)
     }
 
+    /// Says where help is sent for a number.
+    pub(crate) async fn set_emergency_address(
+        &self,
+        number: &E164,
+        address: &Value,
+    ) -> Result<OwnedNumber, Failure> {
+        let number = encoded(number.as_str());
+        let path = format!("/v1/numbers/{number}/emergency-address");
+        let request = Request::put(&path).json(address)?;
+        read(self.authorised(request).await?)
+    }
+
     /// Gives a number back.
     pub(crate) async fn release(&self, number: &E164, key: &str) -> Result<RequestView, Failure> {
         let path = format!("/v1/numbers/{}/release", encoded(number.as_str()));

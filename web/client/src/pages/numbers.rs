@@ -1,7 +1,7 @@
 //! The tenant's numbers: whom they ring, what they cost, and what is on its way.
 
 use super::dossiers::use_dossiers;
-use crate::components::numbers::{GiveBack, OrderCard, OwnedRow};
+use crate::components::numbers::{GiveBack, HelpAddress, OrderCard, OwnedRow};
 use crate::hooks::numbers::{Owned, use_numbers, use_orders};
 use crate::hooks::routing::{target_options, use_routing};
 use crate::hooks::{Desk, use_desk};
@@ -92,6 +92,7 @@ struct TableProps {
 fn Table(props: &TableProps) -> Html {
     let desk = use_desk();
     let asked = use_state(|| None::<E164>);
+    let helped = use_state(|| None::<E164>);
     let busy = use_state(|| None::<E164>);
     let people = Rc::new(target_options(&desk, &use_routing(&desk), "Nobody"));
     let rows = props.numbers.iter().map(|number| {
@@ -119,9 +120,10 @@ fn Table(props: &TableProps) -> Html {
             }
         };
         let onrelease = { let (asked, one) = (asked.clone(), number.number.clone()); move |()| asked.set(Some(one.clone())) };
+        let onhelp = { let (helped, one) = (helped.clone(), number.number.clone()); move |()| helped.set(Some(one.clone())) };
         html! {
             <OwnedRow key={number.number.to_string()} number={Rc::new(number.clone())} people={people.clone()} leaving={leaving.cloned()}
-                busy={busy.as_ref() == Some(&number.number)} {onassign} {onrelease} {onkeep} />
+                busy={busy.as_ref() == Some(&number.number)} {onassign} {onrelease} {onkeep} {onhelp} />
         }
     });
     let heads = ["Number", "Rings", "State", "Price", "From", ""];
@@ -134,6 +136,7 @@ fn Table(props: &TableProps) -> Html {
                 </ComposableTable>
             </section>
             { give_back(&desk, props, &asked, &busy) }
+            { help_address(props, &helped) }
         </>
     }
 }
@@ -168,6 +171,26 @@ fn give_back(
         }
     };
     html! { <GiveBack {number} {rings} busy={busy.is_some()} {onanswer} /> }
+}
+
+fn help_address(props: &TableProps, helped: &UseStateHandle<Option<E164>>) -> Html {
+    let number = helped.as_ref().and_then(|number| {
+        let mut numbers = props.numbers.iter();
+        numbers.find(|one| one.number == *number)
+    });
+    let Some(number) = number else {
+        return Html::default();
+    };
+    let onclose = {
+        let (helped, again) = (helped.clone(), props.owned.again.clone());
+        move |changed: bool| {
+            helped.set(None);
+            if changed {
+                again.emit(());
+            }
+        }
+    };
+    html! { <HelpAddress number={Rc::new(number.clone())} {onclose} /> }
 }
 
 /// Changes a number, then reads all again.

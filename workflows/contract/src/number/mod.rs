@@ -1,9 +1,11 @@
 //! Numbers: bought, led to people, tried, given back.
 
 pub mod api;
+mod emergency;
 mod order;
 mod owned;
 
+pub use emergency::{EmergencyGiven, NumberEmergency, NumberEmergencyInput};
 pub use order::{
     NumberAnswer, NumberAnswerInput, NumberAnswered, NumberCancel, NumberCheck, NumberFill,
     NumberFillInput, NumberOrderInput, NumberOrdered, NumberPlace, NumberPlaceInput,

@@ -4,9 +4,10 @@ pub mod api;
 mod numbers;
 mod people;
 
+pub use crate::number::EmergencyGiven;
 pub use numbers::{
-    EmergencyGiven, OnboardingEmergency, OnboardingEmergencyInput, OnboardingLook,
-    OnboardingLookInput, OnboardingOrder, OnboardingOrderInput, OrderBegun, OrderSeen,
+    OnboardingEmergency, OnboardingEmergencyInput, OnboardingLook, OnboardingLookInput,
+    OnboardingOrder, OnboardingOrderInput, OrderBegun, OrderSeen,
 };
 pub use people::{
     DossierStanding, Invited, OnboardingClose, OnboardingCloseInput, OnboardingClosed,

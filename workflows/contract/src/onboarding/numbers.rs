@@ -1,6 +1,7 @@
 //! The steps about numbers.
 use super::OnboardingError;
 use crate::dossier::Address;
+use crate::number::EmergencyGiven;
 use crate::request::{NumberLine, Outcome};
 use crate::{Activity, E164, RequestId, TenantId};
 use schemars::JsonSchema;
@@ -101,18 +102,6 @@ pub struct OnboardingEmergencyInput {
     /// The address, if somebody has just given it; else the one that was given with the request or in the dossier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
-}
-
-/// What is noted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EmergencyGiven {
-    /// Numbers whose country wants an address that nobody has given.
-    pub missing: Vec<E164>,
-    /// Numbers that have one now.
-    pub given: Vec<E164>,
-    /// In words.
-    pub says: String,
 }
 
 impl Activity for OnboardingEmergency {

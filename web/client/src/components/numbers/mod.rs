@@ -3,6 +3,7 @@
 mod asked;
 mod dossier_choice;
 mod give_back;
+mod help_address;
 mod offers;
 mod order_card;
 mod owned_row;
@@ -10,6 +11,7 @@ mod owned_row;
 pub(crate) use asked::Asked;
 pub(crate) use dossier_choice::DossierChoice;
 pub(crate) use give_back::GiveBack;
+pub(crate) use help_address::HelpAddress;
 pub(crate) use offers::Offers;
 pub(crate) use order_card::OrderCard;
 pub(crate) use owned_row::OwnedRow;

@@ -8,9 +8,10 @@ use crate::route::Route;
 use crate::state::clock::{parse, when};
 use crate::state::dossier::words::number_type;
 use crate::state::market::price::{monthly, per_minute};
-use crate::state::market::words::{line, plain};
+use crate::state::market::words::{help, line, plain};
 use crate::state::numbers::readable;
 use crate::state::routing::{target_of, value_of};
+use crate::state::words::Tone;
 use contract::number::api::OwnedNumber;
 use contract::number::status;
 use contract::request::RequestView;
@@ -32,6 +33,8 @@ pub(crate) struct Props {
     pub(crate) onassign: Callback<Option<Target>>,
     pub(crate) onrelease: Callback<()>,
     pub(crate) onkeep: Callback<()>,
+    /// Where help is sent is to be said.
+    pub(crate) onhelp: Callback<()>,
 }
 
 #[component]
@@ -75,7 +78,7 @@ pub(crate) fn OwnedRow(props: &Props) -> Html {
                 }
             </td>
             <td class="pf-v6-c-table__td" data-label="State">
-                if leaves { { leaving(props) } } else { <Chip {text} {tone} testid="number-state" /> }
+                if leaves { { leaving(props) } } else { <Chip {text} {tone} testid="number-state" />{ emergency(props, &shown) } }
             </td>
             <td class="pf-v6-c-table__td figures" data-label="Price">
                 if month.is_none() && minute.is_none() { <span class="quiet">{ "Not said" }</span> } else {
@@ -97,12 +100,33 @@ fn leaving(props: &Props) -> Html {
         .and_then(parse);
     html! {
         <>
-            <Chip text="In quarantine" tone={crate::state::words::Tone::Waits} testid="number-state" />
+            <Chip text="In quarantine" tone={Tone::Waits} testid="number-state" />
             if let Some(request) = request {
                 <Link<Route> to={Route::Request { id: request.to_string() }} class={classes!("text-link", "is-small")}>
                     { until.map_or("See its return".to_owned(), |at| format!("until {}", when(at, now(), zone_min()))) }
                 </Link<Route>>
             }
+        </>
+    }
+}
+
+/// Where help is sent, and a way to say it.
+fn emergency(props: &Props, shown: &str) -> Html {
+    let Some(standing) = &props.number.emergency else {
+        return Html::default();
+    };
+    let label = match standing.address {
+        Some(_) => "Emergency address",
+        None => "Say where help is sent",
+    };
+    let onhelp = {
+        let told = props.onhelp.clone();
+        move |_| told.emit(())
+    };
+    html! {
+        <>
+            if let Some(words) = help(standing) { <Chip text={words} tone={Tone::Waits} testid="number-help" /> }
+            <Button variant={ButtonVariant::Link} {label} aria_label={format!("{label}: {shown}")} disabled={props.busy} onclick={onhelp} />
         </>
     }
 }

@@ -18,6 +18,10 @@ const FORMS: &[(&str, &str)] = &[
         include_str!("../../../../../workflows/forms/carrier-outcome.json"),
     ),
     (
+        "emergency-address",
+        include_str!("../../../../../workflows/forms/emergency-address.json"),
+    ),
+    (
         "port-date",
         include_str!("../../../../../workflows/forms/port-date.json"),
     ),

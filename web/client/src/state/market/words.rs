@@ -1,6 +1,7 @@
 //! The words of numbers and their orders.
 
 use crate::state::words::Tone;
+use contract::number::api::EmergencyStanding;
 use contract::number::status;
 use contract::request::{Kind, Outcome, RequestView};
 
@@ -52,6 +53,14 @@ pub(crate) fn order(view: &RequestView) -> (String, Tone) {
     (words.to_owned(), Tone::Waits)
 }
 
+/// What is said of where help is sent for a number, if it is not as it should be.
+pub(crate) fn help(standing: &EmergencyStanding) -> Option<&'static str> {
+    if standing.problem.is_some() {
+        return Some("The carrier has no emergency address");
+    }
+    standing.is_open().then_some("No emergency address")
+}
+
 /// A word of the wire that this version has no words for.
 pub(crate) fn plain(text: &str) -> String {
     let text = text.replace('_', " ");
@@ -89,6 +98,20 @@ mod tests {
             order(&view(json!({ "status": "some_later_word" }))).0,
             "Some later word"
         );
+    }
+
+    #[test]
+    fn a_number_says_when_nobody_knows_where_help_is_sent() {
+        let said = |standing: serde_json::Value| help(&serde_json::from_value(standing).unwrap());
+        let address = json!({ "street": "Bahnhofstrasse 1", "city": "Zürich", "country": "CH" });
+        assert_eq!(
+            said(json!({ "wanted": true })),
+            Some("No emergency address")
+        );
+        assert_eq!(said(json!({ "wanted": true, "address": address })), None);
+        let refused = json!({ "wanted": false, "address": address, "problem": "No such street" });
+        assert!(said(refused).is_some_and(|words| words.contains("carrier")));
+        assert_eq!(said(json!({ "wanted": false })), None);
     }
 
     #[test]

@@ -1,0 +1,240 @@
+//! Where help is sent when an emergency call comes from a number: one rule, by whatever way the number came.
+//!
+//! `number-emergency` is what orders and ports run when their numbers are here; `onboarding-emergency` has more places to look for an
+//! address. What a number lacks is a mark on it until somebody gives it.
+use crate::dial::look_up;
+use crate::ports::carriers::{Carrier, CarrierError, Carriers};
+use crate::ports::directory::Directory;
+use crate::ports::dossiers::Dossiers;
+use crate::ports::emergencies::{Emergencies, EmergencyNote};
+use crate::ports::numbers::{NumberRecord, Numbers};
+use crate::ports::requests::Requests;
+use crate::request::RequestRecord;
+use crate::rules;
+use crate::shell::chain;
+use contract::dossier::{Address, AddressUse, Dossier};
+use contract::number::{EmergencyGiven, NumberEmergencyInput, NumberError, of_status, status};
+use contract::{E164, TenantId};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+/// How many numbers are told of at once.
+const AT_ONCE: usize = 8;
+/// Most numbers and refusals that are named in words.
+const NAMED_MAX: usize = 5;
+/// Longest refusal that is kept, in characters.
+const UNTOLD_MAX: usize = 300;
+/// A number of a port that was reached; others are `active`.
+const VERIFIED: &str = "verified";
+const NOT_YET: &str = "The carrier has not been told yet";
+
+/// Whose numbers they are, and where help may be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Help<'a> {
+    /// The numbers' tenant.
+    pub tenant: &'a TenantId,
+    /// The addresses that are known, the best first.
+    pub known: &'a [Address],
+    /// Who is there.
+    pub who: &'a str,
+}
+
+/// What became of one number.
+enum Outcome {
+    /// Its country wants no address, or it is not the tenant's.
+    NotWanted,
+    /// An address is wanted, and none is known.
+    Missing(E164),
+    /// It has one; what the carrier refused, if it did.
+    Given(E164, Option<String>),
+}
+
+/// Gives the numbers that a request has brought the address of its dossier.
+///
+/// # Errors
+/// [`NumberError`]; run again, it notes the same.
+pub async fn emergency(
+    d: &(impl Numbers + Emergencies + Carriers + Dossiers + Directory + Requests),
+    input: NumberEmergencyInput,
+) -> Result<EmergencyGiven, NumberError> {
+    let record = Requests::get(d, &input.request).await?;
+    let record = record.ok_or_else(|| {
+        NumberError::BadInput(format!("request: there is no `{}`", input.request))
+    })?;
+    let view = &record.view;
+    let here = [status::ACTIVE, VERIFIED];
+    let numbers = match &input.numbers {
+        Some(numbers) => numbers.clone(),
+        None => of_status(&view.numbers, &here),
+    };
+    let dossier = match &input.dossier {
+        Some(id) => d.dossier(id).await?.map(|record| record.view.dossier),
+        None => with_the_request(&record),
+    };
+    let own = dossier.filter(|dossier| dossier.tenant == view.tenant);
+    let known = own.map(addresses).unwrap_or_default();
+    let tenant = Directory::tenant(d, &view.tenant).await?;
+    let help = Help {
+        tenant: &view.tenant,
+        known: &known,
+        who: tenant.as_ref().map_or("", |tenant| &tenant.name),
+    };
+    give(d, help, numbers).await
+}
+
+/// The copy of a dossier that a port carries.
+fn with_the_request(record: &RequestRecord) -> Option<Dossier> {
+    let copy = record.view.details.pointer("/form/dossier")?;
+    serde_json::from_value(copy.clone()).ok()
+}
+
+/// A dossier's addresses to which help can be sent: those for emergencies first, then where the numbers are used.
+pub fn addresses(dossier: Dossier) -> Vec<Address> {
+    let mut addresses = dossier.addresses;
+    addresses.retain(|address| rank(address) < 2);
+    addresses.sort_by_key(rank);
+    addresses
+}
+
+fn rank(address: &Address) -> u8 {
+    if address.uses.contains(&AddressUse::Emergency) {
+        0
+    } else if address.uses.contains(&AddressUse::Service) {
+        1
+    } else {
+        2
+    }
+}
+
+/// Notes an address with each number that needs one, and tells the number's carrier.
+///
+/// # Errors
+/// [`NumberError`]; run again, it notes the same.
+pub async fn give<D>(
+    d: &D,
+    help: Help<'_>,
+    numbers: Vec<E164>,
+) -> Result<EmergencyGiven, NumberError>
+where
+    D: Numbers + Emergencies + Carriers,
+{
+    let each = stream::iter(numbers).map(|number| async move { one(d, help, number).await });
+    let outcomes: Vec<Outcome> = each.buffered(AT_ONCE).try_collect().await?;
+    Ok(told(outcomes))
+}
+
+async fn one<D>(d: &D, help: Help<'_>, number: E164) -> Result<Outcome, NumberError>
+where
+    D: Numbers + Emergencies + Carriers,
+{
+    let Some(country) = wanting(&number) else {
+        return Ok(Outcome::NotWanted);
+    };
+    let record = d.number_record(&number).await?;
+    let Some(record) = record.filter(|record| record.tenant == *help.tenant) else {
+        return Ok(Outcome::NotWanted);
+    };
+    // Help is sent within a country: the first address there.
+    let address = help.known.iter().find(|one| one.country == country);
+    let mut notes = d.emergency_notes(std::slice::from_ref(&number)).await?;
+    let before = notes.remove(&number);
+    let before = before.filter(|note| note.tenant == *help.tenant);
+    let Some(address) = address else {
+        return Ok(match before {
+            Some(note) => Outcome::Given(number, note.untold),
+            None => Outcome::Missing(number),
+        });
+    };
+    if before.is_some_and(|note| note.address == *address && note.untold.is_none()) {
+        return Ok(Outcome::Given(number, None));
+    }
+    let mut note = EmergencyNote {
+        tenant: help.tenant.clone(),
+        address: address.clone(),
+        // Should the carrier not answer to the last try, it does not have it.
+        untold: Some(NOT_YET.to_owned()),
+    };
+    d.note_emergency(&number, &note).await?;
+    let refused = tell_carrier(d, &record, address, help.who).await?;
+    note.untold = refused.clone();
+    d.note_emergency(&number, &note).await?;
+    Ok(Outcome::Given(number, refused))
+}
+
+/// The country of a number, if it wants to know where help is sent.
+pub fn wanting(number: &E164) -> Option<String> {
+    let country = look_up(number).map(|known| known.iso2);
+    country.filter(|country| rules::wants_address(country))
+}
+
+/// Tells the carrier that has the number, if one has; what it refuses, in its words.
+///
+/// # Errors
+/// [`NumberError::Carrier`] if it does not answer.
+pub async fn tell_carrier(
+    d: &impl Carriers,
+    record: &NumberRecord,
+    address: &Address,
+    who: &str,
+) -> Result<Option<String>, NumberError> {
+    let carrier = record.carrier.as_ref().and_then(|id| d.carrier(id));
+    let Some(carrier) = carrier else {
+        return Ok(None);
+    };
+    match carrier.tell_emergency(&record.number, address, who).await {
+        Ok(_told) => Ok(None),
+        Err(CarrierError::Refused(why) | CarrierError::NotFound(why)) => {
+            let words = why.to_string();
+            Ok(Some(words.chars().take(UNTOLD_MAX).collect()))
+        }
+        Err(error @ (CarrierError::Busy { .. } | CarrierError::Unknown(_))) => {
+            Err(NumberError::Carrier(chain(&error)))
+        }
+    }
+}
+
+fn told(outcomes: Vec<Outcome>) -> EmergencyGiven {
+    let (mut missing, mut given, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Outcome::NotWanted => {}
+            Outcome::Missing(number) => missing.push(number),
+            Outcome::Given(number, why) => {
+                refused.extend(why.map(|why| format!("{number}: {why}")));
+                given.push(number);
+            }
+        }
+    }
+    let says = match (missing.is_empty(), given.is_empty()) {
+        (true, true) => "No emergency address is wanted".to_owned(),
+        (true, false) if refused.is_empty() => "The emergency address is noted".to_owned(),
+        (true, false) => format!(
+            "The emergency address is noted here; the carrier did not take it: {}",
+            named(&refused)
+        ),
+        (false, _) => {
+            let numbers: Vec<String> = missing.iter().map(ToString::to_string).collect();
+            format!(
+                "An address in the number's country is wanted for {}",
+                named(&numbers)
+            )
+        }
+    };
+    EmergencyGiven {
+        missing,
+        given,
+        says,
+    }
+}
+
+/// The first few, and how many more there are.
+fn named(all: &[String]) -> String {
+    let first: Vec<&str> = all.iter().take(NAMED_MAX).map(String::as_str).collect();
+    let more = all.len().saturating_sub(NAMED_MAX);
+    match more {
+        0 => first.join("; "),
+        more => format!("{} and {more} more", first.join("; ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
