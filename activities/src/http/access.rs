@@ -67,6 +67,12 @@ pub fn may_do(caller: &Caller, request: &RequestView, owner: Party) -> bool {
     }
 }
 
+/// Whether somebody may fill something in for a tenant: its administrators, and the phone company's people for any.
+pub fn may_fill_in(caller: &Caller, tenant: &TenantId) -> bool {
+    let own = *tenant == caller.tenant && caller.role.makes_requests();
+    own || caller.role == Role::Staff
+}
+
 /// Why a command cannot be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Denied {

@@ -74,6 +74,7 @@ use utoipa::OpenApi;
         super::flows::get,
         super::flows::replace,
         super::flows::remove,
+        super::target_names::list,
         super::numbers::list,
         super::number_search::available,
         super::number_search::countries,

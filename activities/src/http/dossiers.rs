@@ -2,6 +2,7 @@
 use super::begin::claimed;
 use super::body::{Body, Key};
 use super::requests::{begun, not_allowed};
+use super::whose::whose;
 use super::{Ports, Refused, Shared};
 use crate::dossier::DossierRecord;
 use crate::dossier::evaluate::{evaluation, label};
@@ -12,7 +13,7 @@ use crate::ports::dossiers::Dossiers;
 use crate::ports::requests::Requests;
 use crate::request::{Begun, Letter, shell};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use contract::api::Problem;
@@ -26,16 +27,20 @@ use jiff::Timestamp;
 use serde_json::json;
 
 /// Your dossiers, the newest first.
-#[utoipa::path(get, path = "/v1/dossiers", operation_id = "list_dossiers", tag = "dossiers", security(("bearer" = [])), responses(
+#[utoipa::path(get, path = "/v1/dossiers", operation_id = "list_dossiers", tag = "dossiers", security(("bearer" = [])), params(
+    ("tenant" = Option<String>, Query, description = "Of this tenant, for the phone company's people; your own if not given"),
+), responses(
     (status = 200, description = "At most 1,000", body = dossiers::Dossiers),
-    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators, of their own tenant", body = Problem),
+    (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
 ))]
 pub(super) async fn list<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
+    RawQuery(asked): RawQuery,
 ) -> Result<Json<dossiers::Dossiers>, Refused> {
-    may(&caller)?;
-    let records = api.ports.dossiers(&caller.tenant).await?;
+    let tenant = whose(&caller, asked.as_deref())?;
+    let records = api.ports.dossiers(&tenant).await?;
     let dossiers = records.into_iter().map(|record| record.view).collect();
     Ok(Json(dossiers::Dossiers { dossiers }))
 }

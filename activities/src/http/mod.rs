@@ -41,10 +41,12 @@ mod redrive;
 mod requests;
 mod requirements;
 mod session;
+mod target_names;
 mod targets;
 mod tasks;
 mod versioned;
 mod webhooks;
+mod whose;
 
 pub(crate) use body::{is_device, unread};
 pub use document::document;
@@ -311,6 +313,7 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
                 .put(flows::replace::<P>)
                 .delete(flows::remove::<P>),
         )
+        .route("/v1/targets", get(target_names::list::<P>))
         .route("/v1/numbers", get(numbers::list::<P>))
         .route("/v1/numbers/available", get(number_search::available::<P>))
         .route("/v1/numbers/countries", get(number_search::countries::<P>))

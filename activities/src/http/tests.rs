@@ -2,6 +2,7 @@
 mod calling;
 mod dossiers;
 mod every_route;
+mod filling_in;
 mod hooks;
 mod leaving;
 mod letters;

@@ -117,7 +117,7 @@ pub async fn give<D>(
 where
     D: Numbers + Emergencies + Carriers,
 {
-    let each = stream::iter(numbers).map(|number| async move { one(d, help, number).await });
+    let each = stream::iter(numbers).map(|number| one(d, help, number));
     let outcomes: Vec<Outcome> = each.buffered(AT_ONCE).try_collect().await?;
     Ok(told(outcomes))
 }

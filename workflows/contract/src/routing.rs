@@ -146,6 +146,52 @@ pub struct Groups {
     pub groups: Vec<Group>,
 }
 
+/// `GET /v1/targets`: whom the numbers of a tenant can ring.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Targets {
+    /// By name, at most 1,000.
+    pub people: Vec<NamedPerson>,
+    /// By name, at most 200.
+    pub groups: Vec<NamedGroup>,
+    /// By name, at most 200.
+    pub flows: Vec<NamedFlow>,
+}
+
+/// A person whom numbers can ring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NamedPerson {
+    /// Their id.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+}
+
+/// A group that numbers can ring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NamedGroup {
+    /// Its id.
+    pub group: GroupId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A flow that numbers can be led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NamedFlow {
+    /// Its id.
+    pub flow: FlowId,
+    /// Its name.
+    pub name: String,
+}
+
 /// A day of the week.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

@@ -174,7 +174,7 @@ async fn an_ordered_number_gets_its_dossiers_emergency_address_once() {
         let input = json!({ "numbers": [NUMBER, "+5078330177"], "dossier": dossier });
         let given = run(&house, input).await.unwrap();
         assert_eq!(given.given, [number(NUMBER)]);
-        assert_eq!(given.missing, []);
+        assert!(given.missing.is_empty());
         assert_eq!(given.says, "The emergency address is noted");
     }
     assert_eq!(*streets.lock().unwrap(), ["Help 1"]);

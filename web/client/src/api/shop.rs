@@ -11,8 +11,8 @@ use contract::number::api::{
     AssignNumber, AvailableNumbers, OfferedCountries, OrderNumbers, OwnedNumber, OwnedNumbers,
 };
 use contract::request::RequestView;
-use contract::routing::Target;
-use contract::{CarrierId, DocumentId, DossierId, E164, RequestId};
+use contract::routing::{Target, Targets};
+use contract::{CarrierId, DocumentId, DossierId, E164, RequestId, TenantId};
 use serde_json::{Value, json};
 
 /// The longest page of numbers.
@@ -35,6 +35,13 @@ pub(crate) struct Wish {
 
 fn encoded(text: &str) -> String {
     String::from(js_sys::encode_uri_component(text))
+}
+
+/// The query that names a tenant.
+fn whose(of: Option<&TenantId>) -> String {
+    of.map_or_else(String::new, |tenant| {
+        format!("?tenant={}", encoded(tenant.as_str()))
+    })
 }
 
 /// A word of the contract as the wire has it.
@@ -151,10 +158,20 @@ impl Api {
         self.once(Request::post(&path), key).await.map(drop)
     }
 
-    /// The tenant's dossiers, the newest first.
-    pub(crate) async fn dossiers(&self) -> Result<Vec<DossierView>, Failure> {
-        let list: Dossiers = read(self.authorised(Request::get("/v1/dossiers")).await?)?;
+    /// A tenant's dossiers, the newest first; one's own if none is named.
+    pub(crate) async fn dossiers(
+        &self,
+        of: Option<&TenantId>,
+    ) -> Result<Vec<DossierView>, Failure> {
+        let path = format!("/v1/dossiers{}", whose(of));
+        let list: Dossiers = read(self.authorised(Request::get(&path)).await?)?;
         Ok(list.dossiers)
+    }
+
+    /// Whom a tenant's numbers can ring; one's own tenant's if none is named.
+    pub(crate) async fn targets(&self, of: Option<&TenantId>) -> Result<Targets, Failure> {
+        let path = format!("/v1/targets{}", whose(of));
+        read(self.authorised(Request::get(&path)).await?)
     }
 
     /// One dossier.

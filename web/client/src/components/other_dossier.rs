@@ -111,9 +111,11 @@ fn Choose(props: &ChooseProps) -> Html {
     let refused = use_state(|| None::<String>);
     {
         let (desk, setter) = (desk.clone(), all.setter());
-        use_effect_with((), move |()| {
+        // The phone company's people choose among the customer's, who is on the phone with them.
+        use_effect_with(props.view.tenant.clone(), move |tenant| {
+            let tenant = tenant.clone();
             spawn_local(async move {
-                setter.set(match desk.api.dossiers().await {
+                setter.set(match desk.api.dossiers(Some(&tenant)).await {
                     Ok(list) => Loaded::Here(Rc::new(list)),
                     Err(failure) => Loaded::Failed(failure.words()),
                 });

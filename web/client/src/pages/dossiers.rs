@@ -23,7 +23,7 @@ pub(crate) fn use_dossiers(desk: &Desk) -> Loaded<Rc<Vec<DossierView>>> {
     let (desk, setter) = (desk.clone(), state.setter());
     use_effect_with((), move |()| {
         spawn_local(async move {
-            setter.set(match desk.api.dossiers().await {
+            setter.set(match desk.api.dossiers(None).await {
                 Ok(list) => Loaded::Here(Rc::new(list)),
                 Err(failure) => Loaded::Failed(failure.words()),
             });

@@ -2,7 +2,7 @@
 
 use crate::state::dossier::form::Wrong;
 use contract::routing::{
-    Day, Flow, FlowForm, Group, GroupForm, Opening, RingTo, Strategy, Target, WhenClosed,
+    Day, Flow, FlowForm, Group, GroupForm, Opening, RingTo, Strategy, Target, Targets, WhenClosed,
     minutes_of,
 };
 use contract::{FlowId, GroupId, PersonId};
@@ -46,6 +46,25 @@ pub(crate) fn flow_options(flows: &[Flow]) -> Vec<(String, String)> {
         (value, format!("{} (flow)", flow.name))
     };
     flows.iter().map(option).collect()
+}
+
+/// Whom a tenant's numbers can ring, as a choice offers it: nobody, people, groups, flows.
+pub(crate) fn named_options(targets: &Targets, nobody: &str) -> Vec<(String, String)> {
+    let people = targets.people.iter().map(|one| {
+        let target = Target::Person(one.person.clone());
+        (value_of(Some(&target)), one.name.clone())
+    });
+    let groups = targets.groups.iter().map(|one| {
+        let target = Target::Group(one.group.clone());
+        (value_of(Some(&target)), format!("{} (group)", one.name))
+    });
+    let flows = targets.flows.iter().map(|one| {
+        let target = Target::Flow(one.flow.clone());
+        (value_of(Some(&target)), format!("{} (flow)", one.name))
+    });
+    let nobody = (String::new(), nobody.to_owned());
+    let first = std::iter::once(nobody);
+    first.chain(people).chain(groups).chain(flows).collect()
 }
 
 /// A day as people say it.
@@ -323,6 +342,28 @@ mod tests {
             assert_eq!(value_of(target_of(value).as_ref()), value);
         }
         assert_eq!((target_of(""), target_of("p-1")), (None, None));
+    }
+
+    #[test]
+    fn whom_a_customers_numbers_can_ring_is_offered_by_name() {
+        let targets = serde_json::json!({
+            "people": [{ "person": "p-1", "name": "Mia" }], "groups": [{ "group": "g-1", "name": "Sales" }],
+            "flows": [{ "flow": "f-1", "name": "Office hours" }],
+        });
+        let options = named_options(&serde_json::from_value(targets).unwrap(), "Nobody yet");
+        let shown: Vec<_> = options
+            .iter()
+            .map(|(value, name)| (value.as_str(), name.as_str()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("", "Nobody yet"),
+                ("person:p-1", "Mia"),
+                ("group:g-1", "Sales (group)"),
+                ("flow:f-1", "Office hours (flow)"),
+            ]
+        );
     }
 
     #[test]

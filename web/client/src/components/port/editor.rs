@@ -2,12 +2,13 @@
 
 use crate::api::{Failure, random_text};
 use crate::components::Form;
-use crate::hooks::routing::{target_options, use_routing};
-use crate::hooks::use_desk;
+use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
 use crate::state::form::{Event, Filling};
 use crate::state::port_draft::{Known, Step};
+use crate::state::routing::named_options;
 use crate::state::store::{Action, Loaded};
+use contract::TenantId;
 use contract::request::RequestView;
 use lucide_yew::Check;
 use patternfly_yew::prelude::{Button, ButtonVariant, Spinner};
@@ -23,26 +24,36 @@ pub(crate) struct Props {
     pub(crate) port: Option<Rc<RequestView>>,
 }
 
+/// What the steps offer to choose from: of the port's tenant, for the phone company's people fill in for it; one's own before it is begun.
+#[hook]
+fn use_known(desk: &Desk, tenant: Option<TenantId>) -> Loaded<Rc<Known>> {
+    let state = use_state_eq(|| Loaded::Loading);
+    let (desk, setter) = (desk.clone(), state.setter());
+    use_effect_with(tenant, move |tenant| {
+        let tenant = tenant.clone();
+        spawn_local(async move {
+            let read = async {
+                let dossiers = desk.api.dossiers(tenant.as_ref()).await?;
+                let targets = desk.api.targets(tenant.as_ref()).await?;
+                Ok::<_, Failure>(Known {
+                    dossiers: dossiers.into_iter().map(|view| view.dossier).collect(),
+                    targets: named_options(&targets, "Nobody yet"),
+                })
+            };
+            setter.set(match read.await {
+                Ok(known) => Loaded::Here(Rc::new(known)),
+                Err(failure) => Loaded::Failed(failure.words()),
+            });
+        });
+    });
+    (*state).clone()
+}
+
 #[component]
 pub(crate) fn PortEditor(props: &Props) -> Html {
     let desk = use_desk();
-    let dossiers = use_state(|| Loaded::Loading);
-    {
-        let (desk, setter) = (desk.clone(), dossiers.setter());
-        use_effect_with((), move |()| {
-            spawn_local(async move {
-                setter.set(match desk.api.dossiers().await {
-                    Ok(list) => Loaded::Here(Rc::new(
-                        list.into_iter()
-                            .map(|view| view.dossier)
-                            .collect::<Vec<_>>(),
-                    )),
-                    Err(failure) => Loaded::Failed(failure.words()),
-                });
-            });
-        });
-    }
-    let routing = use_routing(&desk);
+    let tenant = props.port.as_ref().map(|port| port.tenant.clone());
+    let known = use_known(&desk, tenant);
     let begun = props.port.is_some();
     // The numbers were written when the port was begun.
     let step = use_state(|| if begun { Step::Holder } else { Step::Numbers });
@@ -61,14 +72,10 @@ pub(crate) fn PortEditor(props: &Props) -> Html {
     html! {
         <section class="card pad" aria-label="Fill in the port" data-testid="port-editor">
             <ol class="port-steps">{ for Step::ALL.into_iter().map(tab) }</ol>
-            { match (&*dossiers, &routing) {
-                (Loaded::Failed(words), _) | (_, Loaded::Failed(words)) => html! { <p class="form-refused" role="alert">{ words }</p> },
-                (Loaded::Loading, _) | (_, Loaded::Loading) => html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> },
-                (Loaded::Here(dossiers), Loaded::Here(_)) => {
-                    let targets = target_options(&desk, &routing, "Nobody yet");
-                    let known = Rc::new(Known { dossiers: dossiers.to_vec(), targets });
-                    html! { <OneStep key={step.title()} step={*step} {known} port={props.port.clone()} {onsaved} /> }
-                },
+            { match known {
+                Loaded::Failed(words) => html! { <p class="form-refused" role="alert">{ words }</p> },
+                Loaded::Loading => html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> },
+                Loaded::Here(known) => html! { <OneStep key={step.title()} step={*step} {known} port={props.port.clone()} {onsaved} /> },
             } }
             if let Some(port) = &props.port { <Submit port={port.clone()} /> }
         </section>
