@@ -84,23 +84,23 @@ pub(super) async fn country<P: Ports>(
     let given = body.number.as_ref().and_then(look_up);
     let new = body.tenant.as_ref().map(|tenant| tenant.country.clone());
     let asked = [wished, given.map(|known| known.iso2), new];
-    if let Some(country) = asked.into_iter().flatten().find(counts) {
+    if let Some(country) = asked.into_iter().flatten().find(|one| counts(one)) {
         return Ok(country);
     }
     let own = d.tenant(tenant).await?.and_then(|tenant| tenant.country);
-    if let Some(country) = own.filter(counts) {
+    if let Some(country) = own.filter(|one| counts(one)) {
         return Ok(country);
     }
     // Tenants of before did not say where they are: their first number does.
     let listed = d.numbers_of(tenant, 1, None).await?;
     let first = listed.numbers.first();
     let first = first.and_then(|record| look_up(&record.number));
-    let known = first.map(|known| known.iso2).filter(counts);
+    let known = first.map(|known| known.iso2).filter(|one| counts(one));
     Ok(known.unwrap_or_else(|| FALLBACK.to_owned()))
 }
 
 /// Whether a country's days can be counted.
-fn counts(country: &String) -> bool {
+fn counts(country: &str) -> bool {
     rules::calendar(country).is_some()
 }
 

@@ -76,7 +76,12 @@ pub(super) async fn create<P: Ports>(
     };
     d.keep_onboarding(&onboarding).await?;
     let country = country(d, &tenant, &onboarding.wish).await?;
-    let begun = begun(&caller, &onboarding, (&checked, &country), dossier.as_ref());
+    let begun = begun(
+        &caller,
+        &onboarding,
+        (&checked, country.as_str()),
+        dossier.as_ref(),
+    );
     let record = begin(d, begun).await.map_err(not_begun)?;
     let location = format!("/v1/onboardings/{}", record.view.id);
     let mut view = shown(&caller, record.view);
