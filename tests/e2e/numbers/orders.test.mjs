@@ -55,7 +55,15 @@ test('numbers are found, ordered, tried by a call, assigned, and given back', as
   for (const number of numbers) {
     const row = owned.numbers.find((each) => each.number === number);
     assert.deepEqual([row.status, row.person, row.carrier, row.request], ['active', 'p-anna-keller', 'telnyx', id]);
+    const { wanted, address, problem } = row.emergency;
+    assert.deepEqual([wanted, address?.street, problem], [true, '350 Fifth Avenue', undefined], 'help is sent where the dossier says');
   }
+  const helped = `/v1/numbers/${encodeURIComponent(numbers[0])}/emergency-address`;
+  const moving = { street: '11 Broadway', city: 'New York', region: 'NY', postalCode: '10004', country: 'US' };
+  const told = await lucia('PUT', helped, moving);
+  assert.deepEqual([told.status, told.body.emergency?.address], [200, moving], JSON.stringify(told.body));
+  const abroad = await lucia('PUT', helped, { ...moving, country: 'CH' });
+  assert.deepEqual([abroad.status, abroad.body.field], [422, 'country']);
   const { body: me } = await anna('GET', '/v1/me');
   assert.ok(numbers.every((number) => me.numbers.includes(number)), 'they ring her');
 

@@ -58,6 +58,20 @@ test('an administrator buys a number, assigns it, gives it back and thinks bette
   await page.locator('[data-outcome="done"]').first().waitFor();
   await shown(page, 'numbers');
 
+  // Where help is sent came with the dossier, and is said anew.
+  await row.getByRole('button', { name: /^Emergency address/ }).click();
+  const help = page.getByTestId('help-address');
+  assert.equal(await help.getByLabel(/^Street and number/).inputValue(), '350 Fifth Avenue');
+  await help.getByLabel(/^Street and number/).fill('11 Broadway');
+  await help.getByLabel(/^Country/).fill('CH');
+  await shown(page, 'numbers-help');
+  await help.getByRole('button', { name: 'Send it there' }).click();
+  await help.getByText(/within the number's country/).waitFor();
+  await help.getByLabel(/^Country/).fill('US');
+  await help.getByRole('button', { name: 'Send it there' }).click();
+  await help.waitFor({ state: 'detached' });
+  await eventually(async () => (await owned()).emergency.address.street === '11 Broadway', 'help is sent there');
+
   await row.getByRole('button', { name: /back$/ }).click();
   const question = page.getByTestId('give-back');
   await question.getByText(/does not ring Anna Keller/).waitFor();
