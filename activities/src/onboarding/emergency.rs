@@ -7,6 +7,7 @@ use crate::ports::emergencies::Emergencies;
 use crate::ports::numbers::Numbers;
 use crate::ports::onboardings::{Onboarding, Onboardings};
 use contract::dossier::Address;
+use contract::number::NumberError;
 use contract::onboarding::{EmergencyGiven, OnboardingEmergencyInput, OnboardingError};
 
 /// Notes the address with each number that needs one, and tells the number's carrier.
@@ -29,7 +30,16 @@ pub async fn emergency(
         known: &known,
         who: who(&onboarding),
     };
-    Ok(give(d, help, input.numbers).await?)
+    give(d, help, input.numbers).await.map_err(not_given)
+}
+
+fn not_given(error: NumberError) -> OnboardingError {
+    match error {
+        NumberError::Store(why) => OnboardingError::Store(why),
+        NumberError::Carrier(why) => OnboardingError::Carrier(why),
+        NumberError::Refused(why) => OnboardingError::Refused(why),
+        NumberError::BadInput(why) => OnboardingError::BadInput(why),
+    }
 }
 
 /// Who is at the address: the customer.

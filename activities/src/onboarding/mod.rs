@@ -24,7 +24,6 @@ use crate::ports::onboardings::{Onboarding, Onboardings};
 use crate::shell::chain;
 use contract::RequestId;
 use contract::mail::MailSendError;
-use contract::number::NumberError;
 use contract::onboarding::{MAX_TRIES, MAX_WISHES, OnboardingError};
 
 impl From<Unavailable> for OnboardingError {
@@ -49,17 +48,6 @@ impl From<CarrierError> for OnboardingError {
                 Self::Refused(refusal.to_string())
             }
             CarrierError::Busy { .. } | CarrierError::Unknown(_) => Self::Carrier(chain(&error)),
-        }
-    }
-}
-
-impl From<NumberError> for OnboardingError {
-    fn from(error: NumberError) -> Self {
-        match error {
-            NumberError::Store(why) => Self::Store(why),
-            NumberError::Carrier(why) => Self::Carrier(why),
-            NumberError::Refused(why) => Self::Refused(why),
-            NumberError::BadInput(why) => Self::BadInput(why),
         }
     }
 }
