@@ -55,7 +55,7 @@ pub(super) async fn set<P: Ports>(
     within(&body, &record.number)?;
     let address = Address::from(body);
     let tenant = d.tenant(&caller.tenant).await?;
-    let who = tenant.as_ref().map_or("", |tenant| &tenant.name);
+    let who = tenant.as_ref().map_or("", |tenant| tenant.name.as_str());
     let told = tell_carrier(d, &record, &address, who).await;
     if let Some(why) = told.map_err(not_told)? {
         let message = format!("the carrier does not take this address: {why}");

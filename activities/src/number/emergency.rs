@@ -76,7 +76,7 @@ pub async fn emergency(
     let help = Help {
         tenant: &view.tenant,
         known: &known,
-        who: tenant.as_ref().map_or("", |tenant| &tenant.name),
+        who: tenant.as_ref().map_or("", |tenant| tenant.name.as_str()),
     };
     give(d, help, numbers).await
 }
