@@ -19,7 +19,8 @@ async fn staff_are_offered_the_customers_dossiers_and_whom_its_numbers_can_ring(
     let house = House::new().await;
     let dossier = house.dossier().await;
     let group = json!({ "name": "Sales", "strategy": "all_at_once", "ringS": 20, "members": ["p-anna-keller"] });
-    let made = house.ask(&house.lucia(), Method::POST, "/v1/groups", Some(group));
+    let lucia = house.lucia();
+    let made = house.ask(&lucia, Method::POST, "/v1/groups", Some(group));
     assert_eq!(made.await.status.as_u16(), 201);
     let ruth = staff(&house);
     for (caller, of) in [
@@ -41,12 +42,8 @@ async fn staff_are_offered_the_customers_dossiers_and_whom_its_numbers_can_ring(
     // What they choose is taken: the port stays the customer's.
     let id = draft(&house).await;
     let filled = json!({ "dossier": dossier, "rings": { "person": "p-anna-keller" } });
-    let written = house.ask(
-        &ruth,
-        Method::PATCH,
-        &format!("/v1/ports/{id}"),
-        Some(filled),
-    );
+    let path = format!("/v1/ports/{id}");
+    let written = house.ask(&ruth, Method::PATCH, &path, Some(filled));
     let written = written.await;
     assert_eq!(written.status.as_u16(), 200, "{}", written.text);
     assert_eq!(written.body["tenant"], HOME);

@@ -130,7 +130,8 @@ async fn begun(house: &House, kind: Kind, details: Value, lines: &[(&str, &str)]
 
 async fn dossier(house: &House, addresses: Vec<Value>) -> Value {
     let body = json!({ "kind": "business", "endUser": { "businessName": "Isthmus" }, "addresses": addresses });
-    let made = house.ask(&house.lucia(), Method::POST, "/v1/dossiers", Some(body));
+    let lucia = house.lucia();
+    let made = house.ask(&lucia, Method::POST, "/v1/dossiers", Some(body));
     let made = made.await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
     made.body["dossier"]["id"].clone()
@@ -330,7 +331,8 @@ async fn who_has_the_number_next_does_not_live_there() {
         ..house.add_foreign_tenant().await
     };
     let body = json!({ "street": "Help 1", "city": "Zürich", "country": "CH" });
-    let set = house.ask(&house.lucia(), Method::PUT, PATH, Some(body));
+    let lucia = house.lucia();
+    let set = house.ask(&lucia, Method::PUT, PATH, Some(body));
     assert_eq!(set.await.status, StatusCode::OK);
     let before = note(&house).await.unwrap();
     let strike = house.aws.strike_number(&home(), &number(NUMBER)).await;
