@@ -299,9 +299,9 @@ fn request_example(path: &str) -> Option<Value> {
         })),
         "/v1/number-orders/{order}" => Some(json!({ "dossier": "d-isthmus-trading" })),
         "/v1/numbers/{number}" => Some(json!({ "person": "p-anna-keller" })),
-        "/v1/numbers/{number}/emergency-address" => Some(json!({
-            "street": "Bahnhofstrasse 1", "city": "Zürich", "region": "ZH", "postalCode": "8001", "country": "CH",
-        })),
+        "/v1/numbers/{number}/emergency-address" => {
+            Some(json!({ "street": "Bahnhofstrasse 1", "city": "Zürich", "country": "CH" }))
+        }
         "/v1/onboardings" => Some(json!({
             "kind": "tenant", "tenant": { "name": "Alpenblick AG", "slug": "alpenblick", "country": "CH" },
             "person": { "name": "Reto Caduff", "email": "reto.caduff@alpenblick.example" },
