@@ -8,7 +8,7 @@ use compliance::porting::{
 use compliance::world::{CALENDARS, PORTING, REJECTIONS};
 use contract::E164;
 use contract::dossier::NumberType;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 fn porting() -> Porting {
@@ -207,15 +207,25 @@ fn deadlines_are_counted_in_each_countrys_calendar() {
         due("CH", Timer::LeadTime, TollFree, "2026-11-23T10:00:00+01:00"),
         "2027-01-06 17:00 Wed"
     );
-    // 72 hours of work are eight days of nine hours: National Day's Monday does not count.
+    // Three days of business before a fixed number comes: the weekend and National Day's Monday do not count.
     assert_eq!(
         due(
             "SG",
             Timer::ChangeCutOff,
             Local,
-            "2026-08-14T10:00:00+08:00"
+            "2026-08-12T10:00:00+08:00"
         ),
-        "2026-08-03 10:00 Mon"
+        "2026-08-06 10:00 Thu"
+    );
+    // A mobile number comes within a working day, so that it is a matter of hours.
+    assert_eq!(
+        due(
+            "SG",
+            Timer::CancelCutOff,
+            Mobile,
+            "2026-08-11T10:00:00+08:00"
+        ),
+        "2026-08-07 15:00 Fri"
     );
     assert_eq!(
         due("SG", Timer::LeadTime, Mobile, "2026-11-21T10:00:00+08:00"),
@@ -229,6 +239,15 @@ fn deadlines_are_counted_in_each_countrys_calendar() {
     assert_eq!(
         due("PA", Timer::LeadTime, Mobile, "2026-11-02T10:00:00-05:00"),
         "2026-11-03 10:00 Tue"
+    );
+    assert_eq!(
+        due(
+            "PA",
+            Timer::ChangeCutOff,
+            Mobile,
+            "2026-11-03T10:00:00-05:00"
+        ),
+        "2026-11-03 06:00 Tue"
     );
     // Hours pass on weekends too.
     assert_eq!(
@@ -249,6 +268,46 @@ fn deadlines_are_counted_in_each_countrys_calendar() {
         ),
         "2027-02-20 00:00 Sat"
     );
+}
+
+/// A date that can be asked for can be changed and cancelled too, at whatever hour of the year a port is submitted.
+#[test]
+fn the_earliest_date_leaves_time_to_change_and_to_cancel() {
+    let porting = porting();
+    for rules in porting.countries() {
+        let (_, text) = CALENDARS
+            .iter()
+            .find(|(id, _)| *id == rules.calendar)
+            .expect("its calendar ships");
+        let calendar = CalendarRow::read(text)
+            .expect("a calendar")
+            .calendar(None)
+            .expect("whole");
+        let portable = |kind: &NumberType| {
+            let mut rows = rules.portability.iter();
+            rows.any(|row| row.portable && row.number_types.contains(kind))
+        };
+        for kind in NumberType::ALL.iter().copied().filter(portable) {
+            let due = |timer: Timer, event: Timestamp| {
+                let due = rules.due(timer, kind, &calendar, event);
+                due.expect("within its years").expect("it has such a timer")
+            };
+            let mut submitted: Timestamp = "2026-01-01T00:00:00Z".parse().expect("an instant");
+            let last: Timestamp = "2026-12-31T00:00:00Z".parse().expect("an instant");
+            while submitted < last {
+                let date = due(Timer::LeadTime, submitted);
+                for timer in [Timer::ChangeCutOff, Timer::CancelCutOff, Timer::SyncOpens] {
+                    let until = due(timer, date);
+                    assert!(
+                        until > submitted,
+                        "{} {kind:?}: submitted {submitted}, comes {date}, {timer:?} {until}",
+                        rules.country
+                    );
+                }
+                submitted += SignedDuration::from_hours(17);
+            }
+        }
+    }
 }
 
 #[test]
