@@ -1,7 +1,7 @@
 //! What follows from what the carrier says: the steps of the order and of its numbers. Pure: facts, a signal and the time go in.
 use super::calendar::{self, Time};
 use super::record::Port;
-use super::{hand_in, standing};
+use super::{hand_in, snapback, standing};
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
 use crate::rules;
 use compliance::porting::{Mend, number};
@@ -120,25 +120,10 @@ fn heard(
             says.push("The losing provider was asked again".to_owned());
         }
         (SignalName::RequestChange, Some("snapback"), At::SnapbackWindow) => {
-            let numbers = signal.data["numbers"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            port.step(Do::SnapBack, Party::Operator, time.now)?;
-            let mut count = 0;
-            for number in numbers
-                .iter()
-                .filter_map(|text| E164::parse(text.as_str()?).ok())
-            {
-                count += usize::from(port.step_one(
-                    &number,
-                    Num::SnapBack,
-                    Party::Operator,
-                    time.now,
-                    Some("ported in error"),
-                ));
-            }
-            says.push(format!("{count} numbers go back to the old provider"));
+            says.push(snapback::ask(port, &signal.data, time));
+        }
+        (SignalName::TaskDone, Some(snapback::FORM), _) => {
+            says.extend(snapback::done(port, &signal.data, time));
         }
         _ => {}
     }
@@ -176,7 +161,9 @@ fn one(
             Ok(None)
         }
         At::SnapbackWindow => {
-            if calendar::is_over(port.view.moments.snapback.as_ref(), time.now) {
+            // What is to go back is here until it has left.
+            let is_over = calendar::is_over(port.view.moments.snapback.as_ref(), time.now);
+            if is_over && port.view.going_back.is_empty() {
                 port.step(Do::Close, Party::Platform, time.now)?;
             }
             Ok(None)

@@ -21,6 +21,7 @@ pub mod record;
 pub mod review;
 pub mod routes;
 pub mod share;
+pub mod snapback;
 pub mod split;
 pub mod standing;
 pub mod submit;

@@ -1,6 +1,7 @@
 //! Where a port stands, as the workflow and the screens are told it. Pure.
 use super::calendar::Time;
 use super::record::Port;
+use super::snapback;
 use super::testing::CALL_S;
 use contract::dossier::OrderStatus as At;
 use contract::port::{HandIn, PortAnswer, PortVerdict as Next};
@@ -118,6 +119,12 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
             None,
             true,
         ),
+        Next::Snapback if !port.view.going_back.is_empty() => (
+            Party::Operator,
+            "Have the numbers ported back, then say which have left",
+            None,
+            false,
+        ),
         Next::Snapback => (
             Party::Platform,
             "What was ported in error can still go back",
@@ -154,6 +161,7 @@ pub fn answer(port: &Port, verdict: Next, time: Time, says: Option<String>) -> P
         );
     let form = match verdict {
         Next::Testing if port.hidden.asks => Some("port-verify".to_owned()),
+        Next::Snapback if !port.view.going_back.is_empty() => Some(snapback::FORM.to_owned()),
         _ if by_operator => Some(DONOR_FORM.to_owned()),
         _ => None,
     };
@@ -165,11 +173,12 @@ pub fn answer(port: &Port, verdict: Next, time: Time, says: Option<String>) -> P
     } else {
         time.wait_s(deadline.as_deref(), looks)
     };
+    let told = snapback::wanted(port).filter(|_| verdict == Next::Snapback);
     PortAnswer {
         verdict,
         status: port.view.order,
         owner,
-        next_action: next_action.to_owned(),
+        next_action: told.unwrap_or_else(|| next_action.to_owned()),
         deadline,
         wait_s,
         says,

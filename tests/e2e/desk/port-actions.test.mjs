@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { approvedDossier, expect, pdf, signIn, until } from '../harness/office.mjs';
+import { approvedDossier, doTask, expect, pdf, signIn, until } from '../harness/office.mjs';
 import { eventually } from '../harness/process.mjs';
 import { scene } from '../harness/scene.mjs';
 import { CUSTOMERS, actOn, at, dossierOf, numbersFrom } from '../numbers/office.mjs';
@@ -82,9 +82,16 @@ test('a port takes another dossier, a letter signed on paper and a word to the c
   await back.getByLabel('+41 44 555 20 00').check();
   await back.getByRole('button', { name: 'Let go back' }).click();
   await back.getByRole('button', { name: 'Let go', exact: true }).click();
+  const asked = await until(ruth, at(id), (port) => port.task?.form === 'port-snapback', 'an operator is to have it ported back');
+  assert.ok(asked.nextAction.includes(numbers[0]), asked.nextAction);
+  assert.deepEqual(asked.details.goingBack, [numbers[0]]);
+  const here = async () => (await expect(200, lucia('GET', '/v1/numbers?limit=100'))).numbers.some((one) => one.number === numbers[0]);
+  assert.ok(await here(), 'it is in service until it has left');
+  await doTask(ruth, asked, { result: 'left' });
   const isBack = (port) => port.numbers.some((line) => line.number === numbers[0] && line.status === 'snapped_back');
   const gone = await until(lucia, at(id), isBack, 'one number goes back');
   assert.equal(gone.numbers.filter((line) => line.status === 'snapped_back').length, 1);
+  await eventually(async () => !(await here()), 'what has left is nobody\'s number here', { limitMs: 10_000, everyMs: 200 });
 });
 
 test('a PIN is set, shown and taken away, and numbers that left in error come back', async (t) => {

@@ -285,38 +285,6 @@ fn what_the_carrier_cannot_cancel_goes_on_where_it_was() {
 }
 
 #[test]
-fn numbers_go_back_within_the_window_and_then_it_closes() {
-    let mut port = port(At::Ported, NumberStatus::Verified, 2);
-    assert_eq!(after(&mut port, None, monday()), Next::Snapback);
-    let back = RequestSignal {
-        seq: 1,
-        name: SignalName::RequestChange,
-        topic: Some("snapback".to_owned()),
-        at: String::new(),
-        person: None,
-        data: json!({ "numbers": [number(0)] }),
-    };
-    let facts = Facts {
-        carrier: None,
-        scheme: "telnyx",
-        declared: false,
-    };
-    look(&mut port, &facts, Some(&back), time(monday())).unwrap();
-    assert_eq!(
-        port.statuses(),
-        [NumberStatus::SnappedBack, NumberStatus::Verified]
-    );
-    assert_eq!(
-        after(
-            &mut port,
-            None,
-            monday() + SignedDuration::from_hours(24 * 30)
-        ),
-        Next::ClosedInPart
-    );
-}
-
-#[test]
 fn where_days_pass_in_seconds_the_waits_do_too() {
     let mut port = port(At::Submitted, NumberStatus::Submitted, 1);
     let known = says(&port, CarrierStatus::AtDonor, |_| Activation::NotYet);

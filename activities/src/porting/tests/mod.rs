@@ -8,4 +8,5 @@ mod orphans;
 mod outs;
 mod outs_by_hand;
 mod routes;
+mod snapbacks;
 mod town;

@@ -132,7 +132,7 @@ async fn routes_of_numbers_that_do_not_come_are_taken_back_however_the_port_ends
 }
 
 #[tokio::test]
-async fn a_number_that_goes_back_is_the_tenants_no_more_and_the_other_stays() {
+async fn a_number_that_has_gone_back_is_the_tenants_no_more_and_the_other_stays() {
     let town = port(
         At::SnapbackWindow,
         [Here::Verified, Here::Active],
@@ -156,6 +156,18 @@ async fn a_number_that_goes_back_is_the_tenants_no_more_and_the_other_stays() {
         data: json!({ "numbers": [FIRST] }),
     };
     let answer = look_up::look_up(&town, input(Some(back))).await.unwrap();
+    assert_eq!(answer.verdict, Next::Snapback);
+    let both = [Some(TENANT.to_owned()), Some(TENANT.to_owned())];
+    assert_eq!(owners(&town).await, both, "it is in service until it left");
+    let left = RequestSignal {
+        seq: 2,
+        name: SignalName::TaskDone,
+        topic: Some("port-snapback".to_owned()),
+        at: String::new(),
+        person: None,
+        data: json!({ "result": "left" }),
+    };
+    let answer = look_up::look_up(&town, input(Some(left))).await.unwrap();
     assert_eq!(answer.verdict, Next::Snapback);
     assert_eq!(owners(&town).await, [None, Some(TENANT.to_owned())]);
 }

@@ -1,7 +1,7 @@
 //! What people see of a port-in: `details` of its request.
 use super::{HandIn, PortForm, PreparedText};
 use crate::dossier::{Evaluation, NumberType, OrderStatus};
-use crate::{CarrierId, DocumentId, PersonId, RequestId};
+use crate::{CarrierId, DocumentId, E164, PersonId, RequestId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,9 @@ pub struct PortView {
     /// The ports that this one was split into.
     #[serde(default)]
     pub children: Vec<RequestId>,
+    /// Numbers ported in error that are to go back to the old provider and have not left yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub going_back: Vec<E164>,
     /// What the operator is to send, if the carrier has no interface.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepared: Option<PreparedText>,
@@ -90,6 +93,7 @@ impl PortView {
             evaluation: None,
             parent: None,
             children: Vec::new(),
+            going_back: Vec::new(),
             prepared: None,
         }
     }

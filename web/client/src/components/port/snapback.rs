@@ -65,7 +65,7 @@ pub(crate) fn SnapBack(props: &Props) -> Html {
     html! {
         <section class="card pad" aria-label="Ported in error" data-testid="snapback">
             <h2>{ "Ported in error?" }</h2>
-            <p class="quiet">{ "Numbers go back to the provider that they came from while the window is open." }</p>
+            <p class="quiet">{ "Numbers can be sent back to the provider that they came from while the window is open." }</p>
             <div class="radios is-many">{ for lines.iter().map(|number| html! {
                 <label class={classes!("radio", chosen.contains(number).then_some("is-chosen"))}>
                     <input type="checkbox" checked={chosen.contains(number)} onchange={onchange(number)} /><span class="figures">{ readable(number.as_str()) }</span>
@@ -74,7 +74,7 @@ pub(crate) fn SnapBack(props: &Props) -> Html {
             if let Some(words) = &*refused { <p class="form-refused" role="alert">{ words }</p> }
             if *asks && count > 0 {
                 <div class="ask" role="alertdialog" aria-label="Let them go back?">
-                    <p><strong>{ if count == 1 { "Let this number go back? ".to_owned() } else { format!("Let {count} numbers go back? ") } }</strong>{ "They ring here no longer." }</p>
+                    <p><strong>{ if count == 1 { "Let this number go back? ".to_owned() } else { format!("Let {count} numbers go back? ") } }</strong>{ "An operator has them ported back; they ring here until they have left." }</p>
                     <Button variant={ButtonVariant::Danger} label="Let go" onclick={go} />
                     <Button variant={ButtonVariant::Secondary} label="Keep" onclick={open(false)} />
                 </div>

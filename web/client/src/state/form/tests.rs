@@ -66,6 +66,10 @@ const FORMS: &[(&str, &str)] = &[
         include_str!("../../../../../workflows/forms/port-review.json"),
     ),
     (
+        "port-snapback",
+        include_str!("../../../../../workflows/forms/port-snapback.json"),
+    ),
+    (
         "port-test",
         include_str!("../../../../../workflows/forms/port-test.json"),
     ),
