@@ -1,7 +1,7 @@
 //! `port-date`: another date, while that is possible.
 use super::calendar::{self, Time};
 use super::record::Port;
-use super::{PortWorld, change, desk, hand_in, load, standing};
+use super::{PortWorld, change, desk, hand_in, lead, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::Porting;
 use contract::RequestId;
@@ -28,7 +28,8 @@ pub async fn change_date<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAn
     let mut refused = trial
         .step(Do::ChangeFoc, Party::Customer, super::time(d).now)
         .err()
-        .map(|error| error.to_string());
+        .map(|error| error.to_string())
+        .or_else(|| impossible(&loaded.port, wanted, super::time(d).now));
     if refused.is_none()
         && let Some(id) = loaded
             .port
@@ -59,6 +60,16 @@ pub async fn change_date<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAn
         ))
     })
     .await
+}
+
+/// Why nobody can ask for this date, if so.
+fn impossible(port: &Port, wanted: Timestamp, now: Timestamp) -> Option<String> {
+    if wanted <= now {
+        return Some(format!("{wanted} is over"));
+    }
+    let numbers = port.lines.iter().map(|line| &line.number);
+    let first = lead::too_early_since(numbers, &port.view.moments, wanted)?;
+    Some(format!("the earliest day is {first}"))
 }
 
 /// The steps of a customer who wishes another date. Pure.

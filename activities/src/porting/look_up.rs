@@ -3,7 +3,7 @@ use super::look::{Facts, look};
 use super::record::Port;
 use super::routes::settle;
 use super::there::withdraw;
-use super::{PortWorld, change, comments, desk, hand_in, load, standing};
+use super::{PortWorld, change, comments, desk, hand_in, load, replace, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus, Porting};
 use contract::dossier::OrderStatus;
@@ -17,6 +17,12 @@ use contract::request::signal::{RequestSignal, SignalName};
 pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     let loaded = load(d, &input.request).await?;
     let (_, desk) = desk(d, &loaded.port)?;
+    if let Some(old) = loaded.port.replaced()
+        && loaded.port.view.order == OrderStatus::Submitted
+    {
+        let gone = replace::is_gone(desk, old).await?;
+        return replace::stands(d, &input.request, gone).await;
+    }
     if let Some(id) = &loaded.port.view.external_id
         && loaded.port.is_at_carrier()
     {

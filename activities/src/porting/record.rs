@@ -63,6 +63,8 @@ pub struct Hidden {
     /// The ports that this one is split into, until they have begun.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
+    /// Whether numbers were taken out that the carrier's order has still: another is to take its place.
+    pub replaces: bool,
     /// The date that the customer does not want.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub foc_declined: Option<Timestamp>,
@@ -191,6 +193,20 @@ impl Port {
     ) -> bool {
         let line = self.lines.iter_mut().find(|line| line.number == *wanted);
         line.is_some_and(|line| step_number(line, step, who, now, why))
+    }
+
+    /// Leaves only these of its numbers. The carrier's order has the others still, and cannot be written on.
+    pub fn leave(&mut self, numbers: &[E164]) {
+        let before = self.lines.len();
+        self.lines.retain(|line| numbers.contains(&line.number));
+        let has_more = self.lines.len() < before && self.view.external_id.is_some();
+        self.hidden.replaces |= has_more && !self.view.by_hand;
+    }
+
+    /// The carrier's order that is to go before another can take its place.
+    pub fn replaced(&self) -> Option<&str> {
+        let id = self.view.external_id.as_deref();
+        id.filter(|_| self.hidden.replaces)
     }
 
     /// How many numbers are here.

@@ -67,6 +67,7 @@ fn decide(
 /// One more submission.
 pub(super) fn submitted(port: &mut Port, time: calendar::Time) {
     port.view.submissions += 1;
+    port.view.moments.submitted = Some(crate::ports::clock::text(time.now));
     port.step_numbers(NumberStep::Submit, Party::Platform, time.now, None);
     calendar::donor_asked(port, time);
 }

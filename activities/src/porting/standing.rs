@@ -55,6 +55,12 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
             None,
             true,
         ),
+        Next::DonorReview if port.replaced().is_some() => (
+            carrier,
+            "The carrier takes back its order, which has the other numbers too",
+            None,
+            true,
+        ),
         Next::DonorReview => (
             carrier,
             "The losing provider looks it over",

@@ -2,7 +2,7 @@
 use super::calendar::place;
 use super::record::Port;
 use super::review::submitted;
-use super::{PortWorld, change, desk, hand_in, load, papers, standing};
+use super::{PortWorld, change, desk, hand_in, load, papers, replace, standing};
 use crate::dossier::answers;
 use crate::ports::carriers::{CarrierError, NeedForm, Reason, Refusal, Upload};
 use crate::ports::porting::{CarrierPort, CarrierStatus, NewPort, PortFill, PortNeed, Porting};
@@ -34,10 +34,18 @@ pub async fn submit<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
         })
         .await;
     }
+    if let Some(old) = port.replaced()
+        && !replace::is_gone(desk, old).await?
+    {
+        return replace::stands(d, &input.request, false).await;
+    }
     let id = match order_of(desk, &input.request, port).await? {
         Ok(id) => id,
         Err(refusal) => return refused(d, &input.request, &refusal).await,
     };
+    if port.replaced().is_some() {
+        replaced_by(d, &input.request, &id).await?;
+    }
     let known = desk.port_state(&id).await?;
     if matches!(known.status, CarrierStatus::Draft | CarrierStatus::Refused) {
         let done = match fill(d, desk, &loaded.tenant, &input.request, port, &known).await {
@@ -69,6 +77,17 @@ pub async fn submit<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
     .await
 }
 
+/// The order that has the numbers which are left is the port's from now on.
+async fn replaced_by<D: PortWorld>(d: &D, request: &RequestId, id: &str) -> Result<(), PortError> {
+    change(d, request, |port, time| {
+        port.view.external_id = Some(id.to_owned());
+        port.hidden.replaces = false;
+        super::calendar::donor_asked(port, time);
+        Ok(())
+    })
+    .await
+}
+
 /// An operator sends it again as it is: the way back through correction and review is theirs.
 async fn resubmitted<D: PortWorld>(d: &D, request: &RequestId) -> Result<(), PortError> {
     change(d, request, |port, time| {
@@ -91,7 +110,9 @@ async fn order_of(
     request: &RequestId,
     port: &Port,
 ) -> Result<Result<String, Refusal>, PortError> {
-    if let Some(id) = &port.view.external_id {
+    if let Some(id) = port.view.external_id.as_ref()
+        && port.replaced().is_none()
+    {
         match desk.port_state(id).await {
             Ok(known) => return Ok(Ok(known.id)),
             // A draft that nobody submitted for long is gone there.

@@ -1,10 +1,11 @@
 //! Writing a port: it begins as a draft, and is written on while it is one or something is to be mended.
-use super::{mine, read};
+use super::{mine, read, side};
 use crate::http::begin::{administrator, claimed};
 use crate::http::body::{Body, Key};
 use crate::http::requests::{begun, no_such_request, told};
 use crate::http::{Ports, Refused, Shared, access, targets};
 use crate::people::Caller;
+use crate::porting::lead;
 use crate::porting::record::{Hidden, Port};
 use crate::ports::requests::Requests;
 use crate::request::{Begun, Letter, RequestRecord, shell};
@@ -51,9 +52,9 @@ pub(in crate::http) async fn create<P: Ports>(
         lines: Vec::new(),
         hidden: Hidden::default(),
     };
-    read_in(d, &caller.tenant, &draft)
-        .await?
-        .put(&draft, &mut port);
+    let written = read_in(d, &caller.tenant, &draft).await?;
+    written.put(&draft, &mut port);
+    can_be_wished(draft.requested_foc.as_deref(), &port.lines, d.now())?;
     let id = claimed(d, &caller, &key, "POST /v1/ports", &draft, "pi").await?;
     let new = Begun {
         id: id.clone(),
@@ -78,7 +79,8 @@ fn title(lines: &[NumberLine]) -> String {
 
 /// Write on a port.
 ///
-/// Possible while it is a draft, while something is to be added or corrected, and while the letter waits to be signed.
+/// Possible while it is a draft, while something is to be added or corrected, and while the letter waits to be signed. Once the numbers were
+/// checked they stay, but for those that are taken out while something is to be corrected.
 #[utoipa::path(patch, path = "/v1/ports/{port}", operation_id = "edit_port", tag = "ports", security(("bearer" = [])), params(
     ("port" = String, Path, description = "The port's id"),
 ), request_body = PortDraft, responses(
@@ -98,16 +100,23 @@ pub(in crate::http) async fn edit<P: Ports>(
     let (record, port) = mine(d, &caller, &id).await?;
     writable(&record, &port, &draft)?;
     let written = read_in(d, &record.view.tenant, &draft).await?;
+    let lines = written.lines.as_ref().unwrap_or(&port.lines);
+    can_be_wished(draft.requested_foc.as_deref(), lines, d.now())?;
+    let (by, now) = (side(&caller), d.now());
     // The workflow, or somebody else, may have gone on meanwhile: only what is given here is written.
     let put = |record: &mut RequestRecord| {
-        let mut now = read(record)?;
-        writable(record, &now, &draft)?;
-        written.put(&draft, &mut now);
+        let mut port = read(record)?;
+        writable(record, &port, &draft)?;
+        let before = port.lines.clone();
+        written.put(&draft, &mut port);
         if draft.numbers.is_some() {
-            record.view.title = title(&now.lines);
+            record.view.title = title(&port.lines);
         }
-        now.put(record);
-        Ok::<At, Refused>(now.view.order)
+        port.put(record);
+        if let Some(says) = taken_out(&before, &port) {
+            record.note(by, Some(caller.person.clone()), &says, now);
+        }
+        Ok::<At, Refused>(port.view.order)
     };
     let done = Requests::update(d, &record.view.id, put).await?;
     let (order, record) = done.ok_or_else(no_such_request)?;
@@ -135,11 +144,55 @@ fn writable(record: &RequestRecord, port: &Port, draft: &PortDraft) -> Result<()
         let message = format!("a port that is `{}` is not written on", record.view.status);
         return Err(Refused::conflict("Request.NotNow", message));
     }
-    if draft.numbers.is_some() && status != At::Draft {
-        let message = "the numbers were checked already: take the port back and begin another for other numbers";
-        return Err(Refused::conflict("Request.NotNow", message).of("numbers"));
+    let Some(wanted) = draft.numbers.as_ref().filter(|_| status != At::Draft) else {
+        return Ok(());
+    };
+    let refuse = |message| Err(Refused::conflict("Request.NotNow", message).of("numbers"));
+    // What the carrier has is known from here on; what its customer is asked to correct can become less.
+    let asked = record.view.task.as_ref();
+    let is_asked = asked.is_some_and(|task| task.form == "port-order");
+    if !(is_asked && matches!(status, At::Rejected | At::Correction)) {
+        return refuse(
+            "the numbers were checked already: take the port back and begin another for other numbers",
+        );
+    }
+    let is_ours = |wanted: &E164| port.lines.iter().any(|line| line.number == *wanted);
+    if !wanted.iter().all(is_ours) {
+        return refuse("numbers can only be taken out now: begin another port for other numbers");
     }
     Ok(())
+}
+
+/// What was taken out of a port that is corrected, in words.
+fn taken_out(before: &[NumberLine], port: &Port) -> Option<String> {
+    let stays = |line: &NumberLine| port.lines.iter().any(|now| now.number == line.number);
+    let gone: Vec<&str> = before
+        .iter()
+        .filter(|line| !stays(line))
+        .map(|line| line.number.as_str())
+        .collect();
+    let is_said = port.view.order != At::Draft && !gone.is_empty();
+    is_said.then(|| format!("Taken out of this port: {}", gone.join(", ")))
+}
+
+/// Whether the numbers can come on the wished date, if they are submitted now.
+pub(super) fn can_be_wished(
+    wished: Option<&str>,
+    lines: &[NumberLine],
+    now: Timestamp,
+) -> Result<(), Refused> {
+    let Some(wished) = wished.and_then(|text| text.parse::<Timestamp>().ok()) else {
+        return Ok(());
+    };
+    let numbers = lines.iter().map(|line| &line.number);
+    match lead::too_early(numbers, now, wished) {
+        Some(first) => Err(Refused::field(
+            "requestedFoc",
+            format!("the numbers cannot come before {first}"),
+        )),
+        None if wished <= now => Err(Refused::field("requestedFoc", "an instant still to come")),
+        None => Ok(()),
+    }
 }
 
 /// What a draft names, looked up and checked.
@@ -227,7 +280,12 @@ impl Written {
     /// Puts what was given into the port, and leaves the rest.
     fn put(&self, draft: &PortDraft, port: &mut Port) {
         if let Some(lines) = &self.lines {
-            port.lines.clone_from(lines);
+            if port.view.order == At::Draft {
+                port.lines.clone_from(lines);
+            } else {
+                let left: Vec<E164> = lines.iter().map(|line| line.number.clone()).collect();
+                port.leave(&left);
+            }
         }
         if let Some(pin) = &draft.pin {
             port.hidden.pin = Some(pin.clone()).filter(|pin| !pin.is_empty());

@@ -5,7 +5,7 @@ use super::tasks::answer;
 use super::{Ports, Refused, Shared, access};
 use crate::people::Caller;
 use crate::porting::record::Port;
-use crate::porting::{check, desk};
+use crate::porting::{check, desk, lead};
 use crate::ports::clock;
 use crate::ports::porting::Porting;
 use crate::ports::requests::Requests;
@@ -91,6 +91,15 @@ async fn mine(
     Ok((record, port))
 }
 
+/// On whose side somebody does something.
+fn side(caller: &Caller) -> Party {
+    if caller.role == Role::Staff {
+        Party::Operator
+    } else {
+        Party::Customer
+    }
+}
+
 fn read(record: &RequestRecord) -> Result<Port, Refused> {
     Port::of(record).map_err(|error| {
         tracing::error!(request = %record.view.id, "a port does not read: {error}");
@@ -128,7 +137,7 @@ async fn finish<P: Ports>(
     (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`: it does not wait for this; `Request.Ended`", body = Problem),
-    (status = 422, description = "`Request.BadField`: something that a draft must have is missing", body = Problem),
+    (status = 422, description = "`Request.BadField`: something that a draft must have is missing, or the wished date is too near", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(super) async fn submit<P: Ports>(
@@ -146,6 +155,8 @@ pub(super) async fn submit<P: Ports>(
         };
         return Err(Refused::field(field, what));
     }
+    let wished = port.view.form.requested_foc.as_deref();
+    draft::can_be_wished(wished, &port.lines, d.now())?;
     finish(d, &caller, &record, "port-order").await
 }
 
@@ -196,7 +207,7 @@ pub(super) async fn change_date<P: Ports>(
     Body(body): Body<ChangeDateTo>,
 ) -> Result<StatusCode, Refused> {
     let d = &*state.ports;
-    let (record, _) = mine(d, &caller, &id).await?;
+    let (record, port) = mine(d, &caller, &id).await?;
     let due = body
         .foc
         .parse::<Timestamp>()
@@ -208,6 +219,11 @@ pub(super) async fn change_date<P: Ports>(
             "an instant still to come, such as 2026-11-20T10:00:00+01:00",
         )
     })?;
+    let numbers = port.lines.iter().map(|line| &line.number);
+    if let Some(first) = lead::too_early_since(numbers, &port.view.moments, due) {
+        let message = format!("the numbers cannot come before {first}");
+        return Err(Refused::field("foc", message));
+    }
     let wish = Wish {
         name: SignalName::RequestChange,
         topic: Some("date"),
@@ -291,11 +307,7 @@ pub(super) async fn comment<P: Ports>(
             .await
             .map_err(|error| refuse(&error.to_string()))?;
     }
-    let by = if caller.role == Role::Staff {
-        Party::Operator
-    } else {
-        Party::Customer
-    };
+    let by = side(&caller);
     let (now, person) = (d.now(), Some(caller.person.clone()));
     let said = Requests::update(d, &record.view.id, |record| {
         record.comment(by, person.clone(), text, now);

@@ -121,6 +121,10 @@ async fn what_is_wrong_in_a_draft_is_named() {
         (json!({ "dossier": "d-nobodys" }), "dossier"),
         (json!({ "pin": "1".repeat(41) }), "pin"),
         (json!({ "requestedFoc": "tomorrow" }), "requestedFoc"),
+        (
+            json!({ "requestedFoc": "2026-01-05T10:00:00+01:00" }),
+            "requestedFoc",
+        ),
         (json!({ "carrier": "smoke-signals" }), "carrier"),
         (json!({ "language": "x" }), "language"),
     ] {
@@ -128,6 +132,88 @@ async fn what_is_wrong_in_a_draft_is_named() {
         refused(&answer, BAD.0, BAD.1, json!(field));
     }
     assert!(house.asked().started.is_empty(), "nothing began");
+}
+
+#[tokio::test]
+async fn a_date_that_is_nearer_than_the_lead_time_is_refused_with_the_first_that_is_not() {
+    let house = House::new().await;
+    let lucia = house.lucia();
+    let in_days = |days: i64| {
+        let then = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days);
+        json!({ "numbers": ["+41445552000"], "requestedFoc": then.to_string() })
+    };
+    let near = post(&house, &lucia, DRAFT, in_days(3)).await;
+    refused(&near, BAD.0, BAD.1, json!("requestedFoc"));
+    let says = near.body["message"].as_str().unwrap();
+    assert!(
+        says.starts_with("the numbers cannot come before 20"),
+        "{says}"
+    );
+    let far = post(&house, &lucia, DRAFT, in_days(60)).await;
+    assert_eq!(far.status, StatusCode::ACCEPTED, "{}", far.text);
+    let id = far.body["id"].as_str().unwrap();
+    let path = format!("/v1/ports/{id}");
+    let edited = house
+        .ask(
+            &lucia,
+            Method::PATCH,
+            &path,
+            Some(json!({ "requestedFoc": in_days(3)["requestedFoc"] })),
+        )
+        .await;
+    refused(&edited, BAD.0, BAD.1, json!("requestedFoc"));
+    // A draft that lay about until its date came near.
+    let dossier = json!({ "id": "d-1", "version": 1, "tenant": lucia.tenant, "kind": "business", "endUser": {} });
+    let form = json!({ "dossier": dossier, "requestedFoc": in_days(3)["requestedFoc"] });
+    set(&house, id, json!({ "form": form })).await;
+    waits(&house, id, 1, "port-order", &["task.done@port-order"]).await;
+    let submitted = post(&house, &lucia, &format!("{path}/submit"), json!({})).await;
+    refused(&submitted, BAD.0, BAD.1, json!("requestedFoc"));
+}
+
+#[tokio::test]
+async fn numbers_are_taken_out_of_a_port_that_is_corrected_and_never_added() {
+    let house = House::new().await;
+    let lucia = house.lucia();
+    let id = draft(&house).await;
+    let path = format!("/v1/ports/{id}");
+    set(
+        &house,
+        &id,
+        json!({ "order": "correction", "externalId": "x-1" }),
+    )
+    .await;
+    let edit = async |numbers: Value| {
+        let body = json!({ "numbers": numbers });
+        house.ask(&lucia, Method::PATCH, &path, Some(body)).await
+    };
+    let not_now = |answer: &Answer| {
+        refused(
+            answer,
+            StatusCode::CONFLICT,
+            "Request.NotNow",
+            json!("numbers"),
+        );
+    };
+    not_now(&edit(json!(["+41445552000"])).await);
+    waits(&house, &id, 1, "port-order", &["task.done@port-order"]).await;
+    not_now(&edit(json!(["+41445552000", "+41445552007"])).await);
+    let same = edit(json!(["+41445552001", "+41445552000"])).await;
+    assert_eq!(same.status, StatusCode::OK, "{}", same.text);
+    assert!(
+        !record(&house, &id).await.hidden["replaces"]
+            .as_bool()
+            .unwrap()
+    );
+    let less = edit(json!(["+41445552001"])).await;
+    assert_eq!(less.status, StatusCode::OK, "{}", less.text);
+    assert_eq!(less.body["title"], "+41445552001");
+    let now = record(&house, &id).await;
+    assert_eq!(now.view.numbers.len(), 1);
+    assert_eq!(now.hidden["replaces"], true);
+    let said = now.view.timeline.last().unwrap();
+    assert_eq!(said.text, "Taken out of this port: +41445552000");
+    not_now(&edit(json!(["+41445552000", "+41445552001"])).await);
 }
 
 #[tokio::test]

@@ -159,6 +159,31 @@ async fn nothing_is_asked_of_an_interface_that_does_not_do_it() {
 }
 
 #[tokio::test]
+async fn a_date_before_the_lead_time_is_over_is_asked_of_nobody() {
+    let town = town(At::DonorReview, true, CarrierStatus::DateConfirmed).await;
+    look_up::look_up(&town, input(None)).await.unwrap();
+    crate::ports::requests::Requests::update(&town, &PORT.into(), |record| {
+        let mut port = Port::of(record).unwrap();
+        port.view.moments.submitted = Some("2026-11-23T08:00:00Z".to_owned());
+        port.put(record);
+    })
+    .await
+    .unwrap();
+    for (wanted, why) in [
+        ("2026-12-01T09:00:00Z", "the earliest day is 2026-12-16"),
+        ("2026-11-01T09:00:00Z", "2026-11-01T09:00:00Z is over"),
+    ] {
+        let wish = json!({ "foc": wanted });
+        let wish = said(1, SignalName::RequestChange, "date", wish);
+        let answer = date::change_date(&town, input(wish)).await.unwrap();
+        let says = answer.says.unwrap();
+        assert_eq!(says, format!("The date cannot be changed: {why}"));
+        assert_eq!(answer.verdict, Next::DateAgreed);
+    }
+    assert_eq!(now(&town).await.view.to_hand_in, None);
+}
+
+#[tokio::test]
 async fn a_port_that_lapses_ends_when_its_case_is_closed() {
     let town = town(At::Correction, true, CarrierStatus::Refused).await;
     let silent =

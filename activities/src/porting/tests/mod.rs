@@ -3,10 +3,12 @@
 mod by_hand;
 mod cases;
 mod deadlines;
+mod leads;
 mod looks;
 mod orphans;
 mod outs;
 mod outs_by_hand;
+mod replaced;
 mod routes;
 mod snapbacks;
 mod town;

@@ -158,6 +158,7 @@ impl Porting for Desk {
         made.retain(|port| {
             let key = known.keys.entry(port.id.clone());
             *key.or_insert_with(|| wanted.key.clone()) == wanted.key
+                && port.status != CarrierStatus::Cancelled
         });
         Ok(made)
     }

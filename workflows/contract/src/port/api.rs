@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PortDraft {
-    /// The numbers that are to come, 1 to 500, each once. They can be changed until the port is submitted.
+    /// The numbers that are to come, 1 to 500, each once. They can be changed until the port is submitted; while something
+    /// is to be corrected, numbers can be taken out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numbers: Option<Vec<E164>>,
     /// The tenant's dossier; the port keeps a copy as it is now. Given again, the copy is made anew.
@@ -29,7 +30,7 @@ pub struct PortDraft {
     /// The number that the rest of the account is billed under from then on, if its billing number comes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_billing_number: Option<E164>,
-    /// The wished moment of the cut-over, RFC 3339.
+    /// The wished moment of the cut-over, RFC 3339: not before the country's lead time is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_foc: Option<String>,
     /// The language of the letter, BCP 47.
@@ -82,7 +83,7 @@ pub struct LosingPin {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeDateTo {
-    /// The wished moment, RFC 3339, still to come.
+    /// The wished moment, RFC 3339, still to come and not before the country's lead time from submission is over.
     pub foc: String,
 }
 

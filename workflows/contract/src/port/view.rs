@@ -113,6 +113,9 @@ pub struct Moments {
     /// Until then the customer answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence: Option<String>,
+    /// When it was submitted last: no date can be asked for that is nearer than the country's lead time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted: Option<String>,
     /// Until then the donor answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub donor_answer: Option<String>,

@@ -1,0 +1,120 @@
+//! A port from which numbers were taken out: its carrier's order is taken back before another takes its place.
+use super::looks::{number, port};
+use super::town::{CARRIER, Town};
+use crate::porting::record::Port;
+use crate::porting::{look_up, submit};
+use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
+use crate::request::{Begun, begin};
+use contract::dossier::{NumberStatus as Here, OrderStatus as At};
+use contract::port::{PortAnswer, PortInput, PortVerdict as Next};
+use contract::request::{Kind, Party};
+use serde_json::json;
+
+const PORT: &str = "pi-1";
+
+fn order(id: &str, status: CarrierStatus, port: &Port) -> CarrierPort {
+    let lines = port.lines.iter();
+    CarrierPort {
+        id: id.to_owned(),
+        donor: None,
+        status,
+        changed: None,
+        codes: Vec::new(),
+        foc: None,
+        on_demand: false,
+        lines: lines
+            .map(|line| (line.number.clone(), Activation::NotYet))
+            .collect(),
+        needs: Vec::new(),
+    }
+}
+
+/// A town with a corrected port of one number, whose refused order has two.
+async fn town(status: CarrierStatus) -> Town {
+    let town = Town::new().await;
+    let mut port = port(At::Submitted, Here::Submitted, 2);
+    port.view.carrier = Some(CARRIER.into());
+    town.carrier().ports.push(order("x-1", status, &port));
+    port.leave(&[number(0)]);
+    assert_eq!(port.replaced(), Some("x-1"));
+    let begun = Begun {
+        id: PORT.into(),
+        kind: Kind::PortIn,
+        tenant: crate::seed::sample::TENANT.into(),
+        person: None,
+        title: "One number".to_owned(),
+        details: json!(port.view),
+        numbers: port.lines,
+        hidden: json!(port.hidden),
+    };
+    begin::begin(&town, begun).await.unwrap();
+    town
+}
+
+fn input() -> PortInput {
+    PortInput {
+        request: PORT.into(),
+        signal: None,
+    }
+}
+
+async fn now(town: &Town) -> Port {
+    Port::of(&town.record(PORT).await.unwrap()).unwrap()
+}
+
+fn waits(answer: &PortAnswer) {
+    assert_eq!(
+        (answer.verdict, answer.owner, answer.status),
+        (Next::DonorReview, Party::Carrier, At::Submitted)
+    );
+    assert!(answer.next_action.contains("takes back its order"));
+}
+
+#[tokio::test]
+async fn the_order_that_has_more_numbers_goes_before_another_comes() {
+    let town = town(CarrierStatus::Refused).await;
+    waits(&submit::submit(&town, input()).await.unwrap());
+    assert_eq!(town.carrier().cancelled, ["x-1"]);
+    town.carrier().ports[0].status = CarrierStatus::CancelPending;
+    // What the carrier looks at is no refusal, and is not asked for twice.
+    waits(&look_up::look_up(&town, input()).await.unwrap());
+    waits(&submit::submit(&town, input()).await.unwrap());
+    assert_eq!(town.carrier().cancelled.len(), 1);
+    town.carrier().ports[0].status = CarrierStatus::Cancelled;
+    let gone = look_up::look_up(&town, input()).await.unwrap();
+    assert_eq!((gone.verdict, gone.status), (Next::Submit, At::Submitted));
+
+    let made = order("x-2", CarrierStatus::InReview, &now(&town).await);
+    town.carrier().ports.push(made);
+    let again = submit::submit(&town, input()).await.unwrap();
+    assert_eq!(again.verdict, Next::DonorReview);
+    let port = now(&town).await;
+    assert_eq!(port.view.external_id.as_deref(), Some("x-2"));
+    assert_eq!(port.replaced(), None);
+    town.carrier().ports[1].status = CarrierStatus::AtDonor;
+    let looked = look_up::look_up(&town, input()).await.unwrap();
+    assert_eq!(looked.status, At::DonorReview);
+    assert_eq!(town.carrier().cancelled.len(), 1, "the new order stands");
+}
+
+#[tokio::test]
+async fn an_order_that_is_gone_already_holds_nothing_up() {
+    let town = town(CarrierStatus::Cancelled).await;
+    let made = order("x-2", CarrierStatus::InReview, &now(&town).await);
+    town.carrier().ports.push(made);
+    submit::submit(&town, input()).await.unwrap();
+    assert_eq!(now(&town).await.view.external_id.as_deref(), Some("x-2"));
+    assert!(town.carrier().cancelled.is_empty());
+}
+
+#[test]
+fn only_numbers_that_an_order_of_the_carriers_has_make_it_another() {
+    let mut same = port(At::Correction, Here::Rejected, 2);
+    same.leave(&[number(0), number(1)]);
+    assert_eq!(same.replaced(), None, "nothing was taken out");
+    let mut by_hand = port(At::Correction, Here::Rejected, 2);
+    by_hand.view.by_hand = true;
+    by_hand.leave(&[number(1)]);
+    assert_eq!(by_hand.lines.len(), 1);
+    assert_eq!(by_hand.replaced(), None, "the case is told what is left");
+}
