@@ -4,6 +4,7 @@ use crate::desk::{Desk, open, until};
 use activities::porting::calendar::Time;
 use activities::porting::look::{Facts, look};
 use activities::porting::record::{Hidden, Port};
+use activities::porting::replace;
 use activities::ports::carriers::{CarrierError, NeedForm, Upload};
 use activities::ports::porting::{
     Activation, CarrierPort, CarrierStatus, NewPort, PortFill, Porting,
@@ -355,4 +356,52 @@ async fn an_order_is_cancelled_before_its_date_and_never_after_it() {
         .await
         .expect("asked again");
     reaches(&desk, &made.id, CarrierStatus::Cancelled).await;
+}
+
+#[tokio::test]
+async fn numbers_of_two_accounts_come_apart_when_the_order_that_has_both_is_gone() {
+    let desk = open().await;
+    let record = record("CH-1000");
+    let both: Vec<E164> = ["+41445552000", "+41445552010"]
+        .into_iter()
+        .map(|text| E164::parse(text).expect("a number"))
+        .collect();
+    let wish = |numbers: Vec<E164>| NewPort {
+        key: "pi-6".to_owned(),
+        numbers,
+    };
+    let made = desk.telnyx.open_ports(&wish(both.clone())).await;
+    let made = made.expect("made").remove(0);
+    let filled = fill(&desk, &record, &made).await;
+    desk.telnyx
+        .fill_port(&made.id, &filled)
+        .await
+        .expect("filled");
+    desk.telnyx.submit_port(&made.id).await.expect("submitted");
+    let mut port = port(&made, "CH");
+    port.view.external_id = Some(made.id.clone());
+    let refused = reaches(&desk, &made.id, CarrierStatus::Refused).await;
+    assert_eq!(next(&mut port, &refused), PortVerdict::Correct);
+    let is_split = |code: &str| code == "PORTING_ORDER_SPLIT_REQUIRED";
+    let rejection = port.view.rejections.iter().find(|one| is_split(&one.code));
+    assert_eq!(rejection.expect("a refusal").fields, ["/order/numbers"]);
+
+    port.leave(&both[..1]);
+    let old = port.replaced().expect("it has the other number").to_owned();
+    until(|| async {
+        let gone = replace::is_gone(&desk.telnyx, &old).await.expect("told");
+        gone.then_some(())
+    })
+    .await;
+    let left = wish(port.lines.iter().map(|line| line.number.clone()).collect());
+    let anew = desk.telnyx.open_ports(&left).await.expect("made").remove(0);
+    assert_ne!(anew.id, old);
+    assert_eq!(anew.lines.len(), 1);
+    let filled = fill(&desk, &record, &anew).await;
+    desk.telnyx
+        .fill_port(&anew.id, &filled)
+        .await
+        .expect("filled");
+    desk.telnyx.submit_port(&anew.id).await.expect("submitted");
+    reaches(&desk, &anew.id, CarrierStatus::DateConfirmed).await;
 }

@@ -2,9 +2,9 @@
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
 use crate::rules;
-use compliance::requirement::{Asked, Wanted, evaluate as hold, resolve};
+use compliance::requirement::{Asked, Resolved, Rule, Wanted, evaluate as hold, resolve};
 use contract::dossier::review::{DossierError, DossierEvaluateInput, DossierEvaluated, Purpose};
-use contract::dossier::{Dossier, EndUserKind, Evaluation};
+use contract::dossier::{DocumentKind, Dossier, EndUserKind, Evaluation};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -62,7 +62,9 @@ pub fn evaluation(
         .iter()
         .map(|purpose| asked(dossier, purpose))
         .collect();
-    let required = resolve(rules::catalogue(), &asked).map_err(|why| format!("purposes: {why}"))?;
+    let resolved = resolve(rules::catalogue(), &asked);
+    let mut required = resolved.map_err(|why| format!("purposes: {why}"))?;
+    required.retain(|resolved| !is_made_here(resolved));
     let wanted = purposes.iter().map(|purpose| Wanted {
         country: purpose.country.clone(),
         number_type: purpose.number_type,
@@ -75,6 +77,16 @@ pub fn evaluation(
         &wanted,
         today(&wanted[0].country, now),
     ))
+}
+
+/// Whether it asks for a letter of authorisation: a port makes it and has it signed, and nobody hands it in before that.
+pub fn is_made_here(resolved: &Resolved) -> bool {
+    match &resolved.requirement.rule {
+        Rule::Document { kinds, .. } => kinds.contains(&DocumentKind::LetterOfAuthorisation),
+        Rule::Textual { .. } | Rule::Address { .. } | Rule::Identity { .. } | Rule::Action {} => {
+            false
+        }
+    }
 }
 
 /// The day in a country.

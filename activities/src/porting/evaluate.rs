@@ -1,39 +1,59 @@
 //! `port-evaluate`: what does the country ask, and is the letter still the one that was signed?
 use super::calendar::{self, Time, place};
+use super::dossier::Standing;
 use super::record::Port;
-use super::{Loaded, PortWorld, change, desk, load, papers, standing};
+use super::review::too_old;
+use super::{PortWorld, change, desk, dossier, load, papers, standing};
+use crate::dossier::DossierRecord;
+use crate::dossier::evaluate::is_made_here;
 use crate::letter::fingerprint;
-use crate::ports::Unavailable;
-use crate::ports::dossiers::Dossiers;
 use crate::ports::porting::Porting;
 use crate::rules;
-use compliance::requirement::{self, Asked, Rule, Wanted};
+use compliance::requirement::{self, Asked, Wanted};
 use contract::RequestId;
-use contract::dossier::{
-    Compliance, DocumentKind, Dossier, Evaluation, NumberAction, OrderStatus as At, OrderStep as Do,
-};
+use contract::dossier::{Compliance, Evaluation, NumberAction, OrderStatus as At, OrderStep as Do};
 use contract::port::{LetterView, PortAnswer, PortError, PortInput, PortVerdict};
 use contract::request::Party;
 use jiff::tz::TimeZone;
 
-/// Evaluates and takes the steps that follow.
+/// What a port waits for whose dossier was refused.
+const REJECTED: &str =
+    "The dossier was refused in its check: mend it, hand it in again, then submit again";
+
+/// Evaluates and takes the steps that follow. A dossier that has everything is handed in for its check, if nobody has.
 ///
 /// # Errors
 /// [`PortError`].
 pub async fn evaluate<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     let loaded = load(d, &input.request).await?;
     let gaining = desk(d, &loaded.port)?.1.legal_name();
-    let now = as_it_is_now(d, &loaded).await?;
-    change(d, &input.request, |port, time| {
-        if let Some(dossier) = &now
-            && is_open(port.view.order)
+    let mut record = dossier::as_it_is_now(d, &loaded).await?;
+    if let Some(known) = &record {
+        let mut trial = loaded.port.clone();
+        let time = super::time(d);
+        take_over(&mut trial, Some(known), time)?;
+        let (verdict, _) = decide(&input.request, &mut trial, &gaining, time)?;
+        if goes_on(verdict)
+            && dossier::standing(&trial) != Standing::Good
+            && dossier::hand_in(d, &input.request, &trial, known).await?
         {
-            port.view.form.dossier = Some(dossier.clone());
+            record = dossier::as_it_is_now(d, &loaded).await?;
         }
+    }
+    change(d, &input.request, |port, time| {
+        take_over(port, record.as_ref(), time)?;
         let (verdict, says) = decide(&input.request, port, &gaining, time)?;
         Ok(standing::answer(port, verdict, time, says))
     })
     .await
+}
+
+/// Whether nothing is missing, so that the dossier can be checked meanwhile.
+const fn goes_on(verdict: PortVerdict) -> bool {
+    matches!(
+        verdict,
+        PortVerdict::Sign | PortVerdict::Review | PortVerdict::CheckDossier
+    )
 }
 
 /// Whether the port still takes what its dossier says: later, what was signed stands.
@@ -41,14 +61,22 @@ const fn is_open(order: At) -> bool {
     matches!(order, At::Collecting | At::Rejected | At::Correction)
 }
 
-/// The port's dossier as its tenant has it now.
-async fn as_it_is_now(d: &impl Dossiers, loaded: &Loaded) -> Result<Option<Dossier>, Unavailable> {
-    let Some(known) = &loaded.port.view.form.dossier else {
-        return Ok(None);
+/// Takes the dossier as it is now, where the port is open for it; one that was approved otherwise than it was signed opens it.
+fn take_over(port: &mut Port, record: Option<&DossierRecord>, time: Time) -> Result<(), PortError> {
+    let Some(record) = record else {
+        return Ok(());
     };
-    let found = d.dossier(&known.id).await?;
-    let dossier = found.map(|record| record.view.dossier);
-    Ok(dossier.filter(|dossier| dossier.tenant == loaded.tenant))
+    dossier::looked_at(port, record);
+    if port.view.order == At::InternalReview
+        && dossier::standing(port) == Standing::Good
+        && !dossier::is_same(port, record)
+    {
+        port.step(Do::ReturnForCorrection, Party::Operator, time.now)?;
+    }
+    if is_open(port.view.order) {
+        port.view.form.dossier = Some(record.view.dossier.clone());
+    }
+    Ok(())
 }
 
 /// Pure.
@@ -62,6 +90,8 @@ fn decide(
         port.step(Do::BeginCorrection, Party::Customer, time.now)?;
     }
     let missing = lacks(request, port, gaining, time)?;
+    let is_rejected = is_open(port.view.order) && dossier::standing(port) == Standing::Rejected;
+    let missing = missing.or_else(|| is_rejected.then(|| REJECTED.to_owned()));
     match (port.view.order, missing) {
         (At::Collecting, Some(what)) => {
             calendar::customer_asked(port, time);
@@ -90,10 +120,8 @@ fn decide(
             if good {
                 port.step(Do::Resubmit, Party::Customer, time.now)?;
                 port.view.moments.silence = None;
-                return Ok((
-                    PortVerdict::Review,
-                    Some("Corrected; the signed letter still holds".to_owned()),
-                ));
+                let says = "Corrected; the signed letter still holds";
+                return reviewed(port, time, Some(says.to_owned()));
             }
             port.step(Do::SendForSignature, Party::Customer, time.now)?;
             calendar::letter_sent(port, time);
@@ -102,7 +130,14 @@ fn decide(
                 Some("Corrected; the letter has to be signed again".to_owned()),
             ))
         }
-        (At::InternalReview, _) => Ok((PortVerdict::Review, None)),
+        (At::InternalReview, _) => {
+            let is_over = calendar::is_over(port.view.moments.letter.as_ref(), time.now);
+            if is_over || !is_signed(port) {
+                let says = too_old(port, time)?;
+                return Ok((PortVerdict::Correct, Some(says)));
+            }
+            reviewed(port, time, None)
+        }
         (other, _) => Err(PortError::NotPossible(format!(
             "nothing is evaluated in {other:?}"
         ))),
@@ -131,10 +166,25 @@ fn signed_or_not(port: &mut Port, time: Time) -> Result<(PortVerdict, Option<Str
         .as_ref()
         .and_then(|letter| letter.signed.as_ref())
         .map(|signer| signer.name.clone());
-    Ok((
-        PortVerdict::Review,
-        Some(format!("Signed by {}", by.unwrap_or_default())),
-    ))
+    let says = format!("Signed by {}", by.unwrap_or_default());
+    reviewed(port, time, Some(says))
+}
+
+/// Signed and complete: our own review, once the dossier is approved.
+fn reviewed(
+    port: &mut Port,
+    time: Time,
+    says: Option<String>,
+) -> Result<(PortVerdict, Option<String>), PortError> {
+    match dossier::standing(port) {
+        Standing::Good => Ok((PortVerdict::Review, says)),
+        Standing::Checked | Standing::NotHandedIn => Ok((PortVerdict::CheckDossier, says)),
+        Standing::Rejected => {
+            port.step(Do::ReturnForCorrection, Party::Operator, time.now)?;
+            calendar::customer_asked(port, time);
+            Ok((PortVerdict::Correct, Some(REJECTED.to_owned())))
+        }
+    }
 }
 
 /// What is still missing, in words; brings evaluation and letter up to date.
@@ -202,13 +252,7 @@ fn evaluation(port: &Port, time: Time) -> Result<Option<Evaluation>, PortError> 
     let Ok(mut requirements) = requirement::resolve(rules::catalogue(), &[asked]) else {
         return Ok(None);
     };
-    // The letter of authorisation is made and signed here: nobody hands it in before that.
-    requirements.retain(|resolved| match &resolved.requirement.rule {
-        Rule::Document { kinds, .. } => !kinds.contains(&DocumentKind::LetterOfAuthorisation),
-        Rule::Textual { .. } | Rule::Address { .. } | Rule::Identity { .. } | Rule::Action {} => {
-            true
-        }
-    });
+    requirements.retain(|resolved| !is_made_here(resolved));
     let wanted: Vec<Wanted> = port
         .lines
         .iter()

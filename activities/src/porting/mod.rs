@@ -10,6 +10,7 @@ pub mod check;
 pub mod comments;
 pub mod cutover;
 pub mod date;
+pub mod dossier;
 pub mod evaluate;
 pub mod hand_in;
 pub mod lead;

@@ -2,10 +2,11 @@
 use crate::letter::Signature;
 use crate::request::RequestRecord;
 use compliance::porting::{Limits, Moment, number, order};
-use contract::E164;
+use contract::dossier::review::DossierStatus;
 use contract::dossier::{NumberStatus, NumberStep, OrderStatus, OrderStep};
 use contract::port::{HandIn, Moments, PortError, PortView, RejectionMend};
 use contract::request::{NumberLine, Party};
+use contract::{E164, RequestId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -65,6 +66,9 @@ pub struct Hidden {
     pub parts: Vec<Part>,
     /// Whether numbers were taken out that the carrier's order has still: another is to take its place.
     pub replaces: bool,
+    /// How far its dossier had come when it was looked at last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dossier: Option<Checked>,
     /// The date that the customer does not want.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub foc_declined: Option<Timestamp>,
@@ -79,6 +83,17 @@ pub struct Part {
     pub numbers: Vec<E164>,
     /// The carrier's ids of its orders.
     pub orders: Vec<String>,
+}
+
+/// How far a dossier has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checked {
+    /// Its status.
+    pub status: DossierStatus,
+    /// The request that checks it, or checked it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<RequestId>,
 }
 
 /// A port, whole.

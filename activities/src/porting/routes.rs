@@ -27,6 +27,7 @@ fn is_settled(verdict: Next) -> bool {
         | Next::Portable
         | Next::Collect
         | Next::Sign
+        | Next::CheckDossier
         | Next::Review
         | Next::Submit
         | Next::DonorReview

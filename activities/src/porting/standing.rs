@@ -1,11 +1,13 @@
 //! Where a port stands, as the workflow and the screens are told it. Pure.
 use super::calendar::Time;
+use super::dossier::Standing;
 use super::record::Port;
-use super::snapback;
 use super::testing::CALL_S;
+use super::{dossier, snapback};
 use contract::dossier::OrderStatus as At;
 use contract::port::{HandIn, PortAnswer, PortVerdict as Next};
 use contract::request::Party;
+use serde_json::{Value, json};
 
 /// The form by which an operator says what the carrier says.
 const DONOR_FORM: &str = "port-donor";
@@ -38,6 +40,15 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
             moments.signature.clone(),
             false,
         ),
+        Next::CheckDossier => {
+            let (owner, words) = match dossier::standing(port) {
+                Standing::NotHandedIn => (Party::Customer, "Hand the dossier in for its check"),
+                Standing::Good | Standing::Checked | Standing::Rejected => {
+                    (Party::Platform, "Goes on when the dossier is approved")
+                }
+            };
+            (owner, words, moments.letter.clone(), true)
+        }
         Next::Review => (
             Party::Operator,
             "Review the port, then approve or return it",
@@ -189,6 +200,18 @@ pub fn answer(port: &Port, verdict: Next, time: Time, says: Option<String>) -> P
         wait_s,
         says,
         form,
+        about: about(port, verdict),
+    }
+}
+
+/// What an operator looks at.
+fn about(port: &Port, verdict: Next) -> Value {
+    let dossier = port.view.form.dossier.as_ref();
+    match (verdict, dossier, &port.hidden.dossier) {
+        (Next::Review, Some(dossier), Some(known)) => json!({
+            "dossier": dossier.id, "status": known.status, "check": known.check,
+        }),
+        _ => Value::Null,
     }
 }
 

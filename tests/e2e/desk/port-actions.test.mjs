@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { approvedDossier, doTask, expect, pdf, signIn, until } from '../harness/office.mjs';
 import { eventually } from '../harness/process.mjs';
 import { scene } from '../harness/scene.mjs';
-import { CUSTOMERS, actOn, at, dossierOf, numbersFrom } from '../numbers/office.mjs';
+import { CUSTOMERS, actOn, at, dossierApproved, dossierOf, numbersFrom } from '../numbers/office.mjs';
 
 // A day takes four seconds: time enough for a click while a window is open.
 const stage = await scene({ more: ['--time-scale', '21600'] });
@@ -54,6 +54,7 @@ test('a port takes another dossier, a letter signed on paper and a word to the c
   await page.getByLabel('Who signed it').fill('Anna Muster');
   await paper.getByTestId('file').setInputFiles({ name: 'letter.pdf', mimeType: 'application/pdf', buffer: pdf('signed on paper') });
   await page.getByTestId('letter').getByText('Signed by').waitFor();
+  await dossierApproved(people, await until(lucia, at(id), (port) => port.status === 'internal_review', 'it is signed'));
   const signed = await until(lucia, at(id), (port) => port.task?.form === 'port-review', 'it waits for a review');
   assert.equal(signed.details.letter.signed.name, 'Anna Muster');
   assert.ok(signed.details.letter.signed.upload);

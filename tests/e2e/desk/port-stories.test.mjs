@@ -3,17 +3,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { expect, signIn } from '../harness/office.mjs';
+import { expect, signIn, until } from '../harness/office.mjs';
 import { TONES, scene } from '../harness/scene.mjs';
 import { secondsOf } from '../harness/tones.mjs';
-import { CUSTOMERS, dossierOf, numbersFrom } from '../numbers/office.mjs';
+import { CUSTOMERS, at as port, dossierApproved, dossierOf, numbersFrom } from '../numbers/office.mjs';
 import { shown } from '../shop/office.mjs';
 import { signedOnScreen } from './office.mjs';
 
 // A day takes four seconds: time enough to fill in and to sign before anything lapses.
 const stage = await scene({ more: ['--time-scale', '21600'] });
 const { platform } = stage;
-const ask = await signIn(platform, platform.lucia);
+const [ask, operator] = [await signIn(platform, platform.lucia), await signIn(platform, platform.ruth)];
 const at = (path) => new URL(path, platform.web).href;
 
 /** Asks for ten numbers of a donor's customer, that are to ring somebody as soon as they are here. */
@@ -52,6 +52,8 @@ test('ten numbers of each country come on the pages, and the first of each rings
     await begun(page, country, country === 'CH' ? 'Anna Keller' : 'Nobody yet');
     await signedOnScreen(page, CUSTOMERS[country].form.authorisedPerson.name);
     const id = await page.getByTestId('request').getAttribute('data-request');
+    await dossierApproved({ ruth: operator }, await until(ask, port(id), (one) => one.status === 'internal_review', 'it is signed'));
+    await until(ask, port(id), (one) => one.task?.form === 'port-review', 'it waits for a review');
     await approved(ruth.page, id);
     ports.push({ country, page });
   }

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { addDocument, signIn, today } from '../harness/office.mjs';
 import { scene } from '../harness/scene.mjs';
+import { dossierApproved } from '../numbers/office.mjs';
 import { signedOnScreen } from './office.mjs';
 
 const stage = await scene({ more: ['--time-scale', '1'] });
@@ -69,7 +70,8 @@ test('a port is filled in step by step, mended, and its letter signed on the scr
   assert.equal(port.details.letter.signed.name, 'Jane Roe');
   assert.ok(!JSON.stringify(port).includes('4711'), 'the PIN is shown nowhere');
 
-  // It waits for a review now, in the operator's queue.
+  // Its dossier was handed in meanwhile. When that is approved, the port waits for a review, in the operator's queue.
+  await dossierApproved({ ruth: await signIn(platform, platform.ruth) }, port);
   const ruth = await stage.ruth(t, { hz: 0, width: 390 });
   await ruth.page.goto(at('/requests'));
   await ruth.page.locator(`[data-testid="request-row"][data-request="${id}"]`).waitFor();

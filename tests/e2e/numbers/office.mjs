@@ -65,8 +65,20 @@ export async function actOn({ lucia, ruth }, port) {
       await doTask(ruth, port, { decision: 'approve' });
       return true;
     default:
-      return false;
+      if (port.status !== 'internal_review') return false;
+      await dossierApproved({ ruth }, port);
+      return true;
   }
+}
+
+/** An operator approves the dossier of a port, which the port has handed in for its check. */
+export async function dossierApproved({ ruth }, port) {
+  const path = `/v1/dossiers/${port.details.form.dossier.id}`;
+  const isChecked = (dossier) => ['approved', 'provisionally_approved', 'in_review'].includes(dossier.status);
+  const { status, request } = await until(ruth, path, isChecked, 'the dossier is handed in');
+  if (status !== 'in_review') return;
+  const check = await until(ruth, `/v1/requests/${request}`, (one) => one.outcome || one.task?.form === 'review', 'the dossier is to be reviewed');
+  if (!check.outcome) await doTask(ruth, check, { decision: 'approve' });
 }
 
 async function signed(lucia, port) {
@@ -79,9 +91,12 @@ async function signed(lucia, port) {
   await expect(202, lucia('POST', `${at(port.id)}/sign`, { strokes: STROKES, name, document }));
 }
 
-/** The port goes on from its draft to the donor: submitted, signed, looked at. */
+/** The port goes on from its draft to the donor: submitted, signed, its dossier approved, looked at. */
 export async function asFarAsTheDonor(people, id) {
   for (const form of ['port-order', 'port-letter', 'port-review']) {
+    if (form === 'port-review') {
+      await dossierApproved(people, await until(people.ruth, at(id), (port) => port.status === 'internal_review', 'it is signed'));
+    }
     await actOn(people, await until(people.ruth, at(id), (port) => port.task?.form === form, `it waits for ${form}`));
   }
 }

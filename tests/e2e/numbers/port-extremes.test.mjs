@@ -21,7 +21,7 @@ test('killed in every state that waits, a port goes on to its end', async (t) =>
   const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers, dossier, portType: 'full' }));
   const { request, killed } = await killedInEach({ platform, ask: ruth, path: at(id), act: (port) => actOn(people, port) });
   assert.equal(request.outcome, 'done', JSON.stringify(request.timeline));
-  for (const name of ['Draft', 'Sign', 'Review', 'Donor review', 'Date agreed', 'Test call', 'Snapback window']) {
+  for (const name of ['Draft', 'Sign', 'Dossier check', 'Review', 'Donor review', 'Date agreed', 'Test call', 'Snapback window']) {
     assert.ok(killed.includes(name), `${name} is one of them: ${killed.join(', ')}`);
   }
 });

@@ -3,6 +3,7 @@
 mod by_hand;
 mod cases;
 mod deadlines;
+mod dossiers;
 mod leads;
 mod looks;
 mod orphans;

@@ -8,6 +8,7 @@ use crate::state::requests::dossier_of;
 use crate::state::store::Loaded;
 use contract::TaskId;
 use contract::api::requests::Task as Asked;
+use contract::request::Kind;
 use lucide_yew::{Check, ChevronLeft};
 use patternfly_yew::prelude::Spinner;
 use serde_json::Value;
@@ -99,7 +100,9 @@ fn Whole(props: &WholeProps) -> Html {
                 <section class="card pad" aria-label="What it is about">
                     <h2>{ "What it is about" }</h2>
                     <p>{ &request.next_action }</p>
-                    <Plain value={if task.about == Value::Null { request.details.clone() } else { task.about.clone() }} />
+                    if task.about != Value::Null { <Plain value={task.about.clone()} /> }
+                    // How far the dossier of a port has come says nothing of the port.
+                    if task.about == Value::Null || request.kind == Kind::PortIn { <Plain value={request.details.clone()} /> }
                 </section>
                 </div>
             </div>

@@ -6,6 +6,7 @@ use crate::request::signal::RequestSignal;
 use crate::{Activity, RequestId, Retry, TaskError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
 /// What an activity of a port works on.
@@ -33,6 +34,8 @@ pub enum PortVerdict {
     Collect,
     /// The letter waits to be signed.
     Sign,
+    /// The customer's dossier is not approved yet.
+    CheckDossier,
     /// Our operator looks it over.
     Review,
     /// It is ready to be submitted.
@@ -102,6 +105,9 @@ pub struct PortAnswer {
     pub says: Option<String>,
     /// The form by which an operator says what the carrier has no interface for; none if it has one.
     pub form: Option<String>,
+    /// What an operator looks at in their review: how far the dossier has come; null otherwise.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub about: Value,
 }
 
 /// Why an activity of a port failed.
