@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 
 import { addDocument, doTask, expect, today, until } from '../harness/office.mjs';
+import { eventually } from '../harness/process.mjs';
 
 /** A signature as a screen gives it. */
 const STROKES = [[[100, 200], [150, 90], [200, 210], [260, 80], [320, 200], [400, 120], [480, 190], [600, 150]]];
@@ -77,8 +78,14 @@ export async function dossierApproved({ ruth }, port) {
   const isChecked = (dossier) => ['approved', 'provisionally_approved', 'in_review'].includes(dossier.status);
   const { status, request } = await until(ruth, path, isChecked, 'the dossier is handed in');
   if (status !== 'in_review') return;
-  const check = await until(ruth, `/v1/requests/${request}`, (one) => one.outcome || one.task?.form === 'review', 'the dossier is to be reviewed');
-  if (!check.outcome) await doTask(ruth, check, { decision: 'approve' });
+  await eventually(async () => {
+    const { body: check } = await ruth('GET', `/v1/requests/${request}`);
+    if (check.task?.form !== 'review') return Boolean(check.outcome);
+    // A review that is late is asked for anew, by another task.
+    const done = await ruth('POST', `/v1/tasks/${check.task.id}`, { answer: { decision: 'approve' } });
+    assert.ok([202, 404, 409].includes(done.status), JSON.stringify(done.body));
+    return done.status === 202;
+  }, 'the dossier is approved', { limitMs: 60_000, everyMs: 100 });
 }
 
 async function signed(lucia, port) {
@@ -91,12 +98,13 @@ async function signed(lucia, port) {
   await expect(202, lucia('POST', `${at(port.id)}/sign`, { strokes: STROKES, name, document }));
 }
 
-/** The port goes on from its draft to the donor: submitted, signed, its dossier approved, looked at. */
+/** The port goes on from its draft to the donor: submitted, signed unless its letter still holds, its dossier approved, looked at. */
 export async function asFarAsTheDonor(people, id) {
-  for (const form of ['port-order', 'port-letter', 'port-review']) {
-    if (form === 'port-review') {
-      await dossierApproved(people, await until(people.ruth, at(id), (port) => port.status === 'internal_review', 'it is signed'));
-    }
-    await actOn(people, await until(people.ruth, at(id), (port) => port.task?.form === form, `it waits for ${form}`));
-  }
+  const reaches = (is, what) => until(people.ruth, at(id), is, what);
+  await actOn(people, await reaches((port) => port.task?.form === 'port-order', 'it waits to be submitted'));
+  const isSigned = (port) => port.status === 'internal_review';
+  const next = await reaches((port) => port.task?.form === 'port-letter' || isSigned(port), 'it waits for its letter');
+  if (!isSigned(next)) await actOn(people, next);
+  await dossierApproved(people, await reaches(isSigned, 'it is signed'));
+  await actOn(people, await reaches((port) => port.task?.form === 'port-review', 'it waits for a review'));
 }
