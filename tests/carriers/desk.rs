@@ -1,7 +1,7 @@
 //! A practice carrier on a port of its own, and the adapter that speaks to it.
 
 use activities::carriers::telnyx::{Client, Telnyx};
-use carrier::{Carrier, Config, Faults, NoRoutes};
+use carrier::{Carrier, Config, Connection, Faults, NotTaken, NumberRoute, NumberRoutes};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,25 @@ pub(crate) struct Desk {
     _dir: TempDir,
 }
 
+/// Nobody is led anywhere; `vc-1` is a connection, and `vc-off` one that is switched off.
+#[derive(Debug)]
+struct Ways;
+
+#[async_trait::async_trait]
+impl NumberRoutes for Ways {
+    fn connection(&self, id: &str) -> Option<Connection> {
+        match id {
+            "vc-1" => Some(Connection { active: true }),
+            "vc-off" => Some(Connection { active: false }),
+            _ => None,
+        }
+    }
+
+    async fn set(&self, _: NumberRoute) -> Result<(), NotTaken> {
+        Ok(())
+    }
+}
+
 /// Opens one whose notices go nowhere.
 pub(crate) async fn open() -> Desk {
     let dir = tempfile::tempdir().expect("a folder");
@@ -28,9 +47,7 @@ pub(crate) async fn open() -> Desk {
         faults: Faults::NONE,
         ..Config::new(dir.path().to_owned(), "practice".to_owned())
     };
-    let carrier = Carrier::open(config, Arc::new(NoRoutes))
-        .await
-        .expect("a desk");
+    let carrier = Carrier::open(config, Arc::new(Ways)).await.expect("a desk");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a port");

@@ -193,6 +193,45 @@ async fn an_order_whose_id_was_lost_is_found_under_its_key_and_taken_back() {
 }
 
 #[tokio::test]
+async fn where_an_order_leads_its_numbers_is_looked_at_before_they_come() {
+    let mut desk = open().await;
+    let record = record("CH-1000");
+    let wish = NewPort {
+        key: "pi-7".to_owned(),
+        numbers: numbers(&record, 10),
+    };
+    let made = desk.telnyx.open_ports(&wish).await.expect("made").remove(0);
+    let not_led = async |desk: &Desk| {
+        let asked = desk.telnyx.not_led(Some(&made.id), &wish.numbers);
+        asked.await.expect("an answer")
+    };
+    let nowhere = "the carrier's order leads its numbers to no connection; vc-1 is ours";
+    assert_eq!(not_led(&desk).await, [nowhere]);
+    let filled = fill(&desk, &record, &made).await;
+    let write = async |desk: &Desk| {
+        let written = desk.telnyx.fill_port(&made.id, &filled);
+        written.await.expect("filled");
+    };
+    write(&desk).await;
+    assert_eq!(not_led(&desk).await, Vec::<String>::new());
+    desk.telnyx.connection_id = Some("vc-gone".to_owned());
+    let elsewhere =
+        "the carrier's order leads its numbers to the connection vc-1, and not to vc-gone";
+    let gone = "the carrier has no connection vc-gone";
+    assert_eq!(not_led(&desk).await, [elsewhere, gone]);
+    desk.telnyx.connection_id = Some("vc-off".to_owned());
+    write(&desk).await;
+    let off = "the carrier's connection vc-off is switched off";
+    assert_eq!(not_led(&desk).await, [off]);
+    desk.telnyx.connection_id = None;
+    assert_eq!(
+        not_led(&desk).await,
+        Vec::<String>::new(),
+        "nothing is known of one"
+    );
+}
+
+#[tokio::test]
 async fn an_order_that_lacks_something_is_refused_with_the_field() {
     let desk = open().await;
     let wish = NewPort {

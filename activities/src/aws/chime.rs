@@ -34,7 +34,7 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Debug, Clone)]
 pub struct Chime {
     pub(super) client: Client,
-    application: String,
+    pub(super) application: String,
     region: String,
 }
 
@@ -50,6 +50,13 @@ impl Chime {
 
     /// The rules of the application whose trigger is this number.
     async fn rules_of(&self, number: &E164) -> Result<Vec<SipRule>, CarrierError> {
+        let mut rules = self.rules().await?;
+        rules.retain(|rule| rule.trigger_value.as_deref() == Some(number.as_str()));
+        Ok(rules)
+    }
+
+    /// The rules of the application.
+    pub(super) async fn rules(&self) -> Result<Vec<SipRule>, CarrierError> {
         let mut found = Vec::new();
         let mut next = None;
         for _ in 0..MAX_PAGES {
@@ -60,10 +67,7 @@ impl Chime {
                 .send()
                 .await
                 .map_err(failed)?;
-            let rules = page.sip_rules.unwrap_or_default().into_iter();
-            found.extend(
-                rules.filter(|rule| rule.trigger_value.as_deref() == Some(number.as_str())),
-            );
+            found.extend(page.sip_rules.unwrap_or_default());
             next = page.next_token;
             if next.is_none() {
                 break;

@@ -79,6 +79,44 @@ impl Porting for Chime {
         Err(never(BY_CASE))
     }
 
+    /// A number gets its SIP rule when it is there: before, a rule can name none that is not the account's. What can be looked at is what
+    /// the rule will lead to, and a rule that is there already.
+    async fn not_led(
+        &self,
+        _: Option<&str>,
+        numbers: &[E164],
+    ) -> Result<Vec<String>, CarrierError> {
+        if self.application.is_empty() {
+            return Ok(vec![
+                "this deployment names no SIP media application".to_owned(),
+            ]);
+        }
+        let mut why = Vec::new();
+        let get = self.client.get_sip_media_application();
+        let got = get.sip_media_application_id(&self.application).send().await;
+        match got.map_err(failed) {
+            Ok(_) => {}
+            Err(CarrierError::NotFound(_)) => {
+                why.push(format!(
+                    "there is no SIP media application {}",
+                    self.application
+                ));
+                return Ok(why);
+            }
+            Err(error) => return Err(error),
+        }
+        let disabled = self.rules().await?.into_iter().filter(|rule| {
+            let of = rule.trigger_value.as_deref();
+            rule.disabled == Some(true) && numbers.iter().any(|number| of == Some(number.as_str()))
+        });
+        why.extend(disabled.map(|rule| {
+            let name = rule.name.unwrap_or_default();
+            let number = rule.trigger_value.unwrap_or_default();
+            format!("{number}: its SIP rule \"{name}\" is disabled")
+        }));
+        Ok(why)
+    }
+
     async fn ask_date(&self, _: &str, _: Timestamp) -> Result<(), CarrierError> {
         Err(never(BY_CASE))
     }

@@ -15,7 +15,8 @@ use contract::mail::MailSend;
 use contract::meeting::Open;
 use contract::number::{
     NumberAnswer, NumberAssign, NumberCancel, NumberCheck, NumberEmergency, NumberFill,
-    NumberPlace, NumberRelease, NumberRequirements, NumberReserve, NumberTest, NumberWithdraw,
+    NumberPlace, NumberRecall, NumberRelease, NumberRequirements, NumberReserve, NumberTest,
+    NumberWithdraw,
 };
 use contract::onboarding::{
     OnboardingClose, OnboardingDossier, OnboardingEmergency, OnboardingInvite, OnboardingLook,
@@ -77,6 +78,7 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "number-order-check" => task!(aws, NumberCheck, number::order::check),
         "number-order-fill" => task!(aws, NumberFill, number::fill::fill),
         "number-order-place" => task!(aws, NumberPlace, number::order::place),
+        "number-order-recall" => task!(aws, NumberRecall, number::recall::recall),
         "number-release" => task!(aws, NumberRelease, number::release::release),
         "number-requirements" => {
             task!(aws, NumberRequirements, number::requirements::requirements)
@@ -98,6 +100,7 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "port-verify" => task!(aws, port::Verify, porting::verify::verify),
         "port-out-answer" => task!(aws, port::OutAnswerTask, porting::out::answer),
         "port-out-check" => task!(aws, port::OutCheck, porting::out::check),
+        "port-out-end" => task!(aws, port::OutEnd, porting::out::end::end),
         "port-out-leave" => task!(aws, port::OutLeave, porting::out::leave),
         "port-out-look" => task!(aws, port::OutLook, porting::out::look),
         "port-out-restore" => task!(aws, port::OutRestore, porting::out::restore),

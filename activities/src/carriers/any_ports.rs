@@ -106,6 +106,17 @@ impl Porting for Any {
         }
     }
 
+    async fn not_led(
+        &self,
+        id: Option<&str>,
+        numbers: &[E164],
+    ) -> Result<Vec<String>, CarrierError> {
+        match self {
+            Self::Chime(carrier) => carrier.not_led(id, numbers).await,
+            Self::Telnyx(carrier) => carrier.not_led(id, numbers).await,
+        }
+    }
+
     async fn ask_date(&self, id: &str, foc: Timestamp) -> Result<(), CarrierError> {
         match self {
             Self::Chime(carrier) => carrier.ask_date(id, foc).await,

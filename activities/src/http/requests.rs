@@ -13,6 +13,7 @@ use crate::ports::requests::{Requests, Which};
 use crate::ports::workflows::Workflows;
 use crate::request::begin::begin;
 use crate::request::end::end;
+use crate::request::take_over::{lives_on, take_over};
 use crate::request::{Begun, Delivered, Letter, RequestRecord, shell};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -180,7 +181,7 @@ pub(super) fn not_allowed(message: &str) -> Refused {
 
 /// Take a request back.
 ///
-/// Possible while its `actions` have `request.cancel`; one that is `stalled` is ended by the phone company's people. 202 says that the workflow was told; what comes of it is in the request.
+/// Possible while its `actions` have `request.cancel`; one that is `stalled` is ended by the phone company's people. 202 says that the workflow was told; what comes of it is in the request. A stalled order, port or release is not over at once: what stands at the carrier is seen to first, and what the carrier does not take back becomes an operator's task.
 #[utoipa::path(post, path = "/v1/requests/{request}/cancel", tag = "requests", security(("bearer" = [])), params(
     ("request" = String, Path, description = "The request's id"),
 ), responses(
@@ -190,6 +191,7 @@ pub(super) fn not_allowed(message: &str) -> Refused {
     (status = 404, description = "`Request.NotFound`: no such request, or not yours to see", body = Problem),
     (status = 409, description = "`Request.Ended`; `Request.NotNow`: its state does not allow it", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+    (status = 502, description = "`Request.NotStarted`: a stalled one could not be brought to its end: it is as it was", body = Problem),
 ))]
 pub(super) async fn cancel<P: Ports>(
     State(api): State<Shared<P>>,
@@ -210,7 +212,11 @@ pub(super) async fn take_back(
     key: &str,
 ) -> Result<StatusCode, Refused> {
     if record.is_stalled() && caller.role == Role::Staff {
-        end_stalled(d, record).await?;
+        if lives_on(record.view.kind) {
+            take_over(d, &record.view.id).await.map_err(not_begun)?;
+        } else {
+            end_stalled(d, record).await?;
+        }
         return Ok(StatusCode::ACCEPTED);
     }
     let wish = Wish {

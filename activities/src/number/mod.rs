@@ -5,6 +5,7 @@ pub mod assign;
 pub mod emergency;
 pub mod fill;
 pub mod order;
+pub mod recall;
 pub mod release;
 pub mod requirements;
 pub mod reserve;

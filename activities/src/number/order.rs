@@ -50,22 +50,28 @@ pub async fn cancel(
     input: NumberOrderInput,
 ) -> Result<NumberOrdered, NumberError> {
     let from = carrier(d, &input.carrier)?;
-    match from.cancel_order(&input.order).await {
-        Ok(()) => {}
+    take_back(from, &input.order).await?;
+    Ok(view(from, &from.order_state(&input.order).await?).await)
+}
+
+/// Cancels what the carrier lets be cancelled.
+pub(super) async fn take_back(from: &impl Carrier, order: &str) -> Result<(), NumberError> {
+    match from.cancel_order(order).await {
+        Ok(()) => Ok(()),
         Err(CarrierError::Refused(refusal)) => {
-            tracing::info!(order = input.order, "not cancelled: {refusal}");
+            tracing::info!(order, "not cancelled: {refusal}");
+            Ok(())
         }
         Err(
             error @ (CarrierError::NotFound(_)
             | CarrierError::Busy { .. }
             | CarrierError::Unknown(_)),
-        ) => return Err(error.into()),
+        ) => Err(error.into()),
     }
-    Ok(view(from, &from.order_state(&input.order).await?).await)
 }
 
 /// An order in the words of the workflow.
-async fn view(from: &impl Carrier, order: &Order) -> NumberOrdered {
+pub(super) async fn view(from: &impl Carrier, order: &Order) -> NumberOrdered {
     let is = |wanted: LineStatus| order.lines.iter().any(|line| line.status == wanted);
     let state = if order.is_settled() {
         if is(LineStatus::Active) {

@@ -38,6 +38,9 @@ pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
             // Not submitted, it is a draft there, which would keep its numbers from every other order.
             withdraw(desk, &input.request, &loaded.port).await?;
         }
+    } else if loaded.port.view.order == At::Split {
+        // Its parts end by themselves; what no part has taken over goes with it.
+        withdraw(desk, &input.request, &loaded.port).await?;
     }
     let answer = change(d, &input.request, |port, time| {
         if let Some(Asked::Heard(id) | Asked::Refused(id, _)) = &asked {

@@ -1,4 +1,5 @@
-//! `port-prepare` and `port-activate`: routes before the cut-over, tried without a call, and the cut-over where it is left to us.
+//! `port-prepare` and `port-activate`: routes before the cut-over, tried without a call here and looked at at the carrier, and the cut-over
+//! where it is left to us.
 use super::record::Port;
 use super::{PortWorld, change, desk, load, standing};
 use crate::call::route::DryRun;
@@ -31,14 +32,15 @@ fn made_says(silent: &[E164]) -> String {
     format!("The routes are made; a call would ring nobody at {named}{more}")
 }
 
-/// Makes the route of every number that is to come, and tries where a call to it would be led. One that cannot be made, or leads nowhere,
-/// puts the cut-over off until somebody mends it; one that rings nobody is told.
+/// Makes the route of every number that is to come, and tries where a call to it would be led, here and at the carrier. One that cannot be
+/// made, or leads nowhere, puts the cut-over off until somebody mends it, and so does a carrier that would not lead the numbers to us; one
+/// that rings nobody is told.
 ///
 /// # Errors
 /// [`PortError`].
 pub async fn prepare<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     let loaded = load(d, &input.request).await?;
-    let (carrier, _) = desk(d, &loaded.port)?;
+    let (carrier, desk) = desk(d, &loaded.port)?;
     let comes = |line: &&NumberLine| match Port::number_status(line) {
         NumberStatus::Confirmed
         | NumberStatus::Activating
@@ -65,7 +67,7 @@ pub async fn prepare<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
     let rings = loaded.port.view.form.rings.as_ref();
     let target = rings.and_then(AssignNumber::target);
     let target = target.as_ref();
-    let mut made = stream::iter(numbers)
+    let mut made = stream::iter(numbers.clone())
         .map(|number| async move {
             let of = Routed {
                 request,
@@ -99,6 +101,9 @@ pub async fn prepare<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
     drop(made);
     failed.sort();
     failed.truncate(NAMED_MAX);
+    let mut why = not_led(desk, &loaded.port, &numbers).await?;
+    why.append(&mut failed);
+    let failed = why;
     silent.sort();
     change(d, &input.request, |port, time| {
         if port.view.order != At::PreCutoverTest {
@@ -127,6 +132,25 @@ pub async fn prepare<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
         ))
     })
     .await
+}
+
+/// Why the carrier would not lead the numbers here, in words.
+async fn not_led(
+    desk: &impl Porting,
+    port: &Port,
+    numbers: &[E164],
+) -> Result<Vec<String>, PortError> {
+    let id = port.view.external_id.as_deref();
+    match desk.not_led(id.filter(|_| !desk.by_hand()), numbers).await {
+        Ok(mut why) => {
+            why.truncate(NAMED_MAX);
+            Ok(why)
+        }
+        Err(error @ (CarrierError::Refused(_) | CarrierError::NotFound(_))) => Ok(vec![format!(
+            "where the carrier leads the numbers cannot be seen: {error}"
+        )]),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Starts the cut-over where that is left to us; elsewhere the carrier starts it by itself.

@@ -29,6 +29,24 @@ pub fn ask_to_submit(port: &mut Port, request: &RequestId, gaining: &str) {
     ask(port, request, gaining, what);
 }
 
+/// Asks to tell the date that the customer has agreed to. A date that nobody was asked about is the one wished for: the carrier knows it.
+pub fn ask_to_confirm(port: &mut Port, request: &RequestId, gaining: &str) {
+    ask(port, request, gaining, HandIn::AgreedDate);
+}
+
+/// Once the date is near or is no more, there is nothing to agree to.
+pub fn without_date(port: &mut Port) {
+    let agreed = Some(HandIn::AgreedDate);
+    if port.view.order != At::FocConfirmed && port.view.to_hand_in == agreed {
+        port.view.to_hand_in = None;
+    }
+    // While it is cancelled it may still come back to the date.
+    let pending = matches!(port.view.order, At::FocConfirmed | At::CancelPending);
+    if !pending && port.hidden.put_off == agreed {
+        port.hidden.put_off = None;
+    }
+}
+
 /// Asks to take the port back at a carrier that has it; says whether it has.
 pub fn ask_to_withdraw(port: &mut Port, request: &RequestId, gaining: &str) -> bool {
     let has_it = port.is_at_carrier();
@@ -51,6 +69,7 @@ pub fn done(port: &mut Port, data: &Value, known: Option<&CarrierPort>) -> Optio
         HandIn::Submission => "Handed in at the carrier",
         HandIn::Correction => "Handed in at the carrier again, corrected",
         HandIn::NewDate => "The carrier was asked for the other date",
+        HandIn::AgreedDate => "The carrier was told that the date is agreed",
         HandIn::Withdrawal => "The carrier was asked to take it back",
     })
 }
@@ -96,7 +115,10 @@ pub fn is_news(port: &Port, known: &CarrierPort) -> bool {
     let no_date = known.status == CarrierStatus::DateConfirmed
         && port.view.order == At::DonorReview
         && (known.foc.is_none() || known.foc == port.hidden.foc_declined);
-    match (known.status, port.to_hand_in()) {
+    // To agree changes nothing of the order: what it shows counts meanwhile.
+    let to_hand_in = port.to_hand_in();
+    let to_hand_in = to_hand_in.filter(|what| *what != HandIn::AgreedDate);
+    match (known.status, to_hand_in) {
         (CarrierStatus::Ported, _) => true,
         // A corrected port may come under another order than the one that ended.
         (CarrierStatus::Cancelled, what) => what != Some(HandIn::Correction),

@@ -73,6 +73,10 @@ pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
         {
             looked.next = PortVerdict::HandIn;
         }
+        if agreed(before, port, fresh) {
+            hand_in::ask_to_confirm(port, &input.request, &desk.legal_name());
+            looked.next = PortVerdict::HandIn;
+        }
         if fresh.is_some()
             && let Some(unknown) = &unknown
         {
@@ -89,6 +93,15 @@ pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
         withdraw(desk, &input.request, &loaded.port).await?;
     }
     settle(d, &input.request, answer).await
+}
+
+/// Whether the customer has just agreed to a date of a carrier that hears of it by its case alone. A date that is here already needs no word.
+fn agreed(before: OrderStatus, port: &Port, signal: Option<&RequestSignal>) -> bool {
+    let topic = signal.and_then(|signal| signal.topic.as_deref());
+    port.view.by_hand
+        && topic == Some("port-date")
+        && before == OrderStatus::FocProposed
+        && port.view.order == OrderStatus::FocConfirmed
 }
 
 /// The order's id that an operator names just now.

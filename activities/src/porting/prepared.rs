@@ -50,6 +50,17 @@ pub fn text(request: &RequestId, port: &Port, gaining: &str, what: HandIn) -> Pr
             ),
             false,
         ),
+        HandIn::AgreedDate => (
+            format!("The date for the port of {count} numbers is agreed ({request})"),
+            format!(
+                "We agree to the date below. Please confirm it to the losing carrier, and tell us in the case if it changes.\n\n{}{}Agreed date: {}\n\n{}",
+                known_as(port),
+                row("Reference", request.as_str()),
+                port.view.moments.foc.as_deref().unwrap_or(NONE),
+                numbers(port),
+            ),
+            false,
+        ),
         HandIn::Withdrawal => (
             format!("Cancel the port of {count} numbers ({request})"),
             format!(

@@ -21,6 +21,7 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
         Party::Carrier
     };
     let silence = || moments.silence.clone();
+    let near = || moments.sync.clone().or_else(|| moments.foc_due.clone());
     match verdict {
         Next::Portable
         | Next::SplitUp
@@ -61,9 +62,10 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
                 Some(HandIn::Submission) | None => "Hand the port in at the carrier",
                 Some(HandIn::Correction) => "Hand the corrected port in at the carrier",
                 Some(HandIn::NewDate) => "Ask the carrier for the other date",
+                Some(HandIn::AgreedDate) => "Tell the carrier that the date is agreed",
                 Some(HandIn::Withdrawal) => "Ask the carrier to take the port back",
             },
-            None,
+            near().filter(|_| port.to_hand_in() == Some(HandIn::AgreedDate)),
             true,
         ),
         Next::DonorReview if port.replaced().is_some() => (
@@ -99,12 +101,7 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
             moments.change.clone(),
             true,
         ),
-        Next::DateAgreed => (
-            carrier,
-            "The numbers come on the agreed date",
-            moments.sync.clone().or_else(|| moments.foc_due.clone()),
-            true,
-        ),
+        Next::DateAgreed => (carrier, "The numbers come on the agreed date", near(), true),
         Next::TestFailed => (
             Party::Operator,
             "Mend the routes before the cut-over",

@@ -24,10 +24,11 @@ async fn orders(
     Ok(ids)
 }
 
-/// Takes back whatever the carrier has of a port whose end is decided here; what cannot be cancelled any more has ended there too.
+/// Takes back whatever the carrier has of a port whose end is decided here. What cannot be cancelled any more has ended there too, or
+/// somebody has to see to it.
 ///
 /// # Errors
-/// [`PortError`].
+/// [`PortError`]; [`PortError::Refused`] if an order is kept alive.
 pub(super) async fn withdraw(
     desk: &impl Porting,
     request: &RequestId,
@@ -35,11 +36,30 @@ pub(super) async fn withdraw(
 ) -> Result<(), PortError> {
     for id in orders(desk, request, port).await? {
         match desk.cancel_port(&id).await {
-            Ok(()) | Err(CarrierError::Refused(_) | CarrierError::NotFound(_)) => {}
+            Ok(()) | Err(CarrierError::NotFound(_)) => {}
+            Err(CarrierError::Refused(refusal)) => match desk.port_state(&id).await {
+                Ok(known) if is_alive(known.status) => {
+                    return Err(CarrierError::Refused(refusal).into());
+                }
+                Ok(_) | Err(CarrierError::NotFound(_)) => {}
+                Err(error) => return Err(error.into()),
+            },
             Err(error) => return Err(error.into()),
         }
     }
     Ok(())
+}
+
+/// Whether an order still leads to numbers that come.
+fn is_alive(status: CarrierStatus) -> bool {
+    match status {
+        CarrierStatus::Draft
+        | CarrierStatus::InReview
+        | CarrierStatus::AtDonor
+        | CarrierStatus::Refused
+        | CarrierStatus::DateConfirmed => true,
+        CarrierStatus::Ported | CarrierStatus::CancelPending | CarrierStatus::Cancelled => false,
+    }
 }
 
 /// What asking the carrier to cancel came to.

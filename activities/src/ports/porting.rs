@@ -271,6 +271,14 @@ pub trait Porting: Send + Sync {
     /// Starts the cut-over, where that is left to us.
     fn activate_port(&self, id: &str) -> impl Future<Output = Result<(), CarrierError>> + Send;
 
+    /// Why the carrier would not lead these numbers to us when they are there, by what it has written down now; empty if it would. `id` is
+    /// its order, where it has one.
+    fn not_led(
+        &self,
+        id: Option<&str>,
+        numbers: &[E164],
+    ) -> impl Future<Output = Result<Vec<String>, CarrierError>> + Send;
+
     /// Asks for another date.
     fn ask_date(
         &self,

@@ -1,4 +1,5 @@
-//! How a request begins: its item, then its execution, both under its id, so that beginning again goes on where it stopped.
+//! How a request begins: its item, then its execution, both under its id, so that beginning again goes on where it stopped. An
+//! execution that takes it over begins in the same way, under the next name.
 use super::{Begun, RequestRecord};
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
@@ -7,7 +8,7 @@ use crate::ports::requests::Requests;
 use crate::ports::workflows::{StartError, Workflows};
 use contract::RequestId;
 use contract::request::end::RequestEndInput;
-use contract::request::{Outcome, RequestStart};
+use contract::request::{Kind, Outcome, RequestStart};
 use serde_json::{Value, json};
 use thiserror::Error;
 
@@ -17,7 +18,7 @@ pub enum BeginError {
     /// A service failed for now. Begin again with the same id.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// The workflow service refused: the request is there, and has ended as failed.
+    /// The workflow service refused: the request is there, and has ended as failed; one that was to be taken over is stalled again.
     #[error("the workflow was not started: {0}")]
     Refused(String),
 }
@@ -53,21 +54,28 @@ pub async fn start(
     if view.execution.is_some() || !view.is_open() {
         return Ok(record);
     }
-    let id = view.id.clone();
-    match d
-        .start(view.kind.into(), id.as_str(), &input_of(&record))
-        .await
-    {
+    let (id, name) = (view.id.clone(), record.execution_name());
+    match d.start(view.kind.into(), &name, &input_of(&record)).await {
         Ok(arn) => {
-            let noted = d
-                .update(&id, |record| record.view.execution = Some(arn.clone()))
-                .await?;
-            Ok(noted.map_or(record, |((), record)| record))
+            let noted = d.update(&id, |record| {
+                // Another one may have taken it over meanwhile.
+                if record.execution_name() == name {
+                    record.view.execution = Some(arn.clone());
+                }
+            });
+            Ok(noted.await?.map_or(record, |((), record)| record))
         }
         Err(StartError::Unavailable(error)) => Err(error.into()),
         Err(StartError::Refused(why)) => {
             let (failed, now) = (not_started(id.clone()), d.now());
-            d.update(&id, |record| record.end(&failed, now)).await?;
+            let not_begun = |record: &mut RequestRecord| {
+                if record.taken_over == 0 {
+                    record.end(&failed, now);
+                } else {
+                    record.stall(&failed.says, now);
+                }
+            };
+            d.update(&id, not_begun).await?;
             Err(BeginError::Refused(why))
         }
     }
@@ -76,11 +84,20 @@ pub async fn start(
 /// What the execution starts with: it follows from the item, so that anybody can start it again.
 fn input_of(record: &RequestRecord) -> Value {
     let view = &record.view;
+    let taken_over = record.left();
+    // Ports read their item; what has gathered there since they began is no business of a history.
+    let reads = matches!(view.kind, Kind::PortIn | Kind::PortOut) && taken_over.is_some();
+    let (details, numbers) = if reads {
+        (Value::Null, Vec::new())
+    } else {
+        (view.details.clone(), view.numbers.clone())
+    };
     json!(RequestStart {
         request: view.id.clone(),
         tenant: view.tenant.clone(),
-        details: view.details.clone(),
-        numbers: view.numbers.clone(),
+        details,
+        numbers,
+        taken_over,
     })
 }
 

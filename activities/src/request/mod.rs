@@ -12,6 +12,7 @@ mod record;
 pub mod redrive;
 mod reminder;
 pub mod shell;
+pub mod take_over;
 pub mod turn;
 
 pub use record::{Begun, Delivered, Letter, MAX_DATA_BYTES, Refused, RequestRecord};

@@ -38,6 +38,9 @@ pub struct RequestRecord {
     /// What only the system knows of this kind, such as a PIN: in no view and in no execution's history.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub hidden: Value,
+    /// How often another execution has taken it over from one that is over.
+    #[serde(default)]
+    pub taken_over: u32,
 }
 
 /// The status of a request whose workflow failed.
@@ -145,6 +148,7 @@ impl RequestRecord {
             due: None,
             reminded: None,
             hidden: begun.hidden,
+            taken_over: 0,
         }
     }
 
@@ -292,8 +296,9 @@ impl RequestRecord {
         keep_newest(&mut self.view.timeline, entry);
     }
 
-    /// The workflow failed: an operator redrives it, or ends the request. A turn that opens takes this back.
-    pub fn stall(&mut self, now: Timestamp) {
+    /// The workflow is over and has not ended the request: an operator redrives it, or ends the request. A turn that opens takes this
+    /// back.
+    pub fn stall(&mut self, says: &str, now: Timestamp) {
         if !self.view.is_open() || self.is_stalled() {
             return;
         }
@@ -309,7 +314,7 @@ impl RequestRecord {
             at,
             by: Party::Platform,
             person: None,
-            text: "The workflow failed".to_owned(),
+            text: says.to_owned(),
             is_comment: false,
         };
         keep_newest(&mut view.timeline, entry);

@@ -58,12 +58,12 @@ mod tests {
         let before = record.view.clone();
         record.resume(&"p-ruth".into(), now);
         assert_eq!(record.view, before);
-        record.stall(now);
+        record.stall("The workflow failed", now);
         record.resume(&"p-ruth".into(), now);
         assert!(!record.is_stalled() && record.view.is_open());
         assert_eq!(record.view.owner, Party::Platform);
         // It may fail again before a turn opens.
-        record.stall(now);
+        record.stall("The workflow failed", now);
         assert!(record.is_stalled());
     }
 }

@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn operators_hear_of_a_workflow_that_failed_until_it_cannot_be_redriven_any_more() {
         let mut record = asks(Party::Customer, Some("2026-12-20T10:00:00Z"));
-        record.stall(at("2026-11-21T10:00:00Z"));
+        record.stall("The workflow failed", at("2026-11-21T10:00:00Z"));
         let due = record.reminder(1, at("2026-11-21T10:01:00Z")).unwrap();
         assert_eq!(
             (due.to, due.until),
@@ -251,7 +251,7 @@ mod tests {
             None,
             "2026-11-22T10:00:00Z",
         );
-        record.stall(at("2026-11-23T10:00:00Z"));
+        record.stall("The workflow failed", at("2026-11-23T10:00:00Z"));
         assert!(record.reminder(1, at("2026-11-23T10:01:00Z")).is_some());
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! One whose workflow never began is started; in a running one, a signal that was not handed over is handed over again. One whose
 //! workflow failed waits for an operator, as long as the workflow can be redriven; one whose workflow is gone or was stopped ends, and lets go
-//! of the dossier that it checked. An operator's task that nobody does in time is escalated, and whom a request waits for is
-//! [reminded](super::reminders).
+//! of the dossier that it checked. One that has ordered something of a carrier ends never by itself: it waits for an operator, who has it
+//! redriven or [taken over](crate::request::take_over). An operator's task that nobody does in time is escalated, and whom a request
+//! waits for is [reminded](super::reminders).
 use super::reminders::{self, Due};
 use crate::dossier::let_go::let_go;
 use crate::inbox::hand_over;
@@ -18,6 +19,7 @@ use crate::ports::requests::Requests;
 use crate::ports::workflows::{Status, Workflows};
 use crate::request::begin::{BeginError, start};
 use crate::request::end::end;
+use crate::request::take_over::lives_on;
 use crate::request::{REDRIVABLE, RequestRecord};
 use crate::shell::chain;
 use contract::RequestId;
@@ -145,7 +147,8 @@ async fn look(
         start(d, record).await?;
         return Ok(Found::Started.into());
     }
-    let over = match d.status(record.view.kind.into(), id.as_str()).await? {
+    let name = record.execution_name();
+    let over = match d.status(record.view.kind.into(), &name).await? {
         Some(Status::Running) => {
             if let Some(offer) = record.inbox.offer() {
                 hand_over(d, id, &offer).await;
@@ -154,25 +157,43 @@ async fn look(
             return escalate_overdue(d, id, record).await;
         }
         Some(Status::Over("FAILED")) if age(&record, d.now()) < REDRIVABLE => {
-            if record.is_stalled() {
-                return Ok(Looked {
-                    found: Found::Well,
-                    waits: Some(record),
-                });
-            }
-            let now = d.now();
-            let stalled = d.update(id, |record| record.stall(now)).await?;
-            return Ok(Looked {
-                found: Found::Stalled,
-                waits: stalled.map(|((), record)| record),
-            });
+            return stall(d, record, "The workflow failed").await;
         }
         Some(Status::Over(status)) => status,
         None => "GONE",
     };
+    let ended = ended(id.clone(), over);
+    if lives_on(record.view.kind) {
+        return stall(d, record, &ended.says).await;
+    }
     let_go(d, &record.view).await?;
-    end(d, ended(id.clone(), over)).await?;
+    end(d, ended).await?;
     Ok(Found::Ended.into())
+}
+
+/// Leaves it to the operators, as long as the same execution is the newest.
+async fn stall(
+    d: &(impl Requests + Clock),
+    record: RequestRecord,
+    says: &str,
+) -> Result<Looked, SweepError> {
+    if record.is_stalled() {
+        return Ok(Looked {
+            found: Found::Well,
+            waits: Some(record),
+        });
+    }
+    let (now, taken_over) = (d.now(), record.taken_over);
+    let stall = |record: &mut RequestRecord| {
+        if record.taken_over == taken_over {
+            record.stall(says, now);
+        }
+    };
+    let stalled = d.update(&record.view.id, stall).await?;
+    Ok(Looked {
+        found: Found::Stalled,
+        waits: stalled.map(|((), record)| record),
+    })
 }
 
 async fn escalate_overdue(

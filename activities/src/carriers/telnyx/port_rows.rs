@@ -34,6 +34,16 @@ pub(super) struct Ordered {
     old_service_provider_ocn: Option<String>,
     #[serde(default)]
     activation_settings: Settings,
+    /// What becomes of the numbers when they are there.
+    #[serde(default)]
+    phone_number_configuration: Value,
+}
+
+/// <https://developers.telnyx.com/api-reference/connections/retrieve-a-connection>
+#[derive(Debug, Deserialize)]
+pub(super) struct ConnectionRow {
+    #[serde(default)]
+    pub(super) active: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -86,6 +96,20 @@ impl Ordered {
             "cancelled" => CarrierStatus::Cancelled,
             // `in-process`, and what Telnyx may add: it has it, and says no more.
             _ => CarrierStatus::InReview,
+        }
+    }
+
+    /// Why its numbers would not come by this connection, if so.
+    pub(super) fn not_on(&self, ours: &str) -> Option<String> {
+        let set = self.phone_number_configuration["connection_id"].as_str();
+        match set.filter(|id| !id.is_empty()) {
+            Some(id) if id == ours => None,
+            Some(id) => Some(format!(
+                "the carrier's order leads its numbers to the connection {id}, and not to {ours}"
+            )),
+            None => Some(format!(
+                "the carrier's order leads its numbers to no connection; {ours} is ours"
+            )),
         }
     }
 

@@ -2,7 +2,9 @@
 //!
 //! Telnyx has no idempotency key for these: an order carries the request's id as `customer_reference` and is looked for by it before
 //! it is made.
-use super::port_rows::{Checked, Comment, Known, Ordered, OutRow, Requirement, number_of};
+use super::port_rows::{
+    Checked, Comment, ConnectionRow, Known, Ordered, OutRow, Requirement, number_of,
+};
 use super::{Data, Listed, Telnyx};
 use crate::ports::carriers::{CarrierError, Reason, Refusal, Upload};
 use crate::ports::porting::{
@@ -176,6 +178,34 @@ impl Porting for Telnyx {
 
     async fn activate_port(&self, id: &str) -> Result<(), CarrierError> {
         self.act(id, "activate").await
+    }
+
+    /// The connection that the numbers are put on when they are there, and whether it is there and switched on:
+    /// <https://developers.telnyx.com/api-reference/connections/retrieve-a-connection>.
+    async fn not_led(&self, id: Option<&str>, _: &[E164]) -> Result<Vec<String>, CarrierError> {
+        let Some(ours) = &self.connection_id else {
+            return Ok(Vec::new());
+        };
+        let mut why = Vec::new();
+        if let Some(id) = id {
+            let order = self.ordered(id).await?;
+            // What has come is led here number by number.
+            if order.status() != CarrierStatus::Ported {
+                why.extend(order.not_on(ours));
+            }
+        }
+        let path = format!("/connections/{ours}");
+        match self.client.get::<Data<ConnectionRow>>(&path, &[]).await {
+            Ok(found) if found.data.active == Some(false) => {
+                why.push(format!("the carrier's connection {ours} is switched off"));
+            }
+            Ok(_) => {}
+            Err(CarrierError::NotFound(_)) => {
+                why.push(format!("the carrier has no connection {ours}"));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(why)
     }
 
     async fn ask_date(&self, id: &str, foc: Timestamp) -> Result<(), CarrierError> {

@@ -345,7 +345,7 @@ async fn an_operator_who_ends_a_stalled_check_lets_its_dossier_go() {
     let check = submitted.body["id"].as_str().unwrap();
     let of_check = check.into();
     let stalled = Requests::update(&*house.aws, &of_check, |record| {
-        record.stall(jiff::Timestamp::now());
+        record.stall("The workflow failed", jiff::Timestamp::now());
     });
     stalled.await.unwrap().unwrap();
     let ruth = super::requesting::staff(&house);

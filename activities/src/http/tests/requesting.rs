@@ -69,7 +69,7 @@ async fn staff_lets_a_request_whose_workflow_failed_go_on() {
     );
     let stalled = Requests::update(&*house.aws, &id, |record| {
         record.view.execution = Some("arn:aws:states:r:a:execution:verify-dossier:vd-1".into());
-        record.stall(jiff::Timestamp::now());
+        record.stall("The workflow failed", jiff::Timestamp::now());
     });
     stalled.await.unwrap().unwrap();
     let refused = house.ask(&house.lucia(), Method::POST, path, None).await;
@@ -94,7 +94,7 @@ async fn staff_lets_a_request_whose_workflow_failed_go_on() {
     assert_eq!(now.body["owner"], "platform");
     // The answer may get lost, and somebody else may have done it: it runs, and that is what was asked for.
     let again = Requests::update(&*house.aws, &id, |record| {
-        record.stall(jiff::Timestamp::now())
+        record.stall("The workflow failed", jiff::Timestamp::now())
     });
     again.await.unwrap().unwrap();
     let on = house.ask(&ruth, Method::POST, path, None).await;
@@ -222,4 +222,54 @@ async fn staff_see_the_requests_of_every_tenant_and_others_their_own() {
         .ask(&house.anna(), Method::GET, "/v1/requests?live=true", None)
         .await;
     assert_eq!(refused.error(), "Role.NotAllowed");
+}
+
+#[tokio::test]
+async fn a_stalled_order_is_brought_to_its_end_at_the_carrier_and_not_merely_written_off() {
+    use crate::ports::requests::Requests;
+    use crate::request::{Begun, begin};
+    let house = House::new().await;
+    let (lucia, ruth) = (house.lucia(), staff(&house));
+    for (kind, id) in [
+        (contract::request::Kind::NumberOrder, "no-1"),
+        (contract::request::Kind::NumberRelease, "nr-1"),
+        (contract::request::Kind::PortIn, "pi-1"),
+        (contract::request::Kind::PortOut, "po-1"),
+    ] {
+        let begun = Begun {
+            id: id.into(),
+            kind,
+            tenant: lucia.tenant.clone(),
+            person: None,
+            title: "of a carrier".to_owned(),
+            details: json!({ "carrier": "telnyx" }),
+            numbers: Vec::new(),
+            hidden: Value::Null,
+        };
+        begin::begin(&*house.aws, begun).await.unwrap();
+        let stalled = Requests::update(&*house.aws, &id.into(), |record| {
+            record.stall("The workflow failed", jiff::Timestamp::now());
+        });
+        stalled.await.unwrap().unwrap();
+        let cancel = format!("/v1/requests/{id}/cancel");
+        let own = house.ask(&lucia, Method::POST, &cancel, None).await;
+        assert_eq!(own.error(), "Request.NotNow", "{id}");
+        let ended = house.ask(&ruth, Method::POST, &cancel, None).await;
+        assert_eq!(ended.status, StatusCode::ACCEPTED, "{}", ended.text);
+        let (name, input) = house.asked().started.last().cloned().unwrap();
+        assert_eq!(name, format!("{id}_2"));
+        assert_eq!(input["takenOver"]["received"], 0, "{input}");
+        let path = format!("/v1/requests/{id}");
+        let view = house.ask(&ruth, Method::GET, &path, None).await.body;
+        assert_eq!(
+            (&view["status"], &view["outcome"]),
+            (&json!("ending"), &Value::Null),
+            "{view}"
+        );
+        let execution = view["execution"].as_str().unwrap();
+        assert!(execution.ends_with(&name), "{execution}");
+        // It is on its way: ending it again begins no third one.
+        let again = house.ask(&ruth, Method::POST, &cancel, None).await;
+        assert_eq!(again.error(), "Request.NotNow", "{id}");
+    }
 }

@@ -5,13 +5,15 @@
 //! says and tell it by hand ([`by_hand`]); everything else is the same.
 
 pub mod by_hand;
+mod decision;
+pub mod end;
 mod find;
 pub mod record;
 mod text;
 
 pub use find::{NotWritten, Written, find, requests_of, run, write_down};
 
-use super::calendar::{Time, is_over, window};
+use super::calendar::{Time, window};
 use super::{Routes, desk_of, time};
 use crate::ports::Unavailable;
 use crate::ports::carriers::CarrierError;
@@ -23,9 +25,11 @@ use crate::ports::workflows::Workflows;
 use crate::request::begin::BeginError;
 use compliance::porting::Timer;
 use contract::number::api::AssignNumber;
-use contract::port::{OutAnswer, OutError, OutFault, OutInput, OutTold, OutVerdict as Next};
+use contract::port::{
+    OutAnswer, OutDecision, OutError, OutFault, OutInput, OutTold, OutVerdict as Next,
+};
 use contract::{E164, RequestId};
-use jiff::Timestamp;
+use decision::{Decision, decided};
 use record::{Out, stands};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -137,42 +141,17 @@ pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
             Some(wanted) => Some(clock::text(time.reached(wanted))),
             None => out.due(Timer::PortOutAnswer, time, since).ok().flatten(),
         };
+        // It may have been answered, or taken back, before anybody looked.
+        let next = stands(out, &known, time);
         let says = if faults.is_empty() {
             "Nothing speaks against it"
         } else {
             "There is a lawful reason to refuse"
         };
-        out.told(Next::Decide, time, Some(says.to_owned()))
+        let says = (next == Next::Decide).then(|| says.to_owned());
+        out.told(next, time, says)
     })
     .await
-}
-
-/// What is to be told to the carrier.
-#[derive(Debug, PartialEq, Eq)]
-enum Decision {
-    /// Authorised, or refused for this.
-    Answer(Option<OutFault>),
-    /// Nothing yet, and why if somebody wanted something.
-    Wait(Option<&'static str>),
-}
-
-/// What follows from what was decided, or from silence. Pure.
-fn decided(out: &Out, data: &Value, now: Timestamp) -> Result<Decision, OutError> {
-    Ok(match data["decision"].as_str() {
-        // Nobody may let go what is not theirs.
-        Some("authorise") if out.is_mixed() => Decision::Wait(Some(
-            "It cannot be authorised: some of the numbers are not this customer's",
-        )),
-        Some("authorise") => Decision::Answer(None),
-        Some("reject") => {
-            let reason = serde_json::from_value(data["reason"].clone()).map_err(|_| {
-                OutError::BadInput("reason: wrong_pin, not_their_number or wrong_name".to_owned())
-            })?;
-            Decision::Answer(Some(reason))
-        }
-        _ if !is_over(out.view.answer_by.as_ref(), now) => Decision::Wait(None),
-        _ => Decision::Answer(out.view.faults.first().copied()),
-    })
 }
 
 /// `port-out-answer`: what was decided; without a decision in time, what the law says: with a lawful reason it is refused, without one it is
@@ -191,8 +170,8 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
         // Whose the numbers are may have changed since they were looked at.
         out.view.faults = faults(d, &out, &known).await?;
     }
-    let fault = match decided(&out, data, time(d).now)? {
-        Decision::Answer(fault) => fault,
+    let decision = match decided(&out, data, time(d).now)? {
+        Decision::Answer(decision) => decision,
         Decision::Wait(why) => {
             let faults = out.view.faults;
             return change(d, &input.request, |out, time| {
@@ -203,31 +182,17 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
             .await;
         }
     };
-    let note = data["note"].as_str().unwrap_or_default();
-    let refusal = fault.map(|fault: OutFault| match fault {
-        OutFault::WrongPin => OutRefusal::WrongPin,
-        OutFault::NotTheirNumber => OutRefusal::WrongAccount,
-        OutFault::WrongName => OutRefusal::WrongName,
-    });
     if known.status == OutStatus::Pending && !out.view.by_hand {
-        desk_of(d, &out.view.carrier)?
-            .answer_port_out(&out.view.external_id, refusal, note)
-            .await?;
+        change(d, &input.request, |out, _| {
+            out.view.decision = Some(decision.clone());
+        })
+        .await?;
+        tell(desk_of(d, &out.view.carrier)?, &out, &decision).await?;
     }
     // Who came too late is told what the carrier did meanwhile.
     let asked = asked(d, &out).await?;
     change(d, &input.request, |out, time| {
-        if out.view.answer.is_none() {
-            out.view.answer = Some(if refusal.is_some() {
-                OutAnswer::Reject
-            } else {
-                OutAnswer::Authorise
-            });
-            out.view.reason = fault.map(super::record::word);
-            if out.view.by_hand {
-                by_hand::ask_to_tell(out, &input.request, fault, note);
-            }
-        }
+        answered(out, &input.request, &decision);
         let known = or_written(out, asked.as_ref());
         let next = stands(out, &known, time);
         let says = match (out.view.answer, known.status) {
@@ -242,6 +207,31 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
     .await
 }
 
+/// Tells a carrier that has an interface.
+async fn tell(desk: &impl Porting, out: &Out, decision: &OutDecision) -> Result<(), CarrierError> {
+    let refusal = match (decision.answer, decision.reason) {
+        (OutAnswer::Authorise, _) => None,
+        (OutAnswer::Reject, Some(OutFault::WrongPin)) => Some(OutRefusal::WrongPin),
+        (OutAnswer::Reject, Some(OutFault::NotTheirNumber)) => Some(OutRefusal::WrongAccount),
+        (OutAnswer::Reject, Some(OutFault::WrongName) | None) => Some(OutRefusal::WrongName),
+    };
+    let id = &out.view.external_id;
+    desk.answer_port_out(id, refusal, &decision.note).await
+}
+
+/// Writes down what was answered: a carrier with an interface has heard it, another one is to be told.
+fn answered(out: &mut Out, request: &RequestId, decision: &OutDecision) {
+    out.view.decision = None;
+    if out.view.answer.is_some() {
+        return;
+    }
+    out.view.answer = Some(decision.answer);
+    out.view.reason = decision.reason.map(super::record::word);
+    if out.view.by_hand {
+        by_hand::ask_to_tell(out, request, decision.reason, &decision.note);
+    }
+}
+
 /// `port-out-look`: where it stands at the carrier, by its interface or by what an operator has done or heard.
 ///
 /// # Errors
@@ -250,7 +240,13 @@ pub async fn look<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutErr
     let out = load(d, &input.request).await?;
     let asked = asked(d, &out).await?;
     let heard = by_hand::heard(input.signal.as_ref())?.filter(|_| out.view.by_hand);
+    let signal = input.signal.as_ref();
+    let asks_again = signal.is_some_and(|signal| signal.data["decision"] == "ask_again");
     change(d, &input.request, |out, time| {
+        if asks_again {
+            // What the carrier does not take is decided anew.
+            out.view.decision = None;
+        }
         let says = heard.as_ref().map(|heard| by_hand::take_down(out, heard));
         let known = or_written(out, asked.as_ref());
         let next = stands(out, &known, time);

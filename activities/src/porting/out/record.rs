@@ -66,6 +66,7 @@ pub fn open_view(carrier: &CarrierId, out: &CarrierPortOut) -> OutView {
         snapback: None,
         rang: None,
         faults: Vec::new(),
+        decision: None,
         answer: None,
         reason: None,
         by_hand: false,
@@ -98,6 +99,11 @@ impl Out {
         if record.hidden != Value::Null {
             record.hidden = json!(self.hidden);
         }
+    }
+
+    /// Whether the numbers are out of service here.
+    pub fn is_gone(&self) -> bool {
+        self.lines.iter().all(|line| line.status == "gone")
     }
 
     /// Whether only refusing is left: some of the numbers are not this customer's.

@@ -288,6 +288,70 @@ fn another_date_is_asked_for_in_the_case_and_the_old_one_is_no_answer() {
 }
 
 #[test]
+fn a_date_that_was_agreed_to_is_told_in_the_case_as_long_as_it_stands() {
+    let mut port = by_hand(At::FocConfirmed, NumberStatus::Confirmed);
+    port.view.moments.foc = Some("2026-12-10T09:00:00Z".to_owned());
+    port.view.moments.foc_due = Some("2026-12-10T09:00:00Z".to_owned());
+    hand_in::ask_to_confirm(&mut port, &request(), US);
+    let text = port.view.prepared.clone().unwrap();
+    for words in [
+        "Case: case-4711",
+        "Order: x-1",
+        "Agreed date: 2026-12-10T09:00:00Z",
+    ] {
+        assert!(text.body.contains(words), "{words}: {}", text.body);
+    }
+    assert!(text.subject.contains("is agreed") && text.attach.is_empty());
+    let known = shows(&port, CarrierStatus::DateConfirmed, 1);
+    let next = sees(&mut port, Some(&known), None).next;
+    let asks = standing::answer(&port, next, time(monday()), None);
+    assert_eq!(
+        (
+            asks.verdict,
+            asks.next_action.as_str(),
+            asks.deadline.as_deref()
+        ),
+        (
+            Next::HandIn,
+            "Tell the carrier that the date is agreed",
+            Some("2026-12-10T09:00:00Z")
+        )
+    );
+    // What the order shows counts meanwhile, and without the date there is nothing to agree to.
+    let mut gone = port.clone();
+    let at_donor = shows(&gone, CarrierStatus::AtDonor, 2);
+    assert_eq!(
+        sees(&mut gone, Some(&at_donor), None).next,
+        Next::DonorReview
+    );
+    assert_eq!(gone.view.to_hand_in, None);
+    let mut due = port.clone();
+    let day = time(at("2026-12-10T09:00:00Z"));
+    assert_eq!(
+        sees_at(&mut due, Some(&known), None, day).next,
+        Next::Prepare
+    );
+    assert_eq!(due.view.to_hand_in, None);
+    assert_eq!(told(&mut port, Some(&known)), Next::DateAgreed);
+    // A date that stands by itself is the one wished for.
+    let mut wished = by_hand(At::FocProposed, NumberStatus::Confirmed);
+    let known = shows(&wished, CarrierStatus::DateConfirmed, 1);
+    assert_eq!(sees(&mut wished, Some(&known), None).next, Next::DateAgreed);
+}
+
+#[test]
+fn a_cancelled_port_that_goes_on_still_has_its_date_to_be_agreed_to() {
+    let mut port = by_hand(At::FocConfirmed, NumberStatus::Confirmed);
+    hand_in::ask_to_confirm(&mut port, &request(), US);
+    cancel::take_back(&mut port, &request(), US, time(monday())).unwrap();
+    assert_eq!(port.view.to_hand_in, Some(HandIn::Withdrawal));
+    assert_eq!(told(&mut port, None), Next::CancelPending);
+    let known = shows(&port, CarrierStatus::DateConfirmed, 1);
+    assert_eq!(hear(&mut port, &known), Next::HandIn);
+    assert_eq!(port.view.to_hand_in, Some(HandIn::AgreedDate));
+}
+
+#[test]
 fn numbers_that_come_end_every_wish() {
     let mut port = by_hand(At::FocConfirmed, NumberStatus::Confirmed);
     port.step(Do::Cancel, Party::Customer, monday()).unwrap();

@@ -2,7 +2,7 @@
 use super::town::{CARRIER, Town, number};
 use crate::porting::out;
 use crate::ports::porting::{CarrierPortOut, OutRefusal, OutStatus};
-use contract::port::{OutInput, OutTold, OutVerdict};
+use contract::port::{OutError, OutInput, OutTold, OutVerdict};
 use contract::request::Party;
 use contract::request::signal::{RequestSignal, SignalName};
 use serde_json::{Value, json};
@@ -142,4 +142,106 @@ async fn silence_authorises_only_after_the_deadline_and_never_without_one() {
         [None],
         "over, and nothing speaks against it"
     );
+}
+
+const OUT: &str = "po-telnyx-x-1";
+
+/// The carrier refuses what was decided; then the operator says this.
+async fn not_taken(decision: &str) -> Town {
+    let town = asked_for(&[OURS]).await;
+    check(&town, OUT).await;
+    town.carrier().refuses = 1;
+    let failed = out::answer(&town, input(OUT, Some(decision))).await;
+    assert!(matches!(failed, Err(OutError::Refused(_))), "{failed:?}");
+    town
+}
+
+async fn ended(town: &Town) -> String {
+    let told = out::end::end(town, input(OUT, None)).await.unwrap();
+    told.says.unwrap()
+}
+
+#[tokio::test]
+async fn a_decision_that_the_carrier_did_not_take_is_not_lost_to_silence() {
+    let town = not_taken("reject").await;
+    town.set_now("2027-11-23T08:00:00Z").await;
+    // Trying again, the operator's answer decides nothing.
+    answer(&town, OUT, Some("again")).await;
+    assert_eq!(town.carrier().answered, [Some(OutRefusal::WrongName)]);
+    let view = town.record(OUT).await.unwrap().view;
+    assert_eq!(
+        (&view.details["answer"], &view.details["decision"]),
+        (&json!("reject"), &Value::Null)
+    );
+}
+
+#[tokio::test]
+async fn what_is_decided_anew_takes_the_place_of_what_was_not_taken() {
+    let town = not_taken("reject").await;
+    let anew = out::look(&town, input(OUT, Some("ask_again")))
+        .await
+        .unwrap();
+    assert_eq!(anew.verdict, OutVerdict::Decide);
+    let waits = answer(&town, OUT, None).await;
+    assert_eq!(waits.verdict, OutVerdict::Decide);
+    assert!(town.carrier().answered.is_empty());
+    answer(&town, OUT, Some("authorise")).await;
+    assert_eq!(town.carrier().answered, [None]);
+}
+
+#[tokio::test]
+async fn ending_it_tells_the_carrier_what_was_decided() {
+    let town = not_taken("reject").await;
+    assert_eq!(
+        ended(&town).await,
+        "The carrier was told that it is refused"
+    );
+    assert_eq!(town.carrier().answered, [Some(OutRefusal::WrongName)]);
+    // Done again, as after a lost answer, it tells nothing twice.
+    assert_eq!(ended(&town).await, "The carrier has the answer");
+    assert_eq!(town.carrier().answered.len(), 1);
+}
+
+#[tokio::test]
+async fn ending_it_undecided_says_that_the_other_carrier_waits_and_never_consents_early() {
+    let town = asked_for(&[OURS]).await;
+    let until = check(&town, OUT).await.deadline.unwrap();
+    let says = ended(&town).await;
+    assert!(says.starts_with("Ended without the carrier"), "{says}");
+    assert!(says.contains(&until) && says.contains("silence"), "{says}");
+    assert!(town.carrier().answered.is_empty());
+    town.set_now("2027-11-23T08:00:00Z").await;
+    assert_eq!(
+        ended(&town).await,
+        "The carrier was told that it is authorised"
+    );
+    assert_eq!(
+        town.carrier().answered,
+        [None],
+        "the law takes silence for consent"
+    );
+}
+
+#[tokio::test]
+async fn ending_it_when_the_numbers_are_gone_there_and_not_here_says_so() {
+    let town = asked_for(&[OURS]).await;
+    town.carrier().outs[0].status = OutStatus::Ported;
+    let found = check(&town, OUT).await;
+    assert_eq!(
+        found.verdict,
+        OutVerdict::Ported,
+        "it is over before anybody looked"
+    );
+    let says = ended(&town).await;
+    assert!(says.contains("in service here"), "{says}");
+    out::leave(&town, input(OUT, None)).await.unwrap();
+    assert_eq!(ended(&town).await, "The numbers have gone");
+}
+
+#[tokio::test]
+async fn a_carrier_that_cannot_be_told_is_no_end() {
+    let town = not_taken("authorise").await;
+    town.carrier().refuses = 1;
+    let failed = out::end::end(&town, input(OUT, None)).await;
+    assert!(matches!(failed, Err(OutError::Refused(_))), "{failed:?}");
 }

@@ -349,6 +349,25 @@ async fn a_carriers_id_is_written_down_once() {
     assert_eq!(out::find(&town).await.unwrap(), 0);
 }
 
+#[tokio::test]
+async fn one_that_is_ended_before_the_carrier_was_told_says_what_is_left_to_do_there() {
+    let (town, _) = written(None, None).await;
+    let ended = async || {
+        let told = out::end::end(&town, input(None)).await.unwrap();
+        told.says.unwrap()
+    };
+    let undecided = ended().await;
+    assert!(
+        undecided.starts_with("Ended without the carrier"),
+        "{undecided}"
+    );
+    decides(&town, "reject").await;
+    let untold = ended().await;
+    assert!(untold.contains("is refused: tell it"), "{untold}");
+    tells(&town, "told").await;
+    assert_eq!(ended().await, "At the carrier it is refused");
+}
+
 #[test]
 fn a_port_out_that_was_stored_before_reads() {
     let before = json!({
@@ -356,4 +375,5 @@ fn a_port_out_that_was_stored_before_reads() {
     });
     let view: OutView = serde_json::from_value(before).unwrap();
     assert!(!view.by_hand && view.to_tell.is_none() && view.said.is_none());
+    assert!(view.decision.is_none());
 }

@@ -239,3 +239,87 @@ async fn numbers_that_would_ring_nobody_are_named_before_the_cut_over() {
         assert!(!says.contains(SECOND), "it does not come: {says}");
     }
 }
+
+#[tokio::test]
+async fn a_carrier_that_would_not_lead_the_numbers_here_puts_the_cut_over_off_until_it_would() {
+    let why = "the carrier has no connection vc-1";
+    let town = port(
+        At::PreCutoverTest,
+        [Here::Confirmed; 2],
+        CarrierStatus::DateConfirmed,
+    )
+    .await;
+    town.carrier().not_led.push(why.to_owned());
+    let answer = cutover::prepare(&town, input(None)).await.unwrap();
+    assert_eq!(answer.verdict, Next::TestFailed);
+    assert_eq!(answer.owner, contract::request::Party::Operator);
+    let says = answer.says.unwrap();
+    assert!(says.contains(why), "{says}");
+    town.carrier().not_led.clear();
+    let mended = cutover::prepare(&town, input(None)).await.unwrap();
+    assert_eq!(mended.verdict, Next::SyncWindow);
+}
+
+#[tokio::test]
+async fn a_customer_who_agrees_to_a_date_has_it_told_to_a_carrier_that_reads_cases_alone() {
+    for by_hand in [true, false] {
+        let town = port(
+            At::FocProposed,
+            [Here::Confirmed; 2],
+            CarrierStatus::DateConfirmed,
+        )
+        .await;
+        town.carrier().by_hand = by_hand;
+        change(&town, |port| {
+            port.view.by_hand = by_hand;
+            port.view.submissions = 1;
+            port.view.moments.foc = Some("2026-12-10T09:00:00Z".to_owned());
+            // Too far from the one that was wished for to stand by itself.
+            port.view.form.requested_foc = Some("2026-12-01T09:00:00Z".to_owned());
+        })
+        .await;
+        let agrees = RequestSignal {
+            seq: 1,
+            name: SignalName::TaskDone,
+            topic: Some("port-date".to_owned()),
+            at: String::new(),
+            person: None,
+            data: json!({ "decision": "agree" }),
+        };
+        let answer = look_up::look_up(&town, input(Some(agrees))).await.unwrap();
+        let view = town.record(PORT).await.unwrap().view;
+        if by_hand {
+            assert_eq!(answer.verdict, Next::HandIn);
+            assert_eq!(view.details["toHandIn"], "agreed_date");
+            let body = view.details["prepared"]["body"].as_str().unwrap();
+            assert!(body.contains("Agreed date: 2026-12-10T09:00:00Z"), "{body}");
+        } else {
+            assert_eq!(answer.verdict, Next::DateAgreed);
+            assert_eq!(view.details["toHandIn"], serde_json::Value::Null);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_the_carrier_keeps_alive_is_no_end_of_the_port() {
+    for (status, ends) in [
+        (CarrierStatus::Refused, false),
+        (CarrierStatus::AtDonor, false),
+        (CarrierStatus::Cancelled, true),
+    ] {
+        let town = port(At::Correction, [Here::Rejected; 2], status).await;
+        town.carrier().keeps = true;
+        let ended = cancel::cancel(&town, input(None)).await;
+        match ended {
+            Ok(answer) => assert!(ends && answer.verdict == Next::Cancelled, "{status:?}"),
+            Err(error) => {
+                assert!(!ends, "{status:?}: {error}");
+                let view = town.record(PORT).await.unwrap().view;
+                assert_eq!(
+                    view.details["order"], "correction",
+                    "it waits for an operator"
+                );
+            }
+        }
+    }
+}

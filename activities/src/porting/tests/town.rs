@@ -42,6 +42,12 @@ pub(super) struct Known {
     pub(super) gone_at: Option<String>,
     /// Whether it takes support cases only.
     pub(super) by_hand: bool,
+    /// Whether it cancels nothing.
+    pub(super) keeps: bool,
+    /// Why it would not lead numbers here.
+    pub(super) not_led: Vec<String>,
+    /// How often it refuses to answer a port-out before it takes an answer.
+    pub(super) refuses: u32,
 }
 
 /// The carrier.
@@ -113,6 +119,14 @@ impl Town {
     }
 }
 
+/// A refusal without words.
+fn none(status: u16) -> Refusal {
+    Refusal {
+        status,
+        reasons: Vec::new(),
+    }
+}
+
 impl Porting for Desk {
     fn by_hand(&self) -> bool {
         self.0.lock().unwrap().by_hand
@@ -177,11 +191,7 @@ impl Porting for Desk {
     async fn port_state(&self, id: &str) -> Result<CarrierPort, CarrierError> {
         let known = self.0.lock().unwrap();
         let found = known.ports.iter().find(|port| port.id == id).cloned();
-        let none = Refusal {
-            status: 404,
-            reasons: Vec::new(),
-        };
-        found.ok_or(CarrierError::NotFound(none))
+        found.ok_or(CarrierError::NotFound(none(404)))
     }
 
     async fn give(&self, _: &Upload) -> Result<String, CarrierError> {
@@ -198,6 +208,9 @@ impl Porting for Desk {
 
     async fn cancel_port(&self, id: &str) -> Result<(), CarrierError> {
         let mut known = self.0.lock().unwrap();
+        if known.keeps {
+            return Err(CarrierError::Refused(none(422)));
+        }
         known.cancelled.push(id.to_owned());
         // A draft is taken away; what was submitted is looked at first.
         known
@@ -211,6 +224,10 @@ impl Porting for Desk {
 
     async fn activate_port(&self, _: &str) -> Result<(), CarrierError> {
         Ok(())
+    }
+
+    async fn not_led(&self, _: Option<&str>, _: &[E164]) -> Result<Vec<String>, CarrierError> {
+        Ok(self.0.lock().unwrap().not_led.clone())
     }
 
     async fn ask_date(&self, _: &str, _: Timestamp) -> Result<(), CarrierError> {
@@ -240,7 +257,12 @@ impl Porting for Desk {
         refusal: Option<OutRefusal>,
         _: &str,
     ) -> Result<(), CarrierError> {
-        self.0.lock().unwrap().answered.push(refusal);
+        let mut known = self.0.lock().unwrap();
+        if known.refuses > 0 {
+            known.refuses -= 1;
+            return Err(CarrierError::Refused(none(422)));
+        }
+        known.answered.push(refusal);
         Ok(())
     }
 }

@@ -4,14 +4,25 @@ use crate::ports::mails::Mails;
 use crate::ports::requests::Which;
 use crate::request::tests::{asking, begun, input, letter};
 use crate::request::{shell, turn};
-use contract::request::Party;
 use contract::request::signal::SignalName;
+use contract::request::{Kind, Party};
 
 const LONG_AGO: &str = "2026-01-05T10:00:00.000Z";
 
-/// A request that has not changed since `changed_at`, started if `execution` says so.
+/// A port that has not changed since `changed_at`, started if `execution` says so.
 async fn open(house: &House, id: &str, changed_at: &str, execution: bool) -> RequestId {
+    open_of(Kind::PortIn, house, id, changed_at, execution).await
+}
+
+async fn open_of(
+    kind: Kind,
+    house: &House,
+    id: &str,
+    changed_at: &str,
+    execution: bool,
+) -> RequestId {
     let mut record = begun();
+    record.view.kind = kind;
     record.view.id = id.into();
     changed_at.clone_into(&mut record.view.changed_at);
     record.view.execution = execution.then(|| format!("arn:{id}"));
@@ -53,7 +64,7 @@ async fn one_whose_workflow_is_gone_or_was_stopped_ends() {
         ("pi-gone", "GONE", Outcome::Failed),
         ("pi-old", "FAILED", Outcome::Failed),
     ] {
-        let id = open(&house, id, LONG_AGO, true).await;
+        let id = open_of(Kind::OnboardUser, &house, id, LONG_AGO, true).await;
         says(&house, id.as_str(), status);
         let swept = sweep_requests(&*house.aws).await.unwrap();
         assert_eq!((swept.looked_at, swept.ended), (1, 1), "{id}");
@@ -61,6 +72,68 @@ async fn one_whose_workflow_is_gone_or_was_stopped_ends() {
     }
     let left = sweep_requests(&*house.aws).await.unwrap();
     assert_eq!(left, SweptRequests::default(), "what has ended is not open");
+}
+
+#[tokio::test]
+async fn one_that_ordered_something_of_a_carrier_never_ends_by_itself() {
+    let house = House::new().await;
+    for (kind, status, says_so) in [
+        (Kind::PortIn, "FAILED", "did not say how"),
+        (Kind::PortOut, "TIMED_OUT", "did not say how"),
+        (
+            Kind::NumberOrder,
+            "ABORTED",
+            "An operator stopped the workflow",
+        ),
+        (Kind::NumberRelease, "GONE", "did not say how"),
+    ] {
+        let id = format!("lives-{}", kind.as_str());
+        let id = open_of(kind, &house, &id, LONG_AGO, true).await;
+        says(&house, id.as_str(), status);
+        let swept = sweep_requests(&*house.aws).await.unwrap();
+        assert_eq!((swept.stalled, swept.ended), (1, 0), "{id}");
+        let long_ago = Requests::update(&*house.aws, &id, |record| {
+            LONG_AGO.clone_into(&mut record.view.changed_at);
+        });
+        long_ago.await.unwrap().unwrap();
+        let again = sweep_requests(&*house.aws).await.unwrap();
+        assert_eq!((again.stalled, again.ended), (0, 0), "{id}");
+        let record = read(&house, &id).await;
+        assert!(record.is_stalled() && record.view.owner == Party::Operator);
+        let last = record.view.timeline.last().unwrap();
+        assert!(last.text.contains(says_so), "{}", last.text);
+    }
+}
+
+#[tokio::test]
+async fn one_whose_taking_over_was_not_started_is_started_under_its_next_name() {
+    let house = House::new().await;
+    let id = open(&house, "pi-1", LONG_AGO, true).await;
+    says(&house, "pi-1", "FAILED");
+    sweep_requests(&*house.aws).await.unwrap();
+    let before = house.asked().started.len();
+    // The function died between the two writes.
+    let taken = Requests::update(&*house.aws, &id, |record| {
+        record.take_over(Timestamp::now());
+        LONG_AGO.clone_into(&mut record.view.changed_at);
+    });
+    taken.await.unwrap().unwrap();
+    assert_eq!(sweep_requests(&*house.aws).await.unwrap().started, 1);
+    let started = house.asked().started[before].clone();
+    assert_eq!(
+        (started.0.as_str(), &started.1["request"]),
+        ("pi-1_2", &"pi-1".into())
+    );
+    assert_eq!(started.1["takenOver"]["round"], 0);
+    assert_eq!(started.1["details"], Value::Null, "it reads its item");
+    // From now on it is the new execution that counts.
+    let long_ago = Requests::update(&*house.aws, &id, |record| {
+        LONG_AGO.clone_into(&mut record.view.changed_at);
+    });
+    long_ago.await.unwrap().unwrap();
+    assert_eq!(sweep_requests(&*house.aws).await.unwrap().stalled, 0);
+    says(&house, "pi-1_2", "FAILED");
+    assert_eq!(sweep_requests(&*house.aws).await.unwrap().stalled, 1);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ pub mod view;
 
 pub use core::event::Faults;
 pub use core::time::MAX_SCALE as MAX_TIME_SCALE;
-pub use routes::{NoRoutes, NotTaken, NumberRoute, NumberRoutes};
+pub use routes::{Connection, NoRoutes, NotTaken, NumberRoute, NumberRoutes};
 
 use core::Settings;
 use core::time::{MAX_SCALE, Scale};
@@ -106,6 +106,7 @@ pub enum OpenError {
 #[derive(Debug)]
 pub struct Carrier {
     desk: Arc<Desk>,
+    routes: Arc<dyn NumberRoutes>,
     stop: CancellationToken,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -140,9 +141,11 @@ impl Carrier {
         )?);
         let sender = Arc::new(Sender::new().map_err(OpenError::Certificates)?);
         let stop = CancellationToken::new();
-        let task = tokio::spawn(clockwork::run(desk.clone(), sender, routes, stop.clone()));
+        let task = clockwork::run(desk.clone(), sender, routes.clone(), stop.clone());
+        let task = tokio::spawn(task);
         Ok(Self {
             desk,
+            routes,
             stop,
             task: Mutex::new(Some(task)),
         })
@@ -150,7 +153,8 @@ impl Carrier {
 
     /// Telnyx's API under `/v2`, the operator's under `/practice`.
     pub fn router(&self) -> axum::Router {
-        api::router(self.desk.clone()).merge(practice::router(self.desk.clone()))
+        api::router(self.desk.clone(), self.routes.clone())
+            .merge(practice::router(self.desk.clone()))
     }
 
     /// The operator's page and its requests alone, under `/practice`.

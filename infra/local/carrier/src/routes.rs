@@ -26,9 +26,19 @@ pub enum NumberRoute {
 #[error("the route was not taken")]
 pub struct NotTaken;
 
+/// A connection of the customer's: where calls to its numbers are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connection {
+    /// Whether it takes calls.
+    pub active: bool,
+}
+
 /// Told of routes, at least once each and the newest of a number last. To be told the same twice changes nothing.
 #[async_trait]
-pub trait NumberRoutes: Send + Sync + 'static {
+pub trait NumberRoutes: std::fmt::Debug + Send + Sync + 'static {
+    /// The connection of this id, if there is one.
+    fn connection(&self, id: &str) -> Option<Connection>;
+
     /// Takes a route.
     ///
     /// # Errors
@@ -40,8 +50,13 @@ pub trait NumberRoutes: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoRoutes;
 
+/// Every connection is there: nobody is led anywhere.
 #[async_trait]
 impl NumberRoutes for NoRoutes {
+    fn connection(&self, _id: &str) -> Option<Connection> {
+        Some(Connection { active: true })
+    }
+
     async fn set(&self, _route: NumberRoute) -> Result<(), NotTaken> {
         Ok(())
     }

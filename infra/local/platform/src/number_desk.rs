@@ -8,7 +8,7 @@ use axum::Router;
 use axum::middleware;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use carrier::{Carrier, NotTaken, NumberRoute, NumberRoutes};
+use carrier::{Carrier, Connection, NotTaken, NumberRoute, NumberRoutes};
 use serde_json::{Value, json};
 use voice::Trunk;
 
@@ -108,10 +108,15 @@ fn seed(secret: &str) -> u64 {
 }
 
 /// Numbers that are the customer's and on a connection come through the Voice Connector of the connection's id.
+#[derive(Debug)]
 struct Ways(Trunk);
 
 #[async_trait]
 impl NumberRoutes for Ways {
+    fn connection(&self, id: &str) -> Option<Connection> {
+        self.0.has(id).then_some(Connection { active: true })
+    }
+
     async fn set(&self, route: NumberRoute) -> Result<(), NotTaken> {
         let taken = match &route {
             NumberRoute::Here {

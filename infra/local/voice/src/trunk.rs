@@ -56,6 +56,12 @@ impl Trunk {
         self.0.change(lead, TrunkError::Store).await
     }
 
+    /// Whether there is a Voice Connector of this id.
+    #[must_use]
+    pub fn has(&self, connector: &str) -> bool {
+        self.0.current().connectors.contains_key(connector)
+    }
+
     /// Calls to `number` no longer come.
     ///
     /// # Errors

@@ -44,7 +44,9 @@ async fn calls_to_a_carried_number_come_until_it_is_taken_back_and_survive_a_res
     let mut first = service(outside::config(dir.path())).await;
     invite(&first).await.status(404).await;
 
+    assert!(!first.voice.trunk().has("nowhere"));
     let connector = connector_with_a_rule(&first).await;
+    assert!(first.voice.trunk().has(&connector));
     // Not of the account: AWS takes no rule for the number itself.
     let refused = first.client.create_sip_rule().name("number");
     let refused = refused

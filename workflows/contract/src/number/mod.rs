@@ -8,9 +8,9 @@ mod owned;
 pub use emergency::{EmergencyGiven, NumberEmergency, NumberEmergencyInput};
 pub use order::{
     NumberAnswer, NumberAnswerInput, NumberAnswered, NumberCancel, NumberCheck, NumberFill,
-    NumberFillInput, NumberOrderInput, NumberOrdered, NumberPlace, NumberPlaceInput,
-    NumberRequirements, NumberRequirementsInput, NumberReserve, NumberReserveInput, NumberReserved,
-    NumberState, RequirementsFound, RequirementsVerdict,
+    NumberFillInput, NumberOrderInput, NumberOrdered, NumberPlace, NumberPlaceInput, NumberRecall,
+    NumberRecallInput, NumberRecalled, NumberRequirements, NumberRequirementsInput, NumberReserve,
+    NumberReserveInput, NumberReserved, NumberState, RequirementsFound, RequirementsVerdict,
 };
 pub use owned::{
     NumberAssign, NumberAssignInput, NumberRelease, NumberReleaseInput, NumberTest,

@@ -182,6 +182,49 @@ impl Activity for NumberCancel {
     type Error = NumberError;
 }
 
+/// `number-order-recall`: looks for the order of a request whose workflow is over, and takes back what is not there yet. Nothing is ordered.
+pub enum NumberRecall {}
+
+/// Whose order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NumberRecallInput {
+    /// The request: also the key under which the carrier keeps the order.
+    pub request: RequestId,
+    /// Whose the numbers were to be.
+    pub tenant: TenantId,
+    /// The carrier.
+    pub carrier: CarrierId,
+    /// The numbers.
+    #[schemars(length(min = 1, max = MAX_NUMBERS))]
+    pub numbers: Vec<E164>,
+    /// When the request was made, RFC 3339: no older order of the carrier's is taken for this one.
+    pub since: String,
+}
+
+/// What stands at the carrier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NumberRecalled {
+    /// The carrier's id of the order; empty if there is none.
+    pub order: String,
+    /// The whole; `failed` if there is none.
+    pub state: NumberState,
+    /// Each number; none if there is no order.
+    pub numbers: Vec<NumberLine>,
+    /// The numbers that are had and nobody's here: they are to be given back.
+    pub had: Vec<E164>,
+    /// The numbers that are had and the tenant's already: they stay, until the tenant gives them back.
+    pub used: Vec<E164>,
+}
+
+impl Activity for NumberRecall {
+    const NAME: &'static str = "number-order-recall";
+    type Input = NumberRecallInput;
+    type Output = NumberRecalled;
+    type Error = NumberError;
+}
+
 /// `number-order-fill`: answers what the carrier asks for as far as the tenant's dossier does.
 pub enum NumberFill {}
 

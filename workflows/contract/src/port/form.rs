@@ -93,6 +93,8 @@ pub enum HandIn {
     Correction,
     /// That another date is wished.
     NewDate,
+    /// That the date is agreed to.
+    AgreedDate,
     /// That the port is taken back.
     Withdrawal,
 }

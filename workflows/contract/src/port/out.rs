@@ -45,6 +45,9 @@ pub struct OutView {
     /// What does not fit; empty: there is no lawful reason to refuse.
     #[serde(default)]
     pub faults: Vec<OutFault>,
+    /// What was decided here and the carrier has not heard yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<OutDecision>,
     /// What was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<OutAnswer>,
@@ -87,6 +90,21 @@ pub enum OutAnswer {
     Authorise,
     /// Keep them.
     Reject,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OutDecision {
+    /// Let them go, or keep them.
+    pub answer: OutAnswer,
+    /// Why they are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<OutFault>,
+    /// What is said with it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// Where a port-out stands at a carrier without an interface.
@@ -262,6 +280,11 @@ activity!(
     /// `port-out-look`: looks where the port-out stands at the carrier.
     OutLook,
     "port-out-look"
+);
+activity!(
+    /// `port-out-end`: before an operator ends the port-out, tells the carrier what was decided, and says how it is left there.
+    OutEnd,
+    "port-out-end"
 );
 activity!(
     /// `port-out-leave`: takes the numbers out of service here.

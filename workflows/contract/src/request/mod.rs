@@ -11,4 +11,6 @@ pub mod task;
 pub mod turn;
 mod view;
 
-pub use view::{Entry, Kind, NumberLine, Outcome, Party, RequestStart, RequestView, Step};
+pub use view::{
+    Entry, Kind, NumberLine, Outcome, Party, RequestStart, RequestView, Step, TakenOver,
+};

@@ -59,7 +59,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RequestStart {
-    /// The request: also the execution's name.
+    /// The request: also the name of its first execution.
     pub request: RequestId,
     /// Whose it is.
     pub tenant: TenantId,
@@ -69,6 +69,21 @@ pub struct RequestStart {
     /// Its numbers.
     #[serde(default)]
     pub numbers: Vec<NumberLine>,
+    /// What was left by an execution that is over; none for the first one. An execution that takes a request over brings it to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_over: Option<TakenOver>,
+}
+
+/// Where a request is when another execution takes it over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TakenOver {
+    /// When the request was made, RFC 3339, UTC.
+    pub since: String,
+    /// The last turn that was shown; the next has a higher number.
+    pub round: u32,
+    /// The last signal that a turn took; 0 if none did.
+    pub received: u64,
 }
 
 /// Who has to act next, or who acted.

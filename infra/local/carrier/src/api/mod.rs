@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answer;
+mod connections;
 mod documents;
 mod numbers;
 mod orders;
@@ -13,6 +14,7 @@ mod query;
 use crate::core::problem::{Code, Refusal};
 use crate::core::{Input, Reply, State};
 use crate::desk::Desk;
+use crate::routes::NumberRoutes;
 use answer::{Failure, one};
 use axum::Router;
 use axum::body::Bytes;
@@ -33,8 +35,9 @@ const MAX_BODY: usize = crate::core::document::MAX_BYTES / 3 * 4 + 64 * 1024;
 type Door = Shared<Arc<Desk>>;
 
 /// The API under `/v2`.
-pub(crate) fn router(desk: Arc<Desk>) -> Router {
+pub(crate) fn router(desk: Arc<Desk>, routes: Arc<dyn NumberRoutes>) -> Router {
     let v2 = Router::new()
+        .merge(connections::router(routes))
         .merge(numbers::router())
         .merge(orders::router())
         .merge(addresses::router())

@@ -315,3 +315,16 @@ async fn five_hundred_numbers_come_in_mixed_outcomes() {
         ));
     }
 }
+
+/// <https://developers.telnyx.com/api-reference/connections/retrieve-a-connection>
+#[tokio::test]
+async fn a_connection_is_there_if_the_platform_has_it() {
+    let bench = Bench::new(1, 0).await;
+    let there = bench.client.get("/v2/connections/trunk-1").await.data();
+    assert_eq!(
+        (&there["id"], &there["active"]),
+        (&json!("trunk-1"), &json!(true))
+    );
+    let none = bench.client.get("/v2/connections/nowhere").await;
+    assert_eq!(none.status, 404);
+}

@@ -50,6 +50,10 @@ const FORMS: &[(&str, &str)] = &[
         include_str!("../../../../../workflows/forms/port-out-answer.json"),
     ),
     (
+        "port-out-help",
+        include_str!("../../../../../workflows/forms/port-out-help.json"),
+    ),
+    (
         "port-out-standing",
         include_str!("../../../../../workflows/forms/port-out-standing.json"),
     ),

@@ -1,0 +1,82 @@
+//! `port-out-end`: how a port-out is left at the carrier when an operator ends it here.
+use super::decision::{Decision, decided};
+use super::record::{Out, stands};
+use super::{OutWorld, answered, asked, change, faults, load, or_written, tell};
+use crate::porting::{desk_of, time};
+use crate::ports::porting::{CarrierPortOut, OutStatus};
+use contract::port::{OutAnswer, OutDecision, OutError, OutInput, OutTold};
+use serde_json::Value;
+
+/// Tells the carrier what was decided, or what the law says of silence. Without a decision there is nothing to tell, and a carrier without
+/// an interface is told by people: then the timeline says what is left to do there.
+///
+/// # Errors
+/// [`OutError`]: the carrier was not told.
+pub async fn end<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
+    let mut out = load(d, &input.request).await?;
+    let asked = asked(d, &out).await?;
+    let known = or_written(&out, asked.as_ref());
+    let mut told = None;
+    if known.status == OutStatus::Pending && out.view.answer.is_none() {
+        out.view.faults = faults(d, &out, &known).await?;
+        if let Decision::Answer(decision) = decided(&out, &Value::Null, time(d).now)? {
+            if !out.view.by_hand {
+                tell(desk_of(d, &out.view.carrier)?, &out, &decision).await?;
+            }
+            told = Some(decision);
+        }
+    }
+    change(d, &input.request, |out, time| {
+        if let Some(decision) = &told {
+            answered(out, &input.request, decision);
+        }
+        let says = left(out, &known, told.as_ref());
+        let next = stands(out, &known, time);
+        out.told(next, time, Some(says))
+    })
+    .await
+}
+
+/// How it is left, in words.
+fn left(out: &Out, known: &CarrierPortOut, told: Option<&OutDecision>) -> String {
+    match out.view.to_tell {
+        Some(OutAnswer::Authorise) => {
+            return "Ended before the carrier was told that it is authorised: tell it".to_owned();
+        }
+        Some(OutAnswer::Reject) => {
+            return "Ended before the carrier was told that it is refused: tell it, for silence lets \
+                    the numbers go"
+                .to_owned();
+        }
+        None => {}
+    }
+    match (known.status, told.map(|told| told.answer)) {
+        (_, Some(OutAnswer::Authorise)) => "The carrier was told that it is authorised".to_owned(),
+        (_, Some(OutAnswer::Reject)) => "The carrier was told that it is refused".to_owned(),
+        (OutStatus::Pending, None) if out.view.answer.is_some() => {
+            "The carrier has the answer".to_owned()
+        }
+        (OutStatus::Pending, None) => {
+            let until = out.view.answer_by.as_deref();
+            format!(
+                "Ended without the carrier: nothing was decided, and the other carrier waits until {}. \
+                 Answer it at the carrier, for silence lets the numbers go",
+                until.unwrap_or("a moment that nobody here knows")
+            )
+        }
+        (OutStatus::Authorised, None) => {
+            "At the carrier it is authorised: the numbers go on the date, and stay in service here \
+             until somebody gives them back"
+                .to_owned()
+        }
+        (OutStatus::Ported, None) if out.is_gone() => "The numbers have gone".to_owned(),
+        (OutStatus::Ported, None) => {
+            "The numbers have gone, and are in service here until somebody gives them back"
+                .to_owned()
+        }
+        (OutStatus::RejectedPending | OutStatus::Rejected, None) => {
+            "At the carrier it is refused".to_owned()
+        }
+        (OutStatus::Cancelled, None) => "The other carrier has taken it back".to_owned(),
+    }
+}

@@ -1,0 +1,139 @@
+//! A request whose workflow is over without having ended it, and what it ordered lives on at a carrier.
+//!
+//! To write its end down would leave an order alive that nobody looks after. So another execution of the same workflow takes the
+//! request over where the one before left it, and brings it to its end as the workflow itself does: it withdraws what stands at the
+//! carrier, takes back what was made here for numbers that do not come, and asks an operator for what the carrier does not do.
+use super::RequestRecord;
+use super::begin::{BeginError, start};
+use crate::ports::clock::{self, Clock};
+use crate::ports::requests::Requests;
+use crate::ports::workflows::Workflows;
+use contract::RequestId;
+use contract::request::{Kind, Party, TakenOver};
+use jiff::Timestamp;
+
+/// Whether what a request of this kind ordered lives on at a carrier when its workflow is over.
+pub const fn lives_on(kind: Kind) -> bool {
+    match kind {
+        Kind::NumberOrder | Kind::NumberRelease | Kind::PortIn | Kind::PortOut => true,
+        Kind::OnboardTenant | Kind::OnboardUser | Kind::VerifyDossier => false,
+    }
+}
+
+/// Has a stalled request taken over. One that is not stalled is as it was, and one whose taking over was begun goes on with it.
+///
+/// # Errors
+/// [`BeginError`]: the sweeper starts it, or it stays with the operators.
+pub async fn take_over(
+    d: &(impl Requests + Workflows + Clock),
+    request: &RequestId,
+) -> Result<(), BeginError> {
+    let now = d.now();
+    let taken = d.update(request, |record| record.take_over(now)).await?;
+    if let Some(((), record)) = taken {
+        start(d, record).await?;
+    }
+    Ok(())
+}
+
+impl RequestRecord {
+    /// The name of its execution: its id, and from the second one on with a number.
+    pub fn execution_name(&self) -> String {
+        match self.taken_over {
+            0 => self.view.id.to_string(),
+            times => format!("{}_{}", self.view.id, u64::from(times) + 1),
+        }
+    }
+
+    /// A stalled request is to be taken over: it has no execution until that one is started.
+    pub fn take_over(&mut self, now: Timestamp) {
+        if !self.is_stalled() {
+            return;
+        }
+        self.taken_over = self.taken_over.saturating_add(1);
+        let view = &mut self.view;
+        view.execution = None;
+        "ending".clone_into(&mut view.status);
+        view.owner = Party::Platform;
+        "Is brought to its end at the carrier".clone_into(&mut view.next_action);
+        view.changed_at = clock::text(now);
+        self.note(
+            Party::Operator,
+            None,
+            "Ended by an operator, its workflow being over: what stands at the carrier is seen to first",
+            now,
+        );
+    }
+
+    /// What the execution that takes it over has to know; none for the first one.
+    pub fn left(&self) -> Option<TakenOver> {
+        (self.taken_over > 0).then(|| TakenOver {
+            since: self.view.begun_at.clone(),
+            round: self.round,
+            received: self.inbox.taken_seq().unwrap_or(0),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{begun, input, letter};
+    use super::*;
+    use contract::request::signal::SignalName;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(seconds)
+    }
+
+    #[test]
+    fn only_what_is_stalled_is_taken_over_and_each_execution_has_a_name_of_its_own() {
+        let mut record = begun();
+        record.view.execution = Some("arn:pi-1".to_owned());
+        record.take_over(at(1));
+        assert_eq!(
+            (record.execution_name(), record.left()),
+            ("pi-1".to_owned(), None)
+        );
+        for name in ["pi-1_2", "pi-1_3"] {
+            record.view.execution = Some("arn".to_owned());
+            record.stall("The workflow failed", at(2));
+            record.take_over(at(3));
+            assert_eq!(record.execution_name(), name);
+            assert!(
+                record.view.execution.is_none() && record.view.is_open() && !record.is_stalled()
+            );
+        }
+    }
+
+    #[test]
+    fn the_turns_of_the_next_execution_go_on_where_those_of_the_last_one_stopped() {
+        let mut record = begun();
+        let cancel = letter("k-1", SignalName::RequestCancel, None);
+        record
+            .open_turn(&input(1, 0, &["carrier.notice"]), at(1))
+            .unwrap();
+        record.deliver(
+            &letter("k-0", SignalName::CarrierNotice, Some("status")),
+            at(2),
+        );
+        record.deliver(&cancel, at(2));
+        record.stall("The workflow failed", at(3));
+        record.take_over(at(4));
+        let left = record.left().unwrap();
+        assert_eq!((left.round, left.received), (1, 1));
+        let mut next = input(left.round + 1, left.received, &["carrier.notice"]);
+        next.token = "another".to_owned();
+        // What the failed execution had taken does not come again, and what waits goes on waiting.
+        assert_eq!(record.open_turn(&next, at(5)), Ok(None));
+        assert_eq!(record.view.status, "status_2");
+        assert_eq!(record.inbox.pending().len(), 1);
+    }
+
+    #[test]
+    fn a_request_that_was_stored_before_was_never_taken_over() {
+        let mut stored = serde_json::json!(begun());
+        stored.as_object_mut().unwrap().remove("taken_over");
+        let record: RequestRecord = serde_json::from_value(stored).unwrap();
+        assert_eq!(record.taken_over, 0);
+    }
+}
