@@ -474,7 +474,7 @@ async fn an_order_is_cancelled_where_its_workflow_takes_that_and_nowhere_else() 
 
     let id = contract::RequestId::from("no-1");
     let stalled = Requests::update(&*house.aws, &id, |record| {
-        record.stall(Timestamp::now());
+        record.stall("The workflow failed", Timestamp::now());
     });
     stalled.await.unwrap();
     assert_eq!(cancel(lucia.clone()).await, not_now);
@@ -483,8 +483,8 @@ async fn an_order_is_cancelled_where_its_workflow_takes_that_and_nowhere_else() 
         ..lucia
     };
     assert_eq!(cancel(staff).await, (202, String::new()));
-    let ended = Requests::get(&*house.aws, &"no-1".into()).await.unwrap();
-    assert!(!ended.unwrap().view.is_open());
+    let ends = Requests::get(&*house.aws, &id).await.unwrap().unwrap();
+    assert_eq!((ends.view.status.as_str(), ends.taken_over), ("ending", 1));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 use crate::house::House;
 use crate::people::Caller;
 use axum::http::{Method, StatusCode};
-use contract::Role;
+use contract::{RequestId, Role};
 use serde_json::{Value, json};
 
 pub(super) fn staff(house: &House) -> Caller {
@@ -247,7 +247,8 @@ async fn a_stalled_order_is_brought_to_its_end_at_the_carrier_and_not_merely_wri
             hidden: Value::Null,
         };
         begin::begin(&*house.aws, begun).await.unwrap();
-        let stalled = Requests::update(&*house.aws, &id.into(), |record| {
+        let id: RequestId = id.into();
+        let stalled = Requests::update(&*house.aws, &id, |record| {
             record.stall("The workflow failed", jiff::Timestamp::now());
         });
         stalled.await.unwrap().unwrap();

@@ -3,7 +3,7 @@
 //! A decision is written down before the carrier hears it, so that one that could not be told is neither lost nor taken for silence.
 use super::record::Out;
 use crate::porting::calendar::is_over;
-use contract::port::{OutAnswer, OutDecision, OutError, OutFault, OutView};
+use contract::port::{OutAnswer, OutDecision, OutError, OutView};
 use jiff::Timestamp;
 use serde_json::Value;
 
