@@ -428,8 +428,8 @@ async fn numbers_of_two_accounts_come_apart_when_the_order_that_has_both_is_gone
     port.leave(&both[..1]);
     let old = port.replaced().expect("it has the other number").to_owned();
     until(|| async {
-        let gone = replace::is_gone(&desk.telnyx, &old).await.expect("told");
-        gone.then_some(())
+        let stands = replace::take_back(&desk.telnyx, &old).await.expect("told");
+        (stands == replace::Old::Gone).then_some(())
     })
     .await;
     let left = wish(port.lines.iter().map(|line| line.number.clone()).collect());

@@ -13,7 +13,7 @@ use crate::ports::requests::{Requests, Which};
 use crate::ports::workflows::Workflows;
 use crate::request::begin::begin;
 use crate::request::end::end;
-use crate::request::take_over::{lives_on, take_over};
+use crate::request::take_over::{TakeOver, lives_on, take_over};
 use crate::request::{Begun, Delivered, Letter, RequestRecord, shell};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -213,7 +213,11 @@ pub(super) async fn take_back(
 ) -> Result<StatusCode, Refused> {
     if record.is_stalled() && caller.role == Role::Staff {
         if lives_on(record.view.kind) {
-            take_over(d, &record.view.id).await.map_err(not_begun)?;
+            let taken = take_over(d, &record.view.id).await.map_err(not_begun)?;
+            if taken == TakeOver::GoesOn {
+                let message = "its workflow goes on after all: look again";
+                return Err(Refused::conflict("Request.NotNow", message));
+            }
         } else {
             end_stalled(d, record).await?;
         }

@@ -478,6 +478,8 @@ async fn an_order_is_cancelled_where_its_workflow_takes_that_and_nowhere_else() 
     });
     stalled.await.unwrap();
     assert_eq!(cancel(lucia.clone()).await, not_now);
+    let failed = ("no-1".to_owned(), "FAILED".to_owned());
+    house.asked().statuses.extend([failed]);
     let staff = crate::people::Caller {
         role: Role::Staff,
         ..lucia

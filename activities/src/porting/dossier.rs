@@ -74,6 +74,9 @@ pub fn is_same(port: &Port, record: &DossierRecord) -> bool {
     let plain = |dossier: &Dossier| {
         let mut dossier = dossier.clone();
         (dossier.version, dossier.valid_until) = (0, None);
+        // Papers of ports are no part of an approval, and come while the port goes on.
+        let documents = &mut dossier.documents;
+        documents.retain(|document| !document.kind.is_for_ports_alone());
         for document in &mut dossier.documents {
             document.state = DocumentState::Draft;
             document.rejection_reason = None;

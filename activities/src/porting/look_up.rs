@@ -1,9 +1,10 @@
 //! `port-look`: asks the carrier where the order stands, and takes the steps that follow.
 use super::look::{Facts, look};
 use super::record::Port;
+use super::replace::{self, Old};
 use super::routes::settle;
 use super::there::withdraw;
-use super::{PortWorld, change, comments, desk, hand_in, load, replace, standing};
+use super::{PortWorld, change, comments, desk, hand_in, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus, Porting};
 use contract::dossier::OrderStatus;
@@ -15,13 +16,19 @@ use contract::request::signal::{RequestSignal, SignalName};
 /// # Errors
 /// [`PortError`].
 pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
-    let loaded = load(d, &input.request).await?;
+    let mut loaded = load(d, &input.request).await?;
     let (_, desk) = desk(d, &loaded.port)?;
     if let Some(old) = loaded.port.replaced()
         && loaded.port.view.order == OrderStatus::Submitted
     {
-        let gone = replace::is_gone(desk, old).await?;
-        return replace::stands(d, &input.request, gone).await;
+        match replace::take_back(desk, old).await? {
+            Old::Gone => return replace::stands(d, &input.request, PortVerdict::Submit).await,
+            Old::Stays => {}
+            Old::Ported => {
+                replace::keep(d, &input.request).await?;
+                loaded.port.hidden.replaces = false;
+            }
+        }
     }
     if let Some(id) = &loaded.port.view.external_id
         && loaded.port.is_at_carrier()
@@ -40,6 +47,8 @@ pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
     let mut unknown = None;
     let known = match (&declared, id) {
         (Some(declared), _) => Some(declared.clone()),
+        // What it says of an order that is taken back is said of no order that stands.
+        (None, Some(_)) if loaded.port.replaced().is_some() => None,
         (None, Some(id)) if loaded.port.view.submissions > 0 => match desk.port_state(id).await {
             Ok(known) => Some(known),
             // The carrier need not know what people write down as its order's id.
@@ -63,7 +72,7 @@ pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
             .signal
             .as_ref()
             .filter(|_| seq > Some(port.hidden.seen));
-        let before = port.view.order;
+        let (before, to_tell) = (port.view.order, port.to_hand_in());
         let mut looked = look(port, &facts, fresh, time)?;
         // It ends here; whoever handed it in takes it back there.
         if looked.next == PortVerdict::Refused
@@ -72,6 +81,10 @@ pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
             && hand_in::ask_to_withdraw(port, &input.request, &desk.legal_name())
         {
             looked.next = PortVerdict::HandIn;
+        }
+        // What cancelling had put off is told after all, in its own words.
+        if let Some(what) = port.to_hand_in().filter(|what| Some(*what) != to_tell) {
+            hand_in::ask(port, &input.request, &desk.legal_name(), what);
         }
         if agreed(before, port, fresh) {
             hand_in::ask_to_confirm(port, &input.request, &desk.legal_name());

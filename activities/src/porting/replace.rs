@@ -6,25 +6,38 @@ use crate::ports::porting::{CarrierStatus, Porting};
 use contract::RequestId;
 use contract::port::{PortAnswer, PortError, PortVerdict};
 
-/// Whether the order is out of the way. One that nobody asked to cancel is asked to be.
+/// How far the order that is to be replaced is out of the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Old {
+    /// It is no more.
+    Gone,
+    /// The carrier was asked to cancel it.
+    Stays,
+    /// Its numbers came before it could be cancelled: it is the port's.
+    Ported,
+}
+
+/// Looks at the order, and asks to cancel it if nobody has.
 ///
 /// # Errors
 /// [`PortError`]; [`PortError::Refused`] if the carrier does not cancel it.
-pub async fn is_gone(desk: &impl Porting, id: &str) -> Result<bool, PortError> {
+pub async fn take_back(desk: &impl Porting, id: &str) -> Result<Old, PortError> {
     match state(desk, id).await? {
-        None | Some(CarrierStatus::Cancelled) => Ok(true),
-        Some(CarrierStatus::CancelPending) => Ok(false),
+        None | Some(CarrierStatus::Cancelled) => Ok(Old::Gone),
+        Some(CarrierStatus::CancelPending) => Ok(Old::Stays),
+        Some(CarrierStatus::Ported) => Ok(Old::Ported),
         Some(
             CarrierStatus::Draft
             | CarrierStatus::InReview
             | CarrierStatus::AtDonor
             | CarrierStatus::Refused
-            | CarrierStatus::DateConfirmed
-            | CarrierStatus::Ported,
+            | CarrierStatus::DateConfirmed,
         ) => {
             desk.cancel_port(id).await?;
-            let now = state(desk, id).await?;
-            Ok(now.is_none_or(|status| status == CarrierStatus::Cancelled))
+            Ok(match state(desk, id).await? {
+                None | Some(CarrierStatus::Cancelled) => Old::Gone,
+                Some(_) => Old::Stays,
+            })
         }
     }
 }
@@ -38,17 +51,21 @@ async fn state(desk: &impl Porting, id: &str) -> Result<Option<CarrierStatus>, P
     }
 }
 
-/// Where a port stands whose order is to be replaced: ready to be submitted, or waiting for the carrier.
+/// A port that goes on with the order that it has.
+pub(super) async fn keep<D: PortWorld>(d: &D, request: &RequestId) -> Result<(), PortError> {
+    change(d, request, |port, _| {
+        port.hidden.replaces = false;
+        Ok(())
+    })
+    .await
+}
+
+/// The answer of a port whose order is to be replaced.
 pub(super) async fn stands<D: PortWorld>(
     d: &D,
     request: &RequestId,
-    gone: bool,
+    verdict: PortVerdict,
 ) -> Result<PortAnswer, PortError> {
-    let verdict = if gone {
-        PortVerdict::Submit
-    } else {
-        PortVerdict::DonorReview
-    };
     change(d, request, |port, time| {
         Ok(standing::answer(port, verdict, time, None))
     })

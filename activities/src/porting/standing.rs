@@ -71,7 +71,7 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
         Next::DonorReview if port.replaced().is_some() => (
             carrier,
             "The carrier takes back its order, which has the other numbers too",
-            None,
+            moments.donor_answer.clone(),
             true,
         ),
         Next::DonorReview => (

@@ -1,8 +1,9 @@
 //! `port-submit`: the carrier's order, from what was signed.
 use super::calendar::place;
 use super::record::Port;
+use super::replace::{self, Old};
 use super::review::submitted;
-use super::{PortWorld, change, desk, hand_in, load, papers, replace, standing};
+use super::{PortWorld, change, desk, hand_in, load, papers, standing};
 use crate::dossier::answers;
 use crate::ports::carriers::{CarrierError, NeedForm, Reason, Refusal, Upload};
 use crate::ports::porting::{CarrierPort, CarrierStatus, NewPort, PortFill, PortNeed, Porting};
@@ -22,8 +23,8 @@ use contract::{RequestId, TenantId};
 pub async fn submit<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     resubmitted(d, &input.request).await?;
     let loaded = load(d, &input.request).await?;
-    let port = &loaded.port;
-    let (_, desk) = desk(d, port)?;
+    let mut port = loaded.port;
+    let (_, desk) = desk(d, &port)?;
     if desk.by_hand() {
         let gaining = desk.legal_name();
         return change(d, &input.request, |port, time| {
@@ -34,11 +35,19 @@ pub async fn submit<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
         })
         .await;
     }
-    if let Some(old) = port.replaced()
-        && !replace::is_gone(desk, old).await?
-    {
-        return replace::stands(d, &input.request, false).await;
+    if let Some(old) = port.replaced() {
+        match replace::take_back(desk, old).await? {
+            Old::Gone => {}
+            Old::Stays => {
+                return replace::stands(d, &input.request, PortVerdict::DonorReview).await;
+            }
+            Old::Ported => {
+                replace::keep(d, &input.request).await?;
+                port.hidden.replaces = false;
+            }
+        }
     }
+    let port = &port;
     let id = match order_of(desk, &input.request, port).await? {
         Ok(id) => id,
         Err(refusal) => return refused(d, &input.request, &refusal).await,

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 
 /// Redrives the execution of a stalled request. Done again it changes nothing: an execution that runs already is as good as redriven.
 ///
+/// The request goes on before its execution does: who [takes over](super::take_over) what is stalled then leaves it alone.
+///
 /// # Errors
 /// [`Unavailable`]: nothing is lost by trying again.
 pub async fn redrive(
@@ -17,21 +19,29 @@ pub async fn redrive(
     record: &RequestRecord,
     by: &PersonId,
 ) -> Result<Redriven, Unavailable> {
-    let Some(execution) = &record.view.execution else {
-        return Ok(Redriven::Not("it has no execution".to_owned()));
+    let (id, now) = (&record.view.id, d.now());
+    let resumed = d.update(id, |record| {
+        let was_stalled = record.is_stalled();
+        record.resume(Some(by), now);
+        was_stalled
+    });
+    let Some((true, record)) = resumed.await? else {
+        return Ok(Redriven::Not("somebody else sees to it".to_owned()));
     };
-    let redriven = d.redrive(execution).await?;
-    if redriven == Redriven::Runs {
-        let now = d.now();
-        d.update(&record.view.id, |record| record.resume(by, now))
+    let redriven = match &record.view.execution {
+        Some(execution) => d.redrive(execution).await,
+        None => Ok(Redriven::Not("it has no execution".to_owned())),
+    };
+    if !matches!(redriven, Ok(Redriven::Runs)) {
+        d.update(id, |record| record.stall("It was not redriven", now))
             .await?;
     }
-    Ok(redriven)
+    redriven
 }
 
 impl RequestRecord {
-    /// The workflow goes on by itself again. A request that is not stalled stays as it is.
-    pub fn resume(&mut self, by: &PersonId, now: Timestamp) {
+    /// The workflow goes on by itself again, as somebody saw to or as is found. A request that is not stalled stays as it is.
+    pub fn resume(&mut self, by: Option<&PersonId>, now: Timestamp) {
         if !self.is_stalled() {
             return;
         }
@@ -42,7 +52,8 @@ impl RequestRecord {
         view.escalated = None;
         view.changed_at = clock::text(now);
         let says = "The workflow goes on from where it failed";
-        self.note(Party::Operator, Some(by.clone()), says, now);
+        let party = by.map_or(Party::Platform, |_| Party::Operator);
+        self.note(party, by.cloned(), says, now);
     }
 }
 
@@ -56,10 +67,10 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let mut record = begun();
         let before = record.view.clone();
-        record.resume(&"p-ruth".into(), now);
+        record.resume(Some(&"p-ruth".into()), now);
         assert_eq!(record.view, before);
         record.stall("The workflow failed", now);
-        record.resume(&"p-ruth".into(), now);
+        record.resume(Some(&"p-ruth".into()), now);
         assert!(!record.is_stalled() && record.view.is_open());
         assert_eq!(record.view.owner, Party::Platform);
         // It may fail again before a turn opens.

@@ -5,9 +5,10 @@
 //! carrier, takes back what was made here for numbers that do not come, and asks an operator for what the carrier does not do.
 use super::RequestRecord;
 use super::begin::{BeginError, start};
+use crate::ports::Unavailable;
 use crate::ports::clock::{self, Clock};
 use crate::ports::requests::Requests;
-use crate::ports::workflows::Workflows;
+use crate::ports::workflows::{Status, Workflows};
 use contract::RequestId;
 use contract::request::{Kind, Party, TakenOver};
 use jiff::Timestamp;
@@ -20,6 +21,15 @@ pub const fn lives_on(kind: Kind) -> bool {
     }
 }
 
+/// What came of it that a request was to be taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakeOver {
+    /// Another execution brings it to its end, or it has ended.
+    Begun,
+    /// Its own execution goes on after all, and two would be one too many.
+    GoesOn,
+}
+
 /// Has a stalled request taken over. One that is not stalled is as it was, and one whose taking over was begun goes on with it.
 ///
 /// # Errors
@@ -27,13 +37,26 @@ pub const fn lives_on(kind: Kind) -> bool {
 pub async fn take_over(
     d: &(impl Requests + Workflows + Clock),
     request: &RequestId,
-) -> Result<(), BeginError> {
+) -> Result<TakeOver, BeginError> {
     let now = d.now();
+    if let Some(record) = d.get(request).await?.filter(RequestRecord::is_stalled)
+        && goes_on(d, &record).await?
+    {
+        d.update(request, |record| record.resume(None, now)).await?;
+        return Ok(TakeOver::GoesOn);
+    }
     let taken = d.update(request, |record| record.take_over(now)).await?;
     if let Some(((), record)) = taken {
         start(d, record).await?;
     }
-    Ok(())
+    Ok(TakeOver::Begun)
+}
+
+/// Whether its execution runs, as when it was redriven and the answer was lost.
+async fn goes_on(d: &impl Workflows, record: &RequestRecord) -> Result<bool, Unavailable> {
+    let name = record.execution_name();
+    let status = d.status(record.view.kind.into(), &name).await?;
+    Ok(status == Some(Status::Running))
 }
 
 impl RequestRecord {

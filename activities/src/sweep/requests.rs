@@ -150,6 +150,14 @@ async fn look(
     let name = record.execution_name();
     let over = match d.status(record.view.kind.into(), &name).await? {
         Some(Status::Running) => {
+            let now = d.now();
+            let record = if record.is_stalled() {
+                // It was redriven, and whoever did it could not write that down.
+                let resumed = d.update(id, |record| record.resume(None, now)).await?;
+                resumed.map_or(record, |((), record)| record)
+            } else {
+                record
+            };
             if let Some(offer) = record.inbox.offer() {
                 hand_over(d, id, &offer).await;
                 return Ok(Found::Well.into());

@@ -90,7 +90,9 @@ impl Porting for Telnyx {
             ("include_phone_numbers", "false"),
         ];
         let mut rows: Vec<Ordered> = self.client.list("/porting_orders", &query).await?;
-        rows.retain(|row| row.status() != CarrierStatus::Cancelled);
+        // Whoever asks cancels what it finds: a filter that finds more must not reach another request's orders.
+        let is_of_key = |row: &Ordered| row.customer_reference.as_deref() == Some(key);
+        rows.retain(|row| is_of_key(row) && row.status() != CarrierStatus::Cancelled);
         self.all_whole(rows).await
     }
 

@@ -84,6 +84,8 @@ async fn staff_lets_a_request_whose_workflow_failed_go_on() {
         (not.status, not.error()),
         (StatusCode::CONFLICT, "Request.NotRedrivable")
     );
+    let still = house.ask(&ruth, Method::GET, "/v1/requests/vd-1", None);
+    assert_eq!(still.await.body["status"], "stalled");
     status("FAILED");
     let on = house.ask(&ruth, Method::POST, path, None).await;
     assert_eq!(on.status, StatusCode::ACCEPTED, "{}", on.text);
@@ -255,6 +257,16 @@ async fn a_stalled_order_is_brought_to_its_end_at_the_carrier_and_not_merely_wri
         let cancel = format!("/v1/requests/{id}/cancel");
         let own = house.ask(&lucia, Method::POST, &cancel, None).await;
         assert_eq!(own.error(), "Request.NotNow", "{id}");
+        // It was redriven, and that could not be written down: one execution is enough.
+        let runs = house.ask(&ruth, Method::POST, &cancel, None).await;
+        assert_eq!(runs.error(), "Request.NotNow", "{}", runs.text);
+        let stalled = Requests::update(&*house.aws, &id, |record| {
+            assert_eq!(record.view.status, "resumed");
+            record.stall("The workflow failed", jiff::Timestamp::now());
+        });
+        stalled.await.unwrap().unwrap();
+        let failed = (id.to_string(), "FAILED".to_owned());
+        house.asked().statuses.extend([failed]);
         let ended = house.ask(&ruth, Method::POST, &cancel, None).await;
         assert_eq!(ended.status, StatusCode::ACCEPTED, "{}", ended.text);
         let (name, input) = house.asked().started.last().cloned().unwrap();

@@ -9,7 +9,7 @@ use crate::ports::dossiers::Dossiers;
 use crate::ports::requests::Requests;
 use crate::request::{Begun, RequestRecord, begin};
 use contract::dossier::review::{Decision, DossierStatus};
-use contract::dossier::{Dossier, NumberStatus as Here, OrderStatus as At};
+use contract::dossier::{Document, Dossier, NumberStatus as Here, OrderStatus as At};
 use contract::port::{PortAnswer, PortInput, PortVerdict as Next};
 use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::{Kind, Party};
@@ -264,6 +264,20 @@ async fn nothing_goes_to_the_carrier_that_was_changed_since_it_was_approved() {
     signed(&town).await;
     assert_eq!(evaluated(&town).await.verdict, Next::Review);
     assert_eq!(approved_by_us(&town).await.verdict, Next::Submit);
+}
+
+#[tokio::test]
+async fn papers_of_ports_that_come_meanwhile_send_no_port_back() {
+    for kind in ["invoice", "letter_of_authorisation"] {
+        let town = town(complete("Anna Muster")).await;
+        as_far_as_the_check(&town).await;
+        decides(&town, &check(0), Decision::Approve).await;
+        assert_eq!(evaluated(&town).await.verdict, Next::Review);
+        let paper = serde_json::from_value(document("9", kind)).unwrap();
+        change(&town, |record| record.add(Document::clone(&paper))).await;
+        assert_eq!(status(&town).await, DossierStatus::Approved, "{kind}");
+        assert_eq!(approved_by_us(&town).await.verdict, Next::Submit, "{kind}");
+    }
 }
 
 #[tokio::test]

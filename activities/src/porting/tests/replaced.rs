@@ -35,6 +35,7 @@ async fn town(status: CarrierStatus) -> Town {
     let mut port = port(At::Submitted, Here::Submitted, 2);
     port.view.carrier = Some(CARRIER.into());
     town.carrier().ports.push(order("x-1", status, &port));
+    port.view.moments.donor_answer = Some("2026-12-01T08:00:00Z".to_owned());
     port.leave(&[number(0)]);
     assert_eq!(port.replaced(), Some("x-1"));
     let begun = Begun {
@@ -105,6 +106,29 @@ async fn an_order_that_is_gone_already_holds_nothing_up() {
     submit::submit(&town, input()).await.unwrap();
     assert_eq!(now(&town).await.view.external_id.as_deref(), Some("x-2"));
     assert!(town.carrier().cancelled.is_empty());
+}
+
+#[tokio::test]
+async fn a_carrier_that_does_not_take_its_order_back_in_time_is_asked_by_an_operator() {
+    let town = town(CarrierStatus::CancelPending).await;
+    let due = submit::submit(&town, input()).await.unwrap().deadline;
+    assert!(due.is_some(), "nobody would ask about it");
+    town.set_now("2027-11-23T08:00:00Z").await;
+    let late = look_up::look_up(&town, input()).await.unwrap();
+    assert_eq!((late.verdict, late.owner), (Next::Resolve, Party::Operator));
+    assert!(town.carrier().cancelled.is_empty());
+}
+
+#[tokio::test]
+async fn numbers_that_come_with_the_order_that_was_to_go_are_the_ports() {
+    let town = town(CarrierStatus::Ported).await;
+    submit::submit(&town, input()).await.unwrap();
+    let port = now(&town).await;
+    assert_eq!(port.replaced(), None);
+    assert_eq!(port.view.external_id.as_deref(), Some("x-1"));
+    assert!(town.carrier().cancelled.is_empty());
+    let looked = look_up::look_up(&town, input()).await.unwrap();
+    assert_ne!(looked.status, At::Submitted, "it goes on to the cut-over");
 }
 
 #[test]

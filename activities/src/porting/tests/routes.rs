@@ -7,7 +7,7 @@ use crate::ports::requests::Requests;
 use crate::request::{Begun, begin};
 use contract::dossier::{NumberStatus as Here, NumberType, OrderStatus as At};
 use contract::number::api::AssignNumber;
-use contract::port::{PortForm, PortInput, PortVerdict as Next, PortView};
+use contract::port::{HandIn, PortForm, PortInput, PortVerdict as Next, PortView};
 use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::{Kind, NumberLine};
 use contract::routing::Target;
@@ -298,6 +298,39 @@ async fn a_customer_who_agrees_to_a_date_has_it_told_to_a_carrier_that_reads_cas
             assert_eq!(view.details["toHandIn"], serde_json::Value::Null);
         }
     }
+}
+
+#[tokio::test]
+async fn what_cancelling_put_off_is_told_in_its_own_words_when_the_carrier_does_not_cancel() {
+    let town = port(
+        At::CancelPending,
+        [Here::Confirmed; 2],
+        CarrierStatus::DateConfirmed,
+    )
+    .await;
+    town.carrier().by_hand = true;
+    change(&town, |port| {
+        port.view.by_hand = true;
+        port.view.submissions = 1;
+        port.view.resumes = Some(At::FocConfirmed);
+        port.view.moments.foc = Some("2026-12-10T09:00:00Z".to_owned());
+        port.hidden.put_off = Some(HandIn::AgreedDate);
+    })
+    .await;
+    let refuses = RequestSignal {
+        seq: 1,
+        name: SignalName::TaskDone,
+        topic: Some("port-donor".to_owned()),
+        at: String::new(),
+        person: None,
+        data: json!({ "status": "cancel_refused" }),
+    };
+    let answer = look_up::look_up(&town, input(Some(refuses))).await.unwrap();
+    assert_eq!(answer.verdict, Next::HandIn);
+    let view = town.record(PORT).await.unwrap().view;
+    assert_eq!(view.details["toHandIn"], "agreed_date");
+    let subject = view.details["prepared"]["subject"].as_str().unwrap();
+    assert!(subject.contains("is agreed"), "{subject}");
 }
 
 #[tokio::test]

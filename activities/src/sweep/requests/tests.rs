@@ -150,7 +150,14 @@ async fn one_whose_workflow_failed_waits_for_an_operator_and_goes_on_when_it_is_
         ("stalled", Party::Operator)
     );
     assert!(view.task.is_none() && view.actions.is_empty() && view.is_open());
+    // Redriven, its request is found to go on even before a turn opens.
     says(&house, "pi-1", "RUNNING");
+    let long_ago = Requests::update(&*house.aws, &id, |record| {
+        LONG_AGO.clone_into(&mut record.view.changed_at);
+    });
+    long_ago.await.unwrap().unwrap();
+    sweep_requests(&*house.aws).await.unwrap();
+    assert_eq!(read(&house, &id).await.view.status, "resumed");
     let mut again = input(1, 0, &["request.cancel"]);
     again.request = id.clone();
     turn::turn(&*house.aws, again).await.unwrap();
