@@ -21,7 +21,8 @@ const LIMIT: u32 = 50;
 
 /// What waits for you, the nearest deadline first.
 ///
-/// The phone company's people get what waits for them in every tenant, administrators what waits for their tenant.
+/// The phone company's people get what waits for them in every tenant, administrators what waits for their tenant. A request whose
+/// workflow failed waits for the phone company's people without a task: it is in `stalled`.
 #[utoipa::path(get, path = "/v1/tasks", operation_id = "list_tasks", tag = "tasks", security(("bearer" = [])), params(
     ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given", minimum = 1, maximum = 100),
     ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
@@ -50,17 +51,23 @@ pub(super) async fn list<P: Ports>(
         }
     };
     let page = Requests::list(&*api.ports, &which, limit, next.as_deref()).await?;
-    let views = page.records.into_iter().map(|record| record.view);
-    let views = views.map(|view| access::shown_to(caller.role, view));
-    let tasks = views.filter_map(|request| {
-        Some(Task {
-            task: request.task.clone()?,
-            schema: Value::Null,
-            request,
-        })
-    });
+    let (mut tasks, mut stalled) = (Vec::new(), Vec::new());
+    for record in page.records {
+        let is_stalled = record.is_stalled();
+        let request = access::shown_to(caller.role, record.view);
+        match request.task.clone() {
+            Some(task) => tasks.push(Task {
+                task,
+                schema: Value::Null,
+                request,
+            }),
+            None if is_stalled => stalled.push(request),
+            None => {}
+        }
+    }
     Ok(Json(Tasks {
-        tasks: tasks.collect(),
+        tasks,
+        stalled,
         next: page.next,
     }))
 }

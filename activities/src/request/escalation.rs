@@ -1,46 +1,50 @@
 //! Escalation: an operator's task that nobody does in time goes to the top of the work queue, and its request says so.
 //!
 //! One rule for every workflow: a task is due at its deadline, one without after [`TERM`]. Asked for again right away, with a deadline of
-//! its own, it is due when it was. A customer's task needs none: at its deadline the workflow itself goes on, and says how.
+//! its own, it is due when it was. A request whose workflow failed has no task, and is the operators' all the same: it is due [`TERM`] after
+//! it stalled. A customer's task needs none: at its deadline the workflow itself goes on, and says how.
 use super::RequestRecord;
 use super::record::keep_newest;
 use crate::ports::clock;
 use contract::request::{Entry, Party};
 use jiff::{SignedDuration, Timestamp};
 
-/// How long an operator's task without a deadline may lie.
+/// How long an operator's task without a deadline may lie, and a request whose workflow failed.
 pub const TERM: SignedDuration = SignedDuration::from_hours(24);
 
 impl RequestRecord {
-    /// When the task that waits for an operator is overdue; none if none waits, or if it was escalated already. Days pass `time_scale`
-    /// times as fast.
+    /// When what waits for an operator is overdue; none if nothing does, or if it was escalated already. Days pass `time_scale` times as
+    /// fast.
     pub fn overdue_at(&self, time_scale: u32) -> Option<Timestamp> {
         let is_new = self.view.escalated.is_none();
         self.due_at(time_scale).filter(|_| is_new)
     }
 
-    /// Until when the operators are to do the task that waits for them; none if none waits.
+    /// Until when the operators are to do what waits for them; none if nothing does.
     pub(super) fn due_at(&self, time_scale: u32) -> Option<Timestamp> {
+        if self.is_stalled() {
+            return after_term(&self.view.changed_at, time_scale);
+        }
         let task = self.view.task.as_ref().filter(|_| self.view.is_open())?;
         if task.owner != Party::Operator {
             return None;
         }
         match self.due.as_ref().or(task.deadline.as_ref()) {
             Some(deadline) => deadline.parse().ok(),
-            None => {
-                let since: Timestamp = task.since.as_ref()?.parse().ok()?;
-                let term = SignedDuration::from_secs(TERM.as_secs() / i64::from(time_scale.max(1)));
-                since.checked_add(term).ok()
-            }
+            None => after_term(task.since.as_ref()?, time_scale),
         }
     }
 
-    /// Says that nobody did the task in time. The turn that comes next takes it back.
+    /// Says that nobody did it in time. The turn that comes next takes it back.
     pub fn escalate(&mut self, now: Timestamp) {
         let at = clock::text(now);
+        // Until when a failed execution can be redriven is counted from when the request stalled: that stays.
+        let is_stalled = self.is_stalled();
         let view = &mut self.view;
         view.escalated = Some(at.clone());
-        view.changed_at.clone_from(&at);
+        if !is_stalled {
+            view.changed_at.clone_from(&at);
+        }
         let entry = Entry {
             at,
             by: Party::Platform,
@@ -50,6 +54,13 @@ impl RequestRecord {
         };
         keep_newest(&mut view.timeline, entry);
     }
+}
+
+/// When [`TERM`] is over for what waits since then.
+fn after_term(since: &str, time_scale: u32) -> Option<Timestamp> {
+    let since: Timestamp = since.parse().ok()?;
+    let term = SignedDuration::from_secs(TERM.as_secs() / i64::from(time_scale.max(1)));
+    since.checked_add(term).ok()
 }
 
 #[cfg(test)]
@@ -86,6 +97,30 @@ mod tests {
         assert_eq!(open.overdue_at(3_600), Some(at("2026-11-20T10:00:24Z")));
         let customers = asks(Party::Customer, Some("2026-11-20T12:00:00Z"));
         assert_eq!(customers.overdue_at(1), None);
+    }
+
+    #[test]
+    fn a_request_whose_workflow_failed_is_due_a_day_after_it_stalled_and_escalated_once() {
+        let mut record = asks(Party::Customer, Some("2026-12-20T12:00:00Z"));
+        assert_eq!(record.overdue_at(1), None, "it is the customer's");
+        record.stall("The workflow failed", at("2026-11-20T11:00:00Z"));
+        assert_eq!(record.overdue_at(1), Some(at("2026-11-21T11:00:00Z")));
+        assert_eq!(record.overdue_at(3_600), Some(at("2026-11-20T11:00:24Z")));
+        record.escalate(at("2026-11-21T11:00:30Z"));
+        assert_eq!(record.overdue_at(1), None);
+        assert_eq!(record.due_at(1), Some(at("2026-11-21T11:00:00Z")));
+        let last = record.view.timeline.last().unwrap();
+        assert!(last.text.contains("Redrive the workflow"), "{}", last.text);
+        // Redriven or taken over, it is late no more.
+        let mut redriven = record.clone();
+        redriven.resume(Some(&"p-ruth".into()), at("2026-11-21T12:00:00Z"));
+        record.take_over(at("2026-11-21T12:00:00Z"));
+        for goes_on in [redriven, record] {
+            assert_eq!(
+                (goes_on.view.escalated.as_ref(), goes_on.due_at(1)),
+                (None, None)
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Reminders: whoever a request waits for is written to when it is late, or nearly. Pure.
 //!
-//! Operators hear of a task when it was [escalated](super::escalation), and of a workflow that failed; a customer hears of a task when one
-//! part in [`LAST_PART`] of its time is left: of one that has thirty days six days ahead, of one that has ten hours two hours ahead.
+//! Operators hear of a task when it was [escalated](super::escalation), and of a workflow that failed at once and again when that was
+//! escalated; a customer hears of a task when one part in [`LAST_PART`] of its time is left: of one that has thirty days six days ahead, of
+//! one that has ten hours two hours ahead.
 use super::RequestRecord;
 use contract::request::Party;
 use contract::request::signal::SignalName;
@@ -36,11 +37,11 @@ impl RequestRecord {
         let (what, to, until) = if self.is_stalled() {
             let since: Timestamp = view.changed_at.parse().ok()?;
             let until = since.checked_add(REDRIVABLE).ok()?;
-            (
-                format!("stalled/{}", view.changed_at),
-                Party::Operator,
-                until,
-            )
+            let what = match &view.escalated {
+                Some(escalated) => format!("escalated/{escalated}"),
+                None => format!("stalled/{}", view.changed_at),
+            };
+            (what, Party::Operator, until)
         } else {
             match view.owner {
                 Party::Operator => {
@@ -243,13 +244,19 @@ mod tests {
         );
         record.reminded = Some(due.key);
         assert_eq!(record.reminder(1, at("2026-11-22T10:00:00Z")), None);
+        // Nobody did anything about it within a day.
+        record.escalate(at("2026-11-22T10:00:00Z"));
+        let again = record.reminder(1, at("2026-11-22T10:00:00Z")).unwrap();
+        assert_eq!(again.until, at("2026-12-05T10:00:00Z"));
+        record.reminded = Some(again.key);
+        assert_eq!(record.reminder(1, at("2026-11-22T11:00:00Z")), None);
         // Redriven, it stalls another time.
         ask(
             &mut record,
             2,
             Party::Customer,
             None,
-            "2026-11-22T10:00:00Z",
+            "2026-11-22T12:00:00Z",
         );
         record.stall("The workflow failed", at("2026-11-23T10:00:00Z"));
         assert!(record.reminder(1, at("2026-11-23T10:01:00Z")).is_some());

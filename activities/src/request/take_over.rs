@@ -79,6 +79,7 @@ impl RequestRecord {
         "ending".clone_into(&mut view.status);
         view.owner = Party::Platform;
         "Is brought to its end at the carrier".clone_into(&mut view.next_action);
+        view.escalated = None;
         view.changed_at = clock::text(now);
         self.note(
             Party::Operator,

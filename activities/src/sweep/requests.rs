@@ -3,8 +3,8 @@
 //! One whose workflow never began is started; in a running one, a signal that was not handed over is handed over again. One whose
 //! workflow failed waits for an operator, as long as the workflow can be redriven; one whose workflow is gone or was stopped ends, and lets go
 //! of the dossier that it checked. One that has ordered something of a carrier ends never by itself: it waits for an operator, who has it
-//! redriven or [taken over](crate::request::take_over). An operator's task that nobody does in time is escalated, and whom a request
-//! waits for is [reminded](super::reminders).
+//! redriven or [taken over](crate::request::take_over). What nobody of the operators does in time, a task or a request whose workflow
+//! failed, is escalated, and whom a request waits for is [reminded](super::reminders).
 use super::reminders::{self, Due};
 use crate::dossier::let_go::let_go;
 use crate::inbox::hand_over;
@@ -48,7 +48,7 @@ pub struct SweptRequests {
     pub started: u32,
     /// Requests that wait for an operator since now, because their workflow failed.
     pub stalled: u32,
-    /// Requests whose task is overdue since now.
+    /// Requests that operators have to act in and have not in time, since now.
     pub escalated: u32,
     /// Requests ended because their workflow was over.
     pub ended: u32,
@@ -144,8 +144,13 @@ async fn look(
         return Ok(Found::Well.into());
     };
     if record.view.execution.is_none() {
-        start(d, record).await?;
-        return Ok(Found::Started.into());
+        let stalled = record.is_stalled().then(|| record.clone());
+        return match (start(d, record).await, stalled) {
+            (Ok(_), _) => Ok(Found::Started.into()),
+            // Whose taking over is refused again and again waits for the operators as others do.
+            (Err(BeginError::Refused(_)), Some(stalled)) => escalate_overdue(d, id, stalled).await,
+            (Err(error), _) => Err(error.into()),
+        };
     }
     let name = record.execution_name();
     let over = match d.status(record.view.kind.into(), &name).await? {
@@ -179,17 +184,15 @@ async fn look(
     Ok(Found::Ended.into())
 }
 
-/// Leaves it to the operators, as long as the same execution is the newest.
+/// Leaves it to the operators, as long as the same execution is the newest; one that lies with them for too long is escalated.
 async fn stall(
-    d: &(impl Requests + Clock),
+    d: &(impl Requests + Clock + Pace),
     record: RequestRecord,
     says: &str,
 ) -> Result<Looked, SweepError> {
     if record.is_stalled() {
-        return Ok(Looked {
-            found: Found::Well,
-            waits: Some(record),
-        });
+        let id = record.view.id.clone();
+        return escalate_overdue(d, &id, record).await;
     }
     let (now, taken_over) = (d.now(), record.taken_over);
     let stall = |record: &mut RequestRecord| {

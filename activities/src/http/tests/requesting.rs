@@ -104,6 +104,35 @@ async fn staff_lets_a_request_whose_workflow_failed_go_on() {
 }
 
 #[tokio::test]
+async fn a_request_whose_workflow_failed_is_in_the_operators_queue_and_in_nobody_elses() {
+    use crate::ports::requests::Requests;
+    let house = House::new().await;
+    let id = house.asks_for_review("vd-1").await.id;
+    let stalled = Requests::update(&*house.aws, &id, |record| {
+        record.stall("The workflow failed", jiff::Timestamp::now());
+    });
+    stalled.await.unwrap().unwrap();
+    let ruth = staff(&house);
+    let queue = house.ask(&ruth, Method::GET, "/v1/tasks", None).await;
+    assert_eq!(queue.body["tasks"], json!([]), "{}", queue.text);
+    let listed = &queue.body["stalled"][0];
+    assert_eq!(
+        (&listed["id"], &listed["status"], &listed["nextAction"]),
+        (
+            &json!("vd-1"),
+            &json!("stalled"),
+            &json!("Redrive the workflow, or end the request")
+        ),
+        "{}",
+        queue.text
+    );
+    assert!(listed["begunAt"].is_string() && listed["changedAt"].is_string());
+    let lucia = house.lucia();
+    let own = house.ask(&lucia, Method::GET, "/v1/tasks", None).await;
+    assert_eq!(own.body, json!({ "tasks": [] }), "{}", own.text);
+}
+
+#[tokio::test]
 async fn what_waits_for_a_customer_is_not_in_the_operators_queue() {
     let house = House::new().await;
     house.asks_for_review("vd-1").await;

@@ -100,8 +100,8 @@ async fn one_that_ordered_something_of_a_carrier_never_ends_by_itself() {
         assert_eq!((again.stalled, again.ended), (0, 0), "{id}");
         let record = read(&house, &id).await;
         assert!(record.is_stalled() && record.view.owner == Party::Operator);
-        let last = record.view.timeline.last().unwrap();
-        assert!(last.text.contains(says_so), "{}", last.text);
+        let mut said = record.view.timeline.iter();
+        assert!(said.any(|entry| entry.text.contains(says_so)), "{id}");
     }
 }
 
@@ -163,6 +163,43 @@ async fn one_whose_workflow_failed_waits_for_an_operator_and_goes_on_when_it_is_
     turn::turn(&*house.aws, again).await.unwrap();
     let record = read(&house, &id).await;
     assert!(!record.is_stalled(), "{}", record.view.status);
+}
+
+#[tokio::test]
+async fn one_whose_workflow_failed_is_escalated_a_day_later_and_comes_first() {
+    let house = House::new().await;
+    let ago = |hours| {
+        let then = Timestamp::now() - SignedDuration::from_hours(hours);
+        crate::ports::clock::text(then)
+    };
+    let other = open(&house, "pi-0", &ago(1), true).await;
+    let late = open(&house, "pi-1", &ago(1), true).await;
+    for id in [&other, &late] {
+        says(&house, id.as_str(), "FAILED");
+    }
+    let swept = sweep_requests(&*house.aws).await.unwrap();
+    assert_eq!((swept.stalled, swept.escalated), (2, 0));
+    for (id, hours) in [(&other, 23), (&late, 25)] {
+        let then = ago(hours);
+        let lies = Requests::update(&*house.aws, id, |record| {
+            record.view.changed_at.clone_from(&then);
+        });
+        lies.await.unwrap().unwrap();
+    }
+    let swept = sweep_requests(&*house.aws).await.unwrap();
+    assert_eq!(
+        (swept.stalled, swept.escalated, swept.reminded),
+        (0, 1, 2),
+        "who stalled at another moment is another mail"
+    );
+    let record = read(&house, &late).await;
+    assert!(record.is_stalled() && record.view.escalated.is_some());
+    assert!(read(&house, &other).await.view.escalated.is_none());
+    let which = Which::WaitingForOperators;
+    let queue = Requests::list(&*house.aws, &which, 10, None).await.unwrap();
+    assert_eq!(queue.records[0].view.id, late);
+    let swept = sweep_requests(&*house.aws).await.unwrap();
+    assert_eq!((swept.escalated, swept.reminded), (0, 0), "once");
 }
 
 #[tokio::test]

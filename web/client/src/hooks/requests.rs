@@ -66,9 +66,12 @@ impl Desk {
             Shelf::Ended => self.api.requests(false, next).await,
             Shelf::Tasks => {
                 let tasks = self.api.tasks(next).await;
-                tasks.map(|page| contract::api::requests::Requests {
-                    requests: page.tasks.into_iter().map(|task| task.request).collect(),
-                    next: page.next,
+                tasks.map(|page| {
+                    let asked = page.tasks.into_iter().map(|task| task.request);
+                    contract::api::requests::Requests {
+                        requests: asked.chain(page.stalled).collect(),
+                        next: page.next,
+                    }
                 })
             }
         };

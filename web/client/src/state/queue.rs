@@ -24,7 +24,7 @@ pub(crate) enum Which {
 /// In which order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// What is late first, then the nearest deadline; what has none comes last.
+    /// What is late first, then the nearest deadline; what has none comes last, unless it was escalated.
     #[default]
     Deadline,
     /// The oldest first.
@@ -121,7 +121,7 @@ pub(crate) fn counts<'a>(
         counts.open += 1;
         if is_mine(view, me) {
             counts.mine += 1;
-            counts.late += usize::from(deadline(view).is_some_and(|at| at <= now));
+            counts.late += usize::from(due_since(view).is_some_and(|at| at <= now));
         }
         counts
     })
@@ -130,6 +130,11 @@ pub(crate) fn counts<'a>(
 /// A request's deadline.
 pub(crate) fn deadline(view: &RequestView) -> Option<Millis> {
     view.deadline.as_deref().and_then(parse)
+}
+
+/// By when it is sorted: its deadline, or when it was escalated if it has none, as a request has whose workflow failed.
+fn due_since(view: &RequestView) -> Option<Millis> {
+    deadline(view).or_else(|| view.escalated.as_deref().and_then(parse))
 }
 
 /// The page that is asked for; one behind the last is the last.
@@ -170,7 +175,7 @@ fn sort(found: &mut [Rc<RequestView>], order: Order) {
         let by_id = || a.id.cmp(&b.id);
         match order {
             Order::Deadline => {
-                let at = |view: &RequestView| deadline(view).unwrap_or(Millis::MAX);
+                let at = |view: &RequestView| due_since(view).unwrap_or(Millis::MAX);
                 at(a)
                     .cmp(&at(b))
                     .then_with(|| a.begun_at.cmp(&b.begun_at))
@@ -258,6 +263,28 @@ mod tests {
             (counts.mine, counts.late, counts.open, counts.ended),
             (3, 1, 4, 0)
         );
+    }
+
+    #[test]
+    fn what_was_escalated_without_a_deadline_comes_before_what_has_time_and_is_late() {
+        let stalled = Rc::new(RequestView {
+            status: "stalled".to_owned(),
+            deadline: None,
+            escalated: Some("2026-11-20T09:00:00Z".to_owned()),
+            owner: Party::Operator,
+            ..request("stalled")
+        });
+        let all = [
+            with("none", None, Party::Operator),
+            with("later", Some("2026-11-24T10:00:00Z"), Party::Operator),
+            stalled,
+        ];
+        assert_eq!(
+            ids(&show(all.iter(), &Wanted::default(), &ruth())),
+            ["stalled", "later", "none"]
+        );
+        let now = parse("2026-11-20T10:00:00Z").unwrap();
+        assert_eq!(counts(all.iter(), &ruth(), now).late, 1);
     }
 
     #[test]

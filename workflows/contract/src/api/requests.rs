@@ -41,6 +41,11 @@ pub struct Task {
 pub struct Tasks {
     /// The tasks.
     pub tasks: Vec<Task>,
+    /// Requests whose workflow failed and that therefore ask for no task: the phone company's people go on with each by
+    /// `POST /v1/requests/{request}/redrive`, or end it by `POST /v1/requests/{request}/cancel`. Only for them; not there if there are
+    /// none on this page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stalled: Vec<RequestView>,
     /// What gets the next page; not there on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,

@@ -193,8 +193,8 @@ pub struct RequestView {
     /// Until when, RFC 3339, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<String>,
-    /// Since when its task is overdue, RFC 3339 with milliseconds, UTC: an operator's that nobody did by its deadline, or within a day
-    /// if it has none.
+    /// Since when it is overdue, RFC 3339 with milliseconds, UTC: an operator's task that nobody did by its deadline, or within a day
+    /// if it has none; or a request that nobody did anything about within a day after its workflow failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalated: Option<String>,
     /// When it was asked for, RFC 3339 with milliseconds, UTC.
