@@ -1,18 +1,22 @@
-//! What ports need beside carriers: routes and test calls by the numbers' own activities, papers out of the store of documents, and
-//! the PINs of tenants (table `directory`, `T#<tenant>`/`PORT_OUT_PIN`).
+//! What ports need beside carriers: routes and test calls by the numbers' own activities, papers out of the store of documents, the names
+//! of tenants and their end users, and the PINs of tenants (table `directory`, `T#<tenant>`/`PORT_OUT_PIN`).
 use super::item::{from_item, s, to_item};
 use super::table::SERVICE;
 use super::{Aws, unavailable};
 use crate::call::route::{self, DryRun};
 use crate::carriers::Any;
 use crate::number;
+use crate::porting::papers::end_user_name;
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use crate::ports::carriers::{Carrier, CarrierError, Carriers, Reason, Refusal};
 use crate::ports::clock::{self, Clock};
+use crate::ports::directory::Directory;
 use crate::ports::documents::{Documents, Place};
+use crate::ports::dossiers::Dossiers;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
-use crate::ports::porting::{Desks, Papers, Pins, Routed, Routes, TestBegun};
+use crate::ports::porting::{Desks, Holders, Papers, Pins, Routed, Routes, TestBegun};
+use contract::dossier::review::DossierStatus;
 use contract::number::{NumberError, NumberTestInput};
 use contract::routing::Target;
 use contract::{CarrierId, DocumentId, E164, TenantId};
@@ -177,6 +181,24 @@ impl Routes for Aws {
 
     async fn tenant_of(&self, number: &E164) -> Result<Option<TenantId>, Unavailable> {
         Ok(self.number_record(number).await?.map(|known| known.tenant))
+    }
+}
+
+impl Holders for Aws {
+    async fn holder_names(&self, tenant: &TenantId) -> Result<Vec<String>, Unavailable> {
+        let known = Directory::tenant(self, tenant).await?;
+        let mut names: Vec<String> = known.into_iter().map(|known| known.name).collect();
+        for record in self.dossiers(tenant).await? {
+            // Whoever filled in a draft may have written anybody's name.
+            match record.view.status {
+                DossierStatus::Approved
+                | DossierStatus::ProvisionallyApproved
+                | DossierStatus::Expired => names.push(end_user_name(&record.view.dossier)),
+                DossierStatus::Draft | DossierStatus::InReview | DossierStatus::Rejected => {}
+            }
+        }
+        names.retain(|name| !name.trim().is_empty());
+        Ok(names)
     }
 }
 

@@ -24,6 +24,8 @@ use std::collections::BTreeSet;
 const NUMBERS_MAX: usize = 500;
 /// Longest name, in characters.
 const NAME_MAX: usize = 200;
+/// Longest account number, in characters.
+const ACCOUNT_MAX: usize = 60;
 /// Longest PIN, in characters.
 const PIN_MAX: usize = 40;
 /// Longest id of a carrier's, in characters: as long as the support cases of AWS.
@@ -110,6 +112,9 @@ impl Asked {
         if let Some(name) = &body.end_user {
             text("endUser", name, NAME_MAX)?;
         }
+        if let Some(number) = &body.account_number {
+            text("accountNumber", number, ACCOUNT_MAX)?;
+        }
         if let Some(pin) = &body.pin {
             text("pin", pin, PIN_MAX)?;
         }
@@ -134,6 +139,7 @@ impl Asked {
             pin: body.pin.map(|pin| pin.trim().to_owned()),
             authorised_by: None,
             end_user: body.end_user.map(|name| name.trim().to_owned()),
+            account: body.account_number.map(|number| number.trim().to_owned()),
             requested_foc: self.requested_foc,
             foc: None,
             since: Some(now),

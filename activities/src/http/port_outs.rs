@@ -6,6 +6,7 @@ use super::tasks::answer;
 use super::{Ports, Refused, Shared, access};
 use crate::people::Caller;
 use crate::porting::out::by_hand::STANDING;
+use crate::porting::out::offer::FORM;
 use crate::request::{Letter, shell};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -14,7 +15,7 @@ use contract::Role;
 use contract::api::Problem;
 use contract::api::requests as api;
 use contract::port::api::{PortOutPin, RejectPortOut};
-use contract::port::{OutFault, OutSaid, OutStanding};
+use contract::port::{OutSaid, OutStanding};
 use contract::request::signal::SignalName;
 use contract::request::{Kind, RequestView};
 use jiff::Timestamp;
@@ -83,14 +84,16 @@ pub(super) async fn authorise<P: Ports>(
     .await
 }
 
-/// Refuse for a lawful reason, before the deadline.
+/// Refuse for a lawful reason that was found (`faults`), before the deadline.
+///
+/// The phone company's people may refuse for another one with a note that says why; the timeline keeps it.
 #[utoipa::path(post, path = "/v1/port-outs/{portOut}/reject", operation_id = "reject_port_out", tag = "ports", security(("bearer" = [])), params(
     ("portOut" = String, Path, description = "The port-out's id"),
 ), request_body = RejectPortOut, responses(
     (status = 202, description = "The workflow goes on"),
     (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
-    (status = 409, description = "`Request.NotNow`: it does not wait for an answer; `Task.Done`: it has another; `Request.Ended`", body = Problem),
+    (status = 409, description = "`Request.NotNow`: it does not wait for an answer; `PortOut.NotFound`: this reason was not found; `PortOut.NoteWanted`: it was not found, and the note does not say why it counts; `Task.Done`: it has another; `Request.Ended`", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(super) async fn reject<P: Ports>(
@@ -119,7 +122,6 @@ async fn decide<P: Ports>(
     id: &str,
     data: Value,
 ) -> Result<StatusCode, Refused> {
-    const FORM: &str = "port-out-answer";
     let record = seen(d, caller, id, Kind::PortOut).await?;
     if !access::may_act_on(caller, &record.view) {
         return Err(not_allowed("only administrators of its tenant do this"));
@@ -131,14 +133,6 @@ async fn decide<P: Ports>(
         );
         return Err(Refused::conflict("Request.NotNow", message));
     };
-    // The workflow would not take it either; so whoever asks is told at once.
-    let faults = record.view.details["faults"].as_array();
-    let mixed = faults.is_some_and(|faults| faults.contains(&json!(OutFault::NotTheirNumber)));
-    if mixed && data["decision"] == "authorise" {
-        let message =
-            "some of the numbers are not this customer's: the port-out can only be refused";
-        return Err(Refused::conflict("PortOut.NotTheirs", message));
-    }
     answer(d, caller, &record, task, data).await
 }
 

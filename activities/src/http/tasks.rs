@@ -4,6 +4,7 @@ use super::requests::{not_allowed, told};
 use super::{Ports, Refused, Shared, access, query};
 use crate::forms;
 use crate::people::Caller;
+use crate::porting::out::offer::{self, NotTaken};
 use crate::ports::requests::{Requests, Which};
 use crate::request::{Letter, RequestRecord, shell};
 use axum::Json;
@@ -73,6 +74,8 @@ pub(super) async fn list<P: Ports>(
 }
 
 /// A task with its form.
+///
+/// The form of a port-out's answer offers a customer the reasons that were found (`faults` of its request) and no other.
 #[utoipa::path(get, path = "/v1/tasks/{task}", operation_id = "get_task", tag = "tasks", security(("bearer" = [])), params(
     ("task" = String, Path, description = "The task's id"),
 ), responses(
@@ -88,8 +91,12 @@ pub(super) async fn get<P: Ports>(
     let request = access::shown_to(caller.role, record.view);
     let open = request.task.clone().filter(|open| open.id.0 == task);
     let task = open.ok_or_else(no_such_task)?;
+    let mut schema = forms::find(&task.form).map_or(Value::Null, |form| form.schema.clone());
+    if task.form == offer::FORM {
+        schema = offer::offered(&request, caller.role == Role::Staff, schema);
+    }
     Ok(Json(Task {
-        schema: forms::find(&task.form).map_or(Value::Null, |form| form.schema.clone()),
+        schema,
         task,
         request,
     }))
@@ -104,7 +111,7 @@ pub(super) async fn get<P: Ports>(
     (status = 202, description = "The workflow goes on"),
     (status = 403, description = "`Role.NotAllowed`: it waits for somebody else", body = Problem),
     (status = 404, description = "`Task.NotFound`: no such task, or not yours to see", body = Problem),
-    (status = 409, description = "`Task.Done`: it is done, or no longer to be done; `Request.Ended`", body = Problem),
+    (status = 409, description = "`Task.Done`: it is done, or no longer to be done; `Request.Ended`; of a port-out's answer also `PortOut.NotTheirs`, `PortOut.NotFound` and `PortOut.NoteWanted`", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(super) async fn complete<P: Ports>(
@@ -138,6 +145,13 @@ pub(super) async fn answer<P: Ports>(
     task: &TaskView,
     data: Value,
 ) -> Result<StatusCode, Refused> {
+    let data = match task.form.as_str() {
+        offer::FORM => {
+            let is_staff = caller.role == Role::Staff;
+            offer::taken(&record.view, is_staff, data).map_err(not_taken)?
+        }
+        _ => data,
+    };
     let letter = Letter {
         key: format!("task#{}", task.id),
         name: SignalName::TaskDone,
@@ -152,6 +166,16 @@ pub(super) async fn answer<P: Ports>(
         return Err(done());
     }
     told(shell::deliver(d, &record.view.id, &letter).await?)
+}
+
+/// The workflow would not take it either; so whoever answers is told at once.
+fn not_taken(why: NotTaken) -> Refused {
+    let error = match why {
+        NotTaken::NotTheirs => "PortOut.NotTheirs",
+        NotTaken::NotFound(_) => "PortOut.NotFound",
+        NotTaken::NoteWanted => "PortOut.NoteWanted",
+    };
+    Refused::conflict(error, why.to_string())
 }
 
 fn done() -> Refused {

@@ -184,6 +184,8 @@ pub struct CarrierPortOut {
     pub authorised_by: Option<String>,
     /// The customer's name there.
     pub end_user: Option<String>,
+    /// The number of the account that the numbers are to leave, where the carrier tells it.
+    pub account: Option<String>,
     /// The date asked for.
     pub requested_foc: Option<Timestamp>,
     /// The date.
@@ -409,6 +411,15 @@ pub trait Routes: Send + Sync {
         &self,
         number: &E164,
     ) -> impl Future<Output = Result<Option<TenantId>, Unavailable>> + Send;
+}
+
+/// By which names customers are known here.
+pub trait Holders: Send + Sync {
+    /// A tenant's own name, and those of the end users in its dossiers that were accepted; empty if none is known.
+    fn holder_names(
+        &self,
+        tenant: &TenantId,
+    ) -> impl Future<Output = Result<Vec<String>, Unavailable>> + Send;
 }
 
 /// The PINs by which customers keep their numbers from being taken away.

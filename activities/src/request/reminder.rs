@@ -2,10 +2,10 @@
 //!
 //! Operators hear of a task when it was [escalated](super::escalation), and of a workflow that failed at once and again when that was
 //! escalated; a customer hears of a task when one part in [`LAST_PART`] of its time is left: of one that has thirty days six days ahead, of
-//! one that has ten hours two hours ahead.
+//! one that has ten hours two hours ahead. Of a port-out they hear at once too: they did not ask for it, and silence decides it.
 use super::RequestRecord;
-use contract::request::Party;
 use contract::request::signal::SignalName;
+use contract::request::{Kind, Party};
 use jiff::{SignedDuration, Timestamp};
 
 /// Which part of a task's time is its last, in which its customer is reminded: one of so many.
@@ -53,10 +53,14 @@ impl RequestRecord {
                     let (what, since) = self.asked_of_customer()?;
                     let deadline = view.deadline.as_ref()?;
                     let until = deadline.parse().ok()?;
-                    if !is_nearly_over(since.parse().ok()?, until, now) {
+                    let which = if is_nearly_over(since.parse().ok()?, until, now) {
+                        ""
+                    } else if view.kind == Kind::PortOut && until > now {
+                        "/asked"
+                    } else {
                         return None;
-                    }
-                    (format!("{what}/{deadline}"), view.owner, until)
+                    };
+                    (format!("{what}/{deadline}{which}"), view.owner, until)
                 }
                 Party::Carrier | Party::Platform => return None,
             }
@@ -191,6 +195,21 @@ mod tests {
         assert_eq!(record.reminder(1, at("2026-11-27T10:00:00Z")), None);
         let next = record.reminder(1, at("2026-11-28T10:00:00Z")).unwrap();
         assert_ne!(next.key, due.key);
+    }
+
+    #[test]
+    fn a_customer_hears_of_a_port_out_at_once_and_again_before_silence_decides_it() {
+        let mut record = asks(Party::Customer, Some("2026-11-20T20:00:00Z"));
+        record.view.kind = Kind::PortOut;
+        let first = record.reminder(1, at("2026-11-20T10:01:00Z")).unwrap();
+        assert_eq!(first.to, Party::Customer);
+        record.reminded = Some(first.key.clone());
+        assert_eq!(record.reminder(1, at("2026-11-20T17:59:59Z")), None);
+        let last = record.reminder(1, at("2026-11-20T18:00:00Z")).unwrap();
+        assert_ne!(last.key, first.key);
+        record.reminded = Some(last.key);
+        assert_eq!(record.reminder(1, at("2026-11-20T19:00:00Z")), None);
+        assert_eq!(record.reminder(1, at("2026-11-20T20:00:00Z")), None);
     }
 
     #[test]

@@ -87,7 +87,7 @@ test('a port-out by support case with a wrong PIN is refused there, or taken bac
   assert.deepEqual(refused.details.faults, ['wrong_pin']);
   await expect(202, lucia('POST', `${at(refused.id)}/reject`, { reason: 'wrong_pin' }));
   const tell = await does(ruth, refused.id, 'port-out-tell', { outcome: 'told' });
-  assert.ok(tell.details.prepared.body.includes('the PIN that was named is wrong or missing'));
+  assert.ok(tell.details.prepared.body.includes('the PIN that was named is wrong'));
   await does(ruth, refused.id, 'port-out-standing', { status: 'rejected' });
   const over = await until(lucia, at(refused.id), (one) => one.outcome, 'it is over');
   assert.equal(over.outcome, 'rejected', JSON.stringify(over.timeline));

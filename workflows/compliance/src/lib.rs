@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod emergency;
+pub mod holder;
 pub mod identifier;
 pub mod porting;
 pub mod requirement;

@@ -70,7 +70,7 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// The words of a name, without case, accents and punctuation.
-fn plain_words(name: &str) -> Vec<String> {
+pub(crate) fn plain_words(name: &str) -> Vec<String> {
     let plain: String = name
         .nfkd()
         .filter(|letter| !is_combining_mark(*letter))

@@ -313,6 +313,10 @@ fn the_earliest_date_leaves_time_to_change_and_to_cancel() {
 #[test]
 fn every_country_has_every_timer_and_a_calendar_that_ships() {
     for rules in porting().countries() {
+        let silence = rules.port_out_silence.as_ref();
+        let silence = silence.unwrap_or_else(|| panic!("{}: silence", rules.country));
+        assert!(!silence.source.is_empty());
+        assert_eq!(rules.silence_authorises(), silence.authorises);
         assert!(
             CALENDARS.iter().any(|(id, _)| *id == rules.calendar),
             "{}",

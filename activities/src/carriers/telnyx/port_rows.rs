@@ -247,6 +247,8 @@ impl OutRow {
             pin: None,
             authorised_by: self.authorized_name,
             end_user: self.end_user_name,
+            // Telnyx tells none.
+            account: None,
             requested_foc: moment(self.requested_foc_date.as_deref()),
             foc: moment(self.foc_date.as_deref()),
             since: moment(self.created_at.as_deref()),

@@ -465,6 +465,23 @@ async fn a_port_out_is_answered_by_the_administrator_once() {
         Value::Null,
     );
     set(&house, "po-telnyx-1", json!({ "faults": ["wrong_pin"] })).await;
+    let other = json!({ "reason": "wrong_name", "note": "We do not want that" });
+    let other = post(&house, &lucia, "/v1/port-outs/po-telnyx-1/reject", other).await;
+    refused(
+        &other,
+        StatusCode::CONFLICT,
+        "PortOut.NotFound",
+        Value::Null,
+    );
+    let form = house
+        .ask(&lucia, Method::GET, "/v1/tasks/po-telnyx-1.1", None)
+        .await;
+    assert_eq!(
+        form.body["schema"]["properties"]["reason"]["enum"],
+        json!(["wrong_pin"]),
+        "{}",
+        form.text
+    );
     let reject = json!({ "reason": "wrong_pin" });
     let done = post(&house, &lucia, "/v1/port-outs/po-telnyx-1/reject", reject).await;
     assert_eq!(done.status, StatusCode::ACCEPTED, "{}", done.text);
@@ -481,6 +498,52 @@ async fn a_port_out_is_answered_by_the_administrator_once() {
     )
     .await;
     refused(&late, StatusCode::CONFLICT, "Task.Done", Value::Null);
+}
+
+#[tokio::test]
+async fn the_phone_companys_people_refuse_a_port_out_for_what_was_not_found_if_they_say_why() {
+    let house = House::new().await;
+    house.begins("po-1", Kind::PortOut).await;
+    let form = "port-out-answer";
+    waits(&house, "po-1", 1, form, &["task.done@port-out-answer"]).await;
+    let ruth = staff(&house);
+    let path = "/v1/tasks/po-1.1";
+    let offered = house.ask(&house.lucia(), Method::GET, path, None).await;
+    let decisions = |answer: &Answer| {
+        let schema = &answer.body["schema"];
+        schema["properties"]["decision"]["enum"].clone()
+    };
+    assert_eq!(decisions(&offered), json!(["authorise"]));
+    let offered = house.ask(&ruth, Method::GET, path, None).await;
+    assert_eq!(decisions(&offered), json!(["authorise", "reject"]));
+    let answer = json!({ "decision": "reject", "reason": "wrong_name" });
+    let own = json!({ "answer": answer });
+    let own = post(&house, &house.lucia(), path, own).await;
+    refused(&own, StatusCode::CONFLICT, "PortOut.NotFound", Value::Null);
+    let sneaks =
+        json!({ "answer": { "decision": "reject", "reason": "wrong_name", "overrides": true } });
+    let sneaks = post(&house, &house.lucia(), path, sneaks).await;
+    assert_eq!(sneaks.status, BAD.0, "{}", sneaks.text);
+    let reject = "/v1/port-outs/po-1/reject";
+    let wordless = post(&house, &ruth, reject, json!({ "reason": "wrong_name" })).await;
+    refused(
+        &wordless,
+        StatusCode::CONFLICT,
+        "PortOut.NoteWanted",
+        Value::Null,
+    );
+    let why = json!({ "reason": "wrong_name", "note": "Reported as a fraud" });
+    let done = post(&house, &ruth, reject, why.clone()).await;
+    assert_eq!(done.status, StatusCode::ACCEPTED, "{}", done.text);
+    let signal = house.asked().completed.last().cloned().unwrap();
+    assert_eq!(
+        signal["data"],
+        json!({
+            "decision": "reject", "reason": "wrong_name", "note": "Reported as a fraud", "overrides": true,
+        })
+    );
+    let again = post(&house, &ruth, reject, why).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "{}", again.text);
 }
 
 #[tokio::test]

@@ -35,6 +35,7 @@ pub fn known(out: &Out) -> CarrierPortOut {
         pin: out.hidden.pin.clone(),
         authorised_by: view.authorised_by.clone(),
         end_user: view.end_user.clone(),
+        account: view.account_number.clone(),
         requested_foc: moment(&view.requested_foc),
         foc: moment(&view.foc),
         since: out.hidden.since,

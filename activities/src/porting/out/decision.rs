@@ -1,9 +1,13 @@
 //! What a port-out is answered with: what somebody decided, or what the law says of silence. Pure.
 //!
+//! It is refused for what was found, or for what the phone company's people answer for by their note. Silence is never a customer's own
+//! word: the decision says that nobody gave it.
+//!
 //! A decision is written down before the carrier hears it, so that one that could not be told is neither lost nor taken for silence.
+use super::offer::OVERRIDES;
 use super::record::Out;
 use crate::porting::calendar::is_over;
-use contract::port::{OutAnswer, OutDecision, OutError, OutView};
+use contract::port::{OutAnswer, OutDecision, OutError, OutSilence};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -19,23 +23,40 @@ pub(super) enum Decision {
 /// What follows from what somebody says now, from what was decided before, or from silence.
 pub(super) fn decided(out: &Out, data: &Value, now: Timestamp) -> Result<Decision, OutError> {
     let view = &out.view;
-    // Nobody may let go what is not theirs.
-    let may = |decision: &OutDecision| decision.answer == OutAnswer::Reject || !out.is_mixed();
-    match said(data)? {
-        Some(decision) if may(&decision) => return Ok(Decision::Answer(decision)),
-        Some(_) => {
-            return Ok(Decision::Wait(Some(
-                "It cannot be authorised: some of the numbers are not this customer's",
-            )));
-        }
-        None => {}
+    if let Some(decision) = said(data)? {
+        return Ok(match why_not(out, &decision) {
+            None => Decision::Answer(decision),
+            Some(why) => Decision::Wait(Some(why)),
+        });
     }
-    let before = view.decision.clone().filter(may);
+    let before = view.decision.clone();
+    let before = before.filter(|decision| why_not(out, decision).is_none());
     Ok(match before {
         Some(decision) => Decision::Answer(decision),
         None if !is_over(view.answer_by.as_ref(), now) => Decision::Wait(None),
-        None => Decision::Answer(silence(view)),
+        None => silence(out),
     })
+}
+
+/// Why this cannot be decided; none if it can. What was answered already stays as it is.
+fn why_not(out: &Out, decision: &OutDecision) -> Option<&'static str> {
+    let view = &out.view;
+    if view.answer.is_some() {
+        return None;
+    }
+    let found = decision
+        .reason
+        .is_some_and(|reason| view.faults.contains(&reason));
+    match decision.answer {
+        // Nobody may let go what is not theirs.
+        OutAnswer::Authorise if out.is_mixed() => {
+            Some("It cannot be authorised: some of the numbers are not this customer's")
+        }
+        OutAnswer::Reject if !found && !decision.overrides => {
+            Some("It cannot be refused for that: it is not what was found")
+        }
+        OutAnswer::Authorise | OutAnswer::Reject => None,
+    }
 }
 
 /// What an answer to the task says, if it is one.
@@ -46,31 +67,37 @@ fn said(data: &Value) -> Result<Option<OutDecision>, OutError> {
             answer: OutAnswer::Authorise,
             reason: None,
             note,
+            overrides: false,
+            by_silence: false,
         }),
         Some("reject") => {
             let reason = serde_json::from_value(data["reason"].clone()).map_err(|_| {
-                OutError::BadInput("reason: wrong_pin, not_their_number or wrong_name".to_owned())
+                OutError::BadInput("reason: one of the form's lawful reasons".to_owned())
             })?;
             Some(OutDecision {
                 answer: OutAnswer::Reject,
                 reason: Some(reason),
                 note,
+                overrides: data[OVERRIDES] == true,
+                by_silence: false,
             })
         }
         _ => None,
     })
 }
 
-/// With a lawful reason silence refuses, without one it authorises.
-fn silence(view: &OutView) -> OutDecision {
-    let reason = view.faults.first().copied();
-    let answer = match reason {
-        Some(_) => OutAnswer::Reject,
-        None => OutAnswer::Authorise,
+/// With a lawful reason silence refuses, without one it means what the country makes of it.
+fn silence(out: &Out) -> Decision {
+    let answer = match out.silence() {
+        OutSilence::Authorises => OutAnswer::Authorise,
+        OutSilence::Refuses => OutAnswer::Reject,
+        OutSilence::Asks => return Decision::Wait(None),
     };
-    OutDecision {
+    Decision::Answer(OutDecision {
         answer,
-        reason,
+        reason: out.view.faults.first().copied(),
         note: String::new(),
-    }
+        overrides: false,
+        by_silence: true,
+    })
 }

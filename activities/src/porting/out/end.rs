@@ -1,7 +1,7 @@
 //! `port-out-end`: how a port-out is left at the carrier when an operator ends it here.
 use super::decision::{Decision, decided};
 use super::record::{Out, stands};
-use super::{OutWorld, answered, asked, change, faults, load, or_written, tell};
+use super::{OutWorld, answered, asked, change, held, load, or_written, tell};
 use crate::porting::{desk_of, time};
 use crate::ports::porting::{CarrierPortOut, OutStatus};
 use contract::port::{OutAnswer, OutDecision, OutError, OutInput, OutTold};
@@ -18,7 +18,8 @@ pub async fn end<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutErro
     let known = or_written(&out, asked.as_ref());
     let mut told = None;
     if known.status == OutStatus::Pending && out.view.answer.is_none() {
-        out.view.faults = faults(d, &out, &known).await?;
+        let held = held(d, &out, &known).await?;
+        out.hold(&held);
         if let Decision::Answer(decision) = decided(&out, &Value::Null, time(d).now)? {
             if !out.view.by_hand {
                 tell(desk_of(d, &out.view.carrier)?, &out, &decision).await?;

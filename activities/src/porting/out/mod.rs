@@ -5,9 +5,11 @@
 //! says and tell it by hand ([`by_hand`]); everything else is the same.
 
 pub mod by_hand;
+mod compare;
 mod decision;
 pub mod end;
 mod find;
+pub mod offer;
 pub mod record;
 mod text;
 
@@ -19,10 +21,13 @@ use crate::ports::Unavailable;
 use crate::ports::carriers::CarrierError;
 use crate::ports::clock::{self, Clock};
 use crate::ports::pace::Pace;
-use crate::ports::porting::{CarrierPortOut, Desks, OutRefusal, OutStatus, Pins, Porting, Routed};
+use crate::ports::porting::{
+    CarrierPortOut, Desks, Holders, OutRefusal, OutStatus, Pins, Porting, Routed,
+};
 use crate::ports::requests::Requests;
 use crate::ports::workflows::Workflows;
 use crate::request::begin::BeginError;
+use compare::{Held, Ours, compare, found};
 use compliance::porting::Timer;
 use contract::number::api::AssignNumber;
 use contract::port::{
@@ -35,9 +40,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Everything that port-outs need of the world.
-pub trait OutWorld: Requests + Workflows + Clock + Pace + Desks + Routes + Pins {}
+pub trait OutWorld: Requests + Workflows + Clock + Pace + Desks + Routes + Holders + Pins {}
 
-impl<W: Requests + Workflows + Clock + Pace + Desks + Routes + Pins> OutWorld for W {}
+impl<W: Requests + Workflows + Clock + Pace + Desks + Routes + Holders + Pins> OutWorld for W {}
 
 impl From<Unavailable> for OutError {
     fn from(error: Unavailable) -> Self {
@@ -106,56 +111,49 @@ fn or_written(out: &Out, asked: Option<&CarrierPortOut>) -> CarrierPortOut {
 }
 
 /// What speaks against it.
-async fn faults<D: OutWorld>(
-    d: &D,
-    out: &Out,
-    known: &CarrierPortOut,
-) -> Result<Vec<OutFault>, OutError> {
-    let mut faults = Vec::new();
+async fn held<D: OutWorld>(d: &D, out: &Out, known: &CarrierPortOut) -> Result<Held, OutError> {
+    let mut all_theirs = true;
     for number in &known.numbers {
         if d.tenant_of(number).await?.as_ref() != Some(&out.tenant) {
-            faults.push(OutFault::NotTheirNumber);
+            all_theirs = false;
             break;
         }
     }
-    let pin = d.port_out_pin(&out.tenant).await?;
-    if pin.is_some() && pin != known.pin {
-        faults.push(OutFault::WrongPin);
-    }
-    Ok(faults)
+    let ours = Ours {
+        tenant: out.tenant.clone(),
+        pin: d.port_out_pin(&out.tenant).await?,
+        names: d.holder_names(&out.tenant).await?,
+        all_theirs,
+    };
+    Ok(compare(known, &ours))
 }
 
-/// `port-out-check`: are they this customer's numbers, and is the PIN right?
+/// `port-out-check`: are they this customer's numbers, and are the PIN, the name and the account right?
 ///
 /// # Errors
 /// [`OutError`].
 pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
     let out = load(d, &input.request).await?;
     let known = or_written(&out, asked(d, &out).await?.as_ref());
-    let faults = faults(d, &out, &known).await?;
+    let held = held(d, &out, &known).await?;
     change(d, &input.request, |out, time| {
-        out.view.faults.clone_from(&faults);
         let since = known.since.unwrap_or(time.now);
         let wanted = out.hidden.answer_by;
         out.view.answer_by = match wanted {
             Some(wanted) => Some(clock::text(time.reached(wanted))),
             None => out.due(Timer::PortOutAnswer, time, since).ok().flatten(),
         };
+        out.hold(&held);
         // It may have been answered, or taken back, before anybody looked.
         let next = stands(out, &known, time);
-        let says = if faults.is_empty() {
-            "Nothing speaks against it"
-        } else {
-            "There is a lawful reason to refuse"
-        };
-        let says = (next == Next::Decide).then(|| says.to_owned());
+        let says = (next == Next::Decide).then(|| found(&held));
         out.told(next, time, says)
     })
     .await
 }
 
 /// `port-out-answer`: what was decided; without a decision in time, what the law says: with a lawful reason it is refused, without one it is
-/// authorised. Silence counts only once the deadline is known and over.
+/// authorised where the country has it so. Silence counts only once the deadline is known and over, and is told from a decision.
 ///
 /// # Errors
 /// [`OutError`].
@@ -166,16 +164,18 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
         .as_ref()
         .map_or(&Value::Null, |signal| &signal.data);
     let known = or_written(&out, asked(d, &out).await?.as_ref());
+    let mut anew = None;
     if known.status == OutStatus::Pending && out.view.answer.is_none() {
-        // Whose the numbers are may have changed since they were looked at.
-        out.view.faults = faults(d, &out, &known).await?;
+        // Whose the numbers are, and what is known of them, may have changed since they were looked at.
+        let held = held(d, &out, &known).await?;
+        out.hold(&held);
+        anew = Some(held);
     }
     let decision = match decided(&out, data, time(d).now)? {
         Decision::Answer(decision) => decision,
         Decision::Wait(why) => {
-            let faults = out.view.faults;
             return change(d, &input.request, |out, time| {
-                out.view.faults.clone_from(&faults);
+                hold(out, anew.as_ref());
                 let next = stands(out, &known, time);
                 out.told(next, time, why.map(str::to_owned))
             })
@@ -184,6 +184,7 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
     };
     if known.status == OutStatus::Pending && !out.view.by_hand {
         change(d, &input.request, |out, _| {
+            hold(out, anew.as_ref());
             out.view.decision = Some(decision.clone());
         })
         .await?;
@@ -192,27 +193,57 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
     // Who came too late is told what the carrier did meanwhile.
     let asked = asked(d, &out).await?;
     change(d, &input.request, |out, time| {
+        hold(out, anew.as_ref());
         answered(out, &input.request, &decision);
         let known = or_written(out, asked.as_ref());
         let next = stands(out, &known, time);
-        let says = match (out.view.answer, known.status) {
-            (Some(OutAnswer::Reject), OutStatus::RejectedPending | OutStatus::Rejected) => {
-                "Refused"
-            }
-            (Some(OutAnswer::Reject), _) => "The refusal came too late",
-            (Some(OutAnswer::Authorise) | None, _) => "Authorised",
-        };
-        out.told(next, time, Some(says.to_owned()))
+        let says = in_words(out, known.status, &decision);
+        out.told(next, time, Some(says))
     })
     .await
+}
+
+fn hold(out: &mut Out, held: Option<&Held>) {
+    if let Some(held) = held {
+        out.hold(held);
+    }
+}
+
+/// What was answered, for the timeline: also by whom, where it was not the customer's word.
+fn in_words(out: &Out, status: OutStatus, decision: &OutDecision) -> String {
+    let is_refused = matches!(status, OutStatus::RejectedPending | OutStatus::Rejected);
+    match out.view.answer {
+        Some(OutAnswer::Reject) if !is_refused => "The refusal came too late".to_owned(),
+        Some(OutAnswer::Reject) if out.view.by_silence => {
+            "Nobody answered in time: refused, for there is a lawful reason".to_owned()
+        }
+        Some(OutAnswer::Reject) if decision.overrides => {
+            let reason = decision.reason.map_or("no reason", text::reason);
+            format!(
+                "Refused by the phone company though it was not found that {reason}: {}",
+                decision.note.trim()
+            )
+        }
+        Some(OutAnswer::Reject) => "Refused".to_owned(),
+        Some(OutAnswer::Authorise) if out.view.by_silence => {
+            "Nobody answered in time and nothing speaks against it: authorised, as the law has it, \
+             and not by the customer"
+                .to_owned()
+        }
+        Some(OutAnswer::Authorise) | None => "Authorised".to_owned(),
+    }
 }
 
 /// Tells a carrier that has an interface.
 async fn tell(desk: &impl Porting, out: &Out, decision: &OutDecision) -> Result<(), CarrierError> {
     let refusal = match (decision.answer, decision.reason) {
         (OutAnswer::Authorise, _) => None,
-        (OutAnswer::Reject, Some(OutFault::WrongPin)) => Some(OutRefusal::WrongPin),
-        (OutAnswer::Reject, Some(OutFault::NotTheirNumber)) => Some(OutRefusal::WrongAccount),
+        (OutAnswer::Reject, Some(OutFault::WrongPin | OutFault::PinNotTold)) => {
+            Some(OutRefusal::WrongPin)
+        }
+        (OutAnswer::Reject, Some(OutFault::NotTheirNumber | OutFault::WrongAccount)) => {
+            Some(OutRefusal::WrongAccount)
+        }
         (OutAnswer::Reject, Some(OutFault::WrongName) | None) => Some(OutRefusal::WrongName),
     };
     let id = &out.view.external_id;
@@ -227,6 +258,8 @@ fn answered(out: &mut Out, request: &RequestId, decision: &OutDecision) {
     }
     out.view.answer = Some(decision.answer);
     out.view.reason = decision.reason.map(super::record::word);
+    out.view.by_silence = decision.by_silence;
+    out.view.silence = None;
     if out.view.by_hand {
         by_hand::ask_to_tell(out, request, decision.reason, &decision.note);
     }

@@ -1,12 +1,13 @@
 //! A port-out as its request keeps it, and where it stands as the workflow and the screens are told it. Pure.
 use super::by_hand;
-use crate::porting::calendar::{NotKnown, Time, due_of};
+use super::compare::Held;
+use crate::porting::calendar::{NotKnown, Time, due_of, is_over};
 use crate::ports::clock;
 use crate::ports::porting::{CarrierPortOut, OutStatus};
 use crate::request::RequestRecord;
 use crate::rules;
 use compliance::porting::Timer;
-use contract::port::{OutError, OutFault, OutTold, OutVerdict as Next, OutView};
+use contract::port::{OutError, OutFault, OutSilence, OutTold, OutVerdict as Next, OutView};
 use contract::request::{NumberLine, Party};
 use contract::{CarrierId, E164, TenantId};
 use jiff::Timestamp;
@@ -60,15 +61,19 @@ pub fn open_view(carrier: &CarrierId, out: &CarrierPortOut) -> OutView {
         gaining: out.gaining.clone(),
         authorised_by: out.authorised_by.clone(),
         end_user: out.end_user.clone(),
+        account_number: out.account.clone(),
         requested_foc: out.requested_foc.map(clock::text),
         foc: out.foc.map(clock::text),
         answer_by: None,
         snapback: None,
         rang: None,
+        silence: None,
         faults: Vec::new(),
+        compared: None,
         decision: None,
         answer: None,
         reason: None,
+        by_silence: false,
         by_hand: false,
         to_tell: None,
         prepared: None,
@@ -126,21 +131,61 @@ impl Out {
         due_of(rules_of, timer, kind, time, event)
     }
 
-    /// Who decides, on what, until when. Where nobody knows until when, an operator sees to it: silence then means nothing.
-    fn asks(&self) -> (Party, &'static str, Option<String>) {
+    /// What no answer until the deadline means: with a lawful reason it is refused, without one what the numbers' country makes of it.
+    pub fn silence(&self) -> OutSilence {
+        if !self.view.faults.is_empty() {
+            return OutSilence::Refuses;
+        }
+        let place = self.lines.first();
+        let place = place.and_then(|first| rules::porting().place(&first.number));
+        if place.is_some_and(|(rules_of, _)| rules_of.silence_authorises()) {
+            OutSilence::Authorises
+        } else {
+            OutSilence::Asks
+        }
+    }
+
+    /// Takes down what came of holding it against what we know, and with it what silence means. What was answered already is looked at
+    /// no more: the PIN that was named may be forgotten by then.
+    pub(super) fn hold(&mut self, held: &Held) {
+        if self.view.answer.is_some() {
+            return;
+        }
+        self.view.faults.clone_from(&held.faults);
+        self.view.compared = Some(held.compared);
+        let dated = self.view.answer_by.is_some();
+        self.view.silence = dated.then(|| self.silence());
+    }
+
+    /// Who decides, on what, until when, and what it means if nobody does. Where nobody knows until when, or what silence means, an
+    /// operator sees to it.
+    fn asks(&self, time: Time) -> (Party, String, Option<String>) {
+        let Some(until) = &self.view.answer_by else {
+            let what = "Find out until when the port-out is to be answered, and have it answered";
+            return (Party::Operator, what.to_owned(), None);
+        };
         let what = if self.is_mixed() {
             "Refuse the port-out: some of its numbers are not yours"
+        } else if self.view.faults.is_empty() {
+            "Authorise the port-out: nothing was found for which it could be refused"
         } else {
-            "Authorise the port-out, or refuse it for a lawful reason"
+            "Authorise the port-out, or refuse it for what was found"
         };
-        match &self.view.answer_by {
-            Some(until) => (Party::Customer, what, Some(until.clone())),
-            None => (
-                Party::Operator,
-                "Find out until when the port-out is to be answered, and have it answered",
-                None,
-            ),
-        }
+        let silence = match self.silence() {
+            OutSilence::Authorises => "it is authorised",
+            OutSilence::Refuses => "it is refused",
+            OutSilence::Asks if is_over(Some(until), time.now) => {
+                let what = "Answer the port-out: its customer has not, and nobody knows what the country makes of that";
+                return (Party::Operator, what.to_owned(), None);
+            }
+            OutSilence::Asks => "an operator answers it",
+        };
+        let day = until.parse::<Timestamp>().map_or_else(
+            |_| until.clone(),
+            |until| until.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        );
+        let action = format!("{what}. Without an answer until {day} {silence}");
+        (Party::Customer, action, Some(until.clone()))
     }
 
     /// The answer that leads the workflow to this verdict.
@@ -149,12 +194,20 @@ impl Out {
             return OutTold { says, ..waits };
         }
         let (owner, next_action, deadline) = match next {
-            Next::Decide => self.asks(),
-            Next::Authorised => (Party::Carrier, "The numbers go on the date", None),
-            Next::RejectedPending => (Party::Carrier, "The carrier looks at the rejection", None),
+            Next::Decide => self.asks(time),
+            Next::Authorised => (
+                Party::Carrier,
+                "The numbers go on the date".to_owned(),
+                None,
+            ),
+            Next::RejectedPending => (
+                Party::Carrier,
+                "The carrier looks at the rejection".to_owned(),
+                None,
+            ),
             Next::Snapback => (
                 Party::Platform,
-                "What was ported in error can still come back",
+                "What was ported in error can still come back".to_owned(),
                 self.view.snapback.clone(),
             ),
             Next::Tell
@@ -162,14 +215,14 @@ impl Out {
             | Next::Cancelled
             | Next::Ported
             | Next::Restored
-            | Next::Closed => (Party::Platform, "Goes on by itself", None),
+            | Next::Closed => (Party::Platform, "Goes on by itself".to_owned(), None),
         };
         let looks = next != Next::Snapback;
         let wait_s = time.wait_s(deadline.as_deref(), looks && next != Next::Decide);
         OutTold {
             verdict: next,
             owner,
-            next_action: next_action.to_owned(),
+            next_action,
             deadline,
             wait_s,
             says,

@@ -31,6 +31,7 @@ pub(super) fn of(
         ("Reference", Some(request.as_str())),
         ("Gaining carrier", Some(view.gaining.as_str())),
         ("Customer there", view.end_user.as_deref()),
+        ("Account number told", view.account_number.as_deref()),
         ("Date asked for", view.requested_foc.as_deref()),
         ("Reason", fault.map(reason)),
         ("Note", note),
@@ -52,10 +53,12 @@ pub(super) fn of(
 }
 
 /// A lawful reason as people write it.
-fn reason(fault: OutFault) -> &'static str {
+pub(super) fn reason(fault: OutFault) -> &'static str {
     match fault {
-        OutFault::WrongPin => "the PIN that was named is wrong or missing",
+        OutFault::WrongPin => "the PIN that was named is wrong",
+        OutFault::PinNotTold => "the customer has set a PIN, and none was named",
         OutFault::NotTheirNumber => "not all of the numbers are this customer's",
         OutFault::WrongName => "the name that was given is not the customer's",
+        OutFault::WrongAccount => "the account number that was given is not the customer's",
     }
 }

@@ -9,6 +9,7 @@ mod looks;
 mod orphans;
 mod outs;
 mod outs_by_hand;
+mod outs_compared;
 mod replaced;
 mod routes;
 mod snapbacks;

@@ -26,6 +26,7 @@ async fn asked_for(numbers: &[&str]) -> Town {
         pin: None,
         authorised_by: None,
         end_user: None,
+        account: None,
         requested_foc: None,
         foc: None,
         since: Some("2026-11-23T08:00:00Z".parse().unwrap()),
@@ -34,6 +35,7 @@ async fn asked_for(numbers: &[&str]) -> Town {
     town
 }
 
+/// What an operator decides, who may refuse for what was not found.
 fn input(request: &str, decision: Option<&str>) -> OutInput {
     OutInput {
         request: request.into(),
@@ -43,7 +45,9 @@ fn input(request: &str, decision: Option<&str>) -> OutInput {
             topic: Some("port-out-answer".to_owned()),
             at: String::new(),
             person: None,
-            data: json!({ "decision": decision, "reason": "wrong_name" }),
+            data: json!({
+                "decision": decision, "reason": "wrong_name", "note": "Reported as a fraud", "overrides": true,
+            }),
         }),
     }
 }

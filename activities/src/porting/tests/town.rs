@@ -9,8 +9,8 @@ use crate::ports::dossiers::{Dossiers, Seen};
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::pace::Pace;
 use crate::ports::porting::{
-    CarrierComment, CarrierPort, CarrierPortOut, CarrierStatus, Desks, NewPort, OutRefusal, Papers,
-    Pins, PortFill, Portable, Porting, Routed, Routes, TestBegun,
+    CarrierComment, CarrierPort, CarrierPortOut, CarrierStatus, Desks, Holders, NewPort,
+    OutRefusal, Papers, Pins, PortFill, Portable, Porting, Routed, Routes, TestBegun,
 };
 use crate::ports::requests::{Page, Requests, Which};
 use crate::ports::workflows::{
@@ -405,6 +405,12 @@ impl Papers for Town {
         document: &DocumentId,
     ) -> Result<Option<Vec<u8>>, Unavailable> {
         self.house.aws.paper(tenant, document).await
+    }
+}
+
+impl Holders for Town {
+    async fn holder_names(&self, tenant: &TenantId) -> Result<Vec<String>, Unavailable> {
+        self.house.aws.holder_names(tenant).await
     }
 }
 

@@ -82,6 +82,10 @@ fn schema() -> Value {
                 "type": "string", "minLength": 1, "maxLength": 44, "pattern": "^[A-Za-z0-9-]+$",
             },
             "endUser": { "title": "Customer there", "description": "The name, if the carrier tells it.", "type": "string", "minLength": 1, "maxLength": 200 },
+            "accountNumber": {
+                "title": "Account number", "description": "Of the account that the numbers leave, if the carrier tells it.",
+                "type": "string", "minLength": 1, "maxLength": 60,
+            },
             "pin": { "title": "PIN", "description": "If the other carrier has named one. It is shown nowhere again.", "type": "string", "minLength": 1, "maxLength": 40 },
             "requestedFoc": { "title": "Date asked for", "type": "string", "format": "date-time" },
             "answerBy": {

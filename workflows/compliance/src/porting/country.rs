@@ -33,6 +33,23 @@ pub struct CountryPorting {
     pub portability: Vec<PortabilityRow>,
     /// Its deadlines.
     pub timers: Vec<TimerRow>,
+    /// What it makes of a port-out that nobody answers in time; none: silence allows nothing.
+    #[serde(default)]
+    pub port_out_silence: Option<SilenceRow>,
+}
+
+/// What becomes of a port-out that nobody answers in time and that nothing speaks against.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SilenceRow {
+    /// Whether the numbers go.
+    pub authorises: bool,
+    /// Where the row comes from.
+    pub source: String,
+    /// On which date.
+    pub as_of: Date,
+    /// Whether somebody checked it there.
+    pub verified: bool,
 }
 
 /// National numbers of one type.
@@ -142,6 +159,12 @@ impl CountryPorting {
             .as_str()
             .strip_prefix('+')?
             .strip_prefix(self.calling_code.as_str())
+    }
+
+    /// Whether a port-out that nobody answers in time goes, if nothing speaks against it.
+    pub fn silence_authorises(&self) -> bool {
+        let row = self.port_out_silence.as_ref();
+        row.is_some_and(|row| row.authorises)
     }
 
     /// The type of a number, if it is one of this country.

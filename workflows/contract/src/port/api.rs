@@ -123,6 +123,9 @@ pub struct RecordPortOut {
     /// The name of the customer there, if it was told, 1 to 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_user: Option<String>,
+    /// The number of the account that the numbers are to leave, if it was told, 1 to 60 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_number: Option<String>,
     /// The PIN that the gaining carrier named, 1 to 40 characters. Not given: none was told, which is a lawful reason to refuse where the
     /// customer has set one. It is shown to nobody, and forgotten once there is an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -140,7 +143,7 @@ pub struct RecordPortOut {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RejectPortOut {
-    /// The lawful reason.
+    /// The lawful reason: one of the port-out's `faults`. The phone company's people may give another, with a note.
     pub reason: OutFault,
     /// For the gaining carrier, at most 500 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]

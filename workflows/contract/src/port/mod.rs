@@ -13,8 +13,8 @@ pub use activity::{
 };
 pub use form::{Declared, HandIn, PortForm, PortType, PreparedText, Remaining};
 pub use out::{
-    OutAnswer, OutAnswerTask, OutCheck, OutDecision, OutEnd, OutError, OutFault, OutInput,
-    OutLeave, OutLook, OutRestore, OutSaid, OutStanding, OutTelling, OutTold, OutVerdict, OutView,
-    Telling,
+    OutAnswer, OutAnswerTask, OutCheck, OutCompared, OutDecision, OutEnd, OutError, OutFault,
+    OutInput, OutLeave, OutLook, OutMatch, OutRestore, OutSaid, OutSilence, OutStanding,
+    OutTelling, OutTold, OutVerdict, OutView, Telling,
 };
 pub use view::{LetterView, Moments, PortView, RejectionMend, RejectionView, Signer};

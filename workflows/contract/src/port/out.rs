@@ -27,6 +27,9 @@ pub struct OutView {
     /// The name of the customer there, as told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_user: Option<String>,
+    /// The number of the account that the numbers are to leave, as told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_number: Option<String>,
     /// The date asked for, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_foc: Option<String>,
@@ -42,9 +45,15 @@ pub struct OutView {
     /// Whom each number rang when it left, so that it rings them again if it comes back; none while they are here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rang: Option<BTreeMap<E164, AssignNumber>>,
+    /// What no answer until then means; none while nobody knows until when, and once there is an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silence: Option<OutSilence>,
     /// What does not fit; empty: there is no lawful reason to refuse.
     #[serde(default)]
     pub faults: Vec<OutFault>,
+    /// What was told of the customer, held against what we know; none before it was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<OutCompared>,
     /// What was decided here and the carrier has not heard yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<OutDecision>,
@@ -54,6 +63,9 @@ pub struct OutView {
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether nobody decided: the answer is what the law makes of silence.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_silence: bool,
     /// Whether the carrier has no interface: operators tell it what was answered, and write down what it says.
     #[serde(default)]
     pub by_hand: bool,
@@ -73,12 +85,68 @@ pub struct OutView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OutFault {
-    /// The PIN is wrong or missing where one is set.
+    /// The PIN that was named is not the customer's.
     WrongPin,
+    /// The customer has set a PIN, and none was named.
+    PinNotTold,
     /// A number is not one of this customer's.
     NotTheirNumber,
     /// The name is not the customer's.
     WrongName,
+    /// The account number is not the customer's.
+    WrongAccount,
+}
+
+impl OutFault {
+    /// Every one.
+    pub const ALL: [Self; 5] = [
+        Self::WrongPin,
+        Self::PinNotTold,
+        Self::NotTheirNumber,
+        Self::WrongName,
+        Self::WrongAccount,
+    ];
+}
+
+/// What was told of a customer, held against what we know of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct OutCompared {
+    /// The PIN, with the customer's.
+    pub pin: OutMatch,
+    /// The name, with those that the customer has here: in any case, with or without accents, spaces and legal form.
+    pub name: OutMatch,
+    /// The account number, with the customer's: its tenant's id.
+    pub account: OutMatch,
+}
+
+/// How something that was told compares with what we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OutMatch {
+    /// It is the same.
+    Fits,
+    /// It is not.
+    Differs,
+    /// It was not told.
+    NotTold,
+    /// We have nothing to hold it against: no PIN is set, or no name is known.
+    NotKnown,
+}
+
+/// What it means that nobody answers a port-out in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OutSilence {
+    /// The numbers go: nothing speaks against it, and the country has it so.
+    Authorises,
+    /// They stay: there is a lawful reason.
+    Refuses,
+    /// An operator answers: nothing speaks against it, and nobody knows what the country makes of silence.
+    Asks,
 }
 
 /// What is answered to a gaining carrier.
@@ -105,6 +173,12 @@ pub struct OutDecision {
     /// What is said with it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// Whether the phone company's people refuse for a reason that was not found; the note says why.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overrides: bool,
+    /// Whether nobody decided: it is what the law makes of silence.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_silence: bool,
 }
 
 /// Where a port-out stands at a carrier without an interface.

@@ -68,6 +68,7 @@ pub(crate) fn PortOutPin() -> Html {
         move |_: MouseEvent| shown.set(!*shown)
     };
     let away = set.reform(|_: MouseEvent| None);
+    let account = desk.store.me().map(|me| me.tenant.to_string());
     html! {
         <section class="card pad pin-card" aria-label="PIN for port-outs" data-testid="port-out-pin">
             <h2>{ "PIN" }</h2>
@@ -83,6 +84,7 @@ pub(crate) fn PortOutPin() -> Html {
                     </div>
                 },
             } }
+            if let Some(account) = account { <p class="quiet">{ "They may name your account too, which has the number " }<span class="figures">{ account }</span>{ "." }</p> }
             <form class="pin-form" {onsubmit}>
                 <label for="pin-new">{ "New PIN, 4 to 10 digits" }</label>
                 <input id="pin-new" class="control figures" inputmode="numeric" autocomplete="off" maxlength="10" value={(*typed).clone()} {oninput} />

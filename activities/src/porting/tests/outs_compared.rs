@@ -1,0 +1,190 @@
+//! Port-outs held against what we know of their customer, refused for what was found, and decided by silence in so many words.
+use super::town::{CARRIER, Town, number};
+use crate::porting::out;
+use crate::ports::porting::{CarrierPortOut, OutRefusal, OutStatus, Pins};
+use contract::port::{OutInput, OutTold, OutVerdict, OutView};
+use contract::request::Party;
+use contract::request::signal::{RequestSignal, SignalName};
+use serde_json::{Value, json};
+
+const OURS: &str = "+41445552000";
+const A: &str = crate::seed::sample::TENANT;
+const ID: &str = "po-telnyx-x-1";
+/// Two working days and more after the carrier asked.
+const OVER: &str = "2026-12-23T08:00:00Z";
+
+/// A gaining carrier asks for A's number and names these.
+async fn asked(pin: Option<&str>, name: Option<&str>, account: Option<&str>) -> Town {
+    let town = Town::new().await;
+    town.keep(OURS, A, "no-1").await;
+    town.carrier().outs.push(CarrierPortOut {
+        id: "x-1".to_owned(),
+        status: OutStatus::Pending,
+        numbers: vec![number(OURS)],
+        gaining: "Other Telecom".to_owned(),
+        pin: pin.map(str::to_owned),
+        authorised_by: None,
+        end_user: name.map(str::to_owned),
+        account: account.map(str::to_owned),
+        requested_foc: None,
+        foc: None,
+        since: Some("2026-11-23T08:00:00Z".parse().unwrap()),
+    });
+    out::find(&town).await.unwrap();
+    town
+}
+
+fn input(data: Option<Value>) -> OutInput {
+    OutInput {
+        request: ID.into(),
+        signal: data.map(|data| RequestSignal {
+            seq: 1,
+            name: SignalName::TaskDone,
+            topic: Some("port-out-answer".to_owned()),
+            at: String::new(),
+            person: None,
+            data,
+        }),
+    }
+}
+
+async fn check(town: &Town) -> OutTold {
+    out::check(town, input(None)).await.unwrap()
+}
+
+async fn answer(town: &Town, data: Option<Value>) -> OutTold {
+    out::answer(town, input(data)).await.unwrap()
+}
+
+async fn view(town: &Town) -> OutView {
+    let details = town.record(ID).await.unwrap().view.details;
+    serde_json::from_value(details).unwrap()
+}
+
+#[tokio::test]
+async fn what_the_carrier_names_is_held_against_the_customer_and_shown() {
+    for (pin, name, account, faults, compared) in [
+        (
+            Some("8642"),
+            Some("ISTHMUS TRADING, S.A."),
+            Some("T-ISTHMUS TRADING"),
+            json!([]),
+            json!({ "pin": "fits", "name": "fits", "account": "fits" }),
+        ),
+        (
+            Some("0000"),
+            Some("Edelweiss"),
+            Some("CH-1"),
+            json!(["wrong_pin", "wrong_name", "wrong_account"]),
+            json!({ "pin": "differs", "name": "differs", "account": "differs" }),
+        ),
+        (
+            None,
+            None,
+            None,
+            json!(["pin_not_told"]),
+            json!({ "pin": "not_told", "name": "not_told", "account": "not_told" }),
+        ),
+    ] {
+        let town = asked(pin, name, account).await;
+        town.set_port_out_pin(&A.into(), Some("8642"))
+            .await
+            .unwrap();
+        let told = check(&town).await;
+        assert_eq!(
+            (told.verdict, told.owner),
+            (OutVerdict::Decide, Party::Customer)
+        );
+        let details = town.record(ID).await.unwrap().view.details;
+        assert_eq!(
+            (&details["faults"], &details["compared"]),
+            (&faults, &compared)
+        );
+        let silence = if faults == json!([]) {
+            ("authorises", "it is authorised")
+        } else {
+            ("refuses", "it is refused")
+        };
+        assert_eq!(details["silence"], silence.0);
+        assert!(
+            told.next_action.ends_with(silence.1),
+            "{}",
+            told.next_action
+        );
+        assert!(told.next_action.contains("Without an answer until 2026-11"));
+    }
+}
+
+#[tokio::test]
+async fn it_is_refused_for_what_was_found_and_for_nothing_else() {
+    let town = asked(None, Some("Edelweiss"), None).await;
+    check(&town).await;
+    let other = json!({ "decision": "reject", "reason": "wrong_pin" });
+    let told = answer(&town, Some(other)).await;
+    assert_eq!(told.verdict, OutVerdict::Decide);
+    assert!(told.says.unwrap().starts_with("It cannot be refused"));
+    assert!(town.carrier().answered.is_empty());
+    let found = json!({ "decision": "reject", "reason": "wrong_name" });
+    let told = answer(&town, Some(found)).await;
+    assert!(told.says.is_some());
+    assert_eq!(town.carrier().answered, [Some(OutRefusal::WrongName)]);
+    assert!(!view(&town).await.by_silence);
+}
+
+#[tokio::test]
+async fn what_an_operator_overrides_is_in_the_timeline_with_the_reason() {
+    let town = asked(None, None, None).await;
+    check(&town).await;
+    // The carrier answers at once that it has the refusal.
+    town.carrier().outs[0].status = OutStatus::RejectedPending;
+    let why = json!({
+        "decision": "reject", "reason": "wrong_name", "note": "Reported as a fraud", "overrides": true,
+    });
+    let told = answer(&town, Some(why)).await;
+    let says = told.says.unwrap();
+    assert!(
+        says.starts_with("Refused by the phone company") && says.ends_with("Reported as a fraud"),
+        "{says}"
+    );
+}
+
+#[tokio::test]
+async fn silence_is_told_from_the_customers_word() {
+    for (name, answered, says) in [
+        (None, None, "not by the customer"),
+        (
+            Some("Edelweiss"),
+            Some(OutRefusal::WrongName),
+            "The refusal came too late",
+        ),
+    ] {
+        let town = asked(None, name, None).await;
+        check(&town).await;
+        town.set_now(OVER).await;
+        let told = answer(&town, None).await;
+        assert!(told.says.unwrap().ends_with(says));
+        assert_eq!(town.carrier().answered, [answered]);
+        let view = view(&town).await;
+        assert!(view.by_silence && view.silence.is_none() && view.answer.is_some());
+    }
+    let town = asked(None, None, None).await;
+    check(&town).await;
+    let told = answer(&town, Some(json!({ "decision": "authorise" }))).await;
+    assert_eq!(told.says.as_deref(), Some("Authorised"));
+    assert!(!view(&town).await.by_silence);
+}
+
+#[tokio::test]
+async fn a_pin_that_was_forgotten_with_the_answer_is_no_fault_when_it_is_looked_at_again() {
+    let town = asked(Some("8642"), None, None).await;
+    town.set_port_out_pin(&A.into(), Some("8642"))
+        .await
+        .unwrap();
+    check(&town).await;
+    answer(&town, Some(json!({ "decision": "authorise" }))).await;
+    town.carrier().outs[0].pin = None;
+    check(&town).await;
+    assert!(view(&town).await.faults.is_empty());
+    let ids = out::requests_of(&town, &CARRIER.into(), "x-1").await;
+    assert_eq!(ids.unwrap(), [ID.into()]);
+}
