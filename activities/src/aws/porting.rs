@@ -1,7 +1,7 @@
 //! What ports need beside carriers: routes and test calls by the numbers' own activities, papers out of the store of documents, the names
 //! of tenants and their end users, and the PINs of tenants (table `directory`, `T#<tenant>`/`PORT_OUT_PIN`).
 use super::item::{from_item, s, to_item};
-use super::table::SERVICE;
+use super::table::{SERVICE, written};
 use super::{Aws, unavailable};
 use crate::call::route::{self, DryRun};
 use crate::carriers::Any;
@@ -224,6 +224,22 @@ impl Pins for Aws {
         let item: PinItem =
             from_item(item).map_err(|error| Unavailable::new("the directory", error))?;
         Ok(Some(item.pin))
+    }
+
+    async fn give_port_out_pin(&self, tenant: &TenantId, pin: &str) -> Result<(), Unavailable> {
+        let pk = format!("T#{tenant}");
+        let item = PinItem {
+            pin: pin.to_owned(),
+        };
+        let item = to_item(&item, &[("pk", pk.as_str()), ("sk", PIN_KEY)]);
+        let put = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.names.directory)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)");
+        // One that is there already is kept.
+        written(put.send().await).map(drop)
     }
 
     async fn set_port_out_pin(

@@ -1,8 +1,10 @@
-//! `onboarding-open`: makes the tenant with its first administrator, or the person.
+//! `onboarding-open`: makes the tenant with its first administrator and a PIN against strangers who would take its numbers, or the person.
 use super::asked;
 use crate::dial::DialPolicy;
+use crate::porting::pin;
 use crate::ports::directory::{Person, Tenant};
 use crate::ports::onboardings::{Made, Onboarding, Onboardings};
+use crate::ports::porting::Pins;
 use contract::Role;
 use contract::onboarding::{OnboardingError, OnboardingOpenInput, Opened};
 use std::collections::BTreeSet;
@@ -15,7 +17,7 @@ const RING_LIMIT_S: u32 = 25;
 /// # Errors
 /// [`OnboardingError`]; [`OnboardingError::Refused`] if the short name or the address is somebody else's.
 pub async fn open(
-    d: &impl Onboardings,
+    d: &(impl Onboardings + Pins),
     input: OnboardingOpenInput,
 ) -> Result<Opened, OnboardingError> {
     let onboarding = asked(d, &input.request).await?;
@@ -28,6 +30,9 @@ pub async fn open(
         }
         None => d.invite_person(&person, &input.request).await?,
     };
+    if made == Made::Done && onboarding.wish.tenant.is_some() {
+        pin::give(d, &onboarding.tenant).await?;
+    }
     match made {
         Made::Done => Ok(Opened {
             person: person.person,

@@ -10,6 +10,7 @@ use crate::ports::directory::Directory;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::numbers::{MAX_LISTED, NumberRecord, Numbers};
 use crate::ports::onboardings::{Onboarding, Onboardings};
+use crate::ports::porting::Pins;
 use crate::ports::requests::{Requests, Which};
 use crate::ports::workflows::Workflows;
 use crate::request::{Letter, shell};
@@ -31,7 +32,17 @@ const PAGE: u32 = 100;
 /// # Errors
 /// [`OnboardingError`]; run again, it goes on where it stopped.
 pub async fn undo(
-    d: &(impl Onboardings + Directory + Dossiers + Numbers + Carriers + Requests + Workflows + Clock),
+    d: &(
+         impl Onboardings
+         + Directory
+         + Dossiers
+         + Numbers
+         + Carriers
+         + Requests
+         + Workflows
+         + Clock
+         + Pins
+     ),
     input: OnboardingUndoInput,
 ) -> Result<Undone, OnboardingError> {
     let onboarding = asked(d, &input.request).await?;
@@ -197,7 +208,7 @@ async fn give_back(
 
 /// Who was made is there no more; somebody who was there before is not touched.
 async fn remove(
-    d: &(impl Onboardings + Directory + Clock),
+    d: &(impl Onboardings + Directory + Clock + Pins),
     onboarding: &Onboarding,
 ) -> Result<(), OnboardingError> {
     let Some(new) = &onboarding.wish.tenant else {
@@ -212,6 +223,7 @@ async fn remove(
     for person in d.people(&onboarding.tenant).await? {
         d.remove_person(&person).await?;
     }
+    d.set_port_out_pin(&onboarding.tenant, None).await?;
     let at = clock::text(d.now());
     d.close_tenant(&onboarding.tenant, &new.slug, &onboarding.request, &at)
         .await?;

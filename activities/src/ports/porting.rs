@@ -430,6 +430,13 @@ pub trait Pins: Send + Sync {
         tenant: &TenantId,
     ) -> impl Future<Output = Result<Option<String>, Unavailable>> + Send;
 
+    /// Sets a tenant's PIN if it has none.
+    fn give_port_out_pin(
+        &self,
+        tenant: &TenantId,
+        pin: &str,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+
     /// Sets a tenant's PIN, or takes it away.
     fn set_port_out_pin(
         &self,

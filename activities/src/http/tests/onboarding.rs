@@ -4,6 +4,7 @@ use crate::onboarding::{invite, open, undo};
 use crate::people::Caller;
 use crate::ports::directory::Directory;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
+use crate::ports::porting::Pins;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use contract::onboarding::{
@@ -385,6 +386,11 @@ async fn what_is_taken_back_leaves_nobody_behind() {
     let house = House::new().await;
     let of = begun(&house).await;
     opened(&house, &of).await.unwrap();
+    let pin = async || Pins::port_out_pin(&*house.aws, &of.1).await.unwrap();
+    let made = pin().await;
+    assert!(made.is_some(), "its numbers are kept from strangers");
+    opened(&house, &of).await.unwrap();
+    assert_eq!(pin().await, made, "made again it is the same");
     let link = link(&house, &of, 0).await;
     accept(&house, &link, "correct horse").await;
     let input = OnboardingUndoInput {
@@ -395,6 +401,7 @@ async fn what_is_taken_back_leaves_nobody_behind() {
         let undone = undo::undo(&*house.aws, input.clone()).await.unwrap();
         assert_eq!(undone.pending, 0, "{}", undone.says);
     }
+    assert_eq!(pin().await, None);
     assert_eq!(sign_in(&house, "correct horse").await.status.as_u16(), 401);
     assert_eq!(
         pair(&look(&house, &link).await),

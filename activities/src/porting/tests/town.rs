@@ -419,6 +419,10 @@ impl Pins for Town {
         self.house.aws.port_out_pin(tenant).await
     }
 
+    async fn give_port_out_pin(&self, tenant: &TenantId, pin: &str) -> Result<(), Unavailable> {
+        self.house.aws.give_port_out_pin(tenant, pin).await
+    }
+
     async fn set_port_out_pin(
         &self,
         tenant: &TenantId,
