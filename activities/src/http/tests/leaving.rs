@@ -199,6 +199,11 @@ async fn what_is_wrong_in_it_is_named_and_nothing_begins() {
         (vec![OURS[0]], json!({ "pin": long(41) }), "pin"),
         (
             vec![OURS[0]],
+            json!({ "accountNumber": long(61) }),
+            "accountNumber",
+        ),
+        (
+            vec![OURS[0]],
             json!({ "requestedFoc": "soon" }),
             "requestedFoc",
         ),
