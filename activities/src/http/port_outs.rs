@@ -226,6 +226,8 @@ pub(super) async fn snap_back<P: Ports>(
 }
 
 /// The PIN that a gaining carrier must name, if one is set.
+///
+/// A tenant that is onboarded is given one. The number of its account, which a carrier may name too, is its tenant's id.
 #[utoipa::path(get, path = "/v1/port-outs/pin", operation_id = "get_port_out_pin", tag = "ports", security(("bearer" = [])), responses(
     (status = 200, description = "The PIN of the caller's tenant; null: none is set", body = PortOutPin),
     (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),

@@ -268,3 +268,65 @@ pub fn stands(out: &mut Out, known: &CarrierPortOut, time: Time) -> Next {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::decision::{Decision, decided};
+    use super::*;
+
+    /// A port-out of a number of a country that nobody wrote rules for; its carrier gave the deadline.
+    fn of_nowhere() -> Out {
+        let told = CarrierPortOut {
+            id: "x-1".to_owned(),
+            status: OutStatus::Pending,
+            numbers: Vec::new(),
+            gaining: "Other Telecom".to_owned(),
+            pin: None,
+            authorised_by: None,
+            end_user: None,
+            account: None,
+            requested_foc: None,
+            foc: None,
+            since: None,
+        };
+        Out {
+            view: OutView {
+                answer_by: Some("2026-11-25T10:00:00.000Z".to_owned()),
+                ..open_view(&"telnyx".into(), &told)
+            },
+            lines: vec![NumberLine {
+                number: E164::parse("+881612345678").unwrap(),
+                status: "requested".to_owned(),
+                reason: None,
+            }],
+            tenant: "t-1".into(),
+            hidden: Hidden::default(),
+        }
+    }
+
+    #[test]
+    fn silence_allows_nothing_where_nobody_knows_what_it_means() {
+        let mut out = of_nowhere();
+        assert_eq!(out.silence(), OutSilence::Asks);
+        let at = |now: &str| Time {
+            now: now.parse().unwrap(),
+            scale: 1,
+        };
+        let before = out.told(Next::Decide, at("2026-11-24T10:00:00Z"), None);
+        assert_eq!(before.owner, Party::Customer);
+        assert!(
+            before.next_action.ends_with("an operator answers it"),
+            "{}",
+            before.next_action
+        );
+        let over = at("2026-11-25T10:00:01Z");
+        assert_eq!(
+            decided(&out, &Value::Null, over.now).unwrap(),
+            Decision::Wait(None)
+        );
+        let after = out.told(Next::Decide, over, None);
+        assert_eq!((after.owner, after.deadline), (Party::Operator, None));
+        out.view.faults = vec![OutFault::WrongName];
+        assert_eq!(out.silence(), OutSilence::Refuses);
+    }
+}
