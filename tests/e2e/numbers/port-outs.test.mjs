@@ -11,6 +11,8 @@ test('numbers go to another carrier once the administrator has authorised it', a
   const { lucia, numbers: [gone, stays] } = desk;
   const port = await asked(desk, [gone], PIN);
   assert.deepEqual([port.owner, port.task.form, port.details.faults ?? []], ['customer', 'port-out-answer', []]);
+  assert.deepEqual(port.details.compared, { pin: 'fits', name: 'fits', account: 'not_told' });
+  assert.equal(port.details.silence, 'authorises');
   await expect(202, lucia('POST', `/v1/port-outs/${port.id}/authorise`));
   const done = await until(lucia, `/v1/port-outs/${port.id}`, (request) => request.outcome, 'it is over');
   assert.equal(done.outcome, 'done', JSON.stringify(done.timeline));

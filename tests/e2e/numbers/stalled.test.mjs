@@ -46,6 +46,8 @@ test('a port that is ended when its workflow was stopped is withdrawn at the car
   const port = await until(ruth, at(id), (now) => now.status === 'donor_review', 'the donor has it');
   const stalled = await stopped(desk, id);
   assert.equal(stalled.owner, 'operator');
+  const queue = await expect(200, ruth('GET', '/v1/tasks?limit=100'));
+  assert.ok(queue.stalled?.some((one) => one.id === id), 'it is in the operators\' queue');
   assert.equal((await lucia('POST', `/v1/requests/${id}/cancel`)).status, 409);
   await expect(202, ruth('POST', `/v1/requests/${id}/cancel`));
   const over = await until(lucia, at(id), (now) => now.outcome, 'the port ends');
