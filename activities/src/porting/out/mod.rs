@@ -128,7 +128,8 @@ async fn held<D: OutWorld>(d: &D, out: &Out, known: &CarrierPortOut) -> Result<H
     Ok(compare(known, &ours))
 }
 
-/// `port-out-check`: are they this customer's numbers, and are the PIN, the name and the account right?
+/// `port-out-check`: are they this customer's numbers, and are the PIN, the name and the account right? What was decided before and not told
+/// is told.
 ///
 /// # Errors
 /// [`OutError`].
@@ -136,7 +137,7 @@ pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
     let out = load(d, &input.request).await?;
     let known = or_written(&out, asked(d, &out).await?.as_ref());
     let held = held(d, &out, &known).await?;
-    change(d, &input.request, |out, time| {
+    let told = change(d, &input.request, |out, time| {
         let since = known.since.unwrap_or(time.now);
         let wanted = out.hidden.answer_by;
         out.view.answer_by = match wanted {
@@ -149,7 +150,19 @@ pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
         let says = (next == Next::Decide).then(|| found(&held));
         out.told(next, time, says)
     })
-    .await
+    .await?;
+    if told.verdict == Next::Decide && out.view.decision.is_some() {
+        // An execution before this one could not tell it: it is told now, and not when silence has decided otherwise.
+        return answer(
+            d,
+            OutInput {
+                signal: None,
+                ..input
+            },
+        )
+        .await;
+    }
+    Ok(told)
 }
 
 /// `port-out-answer`: what was decided; without a decision in time, what the law says: with a lawful reason it is refused, without one it is

@@ -194,6 +194,14 @@ async fn what_is_decided_anew_takes_the_place_of_what_was_not_taken() {
 }
 
 #[tokio::test]
+async fn who_takes_it_over_tells_at_once_what_was_decided() {
+    let town = not_taken("reject").await;
+    let told = check(&town, OUT).await;
+    assert_ne!(told.verdict, OutVerdict::Decide);
+    assert_eq!(town.carrier().answered, [Some(OutRefusal::WrongName)]);
+}
+
+#[tokio::test]
 async fn ending_it_tells_the_carrier_what_was_decided() {
     let town = not_taken("reject").await;
     assert_eq!(
