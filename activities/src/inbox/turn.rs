@@ -135,6 +135,12 @@ impl<N: Note> Inbox<N> {
         self.turn.as_ref()?.taken.as_ref().map(Note::seq)
     }
 
+    /// The last note that the workflow heard or is to hear: what the newest turn took, or else what led to it.
+    pub fn heard(&self) -> Option<&N> {
+        let turn = self.turn.as_ref()?;
+        turn.taken.as_ref().or(turn.led_by.as_ref())
+    }
+
     /// The taken note, to be handed to its turn (again). Harmless on a token that is spent.
     pub fn offer(&self) -> Option<Offer<N>> {
         let turn = self.turn.as_ref()?;

@@ -1,4 +1,5 @@
-//! `number-assign`: numbers become the tenant's, and calls to them come here and ring somebody.
+//! `number-assign`: numbers become the tenant's, and calls to them come here and ring somebody; or those that were to be given back
+//! do so again.
 use super::{carrier, line, line_because, refusal_of};
 use crate::dial;
 use crate::ports::calls::Write;
@@ -41,6 +42,11 @@ async fn one(
     input: &NumberAssignInput,
     number: &E164,
 ) -> Result<NumberLine, NumberError> {
+    let known = d.number_record(number).await?;
+    let leaving = known.as_ref().and_then(|known| known.leaving.as_ref());
+    if input.back || leaving == Some(&input.request) {
+        return back(d, input, number, known).await;
+    }
     let record = NumberRecord {
         number: number.clone(),
         tenant: input.tenant.clone(),
@@ -55,12 +61,6 @@ async fn one(
         since: Some(clock::text(d.now())),
         leaving: None,
     };
-    // One that this very request was to give back stays.
-    let known = d.number_record(number).await?;
-    if known.is_some_and(|known| known.leaving.as_ref() == Some(&input.request)) {
-        let (tenant, request) = (&input.tenant, &input.request);
-        d.mark_leaving(tenant, number, request, false).await?;
-    }
     if d.keep_number(&record).await? == Write::Conflict {
         return Ok(line_because(
             number,
@@ -68,6 +68,41 @@ async fn one(
             "the number is in use here already",
         ));
     }
+    lead(d, input, number).await
+}
+
+/// One that this very request was to give back stays. It is the request's until it rings again, so that this goes on where it stopped;
+/// from then on it is the tenant's alone, and whom it rings by now is not changed.
+async fn back(
+    d: &(impl Carriers + Numbers),
+    input: &NumberAssignInput,
+    number: &E164,
+    known: Option<NumberRecord>,
+) -> Result<NumberLine, NumberError> {
+    let (tenant, request) = (&input.tenant, &input.request);
+    let Some(known) = known.filter(|known| known.tenant == *tenant) else {
+        let why = "not the tenant's any more";
+        return Ok(line_because(number, status::FAILED, why));
+    };
+    match &known.leaving {
+        None => return Ok(line(number, status::ASSIGNED)),
+        Some(by) if by != request => {
+            let why = "given back by another request";
+            return Ok(line_because(number, status::FAILED, why));
+        }
+        Some(_) => {}
+    }
+    let led = lead(d, input, number).await?;
+    d.mark_leaving(tenant, number, request, false).await?;
+    Ok(led)
+}
+
+/// Leads a number's calls here, and to whom it is to ring.
+async fn lead(
+    d: &(impl Carriers + Numbers),
+    input: &NumberAssignInput,
+    number: &E164,
+) -> Result<NumberLine, NumberError> {
     if let Some(why) = refusal_of(carrier(d, &input.carrier)?.lead_here(number).await)? {
         return Ok(line_because(number, status::FAILED, &why));
     }

@@ -95,4 +95,6 @@ fn refusal_of(done: Result<(), CarrierError>) -> Result<Option<String>, NumberEr
 }
 
 #[cfg(test)]
+mod leaving_tests;
+#[cfg(test)]
 mod tests;

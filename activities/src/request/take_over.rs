@@ -10,6 +10,7 @@ use crate::ports::clock::{self, Clock};
 use crate::ports::requests::Requests;
 use crate::ports::workflows::{Status, Workflows};
 use contract::RequestId;
+use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::{Kind, Party, TakenOver};
 use jiff::Timestamp;
 
@@ -91,10 +92,13 @@ impl RequestRecord {
 
     /// What the execution that takes it over has to know; none for the first one.
     pub fn left(&self) -> Option<TakenOver> {
+        let cancels = |signal: &RequestSignal| signal.name == SignalName::RequestCancel;
         (self.taken_over > 0).then(|| TakenOver {
             since: self.view.begun_at.clone(),
             round: self.round,
             received: self.inbox.taken_seq().unwrap_or(0),
+            // What the failed execution was told and did not bring about is still wanted.
+            cancelled: self.inbox.heard().is_some_and(cancels) || self.inbox.pending().any(cancels),
         })
     }
 }
@@ -103,7 +107,6 @@ impl RequestRecord {
 mod tests {
     use super::super::tests::{begun, input, letter};
     use super::*;
-    use contract::request::signal::SignalName;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(seconds)
@@ -151,6 +154,36 @@ mod tests {
         assert_eq!(record.open_turn(&next, at(5)), Ok(None));
         assert_eq!(record.view.status, "status_2");
         assert_eq!(record.inbox.pending().len(), 1);
+    }
+
+    #[test]
+    fn what_its_customer_took_back_is_still_wanted_when_it_is_taken_over() {
+        let accepts = ["request.cancel"];
+        let cancel = letter("k-1", SignalName::RequestCancel, None);
+        let left = |record: &RequestRecord| {
+            let mut stalled = record.clone();
+            stalled.stall("The workflow failed", at(8));
+            stalled.take_over(at(9));
+            stalled.left().unwrap().cancelled
+        };
+        let mut record = begun();
+        assert!(!left(&record));
+        record.open_turn(&input(1, 0, &accepts), at(1)).unwrap();
+        assert!(!left(&record));
+        record.deliver(&cancel, at(2));
+        assert!(left(&record), "taken by the turn, and nothing came of it");
+        // Its time was up before it heard: the signal waits for a turn.
+        let mut late = record.clone();
+        late.open_turn(&input(2, 0, &["task.done"]), at(3)).unwrap();
+        assert!(left(&late), "waits");
+        // Heard, and an operator is asked; then something else is heard.
+        record
+            .open_turn(&input(2, 1, &["task.done"]), at(3))
+            .unwrap();
+        assert!(left(&record), "led to where it is");
+        let done = letter("k-2", SignalName::TaskDone, None);
+        record.deliver(&done, at(4));
+        assert!(!left(&record));
     }
 
     #[test]

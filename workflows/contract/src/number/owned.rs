@@ -31,6 +31,9 @@ pub struct NumberAssignInput {
     /// The flow that decides whom they ring, instead of a person.
     #[serde(default)]
     pub flow: Option<FlowId>,
+    /// Whether the request was to give them back and does not: a number that it does not hold any more stays as it is.
+    #[serde(default)]
+    pub back: bool,
 }
 
 /// What became of each number.
@@ -100,6 +103,9 @@ pub struct NumberWithdrawInput {
     /// The numbers.
     #[schemars(length(min = 1, max = MAX_NUMBERS))]
     pub numbers: Vec<E164>,
+    /// Whether the request has withdrawn them before: one that was put back since, or came anew, is in use and stays.
+    #[serde(default)]
+    pub again: bool,
 }
 
 impl Activity for NumberWithdraw {

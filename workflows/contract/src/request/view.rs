@@ -84,6 +84,10 @@ pub struct TakenOver {
     pub round: u32,
     /// The last signal that a turn took; 0 if none did.
     pub received: u64,
+    /// Whether its customer has taken it back and nothing came of it yet: that was the last signal that a turn took, or still waits for
+    /// a turn.
+    #[serde(default)]
+    pub cancelled: bool,
 }
 
 /// Who has to act next, or who acted.
