@@ -1,8 +1,8 @@
 //! `number-order-recall`: the order of a request that is brought to its end, as far as it can be taken back.
 use super::order::{take_back, view};
-use super::{carrier, new_order};
+use super::{carrier, line_because, new_order};
 use crate::ports::carriers::{Carrier, Carriers};
-use crate::ports::numbers::Numbers;
+use crate::ports::numbers::{NumberRecord, Numbers};
 use contract::E164;
 use contract::number::{
     NumberError, NumberOrdered, NumberRecallInput, NumberRecalled, NumberState, status,
@@ -27,14 +27,40 @@ pub async fn recall(
     };
     take_back(from, &found.id).await?;
     let ordered = view(from, &from.order_state(&found.id).await?).await;
-    let mut used = Vec::new();
+    let mut here = Vec::new();
     for number in &ordered.had {
         let known = d.number_record(number).await?;
-        if known.is_some_and(|known| known.tenant == input.tenant) {
-            used.push(number.clone());
-        }
+        here.push((number.clone(), place(&input, number, known.as_ref())));
     }
-    Ok(sorted(ordered, used))
+    Ok(sorted(ordered, &here))
+}
+
+/// Where a number is that the carrier gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Nobody has it, or it was to go back.
+    Back,
+    /// The tenant has it in use.
+    Used,
+    /// Another tenant has it by now.
+    Others,
+}
+
+/// A number that the tenant has stays, and one that came anew by another request, or leaves by one, is that request's. That the
+/// order shows it as `active` is not asked for: of the number that was tested last, only the order's end would have said so.
+fn place(input: &NumberRecallInput, number: &E164, known: Option<&NumberRecord>) -> Place {
+    let Some(known) = known else {
+        return Place::Back;
+    };
+    if known.tenant != input.tenant {
+        return Place::Others;
+    }
+    let ours = known.request.as_ref() == Some(&input.request) && known.leaving.is_none();
+    if ours && input.returning.contains(number) {
+        Place::Back
+    } else {
+        Place::Used
+    }
 }
 
 fn nothing() -> NumberRecalled {
@@ -47,19 +73,31 @@ fn nothing() -> NumberRecalled {
     }
 }
 
-/// What the tenant has in use stays: to give it back is the tenant's wish, and a request of its own.
-fn sorted(mut ordered: NumberOrdered, used: Vec<E164>) -> NumberRecalled {
-    for line in &mut ordered.numbers {
+/// What the tenant has in use stays: to give it back is the tenant's wish, and a request of its own. What another tenant has is not
+/// ours to give back, and its line says so.
+fn sorted(ordered: NumberOrdered, here: &[(E164, Place)]) -> NumberRecalled {
+    let in_place = |wanted: Place| {
+        let there = here.iter().filter(move |(_, place)| *place == wanted);
+        there.map(|(number, _)| number.clone()).collect::<Vec<_>>()
+    };
+    let (had, used, others) = (
+        in_place(Place::Back),
+        in_place(Place::Used),
+        in_place(Place::Others),
+    );
+    let mut numbers = ordered.numbers;
+    for line in &mut numbers {
         if used.contains(&line.number) {
             status::ASSIGNED.clone_into(&mut line.status);
+        } else if others.contains(&line.number) {
+            *line = line_because(&line.number, status::FAILED, "another tenant's by now");
         }
     }
-    ordered.had.retain(|number| !used.contains(number));
     NumberRecalled {
         order: ordered.order,
         state: ordered.state,
-        numbers: ordered.numbers,
-        had: ordered.had,
+        numbers,
+        had,
         used,
     }
 }
@@ -68,14 +106,72 @@ fn sorted(mut ordered: NumberOrdered, used: Vec<E164>) -> NumberRecalled {
 mod tests {
     use super::super::line;
     use super::*;
+    use crate::ports::numbers::Standing;
 
     fn number(last: u8) -> E164 {
         E164::parse(&format!("+4144555100{last}")).unwrap()
     }
 
+    fn recalling(returning: &[E164]) -> NumberRecallInput {
+        NumberRecallInput {
+            request: "no-1".into(),
+            tenant: "t-1".into(),
+            carrier: "telnyx".into(),
+            numbers: vec![number(1), number(2)],
+            since: "2026-11-20T10:00:00Z".to_owned(),
+            returning: returning.to_vec(),
+        }
+    }
+
+    fn known(tenant: &str, request: &str, leaving: Option<&str>) -> NumberRecord {
+        NumberRecord {
+            number: number(1),
+            tenant: tenant.into(),
+            person: None,
+            group: None,
+            flow: None,
+            standing: Standing::Active,
+            carrier: Some("telnyx".into()),
+            country: None,
+            number_type: None,
+            request: Some(request.into()),
+            since: None,
+            leaving: leaving.map(Into::into),
+        }
+    }
+
     #[test]
-    fn what_is_in_use_stays_and_the_rest_is_to_be_given_back() {
-        let had = [number(1), number(2)];
+    fn what_the_tenant_has_stays_unless_the_order_was_to_give_it_back() {
+        let (kept, returning) = (recalling(&[]), recalling(&[number(1)]));
+        for (record, while_kept, while_returning) in [
+            (None, Place::Back, Place::Back),
+            (Some(known("t-1", "no-1", None)), Place::Used, Place::Back),
+            // Given back, struck and ordered once more.
+            (Some(known("t-1", "no-2", None)), Place::Used, Place::Used),
+            (
+                Some(known("t-1", "no-1", Some("nr-1"))),
+                Place::Used,
+                Place::Used,
+            ),
+            (
+                Some(known("t-2", "no-3", None)),
+                Place::Others,
+                Place::Others,
+            ),
+        ] {
+            let record = record.as_ref();
+            assert_eq!(place(&kept, &number(1), record), while_kept, "{record:?}");
+            assert_eq!(
+                place(&returning, &number(1), record),
+                while_returning,
+                "{record:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_in_use_stays_and_the_rest_is_to_be_given_back_except_what_another_tenant_has() {
+        let had = [number(1), number(2), number(4)];
         let ordered = NumberOrdered {
             order: "o-1".to_owned(),
             state: NumberState::Settled,
@@ -87,12 +183,24 @@ mod tests {
             had: had.to_vec(),
             needs: Vec::new(),
         };
-        let recalled = sorted(ordered, vec![number(1)]);
+        let places = [Place::Used, Place::Back, Place::Others];
+        let here: Vec<(E164, Place)> = had.iter().cloned().zip(places).collect();
+        let recalled = sorted(ordered, &here);
         assert_eq!(
             (recalled.had, recalled.used),
             (vec![number(2)], vec![number(1)])
         );
         let shown: Vec<&str> = recalled.numbers.iter().map(|l| l.status.as_str()).collect();
-        assert_eq!(shown, [status::ASSIGNED, status::ACQUIRED, status::FAILED]);
+        assert_eq!(
+            shown,
+            [
+                status::ASSIGNED,
+                status::ACQUIRED,
+                status::FAILED,
+                status::FAILED
+            ]
+        );
+        let why = recalled.numbers[2].reason.as_deref();
+        assert_eq!(why, Some("another tenant's by now"));
     }
 }

@@ -200,6 +200,9 @@ pub struct NumberRecallInput {
     pub numbers: Vec<E164>,
     /// When the request was made, RFC 3339: no older order of the carrier's is taken for this one.
     pub since: String,
+    /// Those that were to be given back when its workflow failed: they are, even if they are the tenant's already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returning: Vec<E164>,
 }
 
 /// What stands at the carrier.
@@ -212,7 +215,8 @@ pub struct NumberRecalled {
     pub state: NumberState,
     /// Each number; none if there is no order.
     pub numbers: Vec<NumberLine>,
-    /// The numbers that are had and nobody's here: they are to be given back.
+    /// The numbers that are had and nobody's here, or the tenant's and on their way back: they are to be given back. One that is
+    /// another tenant's by now is neither here nor in `used`.
     pub had: Vec<E164>,
     /// The numbers that are had and the tenant's already: they stay, until the tenant gives them back.
     pub used: Vec<E164>,
