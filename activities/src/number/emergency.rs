@@ -36,6 +36,8 @@ pub struct Help<'a> {
     pub known: &'a [Address],
     /// Who is there.
     pub who: &'a str,
+    /// Whether an address of the tenant's that a number's carrier has already stays, whatever is known here.
+    pub keeps: bool,
 }
 
 /// What became of one number.
@@ -48,7 +50,8 @@ enum Outcome {
     Given(E164, Option<String>),
 }
 
-/// Gives the numbers that a request has brought the address of its dossier.
+/// Gives the numbers that a request has brought the address of its dossier. One that has an address keeps it: run again weeks later by
+/// an execution that takes a port over, it would put the dossier's in the place of what the tenant has said of the number since.
 ///
 /// # Errors
 /// [`NumberError`]; run again, it notes the same.
@@ -77,6 +80,7 @@ pub async fn emergency(
         tenant: &view.tenant,
         known: &known,
         who: tenant.as_ref().map_or("", |tenant| tenant.name.as_str()),
+        keeps: true,
     };
     give(d, help, numbers).await
 }
@@ -144,7 +148,9 @@ where
             None => Outcome::Missing(number),
         });
     };
-    if before.is_some_and(|note| note.address == *address && note.untold.is_none()) {
+    let stays =
+        |note: EmergencyNote| note.untold.is_none() && (help.keeps || note.address == *address);
+    if before.is_some_and(stays) {
         return Ok(Outcome::Given(number, None));
     }
     let mut note = EmergencyNote {

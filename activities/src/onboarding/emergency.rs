@@ -29,6 +29,7 @@ pub async fn emergency(
         tenant: &input.tenant,
         known: &known,
         who: who(&onboarding),
+        keeps: false,
     };
     give(d, help, input.numbers).await.map_err(not_given)
 }

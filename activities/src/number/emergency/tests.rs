@@ -323,6 +323,41 @@ async fn an_administrator_says_where_help_is_sent() {
 }
 
 #[tokio::test]
+async fn what_an_administrator_said_since_outlives_a_port_that_is_taken_over() {
+    let (endpoint, streets) = desk().await;
+    let house = house(&endpoint).await;
+    let copy = json!({
+        "id": "d-1", "tenant": home(), "version": 1, "kind": "business", "endUser": { "businessName": "Isthmus" },
+        "addresses": [place("Office 1", "CH", &["service"])], "documents": [],
+    });
+    let details = json!({ "form": { "dossier": copy } });
+    begun(&house, Kind::PortIn, details, &[(NUMBER, "verified")]).await;
+    run(&house, json!({})).await.unwrap();
+    let body = json!({ "street": "Help 1", "city": "Zürich", "country": "CH" });
+    let lucia = house.lucia();
+    let set = house.ask(&lucia, Method::PUT, PATH, Some(body));
+    assert_eq!(set.await.status, StatusCode::OK);
+    let given = run(&house, json!({})).await.unwrap();
+    assert_eq!(
+        (given.given, given.says.as_str()),
+        (vec![number(NUMBER)], "The emergency address is noted")
+    );
+    assert_eq!(*streets.lock().unwrap(), ["Office 1", "Help 1"]);
+    assert_eq!(note(&house).await.unwrap().address.street, "Help 1");
+    // An onboarding is told where help is sent, and that counts.
+    let address: Address = serde_json::from_value(place("Help 2", "CH", &["emergency"])).unwrap();
+    let (tenant, known) = (home(), [address]);
+    let help = Help {
+        tenant: &tenant,
+        known: &known,
+        who: "Isthmus",
+        keeps: false,
+    };
+    give(&*house.aws, help, vec![number(NUMBER)]).await.unwrap();
+    assert_eq!(note(&house).await.unwrap().address.street, "Help 2");
+}
+
+#[tokio::test]
 async fn who_has_the_number_next_does_not_live_there() {
     let (endpoint, _) = desk().await;
     let house = house(&endpoint).await;
