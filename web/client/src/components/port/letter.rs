@@ -4,7 +4,6 @@ use super::paper_letter::{PaperLetter, signer};
 use super::sign_pad::SignPad;
 use crate::hooks::{Desk, use_desk};
 use crate::state::signature::{Pen, Signature};
-use compliance::screening::is_same_name;
 use contract::dossier::Dossier;
 use contract::port::LetterView;
 use contract::port::api::SignLetter;
@@ -160,7 +159,7 @@ fn Sign(props: &SignProps) -> Html {
     let name = use_state(|| {
         // Whoever signs for another has to say so.
         let own = desk.store.me().map(|me| me.name.clone());
-        own.filter(|own| is_same_name(own, &props.signer))
+        own.filter(|own| own.trim() == props.signer.trim())
             .unwrap_or_default()
     });
     let refused = use_state(|| None::<String>);
@@ -173,7 +172,8 @@ fn Sign(props: &SignProps) -> Html {
         let name = name.clone();
         move |event: InputEvent| name.set(event.target_unchecked_into::<HtmlInputElement>().value())
     };
-    let ready = sheet.0.is_one() && is_same_name(&name, &props.signer) && !*sending;
+    // Whether it is the name that the letter has, accents and all, is the server's to say: the tables for that are heavy.
+    let ready = sheet.0.is_one() && !name.trim().is_empty() && !*sending;
     let onsubmit = {
         let (refused, sending, port) = (refused.clone(), sending.clone(), props.port.clone());
         let letter = SignLetter {
