@@ -107,12 +107,17 @@ fn cursor(last: &Item) -> Option<String> {
     Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&texts).ok()?))
 }
 
-fn start_of(next: &str, partition: (&str, &str)) -> Option<Item> {
+fn start_of(next: &str, wanted: &Wanted) -> Option<Item> {
     let bytes = URL_SAFE_NO_PAD.decode(next).ok()?;
     let texts: BTreeMap<String, String> = serde_json::from_slice(&bytes).ok()?;
-    let ours = texts
-        .get(partition.0)
-        .is_some_and(|value| value == partition.1);
+    let (partition, value) = &wanted.partition;
+    let sort = format!("{}sk", partition.strip_suffix("pk")?);
+    // A key that does not lie in the list is refused by the table.
+    let prefix = wanted.prefix.as_deref().unwrap_or_default();
+    let ours = texts.len() == 3
+        && texts.contains_key("pk")
+        && texts.get(*partition) == Some(value)
+        && texts.get(&sort).is_some_and(|at| at.starts_with(prefix));
     ours.then(|| {
         texts
             .into_iter()
@@ -224,14 +229,15 @@ impl Requests for Aws {
         limit: u32,
         next: Option<&str>,
     ) -> Result<Page, Unavailable> {
+        let wanted = wanted(which);
+        let start = next.and_then(|next| start_of(next, &wanted));
         let Wanted {
             index,
             partition,
             prefix,
             kind,
             newest_first,
-        } = wanted(which);
-        let start = next.and_then(|next| start_of(next, (partition.0, &partition.1)));
+        } = wanted;
         let mut condition = format!("{} = :partition", partition.0);
         if prefix.is_some() {
             condition.push_str(" AND begins_with(gsk, :prefix)");

@@ -315,3 +315,36 @@ async fn a_stalled_order_is_brought_to_its_end_at_the_carrier_and_not_merely_wri
         assert_eq!(again.error(), "Request.NotNow", "{id}");
     }
 }
+
+#[tokio::test]
+async fn a_page_of_one_list_is_no_page_of_another() {
+    use crate::request::{Begun, begin};
+    use contract::request::Kind;
+    let house = House::new().await;
+    let lucia = house.lucia();
+    for id in ["pi-1", "pi-2"] {
+        let begun = Begun {
+            id: id.into(),
+            kind: Kind::PortIn,
+            tenant: lucia.tenant.clone(),
+            person: None,
+            title: "A port".to_owned(),
+            details: Value::Null,
+            numbers: Vec::new(),
+            hidden: Value::Null,
+        };
+        begin::begin(&*house.aws, begun).await.unwrap();
+    }
+    let ask = async |query: &str| {
+        let path = format!("/v1/requests?{query}");
+        house.ask(&lucia, Method::GET, &path, None).await
+    };
+    let page = ask("live=true&kind=port-in&limit=1").await;
+    let next = page.body["next"].as_str().unwrap().to_owned();
+    let second = ask(&format!("live=true&kind=port-in&next={next}")).await;
+    assert_eq!(second.body["requests"].as_array().unwrap().len(), 1);
+    for other in ["live=true&kind=port-out", "kind=port-in", "live=true"] {
+        let answer = ask(&format!("{other}&next={next}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{other}: {}", answer.text);
+    }
+}
