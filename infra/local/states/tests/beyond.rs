@@ -11,7 +11,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use states::InvokeError;
-use support::{CALLBACK, Folder, INVOKE, flow, open, task};
+use support::{CALLBACK, Folder, INVOKE, Running, flow, open, row, task};
+use tower::ServiceExt;
 
 type Http = Client<HttpConnector, Full<Bytes>>;
 
@@ -215,5 +216,102 @@ async fn a_history_is_followed_to_its_end_and_again_from_any_event() {
         .into_body();
     let rest = rest.collect().await.expect("read").to_bytes();
     assert_eq!(ids(&rest), (4..=total).collect::<Vec<_>>());
+    up.close().await;
+}
+
+/// The chunks of an answer, as they are given.
+async fn chunks(up: &Running, target: &str, request: &Value) -> Vec<Bytes> {
+    let request = http::Request::post("/")
+        .header("x-amz-target", target)
+        .body(axum::body::Body::from(request.to_string()))
+        .expect("a request");
+    let answer = up.engine.router().oneshot(request).await;
+    let mut body = answer.expect("an answer").into_body();
+    let mut chunks = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.expect("it is whole");
+        chunks.push(frame.into_data().expect("data"));
+    }
+    chunks
+}
+
+/// All events of a history, and how many pages they were given in.
+async fn by_pages(up: &Running, execution: &str, reverse: bool) -> (Vec<Value>, usize) {
+    let (mut events, mut pages, mut token) = (Vec::new(), 0, Value::Null);
+    loop {
+        let asked = json!({ "executionArn": execution, "maxResults": 1000, "reverseOrder": reverse,
+            "nextToken": token });
+        let history = request(up.address, "AWSStepFunctions.GetExecutionHistory");
+        let (status, _, mut told) = ask(history, asked.to_string()).await;
+        assert_eq!(status, 200);
+        let page = told["events"].as_array_mut().expect("events");
+        assert!(!page.is_empty());
+        events.append(page);
+        pages += 1;
+        token = told["nextToken"].take();
+        if token.is_null() {
+            if reverse {
+                events.reverse();
+            }
+            return (events, pages);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_much_larger_than_its_log_is_told_in_pages_and_chunks_and_its_export_imports() {
+    let folder = Folder::new();
+    let up = open(folder.path()).await;
+    let machine = up.machine("m", &row(40)).await;
+    let execution = up.start(&machine, json!("x".repeat(250_000))).await;
+    up.end(&execution).await;
+    let (whole, pages) = by_pages(&up, &execution, false).await;
+    assert!(
+        whole.len() > 80 && pages >= 3,
+        "{} events, {pages} pages",
+        whole.len()
+    );
+    let (backwards, pages) = by_pages(&up, &execution, true).await;
+    assert!(backwards == whole && pages >= 3, "{pages} pages");
+
+    let asked = json!({ "executionArn": execution });
+    let mut texts = Vec::new();
+    for target in [
+        "StrowgerStates.StreamHistory",
+        "StrowgerStates.ExportExecution",
+    ] {
+        let chunks = chunks(&up, target, &asked).await;
+        let largest = chunks.iter().map(Bytes::len).max();
+        assert!(
+            largest < Some(3 * 1_048_576 / 2) && chunks.len() > 10,
+            "{target}: {largest:?} bytes in one of {} chunks",
+            chunks.len()
+        );
+        let mut text = Vec::new();
+        for chunk in &chunks {
+            text.extend_from_slice(chunk);
+        }
+        texts.push(String::from_utf8(text).expect("text"));
+    }
+    let lines = |text: &str| -> Vec<Value> {
+        let lines = text.lines();
+        lines
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect()
+    };
+    assert!(lines(&texts[0]) == whole);
+    let exported = lines(&texts[1]);
+    let events = exported.iter().filter(|line| line["line"] == "event");
+    let events: Vec<Value> = events.map(|line| line["event"].clone()).collect();
+    assert!(events == whole);
+    let last = exported.last().expect("lines");
+    assert_eq!(last["line"], "state");
+
+    let copy = json!({ "export": texts[1], "name": "copy" });
+    let import = request(up.address, "StrowgerStates.ImportExecution");
+    let (status, _, told) = ask(import, copy.to_string()).await;
+    assert_eq!(status, 200, "{told}");
+    let copy = told["executionArn"].as_str().expect("an ARN");
+    assert!(by_pages(&up, copy, false).await.0 == whole);
     up.close().await;
 }

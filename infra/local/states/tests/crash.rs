@@ -2,9 +2,10 @@
 //! execution gives the output that it would have given without any of it.
 //!
 //! The load is callbacks, activities, a Map of callbacks, executions that wait for others, children of a Distributed Map,
-//! timers, and executions that fail and are redriven. A task is answered with a number that follows from its execution's
+//! timers, executions that fail and are redriven, and Express executions that nobody waits for. A task is answered with a number that follows from its execution's
 //! input and its place, so the outputs are known whoever answers. Snapshots are taken all the time, so that a kill can fall
-//! into one, into the new segment that it begins, and among those that it deletes.
+//! into one, into the new segment that it begins, and among those that it deletes. What the kills fell into is counted: what
+//! was not there cannot have failed.
 
 mod support;
 
@@ -14,10 +15,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::types::ExecutionStatus;
+use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent, HistoryEventType, StateMachineType};
 use serde_json::{Value, json};
 use states::InvokeError;
 use support::{CALLBACK, Folder, Functions, INVOKE, ROLE, flow, open_with, task};
@@ -30,6 +31,11 @@ const LOOKED_AT: usize = 40;
 const CLIENTS: usize = 6;
 /// A snapshot is taken so long after the last one. A process lives for some tenths of a second.
 const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(15);
+/// Of each test: acknowledged redrives, and timers, map runs and Express executions that were open at a kill. The moments of the kills are numbers of
+/// acknowledgements, so it is some times as many however slow the machine is.
+const LEAST_OF_A_KIND: usize = 5;
+/// Of each test: rounds that left a new snapshot, and segments that were deleted. Nearly every round has several.
+const LEAST_SNAPSHOTS: usize = ROUNDS / 5;
 
 /// Not a test of its own: what the tests below start and kill.
 #[test]
@@ -107,6 +113,8 @@ struct Acknowledged {
     /// Answers taken by `SendTaskSuccess`, by execution.
     taken: HashMap<String, Vec<i64>>,
     redriven: HashSet<String>,
+    /// Express executions, by what they were started with: when, in milliseconds since 1970.
+    express: BTreeMap<i64, i64>,
 }
 
 const ACTIVITY: &str = "arn:aws:states:us-east-1:000000000000:activity:hands";
@@ -157,6 +165,14 @@ fn definition(machine: &str) -> Value {
                 "StartAt": "T", "States": { "T": call } } } }),
             )
         }
+        "marks" => flow(json!({ "A": { "Type": "Succeed" } })),
+        // Nothing tells of an Express execution but what it starts.
+        "express" => flow(
+            json!({ "A": { "Type": "Wait", "Seconds": "{% $states.input.wait %}", "Next": "B" },
+            "B": { "Type": "Task", "Resource": "arn:aws:states:::states:startExecution", "End": true,
+                "Arguments": { "StateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:marks",
+                    "Name": "{% $states.input.mark %}" } } }),
+        ),
         "again" => {
             let redrives = json!("{% $states.context.Execution.RedriveCount %}");
             let mut call = task(INVOKE, "redriven", redrives);
@@ -260,6 +276,13 @@ async fn work(client: Client, book: Arc<Mutex<Acknowledged>>, acks: Arc<AtomicUs
     for turn in 0_usize.. {
         let machine = MACHINES[(seed + turn) % MACHINES.len()];
         let n = (seed * 1_000 + turn) as i64;
+        if (seed + turn).is_multiple_of(3) {
+            let Some(at_ms) = marking(&client, n).await else {
+                return;
+            };
+            book.lock().unwrap().express.insert(n, at_ms);
+            acks.fetch_add(1, Ordering::SeqCst);
+        }
         let started = client
             .start_execution()
             .state_machine_arn(format!(
@@ -312,6 +335,22 @@ async fn work(client: Client, book: Arc<Mutex<Acknowledged>>, acks: Arc<AtomicUs
     }
 }
 
+/// The execution that says of an Express one that it ran.
+fn mark(n: i64) -> String {
+    format!("n{n}")
+}
+
+/// Starts an Express execution that leaves its mark, every other one a second later; gives when it was started. `None` if the
+/// engine is gone.
+async fn marking(client: &Client, n: i64) -> Option<i64> {
+    let started = client
+        .start_execution()
+        .state_machine_arn("arn:aws:states:us-east-1:000000000000:stateMachine:express")
+        .input(json!({ "mark": mark(n), "wait": n / 1_000 % 2 }).to_string());
+    let started = started.send().await.ok()?;
+    Some(started.start_date.to_millis().expect("a time"))
+}
+
 /// Redrives an execution once it has failed, if it does so soon; what is acknowledged goes into the book. `None` if the engine
 /// is gone.
 async fn redriven(client: &Client, arn: &str, book: &Mutex<Acknowledged>) -> Option<bool> {
@@ -351,7 +390,9 @@ async fn nothing_acknowledged_is_lost_by_sigkill_fourth_fifty() {
 async fn kills() {
     let folder = Folder::new();
     let book = Arc::new(Mutex::new(Acknowledged::default()));
+    let mut fallen = Fallen::default();
     for round in 0..ROUNDS {
+        let before = snapshot_written(folder.path());
         let (process, client) = spawn(folder.path());
         let most = if round % 10 == 0 {
             usize::MAX
@@ -377,23 +418,168 @@ async fn kills() {
             tokio::task::yield_now().await;
         }
         drop(process);
+        fallen.kills_ms.push(now_ms());
+        fallen.snapshots += usize::from(snapshot_written(folder.path()) != before);
         for worker in workers {
             worker.await.expect("a worker");
         }
     }
+    fallen.redriven = book.lock().unwrap().redriven.len();
+    fallen.deleted = deleted(folder.path());
     let (_process, client) = spawn(folder.path());
     check(&client, &book, usize::MAX).await;
     finish(&client, &book).await;
+    fallen.look(&client, &book).await;
+    fallen.look_for_marks(&client, &book).await;
+    fallen.hold();
+}
+
+/// What the kills of a test fell into.
+#[derive(Debug, Default)]
+struct Fallen {
+    /// When each was over, in milliseconds since 1970: what a history has before came from who was killed, or from an earlier one.
+    kills_ms: Vec<i64>,
+    /// Rounds that left a new snapshot.
+    snapshots: usize,
+    /// Segments that were deleted.
+    deleted: usize,
+    /// Redrives that were acknowledged.
+    redriven: usize,
+    /// Waits that were open at a kill.
+    timers: usize,
+    /// Map runs that were open at a kill.
+    runs: usize,
+    /// Express executions that were acknowledged before a kill and left their mark behind it.
+    express: usize,
+}
+
+impl Fallen {
+    /// Looks into the histories of all that has been started, which have all ended.
+    async fn look(&mut self, client: &Client, book: &Mutex<Acknowledged>) {
+        let arns: Vec<String> = book.lock().unwrap().started.keys().cloned().collect();
+        for arn in &arns {
+            let timed = arn.contains(":timed:");
+            let (begun, ended) = if timed {
+                (
+                    HistoryEventType::WaitStateEntered,
+                    HistoryEventType::WaitStateExited,
+                )
+            } else if arn.contains(":spread:") {
+                (
+                    HistoryEventType::MapRunStarted,
+                    HistoryEventType::MapRunSucceeded,
+                )
+            } else {
+                continue;
+            };
+            let asked = client.get_execution_history().execution_arn(arn);
+            let told = asked.max_results(1000).send().await.expect("a history");
+            let was_open = usize::from(self.was_open(told.events(), &begun, &ended));
+            if timed {
+                self.timers += was_open;
+            } else {
+                self.runs += was_open;
+            }
+        }
+    }
+
+    /// Every Express execution whose start was acknowledged has left its mark, or will without being asked.
+    async fn look_for_marks(&mut self, client: &Client, book: &Mutex<Acknowledged>) {
+        let express = book.lock().unwrap().express.clone();
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+        for (n, started_ms) in express {
+            let arn = format!(
+                "arn:aws:states:us-east-1:000000000000:execution:marks:{}",
+                mark(n)
+            );
+            let marked = loop {
+                let told = client.describe_execution().execution_arn(&arn).send().await;
+                if let Ok(told) = told {
+                    break told.start_date.to_millis().expect("a time");
+                }
+                assert!(
+                    tokio::time::Instant::now() < deadline,
+                    "{n} was acknowledged and never ran"
+                );
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            };
+            let between = started_ms..marked;
+            let was_open = self
+                .kills_ms
+                .iter()
+                .any(|kill_ms| between.contains(kill_ms));
+            self.express += usize::from(was_open);
+        }
+    }
+
+    /// Was there a kill between these two events? One that was stopped has its end for the second.
+    fn was_open(
+        &self,
+        events: &[HistoryEvent],
+        begun: &HistoryEventType,
+        ended: &HistoryEventType,
+    ) -> bool {
+        let at_ms = |event: &HistoryEvent| event.timestamp.to_millis().expect("a time");
+        let first = |kind: &HistoryEventType| events.iter().find(|event| event.r#type == *kind);
+        let (Some(begun), Some(ended)) = (first(begun), first(ended).or(events.last())) else {
+            return false;
+        };
+        let open = at_ms(begun)..at_ms(ended);
+        self.kills_ms.iter().any(|kill_ms| open.contains(kill_ms))
+    }
+
+    /// Without these the test says less than it seems to.
+    fn hold(&self) {
+        println!("{self:?}");
+        let of_a_kind = [self.redriven, self.timers, self.runs, self.express];
+        assert!(
+            of_a_kind.iter().all(|count| *count >= LEAST_OF_A_KIND),
+            "too little was under way at the kills: {self:?}"
+        );
+        assert!(
+            self.snapshots >= LEAST_SNAPSHOTS && self.deleted >= LEAST_SNAPSHOTS,
+            "too few snapshots: {self:?}"
+        );
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.expect("a time after 1970").as_millis() as i64
+}
+
+/// When the snapshot of a folder was written, if there is one.
+fn snapshot_written(dir: &Path) -> Option<SystemTime> {
+    let there = std::fs::metadata(dir.join("snapshot")).ok()?;
+    Some(there.modified().expect("a time"))
+}
+
+/// How many segments of a folder's log are gone: their numbers have no gaps otherwise.
+fn deleted(dir: &Path) -> usize {
+    let names = std::fs::read_dir(dir.join("log")).expect("a log");
+    let numbers: Vec<usize> = names
+        .filter_map(|entry| {
+            let name = entry.expect("a name").file_name();
+            name.to_str()?.strip_suffix(".seg")?.parse().ok()
+        })
+        .collect();
+    numbers.iter().max().map_or(0, |last| last - numbers.len())
 }
 
 /// The activity and the machines, if they are not there.
 async fn make(client: &Client) {
     let activity = client.create_activity().name("hands").send().await;
     assert_eq!(activity.expect("made, or there").activity_arn, ACTIVITY);
-    for machine in MACHINES {
+    for machine in MACHINES.into_iter().chain(["marks", "express"]) {
+        let kind = if machine == "express" {
+            StateMachineType::Express
+        } else {
+            StateMachineType::Standard
+        };
         let made = client
             .create_state_machine()
             .name(machine)
+            .r#type(kind)
             .role_arn(ROLE)
             .definition(definition(machine).to_string());
         made.send().await.expect("made, or there");

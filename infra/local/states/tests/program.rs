@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
 use serde_json::{Value, json};
-use support::{Folder, ROLE, client, flow, task};
+use support::{Folder, ROLE, client, flow, row, task};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -341,4 +341,71 @@ async fn a_connection_with_oauth_fetches_its_token_once() {
     server.abort();
     let expected = "grant_type=client_credentials&client_id=me&client_secret=s%26s";
     assert_eq!(*fetched.lock().unwrap(), [expected]);
+}
+
+/// The most memory that a process has had so far, in MiB.
+#[cfg(target_os = "linux")]
+fn peak_mib(child: &Child) -> u64 {
+    let path = format!("/proc/{}/status", child.id().expect("it runs"));
+    let status = std::fs::read_to_string(path).expect("its status");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.expect("a peak").trim().trim_end_matches(" kB");
+    peak.parse::<u64>().expect("a number") / 1_024
+}
+
+/// Asks, and gives how many MiB the answer has. None of it is kept.
+#[cfg(target_os = "linux")]
+async fn answered_mib(at: std::net::SocketAddr, target: &str, request: &Value) -> usize {
+    use http_body_util::{BodyExt, Full};
+    use hyper_util::client::legacy::Client;
+    use hyper_util::rt::TokioExecutor;
+
+    let request = http::Request::post(format!("http://{at}/"))
+        .header("x-amz-target", target)
+        .body(Full::new(Bytes::from(request.to_string())))
+        .expect("a request");
+    let http = Client::builder(TokioExecutor::new()).build_http();
+    let answer = http.request(request).await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 200);
+    let (mut body, mut bytes) = (answer.into_body(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.expect("it is whole");
+        bytes += frame.data_ref().map_or(0, Bytes::len);
+    }
+    bytes / 1_048_576
+}
+
+/// States in the row, of which each tells 250,000 bytes twice.
+#[cfg(target_os = "linux")]
+const ROW: usize = 500;
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_history_that_is_larger_than_the_memory_it_may_take_is_told_whole() {
+    let folder = Folder::new();
+    let (mut child, ready) = start(folder.path(), &[]).await;
+    let sfn = client(address(&ready));
+    let made = sfn.create_state_machine().name("m").role_arn(ROLE);
+    let made = made.definition(row(ROW).to_string()).send().await.unwrap();
+    let started = sfn
+        .start_execution()
+        .state_machine_arn(&made.state_machine_arn);
+    let started = started.input(json!("x".repeat(250_000)).to_string());
+    let arn = started.send().await.unwrap().execution_arn;
+    support::output(&sfn, &arn).await;
+    let before = peak_mib(&child);
+    let request = json!({ "executionArn": arn, "maxResults": 1000 });
+    let (at, mut told) = (address(&ready), Vec::new());
+    for target in [
+        "AWSStepFunctions.GetExecutionHistory",
+        "StrowgerStates.StreamHistory",
+        "StrowgerStates.ExportExecution",
+    ] {
+        told.push(answered_mib(at, target, &request).await);
+    }
+    let more = peak_mib(&child) - before;
+    assert!((4..12).contains(&told[0]), "a page of {} MiB", told[0]);
+    assert!(told[1] > 220 && told[2] > 220, "{told:?} MiB");
+    assert!(more < 120, "{more} MiB for answers of {told:?} MiB");
+    assert_eq!(terminate(&mut child).await, Some(0));
 }

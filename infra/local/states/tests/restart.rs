@@ -492,6 +492,70 @@ async fn segments_and_snapshots_of_an_older_format_are_refused_with_words() {
     }
 }
 
+/// Makes a folder one of format 3, in which there are no starts of Express executions: nothing else is different.
+fn as_of_format_3(dir: &Path) {
+    let three = 3_u32.to_le_bytes();
+    for entry in std::fs::read_dir(dir.join("log")).expect("a log") {
+        let path = entry.expect("a segment").path();
+        let mut bytes = std::fs::read(&path).expect("a segment");
+        bytes[8..12].copy_from_slice(&three);
+        let crc = crc32fast::hash(&bytes[..16]);
+        bytes[16..20].copy_from_slice(&crc.to_le_bytes());
+        std::fs::write(&path, bytes).expect("written");
+    }
+    let path = dir.join("snapshot");
+    let Ok(mut bytes) = std::fs::read(&path) else {
+        return;
+    };
+    bytes[8..12].copy_from_slice(&three);
+    // Its head, which is there twice: behind a frame's header of 24 bytes come its kind and the format, a byte each.
+    let mut at = 16;
+    for _ in 0..2 {
+        let len = u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;
+        assert_eq!(u32::from(bytes[at + 25]), FORMAT);
+        bytes[at + 25] = 3;
+        let crc = crc32fast::hash(&bytes[at + 24..at + 24 + len]);
+        bytes[at + 16..at + 20].copy_from_slice(&crc.to_le_bytes());
+        let crc = crc32fast::hash(&bytes[at..at + 20]);
+        bytes[at + 20..at + 24].copy_from_slice(&crc.to_le_bytes());
+        at += 24 + len;
+    }
+    std::fs::write(&path, bytes).expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_of_format_3_goes_on_in_segments_of_this_format() {
+    for compact in [false, true] {
+        let folder = Folder::new();
+        let up = open(folder.path()).await;
+        let machine = up.waiting_machine().await;
+        let mut started = vec![up.start(&machine, json!({})).await];
+        if compact {
+            up.engine.compact().await.expect("compacted");
+        }
+        up.close().await;
+        as_of_format_3(folder.path());
+        let old = last_segment(folder.path());
+        for _ in 0..2 {
+            let up = open(folder.path()).await;
+            assert!(up.engine.damage().is_empty());
+            started.push(up.start(&machine, json!({})).await);
+            for arn in &started {
+                let told = up.client.describe_execution().execution_arn(arn);
+                let told = told.send().await.expect("it is known");
+                assert_eq!(told.status(), &ExecutionStatus::Running);
+            }
+            up.close().await;
+        }
+        let format = |path: &Path| {
+            let bytes = std::fs::read(path).expect("a segment");
+            u32::from_le_bytes(bytes[8..12].try_into().expect("four bytes"))
+        };
+        let new = last_segment(folder.path());
+        assert_eq!((format(&old), format(&new)), (3, FORMAT));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_execution_that_damage_ended_is_ended_once() {
     let folder = Folder::new();

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use tokio::sync::mpsc;
 
 use super::caller::Caller;
 use super::executions::input_of;
@@ -33,27 +34,58 @@ pub(super) fn most_bytes(target: &str) -> Option<usize> {
         })
 }
 
+/// Is this the target of the call that takes most?
+pub(super) fn is_import(target: &str) -> bool {
+    target.strip_prefix(TARGET) == Some(IMPORT)
+}
+
 pub(super) async fn serve(
     inner: &Arc<Inner>,
     caller: &Caller,
     operation: &str,
-    body: &[u8],
+    body: Bytes,
 ) -> Result<Response, ApiError> {
     inner.past_known().await;
     let value = match operation {
-        "RedriveWithInput" => redrive_with_input(inner, read(body)?).await?,
-        "DryRun" => dry_run::run(inner, caller, read(body)?).await?,
-        "ExportExecution" => return export::export(inner, read(body)?).await,
+        "RedriveWithInput" => redrive_with_input(inner, read(&body)?).await?,
+        "DryRun" => dry_run::run(inner, caller, read(&body)?).await?,
+        "ExportExecution" => return export::export(inner, read(&body)?).await,
         IMPORT => import::import(inner, body).await?,
-        "StreamHistory" => return stream::follow(inner, read(body)?).await,
+        "StreamHistory" => return stream::follow(inner, read(&body)?).await,
         other => return Err(ApiError::UnknownOperation(format!("{TARGET}{other}"))),
     };
     Ok(super::respond(StatusCode::OK, value.to_string(), None))
 }
 
-/// An answer of JSON lines.
-pub(super) fn lines(body: Body) -> Response {
-    ([(header::CONTENT_TYPE, "application/jsonl")], body).into_response()
+/// About how many bytes of JSON lines are told at a time.
+pub(super) const CHUNK_BYTES: usize = 1_048_576;
+/// Chunks that wait for a slow reader. One more is on its way to it, and one is being told.
+const MAX_WAITING_CHUNKS: usize = 1;
+
+/// Lines, or why there are no more of them: whoever reads must not take what was cut off for the whole.
+pub(super) type Chunk = Result<Bytes, ApiError>;
+
+/// An answer of JSON lines, which ends when its sender is dropped.
+pub(super) fn lines() -> (mpsc::Sender<Chunk>, Response) {
+    let (give, take) = mpsc::channel(MAX_WAITING_CHUNKS);
+    let kind = [(header::CONTENT_TYPE, "application/jsonl")];
+    (give, (kind, Body::new(Lines(take))).into_response())
+}
+
+/// The body of such an answer.
+struct Lines(mpsc::Receiver<Chunk>);
+
+impl http_body::Body for Lines {
+    type Data = Bytes;
+    type Error = ApiError;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        let polled = self.0.poll_recv(context);
+        polled.map(|chunk| chunk.map(|chunk| chunk.map(http_body::Frame::data)))
+    }
 }
 
 #[derive(Deserialize)]

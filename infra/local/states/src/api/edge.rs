@@ -4,19 +4,17 @@
 //! can: through its `Origin`, or by a name of its own that resolves to 127.0.0.1 (then the `Host` is foreign). Both are
 //! refused.
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
-use http_body_util::BodyExt;
 
 use super::ApiError;
 use super::caller::Caller;
+use super::intake::{Held, Intake, Room, dropped};
 use crate::engine::Config;
 
 /// Largest request, in bytes, its headers counted (guide, "Service quotas", maximum request size: 1 MB).
 const MAX_REQUEST_BYTES: usize = 1_048_576;
-/// Of a request that is too large so much is read, in bytes, before it is refused.
-const MAX_DROPPED_BYTES: usize = 8 * 1_048_576;
 const CONTENT_TYPES: [&str; 3] = [
     "application/x-amz-json-1.0",
     "application/x-amz-json-1.1",
@@ -26,17 +24,23 @@ const CONTENT_TYPES: [&str; 3] = [
 const SYNC_PREFIX: &str = "sync-";
 
 /// A request that is taken.
-pub(super) struct Taken {
+pub(super) struct Taken<'a> {
     /// `X-Amz-Target`.
     pub(super) target: String,
     /// Who asks.
     pub(super) caller: Caller,
     /// The body, whole.
     pub(super) body: Bytes,
+    /// The room that the body takes.
+    pub(super) held: Held<'a>,
 }
 
 /// Takes a request or says why not.
-pub(super) async fn take(request: Request, config: &Config) -> Result<Taken, ApiError> {
+pub(super) async fn take<'a>(
+    request: Request,
+    config: &Config,
+    intake: &'a Intake,
+) -> Result<Taken<'a>, ApiError> {
     let (parts, body) = request.into_parts();
     let authority = parts.uri.authority().map(|authority| authority.as_str());
     check(&parts.headers, authority, config)?;
@@ -56,30 +60,22 @@ pub(super) async fn take(request: Request, config: &Config) -> Result<Taken, Api
     }
     let caller = Caller::of(&parts.headers, config);
     let most = super::beyond::most_bytes(&target).unwrap_or(MAX_REQUEST_BYTES);
-    let room = most.saturating_sub(bytes_of(&parts.headers));
-    if body.size_hint().lower() > room as u64 {
+    let room = Room {
+        bytes: most.saturating_sub(bytes_of(&parts.headers)),
+        request: most,
+        import: super::beyond::is_import(&target),
+    };
+    if body.size_hint().lower() > room.bytes as u64 {
         dropped(body).await;
         return Err(ApiError::TooLarge(most));
     }
-    let body = axum::body::to_bytes(body, room)
-        .await
-        .map_err(|_| ApiError::TooLarge(most))?;
+    let (body, held) = intake.body(body, room).await?;
     Ok(Taken {
         target,
         caller,
         body,
+        held,
     })
-}
-
-/// Reads a body that is not taken: whoever is still writing it would not hear why.
-async fn dropped(mut body: Body) {
-    let mut bytes = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        bytes += frame.data_ref().map_or(0, Bytes::len);
-        if bytes > MAX_DROPPED_BYTES {
-            return;
-        }
-    }
 }
 
 fn bytes_of(headers: &HeaderMap) -> usize {
@@ -147,7 +143,8 @@ mod tests {
         ] {
             let body = axum::body::Body::from("x".repeat(bytes));
             let request = Request::post("/").header("x-amz-target", target);
-            let taken = take(request.body(body).expect("a request"), &config).await;
+            let intake = Intake::default();
+            let taken = take(request.body(body).expect("a request"), &config, &intake).await;
             assert_eq!(taken.is_ok(), fits, "{target} with {bytes} bytes");
         }
     }

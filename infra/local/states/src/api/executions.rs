@@ -150,7 +150,11 @@ pub(super) fn begin(
 }
 
 /// The execution of this ARN, if this very task started it, and when.
-pub(super) fn found_again(inner: &Inner, arn: &str, by: StartedBy) -> Option<(ExecutionId, i64)> {
+pub(super) async fn found_again(
+    inner: &Arc<Inner>,
+    arn: &str,
+    by: StartedBy,
+) -> Option<(ExecutionId, i64)> {
     let (id, position) = {
         let shard = inner.shard_by_arn(arn);
         let (id, slot) = shard.find(arn)?;
@@ -160,7 +164,11 @@ pub(super) fn found_again(inner: &Inner, arn: &str, by: StartedBy) -> Option<(Ex
         }
         (id, slot.position())
     };
-    let identity = inner.full(id, position).ok()?.identity;
+    // What is read back from the log must be in it.
+    made_durable(inner).await.ok()?;
+    let reader = Arc::clone(inner);
+    let read = inner.aside(move || reader.full(id, position)).await;
+    let identity = read.ok()?.ok()?.identity;
     (identity.started_by == Some(by)).then_some((id, identity.started_ms))
 }
 
@@ -186,11 +194,14 @@ pub(super) async fn describe(inner: &Arc<Inner>, request: Describe) -> Answer {
     made_durable(inner).await?;
     let execution = match live {
         Some(live) => live,
-        None => Arc::new(
-            inner
-                .full(id, place)
-                .map_err(|e| ApiError::Internal(e.to_string()))?,
-        ),
+        None => {
+            let reader = Arc::clone(inner);
+            let read = inner
+                .aside(move || reader.full(id, place))
+                .await
+                .map_err(|e| ApiError::Internal(e.to_string()))?;
+            Arc::new(read.map_err(|e| ApiError::Internal(e.to_string()))?)
+        }
     };
     let refusal = redrive::refusal(inner, &execution);
     let mut answer = told(&execution, refusal, with_data);

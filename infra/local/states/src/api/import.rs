@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -45,14 +46,19 @@ enum Lines {
     Values(Vec<Value>),
 }
 
-pub(super) async fn import(inner: &Arc<Inner>, body: &[u8]) -> Answer {
-    let (lines, name, resume) = request(body)?;
-    if let Some(name) = &name {
-        arn::check_name(name)?;
-    }
+pub(super) async fn import(inner: &Arc<Inner>, body: Bytes) -> Answer {
     let now_ms = inner.now_ms();
-    let read = inner.aside(move || read(lines, name.as_deref(), now_ms));
-    let (import, was_open) = read
+    let read = inner.aside(move || {
+        let (lines, name, resume) = request(&body)?;
+        // The lines have all of it.
+        drop(body);
+        if let Some(name) = &name {
+            arn::check_name(name)?;
+        }
+        let (import, was_open) = read(lines, name.as_deref(), now_ms)?;
+        Ok::<_, ApiError>((import, was_open, resume))
+    });
+    let (import, was_open, resume) = read
         .await
         .map_err(|e| ApiError::Internal(e.to_string()))??;
     check_kept(inner, &import.execution)?;
@@ -61,7 +67,16 @@ pub(super) async fn import(inner: &Arc<Inner>, body: &[u8]) -> Answer {
     }
     let arn = Arc::clone(&import.identity.arn);
     let (started_ms, status) = (import.identity.started_ms, import.execution.status);
-    let added = inner.import(import).map_err(|_| ApiError::Log)?;
+    // It may have taken long to read.
+    if inner.log.is_crowded() {
+        return Err(ApiError::Throttled);
+    }
+    let writer = Arc::clone(inner);
+    let added = inner
+        .aside(move || writer.import(import))
+        .await
+        .map_err(|e| ApiError::Internal(e.to_string()))?
+        .map_err(|_| ApiError::Log)?;
     if added.is_none() {
         return Err(ApiError::ExecutionAlreadyExists(arn.to_string()));
     }

@@ -16,6 +16,7 @@ mod executions;
 mod export;
 mod history;
 mod import;
+mod intake;
 mod listing;
 mod machines;
 mod map_runs;
@@ -44,6 +45,7 @@ use serde_json::Value;
 use crate::engine::Inner;
 use caller::Caller;
 pub(crate) use error::ApiError;
+pub(crate) use intake::Intake;
 pub(crate) use nested::{call, described, start_nested};
 
 const TARGET: &str = "AWSStepFunctions.";
@@ -61,6 +63,13 @@ const OF_THE_PAST: [&str; 9] = [
     "GetExecutionHistory",
 ];
 const FETCH: &str = "AWSStepFunctions.GetActivityTask";
+/// Targets whose answer may wait for other requests. How many of them wait is bounded by their own limits; the room that their
+/// bodies take is given back when they have been read, or nobody could send what they wait for.
+const WAITING: [&str; 3] = [
+    FETCH,
+    "AWSStepFunctions.StartSyncExecution",
+    "AWSStepFunctions.TestState",
+];
 
 /// What an operation gives.
 pub(crate) type Answer = Result<Value, ApiError>;
@@ -76,17 +85,24 @@ pub(crate) fn router(inner: Arc<Inner>) -> Router {
 async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     // Before the body is read: it would be held in memory beside what waits for the disk.
     if inner.log.is_crowded() {
+        intake::dropped(request.into_body()).await;
         return refuse("", &ApiError::Throttled);
     }
-    let taken = edge::take(request, &inner.config).await;
+    let taken = edge::take(request, &inner.config, &inner.intake).await;
     let (operation, answer) = match taken {
         Ok(edge::Taken {
             target,
             caller,
             body,
+            held,
         }) => {
+            // It may have taken long to come.
+            if inner.log.is_crowded() {
+                return refuse(&target, &ApiError::Throttled);
+            }
+            let _held = held.filter(|_| !WAITING.contains(&&*target));
             if let Some(operation) = target.strip_prefix(beyond::TARGET) {
-                return beyond::serve(&inner, &caller, operation, &body)
+                return beyond::serve(&inner, &caller, operation, body)
                     .await
                     .unwrap_or_else(|error| refuse(operation, &error));
             }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use super::executions::{Asked, begin, found_again, told};
 use super::redrive::refusal_at;
-use super::{ApiError, TARGET, arn, dispatch, seconds};
-use crate::core::{Execution, ExecutionId, MAX_PAYLOAD_BYTES, StartedBy};
+use super::{ApiError, TARGET, arn, dispatch, made_durable, seconds};
+use crate::core::{Execution, ExecutionId, MAX_PAYLOAD_BYTES, StartedBy, Workflow};
 use crate::engine::Inner;
 use crate::integration::{ApiFailure, StartCall};
 
@@ -19,10 +19,22 @@ pub(crate) async fn start_nested(
     start: StartCall,
 ) -> Result<(Value, ExecutionId), ApiFailure> {
     inner.past_known().await;
-    started(inner, by, start).map_err(|error| failure(&error))
+    let told = started(inner, by, start)
+        .await
+        .map_err(|error| failure(&error))?;
+    // A Standard execution records the answer behind the start. An Express one records nothing, and may tell its caller of it.
+    let by_express = inner
+        .shard_by_id(by.execution)
+        .live_mut(by.execution)
+        .is_some_and(|live| live.execution.identity.workflow == Workflow::Express);
+    if by_express {
+        let durable = made_durable(inner).await;
+        durable.map_err(|error| failure(&error))?;
+    }
+    Ok(told)
 }
 
-fn started(
+async fn started(
     inner: &Arc<Inner>,
     by: StartedBy,
     start: StartCall,
@@ -33,7 +45,8 @@ fn started(
         return Err(ApiError::too_long("input", MAX_PAYLOAD_BYTES));
     }
     let execution_arn: Arc<str> = arn::execution(arn::machine_of(&target_arn), &start.name).into();
-    let (execution_arn, id, started_ms) = match found_again(inner, &execution_arn, by) {
+    let found = found_again(inner, &execution_arn, by).await;
+    let (execution_arn, id, started_ms) = match found {
         Some((id, started_ms)) => (execution_arn, id, started_ms),
         None => {
             let asked = Asked {

@@ -9,7 +9,8 @@ use super::executions::find;
 use super::{Answer, ApiError, arn, made_durable, seconds};
 use crate::core::redrive::{Redrives, overdue, spent};
 use crate::core::{Execution, ExecutionId, Status};
-use crate::engine::{Inner, Slot, Wreck};
+use crate::engine::{DriveError, Inner, Slot, Wreck};
+use crate::log::LogFailed;
 
 /// How long a client token is remembered.
 const TOKEN_LIFE_MS: i64 = 15 * 60_000;
@@ -48,17 +49,19 @@ pub(super) async fn redrive_with(
     client_token: Option<String>,
     change: impl FnOnce(&mut Wreck) -> Result<(), ApiError> + Send,
 ) -> Answer {
-    // What is read back from the log must be in it.
-    made_durable(inner).await?;
-    let (id, position, revision) = {
+    let found = {
         let shard = inner.shard_by_arn(arn);
-        let (id, slot) = find(&shard, arn)?;
-        if let Slot::Live(live) = slot {
-            let before = live.execution.redrives.as_deref();
-            return repeated(inner, before, client_token.as_deref()).ok_or_else(running);
-        }
-        (id, slot.position(), Arc::clone(slot.revision()))
+        find(&shard, arn).map(|(id, slot)| {
+            let goes_on = goes_on(inner, slot, client_token.as_deref());
+            (id, slot.position(), Arc::clone(slot.revision()), goes_on)
+        })
     };
+    // What is told, and what is read back from the log, must be in it: so this comes after the look at the shard.
+    made_durable(inner).await?;
+    let (id, position, revision, goes_on) = found?;
+    if let Some(answer) = goes_on {
+        return answer;
+    }
     let reader = Arc::clone(inner);
     let mut wreck = inner
         .aside(move || reader.wreck(id, position, revision))
@@ -84,9 +87,9 @@ pub(super) async fn redrive_with(
         return Err(ApiError::ExecutionLimitExceeded(most));
     }
     change(&mut wreck)?;
-    let at_ms = go_on(inner, arn, id, wreck, client_token)?;
+    let answer = go_on(inner, arn, id, wreck, client_token);
     made_durable(inner).await?;
-    Ok(json!({ "redriveDate": seconds(at_ms) }))
+    answer
 }
 
 fn go_on(
@@ -95,11 +98,29 @@ fn go_on(
     id: ExecutionId,
     wreck: Wreck,
     client_token: Option<String>,
-) -> Result<i64, ApiError> {
+) -> Answer {
+    let token = client_token.clone();
     let mut shard = inner.shard_by_arn(arn);
-    inner
-        .redrive(&mut shard, id, wreck, client_token)?
-        .ok_or_else(running)
+    match inner.redrive(&mut shard, id, wreck, client_token) {
+        Ok(Some(at_ms)) => Ok(json!({ "redriveDate": seconds(at_ms) })),
+        // Somebody was quicker: perhaps this very request.
+        Ok(None) => {
+            let slot = shard.slots.get(&id);
+            let answer = slot.and_then(|slot| goes_on(inner, slot, token.as_deref()));
+            answer.unwrap_or_else(|| Err(running()))
+        }
+        Err(DriveError::Log(LogFailed::TooLong)) => Err(ApiError::ExecutionNotRedrivable(
+            "What the execution would go on with is longer than one record can be".to_owned(),
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The answer where the execution runs.
+fn goes_on(inner: &Inner, slot: &Slot, token: Option<&str>) -> Option<Answer> {
+    let Slot::Live(live) = slot else { return None };
+    let before = live.execution.redrives.as_deref();
+    Some(repeated(inner, before, token).ok_or_else(running))
 }
 
 fn running() -> ApiError {

@@ -4,17 +4,15 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::response::Response;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
 use super::executions::find;
 use super::{ApiError, arn, beyond, history, made_durable};
+use crate::core::history::Event;
 use crate::engine::{Followed, Inner, Teller, reading};
-
-/// Events that wait for a slow reader.
-const MAX_WAITING_CHUNKS: usize = 16;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,7 +31,7 @@ pub(super) async fn follow(inner: &Arc<Inner>, request: Request) -> Result<Respo
     let followed = inner.follow(id).ok_or_else(|| {
         ApiError::ServiceQuotaExceeded("Too many histories are being followed".to_owned())
     })?;
-    let (give, take) = mpsc::channel(MAX_WAITING_CHUNKS);
+    let (give, answer) = beyond::lines();
     let with_data = request.include_execution_data.unwrap_or(true);
     let after = request.after_event_id.unwrap_or(0);
     let teller = Arc::clone(inner);
@@ -41,20 +39,21 @@ pub(super) async fn follow(inner: &Arc<Inner>, request: Request) -> Result<Respo
         let told = tell(&teller, &arn, followed, after, with_data, &give).await;
         if let Err(error) = told {
             tracing::debug!(%error, "a history is not followed any longer");
+            let _gone = give.send(Err(error)).await;
         }
     });
-    Ok(beyond::lines(Body::new(Lines(take))))
+    Ok(answer)
 }
 
 async fn tell(
     inner: &Arc<Inner>,
     arn: &str,
     mut followed: Followed,
-    mut after: u32,
+    after: u32,
     with_data: bool,
-    give: &mpsc::Sender<Bytes>,
+    give: &mpsc::Sender<beyond::Chunk>,
 ) -> Result<(), ApiError> {
-    let mut teller = Teller::new(with_data);
+    let mut teller = Teller::new(with_data, after);
     loop {
         let moved = followed.moves();
         let (id, position, revisions, closed) = {
@@ -67,24 +66,22 @@ async fn tell(
         let reader = Arc::clone(inner);
         let mut telling = teller;
         let read = move || {
-            let events = reader.told_on(&mut telling, id, position, &revisions);
-            (events, telling)
+            let bytes = beyond::CHUNK_BYTES;
+            let piece = reader.told_on(&mut telling, id, position, &revisions, bytes);
+            let piece = piece.map(|piece| (text(piece.events), piece.more));
+            (piece, telling)
         };
-        let (events, told) = inner
+        let (piece, told) = inner
             .aside(read)
             .await
             .map_err(|e| ApiError::Internal(e.to_string()))?;
         teller = told;
-        let events = events.map_err(|e| ApiError::Internal(e.to_string()))?;
-        let mut text = String::new();
-        let seen = after;
-        for event in events.into_iter().filter(|event| event.id > seen) {
-            after = event.id;
-            text.push_str(&history::told(event).to_string());
-            text.push('\n');
-        }
-        if !text.is_empty() && give.send(Bytes::from(text)).await.is_err() {
+        let (text, more) = piece.map_err(|e| ApiError::Internal(e.to_string()))?;
+        if !text.is_empty() && give.send(Ok(Bytes::from(text))).await.is_err() {
             return Ok(());
+        }
+        if more {
+            continue;
         }
         if closed {
             return Ok(());
@@ -96,18 +93,11 @@ async fn tell(
     }
 }
 
-/// A body that ends when its sender does.
-struct Lines(mpsc::Receiver<Bytes>);
-
-impl http_body::Body for Lines {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
-        let polled = self.0.poll_recv(context);
-        polled.map(|bytes| bytes.map(|bytes| Ok(http_body::Frame::data(bytes))))
+fn text(events: Vec<Event>) -> String {
+    let mut text = String::new();
+    for event in events {
+        text.push_str(&history::told(event).to_string());
+        text.push('\n');
     }
+    text
 }

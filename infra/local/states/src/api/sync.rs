@@ -1,6 +1,6 @@
 //! `StartSyncExecution`: an Express execution, answered when it has ended.
 //!
-//! Nothing of an Express execution is logged: one that the process dies under is gone, and its caller hears nothing.
+//! Nothing of it is logged: one that the process dies under is gone, and its caller hears nothing.
 
 use std::sync::Arc;
 

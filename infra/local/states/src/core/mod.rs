@@ -54,6 +54,13 @@ pub const MAX_OPEN_MS: i64 = 365 * 86_400_000;
 pub const MAX_VARIABLES_BYTES: usize = 10 * 1_048_576;
 /// Most records of one step; an execution that has more to do gets another step.
 pub const MAX_RECORDS_PER_STEP: usize = 512;
+/// A step ends once it has written so many bytes: its records are one frame of the log. A single record may be longer and then
+/// stands alone, or is the last one. Small in tests, so that they get there.
+pub const MAX_STEP_BYTES: usize = if cfg!(test) {
+    1_048_576
+} else {
+    16 * 1_048_576
+};
 /// Longest error name that the API shows, in characters.
 pub const MAX_ERROR_CHARS: usize = 256;
 /// Longest cause that the API shows, in characters.
@@ -205,5 +212,7 @@ pub struct World<'a> {
     pub context: Option<&'a Json>,
 }
 
+#[cfg(test)]
+mod bounds_tests;
 #[cfg(test)]
 mod tests;

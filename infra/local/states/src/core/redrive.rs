@@ -266,6 +266,7 @@ pub fn redrive(
         execution,
         world,
         step: Step::default(),
+        written: 0,
     };
     if stepper.execution.status == Status::Running {
         return stepper.step;

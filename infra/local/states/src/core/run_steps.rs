@@ -14,7 +14,9 @@ use super::map_run::{
 };
 use super::record::{Problem, Record, What};
 use super::step::{Effect, Refused, Stepper, too_large};
-use super::{Branch, BranchId, Doing, Identity, MAX_PAYLOAD_BYTES, Status, map_results};
+use super::{
+    Branch, BranchId, Doing, Identity, MAX_PAYLOAD_BYTES, MAX_STEP_BYTES, Status, map_results,
+};
 use crate::asl::distributed::{Kind, MAX_BATCH_BYTES, Source};
 use crate::asl::errors;
 use crate::asl::expression::Failure;
@@ -281,12 +283,18 @@ impl Stepper<'_> {
         let map = map_of(&here)?;
         let room = (run.concurrency() - run.executions.running).min(MAX_STARTS_PER_MOVE);
         let source = source_of(map, run);
-        let mut starts = Vec::new();
+        let mut starts: Vec<ChildStart> = Vec::new();
         let mut next = run.next_item;
+        let mut bytes = self.written;
         while next < run.items.len() && (starts.len() as u32) < room {
+            if bytes >= MAX_STEP_BYTES && !starts.is_empty() {
+                // The next step goes on.
+                break;
+            }
             match child_start(&here, map, run, next, &source) {
                 Ok(start) => {
                     next += start.items;
+                    bytes += start.input.as_ref().map_or(0, Json::len);
                     starts.push(start);
                 }
                 Err(problem) if starts.is_empty() => return Some(What::MapRunBroke(problem)),

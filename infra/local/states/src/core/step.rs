@@ -4,7 +4,7 @@ use super::map_run::EXPRESS_MS;
 use super::record::{Problem, Record, What};
 use super::{
     Branch, BranchId, Doing, Execution, ExecutionId, MAX_EVENTS, MAX_EXPRESS_S, MAX_PAYLOAD_BYTES,
-    MAX_RECORDS_PER_STEP, Pending, Status, TaskId, Workflow, World,
+    MAX_RECORDS_PER_STEP, MAX_STEP_BYTES, Pending, Status, TaskId, Workflow, World,
 };
 use crate::asl::{Kind, errors};
 use crate::integration::{Pattern, TaskError, nested};
@@ -21,6 +21,7 @@ pub fn step(execution: &mut Execution, world: &World<'_>, input: Input) -> Resul
         execution,
         world,
         step: Step::default(),
+        written: 0,
     };
     stepper.take(input)?;
     stepper.run();
@@ -31,6 +32,8 @@ pub(super) struct Stepper<'a> {
     pub(super) execution: &'a mut Execution,
     pub(super) world: &'a World<'a>,
     pub(super) step: Step,
+    /// Bytes of its records.
+    pub(super) written: usize,
 }
 
 impl Stepper<'_> {
@@ -49,6 +52,8 @@ impl Stepper<'_> {
             "{record:?} does not fit {:?}",
             self.execution
         );
+        // Counting cannot fail for these types.
+        self.written += postcard::experimental::serialized_size(&record).unwrap_or_default();
         self.step.records.push(record);
         self.step.effects.extend(stops);
     }
@@ -305,6 +310,10 @@ impl Stepper<'_> {
             .map(|(id, _)| *id)
             .collect();
         for id in due {
+            if self.written >= MAX_STEP_BYTES {
+                // The time of the others has come as well: they have the next tick.
+                return;
+            }
             let Some(branch) = self.execution.branches.get(&id) else {
                 continue;
             };
@@ -329,7 +338,8 @@ impl Stepper<'_> {
     /// Goes on until every branch waits for the world, or enough has been done for one step.
     pub(super) fn run(&mut self) {
         while self.execution.status == Status::Running {
-            if self.step.records.len() >= MAX_RECORDS_PER_STEP {
+            let records = self.step.records.len();
+            if records >= MAX_RECORDS_PER_STEP || self.written >= MAX_STEP_BYTES {
                 self.step.effects.push(Effect::Again);
                 return;
             }

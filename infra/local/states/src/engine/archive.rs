@@ -27,6 +27,10 @@ pub(crate) struct Chronicle {
     /// What happened.
     pub(crate) records: Vec<Record>,
     /// From which record on it ran which definition, by number.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "tests tell whole histories by it")
+    )]
     pub(crate) turns: Vec<(usize, u64)>,
 }
 
@@ -45,14 +49,22 @@ impl Chronicle {
         }
     }
 
-    /// The events of the history. `revisions` are those of the slot.
+    /// The events of the history, told at once. `revisions` are those of the slot.
+    #[cfg(test)]
     pub(crate) fn events(
         &self,
         revisions: &[Arc<super::Revision>],
         with_data: bool,
     ) -> Result<Vec<Event>, ArchiveError> {
-        let mut teller = Teller::new(with_data);
-        teller.tell(&self.start, &self.records, &self.turns, revisions)
+        let of = |number: u64| {
+            let found = revisions.iter().find(|r| r.text.number == number);
+            found.map(|r| &r.definition).ok_or(ArchiveError::Broken(0))
+        };
+        let turns = self.turns.iter();
+        let turns = turns
+            .map(|(at, number)| Ok((*at, of(*number)?)))
+            .collect::<Result<Vec<_>, ArchiveError>>()?;
+        Self::tell(self.start.clone(), &self.records, &turns, with_data)
     }
 
     /// The events of these records, with the definitions from which record on each is that of the execution.
@@ -87,54 +99,6 @@ fn narrate<'a>(
     Ok(events)
 }
 
-/// Tells a history as it grows: each record once.
-pub(crate) struct Teller {
-    with_data: bool,
-    /// The execution after what has been told, the number of the definition it runs, and the frame that was told last.
-    told: Option<(Execution, u64, Option<Position>)>,
-}
-
-impl Teller {
-    /// Nothing has been told.
-    pub(crate) fn new(with_data: bool) -> Self {
-        Self {
-            with_data,
-            told: None,
-        }
-    }
-
-    fn tell(
-        &mut self,
-        start: &Execution,
-        records: &[Record],
-        turns: &[(usize, u64)],
-        revisions: &[Arc<super::Revision>],
-    ) -> Result<Vec<Event>, ArchiveError> {
-        let broken = || ArchiveError::Broken(0);
-        let of = |number: u64| {
-            let found = revisions.iter().find(|r| r.text.number == number);
-            found.map(|r| &r.definition).ok_or_else(broken)
-        };
-        let (execution, number, later) = match self.told.take() {
-            Some((execution, number, _)) => (execution, number, turns),
-            None => {
-                let ((_, first), later) = turns.split_first().ok_or_else(broken)?;
-                (start.clone(), *first, later)
-            }
-        };
-        let definitions = later
-            .iter()
-            .map(|(at, number)| Ok((*at, of(*number)?)))
-            .collect::<Result<Vec<_>, ArchiveError>>()?;
-        let region = execution.identity.region().to_owned();
-        let mut narrator = Narrator::new(execution, of(number)?, &region, self.with_data);
-        let events = narrate(&mut narrator, records, &definitions)?;
-        let number = later.last().map_or(number, |(_, number)| *number);
-        self.told = Some((narrator.into_execution(), number, None));
-        Ok(events)
-    }
-}
-
 impl Inner {
     /// Reads the frames up to `last`. What is read must be durable; see [`Inner::durable`].
     pub(crate) fn chronicle(
@@ -143,32 +107,6 @@ impl Inner {
         last: Position,
     ) -> Result<Chronicle, ArchiveError> {
         chronicle(&self.reader, id, last)
-    }
-
-    /// The events since the last time, up to `last`: only the frames since then are read.
-    pub(crate) fn told_on(
-        &self,
-        teller: &mut Teller,
-        id: ExecutionId,
-        last: Position,
-        revisions: &[Arc<super::Revision>],
-    ) -> Result<Vec<Event>, ArchiveError> {
-        let until = teller.told.as_ref().and_then(|(_, _, until)| *until);
-        let found = frames(&self.reader, id, last, until)?;
-        let start = match found.identity {
-            Some(identity) => Execution::new(Arc::new(identity)),
-            // Not looked at: something has been told.
-            None => match &teller.told {
-                Some((execution, _, _)) => Execution::new(Arc::clone(&execution.identity)),
-                None => return Err(ArchiveError::Broken(id.0)),
-            },
-        };
-        let found = Chronicle::of(start, found.parts);
-        let events = teller.tell(&found.start, &found.records, &found.turns, revisions)?;
-        if let Some((_, _, until)) = &mut teller.told {
-            *until = Some(last);
-        }
-        Ok(events)
     }
 
     /// The execution as it is now; a closed one is told again from its records.
@@ -183,7 +121,7 @@ pub(super) fn chronicle(
     id: ExecutionId,
     last: Position,
 ) -> Result<Chronicle, ArchiveError> {
-    let found = frames(reader, id, last, None)?;
+    let found = frames(reader, id, last)?;
     let identity = found.identity.ok_or(ArchiveError::Broken(id.0))?;
     Ok(Chronicle::of(
         Execution::new(Arc::new(identity)),
@@ -193,24 +131,19 @@ pub(super) fn chronicle(
 
 /// Frames of an execution, the last one first: the number of the definition, where it changes, and the records.
 struct Frames {
-    /// What it was started with, if its first frame is among them.
+    /// What it was started with.
     identity: Option<Identity>,
     parts: Vec<(Option<u64>, Vec<Record>)>,
 }
 
-/// Reads the frames of an execution from `last` back to its first one, or to the one behind `until`.
-fn frames(
-    reader: &Reader,
-    id: ExecutionId,
-    last: Position,
-    until: Option<Position>,
-) -> Result<Frames, ArchiveError> {
+/// Reads the frames of an execution from `last` back to its first one.
+fn frames(reader: &Reader, id: ExecutionId, last: Position) -> Result<Frames, ArchiveError> {
     let mut found = Frames {
         identity: None,
         parts: Vec::new(),
     };
     let mut at = last;
-    while Some(at) != until {
+    loop {
         let payload = reader.read(at)?;
         match Entry::read(&payload).map_err(|_| ArchiveError::Broken(id.0))? {
             Entry::Moved {

@@ -123,3 +123,126 @@ mod by_hand {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use async_trait::async_trait;
+    use axum::body::Body;
+    use bytes::Bytes;
+    use serde_json::{Value, json};
+    use tokio::runtime::{Builder, Runtime};
+    use tokio::task::JoinHandle;
+    use tower::ServiceExt;
+
+    use super::super::{Config, Engine, InvokeError, Lambda};
+    use crate::api::{ask, start_nested};
+    use crate::core::{ExecutionId, StartedBy, TaskId};
+    use crate::integration::StartCall;
+    use crate::json::Json;
+
+    struct Nothing;
+
+    #[async_trait]
+    impl Lambda for Nothing {
+        async fn invoke(&self, _: &str, _: Bytes) -> Result<Bytes, InvokeError> {
+            Err(InvokeError::NotFound)
+        }
+    }
+
+    /// An engine on a runtime with one thread, and one more for what blocks.
+    struct World {
+        runtime: Runtime,
+        engine: Engine,
+        _folder: tempfile::TempDir,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().expect("a folder");
+            let runtime = Builder::new_current_thread()
+                .max_blocking_threads(1)
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            let config = Config::new(folder.path());
+            let engine = runtime.block_on(async { Engine::open(config, Arc::new(Nothing)) });
+            Self {
+                runtime,
+                engine: engine.expect("the engine opens"),
+                _folder: folder,
+            }
+        }
+
+        fn ask(&self, operation: &str, request: &Value) -> Value {
+            let body = request.to_string();
+            let asked = ask(&self.engine.inner, operation, body.as_bytes());
+            self.runtime.block_on(asked).expect("an answer")
+        }
+
+        /// Does this wait while the thread for what blocks is busy, and end once it is not?
+        fn waits_aside<T: Send + 'static>(
+            &self,
+            work: impl Future<Output = T> + Send + 'static,
+        ) -> T {
+            let (free, busy) = std::sync::mpsc::channel::<()>();
+            self.runtime.spawn_blocking(move || busy.recv());
+            let asked: JoinHandle<T> = self.runtime.spawn(work);
+            self.runtime.block_on(async {
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+            });
+            assert!(!asked.is_finished(), "it was done on the runtime's thread");
+            self.ask("ListStateMachines", &json!({}));
+            drop(free);
+            self.runtime.block_on(asked).expect("no panic")
+        }
+    }
+
+    #[test]
+    fn what_is_read_back_or_long_to_read_holds_no_task_of_the_runtime() {
+        let world = World::new();
+        let inner = &world.engine.inner;
+        let definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Succeed" } } });
+        let made = json!({ "name": "m", "roleArn": "arn:aws:iam::000000000000:role/r",
+            "definition": definition.to_string() });
+        let machine = world.ask("CreateStateMachine", &made)["stateMachineArn"].clone();
+        let start = json!({ "stateMachineArn": machine, "name": "e" });
+        let execution = world.ask("StartExecution", &start)["executionArn"].clone();
+
+        let asked = Arc::clone(inner);
+        let described = world.waits_aside(async move {
+            let request = json!({ "executionArn": execution }).to_string();
+            ask(&asked, "DescribeExecution", request.as_bytes()).await
+        });
+        let described = described.expect("it is there");
+        assert_eq!(described["status"], json!("SUCCEEDED"));
+
+        let asked = Arc::clone(inner);
+        let again = StartCall {
+            machine_arn: machine.as_str().expect("an ARN").to_owned(),
+            name: "e".to_owned(),
+            input: Json::trusted("{}"),
+            associated: false,
+        };
+        let by = StartedBy {
+            execution: ExecutionId(1),
+            task: TaskId(1),
+            awaited: false,
+        };
+        let started = world.waits_aside(async move { start_nested(&asked, by, again).await });
+        let error = started.expect_err("that one is of nobody");
+        assert_eq!(error.name, "ExecutionAlreadyExists");
+
+        let router = world.engine.router();
+        let request = axum::http::Request::post("/")
+            .header("x-amz-target", "StrowgerStates.ImportExecution")
+            .body(Body::from("{\"line\":\"execution\"}"))
+            .expect("a request");
+        let imported = world.waits_aside(router.oneshot(request));
+        let imported = imported.expect("an answer");
+        assert_eq!(imported.status(), 400);
+    }
+}

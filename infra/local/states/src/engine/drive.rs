@@ -134,7 +134,12 @@ impl Inner {
                     previous: live.position,
                     records: &done.records,
                 };
-                live.position = self.commit(id, &revision, &entry, done.effects.clone(), handed)?;
+                let position = self.commit(id, &revision, &entry, done.effects.clone(), handed);
+                if position == Err(LogFailed::TooLong) {
+                    // What the step changed is not taken back, and nothing may build on what a start does not find.
+                    self.log.give_up();
+                }
+                live.position = position?;
             }
             if !done.effects.contains(&Effect::Again) {
                 break;

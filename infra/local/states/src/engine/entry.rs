@@ -71,6 +71,19 @@ pub(crate) enum Entry {
     Stopping(StopImage),
     /// The service has answered the stop that this frame told of.
     JobStopped(Position),
+    /// An Express execution started that runs at least once.
+    ExpressStarted {
+        /// Its id.
+        id: u64,
+        /// Number of the definition it runs.
+        revision: u64,
+        /// What it was started with.
+        identity: Identity,
+        /// Others that have ended.
+        ended: Vec<u64>,
+    },
+    /// Express executions have ended.
+    ExpressEnded(Vec<u64>),
 }
 
 /// A frame, to be written. The same shape as [`Entry`], borrowed.
@@ -136,6 +149,19 @@ pub(crate) enum EntryRef<'a> {
     Stopping(&'a StopImage),
     /// [`Entry::JobStopped`].
     JobStopped(Position),
+    /// [`Entry::ExpressStarted`].
+    ExpressStarted {
+        /// As there.
+        id: u64,
+        /// As there.
+        revision: u64,
+        /// As there.
+        identity: &'a Identity,
+        /// As there.
+        ended: &'a [u64],
+    },
+    /// [`Entry::ExpressEnded`].
+    ExpressEnded(&'a [u64]),
 }
 
 impl EntryRef<'_> {
@@ -144,11 +170,12 @@ impl EntryRef<'_> {
         match self {
             Self::Started { id, .. } | Self::Moved { id, .. } => Owner(*id),
             Self::Redriven { id, .. } | Self::Imported { id, .. } => Owner(*id),
+            Self::ExpressStarted { id, .. } => Owner(*id),
             Self::Revision(_) | Self::Machine(_) | Self::MachineGone(_) | Self::Forgotten(_) => {
                 Owner::NOBODY
             }
             Self::Activity(_) | Self::ActivityGone(_) => Owner::NOBODY,
-            Self::Stopping(_) | Self::JobStopped(_) => Owner::NOBODY,
+            Self::Stopping(_) | Self::JobStopped(_) | Self::ExpressEnded(_) => Owner::NOBODY,
         }
     }
 
@@ -181,20 +208,21 @@ impl Trace {
 const STARTED: u32 = 0;
 const MOVED: u32 = 1;
 const REDRIVEN: u32 = 8;
+const EXPRESS_STARTED: u32 = 12;
 
 impl Entry {
     /// Makes out what a damaged frame was.
     pub(crate) fn trace(payload: &[u8]) -> Trace {
         let mut trace = Trace::default();
         // The variants of executions, all of which begin with the id.
-        let Ok(((variant @ (STARTED | MOVED | REDRIVEN), id), rest)) =
+        let Ok(((variant @ (STARTED | MOVED | REDRIVEN | EXPRESS_STARTED), id), rest)) =
             postcard::take_from_bytes::<(u32, u64)>(payload)
         else {
             return trace;
         };
         trace.id = Some(id);
         match variant {
-            STARTED => {
+            STARTED | EXPRESS_STARTED => {
                 let started = postcard::take_from_bytes::<(u64, Identity)>(rest).ok();
                 trace.started = started.map(|(started, _)| started);
             }

@@ -1,4 +1,5 @@
-//! Express executions: stepped like all others, and kept in memory only, until they end.
+//! Express executions: stepped like all others, and kept in memory only, until they end. That one was started, and has ended,
+//! is recorded if nobody waits for its answer.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,7 +12,6 @@ use super::machine::Revision;
 use super::shard::{Live, Shard, Slot};
 use crate::api::ApiError;
 use crate::core::{Effect, Execution, ExecutionId, Identity, Input, Status, Workflow};
-use crate::log::Position;
 
 /// Resolves to an Express execution that has ended.
 pub(crate) type Ended = oneshot::Receiver<Arc<Execution>>;
@@ -26,7 +26,8 @@ impl Inner {
         Ok(())
     }
 
-    /// Starts an Express execution. `told` hears of its end.
+    /// Starts an Express execution. `told` hears of its end; without it, the start is recorded, and durable when
+    /// [`Inner::durable`] says: from then on it runs at least once.
     pub(crate) fn begin_express(
         self: &Arc<Self>,
         shard: &mut Shard,
@@ -35,14 +36,11 @@ impl Inner {
         told: Option<oneshot::Sender<Arc<Execution>>>,
     ) -> Result<ExecutionId, DriveError> {
         let id = self.new_id(&identity.arn);
-        let live = Live {
-            execution: Arc::new(Execution::new(Arc::new(identity))),
-            revision: Arc::clone(revision),
-            earlier: Vec::new(),
-            position: Position::new(0, 0),
-            first_segment: 0,
-            armed_ms: None,
-        };
+        let identity = Arc::new(identity);
+        if told.is_none() {
+            self.promise(id, &identity, revision)?;
+        }
+        let live = Live::express(identity, revision);
         shard.insert(id, Slot::Live(Box::new(live)));
         self.express_open.fetch_add(1, Ordering::Relaxed);
         if let Some(told) = told {
@@ -77,7 +75,12 @@ impl Inner {
         }
         self.express_open.fetch_sub(1, Ordering::Relaxed);
         if let Some(live) = shard.live_mut(id) {
+            let by = live.execution.identity.started_by;
             self.tell_parent(id, &live.execution);
+            // One that a task waits for has kept its promise when the task was told.
+            if by.is_none_or(|by| !by.awaited) {
+                self.fulfil(id);
+            }
         }
         if let (Some(Slot::Live(live)), Some(told)) = (shard.remove(id), shard.waiting.remove(&id))
         {
@@ -88,7 +91,7 @@ impl Inner {
 }
 
 impl Slot {
-    /// Is it an Express execution? Those are in no list, log or snapshot.
+    /// Is it an Express execution? Those are in no list, and of log and snapshot only their starts.
     pub(crate) fn is_express(&self) -> bool {
         match self {
             Self::Live(live) => live.execution.identity.workflow == Workflow::Express,

@@ -27,6 +27,7 @@ mod nested;
 mod outward;
 mod pages;
 mod past;
+mod promised;
 mod recovery;
 mod redrive;
 mod replay;
@@ -36,6 +37,7 @@ mod shard;
 mod sim;
 mod snapshot;
 mod stops;
+mod teller;
 mod timers;
 mod token;
 mod turns;
@@ -53,7 +55,7 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 
 pub use crate::log::LogError;
 pub(crate) use activities::{ActivityRecord, Handed, MAX_ACTIVITIES, MAX_POLLERS, TooManyPollers};
-pub(crate) use archive::{Chronicle, Teller, reading};
+pub(crate) use archive::{ArchiveError, Chronicle, reading};
 pub use clock::Clock;
 pub use damage::{Damage, Subject};
 pub(crate) use drive::DriveError;
@@ -70,8 +72,10 @@ pub(crate) use machine::{
 pub(crate) use pages::Ask;
 pub(crate) use redrive::Wreck;
 pub(crate) use shard::{SHARDS, Shard, Slot, Summary, shard_of};
+pub(crate) use teller::{Annals, Teller};
 pub(crate) use token::MAX_TOKEN_CHARS;
 
+use crate::api::Intake;
 use crate::core::ExecutionId;
 use crate::log::{Disk, Drive, Files, Log, Reader};
 use crate::objects::Objects;
@@ -175,10 +179,13 @@ pub(crate) struct Inner {
     looks: Semaphore,
     /// Trials, which belong to no execution.
     trials: Semaphore,
+    /// Bodies of requests.
+    pub(crate) intake: Intake,
     runtime: Handle,
     timers: timers::Timers,
     jobs: jobs::Jobs,
     stops: stops::Stops,
+    promises: promised::Promises,
     imported: import::Imported,
     /// The last id given out, without its shard.
     last_id: AtomicU64,
@@ -246,6 +253,7 @@ impl Engine {
         self.inner.stopping.send_replace(true);
         let inner = Arc::clone(&self.inner);
         let _stopped = tokio::task::spawn_blocking(move || {
+            inner.record_ends();
             inner.log.stop();
             inner
                 .lock

@@ -77,6 +77,7 @@ impl Inner {
             if let Some(described) = inner.end_of_child(child).await {
                 inner.log.room().await;
                 inner.feed(execution, Input::ChildEnded { task, described });
+                inner.fulfil(child);
             }
             inner.under_way.end();
         });
@@ -121,9 +122,13 @@ impl Inner {
                 let task = by.task;
                 inner.later(move |inner| {
                     let fed = inner.feed(by.execution, Input::ChildEnded { task, described });
-                    if let (true, Some(child)) = (fed, express) {
+                    let Some(child) = express else {
+                        return;
+                    };
+                    if fed {
                         inner.ended_express.take(child);
                     }
+                    inner.fulfil_unless_awaited(child, by);
                 });
             }
             inner.under_way.end();

@@ -32,6 +32,9 @@ const MAX_TALES: usize = 64;
 /// Most bytes of all milestones; as above.
 const MAX_BYTES: usize = 64 * 1_048_576;
 
+/// About how many bytes of events a page shows at most: AWS ends pages by size too. One event is always shown.
+pub(super) const MAX_PAGE_BYTES: usize = 8 * 1_048_576;
+
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ask {
@@ -56,6 +59,52 @@ pub(crate) struct Page {
     pub(crate) told: usize,
     /// How many frames were read for it.
     pub(crate) read: usize,
+}
+
+/// The events of a page as they are found: no more than it may show.
+struct Shown {
+    events: VecDeque<Event>,
+    bytes: usize,
+    most: usize,
+    /// The newest are wanted, not the oldest.
+    newest: bool,
+    /// There are further ones.
+    more: bool,
+}
+
+impl Shown {
+    fn new(ask: Ask) -> Self {
+        Self {
+            events: VecDeque::new(),
+            bytes: 0,
+            most: ask.most,
+            newest: ask.reverse,
+            more: false,
+        }
+    }
+
+    /// Takes the next event; if that is too much, the one that is wanted least goes. Says whether another one is wanted.
+    fn take(&mut self, event: Event) -> bool {
+        self.bytes += event.size();
+        self.events.push_back(event);
+        while self.events.len() > self.most
+            || (self.events.len() > 1 && self.bytes > MAX_PAGE_BYTES)
+        {
+            let gone = if self.newest {
+                self.events.pop_front()
+            } else {
+                self.events.pop_back()
+            };
+            self.bytes -= gone.map_or(0, |gone| gone.size());
+            self.more = true;
+        }
+        self.newest || !self.more
+    }
+
+    fn clear(&mut self) {
+        self.events.clear();
+        self.bytes = 0;
+    }
 }
 
 /// How far a history has been told: a frame, and how many of its records.
@@ -148,6 +197,12 @@ struct Laid {
     posts: Vec<Position>,
 }
 
+impl Laid {
+    fn bytes(&self) -> usize {
+        self.milestones.iter().map(|m| m.execution.len()).sum()
+    }
+}
+
 /// The milestones of the histories that were read last.
 #[derive(Debug, Default)]
 pub(super) struct Tales(Mutex<(HashMap<ExecutionId, Tale>, u64)>);
@@ -197,25 +252,41 @@ impl Inner {
         revisions: &[Arc<Revision>],
         ask: Ask,
     ) -> Result<Page, ArchiveError> {
-        let mut telling = Telling {
+        let mut telling = self.telling(id, last, revisions, ask.with_data);
+        let page = telling.page(ask);
+        self.keep(telling);
+        page
+    }
+
+    /// Begins to read a history.
+    pub(super) fn telling<'a>(
+        &'a self,
+        id: ExecutionId,
+        last: Position,
+        revisions: &'a [Arc<Revision>],
+        with_data: bool,
+    ) -> Telling<'a> {
+        Telling {
             reader: &self.reader,
             id,
             last,
             revisions,
-            with_data: ask.with_data,
+            with_data,
             tale: self.tales.of(id),
             laid: Laid::default(),
             told: 0,
             read: 0,
-        };
-        let page = telling.page(ask);
-        self.tales.add(id, std::mem::take(&mut telling.laid));
-        page
+        }
+    }
+
+    /// Keeps what a reading has found for the next ones.
+    pub(super) fn keep(&self, telling: Telling<'_>) {
+        self.tales.add(telling.id, telling.laid);
     }
 }
 
 /// One reading of a history.
-struct Telling<'a> {
+pub(super) struct Telling<'a> {
     reader: &'a Reader,
     id: ExecutionId,
     last: Position,
@@ -228,94 +299,99 @@ struct Telling<'a> {
 }
 
 /// How far a telling is.
-struct Course {
+pub(super) struct Course {
     /// Number of the definition.
-    revision: u64,
+    pub(super) revision: u64,
+    /// How many records of the frame have been told.
+    pub(super) done: u32,
     /// Records since the last milestone.
     since: u32,
 }
 
+impl Course {
+    /// Begins with this definition, by number.
+    pub(super) fn new(revision: u64) -> Self {
+        Self {
+            revision,
+            done: 0,
+            since: 0,
+        }
+    }
+}
+
 /// What a frame says: with which of its records which definition begins, by number; and what happened.
-struct Part {
+pub(super) struct Part {
     identity: Option<Identity>,
-    turns: Vec<(usize, u64)>,
-    records: Vec<Record>,
+    pub(super) turns: Vec<(usize, u64)>,
+    pub(super) records: Vec<Record>,
 }
 
 impl<'a> Telling<'a> {
     fn page(&mut self, ask: Ask) -> Result<Page, ArchiveError> {
         // One more than is shown says whether there are more.
         let wanted = u32::try_from(ask.most + 1).unwrap_or(u32::MAX);
-        let mut events: Vec<Event> = match (ask.reverse, ask.shown) {
-            (false, shown) => {
-                let from = shown.unwrap_or(0);
-                self.between(from, from.saturating_add(wanted))?
+        let mut shown = Shown::new(ask);
+        match (ask.reverse, ask.shown) {
+            (false, before) => {
+                let from = before.unwrap_or(0);
+                self.between(from, from.saturating_add(wanted), &mut shown)?;
             }
-            (true, Some(shown)) => {
-                let to = shown.saturating_sub(1);
-                self.between(to.saturating_sub(wanted), to)?
+            (true, Some(before)) => {
+                let to = before.saturating_sub(1);
+                self.between(to.saturating_sub(wanted), to, &mut shown)?;
             }
-            (true, None) => self.newest(wanted)?,
-        };
+            (true, None) => self.newest(wanted, &mut shown)?,
+        }
+        let mut events = Vec::from(shown.events);
         if ask.reverse {
             events.reverse();
         }
-        let more = events.len() > ask.most;
-        events.truncate(ask.most);
         Ok(Page {
             events,
-            more,
+            more: shown.more,
             told: self.told,
             read: self.read,
         })
     }
 
     /// The events behind `from` up to `to`.
-    fn between(&mut self, from: u32, to: u32) -> Result<Vec<Event>, ArchiveError> {
+    fn between(&mut self, from: u32, to: u32, shown: &mut Shown) -> Result<(), ArchiveError> {
         if from >= to {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let begin = self.tale.before(from).cloned();
         let upper = self.tale.upper(to, self.last);
-        let mut events = Vec::new();
         self.tell(begin, upper, |event| {
-            let wanted = event.id > from && event.id <= to;
-            let more = event.id < to;
-            if wanted {
-                events.push(event);
-            }
-            more
-        })?;
-        Ok(events)
+            let (of_page, more) = (event.id > from && event.id <= to, event.id < to);
+            let wanted = !of_page || shown.take(event);
+            wanted && more
+        })
     }
 
     /// The last events.
-    fn newest(&mut self, most: u32) -> Result<Vec<Event>, ArchiveError> {
+    fn newest(&mut self, most: u32, shown: &mut Shown) -> Result<(), ArchiveError> {
         let begin = self.tale.milestones.last().cloned();
         let whole = begin.is_none();
-        let (mut events, mut total) = (VecDeque::new(), begin.as_ref().map_or(0, |m| m.event));
+        let mut total = begin.as_ref().map_or(0, |m| m.event);
         self.tell(begin, self.last, |event| {
             total = event.id;
-            events.push_back(event);
-            if events.len() > most as usize {
-                events.pop_front();
-            }
-            true
+            shown.take(event)
         })?;
-        if whole || events.len() >= most as usize {
-            return Ok(events.into());
+        if whole || shown.more {
+            return Ok(());
         }
+        shown.clear();
         let mut newest = Telling {
             laid: Laid::default(),
             tale: self.tale.clone(),
             ..*self
         };
         newest.tale.add(self.laid.clone());
-        let events = newest.between(total.saturating_sub(most), total);
+        let told = newest.between(total.saturating_sub(most), total, shown);
         (self.told, self.read) = (newest.told, newest.read);
         self.laid.milestones.append(&mut newest.laid.milestones);
         self.laid.posts.append(&mut newest.laid.posts);
-        events
+        told
     }
 
     /// Tells from `begin`, or from the beginning, up to the end of `upper`, as long as `each` wants more.
@@ -339,16 +415,14 @@ impl<'a> Telling<'a> {
                 (execution, begin.revision, begin.place.1)
             }
             None => {
-                let first = self.part(*path.front().ok_or_else(broken)?)?;
-                let identity = first.identity.ok_or_else(broken)?;
-                let (_, revision) = *first.turns.first().ok_or_else(broken)?;
-                (Execution::new(Arc::new(identity)), revision, 0)
+                let (execution, revision) = self.begins(*path.front().ok_or_else(broken)?)?;
+                (execution, revision, 0)
             }
         };
         let region = execution.identity.region().to_owned();
         let first = self.revision(revision)?;
         let mut narrator = Narrator::new(execution, &first.definition, &region, self.with_data);
-        let mut course = Course { revision, since: 0 };
+        let mut course = Course::new(revision);
         loop {
             for at in path {
                 let course = (&mut narrator, &mut course);
@@ -367,8 +441,18 @@ impl<'a> Telling<'a> {
         }
     }
 
+    /// The execution before anything has happened to it, and the number of its definition, by its first frame.
+    pub(super) fn begins(&mut self, first: Position) -> Result<(Execution, u64), ArchiveError> {
+        let id = self.id.0;
+        let broken = || ArchiveError::Broken(id);
+        let first = self.part(first)?;
+        let identity = first.identity.ok_or_else(broken)?;
+        let (_, revision) = *first.turns.first().ok_or_else(broken)?;
+        Ok((Execution::new(Arc::new(identity)), revision))
+    }
+
     /// Tells a frame from one of its records on. Says whether `each` wants more.
-    fn tell_frame<'n>(
+    pub(super) fn tell_frame<'n>(
         &mut self,
         (at, skip): Place,
         (narrator, course): (&mut Narrator<'n>, &mut Course),
@@ -388,6 +472,7 @@ impl<'a> Telling<'a> {
             let event = narrator.tell(record);
             let event = event.map_err(|_| ArchiveError::Broken(self.id.0))?;
             self.told += 1;
+            course.done = done;
             course.since += 1;
             let last = narrator.execution().last_event;
             let sparse = self.tale.sparse;
@@ -417,9 +502,14 @@ impl<'a> Telling<'a> {
                 execution: bytes,
             }));
         }
+        // Of many large ones no more is held meanwhile than is kept in the end.
+        while self.laid.bytes() > MAX_BYTES_OF_ONE {
+            self.tale.sparse = self.tale.sparse.saturating_mul(2);
+            every_second(&mut self.laid.milestones);
+        }
     }
 
-    fn revision(&self, number: u64) -> Result<&'a Revision, ArchiveError> {
+    pub(super) fn revision(&self, number: u64) -> Result<&'a Revision, ArchiveError> {
         let revisions: &'a [Arc<Revision>] = self.revisions;
         let found = revisions.iter().find(|r| r.text.number == number);
         let found = found.map(|revision| &**revision);
@@ -427,7 +517,7 @@ impl<'a> Telling<'a> {
     }
 
     /// The frames from `begin`, or from the first one, to `upper`.
-    fn path(
+    pub(super) fn path(
         &mut self,
         begin: Option<Position>,
         upper: Position,
@@ -451,7 +541,7 @@ impl<'a> Telling<'a> {
         Ok(path)
     }
 
-    fn part(&mut self, at: Position) -> Result<Part, ArchiveError> {
+    pub(super) fn part(&mut self, at: Position) -> Result<Part, ArchiveError> {
         self.read += 1;
         let broken = || ArchiveError::Broken(self.id.0);
         let (of, identity, turns, records) =
@@ -486,7 +576,9 @@ impl<'a> Telling<'a> {
                 | Entry::Activity(_)
                 | Entry::ActivityGone(_)
                 | Entry::Stopping(_)
-                | Entry::JobStopped(_) => return Err(broken()),
+                | Entry::JobStopped(_)
+                | Entry::ExpressStarted { .. }
+                | Entry::ExpressEnded(_) => return Err(broken()),
             };
         if of != self.id.0 {
             return Err(broken());

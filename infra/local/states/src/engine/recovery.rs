@@ -16,6 +16,7 @@ use super::import::Imported;
 use super::machine::Revision;
 use super::nested::Nested;
 use super::past::{Backlog, Past};
+use super::promised::Promises;
 use super::replay::{Replayed, Stranded};
 use super::shard::{SHARDS, Shard, Slot};
 use super::snapshot::{self, Snapshot};
@@ -78,7 +79,7 @@ pub(super) fn open(
     let Replayed {
         machines,
         activities,
-        shards,
+        mut shards,
         index,
         last_id,
         damage,
@@ -86,8 +87,10 @@ pub(super) fn open(
         stranded,
         stops,
         imported,
+        promised,
         ..
     } = found;
+    let (promises, express_open) = Promises::again(promised, &mut shards, config.clock.now_ms());
     let stops = Stops::new(stops, &machines);
     let inner = Inner {
         log,
@@ -106,10 +109,12 @@ pub(super) fn open(
         turns: Turns::new(config.max_calls.clamp(1, 100_000)),
         looks: Semaphore::new(config.max_calls.clamp(1, 100_000)),
         trials: Semaphore::new(MAX_TRIALS),
+        intake: Default::default(),
         runtime,
         timers: timers::Timers::new(),
         jobs: super::jobs::Jobs::default(),
         stops,
+        promises,
         imported: Imported::new(imported),
         last_id: AtomicU64::new(last_id),
         stopping: watch::Sender::new(false),
@@ -120,7 +125,7 @@ pub(super) fn open(
         past: Past::new(backlog.unread.is_empty()),
         followers: Default::default(),
         tales: Default::default(),
-        express_open: AtomicUsize::new(0),
+        express_open: AtomicUsize::new(express_open),
         chance: Mutex::new(SmallRng::seed_from_u64(
             config.seed.unwrap_or_else(rand::random),
         )),

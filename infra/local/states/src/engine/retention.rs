@@ -58,6 +58,7 @@ impl Inner {
         if !self.past_is_known() {
             return Ok(());
         }
+        self.record_ends();
         self.end_overdue();
         self.forget_expired();
         self.remove_deleted();
@@ -216,6 +217,7 @@ impl Inner {
             ..Snapshot::default()
         };
         snapshot.stops = self.stops.images();
+        snapshot.promised = self.promises.images();
         snapshot.imported = self.imported.list(|id| {
             let shard = &shards[(id.0 % SHARDS) as usize];
             shard.slots.contains_key(&id)

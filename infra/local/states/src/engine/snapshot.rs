@@ -1,8 +1,10 @@
 //! The snapshot: everything a restart needs as of the end of a segment, so that only what came later is replayed.
 //!
-//! File: `SFNSNAP` and a zero byte, format (u32 LE), four zero bytes, then frames as in the log, one for each [`Part`].
+//! File: `SFNSNAP` and a zero byte, format (u32 LE), four zero bytes, then frames as in the log, one for each [`Part`]. A part
+//! that is longer than a frame may be, such as an execution whose map run has many children, takes several: see [`Slice`].
 //! A damaged frame costs what it held and nothing else; the first part, without which the rest says nothing, is there twice.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,17 +12,23 @@ use serde::{Deserialize, Serialize};
 use super::activities::ActivityRecord;
 use super::machine::{Machine, RevisionText};
 use super::past::Unread;
+use super::promised::PromiseImage;
 use super::shard::Closed;
 use super::stops::StopImage;
 use crate::core::{Execution, ExecutionId};
-use crate::log::{FORMAT, Files, Found, LogError, Owner, Position, push_frame, scan_frames};
+use crate::log::{
+    FORMAT, Files, Found, LogError, MAX_FRAME_BYTES, Owner, Position, is_read, push_frame,
+    scan_frames,
+};
 
 const MAGIC: &[u8; 8] = b"SFNSNAP\0";
 const HEADER_BYTES: usize = 16;
-/// Closed executions of one frame.
+/// Closed executions of one frame: far from too many for one.
 const CLOSED_PER_FRAME: usize = 256;
 /// Bytes that are written at once.
 const PIECE_BYTES: usize = 1_048_576;
+/// Bytes of a part in one of the frames that it takes if it is too long for one.
+const SLICE_BYTES: usize = MAX_FRAME_BYTES as usize / 32;
 
 /// State as of the end of a segment.
 #[derive(Debug, Default)]
@@ -47,6 +55,8 @@ pub(crate) struct Snapshot {
     pub(crate) stops: Vec<(Position, StopImage)>,
     /// Map runs of imported executions, with the executions.
     pub(crate) imported: Vec<([u8; 16], ExecutionId)>,
+    /// Express executions that were started and have not ended.
+    pub(crate) promised: Vec<PromiseImage>,
 }
 
 /// An execution that runs, as stored.
@@ -77,6 +87,59 @@ enum Part {
     Activity(ActivityRecord),
     Stop((Position, StopImage)),
     Imported(([u8; 16], ExecutionId)),
+    Promised(PromiseImage),
+    Slice(Slice),
+}
+
+/// The beginning of a frame that holds a part of a part: its bytes follow. The slices of a part are in their order.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Slice {
+    /// The execution that the part is of; 0: nobody's.
+    owner: u64,
+    /// Which of the parts that are in slices.
+    part: u32,
+    /// Its place among the slices of the part.
+    place: u32,
+    /// How many those are.
+    of: u32,
+}
+
+/// A part in slices, as far as it has been read.
+#[derive(Debug)]
+struct Sliced {
+    owner: u64,
+    /// Where the first slice that was read is.
+    offset: u64,
+    next: u32,
+    of: u32,
+    bytes: Vec<u8>,
+}
+
+impl Slice {
+    /// Joins those of its part that were read before it. Behind one that is missing none does.
+    fn join(self, sliced: &mut BTreeMap<u32, Sliced>, offset: u64, bytes: &[u8]) {
+        let part = sliced.entry(self.part).or_insert_with(|| Sliced {
+            owner: self.owner,
+            offset,
+            next: 0,
+            of: self.of,
+            bytes: Vec::new(),
+        });
+        if self.place == part.next {
+            part.next += 1;
+            part.bytes.extend_from_slice(bytes);
+        }
+    }
+}
+
+impl Sliced {
+    /// The part, if all of it was there.
+    fn whole(&self) -> Option<Part> {
+        let whole = self.next == self.of;
+        whole
+            .then(|| postcard::from_bytes(&self.bytes).ok())
+            .flatten()
+    }
 }
 
 /// The first byte of a frame of [`Part::Closed`].
@@ -101,6 +164,8 @@ enum PartRef<'a> {
     Activity(&'a ActivityRecord),
     Stop(&'a (Position, StopImage)),
     Imported(&'a ([u8; 16], ExecutionId)),
+    Promised(&'a PromiseImage),
+    Slice(Slice),
 }
 
 /// What the rest refers to.
@@ -145,6 +210,8 @@ impl Snapshot {
         let mut snapshot = Self::default();
         let mut headed = false;
         let mut unread = Vec::new();
+        let mut sliced: BTreeMap<u32, Sliced> = BTreeMap::new();
+        let mut told = BTreeSet::new();
         scan_frames(frames, |at, found| {
             let offset = (HEADER_BYTES + at) as u64;
             match found {
@@ -153,20 +220,32 @@ impl Snapshot {
                     let from = payload.as_ptr() as usize - bytes.as_ptr() as usize;
                     unread.push((offset, from..from + payload.len()));
                 }
-                Found::Frame(payload) => match postcard::from_bytes(payload) {
-                    Ok(part) => headed |= snapshot.take(part),
+                Found::Frame(payload) => match postcard::take_from_bytes(payload) {
+                    Ok((Part::Slice(slice), bytes)) => slice.join(&mut sliced, offset, bytes),
+                    Ok((part, _)) => headed |= snapshot.take(part),
                     Err(_) => damaged(offset, Owner::NOBODY),
                 },
-                Found::Damage { owner, .. } => damaged(offset, owner),
+                Found::Damage { owner, .. } => {
+                    told.insert(owner.0);
+                    damaged(offset, owner);
+                }
                 // Only of segments.
                 Found::Emptied => {}
             }
         });
+        for part in sliced.into_values() {
+            match part.whole() {
+                Some(whole) => headed |= snapshot.take(whole),
+                // What it lacks has been named.
+                None if told.contains(&part.owner) => {}
+                None => damaged(part.offset, Owner(part.owner)),
+            }
+        }
         // A damaged header does no harm: the head says the same.
         if headed {
             snapshot.unread = Unread::new(bytes, unread);
             Ok(snapshot)
-        } else if &header[..8] == MAGIC && format != FORMAT {
+        } else if &header[..8] == MAGIC && !is_read(format) {
             Err(LogError::format(path, format))
         } else {
             Err(wrong(
@@ -179,7 +258,7 @@ impl Snapshot {
     /// Says whether it was the head.
     fn take(&mut self, part: Part) -> bool {
         match part {
-            Part::Head(head) if head.format != FORMAT => {}
+            Part::Head(head) if !is_read(head.format) => {}
             Part::Head(head) => {
                 self.segment = head.segment;
                 self.last_id = head.last_id;
@@ -189,11 +268,12 @@ impl Snapshot {
             Part::Revision(revision) => self.revisions.push(revision),
             Part::Machine(machine) => self.machines.push(machine),
             Part::Live(live) => self.live.push(live),
-            // Kept back as they are.
-            Part::Closed(_) => {}
+            // Kept back as they are, and put together.
+            Part::Closed(_) | Part::Slice(_) => {}
             Part::Activity(activity) => self.activities.push(activity),
             Part::Stop(stop) => self.stops.push(stop),
             Part::Imported(imported) => self.imported.push(imported),
+            Part::Promised(promised) => self.promised.push(promised),
         }
         false
     }
@@ -201,7 +281,7 @@ impl Snapshot {
     /// Replaces the snapshot of a folder: either the old or the new one is there, whole, whatever happens.
     pub(crate) fn write(&self, files: &dyn Files, dir: &Path) -> Result<(), LogError> {
         let path = path(dir);
-        let mut parts = self.parts();
+        let mut frames = self.frames();
         let mut begun = false;
         let mut pieces = std::iter::from_fn(|| {
             let mut piece = Vec::with_capacity(PIECE_BYTES);
@@ -212,20 +292,48 @@ impl Snapshot {
                 piece.extend_from_slice(&[0; 4]);
             }
             while piece.len() < PIECE_BYTES
-                && let Some((owner, part)) = parts.next()
+                && let Some((owner, frame)) = frames.next()
             {
-                // Writing to memory cannot fail for these types.
-                push_frame(
-                    &mut piece,
-                    owner,
-                    &postcard::to_stdvec(&part).unwrap_or_default(),
-                );
+                push_frame(&mut piece, owner, &frame);
             }
             (!piece.is_empty()).then_some(piece)
         });
         files
             .replace(&path, &mut pieces)
             .map_err(LogError::io(&path))
+    }
+
+    /// What the frames hold.
+    fn frames(&self) -> impl Iterator<Item = (Owner, Vec<u8>)> {
+        let mut sliced = 0;
+        self.parts().flat_map(move |(owner, part)| {
+            // Writing to memory cannot fail for these types.
+            let mut bytes = postcard::to_stdvec(&part).unwrap_or_default();
+            let fits = bytes.len() <= MAX_FRAME_BYTES as usize;
+            sliced += u32::from(!fits);
+            let part = sliced;
+            let of = if fits {
+                1
+            } else {
+                bytes.len().div_ceil(SLICE_BYTES)
+            };
+            (0..of).map(move |place| {
+                if fits {
+                    return (owner, std::mem::take(&mut bytes));
+                }
+                let from = place * SLICE_BYTES;
+                let to = bytes.len().min(from + SLICE_BYTES);
+                let slice = PartRef::Slice(Slice {
+                    owner: owner.0,
+                    part,
+                    place: place as u32,
+                    of: of as u32,
+                });
+                let mut frame = postcard::to_stdvec(&slice).unwrap_or_default();
+                frame.extend_from_slice(&bytes[from..to]);
+                (owner, frame)
+            })
+        })
     }
 
     fn parts(&self) -> impl Iterator<Item = (Owner, PartRef<'_>)> {
@@ -245,6 +353,11 @@ impl Snapshot {
             .chain(self.stops.iter().map(PartRef::Stop))
             .chain(self.imported.iter().map(PartRef::Imported))
             .map(nobodys)
+            .chain(
+                self.promised
+                    .iter()
+                    .map(|promised| (Owner(promised.id), PartRef::Promised(promised))),
+            )
             .chain(
                 self.live
                     .iter()

@@ -42,9 +42,13 @@ pub(super) struct Header {
 }
 
 pub(super) fn segment_header(segment: u32) -> [u8; SEGMENT_HEADER_BYTES] {
+    header_of(FORMAT, segment)
+}
+
+fn header_of(format: u32, segment: u32) -> [u8; SEGMENT_HEADER_BYTES] {
     let mut header = [0; SEGMENT_HEADER_BYTES];
     header[..8].copy_from_slice(MAGIC);
-    header[8..12].copy_from_slice(&FORMAT.to_le_bytes());
+    header[8..12].copy_from_slice(&format.to_le_bytes());
     header[12..16].copy_from_slice(&segment.to_le_bytes());
     let crc = crc32fast::hash(&header[..SEGMENT_CHECKED_BYTES]);
     header[SEGMENT_CHECKED_BYTES..].copy_from_slice(&crc.to_le_bytes());
@@ -60,13 +64,15 @@ pub(super) fn read_segment_header(bytes: &[u8]) -> Option<(u32, u32)> {
     if crc == Some(crc32fast::hash(header)) {
         return Some((format, segment));
     }
-    // An older header has no checksum. One that would be right in our format is ours, with a flipped bit in its format.
-    let flipped = crc == le32(&segment_header(segment), SEGMENT_CHECKED_BYTES);
+    // An older header has no checksum. One that would be right in a format that has one is of that, with a flipped bit.
+    let flipped = (FIRST_CHECKED..=FORMAT)
+        .any(|checked| crc == le32(&header_of(checked, segment), SEGMENT_CHECKED_BYTES));
     (format < FIRST_CHECKED && !flipped).then_some((format, segment))
 }
 
-/// Appends a frame.
+/// Appends a frame. One longer than [`MAX_FRAME_BYTES`] would not be read.
 pub(super) fn push(out: &mut Vec<u8>, synced: u32, owner: Owner, payload: &[u8]) {
+    debug_assert!(payload.len() <= MAX_FRAME_BYTES as usize);
     let start = out.len();
     out.extend_from_slice(&(payload.len() as u32).to_le_bytes());
     out.extend_from_slice(&synced.to_le_bytes());
@@ -145,11 +151,14 @@ mod tests {
     #[test]
     fn a_flipped_bit_in_a_segments_header_makes_no_other_format_of_it() {
         let header = segment_header(7);
-        assert_eq!(read_segment_header(&header), Some((FORMAT, 7)));
-        for bit in 0..header.len() * 8 {
-            let mut flipped = header;
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(read_segment_header(&flipped), None, "bit {bit}");
+        for format in FIRST_CHECKED..=FORMAT {
+            let header = header_of(format, 7);
+            assert_eq!(read_segment_header(&header), Some((format, 7)));
+            for bit in 0..header.len() * 8 {
+                let mut flipped = header;
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                assert_eq!(read_segment_header(&flipped), None, "{format}, bit {bit}");
+            }
         }
         let mut old = header[..SEGMENT_CHECKED_BYTES].to_vec();
         old[8] = 2;

@@ -25,19 +25,26 @@ pub(crate) use files::{Append, ReadAt};
 pub(crate) use files::{Disk, Files};
 #[cfg(test)]
 pub(crate) use frame::{FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES};
-#[cfg(test)]
-pub(crate) use reader::known_durable;
 pub(crate) use reader::{Found, Reader, list_segments, push_frame, scan_frames, scan_segment};
+#[cfg(test)]
+pub(crate) use reader::{are_frames, known_durable};
 #[cfg(test)]
 pub(crate) use writer::Hand;
 pub(crate) use writer::{Drive, Log, LogFailed};
 
 /// Format of segments and snapshot. Raised when a record, an entry or the snapshot changes shape.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
+/// The oldest format that is read. What came since only added kinds of entries and of parts of a snapshot.
+const OLDEST_READ: u32 = 3;
 /// A segment is closed when it has grown to this many bytes.
 pub(crate) const SEGMENT_BYTES: u32 = 32 * 1_048_576;
-/// Largest frame: 512 records of the largest payloads fit with room to spare.
-pub(crate) const MAX_FRAME_BYTES: u32 = 512 * 1_048_576;
+/// Longest payload of a frame; none is written that is longer. A step ends long before it (`core::MAX_STEP_BYTES`), and the
+/// longest single record is what an `ItemReader` gave (`core::items::MAX_ITEMS_BYTES`). Small in tests, so that they get there.
+pub(crate) const MAX_FRAME_BYTES: u32 = if cfg!(test) {
+    4 * 1_048_576
+} else {
+    512 * 1_048_576
+};
 
 /// Whom a frame concerns: an execution's id, or nobody in particular.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +88,7 @@ pub enum LogError {
     },
     /// Written by a later version of this program.
     #[error(
-        "{path} has data format {found}; this program reads {FORMAT}: use a newer version of it"
+        "{path} has data format {found}; this program reads {OLDEST_READ} to {FORMAT}: use a newer version of it"
     )]
     NewerFormat {
         /// Where.
@@ -91,8 +98,8 @@ pub enum LogError {
     },
     /// Written by an earlier version of this program.
     #[error(
-        "{path} has data format {found}; this program reads {FORMAT}: finish its executions with the version that wrote \
-         it, or begin with an empty folder"
+        "{path} has data format {found}; this program reads {OLDEST_READ} to {FORMAT}: finish its executions with the \
+         version that wrote it, or begin with an empty folder"
     )]
     OlderFormat {
         /// Where.
@@ -113,7 +120,7 @@ pub enum LogError {
 }
 
 impl LogError {
-    /// A format that is not ours.
+    /// A format that is not read.
     pub(crate) fn format(path: PathBuf, found: u32) -> Self {
         if found > FORMAT {
             Self::NewerFormat { path, found }
@@ -128,6 +135,11 @@ impl LogError {
             source,
         }
     }
+}
+
+/// Is this a format that this program reads?
+pub(crate) fn is_read(format: u32) -> bool {
+    (OLDEST_READ..=FORMAT).contains(&format)
 }
 
 pub(crate) fn segment_path(dir: &Path, segment: u32) -> PathBuf {

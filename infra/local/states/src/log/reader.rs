@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::files::{Files, ReadAt};
 use super::frame::{self, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES};
-use super::{FORMAT, LogError, Owner, Position, segment_path};
+use super::{FORMAT, LogError, Owner, Position, is_read, segment_path};
 
 /// How a scan ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(crate) struct Scan {
     pub(crate) end: u32,
     /// Bytes behind it that are no frame.
     pub(crate) torn_bytes: u64,
+    /// Its format, as far as can be read.
+    pub(crate) format: u32,
 }
 
 /// What a scan comes upon.
@@ -57,8 +59,9 @@ pub(crate) fn scan_segment(
     // Behind what was written last there are zeros: no frame, and nothing that was torn.
     let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
     let written = bytes.len() - if last { zeros } else { 0 };
-    match frame::read_segment_header(&bytes) {
-        Some((format, _)) if format != FORMAT => {
+    let header = frame::read_segment_header(&bytes);
+    match header {
+        Some((format, _)) if !is_read(format) => {
             return Err(LogError::format(path, format));
         }
         Some((_, number)) if number == segment => {}
@@ -67,6 +70,7 @@ pub(crate) fn scan_segment(
             return Ok(Scan {
                 end: 0,
                 torn_bytes: 0,
+                format: FORMAT,
             });
         }
         // Its frames still carry checksums of their own.
@@ -97,6 +101,7 @@ pub(crate) fn scan_segment(
     Ok(Scan {
         end: at as u32,
         torn_bytes: written.saturating_sub(at) as u64,
+        format: header.map_or(FORMAT, |(format, _)| format),
     })
 }
 
@@ -110,6 +115,16 @@ pub(crate) fn known_durable(bytes: &[u8]) -> usize {
         at += frame.header.frame_bytes();
     }
     durable
+}
+
+/// Are these whole frames, one behind the other? What they hold is not looked at.
+#[cfg(test)]
+pub(crate) fn are_frames(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(header) = bytes.get(at..).and_then(frame::read_header) {
+        at += header.frame_bytes();
+    }
+    at == bytes.len()
 }
 
 /// Hands everything in a run of frames, with its offset, to `each`; for files that are written whole.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::writer::{CROWDED_BYTES, MAX_WAITING};
-use super::{Disk, Drive, Hand, Log};
+use super::{Disk, Drive, Hand, Log, LogFailed, MAX_FRAME_BYTES, Reader};
 
 /// A log that is written when the test says so, in a folder that goes with it.
 struct Slow {
@@ -33,8 +33,8 @@ fn slow() -> Slow {
 
 impl Slow {
     fn crowd(&self) {
-        let piece = vec![7; CROWDED_BYTES / 4];
-        for _ in 0..5 {
+        let piece = vec![7; CROWDED_BYTES / 16];
+        for _ in 0..17 {
             self.log.append(&piece, None).expect("appended");
         }
         assert!(self.log.is_crowded());
@@ -106,4 +106,23 @@ fn nobody_waits_for_room_in_a_log_that_failed_or_stopped() {
     stopped.log.stop();
     assert_eq!(poll(pin!(stopped.log.room())), Poll::Ready(()));
     assert!(Path::new(&stopped.dir).exists());
+}
+
+#[test]
+fn what_no_start_would_read_is_refused_and_the_next_one_is_taken() {
+    let slow = slow();
+    let long = vec![7; MAX_FRAME_BYTES as usize + 1];
+    assert_eq!(slow.log.append(&long, None), Err(LogFailed::TooLong));
+    let longest = slow.log.append(&long[1..], None).expect("it fits");
+    assert!(slow.log.pump());
+    let reader = Reader::new(Arc::new(Disk), &slow.dir);
+    assert!(reader.read(longest).expect("it is there") == long[1..]);
+}
+
+#[test]
+fn a_log_that_was_given_up_takes_nothing_more() {
+    let slow = slow();
+    slow.log.give_up();
+    assert_eq!(slow.log.append(b"one", None), Err(LogFailed::Broken));
+    assert_eq!(slow.log.wait_durable(), Err(LogFailed::Broken));
 }

@@ -8,15 +8,21 @@ use tokio::sync::Notify;
 
 use super::files::{Append, Files};
 use super::frame::{self, FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES};
-use super::{LogError, Owner, Position, SEGMENT_BYTES, segment_path};
+use super::{LogError, MAX_FRAME_BYTES, Owner, Position, SEGMENT_BYTES, segment_path};
 
 /// Done when a frame is durable, or when it is known that it will not be.
 pub(crate) type After = Box<dyn FnOnce(Result<(), LogFailed>) + Send>;
 
-/// A write or sync failed. What the disk holds is unknown from here on, so nothing more is accepted.
+/// Why something is not recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the log cannot be written")]
-pub(crate) struct LogFailed;
+pub(crate) enum LogFailed {
+    /// A write or sync failed. What the disk holds is unknown from here on, so nothing more is accepted.
+    #[error("the log cannot be written")]
+    Broken,
+    /// It is longer than [`MAX_FRAME_BYTES`]: no start would read it. Nothing has been queued.
+    #[error("what is to be recorded is longer than a frame of the log may be")]
+    TooLong,
+}
 
 /// Who writes what is queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,9 +183,14 @@ impl Log {
         payload: &[u8],
         after: Option<After>,
     ) -> Result<Position, LogFailed> {
+        if payload.len() > MAX_FRAME_BYTES as usize {
+            let (execution, bytes) = (owner.0, payload.len());
+            tracing::error!(execution, bytes, "longer than a frame of the log may be");
+            return Err(LogFailed::TooLong);
+        }
         let mut queue = self.shared.lock();
         if queue.failed || queue.stopping {
-            return Err(LogFailed);
+            return Err(LogFailed::Broken);
         }
         if queue.offset >= SEGMENT_BYTES {
             queue.next_segment();
@@ -208,6 +219,11 @@ impl Log {
         Ok(position)
     }
 
+    /// Accepts nothing more: something has happened that cannot be told.
+    pub(crate) fn give_up(&self) {
+        self.shared.lock().failed = true;
+    }
+
     /// Waits until everything appended so far is durable. Blocks its thread.
     pub(crate) fn wait_durable(&self) -> Result<(), LogFailed> {
         let (tell, told) = std::sync::mpsc::channel();
@@ -215,7 +231,7 @@ impl Log {
             let _gone = tell.send(outcome);
         }));
         self.pump();
-        told.recv().unwrap_or(Err(LogFailed))
+        told.recv().unwrap_or(Err(LogFailed::Broken))
     }
 
     /// Is so much queued that nothing more should be taken on before the disk has caught up?
@@ -253,7 +269,7 @@ impl Log {
             return;
         }
         drop(queue);
-        after(Err(LogFailed));
+        after(Err(LogFailed::Broken));
     }
 
     /// Closes the current segment and gives its number: what has been appended so far is in it or before it.
@@ -362,7 +378,7 @@ impl Shared {
         drop(queue);
         self.emptied.notify_waiters();
         let outcome = if failed {
-            Err(LogFailed)
+            Err(LogFailed::Broken)
         } else {
             self.commit(disk, &chunks)
         };
@@ -381,7 +397,7 @@ impl Shared {
         disk.write(chunks).map_err(|error| {
             tracing::error!(%error, segment = disk.segment, "the log cannot be written; nothing more is accepted");
             self.lock().failed = true;
-            LogFailed
+            LogFailed::Broken
         })
     }
 }

@@ -295,3 +295,17 @@ pub fn task(resource: &str, function: &str, payload: Value) -> Value {
         "Type": "Task", "Resource": resource, "Arguments": { "FunctionName": function, "Payload": payload }, "End": true
     })
 }
+
+/// A machine of so many Pass states, each of which tells its whole input twice, and of which the log has only one.
+pub fn row(count: usize) -> Value {
+    let mut states = serde_json::Map::new();
+    for n in 0..count {
+        let state = serde_json::json!({ "Type": "Pass", "Next": format!("P{}", n + 1) });
+        states.insert(format!("P{n}"), state);
+    }
+    states.insert(
+        format!("P{count}"),
+        serde_json::json!({ "Type": "Succeed" }),
+    );
+    serde_json::json!({ "StartAt": "P0", "States": states })
+}

@@ -29,6 +29,32 @@ pub struct Event {
     pub details: Option<(&'static str, Value)>,
 }
 
+/// What an event is about as JSON besides its details, in bytes.
+const EVENT_BYTES: usize = 100;
+/// The same of a number, a truth value or a null.
+const VALUE_BYTES: usize = 8;
+
+impl Event {
+    /// About how long it is as JSON, in bytes. What texts need more when they are escaped is not counted: it at most doubles
+    /// a payload.
+    pub fn size(&self) -> usize {
+        let details = self.details.as_ref();
+        EVENT_BYTES + details.map_or(0, |(name, details)| name.len() + size(details))
+    }
+}
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => VALUE_BYTES,
+        Value::String(text) => text.len(),
+        Value::Array(list) => list.iter().map(size).sum(),
+        Value::Object(members) => {
+            let of_each = members.iter().map(|(name, value)| name.len() + size(value));
+            of_each.sum()
+        }
+    }
+}
+
 /// Tells records as events.
 pub struct Narrator<'a> {
     execution: Execution,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::asl::errors;
 use crate::core::record::Problem;
-use crate::core::{Execution, Status};
+use crate::core::{Execution, MAX_STEP_BYTES, Status};
 use crate::json::Json;
 
 /// A child that is to be started.
@@ -67,6 +67,33 @@ impl ChildEnd {
             },
             spent,
         })
+    }
+
+    /// The same, in parts each of which is for one step: together they can be longer than a frame of the log.
+    pub fn in_steps(ends: Vec<Self>) -> Vec<Vec<Self>> {
+        let mut parts: Vec<Vec<Self>> = Vec::new();
+        let mut bytes = 0;
+        for end in ends {
+            if parts.is_empty() || bytes >= MAX_STEP_BYTES {
+                parts.push(Vec::new());
+                bytes = 0;
+            }
+            bytes += end.text_bytes();
+            if let Some(part) = parts.last_mut() {
+                part.push(end);
+            }
+        }
+        parts
+    }
+
+    /// Bytes of what can be long in it.
+    fn text_bytes(&self) -> usize {
+        let output = self.output.as_ref().map_or(0, Json::len);
+        let problem = self.problem.as_ref();
+        let problem = problem.map_or(0, |problem| {
+            problem.error.len() + problem.cause.as_ref().map_or(0, String::len)
+        });
+        output + problem
     }
 
     /// Did it fail for good?

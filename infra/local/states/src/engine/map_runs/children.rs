@@ -99,7 +99,15 @@ impl Inner {
             if !matches!(self.durable().await, Ok(Ok(()))) {
                 return Ok(());
             }
-            let mut wreck = match self.wreck(id, position, revision) {
+            let reader = Arc::clone(self);
+            let read = self.aside(move || reader.wreck(id, position, revision));
+            let read = match read.await {
+                Ok(read) => read.map_err(|error| error.to_string()),
+                // The runtime ends: the next start does it.
+                Err(error) if error.is_cancelled() => return Ok(()),
+                Err(error) => Err(error.to_string()),
+            };
+            let mut wreck = match read {
                 Ok(wreck) => wreck,
                 Err(error) => {
                     tracing::error!(%error, child = %start.arn, "a child cannot be read");

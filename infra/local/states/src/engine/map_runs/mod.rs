@@ -156,7 +156,9 @@ impl Inner {
                 by_run.entry(run).or_default().push(end);
             }
             for (run, ends) in by_run {
-                inner.tell(parent, Input::ChildrenEnded { run, ends });
+                for ends in ChildEnd::in_steps(ends) {
+                    inner.tell(parent, Input::ChildrenEnded { run, ends });
+                }
             }
             inner.under_way.end();
         });

@@ -9,6 +9,7 @@ use crate::engine::entry::Entry;
 use crate::engine::import::{earlier, run_uuids};
 use crate::engine::index::Of;
 use crate::engine::machine::Revision;
+use crate::engine::promised::PromiseImage;
 use crate::engine::shard::{Kept, Live, SHARDS, Slot};
 use crate::log::Position;
 
@@ -97,6 +98,21 @@ impl Replayed<'_> {
             Entry::JobStopped(at) => {
                 self.stops.remove(&at);
             }
+            Entry::ExpressStarted {
+                id,
+                revision,
+                identity,
+                ended,
+            } => {
+                self.promises_end(&ended);
+                self.promise(PromiseImage {
+                    id,
+                    revision,
+                    position,
+                    identity: Arc::new(identity),
+                });
+            }
+            Entry::ExpressEnded(ended) => self.promises_end(&ended),
             Entry::Imported {
                 id,
                 turns,

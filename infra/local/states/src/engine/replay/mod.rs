@@ -17,12 +17,15 @@ use super::entry::Entry;
 use super::index::Of;
 use super::machine::{Machines, Revision, RevisionText};
 use super::past::{Backlog, Unread};
+use super::promised::{Promise, PromiseImage};
 use super::recovery::Broken;
 use super::shard::{Closed, Kept, Live, SHARDS, Shard, Slot};
 use super::snapshot::Snapshot;
 use super::stops::StopImage;
 use crate::core::{Execution, ExecutionId, Identity, Status};
-use crate::log::{Files, Found, LogError, Position, Reader, list_segments, scan_segment};
+use crate::log::{
+    FORMAT, Files, Found, LogError, Position, Reader, list_segments, scan_segment, segment_path,
+};
 
 /// Numbers of executions are given out one by one: one that is further off was never given out.
 const MAX_GAP: u64 = 1_000_000;
@@ -50,6 +53,8 @@ pub(super) struct Replayed<'a> {
     pub(super) stops: BTreeMap<Position, StopImage>,
     /// Map runs of imported executions, with the executions.
     pub(super) imported: BTreeMap<[u8; 16], ExecutionId>,
+    /// Express executions that were started and have not ended.
+    pub(super) promised: BTreeMap<u64, Promise>,
 }
 
 impl<'a> Replayed<'a> {
@@ -74,6 +79,7 @@ impl<'a> Replayed<'a> {
             forgotten: BTreeSet::new(),
             stops: snapshot.stops.into_iter().collect(),
             imported: snapshot.imported.into_iter().collect(),
+            promised: BTreeMap::new(),
         };
         for text in snapshot.revisions {
             found.revision(text);
@@ -86,6 +92,9 @@ impl<'a> Replayed<'a> {
         }
         for activity in snapshot.activities {
             found.activity(activity);
+        }
+        for image in snapshot.promised {
+            found.promise(image);
         }
         for mut image in snapshot.live {
             let Some(revision) = found.machines.revisions.get(&image.revision).cloned() else {
@@ -218,6 +227,14 @@ impl<'a> Replayed<'a> {
             // One that was emptied stays as it is, so that it is told at the next start too.
             at = match scan.end {
                 0 => (segment + 1, 0),
+                // Who wrote it would take frames of this format for damage: they go into a segment that says so.
+                end if last && scan.format != FORMAT => {
+                    let path = segment_path(log_dir, segment);
+                    let cut = files.append(&path, u64::from(end));
+                    cut.and_then(|mut file| file.finish())
+                        .map_err(LogError::io(&path))?;
+                    (segment + 1, 0)
+                }
                 end => (segment, end),
             };
         }
@@ -250,6 +267,34 @@ impl<'a> Replayed<'a> {
                 let first = found.first().map(ToString::to_string).unwrap_or_default();
                 tracing::error!(revision = number, %first, "a stored definition is not accepted any more");
             }
+        }
+    }
+
+    /// An Express execution that begins again unless its end follows. Without its definition it cannot.
+    fn promise(&mut self, image: PromiseImage) {
+        let PromiseImage {
+            id,
+            revision,
+            position,
+            identity,
+        } = image;
+        self.last_id = self.last_id.max(id / SHARDS);
+        let Some(revision) = self.machines.revisions.get(&revision).cloned() else {
+            self.loses(id, Some(Arc::clone(&identity.arn)), position);
+            return;
+        };
+        let promise = Promise {
+            revision,
+            position,
+            identity,
+        };
+        self.promised.insert(id, promise);
+    }
+
+    /// Express executions that have ended.
+    fn promises_end(&mut self, ended: &[u64]) {
+        for id in ended {
+            self.promised.remove(id);
         }
     }
 

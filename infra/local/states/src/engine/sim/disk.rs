@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
-use crate::log::{Append, Files, ReadAt};
+use crate::log::{Append, Files, ReadAt, are_frames};
 
 /// The disk; what survives a process.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ struct SimFile {
     grows: bool,
 }
 
+/// Bytes before the first frame of a snapshot.
+const SNAPSHOT_HEADER_BYTES: usize = 16;
 /// A file that grows is found longer than what was written by less than this.
 const MOST_AHEAD_BYTES: usize = 4_096;
 
@@ -191,6 +193,10 @@ impl Files for SimDisk {
 
     fn replace(&self, path: &Path, parts: &mut dyn Iterator<Item = Vec<u8>>) -> Result<()> {
         let bytes: Vec<u8> = parts.flatten().collect();
+        if path.file_name().is_some_and(|name| name == "snapshot") {
+            let frames = bytes.get(SNAPSHOT_HEADER_BYTES..);
+            assert!(frames.is_some_and(are_frames), "it will not be read");
+        }
         let mut state = self.state();
         state.note("replaced", path, &bytes);
         if state.faults.full {
@@ -265,6 +271,7 @@ impl ReadAt for Handle {
 
 impl Append for Handle {
     fn write_all(&mut self, bytes: &[u8]) -> Result<()> {
+        assert!(are_frames(bytes), "it will not be read");
         let mut state = self.disk.state();
         state.note("written", &self.path, bytes);
         let State {

@@ -8,15 +8,19 @@
 
 mod book;
 mod clients;
+mod crowd;
 mod disk;
 mod flood;
 mod hand;
 mod handed;
 mod kept;
+mod large;
 mod laws;
 mod load;
 mod machines;
 mod past;
+mod promised;
+mod redriven;
 mod told;
 mod trials;
 mod world;

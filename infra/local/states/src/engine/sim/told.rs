@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::pages::MAX_PAGE_BYTES;
 use super::super::{Ask, Engine, Teller, reading};
 use super::hand::Driven;
 use crate::core::ExecutionId;
@@ -19,6 +20,9 @@ fn definition(last: &Value) -> Value {
         "Last": last } })
 }
 
+/// So much is told at a time.
+const PIECE_BYTES: usize = 1_000;
+
 struct Told<'a> {
     world: &'a Driven,
     engine: &'a Engine,
@@ -33,11 +37,19 @@ impl Told<'_> {
         self.world.settle(self.engine);
         let inner = &self.engine.inner;
         let (position, revisions) = reading(&inner.shard_by_id(self.id).slots[&self.id]);
-        let told = inner.told_on(&mut self.teller, self.id, position, &revisions);
-        let events = told.expect("it can be told on");
-        let new = events.len();
-        self.so_far.extend(events);
-        new
+        let before = self.so_far.len();
+        loop {
+            let teller = &mut self.teller;
+            let told = inner.told_on(teller, self.id, position, &revisions, PIECE_BYTES);
+            let piece = told.expect("it can be told on");
+            let bytes: usize = piece.events.iter().map(Event::size).sum();
+            let last = piece.events.last().map_or(0, Event::size);
+            assert!(bytes - last < PIECE_BYTES, "a piece of {bytes} bytes");
+            self.so_far.extend(piece.events);
+            if !piece.more {
+                return self.so_far.len() - before;
+            }
+        }
     }
 
     fn at_once(&self) -> Vec<Event> {
@@ -62,7 +74,9 @@ impl Told<'_> {
             };
             let page = inner.page(self.id, position, &revisions, ask);
             let page = page.expect("a page");
-            assert!(page.events.len() == most || !page.more);
+            let bytes: usize = page.events.iter().map(Event::size).sum();
+            assert!(page.events.len() == most || !page.more || bytes > MAX_PAGE_BYTES / 2);
+            assert!(bytes <= MAX_PAGE_BYTES, "a page of {bytes} bytes");
             events.extend(page.events);
             if !std::mem::take(&mut first) {
                 cost = [cost[0].max(page.told), cost[1].max(page.read)];
@@ -92,7 +106,7 @@ fn started<'a>(world: &'a Driven, engine: &'a Engine, execution: &Value) -> Told
         world,
         engine,
         id,
-        teller: Teller::new(true),
+        teller: Teller::new(true, 0),
         so_far: Vec::new(),
     }
 }
@@ -233,4 +247,42 @@ fn a_page_of_many_frames_is_read_from_few() {
         assert!(most_told < 600, "{most_told} records for 100 events");
         assert!(most_read < 400, "{most_read} frames for 100 events");
     }
+}
+
+#[test]
+fn a_history_of_large_payloads_is_told_by_pieces_and_pages_that_are_not() {
+    let world = Driven::new();
+    let engine = world.open();
+    // A megabyte of log at most, of which every state tells the whole input twice.
+    let mut states = serde_json::Map::new();
+    for n in 0..100 {
+        let next = format!("P{}", n + 1);
+        states.insert(format!("P{n}"), json!({ "Type": "Pass", "Next": next }));
+    }
+    states.insert("P100".to_owned(), json!({ "Type": "Succeed" }));
+    let machine = world.machine_of(&engine, "m", &json!({ "StartAt": "P0", "States": states }));
+    let input = json!("x".repeat(250_000)).to_string();
+    let start = json!({ "stateMachineArn": machine, "name": "e", "input": input });
+    let execution = world.ask(&engine, "StartExecution", &start)["executionArn"].clone();
+    let mut told = started(&world, &engine, &execution);
+    told.on();
+    let whole = told.at_once();
+    assert!(whole.len() > 200);
+    assert!(told.so_far == whole);
+    for (most, reverse) in [(1_000, false), (1_000, true), (20, true), (1_000, false)] {
+        assert!(
+            told.by_pages(most, reverse).0 == whole,
+            "reverse: {reverse}"
+        );
+    }
+    let request = json!({ "executionArn": execution, "maxResults": 1000 });
+    let page = world.ask(&engine, "GetExecutionHistory", &request);
+    assert!(page["nextToken"].is_string());
+    assert!(page.to_string().len() < MAX_PAGE_BYTES + 1_048_576);
+    // Who knows some of it already is told the rest.
+    let inner = &engine.inner;
+    let (position, revisions) = reading(&inner.shard_by_id(told.id).slots[&told.id]);
+    let mut teller = Teller::new(true, 150);
+    let piece = inner.told_on(&mut teller, told.id, position, &revisions, usize::MAX);
+    assert!(piece.expect("it can be told").events == whole[150..]);
 }
