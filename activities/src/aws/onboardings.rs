@@ -154,6 +154,19 @@ impl Onboardings for Aws {
         found.map(read).transpose()
     }
 
+    async fn close_onboarding(&self, request: &RequestId, at: &str) -> Result<(), Unavailable> {
+        let update = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.names.directory)
+            .key("pk", s(onboarding_key(request)))
+            .key("sk", s("ONBOARDING"))
+            .update_expression("SET closedAt = :at")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":at", s(at));
+        written(update.send().await).map(drop)
+    }
+
     async fn onboardings_of(
         &self,
         asked_by: &TenantId,

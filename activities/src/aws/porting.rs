@@ -6,7 +6,6 @@ use super::{Aws, unavailable};
 use crate::call::route::{self, DryRun};
 use crate::carriers::Any;
 use crate::number;
-use crate::porting::papers::end_user_name;
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use crate::ports::carriers::{Carrier, CarrierError, Carriers, Reason, Refusal};
@@ -16,7 +15,6 @@ use crate::ports::documents::{Documents, Place};
 use crate::ports::dossiers::Dossiers;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::porting::{Desks, Holders, Papers, Pins, Routed, Routes, TestBegun};
-use contract::dossier::review::DossierStatus;
 use contract::number::{NumberError, NumberTestInput};
 use contract::routing::Target;
 use contract::{CarrierId, DocumentId, E164, TenantId};
@@ -189,13 +187,7 @@ impl Holders for Aws {
         let known = Directory::tenant(self, tenant).await?;
         let mut names: Vec<String> = known.into_iter().map(|known| known.name).collect();
         for record in self.dossiers(tenant).await? {
-            // Whoever filled in a draft may have written anybody's name.
-            match record.view.status {
-                DossierStatus::Approved
-                | DossierStatus::ProvisionallyApproved
-                | DossierStatus::Expired => names.push(end_user_name(&record.view.dossier)),
-                DossierStatus::Draft | DossierStatus::InReview | DossierStatus::Rejected => {}
-            }
+            names.extend(record.holder_names());
         }
         names.retain(|name| !name.trim().is_empty());
         Ok(names)

@@ -1,4 +1,5 @@
 //! One dossier as it is stored, and the pure changes of it.
+use crate::porting::papers::end_user_name;
 use contract::dossier::review::{Decision, DossierStatus, DossierView, Reason};
 use contract::dossier::{Day, Declaration, Document, DocumentState, Dossier};
 use contract::{DocumentId, PersonId, RequestId};
@@ -28,6 +29,9 @@ pub struct DossierRecord {
     /// The edition that the request which checks it has taken up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<u32>,
+    /// The holder's name when it was approved last: it stays theirs while the dossier is changed and checked anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
 }
 
 /// What became of a decision.
@@ -49,7 +53,7 @@ pub struct Seen {
     pub at: String,
     /// Who.
     pub person: PersonId,
-    /// What: a document's id, after [`Seen::REMOVED`] if they removed it.
+    /// What: a document's id, after [`Seen::REMOVED`] if they removed it; a port's id after [`Seen::LETTER`].
     pub what: String,
     /// From which address, as far as the gateway knows.
     #[serde(default)]
@@ -59,6 +63,8 @@ pub struct Seen {
 impl Seen {
     /// What stands before the id of a document that was removed.
     pub const REMOVED: &str = "removed ";
+    /// What stands before the id of a port whose letter of authorisation was signed on the screen: it is made here, and no document.
+    pub const LETTER: &str = "letter of ";
 }
 
 impl DossierRecord {
@@ -78,6 +84,27 @@ impl DossierRecord {
             edition: 0,
             over: None,
             checked: None,
+            holder: None,
+        }
+    }
+
+    /// The names by which its holder is known: that of the last approval, and that of one that holds for now. Whoever filled in a draft may
+    /// have written anybody's.
+    pub fn holder_names(&self) -> Vec<String> {
+        let now = match self.view.status {
+            DossierStatus::Approved | DossierStatus::ProvisionallyApproved => true,
+            // One that ran out before the name was kept.
+            DossierStatus::Expired => self.holder.is_none(),
+            DossierStatus::Draft | DossierStatus::InReview | DossierStatus::Rejected => false,
+        };
+        let now = now.then(|| end_user_name(&self.view.dossier));
+        self.holder.iter().cloned().chain(now).collect()
+    }
+
+    /// Keeps the holder's name of one that was approved before names were kept, or that is approved for now only.
+    fn keep_holder(&mut self) {
+        if self.holder.is_none() {
+            self.holder = self.holder_names().pop();
         }
     }
 
@@ -116,6 +143,7 @@ impl DossierRecord {
             ..filled.clone()
         };
         if new != *old {
+            self.keep_holder();
             self.view.dossier = new;
             self.changed();
         }
@@ -169,6 +197,7 @@ impl DossierRecord {
 
     /// It holds something else than before: nobody has approved that.
     fn changed(&mut self) {
+        self.keep_holder();
         self.edition = self.edition.saturating_add(1);
         let view = &mut self.view;
         match view.status {
@@ -237,6 +266,7 @@ impl DossierRecord {
 
     /// A request begins to check it, as it is now.
     pub fn take_up(&mut self, request: &RequestId) {
+        self.keep_holder();
         self.checked = Some(self.edition);
         self.view.status = DossierStatus::InReview;
         self.view.request = Some(request.clone());
@@ -283,6 +313,7 @@ impl DossierRecord {
         }
         if decision == Decision::Approve {
             view.dossier.valid_until = earliest(&view.dossier, self.over.as_ref());
+            self.holder = Some(end_user_name(&view.dossier));
         }
         Ruling::Written
     }

@@ -229,6 +229,47 @@ fn what_was_approved_is_a_draft_again_if_anything_in_it_changes_and_only_then() 
     }
 }
 
+#[test]
+fn the_name_that_was_approved_last_stays_its_holders() {
+    let (first, renewal) = (RequestId("vd-1".into()), RequestId("vd-2".into()));
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+    assert_eq!(record.holder_names(), [""; 0], "nobody has approved it");
+    record.decide(&first, Decision::Approve, None, &[]);
+    let mut filled = record.view.dossier.clone();
+    filled.end_user.business_name = Some("Vortigern Shipping".to_owned());
+    record.rewrite(&filled);
+    assert_eq!(record.view.status, DossierStatus::Draft);
+    assert_eq!(record.holder_names(), ["Isthmus Trading"]);
+    record.take_up(&renewal);
+    record.decide(&renewal, Decision::Reject, None, &[]);
+    assert_eq!(record.holder_names(), ["Isthmus Trading"]);
+    record.take_up(&renewal);
+    record.decide(&renewal, Decision::Approve, None, &[]);
+    let names = record.holder_names();
+    assert!(names.iter().all(|name| name == "Vortigern Shipping"));
+    assert!(!names.is_empty());
+}
+
+#[test]
+fn the_name_of_one_that_was_approved_before_names_were_kept_is_kept_at_its_first_change() {
+    let mut before = dossier("d-1", "Isthmus Trading", "CHE-1");
+    before.decide(&RequestId("vd-1".into()), Decision::Approve, None, &[]);
+    let mut stored = json!(before);
+    stored.as_object_mut().unwrap().remove("holder");
+    let stored: DossierRecord = serde_json::from_value(stored).unwrap();
+    assert_eq!(stored.holder, None);
+    assert_eq!(stored.holder_names(), ["Isthmus Trading"]);
+    let mut filled = stored.view.dossier.clone();
+    filled.end_user.business_name = Some("Vortigern Shipping".to_owned());
+    let mut changed = stored.clone();
+    changed.rewrite(&filled);
+    let mut taken_up = stored;
+    taken_up.take_up(&RequestId("vd-2".into()));
+    for record in [changed, taken_up] {
+        assert_eq!(record.holder_names(), ["Isthmus Trading"]);
+    }
+}
+
 /// A document of this kind that was uploaded just now, with its last day if it has one.
 fn uploaded(kind: &str, valid_until: Option<&str>) -> Document {
     let document = json!({

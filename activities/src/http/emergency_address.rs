@@ -1,7 +1,7 @@
 //! Where help is sent when an emergency call comes from a number of the tenant.
 use super::begin::administrator;
 use super::body::Body;
-use super::numbers::{owned, shown_now};
+use super::numbers::{owned, shown_now, stays};
 use super::onboarding_form::text;
 use super::{Ports, Refused, Shared, query};
 use crate::dial::look_up;
@@ -47,7 +47,7 @@ pub(super) async fn set<P: Ports>(
     check(&body)?;
     administrator(&caller)?;
     let d = &*api.ports;
-    let record = owned(d, &caller, &number).await?;
+    let record = stays(d, owned(d, &caller, &number).await?).await?;
     if record.standing == Standing::Quarantined {
         let message = "the number is being given back: cancel that first";
         return Err(Refused::conflict("Number.Leaving", message));

@@ -139,7 +139,7 @@ pub(super) async fn assign<P: Ports>(
     let target = targets::wished(body)?;
     administrator(&caller)?;
     let d = &*api.ports;
-    let record = owned(d, &caller, &number).await?;
+    let record = stays(d, owned(d, &caller, &number).await?).await?;
     if record.standing == Standing::Quarantined {
         let message = "the number is being given back: cancel that first";
         return Err(Refused::conflict("Number.Leaving", message));
@@ -170,7 +170,7 @@ pub(super) async fn release<P: Ports>(
 ) -> Result<Response, Refused> {
     administrator(&caller)?;
     let d = &*api.ports;
-    let record = owned(d, &caller, &number).await?;
+    let record = stays(d, owned(d, &caller, &number).await?).await?;
     let route = format!("POST /v1/numbers/{}/release", record.number);
     let id = claimed(d, &caller, &key, &route, &(), "nr").await?;
     if record.leaving.as_ref().is_some_and(|other| *other != id) {
@@ -203,6 +203,31 @@ pub(super) async fn release<P: Ports>(
     let headers = [(header::LOCATION, location)];
     let view = access::shown_to(caller.role, record.view);
     Ok((StatusCode::ACCEPTED, headers, Json(view)).into_response())
+}
+
+/// A number that was to be given back by a request which has ended, and is here all the same, is in use again.
+pub(super) async fn stays(
+    d: &(impl Numbers + Requests),
+    record: NumberRecord,
+) -> Result<NumberRecord, Refused> {
+    let Some(by) = record.leaving.clone() else {
+        return Ok(record);
+    };
+    let request = Requests::get(d, &by).await?;
+    if request.is_some_and(|request| request.view.is_open()) {
+        return Ok(record);
+    }
+    let marked = d
+        .mark_leaving(&record.tenant, &record.number, &by, false)
+        .await?;
+    Ok(match marked {
+        Write::Done => NumberRecord {
+            standing: Standing::Active,
+            leaving: None,
+            ..record
+        },
+        Write::Conflict => record,
+    })
 }
 
 /// A number of the caller's tenant. One of another tenant, and one that is nobody's, are the same.

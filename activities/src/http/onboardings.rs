@@ -3,7 +3,7 @@ use super::begin::{claimed, not_begun};
 use super::body::{Body, Key, is_plain};
 use super::dossiers::filled_in;
 use super::onboarding_form::{Checked, check, country};
-use super::requests::{Wish, no_such_request, not_allowed, tell, visible};
+use super::requests::{Wish, no_such_request, not_allowed, take_back, tell, visible};
 use super::{Ports, Refused, Shared, access, query};
 use crate::dossier::DossierRecord;
 use crate::onboarding::{order::own_dossier, progress};
@@ -73,6 +73,7 @@ pub(super) async fn create<P: Ports>(
             webhook: None,
             ..body
         },
+        closed_at: None,
     };
     d.keep_onboarding(&onboarding).await?;
     let country = country(d, &tenant, &onboarding.wish).await?;
@@ -343,7 +344,7 @@ pub(super) async fn get<P: Ports>(
     Ok(Json(shown(&caller, record.view)))
 }
 
-/// Take an onboarding back: whatever it has made is unmade.
+/// Take an onboarding back: whatever it has made is unmade. One that is `stalled` is taken back by the phone company's people.
 #[utoipa::path(post, path = "/v1/onboardings/{onboarding}/cancel", operation_id = "cancel_onboarding", tag = "onboardings",
     security(("bearer" = [])), params(("onboarding" = String, Path, description = "The request's id")), responses(
     (status = 202, description = "The workflow was told"),
@@ -352,6 +353,7 @@ pub(super) async fn get<P: Ports>(
     (status = 404, description = "`Request.NotFound`: no such onboarding, or not yours to see", body = Problem),
     (status = 409, description = "`Request.Ended`; `Request.NotNow`: its state does not allow it", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+    (status = 502, description = "`Request.NotStarted`: a stalled one could not be taken back: it is as it was", body = Problem),
 ))]
 pub(super) async fn cancel<P: Ports>(
     State(api): State<Shared<P>>,
@@ -359,12 +361,9 @@ pub(super) async fn cancel<P: Ports>(
     Path(onboarding): Path<String>,
     Key(key): Key,
 ) -> Result<StatusCode, Refused> {
-    let wish = Wish {
-        name: SignalName::RequestCancel,
-        topic: None,
-        data: Value::Null,
-    };
-    wished(&*api.ports, &caller, &onboarding, &key, wish).await
+    let d = &*api.ports;
+    let record = onboarding_of(d, &caller, &onboarding).await?;
+    take_back(d, &caller, &record, &key).await
 }
 
 /// Send the invitation again, with a new link; the one before is void. Five times at most.
@@ -388,18 +387,9 @@ pub(super) async fn invite_again<P: Ports>(
         topic: Some("invitation"),
         data: Value::Null,
     };
-    wished(&*api.ports, &caller, &onboarding, &key, wish).await
-}
-
-async fn wished<P: Ports>(
-    d: &P,
-    caller: &Caller,
-    id: &str,
-    key: &str,
-    wish: Wish,
-) -> Result<StatusCode, Refused> {
-    let record = onboarding_of(d, caller, id).await?;
-    tell(d, caller, &record, key, wish).await
+    let d = &*api.ports;
+    let record = onboarding_of(d, &caller, &onboarding).await?;
+    tell(d, &caller, &record, &key, wish).await
 }
 
 /// The request of an onboarding that the caller may see.

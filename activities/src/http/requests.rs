@@ -181,7 +181,7 @@ pub(super) fn not_allowed(message: &str) -> Refused {
 
 /// Take a request back.
 ///
-/// Possible while its `actions` have `request.cancel`; one that is `stalled` is ended by the phone company's people. 202 says that the workflow was told; what comes of it is in the request. A stalled order, port or release is not over at once: what stands at the carrier is seen to first, and what the carrier does not take back becomes an operator's task.
+/// Possible while its `actions` have `request.cancel`; one that is `stalled` is ended by the phone company's people. 202 says that the workflow was told; what comes of it is in the request. A stalled order, port, release or onboarding is not over at once: what stands at the carrier is seen to first, what was made is taken back, and what cannot be becomes an operator's task.
 #[utoipa::path(post, path = "/v1/requests/{request}/cancel", tag = "requests", security(("bearer" = [])), params(
     ("request" = String, Path, description = "The request's id"),
 ), responses(

@@ -1,13 +1,18 @@
 //! Numbers that are given back and put back, in a real store, at a carrier that answers in Telnyx's words.
 use super::assign::assign;
+use super::release::release;
 use super::withdraw::withdraw;
 use crate::carriers::config::{CarrierConfig, Place};
 use crate::house::House;
 use crate::ports::calls::Write;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
-use axum::routing::get;
+use axum::http::{Method, StatusCode};
+use axum::routing::{delete, get};
 use axum::{Json, Router};
-use contract::number::{NumberAssignInput, NumberWithdrawInput, NumbersSettled, status};
+use contract::number::{
+    NumberAssignInput, NumberReleaseInput, NumberWithdrawInput, NumbersSettled, status,
+};
+use contract::request::Kind;
 use contract::routing::Target;
 use contract::{E164, PersonId, RequestId, TenantId};
 use serde_json::json;
@@ -38,13 +43,18 @@ fn carrier(endpoint: &str) -> Vec<CarrierConfig> {
     }]
 }
 
-/// A house whose carrier leads the number here, and the number as one of the sample tenant's that rings Anna.
+/// A house whose carrier leads the number here and does not take it back, and the number as one of the sample tenant's that rings Anna.
 async fn house() -> House {
     let row = json!({ "id": "n-1", "phone_number": NUMBER, "connection_id": "c-1" });
-    let router = Router::new().route(
-        "/v2/phone_numbers",
-        get(|| async move { Json(json!({ "data": [row] })) }),
-    );
+    let router = Router::new()
+        .route(
+            "/v2/phone_numbers",
+            get(|| async move { Json(json!({ "data": [row] })) }),
+        )
+        .route(
+            "/v2/phone_numbers/{id}",
+            delete(|| async { StatusCode::UNPROCESSABLE_ENTITY }),
+        );
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -158,4 +168,68 @@ async fn what_another_request_gives_back_or_the_carrier_has_is_not_put_back() {
     assert_eq!(come_back(&house, "nr-1").await.failed, [number()]);
     let known = house.aws.number_record(&number()).await.unwrap();
     assert_eq!(known, None, "nothing is written down that is not there");
+}
+
+#[tokio::test]
+async fn what_its_carrier_does_not_take_is_in_use_again_and_can_be_given_back_anew() {
+    let house = house().await;
+    leave(&house, "nr-1", false).await;
+    let input = NumberReleaseInput {
+        request: "nr-1".into(),
+        tenant: home(),
+        carrier: "telnyx".into(),
+        numbers: vec![number()],
+        reason: None,
+    };
+    let refused = release(&*house.aws, input).await.unwrap();
+    assert_eq!(refused.failed, [number()]);
+    assert_eq!(now(&house).await, leaving("nr-1"));
+    // An operator gives up.
+    assert_eq!(come_back(&house, "nr-1").await.done, [number()]);
+    assert_eq!(now(&house).await, in_use(ANNA));
+    assert_eq!(leave(&house, "nr-2", false).await.done, [number()]);
+    assert_eq!(now(&house).await, leaving("nr-2"));
+}
+
+#[tokio::test]
+async fn what_was_never_withdrawn_is_put_back_as_it_is() {
+    let house = house().await;
+    ring(&house, WEI).await;
+    assert_eq!(come_back(&house, "nr-1").await.done, [number()]);
+    assert_eq!(now(&house).await, in_use(WEI));
+}
+
+#[tokio::test]
+async fn a_request_that_is_over_holds_no_number() {
+    let house = house().await;
+    let lucia = house.lucia();
+    house.begins("nr-1", Kind::NumberRelease).await;
+    leave(&house, "nr-1", false).await;
+    let path = format!("/v1/numbers/{NUMBER}");
+    let again = format!("{path}/release");
+    let to_wei = json!({ "person": WEI });
+    let held = house
+        .ask(&lucia, Method::PATCH, &path, Some(to_wei.clone()))
+        .await;
+    assert_eq!(
+        (held.status, held.error()),
+        (StatusCode::CONFLICT, "Number.Leaving")
+    );
+    let held = house.ask(&lucia, Method::POST, &again, None).await;
+    assert_eq!(
+        (held.status, held.error()),
+        (StatusCode::CONFLICT, "Number.Leaving")
+    );
+    assert_eq!(now(&house).await, leaving("nr-1"));
+    let end = json!({ "request": "nr-1", "outcome": "failed", "status": "failed", "says": "No" });
+    let end = serde_json::from_value(end).unwrap();
+    crate::request::end::end(&*house.aws, end).await.unwrap();
+    let led = house.ask(&lucia, Method::PATCH, &path, Some(to_wei)).await;
+    assert_eq!(led.status, StatusCode::OK, "{}", led.text);
+    assert_eq!(now(&house).await, in_use(WEI));
+    // Left behind once more.
+    leave(&house, "nr-1", false).await;
+    let begun = house.ask(&lucia, Method::POST, &again, None).await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text);
+    assert_eq!(now(&house).await, (Standing::Active, None, None));
 }

@@ -1,6 +1,6 @@
-//! `onboarding-close`: the person is told that everything is there.
+//! `onboarding-close`: the person is told that everything is there, which is not taken back from then on.
 use super::{asked, write_to};
-use crate::ports::clock::Clock;
+use crate::ports::clock::{self, Clock};
 use crate::ports::directory::Directory;
 use crate::ports::mails::Mails;
 use crate::ports::onboardings::Onboardings;
@@ -33,14 +33,15 @@ pub async fn close(
         ("numbers", numbers),
     ];
     let key = format!("{}/welcome", input.request);
-    match write_to(d, &onboarding, key, Template::Welcome, &words).await {
-        Ok(message) => Ok(OnboardingClosed { message }),
+    let message = match write_to(d, &onboarding, key, Template::Welcome, &words).await {
+        Ok(message) => message,
         Err(OnboardingError::Refused(why)) => {
             tracing::warn!(request = %input.request, why, "the welcome was refused");
-            Ok(OnboardingClosed {
-                message: String::new(),
-            })
+            String::new()
         }
-        Err(error) => Err(error),
-    }
+        Err(error) => return Err(error),
+    };
+    let at = clock::text(d.now());
+    d.close_onboarding(&input.request, &at).await?;
+    Ok(OnboardingClosed { message })
 }

@@ -14,11 +14,11 @@ use crate::ports::porting::Pins;
 use crate::ports::requests::{Requests, Which};
 use crate::ports::workflows::Workflows;
 use crate::request::{Letter, shell};
-use contract::RequestId;
 use contract::number::{NumberError, NumberReleaseInput};
 use contract::onboarding::{OnboardingError, OnboardingUndoInput, Undone};
-use contract::request::NumberLine;
 use contract::request::signal::SignalName;
+use contract::request::{Kind, NumberLine};
+use contract::{E164, RequestId};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -26,8 +26,11 @@ use std::collections::BTreeSet;
 const REASON: &str = "the onboarding was not completed";
 /// Requests of a page.
 const PAGE: u32 = 100;
+/// Most numbers that are named in a sentence.
+const MAX_NAMED: usize = 5;
 
-/// Takes back what can be taken back now, and says how much is left. Numbers stay while a request may still bring some.
+/// Takes back what can be taken back now, and says how much is left. Numbers stay while a request may still bring some, and everything
+/// stays of an onboarding that was completed and whose end could not be written.
 ///
 /// # Errors
 /// [`OnboardingError`]; run again, it goes on where it stopped.
@@ -47,21 +50,28 @@ pub async fn undo(
 ) -> Result<Undone, OnboardingError> {
     let onboarding = asked(d, &input.request).await?;
     d.void_invitation(&input.request).await?;
+    if onboarding.closed_at.is_some() {
+        return Ok(Undone {
+            pending: 0,
+            numbers: Vec::new(),
+            says: "It was completed before: nothing was taken back".to_owned(),
+            completed: true,
+        });
+    }
     let open = stop(d, &onboarding).await?;
     if open > 0 {
         return Ok(ends_first(open, Vec::new()));
     }
-    let (numbers, kept) = give_back(d, &onboarding).await?;
-    if kept > 0 {
+    let back = give_back(d, &onboarding).await?;
+    if back.kept() > 0 {
         return Ok(Undone {
-            pending: kept,
-            numbers,
-            says: format!(
-                "The carrier did not take back {}",
-                counted(usize::try_from(kept).unwrap_or(usize::MAX), "")
-            ),
+            pending: back.kept(),
+            says: back.says(),
+            numbers: back.lines,
+            completed: false,
         });
     }
+    let numbers = back.lines;
     remove(d, &onboarding).await?;
     // Its people could begin something until they were gone.
     let open = stop(d, &onboarding).await?;
@@ -72,6 +82,7 @@ pub async fn undo(
         pending: 0,
         numbers,
         says: "Everything was taken back".to_owned(),
+        completed: false,
     })
 }
 
@@ -80,6 +91,7 @@ fn ends_first(open: u32, numbers: Vec<NumberLine>) -> Undone {
         pending: open,
         numbers,
         says: format!("{open} request(s) of it end first"),
+        completed: false,
     }
 }
 
@@ -163,10 +175,62 @@ async fn numbers_of(
     Ok(all)
 }
 
+/// What became of the numbers.
+#[derive(Debug, Default)]
+struct GivenBack {
+    /// Those that went back to their carrier, and those that did not, as their request shows them.
+    lines: Vec<NumberLine>,
+    /// How many a carrier did not take.
+    refused: usize,
+    /// Those that another carrier had before: a carrier to which they are given back does not give them to the customer again.
+    ported: Vec<E164>,
+}
+
+impl GivenBack {
+    /// How many the tenant still has.
+    fn kept(&self) -> u32 {
+        u32::try_from(self.refused + self.ported.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What it still has, in words.
+    fn says(&self) -> String {
+        let mut words = Vec::new();
+        if self.refused > 0 {
+            words.push(format!(
+                "The carrier did not take back {}",
+                counted(self.refused, "")
+            ));
+        }
+        if !self.ported.is_empty() {
+            let named = self.ported.iter().take(MAX_NAMED);
+            let named: Vec<&str> = named.map(E164::as_str).collect();
+            let (more, them) = (self.ported.len() > MAX_NAMED, self.ported.len() > 1);
+            words.push(format!(
+                "{} ported in ({}{}): have {} ported back, or keep the tenant",
+                counted(self.ported.len(), ""),
+                named.join(", "),
+                if more { " and others" } else { "" },
+                if them { "them" } else { "it" },
+            ));
+        }
+        words.join("; ")
+    }
+}
+
+/// Whether a number came from another carrier.
+async fn came_by_port(d: &impl Requests, record: &NumberRecord) -> Result<bool, OnboardingError> {
+    let Some(id) = &record.request else {
+        return Ok(false);
+    };
+    let request = Requests::get(d, id).await?;
+    Ok(request.is_some_and(|request| request.view.kind == Kind::PortIn))
+}
+
+/// Gives back what was ordered. What was ported in is the customer's own: it rings on, and its tenant stays, until somebody decides.
 async fn give_back(
-    d: &(impl Numbers + Carriers),
+    d: &(impl Numbers + Carriers + Requests),
     onboarding: &Onboarding,
-) -> Result<(Vec<NumberLine>, u32), OnboardingError> {
+) -> Result<GivenBack, OnboardingError> {
     if onboarding.wish.tenant.is_none()
         && let Some(number) = &onboarding.wish.number
         && let Some(record) = d.number_record(number).await?
@@ -175,8 +239,12 @@ async fn give_back(
         // It was the tenant's before, and stays so.
         d.lead_number(&onboarding.tenant, number, None).await?;
     }
-    let (mut lines, mut kept) = (Vec::new(), 0);
+    let mut back = GivenBack::default();
     for record in numbers_of(d, onboarding).await? {
+        if came_by_port(d, &record).await? {
+            back.ported.push(record.number);
+            continue;
+        }
         let Some(carrier) = record.carrier else {
             d.lead_number(&onboarding.tenant, &record.number, None)
                 .await?;
@@ -192,18 +260,18 @@ async fn give_back(
         };
         match release(d, input).await {
             Ok(settled) => {
-                kept += u32::try_from(settled.failed.len()).unwrap_or(u32::MAX);
-                lines.extend(settled.numbers);
+                back.refused += settled.failed.len();
+                back.lines.extend(settled.numbers);
             }
             Err(NumberError::Store(why)) => return Err(OnboardingError::Store(why)),
             Err(NumberError::Carrier(why)) => return Err(OnboardingError::Carrier(why)),
             Err(NumberError::Refused(why) | NumberError::BadInput(why)) => {
                 tracing::warn!(request = %onboarding.request, why, "a number was not given back");
-                kept += 1;
+                back.refused += 1;
             }
         }
     }
-    Ok((lines, kept))
+    Ok(back)
 }
 
 /// Who was made is there no more; somebody who was there before is not touched.

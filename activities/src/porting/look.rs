@@ -21,6 +21,9 @@ const STEPS_MAX: usize = 16;
 /// Most refusals that are kept, the newest.
 const REJECTIONS_MAX: usize = 60;
 
+/// How many numbers are named.
+const NAMED_MAX: usize = 5;
+
 /// What is known of the order now.
 #[derive(Debug, Clone, Default)]
 pub struct Facts<'a> {
@@ -141,6 +144,7 @@ fn one(
     let carrier = facts.news(port);
     if let Some(known) = carrier {
         hand_in::overtaken(port, known);
+        came_along(port, known, says);
     }
     if let Some(known) = carrier
         && let Some(next) = ended_there(port, known, time, says)?
@@ -184,6 +188,28 @@ fn one(
         | At::Cancelled
         | At::Expired => Ok(None),
     }
+}
+
+/// Numbers that were taken out of the port and are here with its order all the same: in no list, nobody would look after them.
+fn came_along(port: &mut Port, carrier: &CarrierPort, says: &mut Vec<String>) {
+    let here = carrier
+        .lines
+        .iter()
+        .filter(|(_, activation)| *activation == Activation::Active)
+        .map(|(number, _)| number.clone());
+    let taken = port.take_in(here);
+    if taken.is_empty() {
+        return;
+    }
+    let named: Vec<_> = taken.iter().take(NAMED_MAX).map(E164::as_str).collect();
+    let named = named.join(", ");
+    let more = match taken.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    says.push(format!(
+        "Came with the carrier's order although taken out, and is the port's again: {named}{more}"
+    ));
 }
 
 /// The carrier ended the order by itself.

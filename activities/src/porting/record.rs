@@ -66,6 +66,9 @@ pub struct Hidden {
     pub parts: Vec<Part>,
     /// Whether numbers were taken out that the carrier's order has still: another is to take its place.
     pub replaces: bool,
+    /// Numbers that were taken out and came all the same, after the routes were made: theirs are made when they are led here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub came_along: Vec<E164>,
     /// How far its dossier had come when it was looked at last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dossier: Option<Checked>,
@@ -216,6 +219,52 @@ impl Port {
         self.lines.retain(|line| numbers.contains(&line.number));
         let has_more = self.lines.len() < before && self.view.external_id.is_some();
         self.hidden.replaces |= has_more && !self.view.by_hand;
+    }
+
+    /// Takes numbers in again that were taken out and came with the order all the same: they are in our account, and nobody else's.
+    /// Gives those that it took in, each as far as the others are.
+    pub fn take_in(&mut self, numbers: impl IntoIterator<Item = E164>) -> Vec<E164> {
+        let status = match self.view.order {
+            OrderStatus::Submitted | OrderStatus::DonorReview => NumberStatus::Submitted,
+            OrderStatus::FocProposed
+            | OrderStatus::FocConfirmed
+            | OrderStatus::PreCutoverTest
+            | OrderStatus::SyncWindow => NumberStatus::Confirmed,
+            OrderStatus::Activating => NumberStatus::Activating,
+            OrderStatus::Draft
+            | OrderStatus::CheckingPortability
+            | OrderStatus::NotPortable
+            | OrderStatus::Split
+            | OrderStatus::Collecting
+            | OrderStatus::LetterDrafted
+            | OrderStatus::WaitingForSignature
+            | OrderStatus::InternalReview
+            | OrderStatus::Rejected
+            | OrderStatus::Correction
+            | OrderStatus::Verifying
+            | OrderStatus::Ported
+            | OrderStatus::SnapbackWindow
+            | OrderStatus::Closed
+            | OrderStatus::CancelPending
+            | OrderStatus::Cancelled
+            | OrderStatus::Expired => return Vec::new(),
+        };
+        let mut taken = Vec::new();
+        for number in numbers {
+            if self.lines.iter().any(|line| line.number == number) {
+                continue;
+            }
+            self.lines.push(NumberLine {
+                number: number.clone(),
+                status: word(status),
+                reason: None,
+            });
+            taken.push(number);
+        }
+        if self.hidden.routes_made {
+            self.hidden.came_along.extend(taken.iter().cloned());
+        }
+        taken
     }
 
     /// The carrier's order that is to go before another can take its place.

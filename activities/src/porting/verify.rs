@@ -8,6 +8,7 @@ use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Routed, TestBegun};
 use contract::E164;
 use contract::dossier::{NumberStatus as Here, OrderStatus as At, OrderStep as Do};
+use contract::number::api::AssignNumber;
 use contract::port::{PortAnswer, PortError, PortInput, PortVerdict};
 use contract::request::Party;
 use futures_util::{StreamExt, stream};
@@ -117,7 +118,7 @@ async fn end<D: PortWorld>(d: &D, input: &PortInput) -> Result<PortAnswer, PortE
 /// How many routes are led here at once.
 const AT_ONCE: usize = 8;
 
-/// Leads the calls of every number that came here, once. What the carrier refuses is said of its number.
+/// Leads the calls of every number that came here, once; one that came although it was taken out has its route made first. What the carrier refuses is said of its number.
 async fn lead<D: PortWorld>(d: &D, input: &PortInput) -> Result<(), PortError> {
     let loaded = load(d, &input.request).await?;
     if loaded.port.hidden.routes_led {
@@ -132,6 +133,9 @@ async fn lead<D: PortWorld>(d: &D, input: &PortInput) -> Result<(), PortError> {
         .map(|line| line.number.clone())
         .collect();
     let (request, tenant, carrier) = (&input.request, &loaded.tenant, &carrier);
+    let rings = loaded.port.view.form.rings.as_ref();
+    let target = rings.and_then(AssignNumber::target);
+    let (target, late) = (target.as_ref(), &loaded.port.hidden.came_along);
     let mut led = stream::iter(here)
         .map(|number| async move {
             let of = Routed {
@@ -140,14 +144,24 @@ async fn lead<D: PortWorld>(d: &D, input: &PortInput) -> Result<(), PortError> {
                 carrier,
                 number: &number,
             };
-            let result = d.lead_route(&of).await;
+            let made = if late.contains(&number) {
+                d.make_route(&of, target).await
+            } else {
+                Ok(None)
+            };
+            let result = match made {
+                Ok(None) => d.lead_route(&of).await.map(|()| None),
+                Ok(Some(why)) => Ok(Some(why)),
+                Err(error) => Err(error),
+            };
             (number, result)
         })
         .buffer_unordered(AT_ONCE);
     let mut refused = Vec::new();
     while let Some((number, result)) = led.next().await {
         match result {
-            Ok(()) => {}
+            Ok(None) => {}
+            Ok(Some(why)) => refused.push((number, why)),
             Err(error @ (CarrierError::Refused(_) | CarrierError::NotFound(_))) => {
                 refused.push((number, error.to_string()))
             }

@@ -23,6 +23,9 @@ pub struct Onboarding {
     pub begun_at: String,
     /// What was asked for, without the dossier's form and the webhook.
     pub wish: NewOnboarding,
+    /// When it was completed, RFC 3339 with milliseconds, UTC: what it made is in use from then on, and not taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<String>,
 }
 
 /// The link that was sent last for an onboarding. Of its secret only the hash is kept.
@@ -76,6 +79,13 @@ pub trait Onboardings: Send + Sync {
         &self,
         request: &RequestId,
     ) -> impl Future<Output = Result<Option<Onboarding>, Unavailable>> + Send;
+
+    /// Notes that an onboarding was completed; nothing if there is none.
+    fn close_onboarding(
+        &self,
+        request: &RequestId,
+        at: &str,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
     /// Those that a tenant's people have asked for, at most `limit` (1 to 100), after `next` of the page before.
     fn onboardings_of(

@@ -1,8 +1,9 @@
-//! A request whose workflow is over without having ended it, and what it ordered lives on at a carrier.
+//! A request whose workflow is over without having ended it, and what it ordered or made lives on.
 //!
-//! To write its end down would leave an order alive that nobody looks after. So another execution of the same workflow takes the
-//! request over where the one before left it, and brings it to its end as the workflow itself does: it withdraws what stands at the
-//! carrier, takes back what was made here for numbers that do not come, and asks an operator for what the carrier does not do.
+//! To write its end down would leave an order alive that nobody looks after, or a tenant that nobody onboards. So another execution of the
+//! same workflow takes the request over where the one before left it, and brings it to its end as the workflow itself does: it withdraws
+//! what stands at the carrier, takes back what was made here for numbers that do not come or people who do not, and asks an operator for
+//! what cannot be taken back.
 use super::RequestRecord;
 use super::begin::{BeginError, start};
 use crate::ports::Unavailable;
@@ -14,11 +15,34 @@ use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::{Kind, Party, TakenOver};
 use jiff::Timestamp;
 
-/// Whether what a request of this kind ordered lives on at a carrier when its workflow is over.
+/// Whether what a request of this kind ordered or made lives on when its workflow is over.
 pub const fn lives_on(kind: Kind) -> bool {
     match kind {
-        Kind::NumberOrder | Kind::NumberRelease | Kind::PortIn | Kind::PortOut => true,
-        Kind::OnboardTenant | Kind::OnboardUser | Kind::VerifyDossier => false,
+        Kind::NumberOrder
+        | Kind::NumberRelease
+        | Kind::PortIn
+        | Kind::PortOut
+        | Kind::OnboardTenant
+        | Kind::OnboardUser => true,
+        Kind::VerifyDossier => false,
+    }
+}
+
+/// What the execution that takes a request over sees to: what comes next, and what the timeline says.
+const fn seen_to(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::OnboardTenant | Kind::OnboardUser => (
+            "Take back what was done",
+            "Ended by an operator, its workflow being over: what it made is taken back first",
+        ),
+        Kind::NumberOrder
+        | Kind::NumberRelease
+        | Kind::PortIn
+        | Kind::PortOut
+        | Kind::VerifyDossier => (
+            "Is brought to its end at the carrier",
+            "Ended by an operator, its workflow being over: what stands at the carrier is seen to first",
+        ),
     }
 }
 
@@ -75,19 +99,15 @@ impl RequestRecord {
             return;
         }
         self.taken_over = self.taken_over.saturating_add(1);
+        let (next_action, says) = seen_to(self.view.kind);
         let view = &mut self.view;
         view.execution = None;
         "ending".clone_into(&mut view.status);
         view.owner = Party::Platform;
-        "Is brought to its end at the carrier".clone_into(&mut view.next_action);
+        next_action.clone_into(&mut view.next_action);
         view.escalated = None;
         view.changed_at = clock::text(now);
-        self.note(
-            Party::Operator,
-            None,
-            "Ended by an operator, its workflow being over: what stands at the carrier is seen to first",
-            now,
-        );
+        self.note(Party::Operator, None, says, now);
     }
 
     /// What the execution that takes it over has to know; none for the first one.
@@ -184,6 +204,22 @@ mod tests {
         let done = letter("k-2", SignalName::TaskDone, None);
         record.deliver(&done, at(4));
         assert!(!left(&record));
+    }
+
+    #[test]
+    fn an_onboarding_is_taken_back_and_stands_at_no_carrier() {
+        for (kind, next) in [
+            (Kind::OnboardTenant, "Take back what was done"),
+            (Kind::OnboardUser, "Take back what was done"),
+            (Kind::PortIn, "Is brought to its end at the carrier"),
+        ] {
+            assert!(lives_on(kind));
+            let mut record = begun();
+            record.view.kind = kind;
+            record.stall("The workflow failed", at(1));
+            record.take_over(at(2));
+            assert_eq!(record.view.next_action, next);
+        }
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //!
 //! One whose workflow never began is started; in a running one, a signal that was not handed over is handed over again. One whose
 //! workflow failed waits for an operator, as long as the workflow can be redriven; one whose workflow is gone or was stopped ends, and lets go
-//! of the dossier that it checked. One that has ordered something of a carrier ends never by itself: it waits for an operator, who has it
-//! redriven or [taken over](crate::request::take_over). What nobody of the operators does in time, a task or a request whose workflow
-//! failed, is escalated, and whom a request waits for is [reminded](super::reminders).
+//! of the dossier that it checked. One that has ordered something of a carrier, or onboards somebody, ends never by
+//! itself: it waits for an operator, who has it redriven or [taken over](crate::request::take_over). What nobody of the operators does in
+//! time, a task or a request whose workflow failed, is escalated, and whom a request waits for is [reminded](super::reminders).
 use super::reminders::{self, Due};
 use crate::dossier::let_go::let_go;
 use crate::inbox::hand_over;

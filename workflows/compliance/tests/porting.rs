@@ -317,6 +317,11 @@ fn every_country_has_every_timer_and_a_calendar_that_ships() {
         let silence = silence.unwrap_or_else(|| panic!("{}: silence", rules.country));
         assert!(!silence.source.is_empty());
         assert_eq!(rules.silence_authorises(), silence.authorises);
+        let pin = rules.port_out_pin.as_ref();
+        let pin = pin.unwrap_or_else(|| panic!("{}: PIN", rules.country));
+        assert!(!pin.source.is_empty());
+        // Only where carriers transmit one is a missing PIN a lawful reason.
+        assert_eq!(rules.requires_pin(), rules.country == "US");
         assert!(
             CALENDARS.iter().any(|(id, _)| *id == rules.calendar),
             "{}",

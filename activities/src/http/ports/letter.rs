@@ -178,7 +178,7 @@ pub(in crate::http) async fn upload<P: Ports>(
     finish(d, &caller, &record, "port-letter").await
 }
 
-/// The letter of authorisation as it stands, signed or not. Who read a scan of it is noted.
+/// The letter of authorisation as it stands, signed or not. Who read a signed one is noted with the dossier.
 #[utoipa::path(get, path = "/v1/ports/{port}/letter.pdf", operation_id = "get_letter", tag = "ports", security(("bearer" = [])), params(
     ("port" = String, Path, description = "The port's id"),
 ), responses(
@@ -201,18 +201,23 @@ pub(in crate::http) async fn read_letter<P: Ports>(
         .letter
         .as_ref()
         .and_then(|letter| letter.signed.as_ref());
+    let seen = |what: String| Seen {
+        at: clock::text(d.now()),
+        person: caller.person,
+        what,
+        source: source.map(|Extension(source)| source.0).unwrap_or_default(),
+    };
+    let dossier = port.view.form.dossier.as_ref().map(|dossier| &dossier.id);
+    // What was signed is noted before it is shown.
     if let Some(scan) = signed.and_then(|signer| signer.upload.as_ref()) {
-        // Its bytes may be more than an answer holds.
-        let seen = Seen {
-            at: clock::text(d.now()),
-            person: caller.person,
-            what: scan.0.clone(),
-            source: source.map(|Extension(source)| source.0).unwrap_or_default(),
+        // What can be noted nowhere is not shown.
+        let nowhere = || {
+            let message = "the port has no dossier that the scan is a document of";
+            Refused::conflict("Port.NoLetter", message).of("dossier")
         };
-        // Noted before it is shown.
-        if let Some(dossier) = &port.view.form.dossier {
-            d.audit(&dossier.id, &seen).await?;
-        }
+        let dossier = dossier.ok_or_else(nowhere)?;
+        d.audit(dossier, &seen(scan.0.clone())).await?;
+        // Its bytes may be more than an answer holds.
         let place = Place::new(&record.view.tenant, scan);
         let url = d.sign_get(&place, "letter-of-authorisation.pdf").await?;
         return Ok((StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response());
@@ -227,6 +232,11 @@ pub(in crate::http) async fn read_letter<P: Ports>(
             papers::NoLetter::NoWording(_) | papers::NoLetter::Bad(_) => refused,
         }
     })?;
+    // No letter is made without a dossier.
+    if let (Some(_), Some(dossier)) = (signed, dossier) {
+        let what = format!("{}{}", Seen::LETTER, record.view.id);
+        d.audit(dossier, &seen(what)).await?;
+    }
     let headers = [
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (

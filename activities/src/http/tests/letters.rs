@@ -182,6 +182,54 @@ async fn a_letter_on_paper_is_read_from_the_store_and_who_read_it_is_noted() {
 }
 
 #[tokio::test]
+async fn a_letter_that_was_signed_on_the_screen_is_read_and_who_read_it_is_noted() {
+    let house = House::new().await;
+    let (lucia, ruth) = (house.lucia(), staff(&house));
+    let form = json!({
+        "kind": "business", "endUser": { "businessName": "Isthmus Trading" },
+        "addresses": [{ "uses": ["service"], "street": "Bahnhofstrasse 1", "city": "Zürich", "region": "ZH",
+                        "postalCode": "8001", "country": "CH" }],
+        "authorisedPerson": { "name": "Lucía Méndez", "email": "lucia.mendez@isthmus.example" },
+        "previousService": { "provider": "Alpenfon", "accountNumber": "CH-1000" },
+    });
+    let made = post(&house, &lucia, "/v1/dossiers", form).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    let dossier = made.body["dossier"]["id"].as_str().unwrap().to_owned();
+    let id = draft(&house).await;
+    let path = format!("{DRAFT}/{id}");
+    let body = json!({ "dossier": dossier, "portType": "full" });
+    let written = house.ask(&lucia, Method::PATCH, &path, Some(body)).await;
+    assert_eq!(written.status, StatusCode::OK, "{}", written.text);
+    set(&house, &id, json!({ "country": "CH" })).await;
+    let letter = format!("{path}/letter.pdf");
+    let of_dossier = DossierId::from(dossier.as_str());
+    let seen = || house.aws.audited(&of_dossier, 10);
+    let unsigned = house.ask(&lucia, Method::GET, &letter, None).await;
+    assert_eq!(unsigned.status, StatusCode::OK, "{}", unsigned.text);
+    assert_eq!(seen().await.unwrap(), [], "nobody has signed it yet");
+    let signed = json!({ "name": "Lucía Méndez", "at": "2026-11-20T10:00:00.000Z" });
+    let shown = json!({ "letter": { "document": shown(), "signed": signed } });
+    set(&house, &id, shown).await;
+    let read = house.ask(&ruth, Method::GET, &letter, None).await;
+    assert_eq!(read.status, StatusCode::OK, "{}", read.text);
+    let seen = seen().await.unwrap();
+    assert_eq!(seen.len(), 1);
+    assert_eq!(
+        (seen[0].what.as_str(), &seen[0].person),
+        (format!("letter of {id}").as_str(), &ruth.person)
+    );
+    let views = format!("/v1/dossiers/{dossier}/views");
+    let views = house.ask(&lucia, Method::GET, &views, None).await;
+    let listed = &views.body["views"][0];
+    assert_eq!(
+        (&listed["document"], &listed["act"]),
+        (&json!(format!("letter of {id}")), &json!("read")),
+        "{}",
+        views.text
+    );
+}
+
+#[tokio::test]
 async fn a_scan_stays_behind_with_its_dossier() {
     let house = House::new().await;
     let (id, dossier) = to_be_signed(&house).await;

@@ -256,7 +256,8 @@ async fn staff_see_the_requests_of_every_tenant_and_others_their_own() {
 }
 
 #[tokio::test]
-async fn a_stalled_order_is_brought_to_its_end_at_the_carrier_and_not_merely_written_off() {
+async fn a_stalled_request_that_ordered_or_made_something_is_taken_over_and_not_merely_written_off()
+{
     use crate::ports::requests::Requests;
     use crate::request::{Begun, begin};
     let house = House::new().await;
@@ -266,6 +267,8 @@ async fn a_stalled_order_is_brought_to_its_end_at_the_carrier_and_not_merely_wri
         (contract::request::Kind::NumberRelease, "nr-1"),
         (contract::request::Kind::PortIn, "pi-1"),
         (contract::request::Kind::PortOut, "po-1"),
+        (contract::request::Kind::OnboardTenant, "ot-1"),
+        (contract::request::Kind::OnboardUser, "ou-1"),
     ] {
         let begun = Begun {
             id: id.into(),

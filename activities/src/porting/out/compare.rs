@@ -15,6 +15,8 @@ pub(super) struct Ours {
     pub(super) tenant: TenantId,
     /// The PIN that they have set.
     pub(super) pin: Option<String>,
+    /// Whether a PIN has to be named where the numbers are.
+    pub(super) requires_pin: bool,
     /// The names that they have here.
     pub(super) names: Vec<String>,
     /// Whether all of the numbers are theirs.
@@ -30,7 +32,8 @@ pub(super) struct Held {
     pub(super) compared: OutCompared,
 }
 
-/// Holds what was told against what we know. What was not told is a fault only of the PIN, which protects nobody otherwise.
+/// Holds what was told against what we know. What was not told is a fault only of the PIN, and only where carriers have to name it:
+/// elsewhere, where none does, no number of a customer with a PIN could ever go.
 pub(super) fn compare(told: &CarrierPortOut, ours: &Ours) -> Held {
     let compared = OutCompared {
         pin: pin(told.pin.as_deref(), ours.pin.as_deref()),
@@ -47,8 +50,8 @@ pub(super) fn compare(told: &CarrierPortOut, ours: &Ours) -> Held {
     }
     match compared.pin {
         OutMatch::Differs => faults.push(OutFault::WrongPin),
-        OutMatch::NotTold => faults.push(OutFault::PinNotTold),
-        OutMatch::Fits | OutMatch::NotKnown => {}
+        OutMatch::NotTold if ours.requires_pin => faults.push(OutFault::PinNotTold),
+        OutMatch::NotTold | OutMatch::Fits | OutMatch::NotKnown => {}
     }
     if compared.name == OutMatch::Differs {
         faults.push(OutFault::WrongName);
@@ -94,9 +97,10 @@ pub(super) fn found(held: &Held) -> String {
         OutMatch::NotKnown => {
             "Nothing speaks against it; no PIN is set that would tell who asks".to_owned()
         }
-        OutMatch::Fits | OutMatch::Differs | OutMatch::NotTold => {
-            "Nothing speaks against it".to_owned()
+        OutMatch::NotTold => {
+            "Nothing speaks against it; no PIN was named, and none has to be".to_owned()
         }
+        OutMatch::Fits | OutMatch::Differs => "Nothing speaks against it".to_owned(),
     }
 }
 
@@ -125,6 +129,7 @@ mod tests {
         Ours {
             tenant: "t-alpenblick".into(),
             pin: pin.map(str::to_owned),
+            requires_pin: true,
             names: vec!["Alpenblick AG".to_owned(), "Café Zürich".to_owned()],
             all_theirs: true,
         }
@@ -196,6 +201,20 @@ mod tests {
         }
         let unset = compare(&told(None, None, None), &ours(None));
         assert!(found(&unset).contains("no PIN is set"));
+    }
+
+    #[test]
+    fn a_pin_that_need_not_be_named_is_a_fault_only_if_it_is_wrong() {
+        let free = Ours {
+            requires_pin: false,
+            ..ours(Some("4711"))
+        };
+        let held = compare(&told(None, None, None), &free);
+        assert!(held.faults.is_empty(), "{held:?}");
+        assert_eq!(held.compared.pin, OutMatch::NotTold);
+        assert!(found(&held).contains("no PIN was named"));
+        let held = compare(&told(Some("1"), None, None), &free);
+        assert_eq!(held.faults, [OutFault::WrongPin]);
     }
 
     #[test]

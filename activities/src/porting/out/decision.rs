@@ -3,10 +3,11 @@
 //! It is refused for what was found, or for what the phone company's people answer for by their note. Silence is never a customer's own
 //! word: the decision says that nobody gave it.
 //!
+//! With a lawful reason silence counts before the carrier's time is over: what is told after it is told too late.
+//!
 //! A decision is written down before the carrier hears it, so that one that could not be told is neither lost nor taken for silence.
 use super::offer::OVERRIDES;
 use super::record::Out;
-use crate::porting::calendar::is_over;
 use contract::port::{OutAnswer, OutDecision, OutError, OutSilence};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -33,7 +34,7 @@ pub(super) fn decided(out: &Out, data: &Value, now: Timestamp) -> Result<Decisio
     let before = before.filter(|decision| why_not(out, decision).is_none());
     Ok(match before {
         Some(decision) => Decision::Answer(decision),
-        None if !is_over(view.answer_by.as_ref(), now) => Decision::Wait(None),
+        None if out.silent_at().is_none_or(|at| now < at) => Decision::Wait(None),
         None => silence(out),
     })
 }

@@ -1,15 +1,20 @@
 //! Port-outs that begin: found at the carriers that tell of them, or written down where one has no interface. One request for each
 //! tenant whose numbers are in it.
+use super::orphan::{self, Orphan};
 use super::record::{Hidden, open_view};
 use super::{OutError, OutWorld};
+use crate::porting::calendar::{Time, due_of};
 use crate::porting::share::{Share, shares};
+use crate::porting::time;
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
-use crate::ports::porting::{CarrierPortOut, Porting};
+use crate::ports::porting::{CarrierPortOut, OutStatus, Porting};
 use crate::ports::requests::Requests;
 use crate::ports::workflows::Workflows;
 use crate::request::begin::{BeginError, begin};
 use crate::request::{Begun, RequestRecord};
+use crate::rules;
+use compliance::porting::Timer;
 use contract::port::OutView;
 use contract::request::{Kind, NumberLine, Party};
 use contract::{CarrierId, E164, PersonId, RequestId, TenantId};
@@ -23,18 +28,30 @@ use serde_json::{Value, json};
 pub async fn run(aws: std::sync::Arc<crate::aws::Aws>) -> Result<(), lambda_runtime::Error> {
     crate::shell::serve_events(move |_| {
         let aws = aws.clone();
-        async move { Ok(json!({ "open": find(&*aws).await? })) }
+        async move {
+            let found = find(&*aws).await?;
+            orphan::tell(&*aws, &found.orphans).await;
+            Ok(json!({ "open": found.open, "orphans": found.orphans.len() }))
+        }
     })
     .await
 }
 
-/// Begins a request for every port-out at a carrier that has none yet, one for each tenant whose numbers are in it; says how many
-/// port-outs are open.
+/// What is at the carriers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// How many port-outs of customers' numbers are open.
+    pub open: usize,
+    /// Those that wait for an answer and whose numbers are nobody's here.
+    pub orphans: Vec<Orphan>,
+}
+
+/// Begins a request for every port-out at a carrier that has none yet, one for each tenant whose numbers are in it; says what is open.
 ///
 /// # Errors
 /// [`OutError`]; what was begun stays.
-pub async fn find<D: OutWorld>(d: &D) -> Result<usize, OutError> {
-    let mut open = 0;
+pub async fn find<D: OutWorld>(d: &D) -> Result<Found, OutError> {
+    let mut found = Found::default();
     for carrier in d.desk_ids() {
         let Some(desk) = d.desk(&carrier).filter(|desk| !desk.by_hand()) else {
             continue;
@@ -50,16 +67,31 @@ pub async fn find<D: OutWorld>(d: &D) -> Result<usize, OutError> {
                     port_out = out.id,
                     "a port-out of numbers that are nobody's here"
                 );
+                if out.status == OutStatus::Pending {
+                    found.orphans.push(Orphan {
+                        carrier: carrier.clone(),
+                        answer_by: answer_by(&out, time(d)),
+                        out,
+                    });
+                }
                 continue;
             }
-            open += 1;
+            found.open += 1;
             let view = open_view(&carrier, &out);
             for share in shares {
                 start(d, &view, Value::Null, share).await?;
             }
         }
     }
-    Ok(open)
+    Ok(found)
+}
+
+/// Until when a carrier waits for an answer, by its country's rules; none if nobody knows.
+fn answer_by(out: &CarrierPortOut, time: Time) -> Option<Timestamp> {
+    let (rules_of, kind) = rules::porting().place(out.numbers.first()?)?;
+    let since = out.since.unwrap_or(time.now);
+    let due = due_of(rules_of, Timer::PortOutAnswer, kind, time, since);
+    due.ok().flatten()?.parse().ok()
 }
 
 /// A port-out as an operator writes it down.

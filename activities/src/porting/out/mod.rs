@@ -10,10 +10,12 @@ mod decision;
 pub mod end;
 mod find;
 pub mod offer;
+pub(super) mod orphan;
 pub mod record;
 mod text;
 
-pub use find::{NotWritten, Written, find, requests_of, run, write_down};
+pub use find::{Found, NotWritten, Written, find, requests_of, run, write_down};
+pub use orphan::Orphan;
 
 use super::calendar::{Time, window};
 use super::{Routes, desk_of, time};
@@ -122,6 +124,7 @@ async fn held<D: OutWorld>(d: &D, out: &Out, known: &CarrierPortOut) -> Result<H
     let ours = Ours {
         tenant: out.tenant.clone(),
         pin: d.port_out_pin(&out.tenant).await?,
+        requires_pin: out.requires_pin(),
         names: d.holder_names(&out.tenant).await?,
         all_theirs,
     };
@@ -166,7 +169,8 @@ pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
 }
 
 /// `port-out-answer`: what was decided; without a decision in time, what the law says: with a lawful reason it is refused, without one it is
-/// authorised where the country has it so. Silence counts only once the deadline is known and over, and is told from a decision.
+/// authorised where the country has it so. Silence counts only once the deadline is known and over, or, where it refuses, early enough for
+/// the carrier to hear it in time; it is told from a decision.
 ///
 /// # Errors
 /// [`OutError`].

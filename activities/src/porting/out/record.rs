@@ -1,7 +1,7 @@
 //! A port-out as its request keeps it, and where it stands as the workflow and the screens are told it. Pure.
 use super::by_hand;
 use super::compare::Held;
-use crate::porting::calendar::{NotKnown, Time, due_of, is_over};
+use crate::porting::calendar::{NotKnown, Time, due_of};
 use crate::ports::clock;
 use crate::ports::porting::{CarrierPortOut, OutStatus};
 use crate::request::RequestRecord;
@@ -10,9 +10,15 @@ use compliance::porting::Timer;
 use contract::port::{OutError, OutFault, OutSilence, OutTold, OutVerdict as Next, OutView};
 use contract::request::{NumberLine, Party};
 use contract::{CarrierId, E164, TenantId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+/// Which part of the time that a carrier gives us is kept for telling it a refusal: one of so many. Our own rule; silence lets the numbers
+/// go there, and a refusal that comes after it counts no more.
+const TELLING: i128 = 5;
+/// The same where an operator has to tell it.
+const TELLING_BY_HAND: i128 = 3;
 
 /// What only the system knows of a port-out that was written down.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +55,8 @@ pub struct Out {
     pub lines: Vec<NumberLine>,
     /// The customer.
     pub tenant: TenantId,
+    /// Since when it is known here; none if its request does not say.
+    pub begun: Option<Timestamp>,
     /// What only the system knows.
     pub hidden: Hidden,
 }
@@ -93,6 +101,7 @@ impl Out {
             view,
             lines: record.view.numbers.clone(),
             tenant: record.view.tenant.clone(),
+            begun: record.view.begun_at.parse().ok(),
             hidden: Hidden::of(record),
         })
     }
@@ -145,6 +154,38 @@ impl Out {
         }
     }
 
+    /// The moment from which silence decides; none while nobody knows until when the carrier waits. It authorises, or asks, when the
+    /// carrier's time is over, and refuses while there is time left to tell it.
+    pub fn silent_at(&self) -> Option<Timestamp> {
+        let answer_by: Timestamp = self.view.answer_by.as_ref()?.parse().ok()?;
+        Some(match self.silence() {
+            OutSilence::Refuses => self.refuse_by(answer_by),
+            OutSilence::Authorises | OutSilence::Asks => answer_by,
+        })
+    }
+
+    /// Until when it has to be refused, so that the carrier hears it in time.
+    fn refuse_by(&self, answer_by: Timestamp) -> Timestamp {
+        let begun = self.begun.unwrap_or(answer_by);
+        let whole = answer_by.duration_since(begun).as_millis().max(0);
+        let part = if self.view.by_hand {
+            TELLING_BY_HAND
+        } else {
+            TELLING
+        };
+        let left = i64::try_from(whole / part).unwrap_or(0);
+        answer_by - SignedDuration::from_millis(left)
+    }
+
+    /// Whether the gaining carrier has to name the PIN of a customer who has set one, where one of the numbers is.
+    pub fn requires_pin(&self) -> bool {
+        let mut lines = self.lines.iter();
+        lines.any(|line| {
+            let place = rules::porting().place(&line.number);
+            place.is_some_and(|(rules_of, _)| rules_of.requires_pin())
+        })
+    }
+
     /// Takes down what came of holding it against what we know, and with it what silence means. What was answered already is looked at
     /// no more: the PIN that was named may be forgotten by then.
     pub(super) fn hold(&mut self, held: &Held) {
@@ -160,7 +201,7 @@ impl Out {
     /// Who decides, on what, until when, and what it means if nobody does. Where nobody knows until when, or what silence means, an
     /// operator sees to it.
     fn asks(&self, time: Time) -> (Party, String, Option<String>) {
-        let Some(until) = &self.view.answer_by else {
+        let Some(until) = self.silent_at() else {
             let what = "Find out until when the port-out is to be answered, and have it answered";
             return (Party::Operator, what.to_owned(), None);
         };
@@ -174,18 +215,15 @@ impl Out {
         let silence = match self.silence() {
             OutSilence::Authorises => "it is authorised",
             OutSilence::Refuses => "it is refused",
-            OutSilence::Asks if is_over(Some(until), time.now) => {
+            OutSilence::Asks if time.now >= until => {
                 let what = "Answer the port-out: its customer has not, and nobody knows what the country makes of that";
                 return (Party::Operator, what.to_owned(), None);
             }
             OutSilence::Asks => "an operator answers it",
         };
-        let day = until.parse::<Timestamp>().map_or_else(
-            |_| until.clone(),
-            |until| until.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-        );
+        let day = until.strftime("%Y-%m-%d %H:%M UTC");
         let action = format!("{what}. Without an answer until {day} {silence}");
-        (Party::Customer, action, Some(until.clone()))
+        (Party::Customer, action, Some(clock::text(until)))
     }
 
     /// The answer that leads the workflow to this verdict.
@@ -300,6 +338,7 @@ mod tests {
                 reason: None,
             }],
             tenant: "t-1".into(),
+            begun: Some("2026-11-23T10:00:00Z".parse().unwrap()),
             hidden: Hidden::default(),
         }
     }
@@ -328,5 +367,38 @@ mod tests {
         assert_eq!((after.owner, after.deadline), (Party::Operator, None));
         out.view.faults = vec![OutFault::WrongName];
         assert_eq!(out.silence(), OutSilence::Refuses);
+    }
+
+    #[test]
+    fn silence_refuses_while_there_is_time_to_tell_the_carrier() {
+        // Of two days, a fifth is for telling, and a third where an operator does it.
+        for (by_hand, faults, until) in [
+            (false, vec![OutFault::WrongName], "2026-11-25T00:24:00.000Z"),
+            (true, vec![OutFault::WrongName], "2026-11-24T18:00:00.000Z"),
+            (true, Vec::new(), "2026-11-25T10:00:00.000Z"),
+        ] {
+            let mut out = of_nowhere();
+            out.view.by_hand = by_hand;
+            out.view.faults = faults;
+            assert_eq!(out.silent_at().map(clock::text).as_deref(), Some(until));
+        }
+        // Found when the carrier's time was over already, or of an unknown beginning, none is left.
+        for begun in [None, Some("2026-11-26T10:00:00Z".parse().unwrap())] {
+            let mut out = of_nowhere();
+            (out.begun, out.view.faults) = (begun, vec![OutFault::WrongName]);
+            let text = out.silent_at().map(clock::text);
+            assert_eq!(text, out.view.answer_by);
+        }
+    }
+
+    #[test]
+    fn silence_with_a_fault_refuses_from_the_moment_that_was_named() {
+        let mut out = of_nowhere();
+        out.view.faults = vec![OutFault::WrongName];
+        let at = |now: &str| now.parse::<Timestamp>().unwrap();
+        let before = decided(&out, &Value::Null, at("2026-11-25T00:23:59Z"));
+        assert_eq!(before.unwrap(), Decision::Wait(None));
+        let then = decided(&out, &Value::Null, at("2026-11-25T00:24:00Z"));
+        assert!(matches!(then.unwrap(), Decision::Answer(told) if told.by_silence));
     }
 }

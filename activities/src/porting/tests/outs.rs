@@ -71,7 +71,7 @@ async fn each_tenant_sees_its_own_numbers_and_none_can_let_the_others_go() {
     let town = asked_for(&[OURS, THEIRS, NOBODYS]).await;
     let (ours, theirs) = ("po-telnyx-x-1", "po-telnyx-x-1-2");
     // Found again, they are the same requests.
-    assert_eq!(out::find(&town).await.unwrap(), 1);
+    assert_eq!(out::find(&town).await.unwrap().open, 1);
     for (request, tenant, own) in [(ours, A, OURS), (theirs, B, THEIRS)] {
         let view = town.record(request).await.unwrap().view;
         assert_eq!(
@@ -117,6 +117,32 @@ async fn numbers_of_which_one_went_to_another_tenant_meanwhile_are_not_let_go() 
     assert!(town.carrier().answered.is_empty());
     answer(&town, "po-telnyx-x-1", Some("reject")).await;
     assert_eq!(town.carrier().answered, [Some(OutRefusal::WrongName)]);
+}
+
+#[tokio::test]
+async fn one_of_numbers_that_are_nobodys_here_is_the_operators_to_answer() {
+    let town = asked_for(&[NOBODYS]).await;
+    assert!(town.record("po-telnyx-x-1").await.is_none());
+    for _ in 0..2 {
+        let found = out::find(&town).await.unwrap();
+        assert_eq!((found.open, found.orphans.len()), (0, 1));
+        assert!(found.orphans[0].answer_by.is_some());
+        out::orphan::tell(&*town.house.aws, &found.orphans).await;
+        let mails = town.house.mails();
+        assert_eq!(mails.len(), 1, "each is told of once");
+        assert_eq!(
+            mails[0]["Destination"]["ToAddresses"][0],
+            "ruth.amsler@strowger.example"
+        );
+        let text = &mails[0]["Content"]["Simple"]["Body"]["Text"]["Data"];
+        let text = text.as_str().unwrap();
+        for words in [NOBODYS, "x-1", "Other Telecom", "To be done by 2026-11-"] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+    // What is answered there needs nobody.
+    town.carrier().outs[0].status = OutStatus::Authorised;
+    assert_eq!(out::find(&town).await.unwrap(), out::Found::default());
 }
 
 #[tokio::test]

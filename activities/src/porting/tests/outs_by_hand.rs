@@ -261,7 +261,8 @@ async fn the_pin_is_held_against_the_customers_and_forgotten_with_the_answer() {
     for (named, faults) in [
         (Some("8642"), json!([])),
         (Some("97531"), json!(["wrong_pin"])),
-        (None, json!(["pin_not_told"])),
+        // Where no carrier has to name one, nothing is wrong.
+        (None, json!([])),
     ] {
         let (town, _) = written(None, named).await;
         town.set_port_out_pin(&A.into(), Some("8642"))
@@ -288,6 +289,25 @@ async fn a_deadline_that_the_carrier_gives_goes_before_the_law() {
     let told = out::answer(&town, input(None)).await.unwrap();
     assert_eq!(stands(&told), TELL, "silence authorises");
     assert!(told.wait_s > 3_600, "a deadline that is over is no clock");
+}
+
+#[tokio::test]
+async fn what_silence_refuses_is_to_be_told_while_the_carrier_waits() {
+    let (town, _) = written(None, Some("97531")).await;
+    town.set_port_out_pin(&A.into(), Some("8642"))
+        .await
+        .unwrap();
+    let asked = out::check(&town, input(None)).await.unwrap();
+    let answer_by = shown(&town).await.1.answer_by.unwrap();
+    let until = asked.deadline.unwrap();
+    assert!(until < answer_by, "{until}, {answer_by}");
+    town.set_now(&until).await;
+    let told = out::answer(&town, input(None)).await.unwrap();
+    assert_eq!(stands(&told), TELL);
+    assert_eq!(told.deadline.as_ref(), Some(&answer_by));
+    assert!(told.wait_s > 4 * 3_600, "{} s are ahead", told.wait_s);
+    let text = shown(&town).await.1.prepared.unwrap();
+    assert_eq!(text.subject, "Port-out case-1: refused");
 }
 
 #[tokio::test]
@@ -350,7 +370,7 @@ async fn a_carriers_id_is_written_down_once() {
     assert!(ids.is_empty());
     // Carriers of this kind are not asked for port-outs.
     town.carrier().outs.push(told(None, None).out);
-    assert_eq!(out::find(&town).await.unwrap(), 0);
+    assert_eq!(out::find(&town).await.unwrap(), out::Found::default());
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! A port from which numbers were taken out: its carrier's order is taken back before another takes its place.
 use super::looks::{number, port};
 use super::town::{CARRIER, Town};
-use crate::porting::record::Port;
-use crate::porting::{look_up, submit};
+use crate::porting::look::{Facts, look};
+use crate::porting::record::{Port, word};
+use crate::porting::{change, look_up, submit, verify};
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
 use crate::request::{Begun, begin};
 use contract::dossier::{NumberStatus as Here, OrderStatus as At};
@@ -127,8 +128,65 @@ async fn numbers_that_come_with_the_order_that_was_to_go_are_the_ports() {
     assert_eq!(port.replaced(), None);
     assert_eq!(port.view.external_id.as_deref(), Some("x-1"));
     assert!(town.carrier().cancelled.is_empty());
+    // The number that was taken out is in our account too: without a line nobody would make its route.
+    for line in &mut town.carrier().ports[0].lines {
+        line.1 = Activation::Active;
+    }
+    assert_eq!(port.lines.len(), 1);
     let looked = look_up::look_up(&town, input()).await.unwrap();
-    assert_ne!(looked.status, At::Submitted, "it goes on to the cut-over");
+    assert_eq!(
+        (looked.verdict, looked.status),
+        (Next::Prepare, At::PreCutoverTest)
+    );
+    let says = looked.says.unwrap();
+    assert!(
+        says.contains("although taken out") && says.contains(number(1).as_str()),
+        "{says}"
+    );
+    assert_eq!(says.matches(number(1).as_str()).count(), 1, "{says}");
+    let port = now(&town).await;
+    let numbers: Vec<_> = port.lines.iter().map(|line| line.number.clone()).collect();
+    assert_eq!(numbers, [number(0), number(1)]);
+    assert_eq!(port.statuses(), [Here::Confirmed; 2]);
+    assert!(
+        port.hidden.came_along.is_empty(),
+        "its route is made with the others'"
+    );
+}
+
+#[tokio::test]
+async fn a_number_that_was_taken_out_and_comes_at_the_cut_over_has_its_route_made_too() {
+    let town = town(CarrierStatus::Ported).await;
+    let mut known = town.carrier().ports[0].clone();
+    for line in &mut known.lines {
+        line.1 = Activation::Active;
+    }
+    let facts = Facts {
+        carrier: Some(&known),
+        scheme: "telnyx",
+        declared: false,
+    };
+    change(&town, &PORT.into(), |port, time| {
+        (port.view.order, port.hidden.replaces) = (At::Activating, false);
+        port.hidden.routes_made = true;
+        for line in &mut port.lines {
+            line.status = word(Here::Activating);
+        }
+        let looked = look(port, &facts, None, time)?;
+        assert!(looked.says.unwrap().contains("2 of 2 numbers"));
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let port = now(&town).await;
+    assert_eq!(port.view.order, At::Verifying);
+    assert_eq!(port.statuses(), [Here::Active; 2]);
+    assert_eq!(port.hidden.came_along, [number(1)]);
+    assert_eq!(town.owner(number(1).as_str()).await, None);
+    verify::verify(&town, input()).await.unwrap();
+    let owner = town.owner(number(1).as_str()).await;
+    assert_eq!(owner.as_deref(), Some(crate::seed::sample::TENANT));
+    assert_eq!(now(&town).await.lines[1].reason, None);
 }
 
 #[test]

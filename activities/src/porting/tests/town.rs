@@ -10,7 +10,7 @@ use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::pace::Pace;
 use crate::ports::porting::{
     CarrierComment, CarrierPort, CarrierPortOut, CarrierStatus, Desks, Holders, NewPort,
-    OutRefusal, Papers, Pins, PortFill, Portable, Porting, Routed, Routes, TestBegun,
+    OutRefusal, OutStatus, Papers, Pins, PortFill, Portable, Porting, Routed, Routes, TestBegun,
 };
 use crate::ports::requests::{Page, Requests, Which};
 use crate::ports::workflows::{
@@ -48,6 +48,22 @@ pub(super) struct Known {
     pub(super) not_led: Vec<String>,
     /// How often it refuses to answer a port-out before it takes an answer.
     pub(super) refuses: u32,
+    /// When it lets a port-out go that nobody has answered; then, too, what was answered is no more pending.
+    pub(super) lets_go: Option<Timestamp>,
+}
+
+impl Known {
+    /// Lets go what nobody has answered in time.
+    fn let_go(&mut self, now: Timestamp) {
+        if self.lets_go.is_none_or(|at| now < at) {
+            return;
+        }
+        for out in &mut self.outs {
+            if out.status == OutStatus::Pending {
+                out.status = OutStatus::Authorised;
+            }
+        }
+    }
 }
 
 /// The carrier.
@@ -83,7 +99,9 @@ impl Town {
     }
 
     pub(super) async fn set_now(&self, text: &str) {
-        *self.now.lock().unwrap() = text.parse().unwrap();
+        let now: Timestamp = text.parse().unwrap();
+        *self.now.lock().unwrap() = now;
+        self.carrier().let_go(now);
     }
 
     /// A number that a tenant has here by a request.
@@ -253,7 +271,7 @@ impl Porting for Desk {
 
     async fn answer_port_out(
         &self,
-        _: &str,
+        id: &str,
         refusal: Option<OutRefusal>,
         _: &str,
     ) -> Result<(), CarrierError> {
@@ -261,6 +279,17 @@ impl Porting for Desk {
         if known.refuses > 0 {
             known.refuses -= 1;
             return Err(CarrierError::Refused(none(422)));
+        }
+        if known.lets_go.is_some()
+            && let Some(out) = known.outs.iter_mut().find(|out| out.id == id)
+        {
+            if out.status != OutStatus::Pending {
+                return Err(CarrierError::Refused(none(422)));
+            }
+            out.status = match &refusal {
+                None => OutStatus::Authorised,
+                Some(_) => OutStatus::RejectedPending,
+            };
         }
         known.answered.push(refusal);
         Ok(())

@@ -64,7 +64,7 @@ async fn one_whose_workflow_is_gone_or_was_stopped_ends() {
         ("pi-gone", "GONE", Outcome::Failed),
         ("pi-old", "FAILED", Outcome::Failed),
     ] {
-        let id = open_of(Kind::OnboardUser, &house, id, LONG_AGO, true).await;
+        let id = open_of(Kind::VerifyDossier, &house, id, LONG_AGO, true).await;
         says(&house, id.as_str(), status);
         let swept = sweep_requests(&*house.aws).await.unwrap();
         assert_eq!((swept.looked_at, swept.ended), (1, 1), "{id}");
@@ -75,7 +75,7 @@ async fn one_whose_workflow_is_gone_or_was_stopped_ends() {
 }
 
 #[tokio::test]
-async fn one_that_ordered_something_of_a_carrier_never_ends_by_itself() {
+async fn one_that_ordered_or_made_something_never_ends_by_itself() {
     let house = House::new().await;
     for (kind, status, says_so) in [
         (Kind::PortIn, "FAILED", "did not say how"),
@@ -86,6 +86,12 @@ async fn one_that_ordered_something_of_a_carrier_never_ends_by_itself() {
             "An operator stopped the workflow",
         ),
         (Kind::NumberRelease, "GONE", "did not say how"),
+        (
+            Kind::OnboardTenant,
+            "ABORTED",
+            "An operator stopped the workflow",
+        ),
+        (Kind::OnboardUser, "GONE", "did not say how"),
     ] {
         let id = format!("lives-{}", kind.as_str());
         let id = open_of(kind, &house, &id, LONG_AGO, true).await;

@@ -36,6 +36,23 @@ pub struct CountryPorting {
     /// What it makes of a port-out that nobody answers in time; none: silence allows nothing.
     #[serde(default)]
     pub port_out_silence: Option<SilenceRow>,
+    /// Whether a gaining carrier has to name the PIN; none: it need not.
+    #[serde(default)]
+    pub port_out_pin: Option<PinRow>,
+}
+
+/// Whether a port-out can be refused because no PIN was named, though its customer has set one. One that is wrong is a reason everywhere.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PinRow {
+    /// Whether it has to be named.
+    pub required: bool,
+    /// Where the row comes from.
+    pub source: String,
+    /// On which date.
+    pub as_of: Date,
+    /// Whether somebody checked it there.
+    pub verified: bool,
 }
 
 /// What becomes of a port-out that nobody answers in time and that nothing speaks against.
@@ -165,6 +182,12 @@ impl CountryPorting {
     pub fn silence_authorises(&self) -> bool {
         let row = self.port_out_silence.as_ref();
         row.is_some_and(|row| row.authorises)
+    }
+
+    /// Whether a gaining carrier has to name the PIN of a customer who has set one.
+    pub fn requires_pin(&self) -> bool {
+        let row = self.port_out_pin.as_ref();
+        row.is_some_and(|row| row.required)
     }
 
     /// The type of a number, if it is one of this country.

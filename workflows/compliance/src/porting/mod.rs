@@ -13,7 +13,9 @@ mod rejection;
 mod split;
 mod timer;
 
-pub use country::{BadPorting, CountryPorting, NumberingRow, PortabilityRow, Porting, SilenceRow};
+pub use country::{
+    BadPorting, CountryPorting, NumberingRow, PinRow, PortabilityRow, Porting, SilenceRow,
+};
 pub use machine::{Guard, Limit, Limits, Moment, Refusal, Transition};
 pub use portability::{BLOCK_MAX, Block, BlockFault, Portability, block_faults, portability};
 pub use rejection::{BadRejections, Mend, Rejection, Rejections};

@@ -123,7 +123,7 @@ pub struct DocumentView {
     pub at: String,
     /// Who.
     pub person: PersonId,
-    /// Which document.
+    /// Which document; `letter of <port>` is the letter of authorisation that was signed on the screen for that port.
     pub document: DocumentId,
     /// What they did.
     pub act: DocumentAct,

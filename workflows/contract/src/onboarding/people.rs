@@ -208,12 +208,15 @@ pub struct OnboardingUndoInput {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Undone {
-    /// Orders that have not ended yet, and numbers that the carrier has not taken back: 0 when nothing is left.
+    /// Orders that have not ended yet, and numbers that the carrier has not taken back or that were ported in: 0 when nothing is left.
     pub pending: u32,
     /// Numbers that were given back.
     pub numbers: Vec<NumberLine>,
     /// What is left, in words.
     pub says: String,
+    /// Whether the onboarding had been completed: what it made is in use and stays.
+    #[serde(default)]
+    pub completed: bool,
 }
 
 impl Activity for OnboardingUndo {

@@ -36,7 +36,7 @@ pub struct OutView {
     /// The date, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foc: Option<String>,
-    /// Until then we have answered, RFC 3339, UTC.
+    /// Until then the carrier has our answer, RFC 3339, UTC. Where silence refuses, the request's deadline is earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_by: Option<String>,
     /// Until then what was ported in error comes back, RFC 3339, UTC.
@@ -45,7 +45,7 @@ pub struct OutView {
     /// Whom each number rang when it left, so that it rings them again if it comes back; none while they are here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rang: Option<BTreeMap<E164, AssignNumber>>,
-    /// What no answer until then means; none while nobody knows until when, and once there is an answer.
+    /// What no answer until the request's deadline means; none while nobody knows until when, and once there is an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence: Option<OutSilence>,
     /// What does not fit; empty: there is no lawful reason to refuse.
@@ -87,7 +87,7 @@ pub struct OutView {
 pub enum OutFault {
     /// The PIN that was named is not the customer's.
     WrongPin,
-    /// The customer has set a PIN, and none was named.
+    /// The customer has set a PIN and none was named, in a country where carriers have to name it.
     PinNotTold,
     /// A number is not one of this customer's.
     NotTheirNumber,

@@ -230,7 +230,9 @@ fn retries_and_catches_cover_the_errors_exactly() {
         }
         let known: BTreeSet<_> = entry.errors.iter().map(|(error, _)| *error).collect();
         for error in retried.iter().chain(&caught) {
-            let foreign = error.starts_with("States.") || error.starts_with("Lambda.");
+            let foreign = error.starts_with("States.")
+                || error.starts_with("Lambda.")
+                || LOST.contains(&error.as_str());
             assert!(
                 foreign || known.contains(error.as_str()),
                 "{at} names {error}, which {} never raises",
@@ -286,6 +288,33 @@ fn no_task_of_a_request_gives_up_at_a_short_outage() {
         }
     });
     assert!(seen > 100, "{seen} retriers");
+}
+
+/// How the death of one attempt is told: of a function whose process ended, that took too long, or whose answer says nothing. A task of
+/// a request is made so that another attempt goes on where it stopped.
+const LOST: [&str; 3] = ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout"];
+
+#[test]
+fn no_task_of_a_request_gives_up_when_one_attempt_dies() {
+    each_task(|definition, name, task, entry| {
+        if !runs_requests(definition) {
+            return;
+        }
+        let retried: BTreeSet<&str> = list(&task["Retry"])
+            .iter()
+            .flat_map(|retrier| list(&retrier["ErrorEquals"]))
+            .filter_map(Value::as_str)
+            .collect();
+        // A turn that waits for too long has waited; any other task has lost an attempt.
+        let timeout = (entry.name != "request-turn").then_some("States.Timeout");
+        for error in LOST.into_iter().chain(timeout) {
+            assert!(
+                retried.contains(error),
+                "{}/{name} gives up at {error}",
+                definition.name
+            );
+        }
+    });
 }
 
 #[test]

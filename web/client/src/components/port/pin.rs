@@ -1,4 +1,4 @@
-//! The PIN that another carrier must name to take numbers over.
+//! The PIN that another carrier names to take numbers over.
 
 use crate::hooks::{Desk, use_desk};
 use crate::state::port_draft::pin_fits;
@@ -75,10 +75,10 @@ pub(crate) fn PortOutPin() -> Html {
             { match &*known {
                 Loaded::Loading => html! { <div role="status" aria-label="Loading the PIN"><Spinner /></div> },
                 Loaded::Failed(words) => html! { <p class="form-refused" role="alert">{ words }</p> },
-                Loaded::Here(None) => html! { <p class="quiet">{ "None is set: whoever has your name and a number of yours can ask for it. With a PIN, they must name that too." }</p> },
+                Loaded::Here(None) => html! { <p class="quiet">{ "None is set: whoever has your name and a number of yours can ask for it. With a PIN, who names a wrong one is refused, and where carriers have to name it (United States) who names none." }</p> },
                 Loaded::Here(Some(pin)) => html! {
                     <div class="pin-line">
-                        <p>{ "Whoever takes your numbers over must name " }<strong class="figures" data-testid="pin">{ if *shown { pin.clone() } else { "\u{2022}".repeat(4) } }</strong></p>
+                        <p>{ "Whoever takes your numbers over is to name " }<strong class="figures" data-testid="pin">{ if *shown { pin.clone() } else { "\u{2022}".repeat(4) } }</strong></p>
                         <Button variant={ButtonVariant::Link} label={if *shown { "Hide it" } else { "Show it" }} onclick={flip} />
                         <Button variant={ButtonVariant::Link} label="Take it away" onclick={away} />
                     </div>

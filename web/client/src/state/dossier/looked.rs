@@ -5,6 +5,9 @@ use contract::PersonId;
 use contract::api::dossiers::{DocumentAct, DocumentView};
 use contract::dossier::Document;
 
+/// What stands before the id of a port whose letter of authorisation was made there.
+const LETTER: &str = "letter of ";
+
 /// Somebody did the same to the same document, once or several times in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Look {
@@ -33,7 +36,7 @@ pub(crate) fn looks(
         let last = run.first()?;
         let known = documents.iter().find(|paper| paper.id == last.document);
         let paper = known.map_or_else(
-            || "a document that is no longer here".to_owned(),
+            || unknown(last.document.as_str()),
             |paper| format!("{} ({})", document(paper.kind), paper.file_name),
         );
         Some(Look {
@@ -49,6 +52,14 @@ pub(crate) fn looks(
         })
     })
     .collect()
+}
+
+/// What is none of the dossier's documents: a letter that was made of a port, or something that was removed.
+fn unknown(what: &str) -> String {
+    what.strip_prefix(LETTER).map_or_else(
+        || "a document that is no longer here".to_owned(),
+        |port| format!("the signed letter of authorisation of port {port}"),
+    )
 }
 
 #[cfg(test)]
@@ -81,6 +92,7 @@ mod tests {
             view("p-lucia", "doc-0", "removed", 30),
             view("p-ruth", "doc-1", "read", 20),
             view("p-lucia", "doc-1", "read", 10),
+            view("p-lucia", "letter of pi-1", "read", 5),
         ];
         let shown: Vec<_> = looks(&views, &papers(), name_of)
             .into_iter()
@@ -92,6 +104,7 @@ mod tests {
                 "Lucía Méndez removed a document that is no longer here",
                 "Somebody outside your organisation looked at Proof of address (bill.pdf)",
                 "Lucía Méndez looked at Proof of address (bill.pdf)",
+                "Lucía Méndez looked at the signed letter of authorisation of port pi-1",
             ]
         );
     }
