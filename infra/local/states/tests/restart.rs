@@ -492,7 +492,8 @@ async fn segments_and_snapshots_of_an_older_format_are_refused_with_words() {
     }
 }
 
-/// Makes a folder one of format 3, in which there are no starts of Express executions: nothing else is different.
+/// Makes a folder one of format 3, in which there are no starts of Express executions and no gaps of executions: nothing else
+/// is different.
 fn as_of_format_3(dir: &Path) {
     let three = 3_u32.to_le_bytes();
     for entry in std::fs::read_dir(dir.join("log")).expect("a log") {

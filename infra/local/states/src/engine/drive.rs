@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use super::Inner;
 use super::activities::HandOver;
 use super::entry::EntryRef;
+use super::gaps::Gaps;
 use super::index::Of;
 use super::long;
 use super::machine::Revision;
@@ -99,6 +100,7 @@ impl Inner {
             earlier: Vec::new(),
             position,
             first_segment: position.segment(),
+            gaps: Gaps::default(),
             armed_ms: None,
         };
         shard.insert(id, Slot::Live(Box::new(live)));
@@ -139,7 +141,7 @@ impl Inner {
                     // What the step changed is not taken back, and nothing may build on what a start does not find.
                     self.log.give_up();
                 }
-                live.position = position?;
+                live.moved_to(position?);
             }
             if !done.effects.contains(&Effect::Again) {
                 break;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::gaps::Gaps;
 use super::index::Of;
 use super::machine::{Revision, RevisionText};
 use super::shard::{Live, Slot};
@@ -90,6 +91,7 @@ impl Inner {
             earlier: earlier(turns.into_iter().map(|(_, revision)| revision)),
             position,
             first_segment: position.segment(),
+            gaps: Gaps::default(),
             armed_ms: None,
         };
         shard.insert(id, Slot::Live(Box::new(live)));

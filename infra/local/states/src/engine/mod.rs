@@ -16,6 +16,7 @@ mod drive;
 mod entry;
 mod express;
 mod follow;
+mod gaps;
 mod import;
 mod index;
 mod jobs;

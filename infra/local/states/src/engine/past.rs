@@ -1,7 +1,7 @@
 //! Closed executions of before the start: read in while the open ones go on already, so that a start takes as long as what
 //! is open. Whoever asks about what may have closed waits until they are all there, so that no answer is a wrong one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use super::Inner;
 use super::damage::{Damage, Subject};
+use super::gaps::Gaps;
 use super::index::Of;
 use super::machine::Revision;
 use super::shard::{Closed, Kept, Slot};
@@ -60,6 +61,8 @@ pub(super) struct Backlog {
     pub(super) unread: Unread,
     /// Those among them that the log says are kept no longer.
     pub(super) forgotten: BTreeSet<u64>,
+    /// Segments between their frames that hold none.
+    pub(super) gaps: BTreeMap<u64, Gaps>,
     /// The definitions of all of them; none is dropped before they have been read.
     pub(super) revisions: HashMap<u64, Arc<Revision>>,
 }
@@ -122,7 +125,7 @@ impl Inner {
             Ok(frame) => {
                 for (id, closed) in frame {
                     if !backlog.forgotten.contains(&id) {
-                        self.remember(ExecutionId(id), closed, &backlog.revisions);
+                        self.remember(ExecutionId(id), closed, backlog);
                     }
                 }
             }
@@ -134,7 +137,8 @@ impl Inner {
         }
     }
 
-    fn remember(&self, id: ExecutionId, closed: Closed, revisions: &HashMap<u64, Arc<Revision>>) {
+    fn remember(&self, id: ExecutionId, closed: Closed, backlog: &Backlog) {
+        let revisions = &backlog.revisions;
         let Some(revision) = revisions.get(&closed.revision) else {
             let log_dir = self.config.dir.join("log");
             self.damage.add(Damage {
@@ -147,7 +151,8 @@ impl Inner {
             });
             return;
         };
-        let kept = Kept::of(closed, revision, revisions);
+        let gaps = backlog.gaps.get(&id.0).cloned().unwrap_or_default();
+        let kept = Kept::of(closed, gaps, revision, revisions);
         let closed = &kept.closed;
         let (of, status) = (closed.of(), closed.status);
         let (place, stopped_ms) = ((closed.started_ms, id), closed.stopped_ms);
@@ -164,6 +169,7 @@ impl Kept {
     /// A closed execution with its definitions; texts that its definition has are shared.
     pub(super) fn of(
         closed: Closed,
+        gaps: Gaps,
         revision: &Arc<Revision>,
         revisions: &HashMap<u64, Arc<Revision>>,
     ) -> Self {
@@ -171,6 +177,7 @@ impl Kept {
         Self {
             earlier: earlier.filter_map(|n| revisions.get(n).cloned()).collect(),
             revision: Arc::clone(revision),
+            gaps,
             closed,
         }
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::gaps::Gaps;
 use super::machine::Revision;
 use super::shard::{Live, SHARDS, Shard, Slot};
 use super::{EntryRef, Inner};
@@ -126,6 +127,7 @@ impl Live {
             earlier: Vec::new(),
             position: Position::new(0, 0),
             first_segment: 0,
+            gaps: Gaps::default(),
             armed_ms: None,
         }
     }
@@ -141,14 +143,14 @@ impl Inner {
         revision: &Arc<Revision>,
     ) -> Result<(), LogFailed> {
         let mut open = self.promises.lock();
-        let ended = std::mem::take(&mut open.ended);
         let entry = EntryRef::ExpressStarted {
             id: id.0,
             revision: revision.text.number,
             identity,
-            ended: &ended,
+            ended: &open.ended,
         };
         let position = self.log.append_of(entry.owner(), &entry.bytes(), None)?;
+        open.ended.clear();
         let promise = Promise {
             revision: Arc::clone(revision),
             position,
@@ -175,13 +177,15 @@ impl Inner {
     /// Records the ends that no start has taken along.
     pub(super) fn record_ends(&self) {
         let mut open = self.promises.lock();
-        let ended = std::mem::take(&mut open.ended);
-        if ended.is_empty() {
+        if open.ended.is_empty() {
             return;
         }
-        let entry = EntryRef::ExpressEnded(&ended);
-        if let Err(error) = self.log.append(&entry.bytes(), None) {
-            tracing::error!(%error, "ends of Express executions could not be recorded");
+        let entry = EntryRef::ExpressEnded(&open.ended);
+        match self.log.append(&entry.bytes(), None) {
+            Ok(_) => open.ended.clear(),
+            Err(error) => {
+                tracing::error!(%error, "ends of Express executions could not be recorded");
+            }
         }
     }
 

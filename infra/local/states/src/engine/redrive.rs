@@ -70,6 +70,7 @@ impl Inner {
             return Ok(None);
         }
         let revision = wreck.revision;
+        let mut gaps = kept.gaps.clone();
         let mut earlier = kept.earlier.clone();
         if kept.revision.text.number != revision.text.number {
             earlier.push(Arc::clone(&kept.revision));
@@ -101,12 +102,14 @@ impl Inner {
             records: &done.records,
         };
         let position = self.commit(id, &revision, &entry, done.effects.clone(), Vec::new())?;
+        gaps.step(closed.position, position);
         let live = Live {
             execution: Arc::new(execution),
             revision,
             earlier,
             position,
             first_segment: closed.first_segment,
+            gaps,
             armed_ms: None,
         };
         let place = (closed.started_ms, id);

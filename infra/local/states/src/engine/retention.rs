@@ -1,6 +1,6 @@
 //! Keeping the folder small: snapshots, closed executions that are too old or too many, segments nobody refers to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -177,16 +177,16 @@ impl Inner {
         if !self.past_is_known() {
             return Ok(());
         }
-        let (snapshot, mut needed) = self.cut();
+        let snapshot = self.cut();
         // The snapshot may know nothing that a crash can still take out of the log.
         if self.log.wait_durable().is_err() {
             return Ok(());
         }
         snapshot.write(&*self.files, &self.config.dir)?;
-        needed.retain(|segment| *segment <= snapshot.segment);
+        let needed = snapshot.needed();
         let log_dir = self.config.dir.join("log");
         for segment in list_segments(&*self.files, &log_dir)? {
-            if segment <= snapshot.segment && !needed.contains(&segment) {
+            if segment <= snapshot.segment && !needed.contains(segment) {
                 self.reader.forget(segment);
                 let path = segment_path(&log_dir, segment);
                 self.files.remove(&path).map_err(LogError::io(&path))?;
@@ -195,9 +195,9 @@ impl Inner {
         Ok(())
     }
 
-    /// Everything as of the end of a segment, and the segments that histories are in. Executions stand still meanwhile,
-    /// but only to be counted: their states are shared, not copied.
-    fn cut(&self) -> (Snapshot, BTreeSet<u32>) {
+    /// Everything as of the end of a segment. Executions stand still meanwhile, but only to be counted: their states are
+    /// shared, not copied.
+    fn cut(&self) -> Snapshot {
         let mut machines = self.machines_mut();
         let shards: Vec<MutexGuard<'_, Shard>> = (0..SHARDS)
             .map(|number| self.shard_by_id(ExecutionId(number)))
@@ -222,12 +222,13 @@ impl Inner {
             let shard = &shards[(id.0 % SHARDS) as usize];
             shard.slots.contains_key(&id)
         });
-        let mut needed = BTreeSet::new();
         for (id, slot) in shards.iter().flat_map(|shard| &shard.slots) {
             if slot.is_express() {
                 continue;
             }
-            needed.extend(slot.first_segment()..=slot.position().segment());
+            if !slot.gaps().is_empty() {
+                snapshot.gaps.insert(id.0, slot.gaps().clone());
+            }
             match slot {
                 Slot::Live(live) => snapshot.live.push(LiveImage {
                     id: id.0,
@@ -246,6 +247,6 @@ impl Inner {
         snapshot.revisions.sort_by_key(|revision| revision.number);
         snapshot.live.sort_by_key(|live| live.id);
         snapshot.closed.sort_by_key(|(id, _)| *id);
-        (snapshot, needed)
+        snapshot
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::deadlines::Deadlines;
+use super::gaps::Gaps;
 use super::index::Of;
 use super::machine::Revision;
 use crate::core::map_run::RunId;
@@ -37,8 +38,18 @@ pub(crate) struct Live {
     pub(crate) position: Position,
     /// The segment of its first frame.
     pub(crate) first_segment: u32,
+    /// The segments since then that hold none of its frames.
+    pub(crate) gaps: Gaps,
     /// The timer that is set for it, in milliseconds since 1970.
     pub(crate) armed_ms: Option<i64>,
+}
+
+impl Live {
+    /// Its last frame is at `position` now.
+    pub(crate) fn moved_to(&mut self, position: Position) {
+        self.gaps.step(self.position, position);
+        self.position = position;
+    }
 }
 
 /// An execution that has closed: what lists show. The rest is in the log.
@@ -139,6 +150,8 @@ impl Closed {
 pub(crate) struct Kept {
     /// What lists show.
     pub(crate) closed: Closed,
+    /// The segments between its first and its last frame that hold none.
+    pub(crate) gaps: Gaps,
     /// The definition it ran.
     pub(crate) revision: Arc<Revision>,
     /// Definitions it ran before.
@@ -252,6 +265,7 @@ impl Shard {
         };
         let kept = Kept {
             closed,
+            gaps: live.gaps.clone(),
             revision: Arc::clone(&live.revision),
             earlier: live.earlier.clone(),
         };
@@ -285,11 +299,11 @@ impl Slot {
         }
     }
 
-    /// The segment of its first frame.
-    pub(crate) fn first_segment(&self) -> u32 {
+    /// The segments between its first and its last frame that hold none.
+    pub(crate) fn gaps(&self) -> &Gaps {
         match self {
-            Self::Live(live) => live.first_segment,
-            Self::Closed(kept) => kept.closed.first_segment,
+            Self::Live(live) => &live.gaps,
+            Self::Closed(kept) => &kept.gaps,
         }
     }
 

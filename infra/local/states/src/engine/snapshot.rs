@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::activities::ActivityRecord;
+use super::gaps::{Gaps, Needed};
 use super::machine::{Machine, RevisionText};
 use super::past::Unread;
 use super::promised::PromiseImage;
@@ -49,6 +50,9 @@ pub(crate) struct Snapshot {
     pub(crate) live: Vec<LiveImage>,
     /// Executions that have closed, to be written.
     pub(crate) closed: Vec<(u64, Closed)>,
+    /// Segments between the frames of executions, running or closed, that hold none. Those without an entry, as all of a
+    /// snapshot that was written before there were any, may have frames in each.
+    pub(crate) gaps: BTreeMap<u64, Gaps>,
     /// Executions that have closed, as they were found.
     pub(crate) unread: Unread,
     /// Stops of jobs that were not answered.
@@ -89,6 +93,7 @@ enum Part {
     Imported(([u8; 16], ExecutionId)),
     Promised(PromiseImage),
     Slice(Slice),
+    Gaps((u64, Gaps)),
 }
 
 /// The beginning of a frame that holds a part of a part: its bytes follow. The slices of a part are in their order.
@@ -166,6 +171,7 @@ enum PartRef<'a> {
     Imported(&'a ([u8; 16], ExecutionId)),
     Promised(&'a PromiseImage),
     Slice(Slice),
+    Gaps((&'a u64, &'a Gaps)),
 }
 
 /// What the rest refers to.
@@ -274,8 +280,27 @@ impl Snapshot {
             Part::Stop(stop) => self.stops.push(stop),
             Part::Imported(imported) => self.imported.push(imported),
             Part::Promised(promised) => self.promised.push(promised),
+            Part::Gaps((id, gaps)) => {
+                self.gaps.insert(id, gaps);
+            }
         }
         false
+    }
+
+    /// The segments that histories of its executions are in.
+    pub(crate) fn needed(&self) -> Needed {
+        let live = self.live.iter();
+        let live = live.map(|live| (live.id, live.first_segment, live.position));
+        let closed = self.closed.iter();
+        let closed = closed.map(|(id, closed)| (*id, closed.first_segment, closed.position));
+        let mut runs = Vec::new();
+        for (id, first, position) in live.chain(closed) {
+            match self.gaps.get(&id) {
+                Some(gaps) => runs.extend(gaps.held(first, position.segment())),
+                None => runs.push((first, position.segment())),
+            }
+        }
+        Needed::new(runs)
     }
 
     /// Replaces the snapshot of a folder: either the old or the new one is there, whole, whatever happens.
@@ -352,6 +377,8 @@ impl Snapshot {
             .chain(self.activities.iter().map(PartRef::Activity))
             .chain(self.stops.iter().map(PartRef::Stop))
             .chain(self.imported.iter().map(PartRef::Imported))
+            // An execution whose gaps are damaged lacks nothing.
+            .chain(self.gaps.iter().map(PartRef::Gaps))
             .map(nobodys)
             .chain(
                 self.promised

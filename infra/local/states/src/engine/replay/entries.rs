@@ -6,6 +6,7 @@ use super::{Replayed, Stranded};
 use crate::core::{Execution, ExecutionId, Identity, Record, Status};
 use crate::engine::archive::chronicle;
 use crate::engine::entry::Entry;
+use crate::engine::gaps::Gaps;
 use crate::engine::import::{earlier, run_uuids};
 use crate::engine::index::Of;
 use crate::engine::machine::Revision;
@@ -60,6 +61,7 @@ impl Replayed<'_> {
                     earlier: Vec::new(),
                     position,
                     first_segment: position.segment(),
+                    gaps: Gaps::default(),
                     armed_ms: None,
                 };
                 self.shard(id)
@@ -169,6 +171,7 @@ impl Replayed<'_> {
             earlier: earlier(revisions.into_iter()),
             position,
             first_segment: position.segment(),
+            gaps: Gaps::default(),
             armed_ms: None,
         };
         self.shard(id.0).insert(id, Slot::Live(Box::new(live)));
@@ -195,6 +198,7 @@ impl Replayed<'_> {
                     live.earlier.push(before);
                 }
                 live.execution = Arc::new(execution);
+                // Where its frames in between are was not seen: no gap.
                 live.position = previous;
                 self.broken.remove(&id.0);
                 self.moved(id, position, records);
@@ -229,6 +233,7 @@ impl Replayed<'_> {
         };
         let Kept {
             closed,
+            gaps,
             revision: before,
             mut earlier,
         } = kept;
@@ -241,6 +246,7 @@ impl Replayed<'_> {
             earlier,
             position: previous,
             first_segment: closed.first_segment,
+            gaps,
             armed_ms: None,
         };
         let place = (closed.started_ms, id);
@@ -267,7 +273,8 @@ impl Replayed<'_> {
             self.breaks(id.0, position, None);
             return;
         }
-        live.position = position;
+        live.moved_to(position);
+        let execution = &live.execution;
         if execution.status == Status::Running {
             return;
         }

@@ -14,6 +14,7 @@ use super::Index;
 use super::activities::{Activities, ActivityRecord};
 use super::damage::{Damage, Subject};
 use super::entry::Entry;
+use super::gaps::Gaps;
 use super::index::Of;
 use super::machine::{Machines, Revision, RevisionText};
 use super::past::{Backlog, Unread};
@@ -49,6 +50,8 @@ pub(super) struct Replayed<'a> {
     /// Closed executions of the snapshot that nobody has asked for yet, and those of them that are forgotten.
     unread: Unread,
     forgotten: BTreeSet<u64>,
+    /// Of executions of the snapshot that were not asked for yet: segments that hold none of their frames.
+    gaps: BTreeMap<u64, Gaps>,
     /// Stops of jobs that were not answered.
     pub(super) stops: BTreeMap<Position, StopImage>,
     /// Map runs of imported executions, with the executions.
@@ -77,6 +80,7 @@ impl<'a> Replayed<'a> {
             lost: BTreeSet::new(),
             unread: snapshot.unread,
             forgotten: BTreeSet::new(),
+            gaps: snapshot.gaps,
             stops: snapshot.stops.into_iter().collect(),
             imported: snapshot.imported.into_iter().collect(),
             promised: BTreeMap::new(),
@@ -115,6 +119,7 @@ impl<'a> Replayed<'a> {
                 earlier: found.earlier(&image.earlier),
                 position: image.position,
                 first_segment: image.first_segment,
+                gaps: found.gaps.remove(&image.id).unwrap_or_default(),
                 armed_ms: None,
             };
             found
@@ -151,6 +156,7 @@ impl<'a> Replayed<'a> {
         Backlog {
             unread: std::mem::take(&mut self.unread),
             forgotten: std::mem::take(&mut self.forgotten),
+            gaps: std::mem::take(&mut self.gaps),
             revisions: self.machines.revisions.clone(),
         }
     }
@@ -310,7 +316,8 @@ impl<'a> Replayed<'a> {
         let of = closed.of();
         self.index
             .remember(&of, closed.status, place, closed.stopped_ms);
-        let kept = Kept::of(closed, &revision, &self.machines.revisions);
+        let gaps = self.gaps.remove(&id.0).unwrap_or_default();
+        let kept = Kept::of(closed, gaps, &revision, &self.machines.revisions);
         self.shard(id.0).insert(id, Slot::Closed(Box::new(kept)));
     }
 

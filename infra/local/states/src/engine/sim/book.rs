@@ -19,6 +19,8 @@ pub(super) struct Book {
     pub(super) executions: BTreeMap<Arc<str>, Known>,
     /// State machines, by name.
     pub(super) machines: BTreeMap<&'static str, String>,
+    /// Damage was found that may be a state machine's: none is promised any more.
+    pub(super) machines_damaged: bool,
     /// Tasks by which executions were started, with the execution.
     started_by: BTreeMap<(u64, u32), Arc<str>>,
     /// Executions that succeeded with the output that they should have.
@@ -107,6 +109,7 @@ impl Book {
                 Subject::Segment | Subject::Other => other = true,
             }
         }
+        self.machines_damaged |= other;
         if other {
             // A machine, a definition, or a piece of the list of closed executions: they are checked only for
             // what is still there.

@@ -21,6 +21,7 @@ mod machines;
 mod past;
 mod promised;
 mod redriven;
+mod sparse;
 mod told;
 mod trials;
 mod world;
