@@ -1,20 +1,21 @@
 //! Runs one case on the pure core of the engine: no clock, no store, no functions.
 use crate::case::{Case, Step, Then};
+use crate::rules;
 use contract::registry::{Entry, activities};
 use serde_json::{Value, json};
 use states::asl::Definition;
 use states::core::{Effect, Execution, Identity, Input, TaskId, Via, What, Workflow, World, step};
 use states::integration::TaskError;
 use states::json::Json;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 const START_MS: i64 = 1_790_000_000_000;
 /// More steps than any case needs.
 const MAX_STEPS: usize = 1_000;
 
-/// Runs a case and gives the states it went through.
-pub(crate) fn run(flow: &str, asl: &Value, case: &Case) -> Vec<String> {
+/// Runs a case and gives the rules by which it left its states: the definition is [marked](rules::marked).
+pub(crate) fn run(flow: &str, asl: &Value, case: &Case) -> BTreeSet<String> {
     let definition =
         states::asl::compile(&asl.to_string()).unwrap_or_else(|why| panic!("{flow}: {why:?}"));
     let mut runner = Runner::new(flow, &definition, case);
@@ -52,6 +53,7 @@ struct Runner<'a> {
     /// The same execution, rebuilt record by record: tells the names of the states entered.
     replay: Execution,
     path: Vec<String>,
+    taken: BTreeSet<String>,
     todo: VecDeque<Effect>,
     script: VecDeque<&'a Step>,
     case: &'a Case,
@@ -87,6 +89,7 @@ impl<'a> Runner<'a> {
             execution: Execution::new(identity.clone()),
             replay: Execution::new(identity),
             path: Vec::new(),
+            taken: BTreeSet::new(),
             todo: VecDeque::new(),
             script: case
                 .steps
@@ -116,6 +119,7 @@ impl<'a> Runner<'a> {
             .unwrap_or_else(|why| panic!("{}: {why}", self.at));
         for record in &done.records {
             self.replay.apply(record).expect("records fit");
+            self.taken.extend(rules::taken(&record.what));
             if matches!(record.what, What::Entered) {
                 let branch = self.replay.branches.get(&record.branch);
                 let state = branch.expect("a branch that entered").state;
@@ -232,7 +236,7 @@ impl<'a> Runner<'a> {
         assert_eq!(payload["received"], self.seq, "{} / {state}", self.at);
     }
 
-    fn finish(self) -> Vec<String> {
+    fn finish(self) -> BTreeSet<String> {
         let expected: Vec<_> = self
             .case
             .steps
@@ -257,7 +261,7 @@ impl<'a> Runner<'a> {
                 assert_eq!(&told[field], value, "{}: {field}", self.at);
             }
         }
-        self.path
+        self.taken
     }
 }
 

@@ -15,7 +15,7 @@ use crate::ports::documents::{Documents, Place};
 use crate::ports::dossiers::Dossiers;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::porting::{Desks, Holders, Papers, Pins, Routed, Routes, TestBegun};
-use contract::number::{NumberError, NumberTestInput};
+use contract::number::{NumberError, NumberTestError, NumberTestInput};
 use contract::routing::Target;
 use contract::{CarrierId, DocumentId, E164, TenantId};
 use serde::{Deserialize, Serialize};
@@ -159,9 +159,6 @@ impl Routes for Aws {
     }
 
     async fn test_route(&self, of: &Routed<'_>, attempt: u32) -> Result<TestBegun, CarrierError> {
-        if self.test_caller().is_none() {
-            return Ok(TestBegun::NotHere);
-        }
         let input = NumberTestInput {
             request: of.request.clone(),
             tenant: of.tenant.clone(),
@@ -170,10 +167,16 @@ impl Routes for Aws {
         };
         match number::test::test(self, input).await {
             Ok(begun) => Ok(TestBegun::OnItsWay(begun.test)),
-            Err(NumberError::Refused(why) | NumberError::BadInput(why)) => Err(refused(why)),
-            Err(error @ (NumberError::Store(_) | NumberError::Carrier(_))) => Err(
-                CarrierError::Unknown(Unavailable::new("a test call", error)),
-            ),
+            Err(NumberTestError::NotHere) => Ok(TestBegun::NotHere),
+            Err(NumberTestError::Number(
+                NumberError::Refused(why) | NumberError::BadInput(why),
+            )) => Err(refused(why)),
+            Err(NumberTestError::Number(
+                error @ (NumberError::Store(_) | NumberError::Carrier(_)),
+            )) => Err(CarrierError::Unknown(Unavailable::new(
+                "a test call",
+                error,
+            ))),
         }
     }
 

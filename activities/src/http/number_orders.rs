@@ -1,7 +1,7 @@
 //! Orders of numbers, and their returns: requests that take their time.
 use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key, is_plain};
-use super::number_search::known_carrier;
+use super::number_search::{known_carrier, not_orderable};
 use super::requests::{take_back, told};
 use super::{Ports, Refused, Shared, access, query, targets};
 use crate::dial;
@@ -11,7 +11,6 @@ use crate::ports::calls::Shelf;
 use crate::ports::numbers::Numbers;
 use crate::ports::requests::{Requests, Which};
 use crate::request::{Begun, Letter, RequestRecord, begin::begin, shell};
-use crate::rules;
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -114,13 +113,10 @@ fn details(body: &OrderNumbers, country: &str, prices: Value) -> Value {
 /// A country whose terms and days this platform knows.
 pub(super) fn served(text: &str) -> Result<String, Refused> {
     let country = query::country(text)?;
-    if rules::calendar(&country).is_some() {
-        return Ok(country);
+    match not_orderable(&country) {
+        None => Ok(country),
+        Some(why) => Err(Refused::field("country", why)),
     }
-    let known = compliance::world::CALENDARS.iter().map(|(id, _)| *id);
-    let known: Vec<&str> = known.filter(|id| id.len() == 2).collect();
-    let message = format!("orders are taken for {}", known.join(", "));
-    Err(Refused::field("country", message))
 }
 
 /// The numbers of an order: each of the country's plan, none twice.

@@ -2,7 +2,8 @@
 use super::begin::administrator;
 use super::{Ports, Refused, Shared, query};
 use crate::people::Caller;
-use crate::ports::carriers::{Available, Carrier, CarrierError, Carriers, Pattern, Search};
+use crate::ports::carriers::{Available, Carrier, CarrierError, Carriers, Offer, Pattern, Search};
+use crate::rules;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -92,6 +93,9 @@ fn offered(carrier: &CarrierId, found: Available) -> AvailableNumber {
 }
 
 /// Where numbers are sold.
+///
+/// A country that a carrier sells in and whose rules are not known here is not `orderable`: `reason` says so, and so does the refusal of
+/// an order for it.
 #[utoipa::path(get, path = "/v1/numbers/countries", operation_id = "list_countries", tag = "numbers", security(("bearer" = [])), responses(
     (status = 200, description = "Countries and types, as the carriers say now", body = OfferedCountries),
     (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
@@ -117,11 +121,7 @@ pub(super) async fn countries<P: Ports>(
     for (carrier, offers) in join_all(asked).await {
         let problem = match offers {
             Ok(offers) => {
-                countries.extend(offers.into_iter().map(|offer| OfferedCountry {
-                    country: offer.country,
-                    carrier: carrier.clone(),
-                    number_types: offer.number_types,
-                }));
+                countries.extend(offers.into_iter().map(|offer| sold(&carrier, offer)));
                 None
             }
             Err(error) => Some(told(&carrier, &error)),
@@ -134,6 +134,26 @@ pub(super) async fn countries<P: Ports>(
         countries,
         carriers,
     }))
+}
+
+fn sold(carrier: &CarrierId, offer: Offer) -> OfferedCountry {
+    let reason = not_orderable(&offer.country);
+    OfferedCountry {
+        country: offer.country,
+        carrier: carrier.clone(),
+        number_types: offer.number_types,
+        orderable: reason.is_none(),
+        reason,
+    }
+}
+
+/// Why no orders are taken for a country, if so: what it asks for, its terms and its days are not known.
+pub(super) fn not_orderable(country: &str) -> Option<String> {
+    let known: Vec<&str> = rules::countries_calendars().map(|(id, _)| id).collect();
+    (!known.contains(&country)).then(|| {
+        let known = known.join(", ");
+        format!("no rules are known here for this country: orders are taken for {known}")
+    })
 }
 
 /// The carrier of this id.
@@ -236,6 +256,7 @@ fn pattern_of(text: &str) -> Result<Pattern, Refused> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::number_orders::served;
     use super::*;
 
     fn read(query: &str) -> Result<Search, String> {
@@ -252,6 +273,30 @@ mod tests {
         assert_eq!((search.number_type, search.limit), (NumberType::Mobile, 3));
         let begins = read("country=CH&pattern=445*").unwrap().pattern;
         assert_eq!(begins, Some(Pattern::StartsWith("445".into())));
+    }
+
+    #[test]
+    fn a_country_without_rules_is_sold_and_refused_in_the_same_words() {
+        let sold = |country: &str| {
+            let number_types = vec![NumberType::Local];
+            let country = country.to_owned();
+            let offer = Offer {
+                country,
+                number_types,
+            };
+            super::sold(&CarrierId::from("telnyx"), offer)
+        };
+        for country in ["CH", "PA", "SG", "US"] {
+            let told = sold(country);
+            assert_eq!((told.orderable, told.reason), (true, None), "{country}");
+            assert_eq!(served(country).as_deref(), Ok(country));
+        }
+        let told = sold("DE");
+        assert!(!told.orderable);
+        let refused = served("DE").unwrap_err().problem;
+        assert_eq!(refused.field.as_deref(), Some("country"));
+        assert_eq!(told.reason, Some(refused.message));
+        assert!(!sold("CH-ONP").orderable, "a clearing house is no country");
     }
 
     #[test]

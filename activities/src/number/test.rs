@@ -3,8 +3,8 @@
 use crate::ports::call_control::{CallControl, DialError};
 use crate::ports::clock::Clock;
 use crate::ports::numbers::{Numbers, TestCall};
-use contract::number::{NumberError, NumberTestBegun, NumberTestInput};
-use contract::{CallId, LegId};
+use contract::number::{NumberError, NumberTestBegun, NumberTestError, NumberTestInput};
+use contract::{CallId, E164, LegId};
 
 /// The leg of a test call that the platform dials. Its call has no mailbox and no workflow.
 pub const TEST_LEG: &str = "test";
@@ -14,10 +14,21 @@ pub const TEST_LIMIT_S: i64 = 90;
 /// Dials. The same try again dials only if the first did not.
 ///
 /// # Errors
-/// [`NumberError`]; [`NumberError::Refused`] if the number is not the tenant's, or the deployment makes no test calls.
+/// [`NumberTestError::NotHere`] if the deployment makes no test calls; [`NumberError::Refused`] if the number is not the tenant's.
 pub async fn test(
     d: &(impl Numbers + CallControl + Clock),
     input: NumberTestInput,
+) -> Result<NumberTestBegun, NumberTestError> {
+    let Some(shows) = d.test_caller() else {
+        return Err(NumberTestError::NotHere);
+    };
+    Ok(call(d, input, shows).await?)
+}
+
+async fn call(
+    d: &(impl Numbers + CallControl + Clock),
+    input: NumberTestInput,
+    shows: &E164,
 ) -> Result<NumberTestBegun, NumberError> {
     let number = &input.number;
     let known = d.number_record(number).await?;
@@ -26,11 +37,6 @@ pub async fn test(
             "{number} is not the tenant's number"
         )));
     }
-    let Some(shows) = d.test_caller() else {
-        return Err(NumberError::Refused(
-            "this deployment has no number to make test calls from (TEST_CALL_FROM)".to_owned(),
-        ));
-    };
     let digits = number.as_str().trim_start_matches('+');
     let mut call = TestCall {
         test: format!("{}-{digits}-{}", input.request, input.attempt),

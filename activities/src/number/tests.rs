@@ -11,10 +11,11 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use contract::number::{NumberError, NumberTestError, NumberTestInput};
 use contract::request::Kind;
 use contract::request::signal::{Accept, SignalName};
 use contract::routing::Target;
-use contract::{E164, PersonId, Role, TenantId};
+use contract::{E164, PersonId, Role, TaskError, TenantId};
 use ed25519_dalek::{Signer, SigningKey};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -288,6 +289,30 @@ async fn a_test_call_that_does_not_arrive_has_failed() {
     sma::tested::handle(&aws, "prompts", over).await.unwrap();
     let failed = (SignalName::CallTested, Some("failed".to_owned()));
     assert_eq!(signals(&house).await, [failed]);
+}
+
+#[tokio::test]
+async fn without_a_number_to_call_from_a_test_call_is_not_refused_but_not_made_here() {
+    let (house, aws) = testing().await;
+    let input = NumberTestInput {
+        request: "no-1".into(),
+        tenant: home(),
+        number: number(NUMBER),
+        attempt: 1,
+    };
+    let here = super::test::test(&*house.aws, input.clone()).await;
+    assert_eq!(here, Err(NumberTestError::NotHere));
+    assert_eq!(NumberTestError::NotHere.name(), "Test.NotHere");
+    // Where calls are made, a number that is nobody's is refused.
+    let foreign = super::test::test(&aws, input).await;
+    assert!(
+        matches!(
+            foreign,
+            Err(NumberTestError::Number(NumberError::Refused(_)))
+        ),
+        "{foreign:?}"
+    );
+    assert!(signals(&house).await.is_empty());
 }
 
 #[tokio::test]

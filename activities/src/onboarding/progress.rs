@@ -11,10 +11,10 @@ const TENANT: [(&str, &[&str]); 8] = [
     ("numbers", &["numbers_ordered"]),
     ("emergency", &["emergency_address_wanted"]),
     ("test", &["testing"]),
-    ("closed", &["closed"]),
+    ("closed", &["closing", "closed"]),
 ];
 /// A state of the definitions by stage: where an onboarding was that has ended.
-const STATES: [(&str, &str); 10] = [
+const STATES: [(&str, &str); 11] = [
     ("Verify address", "email"),
     ("Complete dossier", "dossier"),
     ("In review", "review"),
@@ -23,6 +23,7 @@ const STATES: [(&str, &str); 10] = [
     ("Testing", "test"),
     ("Try again", "test"),
     ("Test by hand", "test"),
+    ("Close by hand", "closed"),
     ("Undoing", ""),
     ("Undo by hand", ""),
 ];
@@ -88,7 +89,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    const STATUSES: [&str; 9] = [
+    const STATUSES: [&str; 10] = [
         "begun",
         "email_wanted",
         "dossier_wanted",
@@ -96,6 +97,7 @@ mod tests {
         "numbers_ordered",
         "emergency_address_wanted",
         "testing",
+        "closing",
         "undoing",
         "closed",
     ];
@@ -145,10 +147,30 @@ mod tests {
         assert_eq!(told[3], ("review".to_owned(), StageState::Skipped));
     }
 
+    #[test]
+    fn what_cannot_be_closed_has_come_to_its_last_stage() {
+        let steps = ["Verify address", "Testing", "Close by hand"];
+        let waiting = states(&view(Kind::OnboardUser, "closing", &steps, None));
+        let (last, before) = waiting.split_last().unwrap();
+        assert_eq!(*last, ("closed".to_owned(), StageState::Running));
+        assert!(before.iter().all(|(_, state)| *state == StageState::Done));
+        let left = view(Kind::OnboardUser, "closed", &steps, Some(Outcome::Partial));
+        let left = states(&left);
+        assert!(left.iter().all(|(_, state)| *state == StageState::Done));
+        let back = view(
+            Kind::OnboardUser,
+            "cancelled",
+            &steps,
+            Some(Outcome::Cancelled),
+        );
+        let last = states(&back).pop().unwrap();
+        assert_eq!(last, ("closed".to_owned(), StageState::Failed));
+    }
+
     proptest! {
         #[test]
         fn stages_go_from_done_over_one_to_those_that_wait(
-            status in proptest::sample::select(&STATUSES[..]), tenant: bool, steps in proptest::collection::vec(0_usize..8, 0..6),
+            status in proptest::sample::select(&STATUSES[..]), tenant: bool, steps in proptest::collection::vec(0_usize..9, 0..6),
         ) {
             let kind = if tenant { Kind::OnboardTenant } else { Kind::OnboardUser };
             let steps: Vec<&str> = steps.into_iter().map(|at| STATES[at].0).collect();

@@ -10,10 +10,12 @@ import { Platform } from '../harness/platform.mjs';
 import { TONES } from '../harness/scene.mjs';
 
 const AVAILABLE = ['+12125550142', '+12125550143', '+13105550144'];
+/** One of a country whose rules nobody has written here. */
+const BERLIN = { number: '+493023125000', country: 'DE' };
 const rule = { carrier: 'chime', country: 'US', numberType: 'local', dossier: 'd-isthmus-1', person: 'p-anna-keller' };
 
 async function office(t) {
-  const available = AVAILABLE.map((number) => ({ number, country: 'US' }));
+  const available = [...AVAILABLE.map((number) => ({ number, country: 'US' })), BERLIN];
   const platform = await Platform.start(t, { more: DAYS_ARE_SECONDS, network: { available } });
   await approvedDossier(platform, 't-isthmus-trading', 'd-isthmus-1');
   return { platform, lucia: await signIn(platform, platform.lucia) };
@@ -22,7 +24,13 @@ async function office(t) {
 test('a number of Chime is ordered, rings, and is given back', async (t) => {
   const { platform, lucia } = await office(t);
   const { countries } = await expect(200, lucia('GET', '/v1/numbers/countries'));
-  assert.ok(countries.some(({ carrier, country }) => carrier === 'chime' && country === 'US'), JSON.stringify(countries));
+  const sold = (code) => countries.find(({ carrier, country }) => carrier === 'chime' && country === code);
+  assert.equal(sold('US')?.orderable, true, JSON.stringify(countries));
+  // What is sold and cannot be ordered says why, as the refusal does.
+  const { orderable, reason } = sold('DE');
+  assert.equal(orderable, false);
+  const { status, body } = await lucia('POST', '/v1/number-orders', { ...rule, country: 'DE', numbers: [BERLIN.number] });
+  assert.deepEqual([status, body.field, body.message], [422, 'country', reason]);
   const search = (more) => expect(200, lucia('GET', `/v1/numbers/available?country=US&type=local&carrier=chime${more}`));
   assert.deepEqual((await search('&area=310')).numbers.map(({ number }) => number), [AVAILABLE[2]]);
   assert.deepEqual((await search('&pattern=*43')).numbers.map(({ number }) => number), [AVAILABLE[1]]);

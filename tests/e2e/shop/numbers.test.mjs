@@ -9,7 +9,9 @@ import { eventually } from '../harness/process.mjs';
 import { scene } from '../harness/scene.mjs';
 
 // A day of an order is a second: the carrier answers soon, and a quarantine takes half a minute.
-const stage = await scene({ more: ['--time-scale', '86400'] });
+// Chime sells in a country whose rules nobody has written here.
+const network = { available: [{ number: '+493023125000', country: 'DE' }] };
+const stage = await scene({ more: ['--time-scale', '86400'], network });
 const TENANT = 't-isthmus-trading';
 
 async function market(t, options) {
@@ -117,4 +119,13 @@ test('a search that finds nothing or says nonsense is answered in words, on a na
   await page.getByTestId('number-row').first().waitFor();
   await shown(page, 'numbers-narrow');
   assert.ok((await page.evaluate(() => document.querySelector('main').scrollWidth)) <= 390);
+});
+
+test('a country that carriers sell in and nobody orders for here cannot be picked, and says why', async (t) => {
+  const page = await market(t);
+  const picked = await page.getByLabel('Country', { exact: true }).locator('option').evaluateAll((all) => all.map(({ value }) => value));
+  assert.ok(picked.includes('CH') && !picked.includes('DE'), picked.join(', '));
+  const closed = page.getByTestId('not-orderable');
+  await closed.locator('summary').click();
+  assert.match(await closed.innerText(), /Germany.*: no rules are known here for this country/);
 });

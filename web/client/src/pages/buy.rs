@@ -3,7 +3,7 @@
 use super::dossiers::use_dossiers;
 use crate::api::{Api, Failure, Wish, wire};
 use crate::components::field::{Choice, TextField};
-use crate::components::numbers::{Asked, DossierChoice, Offers, OrderCard};
+use crate::components::numbers::{Asked, DossierChoice, NotOrderable, Offers, OrderCard};
 use crate::hooks::countries::use_offered;
 use crate::hooks::dossier::use_requirements;
 use crate::hooks::names::country;
@@ -70,18 +70,18 @@ struct MarketProps {
 #[component]
 fn Market(props: &MarketProps) -> Html {
     let desk = use_desk();
-    let first = props.offered.countries.first();
-    let wish = use_state(|| Wish {
-        country: first.map(|one| one.country.clone()).unwrap_or_default(),
-        number_type: first
-            .and_then(|one| {
-                types(&props.offered.countries, &one.country)
-                    .first()
-                    .copied()
-            })
-            .unwrap_or(NumberType::Local),
-        area: String::new(),
-        pattern: String::new(),
+    let wish = use_state(|| {
+        let offered = &props.offered.countries;
+        let first = countries(offered).into_iter().next().unwrap_or_default();
+        Wish {
+            number_type: types(offered, &first)
+                .first()
+                .copied()
+                .unwrap_or(NumberType::Local),
+            country: first,
+            area: String::new(),
+            pattern: String::new(),
+        }
     });
     let cart = use_reducer_eq(Model::default);
     let found = use_state(|| None::<Loaded<Rc<Vec<AskedCarrier>>>>);
@@ -159,6 +159,7 @@ fn Market(props: &MarketProps) -> Html {
             <div class="fill-grid">
                 <div class="market">
                     <Wishes offered={props.offered.clone()} wish={(*wish).clone()} {onwish} {onsearch} />
+                    <NotOrderable offered={props.offered.clone()} />
                     <section class="card" aria-label="Numbers found">{ results }</section>
                 </div>
                 <div class="market">

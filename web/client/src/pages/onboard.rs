@@ -2,6 +2,7 @@
 
 use crate::api::{Api, Failure, wire};
 use crate::components::field::{Choice, Said, TextField};
+use crate::components::numbers::NotOrderable;
 use crate::hooks::countries::use_offered;
 use crate::hooks::names::{countries, country};
 use crate::hooks::{kept, use_desk};
@@ -277,6 +278,7 @@ fn Wishes(props: &PartProps) -> Html {
                 if !one { <TextField id="wish-count" label="How many" kind="number" most=2 value={count} oninput={oncount} {said} /> }
                 <Button variant={ButtonVariant::Secondary} label="Add" disabled={many.is_none()} onclick={add} />
             </div>
+            <div class="is-wide"><NotOrderable {offered} /></div>
             <ul class="wants is-wide">{ for props.form.wishes.iter().enumerate().map(|(at, wish)| {
                 let words = format!("{} {}, {}", wish.count, number_type(wish.number_type), country(&wish.country));
                 let (form, told) = (props.form.clone(), props.onform.clone());

@@ -208,6 +208,11 @@ pub struct OfferedCountry {
     pub carrier: CarrierId,
     /// The types of number that it sells there.
     pub number_types: Vec<NumberType>,
+    /// Whether orders are taken here for its numbers.
+    pub orderable: bool,
+    /// Why they are not, if so: what an order is refused with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// `GET /v1/numbers/countries`

@@ -14,7 +14,8 @@ pub use order::{
 };
 pub use owned::{
     NumberAssign, NumberAssignInput, NumberRelease, NumberReleaseInput, NumberTest,
-    NumberTestBegun, NumberTestInput, NumberWithdraw, NumberWithdrawInput, NumbersSettled,
+    NumberTestBegun, NumberTestError, NumberTestInput, NumberWithdraw, NumberWithdrawInput,
+    NumbersSettled,
 };
 
 use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
@@ -48,6 +49,9 @@ pub mod status {
     pub const RELEASED: &str = "released";
 }
 
+const CARRIER_UNAVAILABLE: &str = "Carrier.Unavailable";
+const CARRIER_REFUSED: &str = "Carrier.Refused";
+
 /// Why something was not done with numbers of a carrier.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NumberError {
@@ -68,16 +72,16 @@ pub enum NumberError {
 impl TaskError for NumberError {
     const NAMES: &'static [(&'static str, Retry)] = &[
         (STORE_UNAVAILABLE, Retry::Yes),
-        ("Carrier.Unavailable", Retry::Yes),
-        ("Carrier.Refused", Retry::Never),
+        (CARRIER_UNAVAILABLE, Retry::Yes),
+        (CARRIER_REFUSED, Retry::Never),
         (BAD_INPUT, Retry::Never),
     ];
 
     fn name(&self) -> &'static str {
         match self {
             Self::Store(_) => STORE_UNAVAILABLE,
-            Self::Carrier(_) => "Carrier.Unavailable",
-            Self::Refused(_) => "Carrier.Refused",
+            Self::Carrier(_) => CARRIER_UNAVAILABLE,
+            Self::Refused(_) => CARRIER_REFUSED,
             Self::BadInput(_) => BAD_INPUT,
         }
     }

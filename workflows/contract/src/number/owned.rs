@@ -1,9 +1,13 @@
 //! What is done with numbers that are ours.
-use super::{MAX_NUMBERS, NumberError};
+use super::{CARRIER_REFUSED, CARRIER_UNAVAILABLE, MAX_NUMBERS, NumberError};
+use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
 use crate::request::NumberLine;
-use crate::{Activity, CarrierId, E164, FlowId, GroupId, PersonId, RequestId, TenantId};
+use crate::{
+    Activity, CarrierId, E164, FlowId, GroupId, PersonId, RequestId, Retry, TaskError, TenantId,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// `number-assign`: writes the numbers down as the tenant's, leads their calls here (a SIP rule or the carrier's trunk) and to a
 /// person. Safe to run twice.
@@ -82,11 +86,39 @@ pub struct NumberTestBegun {
     pub test: String,
 }
 
+/// Why no test call is on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NumberTestError {
+    /// This deployment makes none: somebody has to call.
+    #[error("this deployment has no number to make test calls from (TEST_CALL_FROM)")]
+    NotHere,
+    /// It could not be made.
+    #[error(transparent)]
+    Number(#[from] NumberError),
+}
+
+impl TaskError for NumberTestError {
+    const NAMES: &'static [(&'static str, Retry)] = &[
+        (STORE_UNAVAILABLE, Retry::Yes),
+        (CARRIER_UNAVAILABLE, Retry::Yes),
+        (CARRIER_REFUSED, Retry::Never),
+        (BAD_INPUT, Retry::Never),
+        ("Test.NotHere", Retry::Never),
+    ];
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::NotHere => "Test.NotHere",
+            Self::Number(error) => error.name(),
+        }
+    }
+}
+
 impl Activity for NumberTest {
     const NAME: &'static str = "number-test";
     type Input = NumberTestInput;
     type Output = NumberTestBegun;
-    type Error = NumberError;
+    type Error = NumberTestError;
 }
 
 /// `number-withdraw`: numbers ring nobody from now on and wait to be given back. Safe to run twice.

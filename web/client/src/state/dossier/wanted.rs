@@ -36,15 +36,29 @@ pub(crate) fn ports(purposes: &[Purpose]) -> bool {
     purposes.iter().any(brought)
 }
 
-/// The countries that carriers sell in, each once, in their order.
+/// The countries that carriers sell in and that orders are taken for, each once, in their order.
 pub(crate) fn countries(offered: &[OfferedCountry]) -> Vec<String> {
     let mut countries: Vec<String> = Vec::new();
-    for offer in offered {
+    for offer in offered.iter().filter(|offer| offer.orderable) {
         if !countries.contains(&offer.country) {
             countries.push(offer.country.clone());
         }
     }
     countries
+}
+
+/// The countries that carriers sell in and that no orders are taken for, each once, by why.
+pub(crate) fn not_orderable(offered: &[OfferedCountry]) -> Vec<(String, Vec<String>)> {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for offer in offered.iter().filter(|offer| !offer.orderable) {
+        let why = offer.reason.clone().unwrap_or_default();
+        match groups.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, countries)) if countries.contains(&offer.country) => {}
+            Some((_, countries)) => countries.push(offer.country.clone()),
+            None => groups.push((why, vec![offer.country.clone()])),
+        }
+    }
+    groups
 }
 
 /// The types that are sold in a country, whoever sells them.
@@ -90,13 +104,26 @@ mod tests {
             country: country.into(),
             carrier: carrier.into(),
             number_types: types.to_vec(),
+            orderable: true,
+            reason: None,
+        };
+        let closed = |country: &str, carrier: &str| OfferedCountry {
+            orderable: false,
+            reason: Some("no rules".into()),
+            ..offer(country, carrier, &[NumberType::Local])
         };
         let offered = [
+            closed("AT", "a"),
             offer("CH", "a", &[NumberType::Mobile]),
             offer("CH", "b", &[NumberType::Local, NumberType::Mobile]),
+            closed("DE", "a"),
+            closed("DE", "b"),
             offer("PA", "a", &[NumberType::Local]),
         ];
         assert_eq!(countries(&offered), ["CH", "PA"]);
+        let closed = vec!["AT".to_owned(), "DE".to_owned()];
+        assert_eq!(not_orderable(&offered), [("no rules".to_owned(), closed)]);
+        assert!(not_orderable(&offered[1..3]).is_empty());
         assert_eq!(
             types(&offered, "CH"),
             [NumberType::Local, NumberType::Mobile]
