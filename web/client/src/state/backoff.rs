@@ -2,8 +2,8 @@
 
 /// The first wait is at most this, in milliseconds.
 const FIRST_MS: f64 = 500.0;
-/// No wait is longer than this, in milliseconds.
-const LONGEST_MS: f64 = 15_000.0;
+/// No wait is longer than this, in milliseconds: who is called meanwhile is not reached.
+const LONGEST_MS: f64 = 8_000.0;
 
 /// The wait before attempt `attempt` (from 1), in milliseconds; `jitter` is a random number of 0 to 1.
 pub(crate) fn wait_ms(attempt: u32, jitter: f64) -> u32 {
@@ -21,13 +21,13 @@ mod tests {
         #[test]
         fn every_wait_is_bounded_and_never_none(attempt in 0u32..10_000, jitter in 0f64..1.0) {
             let wait = wait_ms(attempt, jitter);
-            prop_assert!((100..=15_000).contains(&wait));
+            prop_assert!((100..=8_000).contains(&wait));
         }
     }
 
     #[test]
     fn waits_grow() {
         assert!(wait_ms(1, 1.0) < wait_ms(3, 1.0));
-        assert_eq!(wait_ms(20, 1.0), 15_000);
+        assert_eq!(wait_ms(20, 1.0), 8_000);
     }
 }
