@@ -1,7 +1,7 @@
 //! One dossier as it is stored, and the pure changes of it.
 use crate::porting::papers::end_user_name;
 use contract::dossier::review::{Decision, DossierStatus, DossierView, Reason};
-use contract::dossier::{Day, Declaration, Document, DocumentState, Dossier};
+use contract::dossier::{Day, Declaration, Document, DocumentState, Dossier, LIST_MAX};
 use contract::{DocumentId, PersonId, RequestId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -164,6 +164,25 @@ impl DossierRecord {
         if !leaves_it_approved {
             self.changed();
         }
+    }
+
+    /// Notes that a document is about to come; says whether there is room for it. One that was announced before keeps its room, and its
+    /// time begins anew.
+    pub fn announce(&mut self, document: &Document) -> bool {
+        let is_it = |one: &Document| one.id == document.id;
+        if let Some(awaited) = self.announced.iter_mut().find(|one| is_it(one)) {
+            awaited.uploaded_at.clone_from(&document.uploaded_at);
+            return true;
+        }
+        let documents = &self.view.dossier.documents;
+        if documents.iter().any(is_it) {
+            return true;
+        }
+        let fits = documents.len() + self.announced.len() < LIST_MAX;
+        if fits {
+            self.announced.push(document.clone());
+        }
+        fits
     }
 
     /// Whether there is anything to [give up](Self::give_up).

@@ -5,7 +5,7 @@ use crate::ports::dossiers::Dossiers;
 use contract::dossier::review::{
     Decision, DossierDecideInput, DossierScreenInput, DossierStatus, Reason, ScreeningVerdict,
 };
-use contract::dossier::{Day, Document, DocumentState, Dossier};
+use contract::dossier::{Day, Document, DocumentState, Dossier, LIST_MAX};
 use contract::{DocumentId, DossierId, RequestId};
 use serde_json::json;
 
@@ -367,6 +367,31 @@ fn what_was_announced_and_never_came_is_given_up_until_its_bytes_are_gone() {
     assert!(!record.arrive(&new, true));
     assert_eq!(record.view.dossier.documents.len(), 3);
     assert_eq!(record.announced, []);
+}
+
+#[test]
+fn what_is_announced_again_is_awaited_once_and_for_longer() {
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+    let announced = |id: String, at: &str| Document {
+        id: DocumentId(id),
+        uploaded_at: at.to_owned(),
+        ..uploaded("invoice", None)
+    };
+    let room = LIST_MAX - record.view.dossier.documents.len();
+    for number in 0..room {
+        let early = announced(format!("new-{number}"), "2026-12-01T10:00:00.000Z");
+        assert!(record.announce(&early), "{number}");
+    }
+    assert!(!record.announce(&announced("new-more".into(), "2026-12-01T10:00:00.000Z")));
+    let again = announced("new-0".into(), "2026-12-01T10:29:00.000Z");
+    assert!(record.announce(&again), "it has its room");
+    assert_eq!(record.announced.len(), room);
+    assert_eq!(record.announced[0], again);
+    // One that has come is not awaited again.
+    assert!(record.arrive(&again, true));
+    assert!(record.announce(&again));
+    assert_eq!(record.announced.len(), room - 1);
+    assert_eq!(record.view.dossier.documents.len(), LIST_MAX - room + 1);
 }
 
 #[test]

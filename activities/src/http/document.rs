@@ -229,6 +229,7 @@ fn takes_key(path: &str) -> bool {
         "/v1/port-outs",
         "/v1/onboardings",
         "/v1/webhooks",
+        "/v1/dossiers/{dossier}/documents",
         "/v1/dossiers/{dossier}/submit",
     ]
     .contains(&path)

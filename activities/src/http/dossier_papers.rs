@@ -1,5 +1,6 @@
 //! A dossier's documents: announced, uploaded straight to the store, checked, read by who may.
-use super::body::Body;
+use super::begin::claimed;
+use super::body::{Body, Key};
 use super::dossiers::{no_such_dossier, visible};
 use super::{Ports, Refused, Shared, Source};
 use crate::documents::{Kind, arrived, may_upload};
@@ -29,17 +30,20 @@ const PORT_PAGES: usize = 20;
 const PORTS_AT_ONCE: u32 = 100;
 
 /// Announce a document, and get where to upload it. One that has not come within half an hour is given up.
+///
+/// Announced again with the same key, it is the same document, with a new address to upload it to.
 #[utoipa::path(post, path = "/v1/dossiers/{dossier}/documents", operation_id = "announce_document", tag = "dossiers",
     security(("bearer" = [])), params(("dossier" = String, Path, description = "The dossier's id")), request_body = AnnounceDocument,
     responses(
     (status = 201, description = "Where to upload it", body = UploadTo),
     (status = 404, description = "`Dossier.NotFound`: no such dossier, or not yours to see", body = Problem),
-    (status = 409, description = "`Dossier.TooManyDocuments`", body = Problem),
+    (status = 409, description = "`Dossier.TooManyDocuments`; `Request.KeyReused`: another request had this key", body = Problem),
 ))]
 pub(super) async fn announce<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(dossier): Path<String>,
+    key: Key,
     Body(body): Body<AnnounceDocument>,
 ) -> Result<(StatusCode, Json<UploadTo>), Refused> {
     let d = &*api.ports;
@@ -58,7 +62,8 @@ pub(super) async fn announce<P: Ports>(
     if !(1..=200).contains(&name.chars().count()) || name.contains(['/', '\\', '\0']) {
         return Err(Refused::field("fileName", "1 to 200 characters, no path"));
     }
-    let document = DocumentId(format!("doc-{}", uuid::Uuid::now_v7()));
+    let route = format!("POST /v1/dossiers/{dossier}/documents");
+    let document = DocumentId(claimed(d, &caller, &key, &route, &body, "doc").await?.0);
     let announced = Document {
         id: document.clone(),
         kind: body.kind,
@@ -74,12 +79,7 @@ pub(super) async fn announce<P: Ports>(
     };
     let place = Place::new(&record.view.dossier.tenant, &document);
     let noted = d.update_dossier(&record.view.dossier.id, |record| {
-        let known = record.view.dossier.documents.len() + record.announced.len();
-        let fits = known < LIST_MAX;
-        if fits {
-            record.announced.push(announced.clone());
-        }
-        fits
+        record.announce(&announced)
     });
     if !noted.await?.ok_or_else(no_such_dossier)?.0 {
         let message = format!("a dossier has at most {LIST_MAX} documents: remove one first");

@@ -170,6 +170,42 @@ async fn a_document_that_cannot_be_one_is_refused_before_it_is_uploaded() {
 }
 
 #[tokio::test]
+async fn a_document_that_is_announced_twice_with_one_key_is_one() {
+    use crate::ports::dossiers::Dossiers;
+    let house = House::new().await;
+    let (lucia, id) = (house.lucia(), house.dossier().await);
+    let path = format!("/v1/dossiers/{id}/documents");
+    let announce = |name: &'static str, key: &'static str| {
+        let body = json!({
+            "kind": "invoice", "fileName": name, "mediaType": "application/pdf", "bytes": 10, "sha256": "0".repeat(64),
+        });
+        let (house, lucia, path) = (&house, &lucia, path.as_str());
+        async move {
+            house
+                .ask_with_key(lucia, Method::POST, path, Some(body), key)
+                .await
+        }
+    };
+    let first = announce("bill.pdf", "announce-1").await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text);
+    let again = announce("bill.pdf", "announce-1").await;
+    assert_eq!(again.status, StatusCode::CREATED, "{}", again.text);
+    assert_eq!(again.body["document"], first.body["document"]);
+    let other = announce("bill-2.pdf", "announce-1").await;
+    assert_eq!(
+        (other.status, other.error()),
+        (StatusCode::CONFLICT, "Request.KeyReused")
+    );
+    let second = announce("bill.pdf", "announce-2").await;
+    assert_ne!(second.body["document"], first.body["document"]);
+    let record = house.aws.dossier(&id.as_str().into()).await.unwrap();
+    let announced = record.unwrap().announced;
+    let ids: Vec<_> = announced.iter().map(|one| one.id.0.as_str()).collect();
+    let told = [&first, &second].map(|answer| answer.body["document"].as_str().unwrap());
+    assert_eq!(ids, told);
+}
+
+#[tokio::test]
 async fn a_document_that_somebody_relies_on_is_not_removed() {
     use crate::ports::dossiers::Dossiers;
     use contract::dossier::review::DossierStatus;

@@ -234,7 +234,7 @@ impl Api {
     ) -> Result<UploadTo, Failure> {
         let path = format!("/v1/dossiers/{dossier}/documents");
         let request = Request::post(&path).json(document)?;
-        read(self.authorised(request).await?)
+        read(self.once(request, &new_key()).await?)
     }
 
     /// Says that a document was uploaded.
