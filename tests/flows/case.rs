@@ -15,6 +15,9 @@ pub(crate) struct Case {
     pub(crate) steps: Vec<Step>,
     /// `SUCCEEDED` or `FAILED`.
     pub(crate) status: String,
+    /// How long it waits in all, in seconds: tasks take no time.
+    #[serde(default)]
+    pub(crate) lasts_s: Option<i64>,
     /// What `call-end` or `request-end` must be told at last.
     #[serde(default)]
     pub(crate) end: Option<Value>,

@@ -255,6 +255,9 @@ impl<'a> Runner<'a> {
             "{}: the execution ended early",
             self.at
         );
+        if let Some(lasts_s) = self.case.lasts_s {
+            assert_eq!((self.now_ms - START_MS) / 1_000, lasts_s, "{}", self.at);
+        }
         if let Some(end) = &self.case.end {
             let told = self.end.expect("the end was told");
             for (field, value) in end.as_object().expect("an object") {

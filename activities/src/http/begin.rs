@@ -27,20 +27,33 @@ pub(super) fn administrator(caller: &Caller) -> Result<(), Refused> {
 pub(super) async fn claimed(
     d: &(impl Sessions + Clock),
     caller: &Caller,
-    Key(key): &Key,
+    key: &Key,
     route: &str,
     body: &impl Serialize,
     prefix: &str,
 ) -> Result<RequestId, Refused> {
-    let fingerprint = fingerprint(route, body);
     let fresh = format!("{prefix}-{}", uuid::Uuid::now_v7());
+    let id = claimed_as(d, caller, key, route, body, fresh).await?;
+    Ok(RequestId::from(id))
+}
+
+/// What this key of the caller's stands for: `fresh`, or what it was the first time.
+pub(super) async fn claimed_as(
+    d: &(impl Sessions + Clock),
+    caller: &Caller,
+    Key(key): &Key,
+    route: &str,
+    body: &impl Serialize,
+    fresh: String,
+) -> Result<String, Refused> {
+    let fingerprint = fingerprint(route, body);
     let expires = d.now().as_second() + KEY_LIFETIME_S;
     match d
         .claim(&caller.person, key, &fingerprint, &fresh, expires)
         .await?
     {
-        Claim::Fresh => Ok(RequestId::from(fresh)),
-        Claim::Same(known) => Ok(RequestId::from(known)),
+        Claim::Fresh => Ok(fresh),
+        Claim::Same(known) => Ok(known),
         Claim::Different => Err(key_reused()),
     }
 }

@@ -67,6 +67,7 @@ use crate::ports::mailboxes::Mailboxes;
 use crate::ports::meetings::Meetings;
 use crate::ports::numbers::Numbers;
 use crate::ports::onboardings::Onboardings;
+use crate::ports::pace::Pace;
 use crate::ports::porting::{Desks, Papers, Pins};
 use crate::ports::requests::Requests;
 use crate::ports::routings::Routings;
@@ -105,6 +106,7 @@ pub trait Ports:
     + Papers
     + Pins
     + Onboardings
+    + Pace
     + Requests
     + Routings
     + Sessions
@@ -133,6 +135,7 @@ impl<P> Ports for P where
         + Papers
         + Pins
         + Onboardings
+        + Pace
         + Requests
         + Routings
         + Sessions

@@ -1,11 +1,12 @@
 //! Webhooks of a tenant, their secrets, and the log of their deliveries. For the tenant's administrators.
+use super::begin::claimed_as;
 use super::body::{Body, Key};
 use super::{Ports, Refused, Shared, query};
 use crate::people::Caller;
 use crate::ports::calls::Write;
 use crate::ports::clock;
 use crate::ports::webhooks::{Delivery, Secret, Webhook};
-use crate::webhooks::{OLD_SECRET_S, Wish, address, begin, sign};
+use crate::webhooks::{OLD_SECRET_S, Wish, address, asked, begin, sign};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -265,13 +266,13 @@ pub(super) async fn rotate<P: Ports>(
     (status = 202, description = "The delivery that has begun", body = DeliveryView),
     (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
     (status = 404, description = "`Webhook.NotFound`", body = contract::api::Problem),
-    (status = 409, description = "`Webhook.Disabled`: switch it on first", body = contract::api::Problem),
+    (status = 409, description = "`Webhook.Disabled`: switch it on first; `Request.KeyReused`: another request had this key", body = contract::api::Problem),
 ))]
 pub(super) async fn test<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(webhook): Path<String>,
-    Key(key): Key,
+    key: Key,
 ) -> Result<(StatusCode, Json<DeliveryView>), Refused> {
     administrators_only(&caller)?;
     let d = &*api.ports;
@@ -283,9 +284,24 @@ pub(super) async fn test<P: Ports>(
         data: None,
     };
     let body = serde_json::json!(event).to_string();
-    let wish = Wish::Asked { key, message: None };
+    let route = format!("POST /v1/webhooks/{}/test", webhook.id);
+    let id = claimed(d, &caller, &key, &route, &webhook).await?;
+    let wish = Wish::Asked { id, message: None };
     let begun = begin(d, &webhook, &event, body, &wish).await?;
     Ok((StatusCode::ACCEPTED, Json(log_of(begun))))
+}
+
+/// The delivery that this key of the caller's stands for: sending it again begins no other.
+async fn claimed<P: Ports>(
+    d: &P,
+    caller: &Caller,
+    key: &Key,
+    route: &str,
+    webhook: &Webhook,
+) -> Result<DeliveryId, Refused> {
+    let fresh = asked(d.now(), &webhook.id, &key.0).0;
+    let id = claimed_as(d, caller, key, route, &(), fresh).await?;
+    Ok(DeliveryId(id))
 }
 
 fn enabled(webhook: Webhook) -> Result<Webhook, Refused> {
@@ -331,13 +347,13 @@ pub(super) async fn deliveries<P: Ports>(
     (status = 202, description = "The delivery that has begun", body = DeliveryView),
     (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
     (status = 404, description = "`Webhook.NotFound`, `Webhook.NoSuchDelivery`", body = contract::api::Problem),
-    (status = 409, description = "`Webhook.Disabled`: switch it on first", body = contract::api::Problem),
+    (status = 409, description = "`Webhook.Disabled`: switch it on first; `Request.KeyReused`: another request had this key", body = contract::api::Problem),
 ))]
 pub(super) async fn replay<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path((webhook, delivery)): Path<(String, String)>,
-    Key(key): Key,
+    key: Key,
 ) -> Result<(StatusCode, Json<DeliveryView>), Refused> {
     administrators_only(&caller)?;
     let d = &*api.ports;
@@ -351,14 +367,14 @@ pub(super) async fn replay<P: Ports>(
         tracing::error!(%error, delivery = %known.id, "a delivery's body does not read");
         no_such_delivery()
     })?;
-    let message = Some(known.message);
-    let begun = begin(
-        d,
-        &webhook,
-        &event,
-        known.body,
-        &Wish::Asked { key, message },
-    )
-    .await?;
+    let route = format!(
+        "POST /v1/webhooks/{}/deliveries/{}/replay",
+        webhook.id, known.id
+    );
+    let wish = Wish::Asked {
+        id: claimed(d, &caller, &key, &route, &webhook).await?,
+        message: Some(known.message),
+    };
+    let begun = begin(d, &webhook, &event, known.body, &wish).await?;
     Ok((StatusCode::ACCEPTED, Json(log_of(begun))))
 }

@@ -1,11 +1,13 @@
 //! How a delivery begins: its item, then its execution, both under its id, so that beginning again goes on where it stopped.
 use super::KEPT_S;
 use crate::ports::Unavailable;
+use crate::ports::calls::Write;
 use crate::ports::clock::{self, Clock};
+use crate::ports::pace::Pace;
 use crate::ports::webhooks::{Delivery, Webhook, Webhooks};
 use crate::ports::workflows::{Machine, StartError, Workflows};
-use contract::DeliveryId;
-use contract::webhook::{DeliveryState, Event, WebhookSendInput};
+use contract::webhook::{DeliveryStart, DeliveryState, Event};
+use contract::{DeliveryId, WebhookId};
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -15,10 +17,10 @@ use sha2::{Digest, Sha256};
 pub enum Wish {
     /// This event, which happened once: the stream may tell of it twice.
     Event,
-    /// Somebody wants it now, under this key of theirs; the message keeps the id that it had, if it had one.
+    /// Somebody wants it now; the message keeps the id that it had, if it had one.
     Asked {
-        /// The key.
-        key: String,
+        /// The delivery that their wish is, however often it is sent: its [first id](asked).
+        id: DeliveryId,
         /// `webhook-id` of the event that is sent again.
         message: Option<String>,
     },
@@ -41,6 +43,11 @@ fn hash(parts: &[&str]) -> String {
 /// The id of a delivery: the time that it belongs to, then what makes it one of a kind.
 fn id_of(at: Timestamp, parts: &[&str]) -> DeliveryId {
     DeliveryId(format!("{:013}-{}", at.as_millisecond(), hash(parts)))
+}
+
+/// The id of a delivery that somebody wants now, under this key of theirs. Another time gives another id: the first one is to be kept.
+pub fn asked(now: Timestamp, webhook: &WebhookId, key: &str) -> DeliveryId {
+    id_of(now, &[webhook.as_str(), key])
 }
 
 /// The delivery of an event to a webhook, before its first attempt.
@@ -69,10 +76,9 @@ fn delivery(
                 about,
             )
         }
-        Wish::Asked { key, message } => {
-            let id = id_of(now, &[webhook.id.as_str(), key]);
-            let own = format!("evt_{}", hash(&[webhook.id.as_str(), "asked", key]));
-            (id, message.clone().unwrap_or(own))
+        Wish::Asked { id, message } => {
+            let own = format!("evt_{}", hash(&[webhook.id.as_str(), "asked", id.as_str()]));
+            (id.clone(), message.clone().unwrap_or(own))
         }
     };
     Delivery {
@@ -91,24 +97,31 @@ fn delivery(
     }
 }
 
-/// Begins a delivery of `body`, the JSON of `event`. One that is there already goes on.
+/// Begins a delivery of `body`, the JSON of `event`. One that is there already goes on, and is given as it is.
 ///
 /// # Errors
 /// [`Unavailable`]: begin again with the same.
 pub async fn begin(
-    d: &(impl Webhooks + Workflows + Clock),
+    d: &(impl Webhooks + Workflows + Clock + Pace),
     webhook: &Webhook,
     event: &Event,
     body: String,
     wish: &Wish,
 ) -> Result<Delivery, Unavailable> {
-    let delivery = delivery(webhook, event, body, wish, d.now());
-    // Known already: only its execution may be missing.
-    d.put_delivery(&delivery, 0).await?;
-    let input = json!(WebhookSendInput {
+    let new = delivery(webhook, event, body, wish, d.now());
+    let delivery = match d.put_delivery(&new, 0).await? {
+        Write::Done => new,
+        // Known already: only its execution may be missing.
+        Write::Conflict => {
+            let known = d.delivery(&new.webhook, &new.id).await?;
+            known.unwrap_or(new)
+        }
+    };
+    let input = json!(DeliveryStart {
         tenant: delivery.tenant.clone(),
         webhook: delivery.webhook.clone(),
         delivery: delivery.id.clone(),
+        time_scale: d.time_scale().max(1),
     });
     match d
         .start(Machine::WEBHOOK_DELIVERY, delivery.id.as_str(), &input)
@@ -134,12 +147,12 @@ mod tests {
         let first = make("2027-01-02T00:00:00Z", &Wish::Event);
         let again = make("2027-01-03T00:00:00Z", &Wish::Event);
         assert_eq!((&first.id, &first.message), (&again.id, &again.message));
-        let message = Some(first.message.clone());
+        let later = "2027-01-04T00:00:00Z";
         let wish = Wish::Asked {
-            key: "k".into(),
-            message,
+            id: asked(later.parse().unwrap(), &webhook().id, "k"),
+            message: Some(first.message.clone()),
         };
-        let replayed = make("2027-01-04T00:00:00Z", &wish);
+        let replayed = make(later, &wish);
         assert_ne!(replayed.id, first.id);
         assert_eq!(replayed.message, first.message);
         assert!(replayed.id > first.id, "ids sort by time");

@@ -6,6 +6,7 @@ use super::{Wish, begin};
 use crate::aws::Aws;
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
+use crate::ports::pace::Pace;
 use crate::ports::webhooks::Webhooks;
 use crate::ports::workflows::Workflows;
 use crate::shell::{self, Failure};
@@ -34,7 +35,7 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
 /// # Errors
 /// [`Failure`] if one could not begin: the event source runs the batch again.
 pub async fn handle(
-    d: &(impl Webhooks + Workflows + Clock),
+    d: &(impl Webhooks + Workflows + Clock + Pace),
     batch: &Value,
 ) -> Result<Value, Failure> {
     let begun = deliver(d, &events(batch)).await;
@@ -47,7 +48,7 @@ pub async fn handle(
 }
 
 async fn deliver(
-    d: &(impl Webhooks + Workflows + Clock),
+    d: &(impl Webhooks + Workflows + Clock + Pace),
     events: &[Event],
 ) -> Result<usize, Unavailable> {
     let mut known = BTreeMap::new();

@@ -2,6 +2,7 @@
 use super::FAILING_S;
 use crate::ports::clock::Clock;
 use crate::ports::directory::Directory;
+use crate::ports::pace::Pace;
 use crate::ports::webhooks::{Delivery, Webhook, Webhooks};
 use contract::webhook::{DeliveryState, WebhookError, WebhookGiveUpInput, WebhookGivenUp};
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use jiff::Timestamp;
 /// # Errors
 /// [`WebhookError`]. Running it again changes nothing more.
 pub async fn give_up(
-    d: &(impl Webhooks + Directory + Clock),
+    d: &(impl Webhooks + Directory + Clock + Pace),
     input: WebhookGiveUpInput,
 ) -> Result<WebhookGivenUp, WebhookError> {
     let fail = |delivery: &mut Delivery| {
@@ -27,11 +28,11 @@ pub async fn give_up(
     let last = delivery.attempts.last();
     let reason = last.and_then(|attempt| attempt.problem.clone());
     let reason = reason.unwrap_or_else(|| "nothing".to_owned());
-    let now = d.now();
+    let (now, time_scale) = (d.now(), d.time_scale());
     // What this very delivery wrote tells a second run that it did it.
     let because = format!("{reason} (delivery {})", delivery.id);
     let switch_off = |webhook: &mut Webhook| {
-        if webhook.enabled && (input.gone || failed_for_days(webhook, now)) {
+        if webhook.enabled && (input.gone || failed_for_days(webhook, now, time_scale)) {
             webhook.enabled = false;
             webhook.disabled_because = Some(because.clone());
         }
@@ -60,10 +61,12 @@ pub async fn give_up(
     })
 }
 
-fn failed_for_days(webhook: &Webhook, now: Timestamp) -> bool {
+/// Days pass `time_scale` times as fast.
+fn failed_for_days(webhook: &Webhook, now: Timestamp, time_scale: u32) -> bool {
+    let enough_s = FAILING_S / i64::from(time_scale.max(1));
     let since = webhook.failing_since.as_deref();
     let since = since.and_then(|since| since.parse::<Timestamp>().ok());
-    since.is_some_and(|since| now.as_second() - since.as_second() >= FAILING_S)
+    since.is_some_and(|since| now.as_second() - since.as_second() >= enough_s)
 }
 
 fn nothing(reason: String) -> WebhookGivenUp {
@@ -75,5 +78,33 @@ fn nothing(reason: String) -> WebhookGivenUp {
         since: String::new(),
         url: String::new(),
         reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::webhooks::events::tests::webhook;
+
+    #[test]
+    fn three_days_are_as_long_as_days_are() {
+        let failing = Webhook {
+            failing_since: Some("2027-01-01T00:00:00.000Z".to_owned()),
+            ..webhook()
+        };
+        for (now, time_scale, enough) in [
+            ("2027-01-03T23:59:59Z", 1, false),
+            ("2027-01-04T00:00:00Z", 1, true),
+            ("2027-01-01T00:01:11Z", 3_600, false),
+            ("2027-01-01T00:01:12Z", 3_600, true),
+        ] {
+            let is = failed_for_days(&failing, now.parse().unwrap(), time_scale);
+            assert_eq!(is, enough, "{now} at {time_scale}");
+        }
+        assert!(!failed_for_days(
+            &webhook(),
+            "2027-01-04T00:00:00Z".parse().unwrap(),
+            1
+        ));
     }
 }

@@ -12,11 +12,11 @@ pub mod post;
 pub mod send;
 pub mod sign;
 
-pub use begin::{Wish, begin};
+pub use begin::{Wish, asked, begin};
 
 /// How long a rotated secret goes on signing beside the new one, in seconds: a day for changing it in the program.
 pub const OLD_SECRET_S: i64 = 24 * 60 * 60;
 /// How long a delivery stays in the log, in seconds.
 pub const KEPT_S: i64 = 30 * 24 * 60 * 60;
-/// How long a webhook may fail before it is switched off, in seconds: three days, so that a weekend is not enough.
+/// How long a webhook may fail before it is switched off, in seconds: three days, so that a weekend is not enough. Divided by the pace.
 pub const FAILING_S: i64 = 3 * 24 * 60 * 60;

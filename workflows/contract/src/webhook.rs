@@ -142,6 +142,20 @@ pub struct Attempt {
     pub problem: Option<String>,
 }
 
+/// What an execution of `webhook-delivery` begins with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeliveryStart {
+    /// Whose webhook it is.
+    pub tenant: TenantId,
+    /// The webhook.
+    pub webhook: WebhookId,
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// By how much the waits between attempts are divided: 1 but for practice.
+    pub time_scale: u32,
+}
+
 /// `webhook-send`: one attempt of a delivery. Running it twice delivers twice, which receivers tell by `webhook-id`.
 pub enum WebhookSend {}
 

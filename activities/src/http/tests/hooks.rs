@@ -114,6 +114,52 @@ async fn a_test_and_a_replay_are_deliveries_in_the_log() {
 }
 
 #[tokio::test]
+async fn a_test_or_a_replay_that_is_asked_for_twice_with_one_key_is_one_delivery() {
+    let house = House::new().await;
+    let caller = administrator(&house);
+    let id = made(&house, &caller).await["webhook"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("/v1/webhooks/{id}");
+    let post = |path: String, key: &'static str| {
+        let (house, caller) = (&house, &caller);
+        async move {
+            house
+                .ask_with_key(caller, Method::POST, &path, None, key)
+                .await
+        }
+    };
+    let test = format!("{path}/test");
+    let tested = post(test.clone(), "key-of-a-test").await;
+    assert_eq!(tested.status, StatusCode::ACCEPTED, "{}", tested.text);
+    assert_eq!(post(test, "key-of-a-test").await.body, tested.body);
+    let replay = format!(
+        "{path}/deliveries/{}/replay",
+        tested.body["id"].as_str().unwrap()
+    );
+    let replayed = post(replay.clone(), "key-of-a-replay").await;
+    assert_eq!(replayed.status, StatusCode::ACCEPTED, "{}", replayed.text);
+    assert_eq!(
+        post(replay.clone(), "key-of-a-replay").await.body,
+        replayed.body
+    );
+    let reused = post(replay, "key-of-a-test").await;
+    assert_eq!(
+        (reused.status, reused.error()),
+        (StatusCode::CONFLICT, "Request.KeyReused")
+    );
+    let log = house
+        .ask(&caller, Method::GET, &format!("{path}/deliveries"), None)
+        .await;
+    let deliveries = log.body["deliveries"].as_array().unwrap();
+    assert_eq!(deliveries.len(), 2, "{}", log.text);
+    assert!(deliveries.contains(&tested.body) && deliveries.contains(&replayed.body));
+    let started = house.asked().started.clone();
+    assert!(started.iter().all(|(_, input)| input["timeScale"] == 1));
+}
+
+#[tokio::test]
 async fn the_log_is_read_part_by_part() {
     let house = House::new().await;
     let caller = administrator(&house);

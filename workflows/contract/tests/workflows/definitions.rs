@@ -4,7 +4,7 @@ use crate::asl::{self, Definition, expression, expressions, list};
 use contract::registry::{Entry, activities};
 use contract::request::{Kind, RequestStart, signal as request};
 use contract::signal::{Accept, Signal};
-use contract::webhook::WebhookSendInput;
+use contract::webhook::DeliveryStart;
 use contract::{Retry, call};
 use regex::Regex;
 use schemars::schema_for;
@@ -382,7 +382,7 @@ fn the_input_has_the_fields_that_the_first_state_reads() {
         let schema = match definition.name.as_str() {
             "inbound-call" => schema_for!(call::InboundStart),
             "outbound-call" | "client-call" => schema_for!(call::ClientStart),
-            "webhook-delivery" => schema_for!(WebhookSendInput),
+            "webhook-delivery" => schema_for!(DeliveryStart),
             _ if runs_requests(&definition) => schema_for!(RequestStart),
             other => panic!("{other}: say here what starts it"),
         };
