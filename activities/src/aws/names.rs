@@ -36,7 +36,7 @@ pub struct Names {
     pub test_call_from: Option<E164>,
     /// `MediaRegion` of meetings (`MEETING_MEDIA_REGION`).
     pub media_region: String,
-    /// By how much the waits of requests are divided (`TIME_SCALE`): 1 but for practice.
+    /// By how much the waits of requests and webhooks are divided (`TIME_SCALE`): 1 but for practice.
     pub time_scale: u32,
     /// Where people reach this platform (`PUBLIC_URL`), such as `https://phone.example`.
     pub public_url: String,

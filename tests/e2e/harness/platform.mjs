@@ -9,19 +9,23 @@ import { Program, eventually, folder, later } from './process.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const strowger = process.env.STROWGER ?? resolve(root, 'target/debug/strowger');
-const bootstrap = process.env.BOOTSTRAP ?? resolve(root, 'target/debug/bootstrap');
+/** The program that holds the functions. */
+export const bootstrap = process.env.BOOTSTRAP ?? resolve(root, 'target/debug/bootstrap');
 const web = process.env.WEB_DIST ?? resolve(root, 'web/dist');
 const definitions = process.env.DEFINITIONS ?? resolve(root, 'workflows/definitions');
 
 export class Platform {
-  /** Starts a platform with sample data; it is stopped after the test. `network` goes into the carrier's file: `routes`, `allow`. */
-  static async start(t, { data = folder(t, 'data'), network, more = [] } = {}) {
+  /**
+   * Starts a platform with sample data; it is stopped after the test. `network` goes into the carrier's file: `routes`, `allow`;
+   * `functions` is a program to start functions with.
+   */
+  static async start(t, { data = folder(t, 'data'), network, more = [], functions = bootstrap } = {}) {
     for (const path of [strowger, bootstrap, web, definitions]) {
       if (!existsSync(path)) throw new Error(`${path} is missing: run \`cargo xtask test --only e2e\``);
     }
     // Chosen here and not by the platform, so that it comes back on the same ports after a crash.
     const ports = { web: await freePort(), aws: await freePort(), sip: await freePort() };
-    const platform = new Platform(data, ports, more);
+    const platform = new Platform(data, ports, more, functions);
     later(t, () => platform.stop());
     await platform.run();
     if (network) {
@@ -32,14 +36,14 @@ export class Platform {
     return platform;
   }
 
-  constructor(data, ports, more) {
-    Object.assign(this, { data, ports, more });
+  constructor(data, ports, more, functions = bootstrap) {
+    Object.assign(this, { data, ports, more, functions });
   }
 
   async run() {
     const { web: port, aws, sip } = this.ports;
     const args = ['--json', '--data', this.data, '--port', port, '--aws-port', aws, '--sip-port', sip];
-    args.push('--bootstrap', bootstrap, '--web', web, '--definitions', definitions, ...this.more);
+    args.push('--bootstrap', this.functions, '--web', web, '--definitions', definitions, ...this.more);
     this.program = new Program(strowger, args.map(String), { cwd: root });
     const ready = await this.program.until(readyLine, 'line of JSON', 60_000);
     // Passwords are told by the first start only.

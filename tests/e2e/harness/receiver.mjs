@@ -7,24 +7,44 @@ import { once } from 'node:events';
 import { LOOPBACK } from './ports.mjs';
 import { eventually, later } from './process.mjs';
 
+/** Never answers. */
+export const SILENT = 'silent';
+/** Closes the connection without a word. */
+export const HANGS_UP = 'hangs up';
+/** Answers 204 when the next post has come, so after whoever posted has given up. */
+export const LATE = 'late';
+
 export class Receiver {
-  /** Starts a receiver that answers with these statuses in order; the last one stays. */
-  static async start(t, statuses) {
-    const receiver = new Receiver(statuses);
+  #late = [];
+
+  /** Starts a receiver that does these things in order, a status or one of the above; the last one stays. */
+  static async start(t, answers) {
+    const receiver = new Receiver(answers);
     receiver.server.listen(0, LOOPBACK);
     await once(receiver.server, 'listening');
-    later(t, () => receiver.server.close());
+    later(t, () => {
+      receiver.server.close();
+      receiver.server.closeAllConnections();
+    });
     return receiver;
   }
 
-  constructor(statuses) {
+  constructor(answers) {
     this.heard = [];
     this.server = createServer(async (request, response) => {
       let body = '';
       for await (const part of request) body += part;
-      this.heard.push({ headers: request.headers, body });
-      response.writeHead(statuses[Math.min(this.heard.length, statuses.length) - 1]).end();
+      const count = this.heard.push({ headers: request.headers, body });
+      for (const late of this.#late.splice(0)) late.writeHead(204).end();
+      this.#answer(response, answers[Math.min(count, answers.length) - 1]);
     });
+  }
+
+  #answer(response, answer) {
+    if (answer === SILENT) return;
+    if (answer === LATE) this.#late.push(response);
+    else if (answer === HANGS_UP) response.destroy();
+    else response.writeHead(answer).end();
   }
 
   get url() {

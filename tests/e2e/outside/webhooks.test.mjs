@@ -56,7 +56,8 @@ async function delivery(platform) {
 }
 
 test('a change is posted, signed, with the same bytes until it is taken, also over a kill', { timeout: 120_000 }, async (t) => {
-  const platform = await Platform.start(t);
+  // Waits as long as they are, so that there is one to kill it in.
+  const platform = await Platform.start(t, { more: ['--time-scale', '1'] });
   const receiver = await Receiver.start(t, [500, 204]);
   const tenant = await webhook(platform, receiver.url);
   await port(platform, tenant, 1, 'submitted');

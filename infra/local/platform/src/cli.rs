@@ -32,7 +32,7 @@ pub struct Options {
     /// Port of the practice carrier's API, always on the loopback address; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub carrier_port: u16,
-    /// How fast the practice carrier's days pass: 1 is real time, 3600 an hour a second.
+    /// How fast days pass for requests, webhooks and the practice carrier: 1 is real time, 3600 an hour a second.
     #[arg(long, value_name = "N", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..=i64::from(carrier::MAX_TIME_SCALE)))]
     pub time_scale: u32,
     /// Address of the web client, SIP and media.

@@ -1,0 +1,169 @@
+// Customers' programs that fail, fall silent, hang up or answer too late; and the log that tells of it, to their own tenant alone.
+
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+
+import { DAYS_ARE_SECONDS, expect, signIn, until } from '../harness/office.mjs';
+import { Platform } from '../harness/platform.mjs';
+import { eventually } from '../harness/process.mjs';
+import { HANGS_UP, LATE, Receiver, SILENT, signed } from '../harness/receiver.mjs';
+import { office } from '../onboarding/office.mjs';
+
+/** How old a post may be when it is heard, in seconds: what libraries for Standard Webhooks allow. */
+const TOLERANCE_S = 300;
+/** How long the platform waits for an answer, in milliseconds. */
+const PATIENCE_MS = 15_000;
+
+const TOO_LATE = [undefined, 'it did not answer in time'];
+const TAKEN = [204, undefined];
+
+/** What programs do, and how the log tells of it: the status and the problem of each attempt. */
+const PROGRAMS = [
+  { what: 'fails, then recovers', does: [500, 503, 204], log: [[500, 'it failed'], [503, 'it failed'], TAKEN] },
+  { what: 'never answers, then does', does: [SILENT, 204], log: [TOO_LATE, TAKEN] },
+  { what: 'answers when nobody waits any more', does: [LATE, 204], log: [TOO_LATE, TAKEN] },
+  { what: 'closes the connection, then answers', does: [HANGS_UP, 204], log: [[undefined, 'it cannot be reached'], TAKEN] },
+];
+
+/** A webhook that leads to a program which does this. */
+async function hook(t, who, does, kinds = []) {
+  const receiver = await Receiver.start(t, does);
+  const { webhook, secret } = await expect(201, who('POST', '/v1/webhooks', { url: receiver.url, kinds }));
+  return { receiver, secret, id: webhook.id, path: `/v1/webhooks/${webhook.id}` };
+}
+
+const logOf = async (who, { path }) => (await expect(200, who('GET', `${path}/deliveries`))).deliveries;
+
+/** Waits until a delivery is in this state, and gives it as the log has it. */
+function delivery(who, hook, id, state, limitMs = 60_000) {
+  const found = async () => (await logOf(who, hook)).find((one) => one.id === id && one.state === state);
+  return eventually(found, `${id} is ${state}`, { limitMs });
+}
+
+/** Holds each post of a delivery against the delivery, as README has it. */
+function check({ secret }, posts, { message, body }) {
+  for (const post of posts) {
+    assert.equal(post.headers['webhook-id'], message, 'the same id each time');
+    assert.equal(post.body, body, 'the same bytes each time');
+    assert.equal(post.headers['webhook-signature'], signed(secret, post));
+    const age = Date.now() / 1000 - Number(post.headers['webhook-timestamp']);
+    assert.ok(Math.abs(age) < TOLERANCE_S, `${age} s old`);
+  }
+}
+
+test('whatever a program does, it is told until it takes it, and the log has each attempt', { timeout: 180_000 }, async (t) => {
+  const platform = await Platform.start(t, { more: DAYS_ARE_SECONDS });
+  const lucia = await signIn(platform, platform.lucia);
+  const hooks = [];
+  for (const { does } of PROGRAMS) hooks.push(await hook(t, lucia, does));
+  const begun = [];
+  for (const { path } of hooks) begun.push(await expect(202, lucia('POST', `${path}/test`)));
+
+  for (const [at, { what, log }] of PROGRAMS.entries()) {
+    const [to, { id, message }] = [hooks[at], begun[at]];
+    const posts = await to.receiver.hears(log.length, 60_000);
+    const taken = await delivery(lucia, to, id, 'delivered');
+    assert.equal(taken.message, message);
+    const told = taken.attempts.map(({ status, problem }) => [status, problem?.replace(/: .*/, '')]);
+    assert.deepEqual(told, log, `${what}: ${JSON.stringify(taken.attempts)}`);
+    for (const { status, tookMs, problem } of taken.attempts) {
+      if (problem === TOO_LATE[1]) assert.ok(status === undefined && tookMs > 0.99 * PATIENCE_MS, `${what}: ${tookMs} ms`);
+    }
+    check(to, posts, taken);
+    // Written after the log.
+    const isWell = ({ failingSince, enabled }) => enabled && failingSince === undefined;
+    await eventually(async () => isWell(await expect(200, lucia('GET', to.path))), `what ${what} is well again`);
+  }
+
+  // Delivered again: the same message as another delivery, once however often it is asked for.
+  const [to, first] = [hooks[2], begun[2]];
+  const [again, key] = [`${to.path}/deliveries/${first.id}/replay`, randomUUID()];
+  const replayed = await expect(202, lucia('POST', again, undefined, key));
+  assert.equal((await expect(202, lucia('POST', again, undefined, key))).id, replayed.id);
+  await delivery(lucia, to, replayed.id, 'delivered');
+  await platform.quiet();
+  const posts = to.receiver.heard;
+  assert.equal(posts.length, 3);
+  const [newest, oldest, ...more] = await logOf(lucia, to);
+  assert.deepEqual([newest.id, oldest.id, more], [replayed.id, first.id, []], 'newest first');
+  assert.deepEqual([newest.message, newest.body], [oldest.message, oldest.body]);
+  check(to, posts, newest);
+  for (const [at, { log }] of PROGRAMS.entries()) {
+    if (at !== 2) assert.equal(hooks[at].receiver.heard.length, log.length, 'the others heard nothing more');
+  }
+});
+
+test('a program that fails for days is switched off and its maker told; what it missed can be had again', { timeout: 120_000 }, async (t) => {
+  const platform = await Platform.start(t, { more: DAYS_ARE_SECONDS });
+  const lucia = await signIn(platform, platform.lucia);
+  const to = await hook(t, lucia, [...Array(8).fill(500), 204]);
+  const { id } = await expect(202, lucia('POST', `${to.path}/test`));
+  const failed = await delivery(lucia, to, id, 'failed');
+  assert.deepEqual(failed.attempts.map(({ status }) => status), Array(8).fill(500));
+  const off = await eventually(async () => {
+    const now = await expect(200, lucia('GET', to.path));
+    return !now.enabled && now;
+  }, 'it is switched off');
+  assert.match(off.disabledBecause, /^it failed/);
+  const outbox = `${platform.ready.outbox}/messages?to=${encodeURIComponent(platform.lucia.email)}`;
+  const mails = async () => (await (await fetch(outbox)).json()).messages;
+  await eventually(async () => (await mails()).some(({ text }) => text.includes(to.receiver.url)), 'a mail is sent');
+
+  const again = `${to.path}/deliveries/${id}/replay`;
+  assert.equal((await expect(409, lucia('POST', again))).error, 'Webhook.Disabled');
+  await expect(200, lucia('PATCH', to.path, { enabled: true }));
+  const replayed = await expect(202, lucia('POST', again));
+  const taken = await delivery(lucia, to, replayed.id, 'delivered');
+  check(to, await to.receiver.hears(9), taken);
+  assert.equal(taken.message, failed.message);
+});
+
+test('events of a request are heard by its own tenant alone, and so are their log and their replay', { timeout: 180_000 }, async (t) => {
+  const desk = await office(t);
+  const { platform } = desk;
+  const lucia = await signIn(platform, platform.lucia);
+  const anna = await signIn(platform, platform.anna);
+  const to = await hook(t, lucia, [204]);
+  // Another company, whose administrator has webhooks too.
+  const wish = desk.wish('CH');
+  const { tenant } = (await desk.begin(wish)).request;
+  const ana = await desk.accept(wish.person.email);
+  const hers = await hook(t, ana, [204], ['number-order']);
+
+  const order = await expect(202, lucia('POST', '/v1/number-orders', {
+    carrier: 'telnyx', country: 'SG', numberType: 'local', numbers: ['+6565551000'],
+  }));
+  const path = `/v1/number-orders/${order.id}`;
+  await until(lucia, path, ({ status }) => status === 'dossier_wanted', 'a dossier is wanted');
+  await expect(202, lucia('POST', `${path}/cancel`));
+  await until(lucia, path, ({ outcome }) => outcome === 'cancelled', 'it is cancelled');
+  const log = await eventually(async () => {
+    const all = await logOf(lucia, to);
+    return all.some(({ type }) => type === 'request.ended') && all.every(({ state }) => state === 'delivered') && all;
+  }, 'its end is delivered', { limitMs: 30_000 });
+
+  // The newest first, each change once, all of it the order's: what was heard is what the log has.
+  const events = log.map(({ body }) => JSON.parse(body));
+  const revs = events.map(({ data }) => data.rev);
+  assert.deepEqual(revs, [...new Set(revs)].sort((a, b) => b - a));
+  assert.equal(events[0].type, 'request.ended');
+  assert.ok(events.some(({ data }) => data.status === 'dossier_wanted'), JSON.stringify(revs));
+  for (const { tenant: whose, data } of events) assert.deepEqual([whose, data.request], ['t-isthmus-trading', order.id]);
+  const messages = log.map(({ message }) => message);
+  assert.equal(new Set(messages).size, messages.length);
+  assert.deepEqual(new Set(to.receiver.heard.map(({ headers }) => headers['webhook-id'])), new Set(messages));
+  for (const one of log) check(to, to.receiver.heard.filter(({ headers }) => headers['webhook-id'] === one.message), one);
+
+  // The other company has heard nothing of it, sees nothing of it, and has nothing sent again.
+  assert.notEqual(tenant, 't-isthmus-trading');
+  assert.deepEqual([await logOf(ana, hers), hers.receiver.heard], [[], []]);
+  const replay = `deliveries/${log[0].id}/replay`;
+  for (const [who, error] of [[ana, 'Webhook.NotFound'], [desk.ruth, 'Webhook.NotFound'], [anna, 'Webhook.NotAllowed']]) {
+    const status = error === 'Webhook.NotFound' ? 404 : 403;
+    assert.equal((await expect(status, who('GET', `${to.path}/deliveries`))).error, error);
+    assert.equal((await expect(status, who('POST', `${to.path}/${replay}`))).error, error);
+  }
+  assert.equal((await expect(404, ana('POST', `${hers.path}/${replay}`))).error, 'Webhook.NoSuchDelivery');
+  assert.equal((await logOf(lucia, to)).length, log.length);
+});
