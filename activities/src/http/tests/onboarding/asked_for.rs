@@ -1,0 +1,270 @@
+//! What is asked for, by whom, and what is refused.
+use super::{EMAIL, ask, begun, customer, opened, pair, staff};
+use crate::house::House;
+use crate::people::Caller;
+use crate::ports::directory::Directory;
+use crate::ports::numbers::{NumberRecord, Numbers, Standing};
+use axum::http::{Method, StatusCode};
+use contract::onboarding::OnboardingError;
+use contract::{E164, RequestId, Role, TenantId};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn each_field_that_does_not_fit_is_named() {
+    let house = House::new().await;
+    let set = |path: &str, value: Value| {
+        let mut body = customer();
+        *body.pointer_mut(path).unwrap() = value;
+        body
+    };
+    let with = |name: &str, value: Value| {
+        let mut body = customer();
+        body[name] = value;
+        body
+    };
+    let user = |more: Value| {
+        let mut body =
+            json!({ "kind": "user", "person": { "name": "Mia", "email": "mia@isthmus.example" } });
+        for (name, value) in more.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        body
+    };
+    let wish = json!({ "country": "CH", "numberType": "local", "count": 1 });
+    let cases = [
+        (set("/tenant/name", json!("  ")), "tenant.name"),
+        (set("/tenant/slug", json!("Alpenblick")), "tenant.slug"),
+        (set("/tenant/slug", json!("al")), "tenant.slug"),
+        (set("/tenant/country", json!("che")), "tenant.country"),
+        (with("tenant", Value::Null), "tenant"),
+        (set("/person/name", json!("x".repeat(201))), "person.name"),
+        (set("/person/email", json!("reto")), "person.email"),
+        (
+            set("/person/email", json!("a@b.ch, c@d.ch")),
+            "person.email",
+        ),
+        (with("numbers", json!([])), "numbers"),
+        (with("numbers", json!(vec![wish.clone(); 11])), "numbers"),
+        (set("/numbers/0/count", json!(0)), "numbers[0].count"),
+        (set("/numbers/0/count", json!(51)), "numbers[0].count"),
+        (set("/numbers/0/country", json!("FR")), "numbers[0].country"),
+        (
+            set("/numbers/0/numberType", json!("fax")),
+            "numbers[0].numberType",
+        ),
+        (with("number", json!("0445550100")), "number"),
+        (with("number", json!("+41445550100")), "number"),
+        (
+            with("webhook", json!({ "url": "ftp://example.test" })),
+            "webhook.url",
+        ),
+        (
+            with("webhook", json!({ "url": "https://a@example.test" })),
+            "webhook.url",
+        ),
+        (
+            with(
+                "dossier",
+                json!({ "kind": "business", "endUser": { "businessName": "x".repeat(300) } }),
+            ),
+            "dossier.endUser.businessName",
+        ),
+        (with("surprise", json!(1)), "surprise"),
+        (user(json!({ "tenant": customer()["tenant"] })), "tenant"),
+        (user(json!({ "numbers": [wish, wish] })), "numbers"),
+        (
+            user(json!({ "numbers": [wish], "number": "+41445550100" })),
+            "number",
+        ),
+        (
+            user(json!({ "webhook": { "url": "https://example.test" } })),
+            "webhook",
+        ),
+    ];
+    for (body, field) in cases {
+        let answer = ask(&house, &staff(&house), body.clone()).await;
+        assert_eq!(answer.status.as_u16(), 422, "{field}: {}", answer.text);
+        assert_eq!(answer.body["field"], field, "{body}");
+    }
+    assert!(house.asked().started.is_empty());
+}
+
+#[tokio::test]
+async fn only_who_may_begins_one() {
+    let house = House::new().await;
+    let lucia = house.lucia();
+    let refused = ask(&house, &lucia, customer()).await;
+    assert_eq!(pair(&refused), (403, "Role.NotAllowed"));
+    let mia =
+        json!({ "kind": "user", "person": { "name": "Mia", "email": "mia@isthmus.example" } });
+    let refused = ask(&house, &house.anna(), mia.clone()).await;
+    assert_eq!(pair(&refused), (403, "Role.NotAllowed"));
+    let begun = ask(&house, &lucia, mia).await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text);
+    assert_eq!(begun.body["request"]["tenant"], "t-isthmus-trading");
+    assert_eq!(begun.body["request"]["kind"], "onboard-user");
+}
+
+#[tokio::test]
+async fn the_days_that_count_are_those_of_the_number_or_of_the_tenant() {
+    let house = House::new().await;
+    let lucia = house.lucia();
+    let country = |caller: Caller, email: &'static str, number: Option<&'static str>| {
+        let house = &house;
+        async move {
+            let person = json!({ "name": "Mia", "email": email });
+            let mut wish = json!({ "kind": "user", "person": person });
+            if let Some(number) = number {
+                wish["number"] = json!(number);
+            }
+            let answer = ask(house, &caller, wish).await;
+            assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+            answer.body["request"]["details"]["country"].clone()
+        }
+    };
+    // The sample tenant says nothing of itself: its first number is Swiss.
+    assert_eq!(
+        country(lucia.clone(), "a@isthmus.example", None).await,
+        "CH"
+    );
+    let free = NumberRecord {
+        number: E164::parse("+5078330199").unwrap(),
+        tenant: lucia.tenant.clone(),
+        person: None,
+        group: None,
+        flow: None,
+        standing: Standing::Active,
+        carrier: None,
+        country: None,
+        number_type: None,
+        request: None,
+        since: None,
+        leaving: None,
+    };
+    house.aws.keep_number(&free).await.unwrap();
+    let given = country(lucia, "b@isthmus.example", Some("+5078330199")).await;
+    assert_eq!(given, "PA");
+    // A tenant in Panama that orders a Swiss number: later people are counted at home.
+    let mut wish = customer();
+    wish["tenant"]["country"] = json!("PA");
+    let asked = ask(&house, &staff(&house), wish).await;
+    assert_eq!(asked.body["request"]["details"]["country"], "CH");
+    let text = |name: &str| asked.body["request"][name].as_str().unwrap().to_owned();
+    let of = (RequestId(text("id")), TenantId(text("tenant")));
+    opened(&house, &of).await.unwrap();
+    let administrator = Caller {
+        tenant: of.1,
+        ..house.lucia()
+    };
+    let at_home = country(administrator, "c@alpenblick.example", None).await;
+    assert_eq!(at_home, "PA");
+}
+
+#[tokio::test]
+async fn the_same_key_begins_one_and_its_history_has_no_address() {
+    let house = House::new().await;
+    let ruth = staff(&house);
+    let body = json!({ "webhook": { "url": "https://example.test/hooks" } });
+    let mut wish = customer();
+    wish["webhook"] = body["webhook"].clone();
+    let send = |wish: Value| {
+        house.ask_with_key(
+            &ruth,
+            Method::POST,
+            "/v1/onboardings",
+            Some(wish),
+            "key-000001",
+        )
+    };
+    let first = send(wish.clone()).await;
+    assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.text);
+    let again = send(wish).await;
+    assert_eq!(again.body["request"]["id"], first.body["request"]["id"]);
+    assert_eq!(again.body["webhookSecret"], first.body["webhookSecret"]);
+    assert!(
+        first.body["webhookSecret"]
+            .as_str()
+            .unwrap()
+            .starts_with("whsec_")
+    );
+    assert_eq!(pair(&send(customer()).await), (409, "Request.KeyReused"));
+    let started = house.asked().started.clone();
+    assert_eq!(started.len(), 1);
+    assert!(
+        !started[0].1.to_string().contains(EMAIL),
+        "{}",
+        started[0].1
+    );
+    let listed = house.ask(&ruth, Method::GET, "/v1/onboardings", None).await;
+    assert_eq!(
+        listed.body["onboardings"][0]["request"]["id"],
+        first.body["request"]["id"]
+    );
+    assert_eq!(
+        listed.body["onboardings"][0]["progress"][0]["state"],
+        "running"
+    );
+    assert!(!listed.text.contains("whsec_"));
+}
+
+#[tokio::test]
+async fn a_short_name_and_an_address_are_one_tenants() {
+    let house = House::new().await;
+    let first = begun(&house).await;
+    let second = begun(&house).await;
+    opened(&house, &first).await.unwrap();
+    opened(&house, &first).await.unwrap();
+    // Two that began at the same time: one gets them.
+    let refused = opened(&house, &second).await;
+    assert!(
+        matches!(refused, Err(OnboardingError::Refused(_))),
+        "{refused:?}"
+    );
+    assert_eq!(house.aws.tenant(&second.1).await.unwrap(), None);
+    let late = ask(&house, &staff(&house), customer()).await;
+    assert_eq!(pair(&late), (409, "Tenant.SlugInUse"));
+    let mut other = customer();
+    other["tenant"]["slug"] = json!("seeblick");
+    let late = ask(&house, &staff(&house), other.clone()).await;
+    assert_eq!(pair(&late), (409, "Person.EmailInUse"));
+    other["person"]["email"] = json!("ANNA.keller@isthmus.example");
+    let late = ask(&house, &staff(&house), other).await;
+    assert_eq!(
+        pair(&late),
+        (409, "Person.EmailInUse"),
+        "people of before count too"
+    );
+}
+
+#[tokio::test]
+async fn a_foreign_onboarding_looks_exactly_like_none() {
+    let house = House::new().await;
+    let of = begun(&house).await;
+    let eve = Caller {
+        role: Role::Administrator,
+        ..house.add_foreign_tenant().await
+    };
+    for (method, end) in [
+        (Method::GET, ""),
+        (Method::POST, "/cancel"),
+        (Method::POST, "/invitation"),
+    ] {
+        let at = |id: &str| format!("/v1/onboardings/{id}{end}");
+        let theirs = house
+            .ask(&eve, method.clone(), &at(of.0.as_str()), None)
+            .await;
+        let none = house.ask(&eve, method.clone(), &at("ot-none"), None).await;
+        assert_eq!(pair(&theirs), (404, "Request.NotFound"), "{method} {end}");
+        assert_eq!(theirs.text, none.text);
+    }
+    // A request of another kind is no onboarding.
+    house.asks_for_review("vd-1").await;
+    let ruth = staff(&house);
+    let other = house
+        .ask(&ruth, Method::GET, "/v1/onboardings/vd-1", None)
+        .await;
+    assert_eq!(pair(&other), (404, "Request.NotFound"));
+    let early = format!("/v1/onboardings/{}/invitation", of.0);
+    let early = house.ask(&ruth, Method::POST, &early, None).await;
+    assert_eq!(pair(&early), (409, "Request.NotNow"));
+}
