@@ -120,15 +120,6 @@ pub(crate) fn time(d: &(impl Clock + Pace)) -> Time {
     }
 }
 
-/// A carrier by its id.
-pub(crate) fn desk_of<'d, D: Desks>(
-    d: &'d D,
-    id: &CarrierId,
-) -> Result<&'d D::Desk, contract::port::OutError> {
-    let none = || contract::port::OutError::Refused(format!("this deployment has no carrier {id}"));
-    d.desk(id).ok_or_else(none)
-}
-
 /// The carrier of a port.
 pub(crate) fn desk<'d, D: Desks>(
     d: &'d D,

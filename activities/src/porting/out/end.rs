@@ -1,8 +1,9 @@
 //! `port-out-end`: how a port-out is left at the carrier when an operator ends it here.
+use super::answer::{answered, tell};
 use super::decision::{Decision, decided};
 use super::record::{Out, stands};
-use super::{OutWorld, answered, asked, change, held, load, or_written, tell};
-use crate::porting::{desk_of, time};
+use super::{OutWorld, asked, change, desk_of, held, load, or_written};
+use crate::porting::time;
 use crate::ports::porting::{CarrierPortOut, OutStatus};
 use contract::port::{OutAnswer, OutDecision, OutError, OutInput, OutTold};
 use serde_json::Value;

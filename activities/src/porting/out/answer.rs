@@ -1,0 +1,130 @@
+//! `port-out-answer`: what was decided, told to the carrier and written down.
+use super::compare::Held;
+use super::decision::{Decision, decided};
+use super::record::{Out, stands};
+use super::{OutWorld, asked, by_hand, change, desk_of, held, load, or_written, text};
+use crate::porting::record::word;
+use crate::porting::time;
+use crate::ports::carriers::CarrierError;
+use crate::ports::porting::{OutRefusal, OutStatus, Porting};
+use contract::RequestId;
+use contract::port::{OutAnswer, OutDecision, OutError, OutFault, OutInput, OutTold};
+use serde_json::Value;
+
+/// What was decided; without a decision in time, what the law says: with a lawful reason it is refused, without one it is
+/// authorised where the country has it so. Silence counts only once the deadline is known and over, or, where it refuses, early enough for
+/// the carrier to hear it in time; it is told from a decision.
+///
+/// # Errors
+/// [`OutError`].
+pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
+    let mut out = load(d, &input.request).await?;
+    let data = input
+        .signal
+        .as_ref()
+        .map_or(&Value::Null, |signal| &signal.data);
+    let known = or_written(&out, asked(d, &out).await?.as_ref());
+    let mut anew = None;
+    if known.status == OutStatus::Pending && out.view.answer.is_none() {
+        // Whose the numbers are, and what is known of them, may have changed since they were looked at.
+        let held = held(d, &out, &known).await?;
+        out.hold(&held);
+        anew = Some(held);
+    }
+    let decision = match decided(&out, data, time(d).now)? {
+        Decision::Answer(decision) => decision,
+        Decision::Wait(why) => {
+            return change(d, &input.request, |out, time| {
+                hold(out, anew.as_ref());
+                let next = stands(out, &known, time);
+                out.told(next, time, why.map(str::to_owned))
+            })
+            .await;
+        }
+    };
+    if known.status == OutStatus::Pending && !out.view.by_hand {
+        change(d, &input.request, |out, _| {
+            hold(out, anew.as_ref());
+            out.view.decision = Some(decision.clone());
+        })
+        .await?;
+        tell(desk_of(d, &out.view.carrier)?, &out, &decision).await?;
+    }
+    // Who came too late is told what the carrier did meanwhile.
+    let asked = asked(d, &out).await?;
+    change(d, &input.request, |out, time| {
+        hold(out, anew.as_ref());
+        answered(out, &input.request, &decision);
+        let known = or_written(out, asked.as_ref());
+        let next = stands(out, &known, time);
+        let says = in_words(out, known.status, &decision);
+        out.told(next, time, Some(says))
+    })
+    .await
+}
+
+fn hold(out: &mut Out, held: Option<&Held>) {
+    if let Some(held) = held {
+        out.hold(held);
+    }
+}
+
+/// What was answered, for the timeline: also by whom, where it was not the customer's word.
+fn in_words(out: &Out, status: OutStatus, decision: &OutDecision) -> String {
+    let is_refused = matches!(status, OutStatus::RejectedPending | OutStatus::Rejected);
+    match out.view.answer {
+        Some(OutAnswer::Reject) if !is_refused => "The refusal came too late".to_owned(),
+        Some(OutAnswer::Reject) if out.view.by_silence => {
+            "Nobody answered in time: refused, for there is a lawful reason".to_owned()
+        }
+        Some(OutAnswer::Reject) if decision.overrides => {
+            let reason = decision.reason.map_or("no reason", text::reason);
+            format!(
+                "Refused by the phone company though it was not found that {reason}: {}",
+                decision.note.trim()
+            )
+        }
+        Some(OutAnswer::Reject) => "Refused".to_owned(),
+        Some(OutAnswer::Authorise) if out.view.by_silence => {
+            "Nobody answered in time and nothing speaks against it: authorised, as the law has it, \
+             and not by the customer"
+                .to_owned()
+        }
+        Some(OutAnswer::Authorise) | None => "Authorised".to_owned(),
+    }
+}
+
+/// Tells a carrier that has an interface.
+pub(super) async fn tell(
+    desk: &impl Porting,
+    out: &Out,
+    decision: &OutDecision,
+) -> Result<(), CarrierError> {
+    let refusal = match (decision.answer, decision.reason) {
+        (OutAnswer::Authorise, _) => None,
+        (OutAnswer::Reject, Some(OutFault::WrongPin | OutFault::PinNotTold)) => {
+            Some(OutRefusal::WrongPin)
+        }
+        (OutAnswer::Reject, Some(OutFault::NotTheirNumber | OutFault::WrongAccount)) => {
+            Some(OutRefusal::WrongAccount)
+        }
+        (OutAnswer::Reject, Some(OutFault::WrongName) | None) => Some(OutRefusal::WrongName),
+    };
+    let id = &out.view.external_id;
+    desk.answer_port_out(id, refusal, &decision.note).await
+}
+
+/// Writes down what was answered: a carrier with an interface has heard it, another one is to be told.
+pub(super) fn answered(out: &mut Out, request: &RequestId, decision: &OutDecision) {
+    out.view.decision = None;
+    if out.view.answer.is_some() {
+        return;
+    }
+    out.view.answer = Some(decision.answer);
+    out.view.reason = decision.reason.map(word);
+    out.view.by_silence = decision.by_silence;
+    out.view.silence = None;
+    if out.view.by_hand {
+        by_hand::ask_to_tell(out, request, decision.reason, &decision.note);
+    }
+}

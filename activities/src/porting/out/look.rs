@@ -1,0 +1,27 @@
+//! `port-out-look`: where a port-out stands at its carrier.
+use super::record::stands;
+use super::{OutWorld, asked, by_hand, change, load, or_written};
+use contract::port::{OutError, OutInput, OutTold};
+
+/// Where it stands, by its interface or by what an operator has done or heard.
+///
+/// # Errors
+/// [`OutError`].
+pub async fn look<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
+    let out = load(d, &input.request).await?;
+    let asked = asked(d, &out).await?;
+    let heard = by_hand::heard(input.signal.as_ref())?.filter(|_| out.view.by_hand);
+    let signal = input.signal.as_ref();
+    let asks_again = signal.is_some_and(|signal| signal.data["decision"] == "ask_again");
+    change(d, &input.request, |out, time| {
+        if asks_again {
+            // What the carrier does not take is decided anew.
+            out.view.decision = None;
+        }
+        let says = heard.as_ref().map(|heard| by_hand::take_down(out, heard));
+        let known = or_written(out, asked.as_ref());
+        let next = stands(out, &known, time);
+        out.told(next, time, says)
+    })
+    .await
+}
