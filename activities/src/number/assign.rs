@@ -20,11 +20,7 @@ pub async fn assign(
     d: &(impl Carriers + Numbers + Clock),
     input: NumberAssignInput,
 ) -> Result<NumbersSettled, NumberError> {
-    let mut settled = NumbersSettled {
-        numbers: Vec::new(),
-        done: Vec::new(),
-        failed: Vec::new(),
-    };
+    let mut settled = NumbersSettled::default();
     for number in &input.numbers {
         let line = one(d, &input, number).await?;
         if line.status == status::ASSIGNED {

@@ -13,11 +13,7 @@ pub async fn release(
     input: NumberReleaseInput,
 ) -> Result<NumbersSettled, NumberError> {
     let from = carrier(d, &input.carrier)?;
-    let mut settled = NumbersSettled {
-        numbers: Vec::new(),
-        done: Vec::new(),
-        failed: Vec::new(),
-    };
+    let mut settled = NumbersSettled::default();
     for number in &input.numbers {
         let known = d.number_record(number).await?;
         let others = known.is_some_and(|known| known.tenant != input.tenant);

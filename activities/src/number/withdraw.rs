@@ -13,11 +13,7 @@ pub async fn withdraw(
     d: &impl Numbers,
     input: NumberWithdrawInput,
 ) -> Result<NumbersSettled, NumberError> {
-    let mut settled = NumbersSettled {
-        numbers: Vec::new(),
-        done: Vec::new(),
-        failed: Vec::new(),
-    };
+    let mut settled = NumbersSettled::default();
     for number in &input.numbers {
         let (tenant, request) = (&input.tenant, &input.request);
         if !is_to_leave(d, &input, number).await?

@@ -20,5 +20,9 @@ pub trait TaskError: std::error::Error {
 
 /// The store (DynamoDB) could not be reached or refused for a passing reason.
 pub const STORE_UNAVAILABLE: &str = "Store.Unavailable";
+/// The carrier did not answer, or takes no more for now.
+pub const CARRIER_UNAVAILABLE: &str = "Carrier.Unavailable";
+/// The carrier refuses, and will refuse the same again.
+pub const CARRIER_REFUSED: &str = "Carrier.Refused";
 /// The task's input does not fit its type: our bug, so it is never retried.
 pub const BAD_INPUT: &str = "Contract.BadInput";

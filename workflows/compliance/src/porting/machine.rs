@@ -19,6 +19,23 @@ pub struct Transition<Status: 'static, Step: 'static> {
     pub when: Guard,
 }
 
+/// A move that leads somewhere.
+pub(super) const fn row<Status: 'static, Step: 'static>(
+    from: Status,
+    step: Step,
+    who: &'static [Party],
+    to: Status,
+    when: Guard,
+) -> Transition<Status, Step> {
+    Transition {
+        from,
+        step,
+        who,
+        to: Some(to),
+        when,
+    }
+}
+
 /// When a step is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guard {

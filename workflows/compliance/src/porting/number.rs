@@ -1,6 +1,6 @@
 //! The machine of one number within a port-in order.
 
-use super::machine::{Guard, Limit, Moment, Refusal, Transition, find};
+use super::machine::{Guard, Limit, Moment, Refusal, Transition, find, row};
 use contract::dossier::{NumberStatus, NumberStep};
 use contract::request::Party;
 
@@ -41,22 +41,6 @@ pub const TRANSITIONS: &[Row] = &[
     row(At::Failed, Do::SnapBack, &[Carrier, Operator], At::SnappedBack, Always),
     row(At::Failed, Do::Cancel, &[Operator, Platform], At::Cancelled, Always),
 ];
-
-const fn row(
-    from: NumberStatus,
-    step: NumberStep,
-    who: &'static [Party],
-    to: NumberStatus,
-    when: Guard,
-) -> Row {
-    Row {
-        from,
-        step,
-        who,
-        to: Some(to),
-        when,
-    }
-}
 
 /// Whether somebody may take a step now.
 ///

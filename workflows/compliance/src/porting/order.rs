@@ -1,6 +1,6 @@
 //! The port-in order's machine.
 
-use super::machine::{Guard, Limit, Moment, Refusal, Transition, find};
+use super::machine::{Guard, Limit, Moment, Refusal, Transition, find, row};
 use contract::dossier::{OrderStatus, OrderStep};
 use contract::request::Party;
 
@@ -71,22 +71,6 @@ pub const TRANSITIONS: &[Row] = &[
     row(At::CancelPending, Do::ConfirmCancel, &[Carrier, Operator], At::Cancelled, Always),
     Row { from: At::CancelPending, step: Do::RefuseCancel, who: &[Carrier, Operator], to: None, when: Always },
 ];
-
-const fn row(
-    from: OrderStatus,
-    step: OrderStep,
-    who: &'static [Party],
-    to: OrderStatus,
-    when: Guard,
-) -> Row {
-    Row {
-        from,
-        step,
-        who,
-        to: Some(to),
-        when,
-    }
-}
 
 /// Whether somebody may take a step now.
 ///

@@ -18,7 +18,7 @@ pub use owned::{
     NumbersSettled,
 };
 
-use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
+use crate::error::{BAD_INPUT, CARRIER_REFUSED, CARRIER_UNAVAILABLE, STORE_UNAVAILABLE};
 use crate::{E164, Retry, TaskError};
 use thiserror::Error;
 
@@ -48,9 +48,6 @@ pub mod status {
     /// Given back to the carrier.
     pub const RELEASED: &str = "released";
 }
-
-const CARRIER_UNAVAILABLE: &str = "Carrier.Unavailable";
-const CARRIER_REFUSED: &str = "Carrier.Refused";
 
 /// Why something was not done with numbers of a carrier.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

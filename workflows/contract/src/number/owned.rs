@@ -1,6 +1,6 @@
 //! What is done with numbers that are ours.
-use super::{CARRIER_REFUSED, CARRIER_UNAVAILABLE, MAX_NUMBERS, NumberError};
-use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
+use super::{MAX_NUMBERS, NumberError};
+use crate::error::{BAD_INPUT, CARRIER_REFUSED, CARRIER_UNAVAILABLE, STORE_UNAVAILABLE};
 use crate::request::NumberLine;
 use crate::{
     Activity, CarrierId, E164, FlowId, GroupId, PersonId, RequestId, Retry, TaskError, TenantId,
@@ -41,7 +41,7 @@ pub struct NumberAssignInput {
 }
 
 /// What became of each number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NumbersSettled {
     /// Each number.

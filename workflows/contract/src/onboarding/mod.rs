@@ -16,7 +16,7 @@ pub use people::{
     OnboardingVerifyInput, Opened, Stands, Undone, VerifyBegun,
 };
 
-use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
+use crate::error::{BAD_INPUT, CARRIER_UNAVAILABLE, STORE_UNAVAILABLE};
 use crate::mail::MAIL_UNAVAILABLE;
 use crate::{Retry, TaskError};
 use thiserror::Error;
@@ -50,7 +50,7 @@ impl TaskError for OnboardingError {
     const NAMES: &'static [(&'static str, Retry)] = &[
         (STORE_UNAVAILABLE, Retry::Yes),
         (MAIL_UNAVAILABLE, Retry::Yes),
-        ("Carrier.Unavailable", Retry::Yes),
+        (CARRIER_UNAVAILABLE, Retry::Yes),
         ("Onboarding.Refused", Retry::Never),
         (BAD_INPUT, Retry::Never),
     ];
@@ -59,7 +59,7 @@ impl TaskError for OnboardingError {
         match self {
             Self::Store(_) => STORE_UNAVAILABLE,
             Self::Mail => MAIL_UNAVAILABLE,
-            Self::Carrier(_) => "Carrier.Unavailable",
+            Self::Carrier(_) => CARRIER_UNAVAILABLE,
             Self::Refused(_) => "Onboarding.Refused",
             Self::BadInput(_) => BAD_INPUT,
         }

@@ -1,9 +1,9 @@
 //! The activities of `port-in`. All take the request and the signal that led to them, and answer where the port stands.
 use crate::dossier::OrderStatus;
-use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
+use crate::error::{BAD_INPUT, CARRIER_REFUSED, CARRIER_UNAVAILABLE, STORE_UNAVAILABLE};
 use crate::request::Party;
 use crate::request::signal::RequestSignal;
-use crate::{Activity, RequestId, Retry, TaskError};
+use crate::{RequestId, Retry, TaskError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -133,8 +133,8 @@ pub enum PortError {
 impl TaskError for PortError {
     const NAMES: &'static [(&'static str, Retry)] = &[
         (STORE_UNAVAILABLE, Retry::Yes),
-        ("Carrier.Unavailable", Retry::Yes),
-        ("Carrier.Refused", Retry::Never),
+        (CARRIER_UNAVAILABLE, Retry::Yes),
+        (CARRIER_REFUSED, Retry::Never),
         ("Port.NotPossible", Retry::Never),
         (BAD_INPUT, Retry::Never),
     ];
@@ -142,85 +142,50 @@ impl TaskError for PortError {
     fn name(&self) -> &'static str {
         match self {
             Self::Store => STORE_UNAVAILABLE,
-            Self::Carrier(_) => "Carrier.Unavailable",
-            Self::Refused(_) => "Carrier.Refused",
+            Self::Carrier(_) => CARRIER_UNAVAILABLE,
+            Self::Refused(_) => CARRIER_REFUSED,
             Self::NotPossible(_) => "Port.NotPossible",
             Self::BadInput(_) => BAD_INPUT,
         }
     }
 }
 
-macro_rules! activity {
-    ($(#[$doc:meta])* $name:ident, $text:literal) => {
-        $(#[$doc])*
-        pub enum $name {}
+activities! {
+    PortInput => PortAnswer, PortError;
 
-        impl Activity for $name {
-            const NAME: &'static str = $text;
-            type Input = PortInput;
-            type Output = PortAnswer;
-            type Error = PortError;
-        }
-    };
-}
-
-activity!(
     /// `port-check`: asks whether the numbers can be ported and which belong together.
-    Check,
-    "port-check"
-);
-activity!(
+    Check = "port-check";
+
     /// `port-split`: begins a port of its own for each country, type and losing carrier.
-    SplitUp,
-    "port-split"
-);
-activity!(
+    SplitUp = "port-split";
+
     /// `port-evaluate`: holds the dossier against what the country asks and drafts the letter of authorisation.
-    Evaluate,
-    "port-evaluate"
-);
-activity!(
+    Evaluate = "port-evaluate";
+
     /// `port-review`: takes down what our own review decided.
-    Review,
-    "port-review"
-);
-activity!(
+    Review = "port-review";
+
     /// `port-submit`: makes the carrier's order from the port, or brings it up to date, and submits it. Done again it makes no second order.
-    Submit,
-    "port-submit"
-);
-activity!(
+    Submit = "port-submit";
+
     /// `port-look`: looks where the order stands at the carrier, takes the steps that follow, and says what is to be waited for.
-    Look,
-    "port-look"
-);
-activity!(
+    Look = "port-look";
+
     /// `port-date`: asks the carrier for another date.
-    ChangeDate,
-    "port-date"
-);
-activity!(
+    ChangeDate = "port-date";
+
     /// `port-prepare`: makes the routes of the numbers before the cut-over and tries where a call to each would be led.
-    Prepare,
-    "port-prepare"
-);
-activity!(
+    Prepare = "port-prepare";
+
     /// `port-activate`: has the numbers switched over, where the carrier leaves that to us.
-    Activate,
-    "port-activate"
-);
-activity!(
+    Activate = "port-activate";
+
     /// `port-verify`: has a test call made to each number that was switched over and takes down what came of it.
-    Verify,
-    "port-verify"
-);
-activity!(
+    Verify = "port-verify";
+
     /// `port-cancel`: cancels the port, at the carrier too if it is there.
-    Cancel,
-    "port-cancel"
-);
-activity!(
+    Cancel = "port-cancel";
+
     /// `port-lapse`: ends a port that nobody answered for in time, at the carrier too if it is there.
-    Lapse,
-    "port-lapse"
-);
+    Lapse = "port-lapse";
+}

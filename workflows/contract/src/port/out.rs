@@ -1,10 +1,10 @@
 //! Port-outs: numbers that another carrier takes over.
 use super::PreparedText;
-use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
+use crate::error::{BAD_INPUT, CARRIER_REFUSED, CARRIER_UNAVAILABLE, STORE_UNAVAILABLE};
 use crate::number::api::AssignNumber;
 use crate::request::Party;
 use crate::request::signal::RequestSignal;
-use crate::{Activity, CarrierId, E164, RequestId, Retry, TaskError};
+use crate::{CarrierId, E164, RequestId, Retry, TaskError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -311,62 +311,39 @@ pub enum OutError {
 impl TaskError for OutError {
     const NAMES: &'static [(&'static str, Retry)] = &[
         (STORE_UNAVAILABLE, Retry::Yes),
-        ("Carrier.Unavailable", Retry::Yes),
-        ("Carrier.Refused", Retry::Never),
+        (CARRIER_UNAVAILABLE, Retry::Yes),
+        (CARRIER_REFUSED, Retry::Never),
         (BAD_INPUT, Retry::Never),
     ];
 
     fn name(&self) -> &'static str {
         match self {
             Self::Store => STORE_UNAVAILABLE,
-            Self::Carrier(_) => "Carrier.Unavailable",
-            Self::Refused(_) => "Carrier.Refused",
+            Self::Carrier(_) => CARRIER_UNAVAILABLE,
+            Self::Refused(_) => CARRIER_REFUSED,
             Self::BadInput(_) => BAD_INPUT,
         }
     }
 }
 
-macro_rules! activity {
-    ($(#[$doc:meta])* $name:ident, $text:literal) => {
-        $(#[$doc])*
-        pub enum $name {}
+activities! {
+    OutInput => OutTold, OutError;
 
-        impl Activity for $name {
-            const NAME: &'static str = $text;
-            type Input = OutInput;
-            type Output = OutTold;
-            type Error = OutError;
-        }
-    };
-}
-
-activity!(
     /// `port-out-check`: holds the request of the gaining carrier against what we know of the numbers.
-    OutCheck,
-    "port-out-check"
-);
-activity!(
+    OutCheck = "port-out-check";
+
     /// `port-out-answer`: tells the carrier what was decided. Done again it tells nothing new.
-    OutAnswerTask,
-    "port-out-answer"
-);
-activity!(
+    OutAnswerTask = "port-out-answer";
+
     /// `port-out-look`: looks where the port-out stands at the carrier.
-    OutLook,
-    "port-out-look"
-);
-activity!(
+    OutLook = "port-out-look";
+
     /// `port-out-end`: before an operator ends the port-out, tells the carrier what was decided, and says how it is left there.
-    OutEnd,
-    "port-out-end"
-);
-activity!(
+    OutEnd = "port-out-end";
+
     /// `port-out-leave`: takes the numbers out of service here.
-    OutLeave,
-    "port-out-leave"
-);
-activity!(
+    OutLeave = "port-out-leave";
+
     /// `port-out-restore`: puts the numbers back into service after they came back.
-    OutRestore,
-    "port-out-restore"
-);
+    OutRestore = "port-out-restore";
+}

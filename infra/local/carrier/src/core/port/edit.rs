@@ -234,34 +234,21 @@ impl State {
         };
         let filled =
             |value: &Option<String>| value.as_deref().is_some_and(|text| !text.trim().is_empty());
-        need(
-            "/end_user/admin/entity_name",
-            filled(&port.admin.entity_name),
-        );
-        need(
-            "/end_user/admin/auth_person_name",
-            filled(&port.admin.auth_person_name),
-        );
-        need(
-            "/end_user/admin/account_number",
-            filled(&port.admin.account_number),
-        );
-        need(
-            "/end_user/location/street_address",
-            filled(&port.location.street_address),
-        );
-        need(
-            "/end_user/location/locality",
-            filled(&port.location.locality),
-        );
-        need(
-            "/end_user/location/postal_code",
-            filled(&port.location.postal_code),
-        );
-        need(
-            "/end_user/location/country_code",
-            filled(&port.location.country_code),
-        );
+        let (admin, location) = (&port.admin, &port.location);
+        for (pointer, value) in [
+            ("/end_user/admin/entity_name", &admin.entity_name),
+            ("/end_user/admin/auth_person_name", &admin.auth_person_name),
+            ("/end_user/admin/account_number", &admin.account_number),
+            (
+                "/end_user/location/street_address",
+                &location.street_address,
+            ),
+            ("/end_user/location/locality", &location.locality),
+            ("/end_user/location/postal_code", &location.postal_code),
+            ("/end_user/location/country_code", &location.country_code),
+        ] {
+            need(pointer, filled(value));
+        }
         need("/documents/loa", port.documents.loa.is_some());
         need("/documents/invoice", port.documents.invoice.is_some());
         let partial_without = port.misc.kind == super::PortType::Partial
