@@ -6,6 +6,22 @@ use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant};
 use std::rc::Rc;
 use yew::prelude::*;
 
+/// What is filled in as Yew keeps it.
+pub(crate) struct FormModel(pub(crate) Rc<Filling>);
+
+impl FormModel {
+    pub(crate) fn new(filling: Filling) -> Self {
+        Self(Rc::new(filling))
+    }
+}
+
+impl Reducible for FormModel {
+    type Action = Event;
+    fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
+        Rc::new(Self::new(self.0.after(event)))
+    }
+}
+
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) filling: Rc<Filling>,

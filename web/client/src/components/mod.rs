@@ -51,7 +51,7 @@ pub(crate) use dial_pad::{DialPad, Keys};
 pub(crate) use dossier_papers::DossierPapers;
 pub(crate) use ended_card::EndedCard;
 pub(crate) use entries::Entries;
-pub(crate) use form::Form;
+pub(crate) use form::{Form, FormModel};
 pub(crate) use graph::Graph;
 pub(crate) use help::Help;
 pub(crate) use incoming::IncomingStack;

@@ -1,6 +1,6 @@
 //! A task: its form, kept as it is typed, sent once.
 
-use super::form::Form;
+use super::form::{Form, FormModel};
 use crate::api::Failure;
 use crate::hooks::browser::{keep, kept};
 use crate::hooks::use_desk;
@@ -18,15 +18,6 @@ pub(crate) struct Props {
     pub(crate) ondone: Callback<()>,
 }
 
-struct Model(Rc<Filling>);
-
-impl Reducible for Model {
-    type Action = Event;
-    fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
-        Rc::new(Self(Rc::new(self.0.after(event))))
-    }
-}
-
 fn place_of(task: &TaskId) -> String {
     format!("strowger.task.{task}")
 }
@@ -40,7 +31,7 @@ pub(crate) fn TaskForm(props: &Props) -> Html {
         use_reducer(move || {
             let draft =
                 kept(&place_of(&task.task.id)).and_then(|text| serde_json::from_str(&text).ok());
-            Model(Rc::new(Filling::new(Rc::new(read(&task.schema)), draft)))
+            FormModel::new(Filling::new(Rc::new(read(&task.schema)), draft))
         })
     };
     let filling = model.0.clone();

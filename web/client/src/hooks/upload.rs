@@ -2,7 +2,9 @@
 
 use super::Desk;
 use crate::api::{Failure, put_file};
-use crate::state::dossier::files::{Chosen, HEAD_BYTES, Progress, Stage, mistyped, refusal};
+use crate::state::dossier::files::{
+    Chosen, HEAD_BYTES, Progress, Stage, Uploads, mistyped, refusal,
+};
 use contract::api::dossiers::AnnounceDocument;
 use contract::dossier::review::DossierView;
 use contract::dossier::{Day, DocumentKind};
@@ -13,7 +15,18 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
-use yew::Callback;
+use yew::{Callback, Reducible};
+
+/// The uploads as Yew keeps them.
+#[derive(Default, PartialEq)]
+pub(crate) struct Model(pub(crate) Uploads);
+
+impl Reducible for Model {
+    type Action = Progress;
+    fn reduce(self: Rc<Self>, progress: Progress) -> Rc<Self> {
+        Rc::new(Self(self.0.after(progress)))
+    }
+}
 
 /// What is said of a file.
 #[derive(Debug, Clone, PartialEq)]

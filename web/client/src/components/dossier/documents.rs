@@ -5,10 +5,10 @@ use super::fields::use_sheet;
 use super::who_looked::WhoLooked;
 use crate::components::Chip;
 use crate::components::field::{Choice, TextField};
-use crate::hooks::upload::{Label, chosen, send};
+use crate::hooks::upload::{Label, Model, chosen, send};
 use crate::hooks::{Desk, use_desk};
 use crate::state::dossier::checklist::missing_documents;
-use crate::state::dossier::files::{Progress, Stage, Upload, Uploads, size};
+use crate::state::dossier::files::{Progress, Stage, Upload, size};
 use crate::state::dossier::words::{DOCUMENTS, document, document_of, document_state, lets_go};
 use crate::state::dossier::work::Step;
 use contract::dossier::{Day, Document, DocumentKind};
@@ -20,17 +20,6 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use yew::prelude::*;
-
-/// The uploads as Yew keeps them.
-#[derive(Default, PartialEq)]
-struct Model(Uploads);
-
-impl Reducible for Model {
-    type Action = Progress;
-    fn reduce(self: Rc<Self>, progress: Progress) -> Rc<Self> {
-        Rc::new(Self(self.0.after(progress)))
-    }
-}
 
 #[component]
 pub(crate) fn Documents() -> Html {

@@ -1,7 +1,7 @@
 //! Asks where help is sent when an emergency call comes from a number.
 
 use crate::api::Failure;
-use crate::components::form::Form;
+use crate::components::{Form, FormModel};
 use crate::hooks::use_desk;
 use crate::state::form::{Event, Filling, read};
 use crate::state::numbers::readable;
@@ -20,15 +20,6 @@ pub(crate) struct Props {
     pub(crate) number: Rc<OwnedNumber>,
     /// It is over; whether the address was changed.
     pub(crate) onclose: Callback<bool>,
-}
-
-struct Model(Rc<Filling>);
-
-impl Reducible for Model {
-    type Action = Event;
-    fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
-        Rc::new(Self(Rc::new(self.0.after(event))))
-    }
 }
 
 /// The form with the address that is known, or the number's country.
@@ -51,7 +42,7 @@ pub(crate) fn HelpAddress(props: &Props) -> Html {
     let desk = use_desk();
     let model = {
         let number = props.number.clone();
-        use_reducer(move || Model(Rc::new(begun(&number))))
+        use_reducer(move || FormModel::new(begun(&number)))
     };
     let filling = model.0.clone();
     {

@@ -1,10 +1,10 @@
 //! A port that is being filled in, step by step; each step is saved before the next.
 
 use crate::api::{Failure, random_text};
-use crate::components::Form;
+use crate::components::{Form, FormModel};
 use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
-use crate::state::form::{Event, Filling};
+use crate::state::form::Event;
 use crate::state::port_draft::{Known, Step};
 use crate::state::routing::named_options;
 use crate::state::store::{Action, Loaded};
@@ -90,15 +90,6 @@ struct StepProps {
     onsaved: Callback<Step>,
 }
 
-struct Model(Rc<Filling>);
-
-impl Reducible for Model {
-    type Action = Event;
-    fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
-        Rc::new(Self(Rc::new(self.0.after(event))))
-    }
-}
-
 #[component]
 fn OneStep(props: &StepProps) -> Html {
     let desk = use_desk();
@@ -106,7 +97,7 @@ fn OneStep(props: &StepProps) -> Html {
     let key = use_memo((), |()| random_text());
     let model = {
         let (step, known, port) = (props.step, props.known.clone(), props.port.clone());
-        use_reducer(move || Model(Rc::new(step.filling(&known, port.as_deref()))))
+        use_reducer(move || FormModel::new(step.filling(&known, port.as_deref())))
     };
     let filling = model.0.clone();
     {

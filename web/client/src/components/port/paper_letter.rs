@@ -2,14 +2,13 @@
 
 use crate::components::dossier::Dropping;
 use crate::components::field::TextField;
-use crate::hooks::upload::{Label, chosen, send};
+use crate::hooks::upload::{Label, Model, chosen, send};
 use crate::hooks::use_desk;
-use crate::state::dossier::files::{Progress, Stage, Upload, Uploads};
+use crate::state::dossier::files::{Progress, Stage, Upload};
 use crate::state::port_draft::name;
 use contract::dossier::{DocumentKind, Dossier};
 use contract::{DossierId, RequestId};
 use std::cell::Cell;
-use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use yew::prelude::*;
@@ -30,16 +29,6 @@ pub(crate) struct Props {
 pub(crate) fn signer(dossier: &Dossier) -> String {
     let person = dossier.authorised_person.as_ref();
     person.map_or_else(|| name(dossier), |person| person.name.clone())
-}
-
-#[derive(Default, PartialEq)]
-struct Model(Uploads);
-
-impl Reducible for Model {
-    type Action = Progress;
-    fn reduce(self: Rc<Self>, progress: Progress) -> Rc<Self> {
-        Rc::new(Self(self.0.after(progress)))
-    }
 }
 
 #[component]

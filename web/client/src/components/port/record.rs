@@ -1,31 +1,21 @@
 //! A port-out that a carrier without an interface tells of: the form by which an operator writes it down.
 
 use crate::api::{Failure, random_text};
-use crate::components::Form;
+use crate::components::{Form, FormModel};
 use crate::hooks::use_desk;
 use crate::route::Route;
-use crate::state::form::{Event, Filling};
+use crate::state::form::Event;
 use crate::state::port_out_draft::{filling, written};
 use crate::state::store::Action;
-use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 use yew_nested_router::prelude::use_router;
-
-struct Model(Rc<Filling>);
-
-impl Reducible for Model {
-    type Action = Event;
-    fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
-        Rc::new(Self(Rc::new(self.0.after(event))))
-    }
-}
 
 #[component]
 pub(crate) fn RecordPortOut() -> Html {
     let desk = use_desk();
     let router = use_router::<Route>();
-    let model = use_reducer(|| Model(Rc::new(filling())));
+    let model = use_reducer(|| FormModel::new(filling()));
     let filling = model.0.clone();
     // What is written otherwise is another wish.
     let key = use_memo(filling.answer(), |_| random_text());

@@ -1,13 +1,12 @@
 //! What a carrier without an interface says of a port-out though nobody asked: an operator writes it down.
 
 use crate::api::{Failure, random_text};
-use crate::components::Form;
+use crate::components::{Form, FormModel};
 use crate::hooks::use_desk;
-use crate::state::form::{Event, Filling};
+use crate::state::form::Event;
 use crate::state::port_out_draft::{said, standing};
 use contract::RequestId;
 use patternfly_yew::prelude::{Button, ButtonVariant};
-use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -15,15 +14,6 @@ use yew::prelude::*;
 pub(crate) struct Props {
     /// The port-out.
     pub(crate) id: RequestId,
-}
-
-struct Model(Rc<Filling>);
-
-impl Reducible for Model {
-    type Action = Event;
-    fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
-        Rc::new(Self(Rc::new(self.0.after(event))))
-    }
 }
 
 /// How far the form is.
@@ -38,7 +28,7 @@ enum Shown {
 pub(crate) fn CarrierSays(props: &Props) -> Html {
     let desk = use_desk();
     let shown = use_state_eq(|| Shown::Closed);
-    let model = use_reducer(|| Model(Rc::new(standing())));
+    let model = use_reducer(|| FormModel::new(standing()));
     let filling = model.0.clone();
     // What is written otherwise is said anew.
     let key = use_memo(filling.answer(), |_| random_text());
