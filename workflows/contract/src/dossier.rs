@@ -2,12 +2,14 @@
 //!
 //! [`Dossier::check`] holds the bounds of its form. What a country asks of it is for the crate `compliance` to say.
 
+mod address;
 mod bounds;
 mod day;
 mod evaluation;
 mod order;
 pub mod review;
 
+pub use address::{Address, AddressUse, EmergencyAddress};
 pub use bounds::{BadField, DOCUMENT_BYTES_MAX, LIST_MAX};
 pub use day::{Day, NotADay};
 pub use evaluation::{
@@ -118,47 +120,6 @@ pub struct RegisterId {
     pub country: String,
     /// The number, at most 40 characters.
     pub number: String,
-}
-
-/// What an address is for.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum AddressUse {
-    /// Where the numbers are used.
-    Service,
-    /// The seat in the register.
-    Registered,
-    /// Where invoices go.
-    Billing,
-    /// Where an ambulance is sent.
-    Emergency,
-}
-
-/// A postal address. A post-office box is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Address {
-    /// What it is for, at least one use.
-    pub uses: Vec<AddressUse>,
-    /// Street and number, 1 to 200 characters.
-    pub street: String,
-    /// Flat, floor, building, at most 200 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub extended: Option<String>,
-    /// 1 to 100 characters.
-    pub city: String,
-    /// Canton, state or province: the part of its ISO 3166-2 code behind the hyphen, at most 60 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// At most 20 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// ISO 3166-1 alpha-2.
-    pub country: String,
 }
 
 /// A person to turn to.

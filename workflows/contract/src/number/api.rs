@@ -1,5 +1,7 @@
 //! The bodies of the HTTP API about numbers.
-use crate::dossier::{Address, AddressUse, NumberType};
+pub use crate::dossier::EmergencyAddress;
+
+use crate::dossier::NumberType;
 use crate::request::RequestView;
 use crate::routing::Target;
 use crate::{CarrierId, E164, FlowId, GroupId, PersonId, RequestId};
@@ -69,55 +71,6 @@ impl EmergencyStanding {
     /// Whether somebody has to see to it: an address is wanted and not given, or the carrier does not have it.
     pub fn is_open(&self) -> bool {
         self.problem.is_some() || (self.wanted && self.address.is_none())
-    }
-}
-
-/// `PUT /v1/numbers/{number}/emergency-address`: where help is sent, in the number's country.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EmergencyAddress {
-    /// Street and number, 1 to 200 characters.
-    pub street: String,
-    /// Flat, floor, building, at most 200 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub extended: Option<String>,
-    /// 1 to 100 characters.
-    pub city: String,
-    /// Canton, state or province: the part of its ISO 3166-2 code behind the hyphen, at most 60 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// At most 20 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// ISO 3166-1 alpha-2.
-    pub country: String,
-}
-
-impl From<Address> for EmergencyAddress {
-    fn from(address: Address) -> Self {
-        Self {
-            street: address.street,
-            extended: address.extended,
-            city: address.city,
-            region: address.region,
-            postal_code: address.postal_code,
-            country: address.country,
-        }
-    }
-}
-
-impl From<EmergencyAddress> for Address {
-    fn from(address: EmergencyAddress) -> Self {
-        Self {
-            uses: vec![AddressUse::Emergency],
-            street: address.street,
-            extended: address.extended,
-            city: address.city,
-            region: address.region,
-            postal_code: address.postal_code,
-            country: address.country,
-        }
     }
 }
 
