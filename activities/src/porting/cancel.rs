@@ -3,7 +3,7 @@ use super::calendar::{self, Time};
 use super::record::Port;
 use super::routes::settle;
 use super::there::{Asked, ask_to_cancel, withdraw};
-use super::{PortWorld, change, desk, hand_in, load, standing};
+use super::{PortWorld, change, desk, hand_in, load, parts, split, standing};
 use crate::ports::porting::Porting;
 use contract::RequestId;
 use contract::dossier::{NumberStep, OrderStatus as At, OrderStep as Do};
@@ -17,6 +17,9 @@ use jiff::Timestamp;
 /// [`PortError`].
 pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     let loaded = load(d, &input.request).await?;
+    if loaded.port.view.order == At::Split {
+        return split::pass_on(d, &input, &loaded).await;
+    }
     let (_, desk) = desk(d, &loaded.port)?;
     let mut trial = loaded.port.clone();
     let mut refused = match loaded.port.view.order {
@@ -38,9 +41,9 @@ pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
             // Not submitted, it is a draft there, which would keep its numbers from every other order.
             withdraw(desk, &input.request, &loaded.port).await?;
         }
-    } else if loaded.port.view.order == At::Split {
-        // Its parts end by themselves; what no part has taken over goes with it.
-        withdraw(desk, &input.request, &loaded.port).await?;
+    }
+    if refused.is_none() {
+        split::take_back(d, &input.request, &loaded).await?;
     }
     let answer = change(d, &input.request, |port, time| {
         if let Some(Asked::Heard(id) | Asked::Refused(id, _)) = &asked {
@@ -56,6 +59,7 @@ pub async fn cancel<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
             ));
         }
         take_back(port, &input.request, &desk.legal_name(), time)?;
+        parts::taken_back(port);
         if asked == Some(Asked::Nothing) && port.view.order == At::CancelPending {
             // There is nobody to wait for.
             port.step(Do::ConfirmCancel, Party::Carrier, time.now)?;
@@ -111,7 +115,8 @@ pub(super) enum Silence {
 pub(super) fn silence(port: &Port, now: Timestamp) -> Silence {
     let moments = &port.view.moments;
     let until = match port.view.order {
-        At::Draft | At::Expired | At::Cancelled => return Silence::Over,
+        // So is that of a part which begins, and was not submitted.
+        At::Draft | At::CheckingPortability | At::Expired | At::Cancelled => return Silence::Over,
         At::WaitingForSignature => moments.signature.as_ref(),
         _ => moments.silence.as_ref(),
     };
@@ -178,7 +183,9 @@ pub(super) fn expire(
     let now = crate::ports::clock::text(time.now);
     match port.view.order {
         At::Expired | At::Cancelled => {}
-        At::Draft => port.step(Do::Cancel, Party::Operator, time.now)?,
+        At::Draft | At::CheckingPortability => {
+            port.step(Do::Cancel, Party::Operator, time.now)?;
+        }
         At::WaitingForSignature => {
             port.view.moments.signature.get_or_insert(now);
             port.step(Do::ExpireSignature, Party::Platform, time.now)?;

@@ -118,12 +118,12 @@ fn order_of<'o>(orders: &'o [CarrierPort], number: &E164) -> Option<&'o CarrierP
     orders.iter().find(of)
 }
 
-/// A number with the losing carrier that the order of ours tells, if one does.
-fn candidate(number: &E164, orders: &[CarrierPort]) -> Candidate {
+/// A number with what sets it apart: the order that the carrier made of it, if it made one. It makes one for each losing carrier at
+/// least; of several for the same, each goes its own way.
+pub(super) fn candidate(number: &E164, orders: &[CarrierPort]) -> Candidate {
     Candidate {
         number: number.clone(),
-        carrier: order_of(orders, number)
-            .map(|order| order.donor.clone().unwrap_or_else(|| order.id.clone())),
+        carrier: order_of(orders, number).map(|order| order.id.clone()),
     }
 }
 
@@ -149,7 +149,9 @@ pub fn incomplete(port: &Port) -> Option<String> {
 pub async fn check<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     let loaded = load(d, &input.request).await?;
     match loaded.port.view.order {
-        OrderStatus::Draft | OrderStatus::CheckingPortability => {}
+        OrderStatus::Draft => {}
+        // What it is split into is written down: whoever asked again now would miss what was handed over since.
+        OrderStatus::CheckingPortability if loaded.port.hidden.parts.is_empty() => {}
         // It was checked before, and the answer was lost.
         OrderStatus::Collecting => {
             return Ok(standing::answer(
@@ -189,6 +191,10 @@ pub async fn check<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, 
         withdraw(desk, &input.request, &port).await?;
     }
     change(d, &input.request, |port, time| {
+        if !port.hidden.parts.is_empty() {
+            // Another try was faster.
+            return Ok(standing::answer(port, standing::verdict(port), time, None));
+        }
         port.view.carrier = Some(found.carrier.clone());
         port.view.by_hand = found.by_hand;
         for (number, why) in &found.refused {
@@ -224,8 +230,8 @@ pub async fn check<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, 
                 )
             }
             parts => {
-                port.step(OrderStep::SplitUp, Party::Platform, time.now)?;
-                port.hidden.parts = super::split::planned(&found);
+                // It is split when all of them have begun.
+                port.hidden.parts = super::parts::plan(&input.request, parts, &found.orders);
                 (
                     PortVerdict::SplitUp,
                     format!("The numbers make {} orders", parts.len()),

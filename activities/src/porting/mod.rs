@@ -18,6 +18,7 @@ pub mod look;
 pub mod look_up;
 pub mod out;
 pub mod papers;
+mod parts;
 pub mod pin;
 pub mod prepared;
 pub mod record;

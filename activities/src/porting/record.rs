@@ -61,7 +61,7 @@ pub struct Hidden {
     /// When the carrier's order last changed, if it showed the refusal that was answered by what was handed in last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal_known: Option<Timestamp>,
-    /// The ports that this one is split into, until they have begun.
+    /// The ports that this one is split into, until all of them have begun: from when it was checked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
     /// Whether numbers were taken out that the carrier's order has still: another is to take its place.
@@ -80,12 +80,19 @@ pub struct Hidden {
 /// What a port of its own is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
+    /// The id of its port.
+    #[serde(default = "unnamed")]
+    pub child: RequestId,
     /// ISO 3166-1 alpha-2.
     pub country: String,
     /// Its numbers.
     pub numbers: Vec<E164>,
     /// The carrier's ids of its orders.
     pub orders: Vec<String>,
+}
+
+fn unnamed() -> RequestId {
+    RequestId(String::new())
 }
 
 /// How far a dossier has come.
@@ -121,11 +128,25 @@ impl Port {
             serde_json::Value::Null => Hidden::default(),
             value => serde_json::from_value(value.clone()).map_err(bad)?,
         };
-        Ok(Self {
+        let mut port = Self {
             view: serde_json::from_value(record.view.details.clone()).map_err(bad)?,
             lines: record.view.numbers.clone(),
             hidden,
-        })
+        };
+        port.split_before(&record.view.id);
+        Ok(port)
+    }
+
+    /// A split that broke off when parts were counted, and a port said that it was split as soon as that was planned.
+    fn split_before(&mut self, request: &RequestId) {
+        if self.view.order == OrderStatus::Split && self.view.children.is_empty() {
+            self.view.order = OrderStatus::CheckingPortability;
+        }
+        for (at, part) in self.hidden.parts.iter_mut().enumerate() {
+            if part.child.0.is_empty() {
+                part.child = RequestId(format!("{request}-{}", at + 1));
+            }
+        }
     }
 
     /// Into its request.

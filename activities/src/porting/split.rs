@@ -1,115 +1,241 @@
-//! `port-split`: a port of its own for each country, type and losing carrier.
-use super::check::Found;
-use super::record::{Hidden, Part};
-use super::{PortWorld, change, check, desk, load, standing, time};
+//! `port-split`: a port of its own for each country, type and order of the carrier's.
+//!
+//! The [plan](super::parts) is written down by the check before anything is done with it, and stays until all of it is done. Each step
+//! can be done again: the orders are put under the parts' ids, the parts are linked, then each begins and is submitted. A port that is
+//! taken back half-way is taken back with every part: [`take_back`].
+use super::record::Part;
+use super::{Loaded, PortWorld, change, desk, load, parts, standing, there, time};
+use crate::ports::calls::Write;
+use crate::ports::carriers::CarrierError;
 use crate::ports::porting::Porting;
+use crate::ports::requests::Requests;
 use crate::request::begin::{BeginError, begin};
-use crate::request::{Begun, Letter, shell};
-use contract::RequestId;
-use contract::port::{PortAnswer, PortError, PortInput, PortVerdict, PortView};
+use crate::request::{Delivered, Letter, shell};
+use contract::dossier::{OrderStatus as At, OrderStep as Do};
+use contract::port::{PortAnswer, PortError, PortInput};
+use contract::request::Party;
 use contract::request::signal::SignalName;
-use contract::request::{Kind, NumberLine};
-use serde_json::{Value, json};
+use contract::{CarrierId, RequestId};
+use serde_json::Value;
 
-/// What makes the parts' submission one signal.
+/// What makes a part's submission one signal.
 const KEY: &str = "submitted-with-its-parent";
 
-/// What each part is made of. Kept before anything is done with it: the carrier's orders are put under the parts' ids one by one, and
-/// whoever asked it again in between would not find them all.
-pub(super) fn planned(found: &Found) -> Vec<Part> {
-    let parts = found.split.parts.iter();
-    parts
-        .map(|part| {
-            let orders = found.orders.iter();
-            let orders = orders.filter(|order| {
-                let mut lines = order.lines.iter();
-                lines.any(|(number, _)| part.numbers.contains(number))
-            });
-            Part {
-                country: part.country.clone(),
-                numbers: part.numbers.clone(),
-                orders: orders.map(|order| order.id.clone()).collect(),
-            }
-        })
-        .collect()
+/// Does what is planned, whatever of it was done before.
+///
+/// # Errors
+/// [`PortError`]; [`PortError::NotPossible`] if nothing is planned. Run again, it goes on where it stopped.
+pub async fn split_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
+    let request = &input.request;
+    let loaded = load(d, request).await?;
+    let port = &loaded.port;
+    if port.view.order != At::CheckingPortability {
+        // All of it was done before, and the answer was lost.
+        let verdict = standing::verdict(port);
+        return Ok(standing::answer(port, verdict, time(d), None));
+    }
+    let planned = &port.hidden.parts;
+    if planned.is_empty() {
+        let why = "what it is split into was not written down: end it, and begin it anew";
+        return Err(PortError::NotPossible(why.to_owned()));
+    }
+    let (carrier, desk) = desk(d, port)?;
+    hand_over(desk, request, planned).await?;
+    link(d, request).await?;
+    for part in planned {
+        begin_part(d, request, &loaded, &carrier, part).await?;
+    }
+    if let Some(answer) = close(d, request, false).await? {
+        return Ok(answer);
+    }
+    for part in planned {
+        ask_back(d, request, &part.child).await?;
+    }
+    close(d, request, true).await?.ok_or(PortError::Store)
 }
 
-/// Begins the parts under ids that follow from the parent's, hands each what belongs to it, and submits it. Run again, it goes on where it
-/// stopped.
+/// Puts the orders under the parts' ids, and takes back those that are of no part: they would keep their numbers from the parts that
+/// have them.
+async fn hand_over(
+    desk: &impl Porting,
+    request: &RequestId,
+    planned: &[Part],
+) -> Result<(), PortError> {
+    for part in planned {
+        for order in &part.orders {
+            match desk.rename_port(order, part.child.as_str()).await {
+                // A draft that is gone there is made anew by its part.
+                Ok(()) | Err(CarrierError::NotFound(_)) => {}
+                Err(CarrierError::Refused(refusal)) => {
+                    there::unless_ended(desk, order, refusal).await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    if desk.by_hand() {
+        return Ok(());
+    }
+    for order in desk.find_ports(request.as_str()).await? {
+        // What was handed over just now may still be found under the old id.
+        if !planned.iter().any(|part| part.orders.contains(&order.id)) {
+            there::take_away(desk, &order.id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Links the parts before the first of them begins: none is without its link, wherever this stops.
+async fn link<D: PortWorld>(d: &D, request: &RequestId) -> Result<(), PortError> {
+    change(d, request, |port, _| {
+        if port.view.order != At::CheckingPortability {
+            let why = "it was taken back or split meanwhile";
+            return Err(PortError::NotPossible(why.to_owned()));
+        }
+        let children = port.hidden.parts.iter().map(|part| part.child.clone());
+        port.view.children = children.collect();
+        Ok(())
+    })
+    .await
+}
+
+/// Begins a part and submits it; one that has begun goes on as it is.
+async fn begin_part<D: PortWorld>(
+    d: &D,
+    request: &RequestId,
+    parent: &Loaded,
+    carrier: &CarrierId,
+    part: &Part,
+) -> Result<(), PortError> {
+    let begun = parts::begun(request, parent, carrier, part);
+    let (runs, refused) = match begin(d, begun).await {
+        Ok(record) => {
+            let view = &record.view;
+            (view.is_open() || view.execution.is_some(), None)
+        }
+        Err(BeginError::Refused(why)) => (false, Some(why)),
+        Err(BeginError::Unavailable(error)) => return Err(error.into()),
+    };
+    if !runs {
+        // It has ended without a workflow, and stays so: its order would keep the numbers from the next port.
+        let (_, desk) = desk(d, &parent.port)?;
+        for order in &part.orders {
+            there::take_away(desk, order).await?;
+        }
+    }
+    if let Some(why) = refused {
+        return Err(PortError::Refused(why));
+    }
+    let letter = Letter {
+        key: KEY.to_owned(),
+        name: SignalName::TaskDone,
+        topic: Some("port-order".to_owned()),
+        person: None,
+        data: Value::Null,
+    };
+    tell(d, &part.child, &letter).await
+}
+
+/// Says that it is split. Not while its customer's wish to take it back waits and the parts were not told: from here on nobody hears it,
+/// and each part is taken back by itself.
+async fn close<D: PortWorld>(
+    d: &D,
+    request: &RequestId,
+    told: bool,
+) -> Result<Option<PortAnswer>, PortError> {
+    let time = time(d);
+    let closed = Requests::update(d, request, |record| {
+        if !told && record.is_wanted_back() {
+            return Ok(None);
+        }
+        let mut port = super::record::Port::of(record)?;
+        port.step(Do::SplitUp, Party::Platform, time.now)?;
+        port.hidden.pin = None;
+        port.hidden.parts.clear();
+        let says = format!("Split into {} ports", port.view.children.len());
+        let verdict = standing::verdict(&port);
+        let answer = standing::answer(&port, verdict, time, Some(says));
+        port.put(record);
+        record.view.actions.clear();
+        Ok::<_, PortError>(Some(answer))
+    });
+    let gone = || PortError::BadInput(format!("there is no request {request}"));
+    closed.await?.ok_or_else(gone)?.0
+}
+
+/// Asks a part to end. Where it stands it decides by itself whether it still can.
+async fn ask_back<D: PortWorld>(
+    d: &D,
+    request: &RequestId,
+    child: &RequestId,
+) -> Result<(), PortError> {
+    let letter = Letter {
+        key: format!("taken-back#{request}"),
+        name: SignalName::RequestCancel,
+        topic: None,
+        person: None,
+        data: Value::Null,
+    };
+    tell(d, child, &letter).await
+}
+
+/// Tells a part something; one that has ended need not hear it.
+async fn tell<D: PortWorld>(d: &D, child: &RequestId, letter: &Letter) -> Result<(), PortError> {
+    match shell::deliver(d, child, letter).await? {
+        Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) | Delivered::Ended => Ok(()),
+        // Too much waits there: later.
+        Delivered::Full | Delivered::TooLarge => Err(PortError::Store),
+    }
+}
+
+/// Takes back what a split that stopped half-way has made: a part that has begun is asked to end; one that has not ends before it begins,
+/// with the order that was put under its id.
+///
+/// # Errors
+/// [`PortError`]; run again, it goes on where it stopped.
+pub(super) async fn take_back<D: PortWorld>(
+    d: &D,
+    request: &RequestId,
+    parent: &Loaded,
+) -> Result<(), PortError> {
+    let (carrier, desk) = desk(d, &parent.port)?;
+    for part in &parent.port.hidden.parts {
+        if Requests::get(d, &part.child).await?.is_none() {
+            there::withdraw_part(desk, part).await?;
+            let begun = parts::begun(request, parent, &carrier, part);
+            let ended = parts::never_begun(begun, d.now());
+            if d.create(&ended).await? == Write::Done {
+                continue;
+            }
+        }
+        ask_back(d, request, &part.child).await?;
+    }
+    Ok(())
+}
+
+/// Somebody ends a port that is split: its parts are asked to end. Where nobody says so, and only its own end was not written, they go on:
+/// they are ports of their own.
 ///
 /// # Errors
 /// [`PortError`].
-pub async fn split_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
-    let loaded = load(d, &input.request).await?;
-    let parent = &loaded.port;
-    // All of it was done before, and the answer was lost.
-    if !parent.view.children.is_empty() {
-        return Ok(standing::answer(
-            parent,
-            PortVerdict::SplitUp,
-            time(d),
-            None,
-        ));
-    }
-    let (carrier, desk) = desk(d, parent)?;
-    let parts = if parent.hidden.parts.is_empty() {
-        // A port of before the parts were kept.
-        planned(&check::ask(d, &input.request, parent).await?)
-    } else {
-        parent.hidden.parts.clone()
-    };
-    let mut children = Vec::new();
-    for (at, part) in parts.iter().enumerate() {
-        let id = RequestId(format!("{}-{}", input.request, at + 1));
-        for order in &part.orders {
-            desk.rename_port(order, id.as_str()).await?;
+pub(super) async fn pass_on<D: PortWorld>(
+    d: &D,
+    input: &PortInput,
+    parent: &Loaded,
+) -> Result<PortAnswer, PortError> {
+    let port = &parent.port;
+    let record = Requests::get(d, &input.request).await?;
+    let is_wanted = input.signal.is_some() || record.is_some_and(|record| record.is_wanted_back());
+    if is_wanted {
+        for child in &port.view.children {
+            ask_back(d, &input.request, child).await?;
         }
-        let mut view = PortView::draft(parent.view.form.clone());
-        view.parent = Some(input.request.clone());
-        view.carrier = Some(carrier.clone());
-        let line = |number: &contract::E164| NumberLine {
-            number: number.clone(),
-            status: "waiting".to_owned(),
-            reason: None,
-        };
-        let begun = Begun {
-            id: id.clone(),
-            kind: Kind::PortIn,
-            tenant: loaded.tenant.clone(),
-            person: None,
-            title: format!("{} numbers of {}", part.numbers.len(), part.country),
-            details: json!(view),
-            numbers: part.numbers.iter().map(line).collect(),
-            hidden: json!(Hidden {
-                pin: parent.hidden.pin.clone(),
-                ..Hidden::default()
-            }),
-        };
-        begin(d, begun).await.map_err(|error| match error {
-            BeginError::Unavailable(error) => error.into(),
-            BeginError::Refused(why) => PortError::Refused(why),
-        })?;
-        let letter = Letter {
-            key: KEY.to_owned(),
-            name: SignalName::TaskDone,
-            topic: Some("port-order".to_owned()),
-            person: None,
-            data: Value::Null,
-        };
-        shell::deliver(d, &id, &letter).await?;
-        children.push(id);
     }
-    change(d, &input.request, |port, time| {
-        port.view.children.clone_from(&children);
-        port.hidden.pin = None;
-        port.hidden.parts.clear();
-        let says = format!("Split into {} ports", children.len());
-        Ok(standing::answer(
-            port,
-            PortVerdict::SplitUp,
-            time,
-            Some(says),
-        ))
-    })
-    .await
+    let says = is_wanted.then(|| "Each port that it was split into is asked to end".to_owned());
+    Ok(standing::answer(
+        port,
+        standing::verdict(port),
+        time(d),
+        says,
+    ))
 }

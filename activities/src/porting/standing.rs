@@ -218,6 +218,7 @@ pub fn verdict(port: &Port) -> Next {
         return Next::HandIn;
     }
     match port.view.order {
+        At::CheckingPortability if !port.hidden.parts.is_empty() => Next::SplitUp,
         At::Draft | At::CheckingPortability => Next::Portable,
         At::NotPortable => Next::NotPortable,
         At::Split => Next::SplitUp,

@@ -14,7 +14,7 @@ use contract::port::{
     Remaining,
 };
 use contract::request::Party;
-use contract::{RequestId, TenantId};
+use contract::{E164, RequestId, TenantId};
 
 /// Brings the carrier's order up to date and submits it. What may have been done before is looked up first.
 ///
@@ -139,12 +139,28 @@ async fn order_of(
         numbers: numbers.collect(),
     };
     match desk.open_ports(&wanted).await {
-        Ok(orders) => match orders.into_iter().next() {
-            Some(order) => Ok(Ok(order.id)),
-            None => Err(PortError::Carrier("the carrier made no order".to_owned())),
-        },
+        Ok(orders) => the_one(orders, &wanted).map(Ok),
         Err(CarrierError::Refused(refusal)) => Ok(Err(refusal)),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The order that has the numbers. Of several that have some each, one alone would leave the others' behind without a word.
+fn the_one(orders: Vec<CarrierPort>, wanted: &NewPort) -> Result<String, PortError> {
+    let has_all = |order: &CarrierPort| {
+        let has = |number: &E164| order.lines.iter().any(|(known, _)| known == number);
+        wanted.numbers.iter().all(has)
+    };
+    let count = orders.len();
+    let one = orders
+        .into_iter()
+        .find(|order| count == 1 || has_all(order));
+    match (one, count) {
+        (Some(order), _) => Ok(order.id),
+        (None, 0) => Err(PortError::Carrier("the carrier made no order".to_owned())),
+        (None, _) => Err(PortError::NotPossible(format!(
+            "the carrier has made {count} orders of these numbers: end the port, and begin one for each"
+        ))),
     }
 }
 
@@ -323,4 +339,51 @@ async fn refused<D: PortWorld>(
         ))
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ports::porting::Activation;
+
+    fn number(text: &str) -> E164 {
+        E164::parse(text).unwrap()
+    }
+
+    fn order(id: &str, numbers: &[&str]) -> CarrierPort {
+        CarrierPort {
+            id: id.to_owned(),
+            donor: None,
+            status: CarrierStatus::Draft,
+            changed: None,
+            codes: Vec::new(),
+            foc: None,
+            on_demand: false,
+            lines: numbers
+                .iter()
+                .map(|text| (number(text), Activation::NotYet))
+                .collect(),
+            needs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn of_several_orders_the_one_that_has_every_number_is_the_ports_and_else_nobody_guesses() {
+        let (one, two) = ("+41445552000", "+41445552001");
+        let wanted = NewPort {
+            key: "pi-1".to_owned(),
+            numbers: vec![number(one), number(two)],
+        };
+        let id = |orders: Vec<CarrierPort>| the_one(orders, &wanted);
+        let part = order("x-1", &[one]);
+        let whole = order("x-2", &[one, two]);
+        assert_eq!(id(vec![part.clone()]).unwrap(), "x-1");
+        assert_eq!(id(vec![part.clone(), whole]).unwrap(), "x-2");
+        let rest = order("x-3", &[two]);
+        assert!(matches!(
+            id(vec![part, rest]),
+            Err(PortError::NotPossible(_))
+        ));
+        assert!(matches!(id(Vec::new()), Err(PortError::Carrier(_))));
+    }
 }

@@ -1,6 +1,6 @@
 //! What the carrier has of a port: the order that is known, and what was made under the port's id by a try whose answer was lost.
-use super::record::Port;
-use crate::ports::carriers::CarrierError;
+use super::record::{Part, Port};
+use crate::ports::carriers::{CarrierError, Refusal};
 use crate::ports::porting::{CarrierStatus, Porting};
 use contract::RequestId;
 use contract::dossier::OrderStatus;
@@ -35,19 +35,57 @@ pub(super) async fn withdraw(
     port: &Port,
 ) -> Result<(), PortError> {
     for id in orders(desk, request, port).await? {
-        match desk.cancel_port(&id).await {
-            Ok(()) | Err(CarrierError::NotFound(_)) => {}
-            Err(CarrierError::Refused(refusal)) => match desk.port_state(&id).await {
-                Ok(known) if is_alive(known.status) => {
-                    return Err(CarrierError::Refused(refusal).into());
-                }
-                Ok(_) | Err(CarrierError::NotFound(_)) => {}
-                Err(error) => return Err(error.into()),
-            },
-            Err(error) => return Err(error.into()),
-        }
+        take_away(desk, &id).await?;
     }
     Ok(())
+}
+
+/// The same for a part of a port that has not begun: what was put under its id, or is still to be.
+///
+/// # Errors
+/// [`PortError`].
+pub(super) async fn withdraw_part(desk: &impl Porting, part: &Part) -> Result<(), PortError> {
+    if desk.by_hand() {
+        return Ok(());
+    }
+    let mut ids = part.orders.clone();
+    for found in desk.find_ports(part.child.as_str()).await? {
+        if !ids.contains(&found.id) {
+            ids.push(found.id);
+        }
+    }
+    for id in ids {
+        take_away(desk, &id).await?;
+    }
+    Ok(())
+}
+
+/// Takes one order back; one that is gone or has ended stays so.
+///
+/// # Errors
+/// [`PortError`]; [`PortError::Refused`] if it is kept alive.
+pub(super) async fn take_away(desk: &impl Porting, id: &str) -> Result<(), PortError> {
+    match desk.cancel_port(id).await {
+        Ok(()) | Err(CarrierError::NotFound(_)) => Ok(()),
+        Err(CarrierError::Refused(refusal)) => unless_ended(desk, id, refusal).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a refusal of the carrier's comes to: nothing if the order has ended or is gone.
+///
+/// # Errors
+/// [`PortError`]; [`PortError::Refused`] if it is alive.
+pub(super) async fn unless_ended(
+    desk: &impl Porting,
+    id: &str,
+    refusal: Refusal,
+) -> Result<(), PortError> {
+    match desk.port_state(id).await {
+        Ok(known) if is_alive(known.status) => Err(CarrierError::Refused(refusal).into()),
+        Ok(_) | Err(CarrierError::NotFound(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Whether an order still leads to numbers that come.

@@ -112,14 +112,19 @@ impl RequestRecord {
 
     /// What the execution that takes it over has to know; none for the first one.
     pub fn left(&self) -> Option<TakenOver> {
-        let cancels = |signal: &RequestSignal| signal.name == SignalName::RequestCancel;
         (self.taken_over > 0).then(|| TakenOver {
             since: self.view.begun_at.clone(),
             round: self.round,
             received: self.inbox.taken_seq().unwrap_or(0),
             // What the failed execution was told and did not bring about is still wanted.
-            cancelled: self.inbox.heard().is_some_and(cancels) || self.inbox.pending().any(cancels),
+            cancelled: self.is_wanted_back(),
         })
+    }
+
+    /// Whether the wish to take it back is what was heard last, or waits to be heard.
+    pub fn is_wanted_back(&self) -> bool {
+        let cancels = |signal: &RequestSignal| signal.name == SignalName::RequestCancel;
+        self.inbox.heard().is_some_and(cancels) || self.inbox.pending().any(cancels)
     }
 }
 

@@ -95,7 +95,7 @@ test('numbers of two countries become two ports, each with its own order at the 
   const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers: lots.flat(), dossier }));
   await until(lucia, at(id), (port) => port.task?.form === 'port-order', 'it waits to be submitted');
   await expect(202, lucia('POST', `${at(id)}/submit`));
-  const { details } = await until(lucia, at(id), (port) => port.details.children?.length, 'it is split');
+  const { details } = await until(lucia, at(id), (port) => port.details.order === 'split', 'it is split');
   assert.equal(details.children.length, 2);
   const parts = [];
   for (const child of details.children) {

@@ -13,4 +13,5 @@ mod outs_compared;
 mod replaced;
 mod routes;
 mod snapbacks;
+mod splits;
 mod town;

@@ -50,9 +50,23 @@ pub(super) struct Known {
     pub(super) refuses: u32,
     /// When it lets a port-out go that nobody has answered; then, too, what was answered is no more pending.
     pub(super) lets_go: Option<Timestamp>,
+    /// How many effects a function has before it dies, on the carrier or on the store: all after them fail.
+    pub(super) dies_after: Option<u32>,
 }
 
 impl Known {
+    /// An effect, of a function that lives.
+    fn effect(&mut self) -> Result<(), Unavailable> {
+        match &mut self.dies_after {
+            None => Ok(()),
+            Some(0) => Err(Unavailable::new("the function", "dead")),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+        }
+    }
+
     /// Lets go what nobody has answered in time.
     fn let_go(&mut self, now: Timestamp) {
         if self.lets_go.is_none_or(|at| now < at) {
@@ -202,6 +216,10 @@ impl Porting for Desk {
             let gone = Unavailable::new("the carrier", "gone");
             return Err(CarrierError::Unknown(gone));
         }
+        known.effect().map_err(CarrierError::Unknown)?;
+        if !known.ports.iter().any(|port| port.id == id) {
+            return Err(CarrierError::NotFound(none(404)));
+        }
         known.keys.insert(id.to_owned(), key.to_owned());
         Ok(())
     }
@@ -229,6 +247,7 @@ impl Porting for Desk {
         if known.keeps {
             return Err(CarrierError::Refused(none(422)));
         }
+        known.effect().map_err(CarrierError::Unknown)?;
         known.cancelled.push(id.to_owned());
         // A draft is taken away; what was submitted is looked at first.
         known
@@ -324,6 +343,7 @@ impl Pace for Town {
 
 impl Requests for Town {
     async fn create(&self, record: &RequestRecord) -> Result<Write, Unavailable> {
+        self.carrier().effect()?;
         self.house.aws.create(record).await
     }
 
@@ -332,6 +352,7 @@ impl Requests for Town {
     }
 
     async fn put(&self, record: &RequestRecord, expected: u64) -> Result<Write, Unavailable> {
+        self.carrier().effect()?;
         Requests::put(&*self.house.aws, record, expected).await
     }
 
@@ -356,6 +377,8 @@ impl Workflows for Town {
         name: &str,
         input: &Value,
     ) -> Result<String, StartError> {
+        let effect = self.carrier().effect();
+        effect.map_err(StartError::Unavailable)?;
         self.house.aws.start(machine, name, input).await
     }
 

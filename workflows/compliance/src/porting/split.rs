@@ -14,7 +14,8 @@ pub const NUMBERS_MAX: usize = 10_000;
 pub struct Candidate {
     /// The number.
     pub number: E164,
-    /// The carrier behind the losing provider, if the carrier's answer told it.
+    /// What sets it apart from others of its country and type, if the carrier's answer told it: the carrier behind the losing provider,
+    /// or the order that was made of it.
     pub carrier: Option<String>,
 }
 
@@ -25,7 +26,7 @@ pub struct Part {
     pub country: String,
     /// Their type.
     pub number_type: NumberType,
-    /// Their losing carrier. Those whose carrier is not known make a part of their own.
+    /// Their losing carrier, or their order. Those of which neither is known make a part of their own.
     pub carrier: Option<String>,
     /// The numbers in order, each once.
     pub numbers: Vec<E164>,
