@@ -13,10 +13,10 @@ use crate::ports::onboardings::{Onboarding, Onboardings};
 use crate::ports::porting::Pins;
 use crate::ports::requests::{Requests, Which};
 use crate::ports::workflows::Workflows;
-use crate::request::{Letter, shell};
+use crate::request::{Letter, RequestRecord, shell};
 use contract::number::{NumberError, NumberReleaseInput};
 use contract::onboarding::{OnboardingError, OnboardingUndoInput, Undone};
-use contract::request::signal::SignalName;
+use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::{Kind, NumberLine};
 use contract::{E164, RequestId};
 use serde_json::Value;
@@ -24,13 +24,15 @@ use std::collections::BTreeSet;
 
 /// Why numbers are given back.
 const REASON: &str = "the onboarding was not completed";
+/// The turn of the definitions in which an operator looks why the last step failed.
+const LAST_TURN: &str = "Close by hand";
 /// Requests of a page.
 const PAGE: u32 = 100;
 /// Most numbers that are named in a sentence.
 const MAX_NAMED: usize = 5;
 
 /// Takes back what can be taken back now, and says how much is left. Numbers stay while a request may still bring some, and everything
-/// stays of an onboarding that was completed and whose end could not be written.
+/// stays of an onboarding that was completed, or that an operator left as it is, and whose end could not be written.
 ///
 /// # Errors
 /// [`OnboardingError`]; run again, it goes on where it stopped.
@@ -51,12 +53,13 @@ pub async fn undo(
     let onboarding = asked(d, &input.request).await?;
     d.void_invitation(&input.request).await?;
     if onboarding.closed_at.is_some() {
-        return Ok(Undone {
-            pending: 0,
-            numbers: Vec::new(),
-            says: "It was completed before: nothing was taken back".to_owned(),
-            completed: true,
-        });
+        return Ok(stays("It was completed before: nothing was taken back"));
+    }
+    let record = Requests::get(d, &input.request).await?;
+    if record.is_some_and(|record| was_left(&record)) {
+        return Ok(stays(
+            "An operator had left it as it is: nothing was taken back",
+        ));
     }
     let open = stop(d, &onboarding).await?;
     if open > 0 {
@@ -84,6 +87,28 @@ pub async fn undo(
         says: "Everything was taken back".to_owned(),
         completed: false,
     })
+}
+
+/// What it made is in use.
+fn stays(says: &str) -> Undone {
+    Undone {
+        pending: 0,
+        numbers: Vec::new(),
+        says: says.to_owned(),
+        completed: true,
+    }
+}
+
+/// Whether an operator has left it as it is when its last step failed, and then its end could not be written: what is there stays, unless
+/// its customer wants it back since.
+fn was_left(record: &RequestRecord) -> bool {
+    let steps = &record.view.steps;
+    let gave_up = |signal: &RequestSignal| {
+        signal.name == SignalName::TaskDone && signal.data["decision"] == "give_up"
+    };
+    steps.last().is_some_and(|step| step.state == LAST_TURN)
+        && record.inbox.heard().is_some_and(gave_up)
+        && !record.is_wanted_back()
 }
 
 fn ends_first(open: u32, numbers: Vec<NumberLine>) -> Undone {

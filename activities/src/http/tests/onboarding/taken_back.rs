@@ -8,12 +8,14 @@ use crate::ports::directory::Directory;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::porting::Pins;
 use crate::ports::requests::Requests;
+use crate::request::{Letter, shell, turn};
 use axum::extract::Path;
 use axum::http::{Method, StatusCode};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
 use contract::onboarding::{OnboardingCloseInput, OnboardingUndoInput};
 use contract::request::Kind;
+use contract::request::signal::SignalName;
 use contract::{E164, TenantId};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -75,6 +77,46 @@ async fn what_was_completed_is_not_taken_back_when_its_end_could_not_be_written(
     );
     let tenant = house.aws.tenant(&of.1).await.unwrap().unwrap();
     assert_eq!(tenant.closed_at, None);
+}
+
+#[tokio::test]
+async fn what_an_operator_left_as_it_is_stays_unless_its_customer_wants_it_back() {
+    for wanted_back in [false, true] {
+        let house = House::new().await;
+        let of = begun(&house).await;
+        opened(&house, &of).await.unwrap();
+        let looks = json!({
+            "token": "token-1", "request": of.0, "state": "Close by hand", "round": 1, "attempt": 0, "received": 0,
+            "status": "closing", "owner": "operator", "nextAction": "Look why it cannot be closed",
+            "accepts": ["task.done@onboarding-help", "request.cancel"],
+        });
+        let looks = serde_json::from_value(looks).unwrap();
+        turn::turn(&*house.aws, looks).await.unwrap();
+        let said = async |key: &str, name: SignalName, data: Value| {
+            let letter = Letter {
+                key: key.to_owned(),
+                name,
+                topic: (name == SignalName::TaskDone).then(|| "onboarding-help".to_owned()),
+                person: None,
+                data,
+            };
+            shell::deliver(&*house.aws, &of.0, &letter).await.unwrap();
+        };
+        let decision = json!({ "decision": "give_up" });
+        said("k-1", SignalName::TaskDone, decision).await;
+        if wanted_back {
+            said("k-2", SignalName::RequestCancel, Value::Null).await;
+        }
+        // Its end could not be written, and another execution takes it over.
+        let input = OnboardingUndoInput {
+            request: of.0.clone(),
+            tenant: of.1.clone(),
+        };
+        let undone = undo::undo(&*house.aws, input).await.unwrap();
+        assert_eq!((undone.pending, undone.completed), (0, !wanted_back));
+        let tenant = house.aws.tenant(&of.1).await.unwrap().unwrap();
+        assert_eq!(tenant.closed_at.is_some(), wanted_back, "{}", undone.says);
+    }
 }
 
 #[tokio::test]
