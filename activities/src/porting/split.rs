@@ -67,7 +67,11 @@ async fn hand_over(
                 // A draft that is gone there is made anew by its part.
                 Ok(()) | Err(CarrierError::NotFound(_)) => {}
                 Err(CarrierError::Refused(refusal)) => {
-                    there::unless_ended(desk, order, refusal).await?;
+                    let key = desk.key_of_port(order).await;
+                    // Handed over before: its part may have gone on with it, and it is written on no more.
+                    if !matches!(key, Ok(Some(key)) if key == part.child.as_str()) {
+                        there::unless_ended(desk, order, refusal).await?;
+                    }
                 }
                 Err(error) => return Err(error.into()),
             }

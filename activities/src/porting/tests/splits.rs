@@ -303,6 +303,27 @@ async fn a_draft_that_is_gone_holds_no_split_up_and_an_order_of_no_part_is_taken
 }
 
 #[tokio::test]
+async fn a_part_that_has_gone_on_meanwhile_does_not_hold_up_the_others() {
+    let town = Town::new().await;
+    draft(&town, "pi-1").await;
+    check::check(&town, input("pi-1")).await.unwrap();
+    let first = now(&town, "pi-1").await.hidden.parts.remove(0);
+    // The orders are handed over, the parts are linked, and the first has begun and is submitted.
+    town.carrier().dies_after = Some(8);
+    split::split_up(&town, input("pi-1")).await.unwrap_err();
+    town.carrier().dies_after = None;
+    assert!(town.record(first.child.as_str()).await.is_some());
+    for port in &mut town.carrier().ports {
+        if first.orders.contains(&port.id) {
+            port.status = CarrierStatus::InReview;
+        }
+    }
+    split::split_up(&town, input("pi-1")).await.unwrap();
+    assert_eq!(whole(&town, "pi-1").await.len(), ORDERS.len());
+    assert!(town.carrier().cancelled.is_empty());
+}
+
+#[tokio::test]
 async fn a_split_of_before_goes_on_and_can_be_taken_back() {
     let town = Town::new().await;
     for taken_back in [false, true] {

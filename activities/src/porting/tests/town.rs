@@ -217,8 +217,13 @@ impl Porting for Desk {
             return Err(CarrierError::Unknown(gone));
         }
         known.effect().map_err(CarrierError::Unknown)?;
-        if !known.ports.iter().any(|port| port.id == id) {
-            return Err(CarrierError::NotFound(none(404)));
+        match known.ports.iter().find(|port| port.id == id) {
+            None => return Err(CarrierError::NotFound(none(404))),
+            // What was submitted is written on no more.
+            Some(port) if port.status != CarrierStatus::Draft => {
+                return Err(CarrierError::Refused(none(422)));
+            }
+            Some(_) => {}
         }
         known.keys.insert(id.to_owned(), key.to_owned());
         Ok(())
