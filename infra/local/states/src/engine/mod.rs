@@ -277,11 +277,15 @@ impl Engine {
         self.inner.under_way.count.load(Ordering::Acquire)
     }
 
-    /// Takes a snapshot and deletes what neither it nor any history needs. The engine does so by itself as the log grows.
+    /// Forgets closed executions that are too old or too many, takes a snapshot, and deletes what neither it nor any history
+    /// needs. The engine does so by itself as time passes and the log grows.
     pub async fn compact(&self) -> Result<(), LogError> {
         self.inner.past_known().await;
         let inner = Arc::clone(&self.inner);
-        let taken = self.inner.aside(move || inner.snapshot());
+        let taken = self.inner.aside(move || {
+            inner.forget_expired();
+            inner.snapshot()
+        });
         taken.await.unwrap_or(Ok(()))
     }
 }

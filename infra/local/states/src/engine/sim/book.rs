@@ -23,6 +23,8 @@ pub(super) struct Book {
     pub(super) machines_damaged: bool,
     /// Tasks by which executions were started, with the execution.
     started_by: BTreeMap<(u64, u32), Arc<str>>,
+    /// Express executions that, by durable records, were started and are not waited for.
+    pub(super) sent: Vec<Arc<str>>,
     /// Executions that succeeded with the output that they should have.
     pub(super) right: u64,
 }
@@ -71,7 +73,9 @@ fn all(inner: &Inner) -> Vec<Seen> {
     let mut all = Vec::new();
     for number in 0..SHARDS {
         let shard = inner.shard(number);
-        all.extend(shard.slots.iter().map(|(id, slot)| Seen {
+        // Of Express executions no record tells anything.
+        let told = shard.slots.iter().filter(|(_, slot)| !slot.is_express());
+        all.extend(told.map(|(id, slot)| Seen {
             id: *id,
             arn: Arc::clone(slot.arn()),
             position: slot.position(),
@@ -201,6 +205,10 @@ impl Book {
         }
         for seen in found {
             let known = self.executions.entry(Arc::clone(&seen.arn)).or_default();
+            if known.forgotten && known.id != Some(seen.id.0) {
+                // A task has started it anew: it is another one of that name.
+                *known = Known::default();
+            }
             known.id = Some(seen.id.0);
             if seen.live.is_none() && known.position == Some(seen.position) && !thorough {
                 continue;
@@ -237,6 +245,9 @@ impl Book {
                 let entered = entered(&records);
                 transitions += entered.saturating_sub(known.counted);
                 known.counted = entered;
+            }
+            if whole.identity.machine_arn.ends_with(":sends") {
+                self.sent.extend(laws::sent(&records));
             }
             known.records = records;
             known.position = Some(seen.position);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -94,6 +95,18 @@ pub(super) fn answers(records: &[Record]) -> impl Iterator<Item = u64> {
         };
         let value: Value = serde_json::from_str(result.as_str()).ok()?;
         value.as_u64().or_else(|| value["Payload"]["work"].as_u64())
+    })
+}
+
+/// The executions whose start was the answer of a task.
+pub(super) fn sent(records: &[Record]) -> impl Iterator<Item = Arc<str>> {
+    records.iter().filter_map(|record| {
+        let What::TaskSucceeded { result } = &record.what else {
+            return None;
+        };
+        let value: Value = serde_json::from_str(result.as_str()).ok()?;
+        let arn: Arc<str> = value["ExecutionArn"].as_str()?.into();
+        Some(arn)
     })
 }
 

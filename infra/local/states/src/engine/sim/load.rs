@@ -6,12 +6,16 @@ use rand::RngExt;
 use serde_json::{Value, json};
 
 use super::world::{Kind, Life, World};
-use crate::api::ask;
+use crate::api::{ask, made_durable};
 
 /// What a client waits for.
 #[derive(Debug)]
 pub(super) enum Asked {
     Start(Arc<str>, u64),
+    /// The start of an Express execution with this number.
+    Express(u64),
+    /// That the ends of these Express executions are durable.
+    Ends(Vec<Arc<str>>),
     Success {
         token: String,
         value: u64,
@@ -44,6 +48,27 @@ impl World {
         let input = json!({ "n": n }).to_string();
         let request = json!({ "stateMachineArn": machine, "name": name, "input": input });
         self.ask(life, Asked::Start(arn.into(), n), "StartExecution", request);
+    }
+
+    /// Starts an Express execution that nobody waits for.
+    pub(super) fn start_express(&mut self, life: &mut Life) {
+        self.named += 1;
+        let n = u64::from(self.named);
+        let (name, input) = (format!("e{n}"), json!({ "n": n }).to_string());
+        let request =
+            json!({ "stateMachineArn": super::machines::EXPRESS, "name": name, "input": input });
+        self.ask(life, Asked::Express(n), "StartExecution", request);
+    }
+
+    /// As upkeep does: the ends of Express executions are recorded.
+    pub(super) fn record_ends(&mut self, life: &mut Life) {
+        let inner = Arc::clone(&life.engine.inner);
+        inner.record_ends();
+        let ended = self.express.ended(&inner);
+        let durable = life
+            .runtime
+            .spawn(async move { made_durable(&inner).await.map(|()| Value::Null) });
+        life.asked.push((Asked::Ends(ended), durable));
     }
 
     pub(super) fn answer(&mut self, life: &mut Life) {
@@ -125,6 +150,15 @@ impl World {
                     known.n = Some(n);
                     known.id = id;
                 }
+                (Asked::Express(_), Ok(told)) => {
+                    let arn = told["executionArn"].as_str().expect("an ARN");
+                    self.express.acknowledge(&life.engine.inner, arn.into());
+                }
+                (Asked::Express(n), Err(error)) => {
+                    let excused = self.kind == Kind::Faults || self.book.machines_damaged;
+                    assert!(excused, "the Express execution {n} does not start: {error}");
+                }
+                (Asked::Ends(ended), Ok(_)) => self.express.recorded(&ended),
                 (Asked::Success { token, value, of }, Ok(_)) => {
                     self.functions.drop_token(&token);
                     let of = of.expect("only a task of an execution is answered");
@@ -152,7 +186,7 @@ impl World {
                     assert!(excused, "{arn} does not start: {error}");
                 }
                 (Asked::Success { .. } | Asked::Stop(_) | Asked::Redrive(_), Err(_)) => {}
-                (Asked::Poll, Err(_)) | (Asked::Other, _) => {}
+                (Asked::Poll | Asked::Ends(_), Err(_)) | (Asked::Other, _) => {}
             }
         }
         self.note_forgotten(life);

@@ -7,6 +7,10 @@ use serde_json::{Map, Value, json};
 /// The activity that the worlds' workers serve.
 pub(super) const ACTIVITY: &str = "arn:aws:states:us-east-1:000000000000:activity:hands";
 const MACHINES: &str = "arn:aws:states:us-east-1:000000000000:stateMachine";
+/// The Express machine of every world.
+pub(super) const EXPRESS: &str = "arn:aws:states:us-east-1:000000000000:stateMachine:express";
+/// What the executions begin with that its executions start: each has the last part of its starter's ARN for its name.
+pub(super) const MARKS: &str = "arn:aws:states:us-east-1:000000000000:execution:marks";
 
 /// Pass states `prefix0..`, then `next`.
 fn passes(states: &mut Map<String, Value>, prefix: &str, count: usize, next: Option<&str>) {
@@ -158,22 +162,45 @@ fn others() -> Vec<(&'static str, Value)> {
     let leaf = json!({ "X": work("W4"), "W4": wait(4, "Y"),
         "Y": { "Type": "Pass", "Output": "{% 'leaf' & $string($n) %}", "End": true },
         "N": { "Type": "Pass", "Assign": { "n": "{% $states.input.n %}" }, "Next": "X" } });
-    let start = |resource: &str, output: &str| {
+    let start = |machine: &str, resource: &str, output: &str| {
         json!({ "Type": "Task", "Resource": format!("arn:aws:states:::states:startExecution{resource}"),
             "TimeoutSeconds": 90, "Output": output, "Next": "B0",
-            "Arguments": { "StateMachineArn": format!("{MACHINES}:leaf"), "Input": { "n": "{% $states.input.n %}" } } })
+            "Arguments": { "StateMachineArn": format!("{MACHINES}:{machine}"), "Input": { "n": "{% $states.input.n %}" } } })
     };
-    let parent = json!({ "S": start(".sync:2", "{% $states.result.Output %}") });
-    let sender = json!({ "S": start("", "{% $exists($states.result.ExecutionArn) %}") });
+    let parent = json!({ "S": start("leaf", ".sync:2", "{% $states.result.Output %}") });
+    let sender = json!({ "S": start("leaf", "", "{% $exists($states.result.ExecutionArn) %}") });
+    let awaits = json!({ "S": start("express", ".sync:2", "{% $states.result.Output %}") });
+    let sends = json!({ "S": start("express", "", "{% $states.result.ExecutionArn %}") });
     vec![
         ("hands", hands),
         ("leaf", jsonata("N", &leaf)),
         ("parent", jsonata("S", &states(parent, &[("B", 60, None)]))),
         ("sender", jsonata("S", &states(sender, &[("B", 5, None)]))),
+        ("awaits", jsonata("S", &states(awaits, &[("B", 100, None)]))),
+        ("sends", jsonata("S", &states(sends, &[("B", 100, None)]))),
     ]
 }
 
-/// The machines of every world.
+/// Machines that no client starts as it starts the others, with their types: an Express one, whose executions wait, tell that they
+/// run, and start an execution; and the machine of that.
+pub(super) fn beside() -> [(&'static str, &'static str, Value); 2] {
+    let express = json!({
+        "N": { "Type": "Pass", "Assign": { "n": "{% $states.input.n %}" }, "Next": "W2" },
+        "W2": wait(2, "T"),
+        "T": { "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Next": "M", "Arguments": { "FunctionName": "tell",
+            "Payload": { "of": "{% $states.context.Execution.Id %}", "n": "{% $n %}" } } },
+        "M": { "Type": "Task", "Resource": "arn:aws:states:::states:startExecution", "Next": "Y", "Arguments": {
+            "StateMachineArn": format!("{MACHINES}:marks"), "Input": { "n": "{% $n %}" },
+            "Name": "{% $split($states.context.Execution.Id, ':')[-1] %}" } },
+        "Y": { "Type": "Pass", "Output": "{% 'told' & $string($n) %}", "End": true } });
+    let mark = json!({ "S": { "Type": "Succeed" } });
+    [
+        ("marks", "STANDARD", jsonata("S", &mark)),
+        ("express", "EXPRESS", jsonata("N", &express)),
+    ]
+}
+
+/// The machines of every world that clients start.
 pub(super) fn machines() -> Vec<(&'static str, Value)> {
     let mut all = rows();
     all.push(("counted", counted()));
@@ -187,7 +214,7 @@ pub(super) fn machines() -> Vec<(&'static str, Value)> {
 pub(super) fn is_right(machine: &str, n: u64, answers: &[u64], output: &Value) -> bool {
     match machine {
         // One that comes too late can come to its end after a redrive.
-        "plain" | "late" => *output == json!({ "n": n }),
+        "plain" | "late" | "marks" => *output == json!({ "n": n }),
         "counted" => {
             *output == json!({ "sums": [[n + 1, n + 2], [n + 3], []], "i": 20, "error": "No" })
         }
@@ -201,6 +228,10 @@ pub(super) fn is_right(machine: &str, n: u64, answers: &[u64], output: &Value) -
         }
         "leaf" | "parent" => *output == json!(format!("leaf{n}")),
         "sender" => *output == json!(true),
+        "awaits" => *output == json!(format!("told{n}")),
+        "sends" => output
+            .as_str()
+            .is_some_and(|arn| arn.contains(":express:express:")),
         "spread" => output.as_array().is_some_and(|all| {
             all.len() <= 6
                 && all.iter().all(|one| {

@@ -10,6 +10,7 @@ mod book;
 mod clients;
 mod crowd;
 mod disk;
+mod express;
 mod flood;
 mod hand;
 mod handed;
@@ -35,6 +36,9 @@ const LEAST_TRANSITIONS: u64 = 250_000;
 /// Share of executions that must end as they would without faults, so that a world is not all failures.
 const LEAST_RIGHT_PERCENT: u64 = 20;
 
+/// Express executions that a world acknowledges at least, on average. As many as there are worlds begin again after a death.
+const LEAST_EXPRESS: u64 = 5;
+
 fn worlds(kind: Kind, base: u64) {
     if let Some(seed) = number("STATES_SIM_SEED") {
         let outcome = World::new(seed, kind).run();
@@ -50,6 +54,8 @@ fn worlds(kind: Kind, base: u64) {
         sum.transitions += outcome.transitions;
         sum.executions += outcome.executions;
         sum.right += outcome.right;
+        sum.express += outcome.express;
+        sum.again += outcome.again;
     }
     println!("{kind:?}: {count} worlds, {sum:?}");
     assert!(
@@ -59,6 +65,10 @@ fn worlds(kind: Kind, base: u64) {
     assert!(
         sum.right * 100 >= sum.executions * LEAST_RIGHT_PERCENT,
         "too little succeeds: {sum:?}"
+    );
+    assert!(
+        count < WORLDS || sum.express >= LEAST_EXPRESS * count && sum.again >= count,
+        "too few Express executions: {sum:?}"
     );
 }
 

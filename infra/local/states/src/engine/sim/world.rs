@@ -13,8 +13,9 @@ use super::super::{Clock, Config, Engine, Slot};
 use super::book::Book;
 use super::clients::Functions;
 use super::disk::{Faults, SimDisk};
+use super::express::Express;
 use super::load::Asked;
-use super::machines::{ACTIVITY, machines};
+use super::machines::{ACTIVITY, beside, machines};
 use crate::api::{Answer, ask};
 use crate::core::ExecutionId;
 use crate::log::{Drive, Files, Hand};
@@ -24,7 +25,9 @@ const START_MS: i64 = 1_767_225_600_000;
 const LIVES: u32 = 6;
 const STEPS: u32 = 120;
 /// Closed executions that are kept, where retention is tried.
-const KEEP: usize = 12;
+const KEEP: usize = 16;
+/// So often everything has its turn without a word in the log before nothing goes on: an Express execution says none.
+const QUIET_TURNS: u32 = 3;
 
 /// What goes wrong in a world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,18 +51,22 @@ pub(super) struct Outcome {
     pub(super) executions: u64,
     /// Those that succeeded with the output they should have.
     pub(super) right: u64,
+    /// Express executions whose start was acknowledged and whose end nobody waits for.
+    pub(super) express: u64,
+    /// How often one began again after a death.
+    pub(super) again: u64,
     /// Everything that was written and answered, in order.
     pub(super) trace: Vec<u64>,
 }
 
 pub(super) struct World {
-    seed: u64,
     pub(super) kind: Kind,
     pub(super) chance: SmallRng,
     disk: SimDisk,
     pub(super) clock: Clock,
     pub(super) functions: Functions,
     pub(super) book: Book,
+    pub(super) express: Express,
     pub(super) named: u32,
     /// Bits that have flipped.
     flips: u32,
@@ -82,13 +89,13 @@ impl World {
         disk.replace(path, &mut std::iter::once(key))
             .expect("a key");
         Self {
-            seed,
             kind,
             chance: SmallRng::seed_from_u64(seed),
             disk,
             clock: Clock::driven(START_MS),
             functions: Functions::new(seed),
             book: Book::default(),
+            express: Express::default(),
             named: 0,
             flips: 0,
             transitions: 0,
@@ -130,15 +137,22 @@ impl World {
                 .find(|slot| matches!(slot, Slot::Live(_)));
             assert!(open.is_none(), "{open:?} never ends");
         }
+        let told = self.functions.take_told();
+        // What they start is there where nothing flips and nothing is forgotten.
+        let marks = matches!(self.kind, Kind::Kills | Kind::Faults);
+        self.express
+            .finish(&life.engine.inner, told, (marks, self.flips > 0));
         Outcome {
             transitions: self.transitions,
             executions: self.book.executions.len() as u64,
             right: self.book.right,
+            express: self.express.acknowledged(),
+            again: self.express.again,
             trace: self.disk.trace(),
         }
     }
 
-    fn config(&self) -> Config {
+    fn config(&mut self) -> Config {
         let keep_closed = match self.kind {
             Kind::Retention => KEEP,
             Kind::Kills | Kind::Faults | Kind::Flips => 100_000,
@@ -147,7 +161,8 @@ impl World {
             clock: self.clock.clone(),
             keep_closed,
             drain_ms: 0,
-            seed: Some(self.seed),
+            // What is drawn in one life is not drawn again in the next.
+            seed: Some(self.chance.random()),
             ..Config::new("/sim")
         }
     }
@@ -178,6 +193,8 @@ impl World {
         // What the start decides is written before anything it decided is done.
         engine.inner.log.pump();
         let calls = self.functions.take_calls();
+        let told = self.functions.take_told();
+        self.express.audit(&engine.inner, told, self.flips > 0);
         let mut life = Life {
             engine,
             runtime,
@@ -218,7 +235,8 @@ impl World {
             seed: self.chance.random(),
             reads_first: self.chance.random_bool(0.5),
         };
-        Engine::open_on(disk, Drive::Hand(hand), self.config(), functions)
+        let config = self.config();
+        Engine::open_on(disk, Drive::Hand(hand), config, functions)
     }
 
     fn make_machines(&mut self, life: &mut Life) {
@@ -234,6 +252,13 @@ impl World {
                 .expect("made");
             let arn = made["stateMachineArn"].as_str().expect("an ARN");
             self.book.machines.insert(name, arn.to_owned());
+        }
+        for (name, kind, definition) in beside() {
+            let request = json!({
+                "name": name, "type": kind, "roleArn": "arn:aws:iam::000000000000:role/sim", "definition": definition.to_string()
+            });
+            self.wait(life, "CreateStateMachine", request)
+                .expect("made");
         }
     }
 
@@ -264,6 +289,8 @@ impl World {
             70..72 => self.snapshot(life),
             72..74 => life.engine.inner.forget_expired(),
             74..76 if self.kind == Kind::Faults => self.fault(),
+            76..80 => self.start_express(life),
+            80..82 => self.record_ends(life),
             _other => {}
         }
         self.turn(life);
@@ -293,8 +320,14 @@ impl World {
     }
 
     fn snapshot(&mut self, life: &mut Life) {
-        let outcome = life.engine.inner.snapshot();
+        let inner = &life.engine.inner;
+        let ended = self.express.ended(inner);
+        let outcome = inner.snapshot();
         assert!(outcome.is_ok() || self.kind == Kind::Faults, "{outcome:?}");
+        // Those are in no snapshot.
+        if self.kind != Kind::Faults && inner.past_is_known() {
+            self.express.recorded(&ended);
+        }
     }
 
     fn fault(&mut self) {
@@ -317,12 +350,12 @@ impl World {
 
     /// Everything that can happen without time passing has happened, and is durable.
     fn settle(&mut self, life: &mut Life) {
-        loop {
+        let mut quiet = 0;
+        while quiet < QUIET_TURNS {
             self.turn(life);
             self.collect(life);
-            if !life.engine.inner.log.pump() && life.engine.inner.aside.is_idle() {
-                return;
-            }
+            let is_busy = life.engine.inner.log.pump() || !life.engine.inner.aside.is_idle();
+            quiet = if is_busy { 0 } else { quiet + 1 };
         }
     }
 
@@ -330,6 +363,12 @@ impl World {
         self.settle(life);
         let thorough = thorough || self.chance.random_bool(0.2);
         self.transitions += self.book.check(&life.engine.inner, self.flips, thorough);
+        for arn in std::mem::take(&mut self.book.sent) {
+            // A record of a start says nothing of one whose own may be damaged.
+            if self.flips == 0 {
+                self.express.acknowledge(&life.engine.inner, arn);
+            }
+        }
         let due = life.engine.next_deadline_ms();
         assert!(
             due.is_none_or(|at_ms| at_ms > self.clock.now_ms()),

@@ -7,12 +7,13 @@
 //! into one, into the new segment that it begins, and among those that it deletes. What the kills fell into is counted: what
 //! was not there cannot have failed.
 
+mod process;
+mod retention;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -23,9 +24,8 @@ use serde_json::{Value, json};
 use states::InvokeError;
 use support::{CALLBACK, Folder, Functions, INVOKE, ROLE, flow, open_with, task};
 
-const CHILD_DIR: &str = "STATES_CRASH_DIR";
-/// Kills of each test; there are four.
-const ROUNDS: usize = 50;
+/// Tests under load; each makes its part of the kills.
+const TESTS: usize = 4;
 /// Executions that are looked at after each kill; all of them after every tenth.
 const LOOKED_AT: usize = 40;
 const CLIENTS: usize = 6;
@@ -34,14 +34,14 @@ const BETWEEN_SNAPSHOTS: Duration = Duration::from_millis(15);
 /// Of each test: acknowledged redrives, and timers, map runs and Express executions that were open at a kill. The moments of the kills are numbers of
 /// acknowledgements, so it is some times as many however slow the machine is.
 const LEAST_OF_A_KIND: usize = 5;
-/// Of each test: rounds that left a new snapshot, and segments that were deleted. Nearly every round has several.
-const LEAST_SNAPSHOTS: usize = ROUNDS / 5;
+/// Of each test, by kill: rounds that left a new snapshot, and segments that were deleted. Nearly every round has several.
+const KILLS_PER_SNAPSHOT: usize = 5;
 
 /// Not a test of its own: what the tests below start and kill.
 #[test]
 #[ignore = "started by the crash test as a process of its own"]
 fn child() {
-    let Ok(dir) = std::env::var(CHILD_DIR) else {
+    let Ok(dir) = std::env::var(process::DIR) else {
         return;
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -62,44 +62,12 @@ fn child() {
             ..states::Config::new(dir)
         };
         let up = open_with(config, functions).await;
-        let mut out = std::io::stdout();
-        writeln!(out, "\nADDRESS {}", up.address)
-            .and_then(|()| out.flush())
-            .expect("told");
+        process::announce(up.address);
         loop {
             tokio::time::sleep(BETWEEN_SNAPSHOTS).await;
             up.engine.compact().await.expect("a snapshot");
         }
     });
-}
-
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // SIGKILL, by the process's own id.
-        let _gone = self.0.kill();
-        let _reaped = self.0.wait();
-    }
-}
-
-fn spawn(dir: &Path) -> (Process, Client) {
-    let mut child = Command::new(std::env::current_exe().expect("this test"))
-        .args(["--ignored", "--exact", "child", "--nocapture"])
-        .env(CHILD_DIR, dir)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("a child");
-    let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let process = Process(child);
-    let address = lines
-        .map_while(Result::ok)
-        .find_map(|line| {
-            line.strip_prefix("ADDRESS ")
-                .map(|a| a.parse().expect("an address"))
-        })
-        .expect("the child says where it is");
-    (process, support::client(address))
 }
 
 /// What the engine acknowledged.
@@ -367,22 +335,22 @@ async fn redriven(client: &Client, arn: &str, book: &Mutex<Acknowledged>) -> Opt
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_acknowledged_is_lost_by_sigkill_first_fifty() {
+async fn nothing_acknowledged_is_lost_by_sigkill_first_quarter() {
     kills().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_acknowledged_is_lost_by_sigkill_second_fifty() {
+async fn nothing_acknowledged_is_lost_by_sigkill_second_quarter() {
     kills().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_acknowledged_is_lost_by_sigkill_third_fifty() {
+async fn nothing_acknowledged_is_lost_by_sigkill_third_quarter() {
     kills().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_acknowledged_is_lost_by_sigkill_fourth_fifty() {
+async fn nothing_acknowledged_is_lost_by_sigkill_fourth_quarter() {
     kills().await;
 }
 
@@ -391,9 +359,10 @@ async fn kills() {
     let folder = Folder::new();
     let book = Arc::new(Mutex::new(Acknowledged::default()));
     let mut fallen = Fallen::default();
-    for round in 0..ROUNDS {
+    let rounds = process::kills() / TESTS;
+    for round in 0..rounds {
         let before = snapshot_written(folder.path());
-        let (process, client) = spawn(folder.path());
+        let (process, client) = process::spawn("child", folder.path(), &[]);
         let most = if round % 10 == 0 {
             usize::MAX
         } else {
@@ -426,12 +395,12 @@ async fn kills() {
     }
     fallen.redriven = book.lock().unwrap().redriven.len();
     fallen.deleted = deleted(folder.path());
-    let (_process, client) = spawn(folder.path());
+    let (_process, client) = process::spawn("child", folder.path(), &[]);
     check(&client, &book, usize::MAX).await;
     finish(&client, &book).await;
     fallen.look(&client, &book).await;
     fallen.look_for_marks(&client, &book).await;
-    fallen.hold();
+    fallen.hold(rounds);
 }
 
 /// What the kills of a test fell into.
@@ -529,15 +498,16 @@ impl Fallen {
     }
 
     /// Without these the test says less than it seems to.
-    fn hold(&self) {
+    fn hold(&self, rounds: usize) {
         println!("{self:?}");
+        let least = rounds / KILLS_PER_SNAPSHOT;
         let of_a_kind = [self.redriven, self.timers, self.runs, self.express];
         assert!(
             of_a_kind.iter().all(|count| *count >= LEAST_OF_A_KIND),
             "too little was under way at the kills: {self:?}"
         );
         assert!(
-            self.snapshots >= LEAST_SNAPSHOTS && self.deleted >= LEAST_SNAPSHOTS,
+            self.snapshots >= least && self.deleted >= least,
             "too few snapshots: {self:?}"
         );
     }
