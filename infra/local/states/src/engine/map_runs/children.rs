@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::CHILDREN_PER_TURN;
 use crate::asl::{Kind, StateIx, distributed};
-use crate::core::map_run::RunId;
+use crate::core::map_run::{ChildEnd, RunId};
 use crate::core::{Execution, ExecutionId, Identity, Input, Origin, Status, map_results, redrive};
 use crate::engine::machine::Revision;
 use crate::engine::shard::{SHARDS, Slot};
 use crate::engine::{DriveError, Inner};
 use crate::json::Json;
-use crate::log::Position;
+use crate::log::{LogFailed, Position};
 
 /// A child that is to be started.
 struct Start {
@@ -129,11 +129,21 @@ impl Inner {
                 wreck.branches = redrive::anew(execution);
             }
             wreck.attempt = start.origin.attempt;
+            let spent = ChildEnd::of(&wreck.execution, start.origin.attempt, true);
             let mut shard = self.shard_by_arn(&start.arn);
-            if self.redrive(&mut shard, id, wreck, None)?.is_some() {
-                return Ok(());
+            match self.redrive(&mut shard, id, wreck, None) {
+                // It has moved since it was read.
+                Ok(None) => {}
+                Ok(Some(_)) => return Ok(()),
+                // It stays as it is, and its run must not wait for it.
+                Err(DriveError::Log(LogFailed::TooLong)) => {
+                    if let Some(end) = spent {
+                        self.tell_of(&start.origin, end);
+                    }
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
             }
-            // It has moved since it was read.
         }
     }
 

@@ -100,6 +100,31 @@ fn a_redrive_that_no_frame_holds_is_refused_and_nothing_else_is() {
 }
 
 #[test]
+fn a_child_whose_redrive_no_frame_holds_does_not_hold_up_its_run() {
+    let world = Driven::new();
+    let engine = world.open();
+    let outer = json!({ "Type": "Map", "Items": "{% [$states.input] %}", "End": true, "ItemProcessor": {
+        "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" }, "StartAt": "M", "States": { "M": map() } } });
+    let machine = world.machine(&engine, "m", &outer);
+    let input = json!("x".repeat(TEXT_BYTES)).to_string();
+    let start = json!({ "stateMachineArn": machine, "name": "e", "input": input });
+    let execution = world.ask(&engine, "StartExecution", &start)["executionArn"].clone();
+    world.settle(&engine);
+    let request = json!({ "executionArn": execution });
+    world.ask(&engine, "StopExecution", &request);
+    world.settle(&engine);
+    assert_eq!(engine.inner.index().running_in_all(), 0);
+    // The child is too long to go on; who started it is not.
+    world.ask(&engine, "RedriveExecution", &request);
+    world.settle(&engine);
+    assert_ne!(world.status(&engine, &execution), json!("RUNNING"));
+    world.kill(engine);
+    let engine = world.open();
+    assert!(engine.damage().is_empty(), "{:?}", engine.damage());
+    assert_ne!(world.status(&engine, &execution), json!("RUNNING"));
+}
+
+#[test]
 fn a_damaged_slice_of_a_part_is_laid_at_its_execution_s_door_once() {
     let (world, _, id) = with_snapshot();
     let flipped = world.disk.flip(|path, bytes| {
