@@ -119,13 +119,40 @@ pub fn unfinished(
     records: &[Record],
     definition: &Definition,
 ) -> Result<BTreeMap<BranchId, Branch>, Misfit> {
-    let mut execution = start;
-    let mut wreck = Wreck::default();
+    let mut retold = Retold::new(start);
     for record in records {
-        wreck.note(&execution, record)?;
-        execution.apply(record)?;
+        retold.take(record)?;
     }
-    Ok(wreck.branches(definition))
+    Ok(retold.end(definition).1)
+}
+
+/// A closed execution that is told again, record by record, to find out what of it goes on.
+#[derive(Debug)]
+pub struct Retold {
+    execution: Execution,
+    wreck: Wreck,
+}
+
+impl Retold {
+    /// Begins with the execution as it started.
+    pub fn new(start: Execution) -> Self {
+        Self {
+            execution: start,
+            wreck: Wreck::default(),
+        }
+    }
+
+    /// What happened next.
+    pub fn take(&mut self, record: &Record) -> Result<(), Misfit> {
+        self.wreck.note(&self.execution, record)?;
+        self.execution.apply(record)
+    }
+
+    /// It, as it closed, and its branches that did not succeed, each where it goes on.
+    pub fn end(self, definition: &Definition) -> (Execution, BTreeMap<BranchId, Branch>) {
+        let branches = self.wreck.branches(definition);
+        (self.execution, branches)
+    }
 }
 
 /// Branches whose parent begins its state's work anew are made anew by it. Parents come before their children.

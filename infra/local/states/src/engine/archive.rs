@@ -35,12 +35,13 @@ pub(crate) struct Chronicle {
 }
 
 impl Chronicle {
-    fn of(start: Execution, mut parts: Vec<(Option<u64>, Vec<Record>)>) -> Self {
-        parts.reverse();
+    fn of(start: Execution, mut links: Vec<Link>) -> Self {
+        links.reverse();
         let (mut turns, mut records) = (Vec::new(), Vec::new());
-        for (revision, part) in parts {
-            turns.extend(revision.map(|revision| (records.len(), revision)));
-            records.extend(part);
+        for link in links {
+            let behind = records.len();
+            turns.extend(link.turns.iter().map(|(at, number)| (behind + at, *number)));
+            records.extend(link.records);
         }
         Self {
             start,
@@ -111,7 +112,75 @@ impl Inner {
 
     /// The execution as it is now; a closed one is told again from its records.
     pub(crate) fn full(&self, id: ExecutionId, last: Position) -> Result<Execution, ArchiveError> {
-        self.chronicle(id, last)?.retold(id)
+        let (mut execution, trail) = self.trail(id, last)?;
+        trail.tell(|record| execution.apply(record))?;
+        Ok(execution)
+    }
+
+    /// Finds the frames up to `last`, which must be durable. Gives the execution as it started and the way to what it is now.
+    pub(crate) fn trail(
+        &self,
+        id: ExecutionId,
+        last: Position,
+    ) -> Result<(Execution, Trail<'_>), ArchiveError> {
+        let (mut found, mut bytes, mut at) = (Vec::new(), 0, last);
+        loop {
+            let link = link(&self.reader, id, at)?;
+            bytes += link.bytes;
+            found.push(if bytes <= MAX_HELD_BYTES {
+                Held::Records(link.records)
+            } else {
+                Held::At(at)
+            });
+            at = match (link.identity, link.previous) {
+                (Some(identity), _) => {
+                    let trail = Trail {
+                        reader: &self.reader,
+                        id,
+                        found,
+                    };
+                    return Ok((Execution::new(Arc::new(identity)), trail));
+                }
+                (None, Some(previous)) => previous,
+                (None, None) => return Err(ArchiveError::Broken(id.0)),
+            };
+        }
+    }
+}
+
+/// Bytes of frames whose records are held while an execution is told again. Small in tests, so that they get there.
+const MAX_HELD_BYTES: usize = if cfg!(test) { 2_048 } else { 8 * 1_048_576 };
+
+/// The frames of an execution, found from the last one back. Of the last ones the records are held, of those before them only
+/// where they are: they are read once more when they are told.
+pub(crate) struct Trail<'a> {
+    reader: &'a Reader,
+    id: ExecutionId,
+    found: Vec<Held>,
+}
+
+enum Held {
+    Records(Vec<Record>),
+    At(Position),
+}
+
+impl Trail<'_> {
+    /// Hands all records to `each`, the first one first.
+    pub(crate) fn tell<E>(
+        self,
+        mut each: impl FnMut(&Record) -> Result<(), E>,
+    ) -> Result<(), ArchiveError> {
+        let Self { reader, id, found } = self;
+        for held in found.into_iter().rev() {
+            let records = match held {
+                Held::Records(records) => records,
+                Held::At(at) => link(reader, id, at)?.records,
+            };
+            for record in &records {
+                each(record).map_err(|_| ArchiveError::Broken(id.0))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -121,76 +190,79 @@ pub(super) fn chronicle(
     id: ExecutionId,
     last: Position,
 ) -> Result<Chronicle, ArchiveError> {
-    let found = frames(reader, id, last)?;
-    let identity = found.identity.ok_or(ArchiveError::Broken(id.0))?;
-    Ok(Chronicle::of(
-        Execution::new(Arc::new(identity)),
-        found.parts,
-    ))
-}
-
-/// Frames of an execution, the last one first: the number of the definition, where it changes, and the records.
-struct Frames {
-    /// What it was started with.
-    identity: Option<Identity>,
-    parts: Vec<(Option<u64>, Vec<Record>)>,
-}
-
-/// Reads the frames of an execution from `last` back to its first one.
-fn frames(reader: &Reader, id: ExecutionId, last: Position) -> Result<Frames, ArchiveError> {
-    let mut found = Frames {
-        identity: None,
-        parts: Vec::new(),
-    };
-    let mut at = last;
+    let (mut links, mut at) = (Vec::new(), last);
     loop {
-        let payload = reader.read(at)?;
+        let mut link = link(reader, id, at)?;
+        let (identity, previous) = (link.identity.take(), link.previous);
+        links.push(link);
+        at = match (identity, previous) {
+            (Some(identity), _) => {
+                return Ok(Chronicle::of(Execution::new(Arc::new(identity)), links));
+            }
+            (None, Some(previous)) => previous,
+            (None, None) => return Err(ArchiveError::Broken(id.0)),
+        };
+    }
+}
+
+/// A frame of an execution.
+struct Link {
+    /// What it was started with, if this is the first one.
+    identity: Option<Identity>,
+    /// The frame before it.
+    previous: Option<Position>,
+    /// With which of its records which definition begins, by number.
+    turns: Vec<(usize, u64)>,
+    /// What happened.
+    records: Vec<Record>,
+    /// How long it is.
+    bytes: usize,
+}
+
+fn link(reader: &Reader, id: ExecutionId, at: Position) -> Result<Link, ArchiveError> {
+    let payload = reader.read(at)?;
+    let (of, identity, previous, turns, records) =
         match Entry::read(&payload).map_err(|_| ArchiveError::Broken(id.0))? {
             Entry::Moved {
                 id: of,
                 previous,
                 records,
-            } if of == id.0 => {
-                found.parts.push((None, records));
-                at = previous;
-            }
+            } => (of, None, Some(previous), Vec::new(), records),
             Entry::Redriven {
                 id: of,
                 revision,
                 previous,
                 records,
                 ..
-            } if of == id.0 => {
-                found.parts.push((Some(revision), records));
-                at = previous;
-            }
+            } => (of, None, Some(previous), vec![(0, revision)], records),
             Entry::Started {
                 id: of,
                 revision,
                 identity,
                 records,
-            } if of == id.0 => {
-                found.parts.push((Some(revision), records));
-                found.identity = Some(identity);
-                break;
-            }
+            } => (of, Some(identity), None, vec![(0, revision)], records),
             Entry::Imported {
                 id: of,
                 turns,
                 identity,
-                mut records,
-            } if of == id.0 => {
-                for (at, revision) in turns.into_iter().rev() {
-                    let at = usize::try_from(at).unwrap_or(usize::MAX).min(records.len());
-                    found.parts.push((Some(revision), records.split_off(at)));
-                }
-                found.identity = Some(identity);
-                break;
+                records,
+            } => {
+                let place = |at| usize::try_from(at).unwrap_or(usize::MAX).min(records.len());
+                let turns = turns.into_iter().map(|(at, number)| (place(at), number));
+                (of, Some(identity), None, turns.collect(), records)
             }
             _other => return Err(ArchiveError::Broken(id.0)),
-        }
+        };
+    if of != id.0 {
+        return Err(ArchiveError::Broken(id.0));
     }
-    Ok(found)
+    Ok(Link {
+        identity,
+        previous,
+        turns,
+        records,
+        bytes: payload.len(),
+    })
 }
 
 impl Chronicle {

@@ -10,7 +10,7 @@ use super::entry::EntryRef;
 use super::index::Of;
 use super::machine::Revision;
 use super::shard::{Live, Shard, Slot};
-use crate::core::redrive::{redrive, unfinished};
+use crate::core::redrive::{Retold, redrive};
 use crate::core::{Branch, BranchId, Effect, Execution, ExecutionId, Input, TaskId, World};
 use crate::log::Position;
 
@@ -37,14 +37,10 @@ impl Inner {
         position: Position,
         revision: Arc<Revision>,
     ) -> Result<Wreck, ArchiveError> {
-        let broken = |_| ArchiveError::Broken(id.0);
-        let chronicle = self.chronicle(id, position)?;
-        let mut execution = chronicle.start.clone();
-        for record in &chronicle.records {
-            execution.apply(record).map_err(broken)?;
-        }
-        let branches = unfinished(chronicle.start, &chronicle.records, &revision.definition)
-            .map_err(broken)?;
+        let (start, trail) = self.trail(id, position)?;
+        let mut retold = Retold::new(start);
+        trail.tell(|record| retold.take(record))?;
+        let (execution, branches) = retold.end(&revision.definition);
         Ok(Wreck {
             execution,
             branches,

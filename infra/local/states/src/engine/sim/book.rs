@@ -229,6 +229,10 @@ impl Book {
             laws::once(&seen.arn, &records);
             laws::never_early(&seen.arn, &records);
             let whole = told.retold(seen.id).expect("records fit");
+            if thorough {
+                let full = inner.full(seen.id, seen.position).expect("it can be read");
+                assert!(full == whole, "{} is read in two ways", seen.arn);
+            }
             if let Some(live) = &seen.live {
                 assert!(**live == whole, "{} is not what its records say", seen.arn);
                 assert!(!live.is_ready(), "{} stands still", seen.arn);
