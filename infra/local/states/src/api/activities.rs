@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::caller::Caller;
+use super::configuration::Encryption;
 use super::tags::{Tag, checked};
 use super::{Answer, ApiError, arn, made_durable, paging, seconds};
 use crate::engine::{
@@ -22,16 +23,22 @@ use crate::engine::{
 const MAX_WORKER_CHARS: usize = 80;
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Create {
     name: Option<String>,
     tags: Option<Vec<Tag>>,
+    encryption_configuration: Option<Encryption>,
 }
 
-/// Creating again what is there gives what is there.
+/// Creating again what is there gives what is there. What is stored of an activity has no encryption: all of them have a key of
+/// AWS's, and one that is to have another is refused.
 pub(super) async fn create(inner: &Arc<Inner>, caller: &Caller, request: Create) -> Answer {
     let name = request.name.ok_or_else(|| ApiError::missing("name"))?;
     arn::check_name(&name)?;
     let tags = checked(request.tags.unwrap_or_default(), BTreeMap::new())?;
+    let encryption = request.encryption_configuration;
+    let own_key = encryption.map(Encryption::with_own_key).transpose()?;
+    let own_key = own_key.unwrap_or(false);
     let arn: Arc<str> = arn::activity(caller, &name).into();
     let created_ms = {
         // Held while the log is written to; the activities' own lock must not be: the log's thread takes it.
@@ -42,7 +49,14 @@ pub(super) async fn create(inner: &Arc<Inner>, caller: &Caller, request: Create)
             (there, activities.records.len())
         };
         match there {
+            Some(_) if own_key => {
+                return Err(ApiError::ActivityAlreadyExists(arn.to_string()));
+            }
             Some(created_ms) => created_ms,
+            None if own_key => {
+                let why = "Activities have an AWS_OWNED_KEY here";
+                return Err(ApiError::InvalidEncryptionConfiguration(why.to_owned()));
+            }
             None if count >= MAX_ACTIVITIES => {
                 return Err(ApiError::ActivityLimitExceeded(MAX_ACTIVITIES));
             }

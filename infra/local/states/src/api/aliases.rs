@@ -110,8 +110,12 @@ pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
         let mut machine = machines
             .by_arn
             .get(machine_arn)
+            .filter(|machine| !inner.is_gone(machine))
             .cloned()
             .ok_or_else(|| unknown(machine_arn, name))?;
+        if machine.deleting {
+            return Err(ApiError::StateMachineDeleting(machine_arn.to_owned()));
+        }
         let alias = machine
             .aliases
             .get_mut(name)

@@ -1,4 +1,4 @@
-//! Who asks: the region and account of a request's credentials, which are not checked.
+//! Who asks: the region and account of a request's credentials, which are not checked, and the trace that it is a part of.
 //!
 //! Source: IAM user guide, "Elements of an AWS API request signature": `Credential=ACCESS_KEY/DATE/REGION/SERVICE/aws4_request`.
 
@@ -13,7 +13,12 @@ pub(crate) struct Caller {
     pub(crate) region: String,
     /// AWS account, 12 digits: the access key, if it is one.
     pub(crate) account: String,
+    /// `X-Amzn-Trace-Id`, if it is a trace header as the API takes one.
+    pub(crate) trace: Option<String>,
 }
+
+/// Longest trace header, in characters (API reference, `StartSyncExecution`).
+pub(super) const MAX_TRACE_HEADER_CHARS: usize = 256;
 
 impl Caller {
     /// Reads the `Authorization` header; what it does not say comes from the configuration.
@@ -31,6 +36,7 @@ impl Caller {
         Self {
             region: or_else(region, is_region, &config.region),
             account: or_else(key, is_account, &config.account),
+            trace: trace(headers),
         }
     }
 
@@ -39,6 +45,7 @@ impl Caller {
         Self {
             region: config.region.clone(),
             account: config.account.clone(),
+            trace: None,
         }
     }
 
@@ -46,6 +53,12 @@ impl Caller {
     pub(crate) fn prefix(&self, kind: &str) -> String {
         format!("arn:aws:states:{}:{}:{kind}:", self.region, self.account)
     }
+}
+
+fn trace(headers: &HeaderMap) -> Option<String> {
+    let header = headers.get("x-amzn-trace-id")?.to_str().ok()?;
+    let fits = (1..=MAX_TRACE_HEADER_CHARS).contains(&header.len());
+    fits.then(|| header.to_owned())
 }
 
 fn or_else(found: &str, good: fn(&str) -> bool, usual: &str) -> String {
@@ -92,6 +105,7 @@ mod tests {
             (key.region.as_str(), key.account.as_str()),
             ("eu-west-1", "000000000000")
         );
+        assert_eq!(key.trace, None);
         for odd in [
             None,
             Some(""),
@@ -106,5 +120,18 @@ mod tests {
                 "{odd:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_trace_is_that_of_the_header_if_the_api_would_take_it() {
+        let traced = |header: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-amzn-trace-id", header.parse().expect("a header"));
+            Caller::of(&headers, &Config::new("unused")).trace
+        };
+        assert_eq!(traced("Root=1-2-3").as_deref(), Some("Root=1-2-3"));
+        assert_eq!(traced(&"x".repeat(256)).map(|text| text.len()), Some(256));
+        assert_eq!(traced(&"x".repeat(257)), None);
+        assert_eq!(traced(""), None);
     }
 }

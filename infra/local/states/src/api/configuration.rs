@@ -46,9 +46,10 @@ struct Tracing {
     enabled: Option<bool>,
 }
 
+/// `encryptionConfiguration`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Encryption {
+pub(super) struct Encryption {
     r#type: Option<String>,
     kms_key_id: Option<String>,
     kms_data_key_reuse_period_seconds: Option<i64>,
@@ -140,6 +141,11 @@ impl Logging {
 }
 
 impl Encryption {
+    /// Checks it; says whether it asks for a key of the customer's.
+    pub(super) fn with_own_key(self) -> Result<bool, ApiError> {
+        Ok(self.checked()?["type"] == CUSTOMER)
+    }
+
     fn checked(self) -> Result<Value, ApiError> {
         let invalid = |why: &str| Err(ApiError::InvalidEncryptionConfiguration(why.to_owned()));
         let period = self.kms_data_key_reuse_period_seconds;

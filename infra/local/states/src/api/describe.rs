@@ -66,7 +66,16 @@ pub(super) async fn of_execution(inner: &Arc<Inner>, request: executions::Descri
     let mut told = Map::new();
     told.insert("stateMachineArn".into(), json!(&*of.machine));
     let name = of.machine.rsplit(':').next().unwrap_or("");
+    // The children of a map run have the machine `NAME/LABEL`; no name has a slash.
+    let (name, label) = match name.split_once('/') {
+        Some((name, label)) => (name, Some(label)),
+        None => (name, None),
+    };
     told.insert("name".into(), json!(name));
+    if let Some(run) = &of.run {
+        told.insert("mapRunArn".into(), json!(&**run));
+        told.extend(label.map(|label| ("label".to_owned(), json!(label))));
+    }
     told.insert(
         "updateDate".into(),
         json!(seconds(revision.text.created_ms)),

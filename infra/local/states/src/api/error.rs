@@ -101,6 +101,9 @@ pub(crate) enum ApiError {
     /// There is no such activity.
     #[error("Activity Does Not Exist: '{0}'")]
     ActivityDoesNotExist(String),
+    /// An activity of that name is there, with another encryption.
+    #[error("Activity Already Exists: '{0}'")]
+    ActivityAlreadyExists(String),
     /// Too many activities.
     #[error("The maximum number of activities has been reached: {0}")]
     ActivityLimitExceeded(usize),
@@ -162,6 +165,7 @@ impl ApiError {
             Self::ExecutionLimitExceeded(_) => "ExecutionLimitExceeded",
             Self::StateMachineLimitExceeded(_) => "StateMachineLimitExceeded",
             Self::ActivityDoesNotExist(_) => "ActivityDoesNotExist",
+            Self::ActivityAlreadyExists(_) => "ActivityAlreadyExists",
             Self::ActivityLimitExceeded(_) => "ActivityLimitExceeded",
             Self::ActivityWorkerLimitExceeded(_) => "ActivityWorkerLimitExceeded",
             Self::TaskDoesNotExist => "TaskDoesNotExist",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::caller::MAX_TRACE_HEADER_CHARS;
 use super::machines::target;
 use super::{Answer, ApiError, arn, made_durable, redrive, seconds};
 use crate::core::{
@@ -25,9 +26,6 @@ pub(super) struct Start {
     included_data: Option<String>,
 }
 
-/// Longest `traceHeader`, in characters. It is checked and not used.
-const MAX_TRACE_HEADER_CHARS: usize = 256;
-
 /// A start as it was asked for.
 pub(super) struct Asked {
     pub(super) target_arn: String,
@@ -35,6 +33,8 @@ pub(super) struct Asked {
     pub(super) input: Json,
     /// `includedData` is not `METADATA_ONLY`.
     pub(super) with_data: bool,
+    /// `traceHeader`. Only `StartSyncExecution` tells it again: it is not kept.
+    pub(super) trace_header: Option<String>,
 }
 
 impl Start {
@@ -42,7 +42,7 @@ impl Start {
         let target_arn = arn::check_unlabelled(self.state_machine_arn)?;
         let name = self.name.unwrap_or_else(crate::unique::name);
         arn::check_name(&name)?;
-        let trace = self.trace_header.unwrap_or_default();
+        let trace = self.trace_header.as_deref().unwrap_or_default();
         if trace.chars().count() > MAX_TRACE_HEADER_CHARS {
             return Err(ApiError::too_long("traceHeader", MAX_TRACE_HEADER_CHARS));
         }
@@ -51,6 +51,7 @@ impl Start {
             name,
             input: input_of(self.input)?,
             with_data: with_data(self.included_data.as_deref())?,
+            trace_header: self.trace_header.filter(|header| !header.is_empty()),
         })
     }
 }

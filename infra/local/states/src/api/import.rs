@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{Answer, ApiError, arn, export, history, made_durable, redrive, seconds};
+use crate::core::history::{ALIAS_ARN, STARTED_DETAILS, VERSION_ARN};
 use crate::core::import::retold;
 use crate::core::map_run::Origin;
 use crate::core::record::What;
@@ -360,7 +361,9 @@ fn check_events(
     let mut exported = exported.iter();
     for event in events {
         let id = event.id;
-        if exported.next() != Some(&as_read(history::told(event))) {
+        let theirs = exported.next();
+        let ours = as_told_then(as_read(history::told(event)), theirs);
+        if theirs != Some(&ours) {
             return Err(unfit(format!(
                 "'export': event {id} is not what the records give"
             )));
@@ -370,6 +373,22 @@ fn check_events(
         None => Ok(()),
         Some(_) => Err(unfit("'export' has more events than its records give")),
     }
+}
+
+/// An event as an export from before its version and alias were told has it.
+fn as_told_then(mut event: Value, exported: Option<&Value>) -> Value {
+    let before = exported.and_then(|exported| exported.get(STARTED_DETAILS));
+    let now = event
+        .get_mut(STARTED_DETAILS)
+        .and_then(Value::as_object_mut);
+    if let (Some(before), Some(now)) = (before, now) {
+        for name in [VERSION_ARN, ALIAS_ARN] {
+            if before.get(name).is_none() {
+                now.remove(name);
+            }
+        }
+    }
+    event
 }
 
 /// A value as it is after it was written and read.

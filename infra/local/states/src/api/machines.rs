@@ -240,7 +240,8 @@ pub(super) struct Delete {
     state_machine_arn: Option<String>,
 }
 
-/// Deleting what does not exist is not an error. A machine whose executions run stays, as DELETING, until they have closed.
+/// Deleting what does not exist is not an error. A machine whose executions run stays, as DELETING, until they have closed: each
+/// of them ends when it would enter another state.
 pub(super) async fn delete(inner: &Arc<Inner>, request: Delete) -> Answer {
     let machine_arn = arn::check_unlabelled(request.state_machine_arn)?;
     {
@@ -261,6 +262,7 @@ pub(super) async fn delete(inner: &Arc<Inner>, request: Delete) -> Answer {
             Some(_) => {
                 append(inner, &EntryRef::MachineGone(&machine_arn))?;
                 machines.by_arn.remove(machine_arn.as_str());
+                inner.deleting.forget(&machine_arn);
                 machines.drop_unused();
             }
         }
@@ -300,6 +302,7 @@ pub(super) fn put(
     machine: Machine,
 ) -> Result<(), ApiError> {
     append(inner, &EntryRef::Machine(&machine))?;
+    inner.deleting.note(&machine);
     machines.by_arn.insert(Arc::clone(&machine.arn), machine);
     Ok(())
 }

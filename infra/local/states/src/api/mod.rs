@@ -196,7 +196,7 @@ async fn dispatch(inner: &Arc<Inner>, caller: &Caller, target: &str, body: &[u8]
         "DeleteStateMachineAlias" => aliases::delete(inner, read(body)?).await,
         "ListStateMachineAliases" => aliases::list(inner, read(body)?).await,
         "StartExecution" => executions::start(inner, read(body)?).await,
-        "StartSyncExecution" => sync::start(inner, read(body)?).await,
+        "StartSyncExecution" => sync::start(inner, caller, read(body)?).await,
         "DescribeExecution" => executions::describe(inner, read(body)?).await,
         "DescribeStateMachineForExecution" => describe::of_execution(inner, read(body)?).await,
         "ListExecutions" => listing::list(inner, read(body)?).await,

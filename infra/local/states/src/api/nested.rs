@@ -54,6 +54,7 @@ async fn started(
                 name: start.name,
                 input: start.input,
                 with_data: true,
+                trace_header: None,
             };
             begin(inner, &asked, Some(by))?
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::caller::Caller;
 use super::executions::{Asked, Start, identity};
 use super::machines::target;
 use super::{Answer, ApiError, seconds};
@@ -16,11 +17,16 @@ use crate::engine::{Ended, Inner, Of};
 const BILLED_STEP_MS: i64 = 100;
 const BILLED_MEMORY_MB: u32 = 64;
 
-pub(super) async fn start(inner: &Arc<Inner>, request: Start) -> Answer {
+pub(super) async fn start(inner: &Arc<Inner>, caller: &Caller, request: Start) -> Answer {
     let asked = request.checked()?;
     let ended = begin(inner, &asked)?;
     let execution = ended.await.map_err(|_| ApiError::Log)?;
-    Ok(told(&execution, asked.with_data))
+    let mut answer = told(&execution, asked.with_data);
+    // The header of the request goes before the member.
+    if let Some(trace) = caller.trace.as_ref().or(asked.trace_header.as_ref()) {
+        answer["traceHeader"] = json!(trace);
+    }
+    Ok(answer)
 }
 
 fn begin(inner: &Arc<Inner>, asked: &Asked) -> Result<Ended, ApiError> {

@@ -1,5 +1,7 @@
 //! `ValidateStateMachineDefinition`.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -62,14 +64,22 @@ fn findings(definition: &str, workflow: Workflow) -> Vec<Diagnostic> {
             found.extend(asl::lint::warnings(definition));
             found
         }
-        Err(mut found) => {
-            if is_express {
-                let machine: Value = serde_json::from_str(definition).unwrap_or_default();
-                found.extend(asl::express::refused(&machine));
-            }
-            found
-        }
+        Err(found) => with_lint(found, definition, is_express),
     }
+}
+
+/// What keeps a definition from compiling, and what else there is to find in it. Of a place that is told of already nothing
+/// more is said.
+fn with_lint(mut found: Vec<Diagnostic>, definition: &str, is_express: bool) -> Vec<Diagnostic> {
+    if serde_json::from_str::<Value>(definition).is_err() {
+        return found;
+    }
+    let mut more = asl::lint::refused(definition, &found, is_express);
+    more.extend(asl::lint::warnings(definition));
+    found.retain(|d| d.code != Code::Unreachable);
+    let told: HashSet<String> = found.iter().map(|d| d.location.clone()).collect();
+    found.extend(more.into_iter().filter(|d| !told.contains(&d.location)));
+    found
 }
 
 fn most(max_results: Option<i64>) -> Result<usize, ApiError> {

@@ -11,8 +11,8 @@ use super::{FlowIx, errors, jsonpath};
 
 const MAX_ATTEMPTS: u32 = 99_999_999;
 const MAX_INTERVAL_S: u32 = 99_999_999;
-/// Guide: `MaxDelaySeconds` is greater than 0 and less than 31622400.
-const MAX_DELAY_S: u32 = 31_622_399;
+/// Guide, "Handling errors in Step Functions workflows": `MaxDelaySeconds` is greater than 0 and less than 31622401.
+const MAX_DELAY_S: u32 = 31_622_400;
 
 pub(super) fn read(compiler: &mut Compiler, fields: &Fields<'_>, flow: FlowIx) -> Handling {
     let mut handling = Handling::default();

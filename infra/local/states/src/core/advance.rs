@@ -13,6 +13,9 @@ use crate::asl::expression::Failure;
 use crate::asl::{Kind, State, Then, errors};
 use crate::json::Json;
 
+/// Why an execution was ended that nobody stopped.
+const DELETED: &str = "The state machine is being deleted";
+
 impl Branch {
     /// Does this branch have a move of its own?
     pub(super) fn is_ready(&self) -> bool {
@@ -42,6 +45,7 @@ impl Stepper<'_> {
             return;
         };
         match &branch.doing {
+            Doing::Entering if self.world.deleting => self.terminate(),
             Doing::Entering => self.write(id, What::Entered),
             Doing::Working => self.work(id),
             Doing::Calling(_) => self.call(id),
@@ -101,14 +105,14 @@ impl Stepper<'_> {
     }
 
     /// Is there no room for what one move writes, so many events more, and the event that then says so?
-    fn is_full(&self, more: u32) -> bool {
+    pub(super) fn is_full(&self, more: u32) -> bool {
         let limited = self.execution.identity.workflow == Workflow::Standard
             && !self.execution.is_express_child();
         limited && self.execution.last_event + more + 3 >= MAX_EVENTS
     }
 
     /// The history has no room: the execution ends.
-    fn fail_full(&mut self) {
+    pub(super) fn fail_full(&mut self) {
         let cause =
             format!("The execution reached the maximum number of history events ({MAX_EVENTS}).");
         self.fail_execution(Problem {
@@ -126,6 +130,16 @@ impl Stepper<'_> {
             self.fail_full();
         }
         !full
+    }
+
+    /// Its machine is being deleted: the execution ends instead of entering another state.
+    fn terminate(&mut self) {
+        let what = What::Stopped {
+            error: None,
+            cause: Some(DELETED.to_owned()),
+        };
+        self.write(0, what);
+        self.step.effects.push(Effect::Closed(Status::Aborted));
     }
 
     /// Ends the execution with an error.

@@ -50,6 +50,7 @@ fn steps(
         token: &|_| String::new(),
         now_ms,
         context: None,
+        deleting: false,
     };
     let mut input = input;
     let mut steps = Vec::new();

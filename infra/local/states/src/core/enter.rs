@@ -141,7 +141,8 @@ fn wait_until(here: &Here<'_>, wait: &Wait) -> What {
     }
 }
 
-fn fork(here: &Here<'_>, parallel: &Parallel) -> What {
+/// What a Parallel state begins with: its branches and their input, or why there is none.
+pub(super) fn fork(here: &Here<'_>, parallel: &Parallel) -> What {
     let starts = parallel
         .branches
         .iter()

@@ -75,6 +75,20 @@ pub struct Via {
     pub alias: Option<Arc<str>>,
 }
 
+impl Via {
+    /// The ARN of the version of this machine, if there is one.
+    pub fn version_arn(&self, machine_arn: &str) -> Option<String> {
+        let version = self.version?;
+        Some(format!("{machine_arn}:{version}"))
+    }
+
+    /// The ARN of the alias of this machine, if there is one.
+    pub fn alias_arn(&self, machine_arn: &str) -> Option<String> {
+        let alias = self.alias.as_deref()?;
+        Some(format!("{machine_arn}:{alias}"))
+    }
+}
+
 /// What an execution was started with; never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {

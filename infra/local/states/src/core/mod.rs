@@ -210,6 +210,8 @@ pub struct World<'a> {
     pub now_ms: i64,
     /// Takes the place of the context object, in a trial.
     pub context: Option<&'a Json>,
+    /// Its state machine is being deleted: it ends at its next transition.
+    pub deleting: bool,
 }
 
 #[cfg(test)]

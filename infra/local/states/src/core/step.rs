@@ -3,7 +3,7 @@
 use super::map_run::EXPRESS_MS;
 use super::record::{Problem, Record, What};
 use super::{
-    Branch, BranchId, Doing, Execution, ExecutionId, MAX_EVENTS, MAX_EXPRESS_S, MAX_PAYLOAD_BYTES,
+    Branch, BranchId, Doing, Execution, ExecutionId, MAX_EXPRESS_S, MAX_PAYLOAD_BYTES,
     MAX_RECORDS_PER_STEP, MAX_STEP_BYTES, Pending, Status, TaskId, Workflow, World,
 };
 use crate::asl::{Kind, errors};
@@ -187,10 +187,12 @@ impl Stepper<'_> {
             state: state.ok_or(Refused::NoSuchTask)?,
             arguments: arguments.clone(),
         };
-        // Its end, and that of the execution, must still find room.
-        if self.execution.last_event + 3 < MAX_EVENTS {
-            self.write(id, What::TaskStarted);
+        // Its end, and that of the execution, must still find room. A call that the history cannot tell of is not made.
+        if self.is_full(0) {
+            self.fail_full();
+            return Ok(());
         }
+        self.write(id, What::TaskStarted);
         self.step.effects.push(call);
         Ok(())
     }

@@ -281,6 +281,7 @@ impl Run {
             activity: &|_| true,
             now_ms: self.now_ms,
             context: None,
+            deleting: false,
         };
         let before = self.execution.clone();
         let Ok(done) = step(&mut self.execution, &world, input.clone()) else {
@@ -451,6 +452,7 @@ fn what_happens_to_many_branches_at_once_makes_no_history_longer_than_it_may_be(
             activity: &|_| true,
             now_ms: run.now_ms,
             context: None,
+            deleting: false,
         };
         while let Some(task) = pending(&run.execution, 0).filter(|_| run.execution.end.is_none()) {
             let of = (0..40).find_map(|which| {

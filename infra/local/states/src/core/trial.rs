@@ -6,10 +6,13 @@ mod runs;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use super::context::Here;
 use super::map_run::{MapRun, Phase, RunId};
 use super::record::{Problem, Record, What};
 use super::step::{Effect, Input, step};
-use super::{Branch, Doing, Execution, ExecutionId, Failed, Identity, Status, TaskId, World};
+use super::{
+    Branch, Doing, Execution, ExecutionId, Failed, Identity, Status, TaskId, World, enter,
+};
 use crate::asl::expression::Variables;
 use crate::asl::{Definition, Kind, StateIx, errors};
 use crate::integration::{Pattern, TaskError};
@@ -38,6 +41,8 @@ pub struct Trial<'a> {
     pub room: u32,
     /// There was no room for a child.
     pub overfull: bool,
+    /// What the branches of the state that was entered would have been given, if their work is mocked.
+    forked: Option<Json>,
 }
 
 /// A task that waits to be answered.
@@ -112,6 +117,7 @@ impl<'a> Trial<'a> {
             children: BTreeMap::new(),
             room: 0,
             overfull: false,
+            forked: None,
         }
     }
 
@@ -138,6 +144,40 @@ impl<'a> Trial<'a> {
         if self.execution.apply(&record).is_ok() {
             self.records.push(record);
         }
+    }
+
+    /// Evaluates what the branches of the Parallel state that was entered would be given. False if that fails, and the state
+    /// with it: then there is no work.
+    pub fn fork(&mut self) -> bool {
+        let Some(branch) = self.execution.branches.get(&0) else {
+            return false;
+        };
+        let Kind::Parallel(parallel) = &self.definition.state(branch.state).kind else {
+            return false;
+        };
+        let token = |task: TaskId| format!("trial-{}", task.0);
+        let world = World {
+            definition: self.definition,
+            id: ExecutionId(0),
+            token: &token,
+            activity: &|_| true,
+            now_ms: self.now_ms,
+            context: self.context.as_ref(),
+            deleting: false,
+        };
+        let here = Here {
+            execution: &self.execution,
+            branch,
+            world: &world,
+            item: None,
+        };
+        let what = enter::fork(&here, parallel);
+        if let What::ParallelStarted { input, .. } = what {
+            self.forked = Some(input.unwrap_or_else(|| branch.data.clone()));
+            return true;
+        }
+        self.note(what);
+        false
     }
 
     /// Takes `outcome` for the whole work of the state that was entered: what its branches or items gave.
@@ -227,6 +267,7 @@ impl<'a> Trial<'a> {
                 activity: &|_| true,
                 now_ms: self.now_ms,
                 context: self.context.as_ref(),
+                deleting: false,
             };
             let Ok(done) = step(&mut self.execution, &world, input) else {
                 continue;
@@ -395,12 +436,13 @@ impl<'a> Trial<'a> {
         })
     }
 
-    /// What the first task was called with.
+    /// What the first task was called with, or the branches would have been given.
     pub fn arguments(&self) -> Option<&Json> {
-        self.records.iter().find_map(|record| match &record.what {
+        let scheduled = self.records.iter().find_map(|record| match &record.what {
             What::Scheduled(scheduled) => Some(&scheduled.arguments),
             _other => None,
-        })
+        });
+        scheduled.or(self.forked.as_ref())
     }
 
     /// What the first task gave.

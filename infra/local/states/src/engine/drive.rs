@@ -169,6 +169,7 @@ impl Inner {
             activity: &activity,
             now_ms,
             context: None,
+            deleting: self.deleting.has(&execution.identity.machine_arn),
         };
         revision.pace.keep(|| step(execution, &world, input))
     }

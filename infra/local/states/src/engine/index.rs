@@ -40,14 +40,12 @@ impl Of {
 
     /// The ARN of the version, if there is one.
     pub(crate) fn version_arn(&self) -> Option<String> {
-        let version = self.via.version?;
-        Some(format!("{}:{version}", self.machine))
+        self.via.version_arn(&self.machine)
     }
 
     /// The ARN of the alias, if there is one.
     pub(crate) fn alias_arn(&self) -> Option<String> {
-        let alias = self.via.alias.as_deref()?;
-        Some(format!("{}:{alias}", self.machine))
+        self.via.alias_arn(&self.machine)
     }
 
     fn lists(&self) -> impl Iterator<Item = Arc<str>> {

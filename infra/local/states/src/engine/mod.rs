@@ -12,6 +12,7 @@ mod calls;
 mod clock;
 mod damage;
 mod deadlines;
+mod deleting;
 mod drive;
 mod entry;
 mod express;
@@ -170,6 +171,7 @@ pub(crate) struct Inner {
     pub(crate) secret: token::Secret,
     shards: Vec<Mutex<Shard>>,
     machines: RwLock<Machines>,
+    pub(crate) deleting: deleting::Deleting,
     index: Mutex<Index>,
     activities: Mutex<activities::Activities>,
     lambda: Arc<dyn Lambda>,

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::aside::Aside;
 use super::damage::{Damage, Damages, Subject};
+use super::deleting::Deleting;
 use super::import::Imported;
 use super::machine::Revision;
 use super::nested::Nested;
@@ -100,6 +101,7 @@ pub(super) fn open(
         aside: Aside::new(drive),
         secret,
         shards: shards.into_iter().map(Mutex::new).collect(),
+        deleting: Deleting::of(&machines),
         machines: RwLock::new(machines),
         index: Mutex::new(index),
         activities: Mutex::new(activities),

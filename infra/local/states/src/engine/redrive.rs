@@ -82,6 +82,7 @@ impl Inner {
             activity: &activity,
             now_ms: at_ms,
             context: None,
+            deleting: self.deleting.has(&wreck.execution.identity.machine_arn),
         };
         let done = redrive(
             &mut execution,

@@ -90,6 +90,7 @@ impl Inner {
                 .is_ok()
             {
                 machines.by_arn.remove(&arn);
+                self.deleting.forget(&arn);
             }
         }
         machines.drop_unused();

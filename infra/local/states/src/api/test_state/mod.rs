@@ -141,7 +141,9 @@ async fn play(
     way: Way,
 ) -> Result<Traced, ApiError> {
     let mut traced = Traced::default();
-    if let (Some(outcome), "Map" | "Parallel") = (mock, cut.kind.as_str()) {
+    // Without an input there is no work to mock; that of a Map has been tried already.
+    let begun = cut.kind != "Parallel" || trial.fork();
+    if let (Some(outcome), "Map" | "Parallel", true) = (mock, cut.kind.as_str(), begun) {
         if let Err((error, cause)) = outcome {
             trial.note_problem(error, cause.as_deref());
         }

@@ -189,7 +189,7 @@ fn arguments(fields: &Fields<'_>, findings: &mut Findings) -> Option<Template> {
     let name = arguments_name(fields.language);
     if fields.get(name).is_some_and(|value| !value.is_object()) {
         let message = format!("'{name}' must be an object");
-        findings.error(Code::LabelName, fields.pointer(name), message);
+        findings.error(Code::Schema, fields.pointer(name), message);
         return None;
     }
     fields.template(name, findings)

@@ -29,6 +29,13 @@ pub struct Event {
     pub details: Option<(&'static str, Value)>,
 }
 
+/// The details of `ExecutionStarted` ...
+pub const STARTED_DETAILS: &str = "executionStartedEventDetails";
+/// ... and those members of it that name what an execution was started through. They were not always told.
+pub const VERSION_ARN: &str = "stateMachineVersionArn";
+/// As [`VERSION_ARN`].
+pub const ALIAS_ARN: &str = "stateMachineAliasArn";
+
 /// What an event is about as JSON besides its details, in bytes.
 const EVENT_BYTES: usize = 100;
 /// The same of a number, a truth value or a null.
@@ -145,9 +152,16 @@ impl<'a> Narrator<'a> {
                 let mut details = Map::new();
                 self.put(&mut details, "input", &identity.input);
                 details.insert("roleArn".into(), json!(&*identity.role_arn));
+                let (via, machine) = (&identity.via, &identity.machine_arn);
+                for (name, arn) in [
+                    (VERSION_ARN, via.version_arn(machine)),
+                    (ALIAS_ARN, via.alias_arn(machine)),
+                ] {
+                    details.extend(arn.map(|arn| (name.to_owned(), json!(arn))));
+                }
                 Ok((
                     "ExecutionStarted".into(),
-                    Some(("executionStartedEventDetails", Value::Object(details))),
+                    Some((STARTED_DETAILS, Value::Object(details))),
                 ))
             }
             What::Stopped { error, cause } => Ok(stopped(error.as_deref(), cause.as_deref())),

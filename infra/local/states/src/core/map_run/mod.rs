@@ -321,9 +321,10 @@ impl MapRun {
         }
     }
 
-    /// Have more items failed than may?
+    /// Have more items failed than may? The guide counts what failed or timed out, so a child that somebody stopped is none of
+    /// them ("Tolerated failure threshold for Distributed Map state").
     pub(super) fn exceeded(&self) -> bool {
-        let failed = self.taken.failed + self.taken.timed_out + self.taken.aborted;
+        let failed = self.taken.failed + self.taken.timed_out;
         if failed == 0 {
             return false;
         }

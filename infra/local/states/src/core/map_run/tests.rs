@@ -252,6 +252,7 @@ fn world(definition: &asl::Definition) -> World<'_> {
         token: &|_| String::new(),
         now_ms: 2_000,
         context: None,
+        deleting: false,
     }
 }
 
