@@ -3,7 +3,11 @@
 mod support;
 
 use aws_sdk_sfn::error::ProvideErrorMetadata;
-use aws_sdk_sfn::types::{ExecutionStatus, Tag};
+use aws_sdk_sfn::types::{ExecutionStatus, StateMachineType, Tag};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use serde_json::json;
 use support::{CALLBACK, Folder, INVOKE, ROLE, flow, open, task};
 
@@ -537,4 +541,31 @@ async fn a_slow_expression_stops_no_other_call() {
     }
     slow.await.expect("no panic").expect("it starts");
     assert!(answered >= 20, "{answered} calls were answered meanwhile");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trace_header_of_the_request_goes_before_that_of_its_body() {
+    let folder = Folder::new();
+    let up = open(folder.path()).await;
+    let definition = json!({ "StartAt": "A", "States": { "A": { "Type": "Pass", "End": true } } });
+    let made = up.client.create_state_machine().name("m").role_arn(ROLE);
+    let made = made.r#type(StateMachineType::Express);
+    let made = made.definition(definition.to_string()).send().await;
+    let machine = made.expect("made").state_machine_arn;
+    let body = json!({ "stateMachineArn": machine, "traceHeader": "Root=body" }).to_string();
+    for (header, told) in [(None, "Root=body"), (Some("Root=header"), "Root=header")] {
+        let mut request = http::Request::post(format!("http://{}/", up.address))
+            .header("x-amz-target", "AWSStepFunctions.StartSyncExecution");
+        if let Some(header) = header {
+            request = request.header("X-Amzn-Trace-Id", header);
+        }
+        let request = request.body(Full::new(Bytes::from(body.clone())));
+        let http = Client::builder(TokioExecutor::new()).build_http();
+        let answer = http.request(request.expect("a request")).await;
+        let answer = answer.expect("an answer").into_body().collect().await;
+        let answer = answer.expect("a body").to_bytes();
+        let answer: serde_json::Value = serde_json::from_slice(&answer).expect("JSON");
+        assert_eq!(answer["traceHeader"], told, "{answer}");
+    }
+    up.close().await;
 }

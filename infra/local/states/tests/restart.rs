@@ -611,3 +611,45 @@ async fn an_execution_that_damage_ended_is_ended_once() {
     assert_eq!(ends[0], ends[1], "nothing more is written of it");
     assert_eq!(ends[1], ends[2]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_execution_of_a_deleted_machine_ends_at_its_next_transition_after_a_restart_too() {
+    for compact in [false, true] {
+        let folder = Folder::new();
+        let up = open(folder.path()).await;
+        up.functions.on("turn", |_| Ok(json!(null)));
+        let mut invoked = up.functions.invocations();
+        let token = json!("{% $states.context.Task.Token %}");
+        let mut turn = task(CALLBACK, "turn", token);
+        turn["Next"] = json!("B");
+        turn.as_object_mut().expect("a state").remove("End");
+        let definition = flow(json!({ "A": turn, "B": { "Type": "Pass", "End": true } }));
+        let machine = up.machine("m", &definition).await;
+        let execution = up.start(&machine, json!({})).await;
+        let (_, token) = invoked.recv().await.expect("invoked");
+        let submitted = async || {
+            let outline = up.outline(&execution).await;
+            outline.last().is_some_and(|l| l.ends_with("TaskSubmitted"))
+        };
+        while !submitted().await {}
+        let deleted = up.client.delete_state_machine().state_machine_arn(&machine);
+        deleted.send().await.expect("deleted");
+        if compact {
+            up.engine.compact().await.expect("compacted");
+        }
+        up.close().await;
+
+        let up = open(folder.path()).await;
+        up.functions.on("turn", |_| Ok(json!(null)));
+        let sent = up.client.send_task_success().output("1");
+        let sent = sent.task_token(token.as_str().expect("a token")).send();
+        sent.await.expect("the task goes on");
+        let (status, ..) = up.end(&execution).await;
+        assert_eq!(status, ExecutionStatus::Aborted);
+        let outline = up.outline(&execution).await;
+        let last = outline.iter().rev().take(2).map(String::as_str);
+        let kinds: Vec<&str> = last.filter_map(|event| event.split(' ').nth(1)).collect();
+        assert_eq!(kinds, ["ExecutionAborted", "TaskStateExited"]);
+        up.close().await;
+    }
+}

@@ -469,3 +469,33 @@ fn what_happens_to_many_branches_at_once_makes_no_history_longer_than_it_may_be(
         assert!(run.execution.last_event + 3 > MAX_EVENTS, "{resource}");
     }
 }
+
+#[test]
+fn a_second_call_that_a_history_has_no_room_to_tell_of_is_not_made() {
+    let mut run = full("arn:aws:states:::lambda:invoke");
+    let task = pending(&run.execution, 0).expect("a task");
+    let world = World {
+        definition: &run.definition,
+        id: ExecutionId(1),
+        token: &|_| String::new(),
+        activity: &|_| true,
+        now_ms: run.now_ms,
+        context: None,
+        deleting: false,
+    };
+    let mut calls = 0;
+    while run.execution.end.is_none() {
+        let taken = step(&mut run.execution, &world, Input::CalledAgain { task });
+        let taken = taken.expect("the task is under way");
+        let told = taken.records.iter();
+        let told = told.filter(|record| matches!(record.what, What::TaskStarted));
+        let made = taken.effects.iter();
+        let made = made.filter(|effect| matches!(effect, Effect::Call { .. }));
+        let made = made.count();
+        assert_eq!(told.count(), made, "each is told of");
+        calls += made;
+    }
+    assert!(calls > 0 && run.execution.last_event <= MAX_EVENTS);
+    let end = run.execution.end.as_ref().expect("it has ended");
+    assert_eq!(end.error.as_deref(), Some("States.Runtime"));
+}

@@ -293,3 +293,42 @@ async fn an_open_execution_is_imported_stopped_and_goes_on_when_it_is_asked_to()
     here.close().await;
     there.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_from_before_version_and_alias_were_told_is_taken() {
+    let (from, to) = (Folder::new(), Folder::new());
+    let (here, there) = (open(from.path()).await, open(to.path()).await);
+    let definition = flow(json!({ "A": { "Type": "Pass", "End": true } }));
+    let machine = here.machine("m", &definition).await;
+    let published = here.client.publish_state_machine_version();
+    let published = published.state_machine_arn(&machine).send().await;
+    let version = published.expect("published").state_machine_version_arn;
+    let execution = here.start(&version, json!({})).await;
+    let lines = export(&here, &execution).await;
+    let mut before: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let start = before
+        .iter_mut()
+        .find_map(|line| line.pointer_mut("/event/executionStartedEventDetails"));
+    let start = start.and_then(Value::as_object_mut).expect("a start");
+    let told = start.remove("stateMachineVersionArn");
+    assert_eq!(told, Some(json!(version)));
+    import(&there, json!({ "export": before }).to_string()).await;
+    let history = there.history(&execution).await;
+    let details = history[0].execution_started_event_details();
+    let version_here = details.and_then(|details| details.state_machine_version_arn());
+    assert_eq!(version_here, Some(version.as_str()), "it is told here");
+
+    // What is told must be true all the same.
+    let start = before
+        .iter_mut()
+        .find_map(|line| line.pointer_mut("/event/executionStartedEventDetails"));
+    start.expect("a start")["stateMachineVersionArn"] = json!(format!("{machine}:7"));
+    let wrong = json!({ "export": before, "name": "wrong" }).to_string();
+    let (_, why) = refused(&there, wrong).await;
+    assert!(why.contains("event 1 "), "{why}");
+    here.close().await;
+    there.close().await;
+}
