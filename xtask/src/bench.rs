@@ -48,7 +48,7 @@ const BENCHMARKS: &[(&str, Source)] = &[
         "meetings",
         Source::Example {
             package: "meetings",
-            example: "load",
+            example: "meetload",
         },
     ),
     (

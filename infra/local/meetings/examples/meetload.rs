@@ -1,4 +1,4 @@
-//! What a meeting costs: `cargo run -p meetings --example load -- [MEETINGS] [SECONDS] [KIND]`.
+//! What a meeting costs: `cargo run -p meetings --example meetload -- [MEETINGS] [SECONDS] [KIND]`.
 //!
 //! Two members in each meeting, speaking in turns. KIND is `phones` (parties of this process) or `encoded` (each
 //! party also encodes and decodes Opus as a browser's leg does in the media thread, so that a browser's cost is seen
