@@ -77,7 +77,7 @@ pub(super) async fn accept<P: Ports>(
     };
     match shell::deliver(d, &invitation.request, &letter).await? {
         Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) | Delivered::Ended => {}
-        Delivered::Full | Delivered::TooLarge => {
+        Delivered::Full | Delivered::TooLarge | Delivered::Overtaken => {
             let message = "too much waits for this invitation: try again";
             let refused = Refused::new(StatusCode::SERVICE_UNAVAILABLE, "Request.Full", message);
             return Err(refused.retry_after(5));

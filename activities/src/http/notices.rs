@@ -90,7 +90,7 @@ pub(super) async fn telnyx<P: Ports>(
 async fn tell<P: Ports>(d: &P, id: &RequestId, letter: &Letter) -> Result<(), Refused> {
     match shell::deliver(d, id, letter).await? {
         Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) => Ok(()),
-        Delivered::Ended | Delivered::TooLarge => {
+        Delivered::Ended | Delivered::TooLarge | Delivered::Overtaken => {
             tracing::info!(request = %id, "a notice of a request that has ended");
             Ok(())
         }

@@ -293,6 +293,7 @@ pub(super) fn told(delivered: Delivered) -> Result<StatusCode, Refused> {
     match delivered {
         Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) => Ok(StatusCode::ACCEPTED),
         Delivered::Ended => Err(Refused::conflict("Request.Ended", "the request has ended")),
+        Delivered::Overtaken => Err(super::tasks::done()),
         Delivered::Full => {
             let message = "too many signals wait for this request: slow down";
             let refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, "Request.TooMany", message);

@@ -6,7 +6,7 @@ use crate::forms;
 use crate::people::Caller;
 use crate::porting::out::offer::{self, NotTaken};
 use crate::ports::requests::{Requests, Which};
-use crate::request::{Letter, RequestRecord, shell};
+use crate::request::{Letter, RequestRecord, is_by_people, shell, task_key};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -153,16 +153,22 @@ pub(super) async fn answer<P: Ports>(
         _ => data,
     };
     let letter = Letter {
-        key: format!("task#{}", task.id),
+        key: task_key(&task.id),
         name: SignalName::TaskDone,
         topic: Some(task.form.clone()),
         person: Some(caller.person.clone()),
         data,
     };
-    let given = record.inbox.offer().map(|offer| offer.note);
-    let own = record.inbox.seq_of(&letter.key);
-    // Another answer, or something else, has ended the turn that asked.
-    if given.is_some_and(|note| own != Some(note.seq) || note.data != letter.data) {
+    let inbox = &record.inbox;
+    let is_over = match inbox.seq_of(&letter.key) {
+        // Given before: another answer is too late.
+        Some(own) => inbox
+            .unsettled(own)
+            .is_none_or(|own| own.data != letter.data),
+        // Somebody has ended the turn that asked. Ended by anything else, it is asked for again, and the answer waits for that.
+        None => inbox.taken().is_some_and(|note| is_by_people(note.name)),
+    };
+    if is_over {
         return Err(done());
     }
     told(shell::deliver(d, &record.view.id, &letter).await?)
@@ -178,7 +184,7 @@ fn not_taken(why: NotTaken) -> Refused {
     Refused::conflict(error, why.to_string())
 }
 
-fn done() -> Refused {
+pub(super) fn done() -> Refused {
     Refused::conflict("Task.Done", "the task is done, or no longer to be done")
 }
 

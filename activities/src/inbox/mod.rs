@@ -125,6 +125,29 @@ impl<N: Note> Inbox<N> {
         same.next().map(|seen| seen.seq)
     }
 
+    /// The key under which the note of this number came, if it is remembered.
+    pub fn key_of(&self, seq: u64) -> Option<&str> {
+        let newest_first = self.seen.iter().rev();
+        let mut same = newest_first.filter(|seen| seen.seq == seq);
+        same.next().map(|seen| seen.key.as_str())
+    }
+
+    /// The note of this number, while the workflow is not known to have it.
+    pub fn unsettled(&self, seq: u64) -> Option<&N> {
+        let mut all = self.taken().into_iter().chain(&self.pending);
+        all.find(|note| note.seq() == seq)
+    }
+
+    /// Forgets what the workflow is not to hear any more. Whatever was delivered under its key is known still.
+    pub fn forget(&mut self, seq: u64) {
+        self.pending.retain(|note| note.seq() != seq);
+        if self.taken_seq() == Some(seq)
+            && let Some(turn) = &mut self.turn
+        {
+            turn.give_up();
+        }
+    }
+
     /// What waits for a turn.
     pub fn pending(&self) -> impl ExactSizeIterator<Item = &N> {
         self.pending.iter()
@@ -225,6 +248,22 @@ mod tests {
         assert_eq!(led_by.unwrap().1, "alpha");
         assert_eq!(inbox.offer().unwrap().note.1, "beta");
         assert_eq!(inbox.open(&bid(2, 0, &['a'])), Err(Stale));
+    }
+
+    #[test]
+    fn what_is_forgotten_reaches_no_turn_and_its_key_stays_known() {
+        let mut inbox = Inbox::default();
+        inbox.open(&bid(1, 0, &['a'])).unwrap();
+        put(&mut inbox, "alpha", Patience::Waits);
+        put(&mut inbox, "apple", Patience::Waits);
+        assert_eq!(inbox.unsettled(1).unwrap().1, "alpha");
+        assert_eq!(inbox.key_of(2), Some("apple"));
+        inbox.forget(1);
+        inbox.forget(2);
+        assert_eq!((inbox.unsettled(1), inbox.unsettled(2)), (None, None));
+        assert_eq!(inbox.open(&bid(2, 0, &['a'])), Ok(None));
+        assert_eq!(inbox.offer(), None);
+        assert_eq!(inbox.seq_of("alpha"), Some(1));
     }
 
     #[test]

@@ -60,6 +60,11 @@ impl<N: Note> Turn<N> {
         self.taken = Some(note);
     }
 
+    /// What it took is not to be heard any more.
+    pub(super) fn give_up(&mut self) {
+        self.taken = None;
+    }
+
     /// How a bid stands to this turn. The round and the attempt order turns; one of them can have only one token.
     fn age_of(&self, bid: &Bid<'_, N::Accept>) -> Age {
         match (bid.round, bid.attempt).cmp(&(self.round, self.attempt)) {
@@ -132,7 +137,12 @@ impl<N: Note> Inbox<N> {
 
     /// The number of the note handed to the newest turn and not settled.
     pub fn taken_seq(&self) -> Option<u64> {
-        self.turn.as_ref()?.taken.as_ref().map(Note::seq)
+        self.taken().map(Note::seq)
+    }
+
+    /// The note handed to the newest turn and not settled.
+    pub fn taken(&self) -> Option<&N> {
+        self.turn.as_ref()?.taken.as_ref()
     }
 
     /// The last note that the workflow heard or is to hear: what the newest turn took, or else what led to it.

@@ -59,7 +59,7 @@ async fn tell_parent(
     match shell::deliver(d, &RequestId::from(parent), &letter).await? {
         Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) | Delivered::Ended => {}
         // It looks by itself from time to time.
-        Delivered::Full | Delivered::TooLarge => {
+        Delivered::Full | Delivered::TooLarge | Delivered::Overtaken => {
             tracing::warn!(request = %view.id, parent, "whoever waits for it was not told");
         }
     }

@@ -4,6 +4,7 @@
 //! [pure change](record) of that item, written by compare-and-set, and what follows from it: so the page, the task in somebody's
 //! queue and the turn that waits never disagree.
 
+mod asked;
 pub mod begin;
 pub mod deadline;
 pub mod end;
@@ -15,6 +16,7 @@ pub mod shell;
 pub mod take_over;
 pub mod turn;
 
+pub use asked::{is_by_people, task_key};
 pub use record::{Begun, Delivered, Letter, MAX_DATA_BYTES, Refused, RequestRecord};
 pub use reminder::{REDRIVABLE, Reminder};
 

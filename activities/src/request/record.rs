@@ -1,4 +1,5 @@
 //! One request as it is stored, and the pure changes of it.
+use super::asked::{is_by_people, task_of};
 use crate::inbox::{Bid, Inbox, Offer, Patience, Stale, TakenIn};
 use crate::ports::clock;
 use contract::request::end::RequestEndInput;
@@ -97,6 +98,8 @@ pub enum Delivered {
     Full,
     /// It has more than [`MAX_DATA_BYTES`] of data.
     TooLarge,
+    /// It answers a task that is no longer to be done.
+    Overtaken,
 }
 
 /// Why a turn was not opened: nothing was changed.
@@ -161,6 +164,11 @@ impl RequestRecord {
             let unsettled = self.inbox.taken_seq() == Some(seq);
             return Delivered::Known(self.inbox.offer().filter(|_| unsettled));
         }
+        let open = self.view.task.as_ref();
+        if task_of(&letter.key).is_some_and(|task| open.is_none_or(|open| open.id.as_str() != task))
+        {
+            return Delivered::Overtaken;
+        }
         if letter.data.to_string().len() > MAX_DATA_BYTES {
             return Delivered::TooLarge;
         }
@@ -184,8 +192,8 @@ impl RequestRecord {
         }
     }
 
-    /// Opens a turn: settles the one before, shows this one, and asks for its task. Gives the signal to hand over, if one that it
-    /// accepts is there already.
+    /// Opens a turn: settles the one before, shows this one, and asks for its task, which is the one before if nobody has done anything
+    /// about it. Gives the signal to hand over, if one that it accepts is there already.
     ///
     /// # Errors
     /// [`Refused`] if it is an older turn than the newest, or the request has ended.
@@ -204,20 +212,40 @@ impl RequestRecord {
             received: input.received,
             accepts: &input.accepts,
         };
+        let is_new = input.round > self.round;
+        let (mut task, mut late) = (None, Vec::new());
+        if is_new {
+            task = self.asks_for(input);
+            late = self.forget_late(task.as_ref(), input.received);
+        }
         let led_by = self.inbox.open(&bid).map_err(|Stale| Refused::Stale)?;
-        if input.round > self.round {
+        if is_new {
             self.round = input.round;
-            self.show(input, led_by.as_ref(), now);
+            for person in late {
+                let says = "An answer came when it was no longer asked for";
+                self.note(self.view.owner, person, says, now);
+            }
+            self.show(input, task, led_by.as_ref(), now);
         }
         let offer = self.inbox.offer();
-        // A task whose answer is there already, or that something else made pointless, is in nobody's queue.
-        if offer.is_some() {
+        // A task whose answer is there already, or that somebody made pointless, is in nobody's queue. What a carrier says takes it from
+        // nobody: it may be asked for again right away.
+        if offer
+            .as_ref()
+            .is_some_and(|offer| is_by_people(offer.note.name))
+        {
             self.view.task = None;
         }
         Ok(offer)
     }
 
-    fn show(&mut self, input: &RequestTurnInput, led_by: Option<&RequestSignal>, now: Timestamp) {
+    fn show(
+        &mut self,
+        input: &RequestTurnInput,
+        id: Option<TaskId>,
+        led_by: Option<&RequestSignal>,
+        now: Timestamp,
+    ) {
         let at = clock::text(now);
         let view = &mut self.view;
         let by = led_by.map_or(Party::Platform, |signal| said_by(signal.name, view.owner));
@@ -237,8 +265,8 @@ impl RequestRecord {
             Some(_) => {}
         }
         let since = again.and_then(|task| task.since);
-        view.task = input.task.as_ref().map(|task| TaskView {
-            id: task_id(&view.id, input.round),
+        view.task = input.task.as_ref().zip(id).map(|(task, id)| TaskView {
+            id,
             form: task.form.clone(),
             title: task.title.clone(),
             owner: input.owner,
@@ -365,11 +393,6 @@ fn actions(accepts: &[Accept]) -> Vec<String> {
         | SignalName::RequestEnded => false,
     });
     customers.cloned().map(String::from).collect()
-}
-
-/// The task that the turn of this round asks for.
-fn task_id(request: &RequestId, round: u32) -> TaskId {
-    TaskId(format!("{request}.{round}"))
 }
 
 /// Who is behind a signal; `owner` had to act when it came.

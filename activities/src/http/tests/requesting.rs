@@ -56,6 +56,57 @@ async fn a_task_is_listed_with_its_form_and_done_once() {
 }
 
 #[tokio::test]
+async fn an_answer_that_comes_while_the_workflow_looks_is_kept_and_what_somebody_did_is_not_undone() {
+    use crate::request::{Letter, shell};
+    use contract::request::signal::SignalName;
+    for (name, status) in [
+        (SignalName::CarrierNotice, StatusCode::ACCEPTED),
+        (SignalName::RequestCancel, StatusCode::CONFLICT),
+    ] {
+        let house = House::new().await;
+        house.begins("pi-1", contract::request::Kind::PortIn).await;
+        let turn = |round: u32, received: u64| {
+            let turn = json!({
+                "token": format!("token-{round}"), "request": "pi-1", "state": "Agree date", "round": round, "attempt": 0,
+                "received": received, "status": "foc_proposed", "owner": "customer", "nextAction": "Agree to it",
+                "task": { "form": "port-date", "title": "Agree to the date" },
+                "accepts": ["task.done@port-date", "carrier.notice", "request.cancel"],
+            });
+            let turn = serde_json::from_value(turn).unwrap();
+            crate::request::turn::turn(&*house.aws, turn)
+        };
+        turn(1, 0).await.unwrap();
+        let came = Letter {
+            key: "k-1".to_owned(),
+            name,
+            topic: None,
+            person: None,
+            data: Value::Null,
+        };
+        shell::deliver(&*house.aws, &"pi-1".into(), &came)
+            .await
+            .unwrap();
+        let lucia = house.lucia();
+        let answer = async |decision: Value| {
+            let body = json!({ "answer": decision });
+            let answer = house.ask(&lucia, Method::POST, "/v1/tasks/pi-1.1", Some(body));
+            answer.await.status
+        };
+        let agrees = json!({ "decision": "agree" });
+        assert_eq!(answer(agrees.clone()).await, status, "{name:?}");
+        if status == StatusCode::ACCEPTED {
+            // The same again is no second one, and another one is too late.
+            assert_eq!(answer(agrees.clone()).await, StatusCode::ACCEPTED);
+            let other = json!({ "decision": "another", "foc": "2099-01-01T10:00:00Z" });
+            assert_eq!(answer(other).await, StatusCode::CONFLICT);
+            turn(2, 1).await.unwrap();
+            let told = house.asked().completed.last().cloned().unwrap();
+            assert_eq!((&told["seq"], &told["data"]), (&json!(2), &agrees));
+        }
+    }
+}
+
+#[tokio::test]
 async fn staff_lets_a_request_whose_workflow_failed_go_on() {
     use crate::ports::requests::Requests;
     let house = House::new().await;
