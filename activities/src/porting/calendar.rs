@@ -3,18 +3,28 @@ use super::record::Port;
 use crate::ports::clock;
 use crate::rules;
 use compliance::porting::{CountryPorting, Timer};
-use contract::dossier::NumberType;
+use contract::dossier::{NumberType, OrderStatus};
 use contract::port::PortError;
 use jiff::{SignedDuration, Timestamp};
 
-/// How long a port waits between looks at the carrier when nothing else is due sooner, in seconds of the calendar: notices get lost.
-const POLL_S: i64 = 3_600;
+const HOUR_S: i64 = 3_600;
+const DAY_S: i64 = 24 * HOUR_S;
+/// How long a port waits between two looks at the carrier, by how far away what it waits for is, both in seconds of the calendar: notices
+/// get lost.
+const LOOKS: [(i64, i64); 2] = [(3 * DAY_S, HOUR_S), (30 * DAY_S, 6 * HOUR_S)];
+/// The same while nothing is known to be due.
+const LOOK_S: i64 = 6 * HOUR_S;
+/// How long at least it waits after so many turns: an execution has room for 25,000 events
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>), and a port that nobody moves may stand for years.
+const AGE: [(u32, i64); 3] = [(900, 7 * DAY_S), (500, DAY_S), (300, 6 * HOUR_S)];
 /// How long a port waits for somebody whose deadline nobody knows, in seconds of the calendar: thirty days.
-const UNKNOWN_S: i64 = 30 * 24 * 60 * 60;
+const UNKNOWN_S: i64 = 30 * DAY_S;
 /// The shortest wait between looks, in real seconds.
 const POLL_MIN_S: i64 = 5;
 /// How long after the date an order counts as not cut over, in hours. Our own rule: the carrier's window and a night.
 const WINDOW_H: i64 = 24;
+/// The term in which a carrier is to say whether it cancels (`infra/world/terms`).
+const CANCEL_TERM: &str = "port.cancel";
 
 /// Now, and how fast days pass.
 #[derive(Debug, Clone, Copy)]
@@ -35,21 +45,50 @@ impl Time {
             .unwrap_or(due)
     }
 
-    /// How long to wait before looking again: until the deadline, and no longer than between two looks. Where nothing is looked at
-    /// and no deadline is known, long: not knowing it is no reason to go on.
-    pub fn wait_s(self, deadline: Option<&str>, looks: bool) -> u32 {
-        let until = deadline
-            .and_then(|text| text.parse::<Timestamp>().ok())
-            .map(|due| due.duration_since(self.now).as_secs() + 1);
-        let poll = (POLL_S / i64::from(self.scale.max(1))).max(POLL_MIN_S);
-        let wait = match (until, looks) {
-            (Some(until), true) => until.min(poll),
-            (Some(until), false) => until,
-            (None, true) => poll,
-            (None, false) => (UNKNOWN_S / i64::from(self.scale.max(1))).max(POLL_MIN_S),
-        };
-        u32::try_from(wait.clamp(1, 99_999_999)).unwrap_or(1)
+    /// How long to wait where nothing is looked at: until the deadline. Where none is known, long: not knowing it is no reason to go on.
+    pub fn wait_s(self, deadline: Option<&str>) -> u32 {
+        let unknown = || self.paced(UNKNOWN_S);
+        whole(
+            self.away_s(deadline)
+                .map_or_else(unknown, |away| away.saturating_add(1)),
+        )
     }
+
+    /// How long to wait before looking again, `turns` turns into a request: until the deadline, and no longer than between two looks. A
+    /// deadline that is over is no clock: what follows from it has followed.
+    pub fn look_s(self, deadline: Option<&str>, turns: u32) -> u32 {
+        let away = self.away_s(deadline);
+        let near = away.map(|away| away.saturating_mul(i64::from(self.scale.max(1))));
+        let look = self.paced(between_looks(near.map(i64::saturating_abs), turns));
+        let ahead = away.filter(|away| *away >= 0);
+        whole(ahead.map_or(look, |away| look.min(away.saturating_add(1))))
+    }
+
+    /// How far away a deadline is, in real seconds; less than none if it is over.
+    fn away_s(self, deadline: Option<&str>) -> Option<i64> {
+        let due: Timestamp = deadline?.parse().ok()?;
+        Some(due.duration_since(self.now).as_secs())
+    }
+
+    /// Seconds of the calendar as real ones.
+    fn paced(self, calendar_s: i64) -> i64 {
+        (calendar_s / i64::from(self.scale.max(1))).max(POLL_MIN_S)
+    }
+}
+
+/// How long passes between two looks, in seconds of the calendar.
+fn between_looks(near_s: Option<i64>, turns: u32) -> i64 {
+    let nearest = |near: i64| LOOKS.iter().find(|(within, _)| near <= *within);
+    let look = near_s.map_or(LOOK_S, |near| {
+        nearest(near).map_or(DAY_S, |(_, look)| *look)
+    });
+    let old = AGE.iter().find(|(many, _)| turns >= *many);
+    old.map_or(look, |(_, least)| look.max(*least))
+}
+
+/// Seconds as a state of Step Functions takes them.
+fn whole(seconds: i64) -> u32 {
+    u32::try_from(seconds.clamp(1, 99_999_999)).unwrap_or(1)
 }
 
 /// Nobody knows when something is due: the calendar does not reach so far, or there is none.
@@ -92,6 +131,15 @@ pub fn due_of(
 /// The moment that a timer gives; none if the country has no such timer, or nobody knows.
 fn due(port: &Port, timer: Timer, time: Time, event: Timestamp) -> Option<String> {
     moment(port, timer, time, event).ok().flatten()
+}
+
+/// The moment at which one of our terms is over that begins at `from`; where no calendar says it, after a window of our own.
+pub fn term_over(term: &str, country: Option<&str>, time: Time, from: Timestamp) -> String {
+    let due = country.and_then(|country| {
+        let row = rules::terms().row(term, country)?;
+        row.due(rules::calendar(country)?, from).ok()
+    });
+    due.map_or_else(|| own_window(time), |due| clock::text(time.reached(due)))
 }
 
 /// A window of our own where nobody knows the country's: thirty days.
@@ -143,6 +191,25 @@ pub fn donor_asked(port: &mut Port, time: Time) {
     port.view.moments.donor_answer =
         due(port, Timer::DonorAcknowledgement, time, time.now).or_else(|| Some(own_window(time)));
     port.view.moments.silence = None;
+    port.hidden.resolving = false;
+}
+
+/// The carrier is asked to cancel.
+pub fn cancel_asked(port: &mut Port, time: Time) {
+    let country = port.view.country.as_deref();
+    port.hidden.cancel_due = Some(term_over(CANCEL_TERM, country, time, time.now));
+}
+
+/// An operator has asked a carrier that is late, and waits on.
+pub fn waited_on(port: &mut Port, time: Time) {
+    match port.view.order {
+        OrderStatus::CancelPending => cancel_asked(port, time),
+        OrderStatus::Activating if is_over(port.view.moments.foc_ends.as_ref(), time.now) => {
+            let ends = time.reached(time.now + SignedDuration::from_hours(WINDOW_H));
+            port.view.moments.foc_ends = Some(clock::text(ends));
+        }
+        _ => {}
+    }
 }
 
 /// A date is proposed: what has to be done before it, by when.

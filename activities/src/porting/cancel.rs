@@ -97,6 +97,10 @@ pub(super) fn take_back(
     if port.view.order == At::Cancelled {
         over(port, time, "taken back");
     }
+    // Asked once more, as by an attempt after a lost answer, it has no more time.
+    if port.view.order == At::CancelPending && port.hidden.cancel_due.is_none() {
+        calendar::cancel_asked(port, time);
+    }
     Ok(())
 }
 

@@ -101,11 +101,17 @@ fn heard(
         }
         (SignalName::TaskDone, Some("port-handin"), order) => {
             says.extend(hand_in::done(port, &signal.data, facts.carrier).map(str::to_owned));
-            if matches!(order, At::Submitted | At::DonorReview) {
-                calendar::donor_asked(port, time);
+            match order {
+                At::Submitted | At::DonorReview => calendar::donor_asked(port, time),
+                At::CancelPending => calendar::cancel_asked(port, time),
+                _ => {}
             }
         }
-        (SignalName::TaskDone, Some("port-donor"), _) => hand_in::named(port, &signal.data),
+        (SignalName::TaskDone, Some("port-donor"), _) => {
+            hand_in::named(port, &signal.data);
+            // What it says is looked at next; where it says nothing new, it is given time once more.
+            calendar::waited_on(port, time);
+        }
         (SignalName::TaskDone, Some("port-resolve"), order)
             if signal.data["action"] == "ask_customer" =>
         {
@@ -250,9 +256,9 @@ fn submitted(
             if !is_late(port, time) {
                 return Ok(None);
             }
-            calendar::donor_asked(port, time);
             says.push("The carrier has not passed it on in time".to_owned());
-            Ok(Some(Next::Resolve))
+            is_silent(port, time);
+            Ok(None)
         }
         Some((carrier, CarrierStatus::Refused)) => {
             rejected(port, carrier, facts.scheme, time, says)?;
@@ -304,11 +310,17 @@ fn donor_review(
                 return Ok(None);
             }
             port.step(Do::Escalate, Party::Platform, time.now)?;
-            calendar::donor_asked(port, time);
             says.push("The losing provider has not answered in time".to_owned());
-            Ok(Some(Next::Resolve))
+            is_silent(port, time);
+            Ok(None)
         }
     }
+}
+
+/// Nobody answered in time: an operator asks, and says what came of it. One who has the carrier's case before them is asked already.
+fn is_silent(port: &mut Port, time: Time) {
+    calendar::donor_asked(port, time);
+    port.hidden.resolving = !port.view.by_hand;
 }
 
 /// Whether an answer is overdue: of a carrier that was asked.
@@ -499,7 +511,11 @@ fn cancel_pending(
     says: &mut Vec<String>,
 ) -> Result<Option<Next>, PortError> {
     match carrier.map(|carrier| carrier.status) {
-        None | Some(CarrierStatus::CancelPending) => {}
+        None | Some(CarrierStatus::CancelPending) => {
+            if port.hidden.cancel_due.is_none() && port.to_hand_in().is_none() {
+                calendar::cancel_asked(port, time);
+            }
+        }
         Some(CarrierStatus::Cancelled | CarrierStatus::Draft) => {
             port.step(Do::ConfirmCancel, Party::Carrier, time.now)?;
             port.step_numbers(Num::Cancel, Party::Platform, time.now, None);
@@ -513,6 +529,7 @@ fn cancel_pending(
             | CarrierStatus::Ported,
         ) => {
             port.step(Do::RefuseCancel, Party::Carrier, time.now)?;
+            port.hidden.cancel_due = None;
             hand_in::resume(port);
             says.push("The carrier does not cancel any more".to_owned());
         }

@@ -72,6 +72,15 @@ pub struct Hidden {
     /// How far its dossier had come when it was looked at last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dossier: Option<Checked>,
+    /// Until when the carrier is to say whether it cancels, RFC 3339, UTC; none while nothing is to be cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_due: Option<String>,
+    /// Whether the losing side was silent and an operator has not said yet what came of asking it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub resolving: bool,
+    /// How many turns its request has had. Kept there.
+    #[serde(skip)]
+    pub turns: u32,
     /// The date that the customer does not want.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub foc_declined: Option<Timestamp>,
@@ -124,10 +133,11 @@ impl Port {
     /// [`PortError::BadInput`] if the request is no port.
     pub fn of(record: &RequestRecord) -> Result<Self, PortError> {
         let bad = |error: serde_json::Error| PortError::BadInput(format!("no port: {error}"));
-        let hidden = match &record.hidden {
+        let mut hidden = match &record.hidden {
             serde_json::Value::Null => Hidden::default(),
             value => serde_json::from_value(value.clone()).map_err(bad)?,
         };
+        hidden.turns = record.round;
         let mut port = Self {
             view: serde_json::from_value(record.view.details.clone()).map_err(bad)?,
             lines: record.view.numbers.clone(),

@@ -1,5 +1,5 @@
 //! Where a port stands, as the workflow and the screens are told it. Pure.
-use super::calendar::Time;
+use super::calendar::{Time, is_over};
 use super::dossier::Standing;
 use super::record::Port;
 use super::testing::CALL_S;
@@ -7,13 +7,18 @@ use super::{dossier, snapback};
 use contract::dossier::OrderStatus as At;
 use contract::port::{HandIn, PortAnswer, PortVerdict as Next};
 use contract::request::Party;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// The form by which an operator says what the carrier says.
 const DONOR_FORM: &str = "port-donor";
 
 /// What a status means for the next turn: who acts, on what, until which of the moments, and whether the carrier is looked at meanwhile.
-fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bool) {
+fn words(
+    port: &Port,
+    verdict: Next,
+    now: Timestamp,
+) -> (Party, &'static str, Option<String>, bool) {
     let moments = &port.view.moments;
     let carrier = if port.view.by_hand {
         Party::Operator
@@ -114,6 +119,13 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
             moments.foc_due.clone(),
             true,
         ),
+        Next::Activating if is_late(port, verdict, now) => (
+            Party::Operator,
+            "The switch-over is late: ask the carrier, then say which numbers came and which failed, that it is cancelled, or that it is \
+             still looked at",
+            None,
+            true,
+        ),
         Next::Activating => (
             carrier,
             "The numbers are being switched over",
@@ -145,10 +157,16 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
             moments.snapback.clone(),
             false,
         ),
+        Next::CancelPending if is_late(port, verdict, now) => (
+            Party::Operator,
+            "The carrier is late to say whether it cancels: ask it, then say what it says",
+            None,
+            true,
+        ),
         Next::CancelPending => (
             carrier,
             "The carrier looks at the wish to cancel",
-            None,
+            port.hidden.cancel_due.clone(),
             true,
         ),
         Next::NotPortable
@@ -161,9 +179,27 @@ fn words(port: &Port, verdict: Next) -> (Party, &'static str, Option<String>, bo
     }
 }
 
+/// Whether a carrier has let the time go by in which it was to switch over or to cancel: an operator asks it.
+fn is_late(port: &Port, verdict: Next, now: Timestamp) -> bool {
+    match verdict {
+        Next::Activating => is_over(port.view.moments.foc_ends.as_ref(), now),
+        Next::CancelPending => is_over(port.hidden.cancel_due.as_ref(), now),
+        _ => false,
+    }
+}
+
+/// Whether a look takes a step once the deadline of this is over, so that there is nothing to wait for.
+fn goes_on_when_over(verdict: Next) -> bool {
+    matches!(
+        verdict,
+        Next::DonorReview | Next::AgreeDate | Next::DateAgreed | Next::SyncWindow
+    )
+}
+
 /// The answer that leads the workflow to this verdict.
 pub fn answer(port: &Port, verdict: Next, time: Time, says: Option<String>) -> PortAnswer {
-    let (owner, next_action, deadline, looks) = words(port, verdict);
+    let (owner, next_action, deadline, looks) = words(port, verdict, time.now);
+    let at = deadline.as_deref();
     let by_operator = port.view.by_hand
         && matches!(
             verdict,
@@ -176,16 +212,18 @@ pub fn answer(port: &Port, verdict: Next, time: Time, says: Option<String>) -> P
     let form = match verdict {
         Next::Testing if port.hidden.asks => Some("port-verify".to_owned()),
         Next::Snapback if !port.view.going_back.is_empty() => Some(snapback::FORM.to_owned()),
-        _ if by_operator => Some(DONOR_FORM.to_owned()),
+        _ if by_operator || is_late(port, verdict, time.now) => Some(DONOR_FORM.to_owned()),
         _ => None,
     };
     let wait_s = if verdict == Next::Testing && !port.hidden.asks {
         match port.hidden.until.as_deref() {
-            Some(until) => time.wait_s(Some(until), false),
+            Some(until) => time.wait_s(Some(until)),
             None => u32::try_from(CALL_S).unwrap_or(1),
         }
+    } else if !looks || (goes_on_when_over(verdict) && is_over(deadline.as_ref(), time.now)) {
+        time.wait_s(at)
     } else {
-        time.wait_s(deadline.as_deref(), looks)
+        time.look_s(at, port.hidden.turns)
     };
     let told = snapback::wanted(port).filter(|_| verdict == Next::Snapback);
     PortAnswer {
@@ -225,6 +263,7 @@ pub fn verdict(port: &Port) -> Next {
         At::Collecting => Next::Collect,
         At::LetterDrafted | At::WaitingForSignature => Next::Sign,
         At::InternalReview => Next::Review,
+        At::Submitted | At::DonorReview if port.hidden.resolving => Next::Resolve,
         At::Submitted | At::DonorReview => Next::DonorReview,
         At::Rejected | At::Correction => Next::Correct,
         At::FocProposed => Next::AgreeDate,

@@ -100,6 +100,7 @@ async fn replaced_by<D: PortWorld>(d: &D, request: &RequestId, id: &str) -> Resu
 /// An operator sends it again as it is: the way back through correction and review is theirs.
 async fn resubmitted<D: PortWorld>(d: &D, request: &RequestId) -> Result<(), PortError> {
     change(d, request, |port, time| {
+        port.hidden.resolving = false;
         if port.view.order == At::Rejected {
             port.step(Do::BeginCorrection, Party::Operator, time.now)?;
         }

@@ -56,7 +56,8 @@ async fn a_task_is_listed_with_its_form_and_done_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_while_the_workflow_looks_is_kept_and_what_somebody_did_is_not_undone() {
+async fn an_answer_that_comes_while_the_workflow_looks_is_kept_and_what_somebody_did_is_not_undone()
+{
     use crate::request::{Letter, shell};
     use contract::request::signal::SignalName;
     for (name, status) in [

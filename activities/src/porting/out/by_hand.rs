@@ -19,7 +19,7 @@ use serde_json::Value;
 /// The form by which an operator says that the carrier was told.
 const TELL_FORM: &str = "port-out-tell";
 /// The form by which an operator writes down what it says.
-const STANDING_FORM: &str = "port-out-standing";
+pub(super) const STANDING_FORM: &str = "port-out-standing";
 /// What a notice is about that an operator brings though nobody asked for it.
 pub const STANDING: &str = "standing";
 
@@ -53,6 +53,20 @@ fn status(said: Option<OutStanding>, answer: Option<OutAnswer>) -> OutStatus {
         (Some(OutStanding::Cancelled), _) => OutStatus::Cancelled,
         (None, Some(OutAnswer::Reject)) => OutStatus::RejectedPending,
         (None, None) => OutStatus::Pending,
+    }
+}
+
+/// Where it stands at a carrier with an interface: what an operator has heard of it counts where the interface is behind, and never takes
+/// back what it shows.
+pub fn overtaken(out: &Out, shown: OutStatus) -> OutStatus {
+    match (shown, out.view.said) {
+        (OutStatus::Authorised | OutStatus::RejectedPending, Some(said)) => match said {
+            OutStanding::Authorised => shown,
+            OutStanding::Ported => OutStatus::Ported,
+            OutStanding::Rejected => OutStatus::Rejected,
+            OutStanding::Cancelled => OutStatus::Cancelled,
+        },
+        (_, _) => shown,
     }
 }
 
@@ -181,7 +195,7 @@ pub fn waits(out: &Out, next: Next, time: Time) -> Option<OutTold> {
         verdict: next,
         owner: Party::Operator,
         next_action: next_action.to_owned(),
-        wait_s: time.wait_s(ahead, false),
+        wait_s: time.wait_s(ahead),
         deadline,
         says: None,
         form: form.map(str::to_owned),

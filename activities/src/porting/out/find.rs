@@ -152,6 +152,7 @@ pub async fn write_down(
         numbers: written.out.numbers,
         since: written.out.since,
         answer_by: written.answer_by,
+        ..Hidden::default()
     };
     for share in shares {
         start(d, &view, json!(hidden), share).await?;

@@ -114,7 +114,13 @@ async fn asked<D: OutWorld>(d: &D, out: &Out) -> Result<Option<CarrierPortOut>, 
 
 /// What was told, or what operators have written down by now.
 fn or_written(out: &Out, asked: Option<&CarrierPortOut>) -> CarrierPortOut {
-    asked.cloned().unwrap_or_else(|| by_hand::known(out))
+    match asked {
+        Some(known) => CarrierPortOut {
+            status: by_hand::overtaken(out, known.status),
+            ..known.clone()
+        },
+        None => by_hand::known(out),
+    }
 }
 
 /// What speaks against it.

@@ -1,7 +1,7 @@
 //! A port-out as its request keeps it, and where it stands as the workflow and the screens are told it. Pure.
 use super::by_hand;
 use super::compare::Held;
-use crate::porting::calendar::{NotKnown, Time, due_of};
+use crate::porting::calendar::{NotKnown, Time, due_of, is_over, term_over};
 use crate::ports::clock;
 use crate::ports::porting::{CarrierPortOut, OutStatus};
 use crate::request::RequestRecord;
@@ -19,6 +19,10 @@ use serde_json::{Value, json};
 const TELLING: i128 = 5;
 /// The same where an operator has to tell it.
 const TELLING_BY_HAND: i128 = 3;
+/// The term in which the numbers are to be gone after their date (`infra/world/terms`).
+const GONE_TERM: &str = "port.out.gone";
+/// The term in which a refusal is to be accepted.
+const REFUSAL_TERM: &str = "port.out.refusal";
 
 /// What only the system knows of a port-out that was written down.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,12 +42,34 @@ pub struct Hidden {
     /// Until when the carrier wants its answer, if it says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_by: Option<Timestamp>,
+    /// What a carrier with an interface is waited for; none if nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awaited: Option<Awaited>,
+    /// How many turns its request has had. Kept there.
+    #[serde(skip)]
+    pub turns: u32,
+}
+
+/// What a carrier is waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaited {
+    /// Which term it has.
+    pub term: String,
+    /// The date that it counts from, if one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// When the term is over, RFC 3339, UTC.
+    pub until: String,
 }
 
 impl Hidden {
-    /// Out of a request; of one that was found at a carrier nothing is hidden.
+    /// Out of a request; of one that was found at a carrier nothing is hidden but what is waited for.
     pub fn of(record: &RequestRecord) -> Self {
-        Self::deserialize(&record.hidden).unwrap_or_default()
+        let stored = Self::deserialize(&record.hidden).unwrap_or_default();
+        Self {
+            turns: record.round,
+            ..stored
+        }
     }
 }
 
@@ -110,8 +136,9 @@ impl Out {
     pub fn put(self, record: &mut RequestRecord) {
         record.view.details = json!(self.view);
         record.view.numbers = self.lines;
-        if record.hidden != Value::Null {
-            record.hidden = json!(self.hidden);
+        let hidden = json!(self.hidden);
+        if record.hidden != Value::Null || hidden != json!(Hidden::default()) {
+            record.hidden = hidden;
         }
     }
 
@@ -231,17 +258,21 @@ impl Out {
         if let Some(waits) = by_hand::waits(self, next, time) {
             return OutTold { says, ..waits };
         }
+        if self.is_late(next, time) {
+            return self.asks_carrier(next, time, says);
+        }
+        let awaited = || self.hidden.awaited.as_ref().map(|it| it.until.clone());
         let (owner, next_action, deadline) = match next {
             Next::Decide => self.asks(time),
             Next::Authorised => (
                 Party::Carrier,
                 "The numbers go on the date".to_owned(),
-                None,
+                awaited(),
             ),
             Next::RejectedPending => (
                 Party::Carrier,
                 "The carrier looks at the rejection".to_owned(),
-                None,
+                awaited(),
             ),
             Next::Snapback => (
                 Party::Platform,
@@ -255,8 +286,10 @@ impl Out {
             | Next::Restored
             | Next::Closed => (Party::Platform, "Goes on by itself".to_owned(), None),
         };
-        let looks = next != Next::Snapback;
-        let wait_s = time.wait_s(deadline.as_deref(), looks && next != Next::Decide);
+        let wait_s = match next {
+            Next::Decide | Next::Snapback => time.wait_s(deadline.as_deref()),
+            _ => time.look_s(deadline.as_deref(), self.hidden.turns),
+        };
         OutTold {
             verdict: next,
             owner,
@@ -267,10 +300,72 @@ impl Out {
             form: None,
         }
     }
+
+    /// Whether a carrier with an interface has let the time go by in which the numbers were to go, or the refusal to be accepted.
+    fn is_late(&self, next: Next, time: Time) -> bool {
+        let until = self.hidden.awaited.as_ref().map(|it| &it.until);
+        matches!(next, Next::Authorised | Next::RejectedPending) && is_over(until, time.now)
+    }
+
+    /// An operator asks such a carrier.
+    fn asks_carrier(&self, next: Next, time: Time, says: Option<String>) -> OutTold {
+        let next_action = match next {
+            Next::RejectedPending => {
+                "The carrier is late to accept the refusal: ask it, then write down what it says"
+            }
+            _ => {
+                "The numbers should have gone by now: ask the carrier, then write down what it says"
+            }
+        };
+        OutTold {
+            verdict: next,
+            owner: Party::Operator,
+            next_action: next_action.to_owned(),
+            wait_s: time.look_s(None, self.hidden.turns),
+            deadline: None,
+            says,
+            form: Some(by_hand::STANDING_FORM.to_owned()),
+        }
+    }
+
+    /// Counts the time of what a carrier with an interface is waited for: anew for something else, and for another date.
+    fn wait_for(&mut self, next: Next, time: Time) {
+        let (term, date) = match next {
+            Next::Authorised => {
+                let date = self.view.foc.as_ref().or(self.view.requested_foc.as_ref());
+                (GONE_TERM, date.cloned())
+            }
+            Next::RejectedPending => (REFUSAL_TERM, None),
+            _ => {
+                self.hidden.awaited = None;
+                return;
+            }
+        };
+        let before = self.hidden.awaited.as_ref();
+        if self.view.by_hand || before.is_some_and(|it| it.term == term && it.date == date) {
+            return;
+        }
+        let day = date.as_ref().and_then(|text| text.parse().ok());
+        let from = day.map_or(time.now, |day: Timestamp| day.max(time.now));
+        let first = self.lines.first();
+        let place = first.and_then(|first| rules::porting().place(&first.number));
+        let country = place.map(|(rules_of, _)| rules_of.country.as_str());
+        self.hidden.awaited = Some(Awaited {
+            term: term.to_owned(),
+            until: term_over(term, country, time, from),
+            date,
+        });
+    }
 }
 
-/// What the workflow does next, by where the port-out stands at the carrier.
+/// What the workflow does next, by where the port-out stands at the carrier, which has its time for that.
 pub fn stands(out: &mut Out, known: &CarrierPortOut, time: Time) -> Next {
+    let next = by_status(out, known, time);
+    out.wait_for(next, time);
+    next
+}
+
+fn by_status(out: &mut Out, known: &CarrierPortOut, time: Time) -> Next {
     out.view.foc = known.foc.map(clock::text).or_else(|| out.view.foc.clone());
     let mark = |out: &mut Out, status: &str| {
         for line in &mut out.lines {

@@ -369,11 +369,17 @@ fn a_carrier_that_is_silent_is_an_operators_matter_and_is_not_asked_every_second
     let mut port = by_hand(At::Submitted, NumberStatus::Submitted);
     port.view.moments.donor_answer = Some("2026-11-23T07:00:00Z".to_owned());
     let looked = sees(&mut port, None, None);
-    assert_eq!(looked.next, Next::Resolve);
-    let next = sees(&mut port, None, None).next;
-    assert_eq!(next, Next::DonorReview);
-    let wait = standing::answer(&port, next, time(monday()), None).wait_s;
-    assert!(wait > 60, "{wait} s");
+    assert!(looked.says.is_some_and(|says| says.ends_with("in time")));
+    // They have its case before them: what it says is asked for all along, by one form.
+    for next in [looked.next, sees(&mut port, None, None).next] {
+        assert_eq!(next, Next::DonorReview);
+        let answer = standing::answer(&port, next, time(monday()), None);
+        assert_eq!(
+            (answer.owner, answer.form.as_deref()),
+            (Party::Operator, Some("port-donor"))
+        );
+        assert!(answer.wait_s > 60, "{} s", answer.wait_s);
+    }
 }
 
 #[test]

@@ -283,3 +283,82 @@ async fn a_carrier_that_cannot_be_told_is_no_end() {
     let failed = out::end::end(&town, input(OUT, None)).await;
     assert!(matches!(failed, Err(OutError::Refused(_))), "{failed:?}");
 }
+
+/// What an operator writes down of a carrier with an interface.
+fn heard(status: &str) -> OutInput {
+    let mut input = input(OUT, Some("heard"));
+    let signal = input.signal.as_mut().unwrap();
+    signal.topic = Some("port-out-standing".to_owned());
+    signal.data = json!({ "status": status, "note": "Called them" });
+    input
+}
+
+/// Answered with this, which the carrier takes in and then forgets.
+async fn forgotten(decision: &str, status: OutStatus) -> Town {
+    let town = asked_for(&[OURS]).await;
+    check(&town, OUT).await;
+    town.carrier().outs[0].status = status;
+    answer(&town, OUT, Some(decision)).await;
+    town
+}
+
+async fn looked(town: &Town, input: OutInput) -> OutTold {
+    out::look(town, input).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_carrier_that_forgets_numbers_that_were_to_go_is_asked_by_an_operator() {
+    let town = forgotten("authorise", OutStatus::Authorised).await;
+    let waits = looked(&town, input(OUT, None)).await;
+    assert_eq!(
+        (waits.verdict, waits.owner, waits.form.as_deref()),
+        (OutVerdict::Authorised, Party::Carrier, None)
+    );
+    let until = waits.deadline.unwrap();
+    assert!(until.starts_with("2026-11-25T"), "{until}");
+    // A date that the carrier names gives it time until after it.
+    town.carrier().outs[0].foc = Some("2026-12-10T09:00:00Z".parse().unwrap());
+    let dated = looked(&town, input(OUT, None)).await.deadline.unwrap();
+    assert!(dated.starts_with("2026-12-14T"), "{dated}");
+    town.set_now("2026-12-15T08:00:00Z").await;
+    let late = looked(&town, input(OUT, None)).await;
+    assert_eq!(
+        (late.verdict, late.owner, late.form.as_deref()),
+        (
+            OutVerdict::Authorised,
+            Party::Operator,
+            Some("port-out-standing")
+        )
+    );
+    assert!(late.wait_s >= 3_600, "{} s", late.wait_s);
+    let on = looked(&town, heard("authorised")).await;
+    assert_eq!((on.owner, on.form), (Party::Carrier, None));
+    town.set_now("2026-12-20T08:00:00Z").await;
+    assert_eq!(looked(&town, input(OUT, None)).await.owner, Party::Operator);
+    // What they have heard counts where the carrier's interface is behind.
+    let gone = looked(&town, heard("ported")).await;
+    assert_eq!(gone.verdict, OutVerdict::Ported);
+}
+
+#[tokio::test]
+async fn a_carrier_that_forgets_a_refusal_is_asked_by_an_operator() {
+    let town = forgotten("reject", OutStatus::RejectedPending).await;
+    let waits = looked(&town, input(OUT, None)).await;
+    assert_eq!(
+        (waits.verdict, waits.owner),
+        (OutVerdict::RejectedPending, Party::Carrier)
+    );
+    assert!(waits.deadline.is_some());
+    town.set_now("2026-12-15T08:00:00Z").await;
+    let late = looked(&town, input(OUT, None)).await;
+    assert_eq!(late.form.as_deref(), Some("port-out-standing"));
+    assert_eq!(
+        looked(&town, heard("rejected")).await.verdict,
+        OutVerdict::Rejected
+    );
+    // What nobody was asked about is what the interface shows.
+    let mut notice = heard("ported");
+    notice.signal.as_mut().unwrap().name = SignalName::CarrierNotice;
+    notice.signal.as_mut().unwrap().topic = Some("standing".to_owned());
+    assert_eq!(looked(&town, notice).await.verdict, OutVerdict::Rejected);
+}
