@@ -4,6 +4,7 @@
 //! rule of every state of every definition has been taken.
 mod case;
 mod killed;
+mod looks;
 mod rules;
 mod run;
 mod world;
