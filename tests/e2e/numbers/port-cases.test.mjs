@@ -4,9 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { DAYS_ARE_SECONDS, PowerCuts, expect, signIn, until } from '../harness/office.mjs';
+import { DAYS_ARE_SECONDS, PowerCuts, doTask, expect, signIn, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
-import { eventually } from '../harness/process.mjs';
 import { CUSTOMERS, asFarAsTheDonor, at, dossierOf, numbersFrom } from './office.mjs';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -28,16 +27,10 @@ async function support(platform, method, path, body) {
   return told.PhoneNumberOrder;
 }
 
-/** The operator answers the port's task by this form. A task is asked anew whenever the order was read. */
+/** The operator answers the port's task by this form. It stays the same task however often the order is read. */
 async function says(ruth, id, form, answer) {
   const port = await until(ruth, at(id), (one) => one.task?.form === form, `it waits for ${form}`);
-  await eventually(async () => {
-    const { body: now } = await ruth('GET', at(id));
-    if (now.task?.form !== form) return undefined;
-    const done = await ruth('POST', `/v1/tasks/${now.task.id}`, { answer });
-    assert.ok([202, 404, 409].includes(done.status), JSON.stringify(done.body));
-    return done.status === 202;
-  }, `${form} is answered`);
+  await doTask(ruth, port, answer);
   return port;
 }
 
