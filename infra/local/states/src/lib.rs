@@ -30,4 +30,6 @@ pub use engine::{
 };
 pub use log::FORMAT;
 pub use objects::{FolderObjects, Objects, S3Objects};
-pub use remote::{Authorization, Connection, Keys, RemoteLambda, Services};
+pub use remote::{
+    Authorization, Connection, Keys, OAuth, RemoteLambda, Services, TokenMethod, TokenParameters,
+};

@@ -20,7 +20,7 @@ const REQUIRED: [(&str, &[&str]); 16] = [
     ("dynamodb:putItem", &["TableName", "Item"]),
     ("dynamodb:updateItem", &["TableName", "Key"]),
     ("dynamodb:deleteItem", &["TableName", "Key"]),
-    ("http:invoke", &["ApiEndpoint", "Method", "Authentication"]),
+    ("http:invoke", &["ApiEndpoint", "Method"]),
     ("athena:startQueryExecution", &["QueryString"]),
     ("batch:submitJob", &["JobName", "JobQueue", "JobDefinition"]),
     ("codebuild:startBuild", &["ProjectName"]),
@@ -28,6 +28,9 @@ const REQUIRED: [(&str, &[&str]); 16] = [
     ("glue:startJobRun", &["JobName"]),
     ("bedrock:invokeModel", &["ModelId"]),
 ];
+
+/// By resource without its pattern, members of which exactly one must be there.
+const ONE_OF: [(&str, [&str; 2]); 1] = [("http:invoke", ["Authentication", "InvocationConfig"])];
 
 /// Which arguments the Task state at the JSON pointer `at` lacks. What is not written out is only known at run time.
 pub(super) fn refused(at: &str, state: &Value, jsonata: bool, found: &mut Vec<Diagnostic>) {
@@ -42,15 +45,32 @@ pub(super) fn refused(at: &str, state: &Value, jsonata: bool, found: &mut Vec<Di
         return;
     };
     let plain = rest.split('.').next().unwrap_or(rest);
+    let mut refuse = |message: String| {
+        found.push(Diagnostic {
+            severity: Severity::Error,
+            code: Code::Schema,
+            message,
+            location: format!("{at}/{field}"),
+        });
+    };
     let rows = REQUIRED.iter().filter(|(resource, _)| *resource == plain);
     for name in rows.flat_map(|(_, names)| names.iter()) {
         if !is_given(given, name, jsonata) {
-            found.push(Diagnostic {
-                severity: Severity::Error,
-                code: Code::Schema,
-                message: format!("The field '{name}' is required but was missing"),
-                location: format!("{at}/{field}"),
-            });
+            refuse(format!("The field '{name}' is required but was missing"));
+        }
+    }
+    for (_, [either, or]) in ONE_OF.iter().filter(|(resource, _)| *resource == plain) {
+        match (
+            is_given(given, either, jsonata),
+            is_given(given, or, jsonata),
+        ) {
+            (false, false) => refuse(format!(
+                "One of the fields '{either}' and '{or}' is required but both were missing"
+            )),
+            (true, true) => refuse(format!(
+                "The fields '{either}' and '{or}' cannot both be given"
+            )),
+            _one => {}
         }
     }
 }
@@ -88,6 +108,32 @@ mod tests {
         );
         let sdk = task("aws-sdk:sqs:sendMessage", json!({}));
         assert_eq!(found(&sdk, false), [""; 0]);
+    }
+
+    #[test]
+    fn a_connection_is_given_once() {
+        let http = |mut given: Value| {
+            given["ApiEndpoint"] = json!("https://api.example.com");
+            given["Method"] = json!("GET");
+            found(
+                &json!({ "Type": "Task", "Resource": "arn:aws:states:::http:invoke", "Parameters": given }),
+                false,
+            )
+        };
+        let arn = json!({ "ConnectionArn": "arn:c" });
+        assert_eq!(http(json!({ "Authentication": arn })), [""; 0]);
+        assert_eq!(http(json!({ "InvocationConfig": arn })), [""; 0]);
+        assert_eq!(http(json!({ "InvocationConfig.$": "$.c" })), [""; 0]);
+        assert_eq!(
+            http(json!({})),
+            [
+                "One of the fields 'Authentication' and 'InvocationConfig' is required but both were missing"
+            ]
+        );
+        assert_eq!(
+            http(json!({ "Authentication.$": "$.c", "InvocationConfig": arn })),
+            ["The fields 'Authentication' and 'InvocationConfig' cannot both be given"]
+        );
     }
 
     #[test]

@@ -61,10 +61,18 @@ impl Inner {
             Ok(()) => self.send_authorized(&call).await,
             Err(failure) => Err(failure),
         };
+        // EventBridge user guide, "Authorization methods for connections": a token is fetched anew after these.
+        if let Ok(HttpAnswer {
+            status: 401 | 407, ..
+        }) = &answer
+        {
+            self.connections.forget(&call.connection);
+        }
         (call, answer)
     }
 
     async fn send_authorized(&self, call: &HttpCall) -> Result<HttpAnswer, HttpFailure> {
+        let written = call.written().map_err(HttpFailure::Unusable)?;
         let mut url = call.url.clone();
         for (name, value) in &call.query {
             url.push(if url.contains('?') { '&' } else { '?' });
@@ -75,11 +83,11 @@ impl Inner {
             ));
         }
         let mut request = Request::builder().method(call.method.as_str()).uri(&url);
-        for (name, value) in &call.headers {
+        for (name, value) in &written.headers {
             request = request.header(name, value);
         }
         let request = request
-            .body(Bytes::from(call.body.clone().unwrap_or_default()))
+            .body(Bytes::from(written.body.unwrap_or_default()))
             .map_err(|error| {
                 HttpFailure::Unusable(format!("The request cannot be sent: {error}"))
             })?;

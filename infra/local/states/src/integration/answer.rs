@@ -125,7 +125,7 @@ pub enum HttpFailure {
     Connection(String),
     /// The connection's authorization server refused.
     Authorization(String),
-    /// The answer is too large or not text.
+    /// The request cannot be made, or the answer is too large or not text.
     Unusable(String),
 }
 

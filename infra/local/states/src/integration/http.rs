@@ -4,9 +4,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::query::encoded;
+use super::http_call::{Arrays, BodyEncoding, HttpCall, is_set_here, plain};
 use super::{
-    About, Answer, Call, Family, HttpCall, HttpFailure, Integration, Pattern, Resource, TaskError,
+    About, Answer, Call, Family, HttpAnswer, HttpFailure, Integration, Pattern, Resource, TaskError,
 };
 use crate::json::Json;
 
@@ -16,24 +16,44 @@ struct Invoke;
 const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 /// Headers that a task may not set; those that begin with [`REFUSED_PREFIXES`] neither.
 const REFUSED: &[&str] = &[
+    "a-im",
+    "accept-charset",
+    "accept-datetime",
+    "accept-encoding",
     "authorization",
+    "cache-control",
     "connection",
+    "content-encoding",
     "content-md5",
     "date",
     "expect",
+    "forwarded",
+    "from",
     "host",
+    "http2-settings",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
     "max-forwards",
-    "proxy-authenticate",
+    "origin",
+    "pragma",
+    "proxy-authorization",
+    "referer",
     "server",
     "te",
     "trailer",
     "transfer-encoding",
     "upgrade",
     "via",
-    "www-authenticate",
+    "warning",
 ];
-const REFUSED_PREFIXES: &[&str] = &["x-forwarded", "x-amz", "x-amzn"];
-const FORM: &str = "application/x-www-form-urlencoded";
+const REFUSED_PREFIXES: &[&str] = &["x-forwarded-", "x-amz-", "x-amzn-"];
+/// What a task names its connection in: one of them.
+const CONNECTED_BY: [&str; 2] = ["Authentication", "InvocationConfig"];
+/// What connection errors begin with.
+const CONNECTION_ERROR: &str = "Events.ConnectionResource.";
 
 pub(super) fn resolve(arn: &str) -> Option<Resource> {
     (arn == "arn:aws:states:::http:invoke").then(|| Resource {
@@ -67,34 +87,28 @@ impl Integration for Invoke {
                 METHODS.join(", ")
             )));
         }
-        let connection = arguments
-            .get("Authentication")
-            .and_then(|a| a["ConnectionArn"].as_str());
-        let Some(connection) = connection else {
+        let body = arguments.get("RequestBody").filter(|body| !body.is_null());
+        let encoding = encoding(arguments.get("Transform").unwrap_or(&Value::Null))?;
+        if let (BodyEncoding::Form(_), Some(body)) = (encoding, body)
+            && !body.is_object()
+        {
             return Err(TaskError::runtime(
-                "The arguments of http:invoke lack 'ConnectionArn' in 'Authentication'",
+                "'RequestBody' of http:invoke must be an object to be URL_ENCODED",
             ));
-        };
-        let mut headers = headers(arguments.get("Headers"))?;
-        let body = body(&arguments, &headers)?;
-        if body.is_some() && !headers.iter().any(|(name, _)| name == "content-type") {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
-        if !headers.iter().any(|(name, _)| name == "user-agent") {
-            let agent = format!("Amazon|StepFunctions|HttpInvoke|{}", about.region);
-            headers.push(("user-agent".to_owned(), agent));
-        }
-        if !headers.iter().any(|(name, _)| name == "range") {
-            headers.push(("range".to_owned(), "bytes=0-262144".to_owned()));
-        }
-        Ok(Call::Http(HttpCall {
+        let mut call = HttpCall {
             method: method.to_owned(),
             url: checked(endpoint)?,
-            query: pairs(arguments.get("QueryParameters"), "QueryParameters")?,
-            headers,
-            body,
-            connection: connection.to_owned(),
-        }))
+            query: QUERY.pairs(arguments.get("QueryParameters").unwrap_or(&Value::Null))?,
+            headers: headers(arguments.get("Headers").unwrap_or(&Value::Null))?,
+            body: body.cloned(),
+            encoding,
+            connection: connection(&arguments)?,
+        };
+        let agent = format!("Amazon|StepFunctions|HttpInvoke|{}", about.region);
+        call.set_header("User-Agent", agent);
+        call.set_header("Range", "bytes=0-262144".to_owned());
+        Ok(Call::Http(call))
     }
 
     fn result(&self, _: &Resource, answer: Answer, _: &About<'_>) -> Result<Json, TaskError> {
@@ -105,6 +119,11 @@ impl Integration for Invoke {
                 return Err(super::service::unexpected());
             }
         };
+        if let Some(kind) = unsupported(&answer) {
+            return Err(TaskError::runtime(format!(
+                "An answer with the content type '{kind}' is not supported by http:invoke"
+            )));
+        }
         let body = serde_json::from_str::<Value>(&answer.body)
             .unwrap_or(Value::String(answer.body.clone()));
         if !(200..300).contains(&answer.status) {
@@ -130,17 +149,54 @@ impl Integration for Invoke {
     }
 }
 
+/// The content type of an answer that no task can have.
+fn unsupported(answer: &HttpAnswer) -> Option<&str> {
+    let mut named = answer.headers.iter();
+    let (_, kind) = named.find(|(name, _)| name == "content-type")?;
+    let plain = kind.split(';').next().unwrap_or_default();
+    let plain = plain.trim().to_ascii_lowercase();
+    let refused = plain == "application/octet-stream"
+        || ["image/", "video/", "audio/"]
+            .iter()
+            .any(|family| plain.starts_with(family));
+    refused.then_some(kind.as_str())
+}
+
 fn failed(failure: HttpFailure) -> TaskError {
+    let of_connection = |name: &str| format!("{CONNECTION_ERROR}{name}");
     let (error, cause) = match failure {
         HttpFailure::Socket(why) => ("States.Http.Socket".to_owned(), why),
-        HttpFailure::Connection(why) => ("Events.ConnectionResource.NotFound".to_owned(), why),
-        HttpFailure::Authorization(why) => (
-            "Events.ConnectionResource.AuthorizationFailed".to_owned(),
-            why,
-        ),
+        HttpFailure::Connection(why) => (of_connection("ResourceNotFound"), why),
+        HttpFailure::Authorization(why) => (of_connection("InvalidConnectionState"), why),
         HttpFailure::Unusable(why) => return TaskError::runtime(why),
     };
     TaskError { error, cause }
+}
+
+/// The ARN of the connection.
+fn connection(arguments: &Map<String, Value>) -> Result<String, TaskError> {
+    let given: Vec<(&str, &Value)> = CONNECTED_BY
+        .into_iter()
+        .filter_map(|name| Some((name, arguments.get(name)?)))
+        .filter(|(_, value)| !value.is_null())
+        .collect();
+    let [either, or] = CONNECTED_BY;
+    match given.as_slice() {
+        [(name, config)] => {
+            let arn = config["ConnectionArn"].as_str().map(str::to_owned);
+            arn.ok_or_else(|| {
+                TaskError::runtime(format!(
+                    "The arguments of http:invoke lack 'ConnectionArn' in '{name}'"
+                ))
+            })
+        }
+        [] => Err(TaskError::runtime(format!(
+            "The arguments of http:invoke lack 'ConnectionArn': it is given in '{either}' or in '{or}'"
+        ))),
+        _both => Err(TaskError::runtime(format!(
+            "The arguments of http:invoke have '{either}' and '{or}': a connection is given in one of them"
+        ))),
+    }
 }
 
 /// HTTPS, or HTTP to this machine.
@@ -160,72 +216,96 @@ fn checked(endpoint: &str) -> Result<String, TaskError> {
     }
 }
 
-fn headers(given: Option<&Value>) -> Result<Vec<(String, String)>, TaskError> {
-    let mut headers = pairs(given, "Headers")?;
-    for (name, _) in &mut headers {
-        *name = name.to_ascii_lowercase();
-        let refused = REFUSED.contains(&name.as_str())
+fn headers(given: &Value) -> Result<Vec<(String, String)>, TaskError> {
+    let mut headers = HEADERS.pairs(given)?;
+    for (name, _) in &headers {
+        let small = name.to_ascii_lowercase();
+        let refused = REFUSED.contains(&small.as_str())
             || REFUSED_PREFIXES
                 .iter()
-                .any(|prefix| name.starts_with(prefix));
+                .any(|prefix| small.starts_with(prefix));
         if refused {
             return Err(TaskError::runtime(format!(
                 "The header '{name}' cannot be set in 'Headers' of http:invoke"
             )));
         }
     }
+    headers.retain(|(name, _)| !is_set_here(name));
     Ok(headers)
 }
 
-/// Names and values; a list gives its name several times.
-fn pairs(given: Option<&Value>, field: &str) -> Result<Vec<(String, String)>, TaskError> {
-    let members = match given {
-        None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::Object(members)) => members,
-        Some(_) => {
-            return Err(TaskError::runtime(format!(
-                "'{field}' of http:invoke must be an object"
-            )));
-        }
-    };
-    let mut out = Vec::new();
-    for (name, value) in members {
-        match value {
-            Value::Array(items) => out.extend(items.iter().map(|item| (name.clone(), plain(item)))),
-            single => out.push((name.clone(), plain(single))),
-        }
-    }
-    Ok(out)
+/// A field of names and values.
+#[derive(Debug, Clone, Copy)]
+struct Field {
+    name: &'static str,
+    /// What stands between pairs in text.
+    between: char,
+    /// What stands between a name and its value in text.
+    within: char,
 }
 
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
+const HEADERS: Field = Field {
+    name: "Headers",
+    between: '\n',
+    within: ':',
+};
+const QUERY: Field = Field {
+    name: "QueryParameters",
+    between: '&',
+    within: '=',
+};
 
-fn body(
-    arguments: &Map<String, Value>,
-    headers: &[(String, String)],
-) -> Result<Option<String>, TaskError> {
-    let Some(given) = arguments.get("RequestBody").filter(|body| !body.is_null()) else {
-        return Ok(None);
-    };
-    let transform = arguments.get("Transform").unwrap_or(&Value::Null);
-    match transform["RequestBodyEncoding"].as_str() {
-        None | Some("NONE") => Ok(Some(plain(given))),
-        Some("URL_ENCODED") => {
-            if !headers
-                .iter()
-                .any(|(name, value)| name == "content-type" && value.starts_with(FORM))
-            {
-                return Err(TaskError::runtime(format!(
-                    "'RequestBodyEncoding' URL_ENCODED of http:invoke needs the header Content-Type: {FORM}"
-                )));
+impl Field {
+    /// Names and values: of an object, where a list gives its name several times; of text (`a=1&b=2`, `a: 1`); of a list of these.
+    fn pairs(self, given: &Value) -> Result<Vec<(String, String)>, TaskError> {
+        match given {
+            Value::Null => Ok(Vec::new()),
+            Value::Object(members) => {
+                let told = members
+                    .iter()
+                    .flat_map(|(name, value)| repeated(name, value));
+                Ok(told.collect())
             }
+            Value::String(text) => Ok(self.split(text)),
+            Value::Array(items) => {
+                let told: Result<Vec<_>, _> = items.iter().map(|item| self.pairs(item)).collect();
+                Ok(told?.concat())
+            }
+            Value::Bool(_) | Value::Number(_) => Err(TaskError::runtime(format!(
+                "'{}' of http:invoke must be an object, a list or a string",
+                self.name
+            ))),
+        }
+    }
+
+    fn split(self, text: &str) -> Vec<(String, String)> {
+        let pairs = text.split(self.between).map(str::trim);
+        let told = pairs.filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once(self.within).unwrap_or((pair, ""));
+            (name.trim().to_owned(), value.trim().to_owned())
+        });
+        told.collect()
+    }
+}
+
+/// A name with each of its values.
+fn repeated(name: &str, value: &Value) -> Vec<(String, String)> {
+    match value {
+        Value::Array(items) => items
+            .iter()
+            .map(|item| (name.to_owned(), plain(item)))
+            .collect(),
+        single => vec![(name.to_owned(), plain(single))],
+    }
+}
+
+/// `Transform`.
+fn encoding(transform: &Value) -> Result<BodyEncoding, TaskError> {
+    match transform["RequestBodyEncoding"].as_str() {
+        None | Some("NONE") => Ok(BodyEncoding::Json),
+        Some("URL_ENCODED") => {
             let options = &transform["RequestEncodingOptions"];
-            form(given, options["ArrayFormat"].as_str()).map(Some)
+            arrays(options["ArrayFormat"].as_str()).map(BodyEncoding::Form)
         }
         Some(other) => Err(TaskError::runtime(format!(
             "'RequestBodyEncoding' of http:invoke must be NONE or URL_ENCODED, not '{other}'"
@@ -233,75 +313,16 @@ fn body(
     }
 }
 
-/// The body as a form.
-fn form(body: &Value, arrays: Option<&str>) -> Result<String, TaskError> {
-    let Some(members) = body.as_object() else {
-        return Err(TaskError::runtime(
-            "'RequestBody' of http:invoke must be an object to be URL_ENCODED",
-        ));
-    };
-    let arrays = match arrays {
-        None | Some("INDICES") => Arrays::Indices,
-        Some("REPEAT") => Arrays::Repeat,
-        Some("COMMAS") => Arrays::Commas,
-        Some("BRACKETS") => Arrays::Brackets,
-        Some("NONE") => Arrays::None,
-        Some(other) => {
-            return Err(TaskError::runtime(format!(
-                "'ArrayFormat' of http:invoke must be INDICES, REPEAT, COMMAS, BRACKETS or NONE, not '{other}'"
-            )));
-        }
-    };
-    let mut pairs = Vec::new();
-    for (name, value) in members {
-        push(&mut pairs, name.clone(), value, arrays);
-    }
-    let told: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
-        .collect();
-    Ok(told.join("&"))
-}
-
-/// `ArrayFormat`.
-#[derive(Debug, Clone, Copy)]
-enum Arrays {
-    Indices,
-    Repeat,
-    Commas,
-    Brackets,
-    /// A list is its JSON.
-    None,
-}
-
-fn push(pairs: &mut Vec<(String, String)>, name: String, value: &Value, arrays: Arrays) {
-    match value {
-        Value::Object(members) => {
-            for (member, value) in members {
-                push(pairs, format!("{name}[{member}]"), value, arrays);
-            }
-        }
-        Value::Array(items) => match arrays {
-            Arrays::Indices => {
-                for (i, item) in items.iter().enumerate() {
-                    push(pairs, format!("{name}[{i}]"), item, arrays);
-                }
-            }
-            Arrays::Repeat => items
-                .iter()
-                .for_each(|item| push(pairs, name.clone(), item, arrays)),
-            Arrays::Brackets => {
-                for item in items {
-                    push(pairs, format!("{name}[]"), item, arrays);
-                }
-            }
-            Arrays::Commas => {
-                let joined: Vec<String> = items.iter().map(plain).collect();
-                pairs.push((name, joined.join(",")));
-            }
-            Arrays::None => pairs.push((name, value.to_string())),
-        },
-        single => pairs.push((name, plain(single))),
+fn arrays(format: Option<&str>) -> Result<Arrays, TaskError> {
+    match format {
+        None | Some("INDICES") => Ok(Arrays::Indices),
+        Some("REPEAT") => Ok(Arrays::Repeat),
+        Some("COMMAS") => Ok(Arrays::Commas),
+        Some("BRACKETS") => Ok(Arrays::Brackets),
+        Some("NONE") => Ok(Arrays::None),
+        Some(other) => Err(TaskError::runtime(format!(
+            "'ArrayFormat' of http:invoke must be INDICES, REPEAT, COMMAS, BRACKETS or NONE, not '{other}'"
+        ))),
     }
 }
 
@@ -348,38 +369,110 @@ mod tests {
             "x-amzn-trace-id",
             "X-Forwarded-For",
             "TE",
+            "If-None-Match",
+            "Accept-Encoding",
+            "HTTP2-Settings",
+            "Proxy-Authorization",
         ] {
             let refused = called(|a| a["Headers"][name] = json!("x")).unwrap_err();
             assert_eq!(refused.error, crate::asl::errors::RUNTIME, "{name}");
         }
-        let call = called(|a| a["Headers"]["X-Mine"] = json!("1")).unwrap();
-        assert!(call.headers.contains(&("x-mine".into(), "1".into())));
-        assert!(call.headers.iter().any(|(n, v)| n == "user-agent" && v == "Amazon|StepFunctions|HttpInvoke|us-east-1"));
+        for name in ["X-Mine", "WWW-Authenticate", "X-Amzing", "Accept"] {
+            let call = called(|a| a["Headers"][name] = json!("1")).unwrap();
+            assert!(
+                call.headers.contains(&(name.to_owned(), "1".to_owned())),
+                "{name}"
+            );
+        }
     }
 
     #[test]
-    fn lists_in_a_form_are_written_as_asked() {
-        let body = json!({ "a": [1, "x y"], "o": { "k": "v" } });
-        let told = |format| form(&body, format).unwrap();
-        assert_eq!(told(None), "a%5B0%5D=1&a%5B1%5D=x%20y&o%5Bk%5D=v");
-        assert_eq!(told(Some("REPEAT")), "a=1&a=x%20y&o%5Bk%5D=v");
-        assert_eq!(told(Some("COMMAS")), "a=1%2Cx%20y&o%5Bk%5D=v");
-        assert_eq!(told(Some("BRACKETS")), "a%5B%5D=1&a%5B%5D=x%20y&o%5Bk%5D=v");
-        assert!(form(&body, Some("X")).is_err());
-        assert!(form(&json!([1]), None).is_err());
+    fn headers_that_step_functions_sets_are_its_own() {
+        let call = called(|a| a["Headers"] = json!({ "user-agent": "me", "RANGE": "bytes=0-1" }));
+        let agent = "Amazon|StepFunctions|HttpInvoke|us-east-1".to_owned();
+        assert_eq!(
+            call.unwrap().headers,
+            [
+                ("User-Agent".to_owned(), agent),
+                ("Range".to_owned(), "bytes=0-262144".to_owned())
+            ]
+        );
     }
 
     #[test]
-    fn a_form_needs_its_content_type() {
-        let encoded = |a: &mut Value| {
-            a["RequestBody"] = json!({ "a": 1 });
-            a["Transform"] = json!({ "RequestBodyEncoding": "URL_ENCODED" });
-        };
-        assert!(called(encoded).unwrap_err().cause.contains(FORM));
+    fn headers_and_parameters_may_be_text_or_lists() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let call = called(|a| {
-            encoded(a);
-            a["Headers"] = json!({ "Content-Type": FORM });
+            a["QueryParameters"] = json!("a=1&b=x y&c");
+            a["Headers"] = json!(["X-One: 1", { "X-Two": ["2", 3] }]);
+        })
+        .unwrap();
+        assert_eq!(
+            call.query,
+            [pair("a", "1"), pair("b", "x y"), pair("c", "")]
+        );
+        assert_eq!(
+            call.headers[..3],
+            [pair("X-One", "1"), pair("X-Two", "2"), pair("X-Two", "3")]
+        );
+        let refused = called(|a| a["Headers"] = json!(["host: x"])).unwrap_err();
+        assert!(refused.cause.contains("'host'"), "{}", refused.cause);
+        assert!(called(|a| a["QueryParameters"] = json!(1)).is_err());
+    }
+
+    #[test]
+    fn a_connection_is_given_in_one_of_two_places() {
+        let arn = json!({ "ConnectionArn": "arn:d" });
+        let call = called(|a| {
+            a["Authentication"] = Value::Null;
+            a["InvocationConfig"] = arn.clone();
         });
-        assert_eq!(call.unwrap().body.as_deref(), Some("a=1"));
+        assert_eq!(call.unwrap().connection, "arn:d");
+        let both = called(|a| a["InvocationConfig"] = arn.clone()).unwrap_err();
+        assert!(both.cause.contains("one of them"), "{}", both.cause);
+        let none = called(|a| a["Authentication"] = Value::Null).unwrap_err();
+        assert!(none.cause.contains("'InvocationConfig'"), "{}", none.cause);
+        let empty = called(|a| a["Authentication"] = json!({})).unwrap_err();
+        assert!(
+            empty.cause.contains("in 'Authentication'"),
+            "{}",
+            empty.cause
+        );
+    }
+
+    #[test]
+    fn only_an_object_is_a_form() {
+        let call = |body: Value, format: &str| {
+            called(|a| {
+                a["RequestBody"] = body.clone();
+                a["Transform"] = json!({ "RequestBodyEncoding": "URL_ENCODED",
+                    "RequestEncodingOptions": { "ArrayFormat": format } });
+            })
+        };
+        let made = call(json!({ "a": 1 }), "REPEAT").unwrap();
+        assert_eq!(made.encoding, BodyEncoding::Form(Arrays::Repeat));
+        assert!(call(json!("a=1"), "REPEAT").is_err());
+        assert!(call(json!({}), "X").is_err());
+    }
+
+    #[test]
+    fn what_is_no_text_by_its_content_type_is_refused() {
+        let answer = |kind: &str| HttpAnswer {
+            status: 200,
+            reason: "OK".to_owned(),
+            headers: vec![("content-type".to_owned(), kind.to_owned())],
+            body: "x".to_owned(),
+        };
+        for kind in [
+            "application/octet-stream",
+            "image/svg+xml; charset=utf-8",
+            "Video/mp4",
+            "audio/ogg",
+        ] {
+            assert_eq!(unsupported(&answer(kind)), Some(kind));
+        }
+        for kind in ["application/json", "text/plain", "imagery/png"] {
+            assert_eq!(unsupported(&answer(kind)), None);
+        }
     }
 }

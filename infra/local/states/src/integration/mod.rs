@@ -7,6 +7,7 @@ mod activity;
 mod answer;
 mod fitting;
 mod http;
+mod http_call;
 mod integrated;
 mod job;
 mod lambda;
@@ -30,6 +31,8 @@ use crate::json::Json;
 pub use answer::{
     Answer, ApiFailure, FunctionAnswer, HttpAnswer, HttpFailure, Returned, ServiceAnswer,
 };
+pub(crate) use http_call::is_set_here;
+pub use http_call::{Arrays, BodyEncoding, HttpCall};
 
 /// How a task's end is learnt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,23 +204,6 @@ impl PartialEq for ServiceCall {
 }
 
 impl Eq for ServiceCall {}
-
-/// The request of an HTTP task, without authorization.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HttpCall {
-    /// HTTP method.
-    pub method: String,
-    /// `ApiEndpoint`.
-    pub url: String,
-    /// Query parameters.
-    pub query: Vec<(String, String)>,
-    /// Headers, names in small letters.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Option<String>,
-    /// ARN of the connection whose credentials are added.
-    pub connection: String,
-}
 
 /// An invocation of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -94,6 +94,14 @@ impl Session {
         let functions = Functions::new(case.functions.clone());
         let clock = Clock::driven(START_MS);
         let services = Services::open(case.services.clone()).await?;
+        let connections = match &case.connections {
+            Value::Null => BTreeMap::new(),
+            told => {
+                let address = format!("http://{}", services.address);
+                let told = told.to_string().replace("http://endpoint", &address);
+                serde_json::from_str(&told).map_err(|error| format!("connections: {error}"))?
+            }
+        };
         let config = Config {
             drain_ms: 0,
             clock: clock.clone(),
@@ -101,7 +109,7 @@ impl Session {
                 endpoint: Some(format!("http://{}", services.address)),
                 ..states::Services::default()
             },
-            connections: serde_json::from_value(case.connections.clone()).unwrap_or_default(),
+            connections,
             objects: Some(Arc::new(FolderObjects::new(dir.join(BUCKETS)))),
             ..Config::new(dir)
         };

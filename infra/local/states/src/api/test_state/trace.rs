@@ -60,13 +60,18 @@ fn request(call: &HttpCall) -> Value {
         url.push(if url.contains('?') { '&' } else { '?' });
         url.push_str(&format!("{name}={value}"));
     }
+    // What could not be written was not sent either.
+    let (shown, body) = match call.written() {
+        Ok(written) => (written.headers, written.body),
+        Err(_why) => (call.headers.clone(), None),
+    };
     let mut told = json!({
         "protocol": protocol(&call.url),
         "method": call.method,
         "url": url,
-        "headers": headers(&call.headers),
+        "headers": headers(&shown),
     });
-    if let Some(body) = &call.body {
+    if let Some(body) = body {
         told["body"] = json!(body);
     }
     told

@@ -24,7 +24,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "URL")]
     pub(crate) lambda_endpoint: Option<String>,
     /// JSON file with the connections of HTTP tasks, by ARN or name: {"name": {"Authorization": {"ApiKey": {"Name": "X-Key",
-    /// "Value": "..."}}}}, or {"Basic": {"Username", "Password"}}, or {"OAuth": {"Endpoint", "ClientId", "ClientSecret"}}.
+    /// "Value": "..."}}}}, or {"Basic": {"Username", "Password"}}, or {"OAuth": {"Endpoint", "ClientId", "ClientSecret"}}
+    /// with "Scope", "HttpMethod" and "OAuthHttpParameters" as they are needed; besides "Authorization", "Headers", "QueryParameters", "Body".
     #[arg(long, value_name = "FILE")]
     pub(crate) connections: Option<PathBuf>,
     /// Folder of buckets for distributed Maps (DIR/BUCKET/KEY), instead of S3.
