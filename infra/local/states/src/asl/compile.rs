@@ -20,7 +20,17 @@ const MAX_STATES: usize = 10_000;
 
 /// Compiles a definition.
 pub fn compile(text: &str) -> Result<Definition, Vec<Diagnostic>> {
+    compiled(text, false)
+}
+
+/// Compiles a definition that was accepted once. A service of a task that is not known any more costs the task only.
+pub(crate) fn compile_stored(text: &str) -> Result<Definition, Vec<Diagnostic>> {
+    compiled(text, true)
+}
+
+fn compiled(text: &str, is_stored: bool) -> Result<Definition, Vec<Diagnostic>> {
     let mut compiler = Compiler::new(sha2::Sha256::digest(text).into());
+    compiler.is_stored = is_stored;
     if text.len() > MAX_DEFINITION_BYTES {
         let message = format!(
             "The definition has {} bytes; at most {MAX_DEFINITION_BYTES} are allowed",
@@ -63,12 +73,15 @@ pub(super) struct Compiler {
     names: HashMap<String, (StateIx, FlowIx)>,
     /// Of the whole text: what made labels are made of.
     pub(super) digest: [u8; 32],
+    /// The definition was accepted once.
+    pub(super) is_stored: bool,
 }
 
 impl Compiler {
     fn new(digest: [u8; 32]) -> Self {
         Self {
             digest,
+            is_stored: false,
             findings: Findings::default(),
             default: Language::JsonPath,
             language: Language::JsonPath,

@@ -47,6 +47,7 @@ pub(crate) mod walk;
 use std::sync::Arc;
 
 pub use compile::compile;
+pub(crate) use compile::compile_stored;
 use data::Data;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use scalar::{Seconds, Text};

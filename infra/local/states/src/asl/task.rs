@@ -125,7 +125,12 @@ fn resource(compiler: &mut Compiler, fields: &Fields<'_>) -> Option<Resource> {
         }
         return None;
     };
-    match integration::resolve(text) {
+    let found = if compiler.is_stored {
+        integration::resolve_stored(text)
+    } else {
+        integration::resolve(text)
+    };
+    match found {
         Ok(resource) => Some(resource),
         Err(message) => {
             compiler

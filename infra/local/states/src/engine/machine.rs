@@ -116,11 +116,21 @@ pub(crate) struct Revision {
 impl Revision {
     pub(crate) fn compile(text: RevisionText) -> Result<Self, Vec<Diagnostic>> {
         let definition = asl::compile(&text.definition)?;
-        Ok(Self {
+        Ok(Self::of(text, definition))
+    }
+
+    /// As [`Revision::compile`], of a definition that was accepted once.
+    pub(crate) fn stored(text: RevisionText) -> Result<Self, Vec<Diagnostic>> {
+        let definition = asl::compile_stored(&text.definition)?;
+        Ok(Self::of(text, definition))
+    }
+
+    fn of(text: RevisionText, definition: Definition) -> Self {
+        Self {
             text,
             definition,
             pace: Pace::default(),
-        })
+        }
     }
 }
 

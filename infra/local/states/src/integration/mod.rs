@@ -12,6 +12,7 @@ mod integrated;
 mod job;
 mod lambda;
 mod members;
+mod model;
 mod naming;
 pub(crate) mod nested;
 mod optimised;
@@ -33,6 +34,7 @@ pub use answer::{
 };
 pub(crate) use http_call::is_set_here;
 pub use http_call::{Arrays, BodyEncoding, HttpCall};
+pub use model::use_service_models;
 
 /// How a task's end is learnt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -301,4 +303,10 @@ pub fn resolve(arn: &str) -> Result<Resource, String> {
             integrated::names().join(", ")
         )
     })
+}
+
+/// As [`resolve`], of a definition that was accepted once: an `aws-sdk:` service whose model is not given any more costs only the
+/// tasks that use it.
+pub(crate) fn resolve_stored(arn: &str) -> Result<Resource, String> {
+    resolve(arn).or_else(|why| sdk::stored(arn).ok_or(why))
 }

@@ -1,4 +1,4 @@
-//! `aws-sdk:` tasks: any operation of the services in the table.
+//! `aws-sdk:` tasks: any operation of the services in the table, and of those whose models are given.
 //!
 //! Source: developer guide, "AWS SDK service integrations".
 
@@ -9,7 +9,7 @@ use super::shape::Times;
 use super::table::{self, Protocol, Service};
 use super::{
     About, Answer, ApiCall, Call, Family, Integration, InvocationKind, Invoke, Pattern, Resource,
-    TaskError, lambda, shape,
+    TaskError, lambda, model, shape,
 };
 use crate::json::Json;
 
@@ -23,7 +23,7 @@ struct Own;
 struct Function;
 
 const PREFIX: &str = "arn:aws:states:::aws-sdk:";
-const CALLBACK: &str = ".waitForTaskToken";
+pub(super) const CALLBACK: &str = ".waitForTaskToken";
 
 /// The resource, a sentence against it, or `None` for what is no `aws-sdk:` resource.
 pub(super) fn resolve(arn: &str) -> Option<Result<Resource, String>> {
@@ -48,20 +48,20 @@ fn resolved(arn: &str, rest: &str) -> Result<Resource, String> {
             "The action '{action}' of the resource '{arn}' is not one: it is written like putItem or putItem{CALLBACK}"
         ));
     }
-    let Some(service) = table::service(name) else {
-        return Err(format!(
-            "The service '{name}' of the resource '{arn}' is not supported: use one of {}",
-            table::names().join(", ")
-        ));
-    };
-    if matches!(
-        service.protocol,
-        Protocol::Rest | Protocol::RestXml { .. } | Protocol::S3
-    ) && !callable(service, &shape::capital(operation))
-    {
-        return Err(format!(
-            "The action '{operation}' of the service '{name}' is not supported"
-        ));
+    let listed = table::service(name);
+    let known = listed.is_some_and(|service| callable(service, &shape::capital(operation)));
+    if !known {
+        return model::resolve(arn, name, action, pattern).unwrap_or_else(|| {
+            Err(match listed {
+                Some(_) => format!(
+                    "The action '{operation}' of the service '{name}' is not supported"
+                ),
+                None => format!(
+                    "The service '{name}' of the resource '{arn}' is not supported: use one of {}, or give its model with --service-models",
+                    table::names().join(", ")
+                ),
+            })
+        });
     }
     Ok(Resource {
         arn: arn.to_owned(),
@@ -77,9 +77,23 @@ fn resolved(arn: &str, rest: &str) -> Result<Resource, String> {
     })
 }
 
+/// Whether the table says enough of a service for this operation.
 fn callable(service: &'static Service, operation: &str) -> bool {
-    (service.name, operation) == ("lambda", "Invoke")
+    !matches!(
+        service.protocol,
+        Protocol::Rest | Protocol::RestXml { .. } | Protocol::S3
+    ) || (service.name, operation) == ("lambda", "Invoke")
         || table::route(service.name, operation).is_some()
+}
+
+/// A resource that was accepted once and is not known any more: its tasks fail, its machine stays.
+pub(super) fn stored(arn: &str) -> Option<Resource> {
+    let (name, action) = arn.strip_prefix(PREFIX)?.split_once(':')?;
+    let pattern = match action.strip_suffix(CALLBACK) {
+        Some(_) => Pattern::WaitForTaskToken,
+        None => Pattern::RequestResponse,
+    };
+    Some(model::unknown(arn, name, action, pattern))
 }
 
 /// The service and the operation of a resource.
@@ -130,7 +144,7 @@ impl Integration for Sdk {
 }
 
 /// An error in the words of the AWS SDK for Java 2.
-fn refused(service: &Service, refusal: &Refusal) -> TaskError {
+pub(super) fn refused(service: &Service, refusal: &Refusal) -> TaskError {
     let name = service::named(service, &refusal.code)
         .unwrap_or_else(|| format!("{}Exception", service.prefix));
     TaskError {
@@ -254,6 +268,27 @@ mod tests {
         assert!(refusal("arn:aws:states:::aws-sdk:dynamodb").contains("<action>"));
         assert!(refusal("arn:aws:states:::aws-sdk:dynamodb:PutItem").contains("putItem"));
         assert!(refusal("arn:aws:states:::aws-sdk:chimesdkvoice:fly").contains("'fly'"));
+    }
+
+    #[test]
+    fn a_service_that_was_accepted_once_costs_its_tasks_only() {
+        let arn = "arn:aws:states:::aws-sdk:nosuch:doIt.waitForTaskToken";
+        assert!(super::super::resolve(arn).is_err());
+        let resource = super::super::resolve_stored(arn).unwrap();
+        assert_eq!(resource.pattern, Pattern::WaitForTaskToken);
+        let about = About {
+            execution_arn: "E",
+            machine_arn: "M",
+            region: "us-east-1",
+            account: "000000000000",
+            key: "k",
+        };
+        let arguments = Json::parse("{}").unwrap();
+        let called = resource.integration.call(&resource, &arguments, &about);
+        let refused = called.unwrap_err();
+        assert_eq!(refused.error, crate::asl::errors::RUNTIME);
+        assert!(refused.cause.contains("--service-models"));
+        assert!(super::super::resolve_stored("arn:aws:states:::nosuch:doIt").is_err());
     }
 
     #[test]

@@ -117,6 +117,11 @@ pub(super) fn read(
             }
         });
     }
+    Err(refusal(service, operation, answer))
+}
+
+/// Reads the refusal of an operation.
+pub(super) fn refusal(service: &Service, operation: &str, answer: &ServiceAnswer) -> Refusal {
     let (code, message) = match service.protocol {
         Protocol::Query { .. } | Protocol::Ec2 { .. } | Protocol::RestXml { .. } => {
             query::error(&answer.body)
@@ -124,12 +129,12 @@ pub(super) fn read(
         Protocol::S3 => s3_xml::error(operation, answer.status, &answer.body),
         Protocol::Json { .. } | Protocol::Rest => json_error(answer),
     };
-    Err(Refusal {
+    Refusal {
         status: answer.status,
         code,
         message,
         request_id: request_id(answer),
-    })
+    }
 }
 
 /// Source: AWS JSON protocol, "Operation error serialization".

@@ -28,6 +28,10 @@ pub(crate) struct Options {
     /// with "Scope", "HttpMethod" and "OAuthHttpParameters" as they are needed; besides "Authorization", "Headers", "QueryParameters", "Body".
     #[arg(long, value_name = "FILE")]
     pub(crate) connections: Option<PathBuf>,
+    /// Folder of API models of AWS services, laid out as botocore's data (DIR/SERVICE/VERSION/service-2.json, or .json.gz), for
+    /// `aws-sdk:` tasks of services that are not built in.
+    #[arg(long, value_name = "DIR", env = "STROWGER_SERVICE_MODELS")]
+    pub(crate) service_models: Option<PathBuf>,
     /// Folder of buckets for distributed Maps (DIR/BUCKET/KEY), instead of S3.
     #[arg(long, value_name = "DIR")]
     pub(crate) buckets: Option<PathBuf>,

@@ -37,6 +37,8 @@ pub(crate) enum Failure {
     Open(#[from] OpenError),
     #[error("the connections in {file} cannot be read: {why}")]
     Connections { file: PathBuf, why: String },
+    #[error("the service models in {folder} cannot be read: {why}")]
+    ServiceModels { folder: PathBuf, why: String },
     #[error("{0}")]
     Io(#[from] std::io::Error),
 }
@@ -53,7 +55,7 @@ impl Failure {
             )) => 6,
             Self::Open(OpenError::Log(LogError::Damaged { .. })) => 7,
             Self::Open(OpenError::Log(LogError::Io { .. })) => 4,
-            Self::Connections { .. } => 2,
+            Self::Connections { .. } | Self::ServiceModels { .. } => 2,
             Self::Open(_) | Self::Port { .. } | Self::Io(_) => 1,
         }
     }
@@ -117,6 +119,13 @@ fn open(options: &Options) -> Result<Engine, Failure> {
         folder: options.data.clone(),
         source,
     })?;
+    if let Some(folder) = &options.service_models {
+        let count = states::use_service_models(folder).map_err(|why| Failure::ServiceModels {
+            folder: folder.clone(),
+            why,
+        })?;
+        tracing::info!(count, "models of services are there");
+    }
     let mut services = Services::from_env();
     if let Some(url) = &options.lambda_endpoint {
         services.endpoints.insert("lambda".to_owned(), url.clone());

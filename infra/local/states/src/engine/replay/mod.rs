@@ -265,7 +265,7 @@ impl<'a> Replayed<'a> {
     fn revision(&mut self, text: RevisionText) {
         let number = text.number;
         self.machines.last_revision = self.machines.last_revision.max(number);
-        match Revision::compile(text) {
+        match Revision::stored(text) {
             Ok(revision) => {
                 self.machines.revisions.insert(number, Arc::new(revision));
             }

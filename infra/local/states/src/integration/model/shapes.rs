@@ -1,0 +1,387 @@
+//! What a service's API model says, as far as its calls need it.
+//!
+//! Source: botocore, `docs/source` on service models; Smithy, "AWS protocols". Names that tasks see: the AWS SDK for Java 2,
+//! `DefaultNamingStrategy`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+
+use super::super::naming::pascal;
+use super::super::service::exception;
+use super::super::table::{Protocol, Service};
+
+/// `metadata` of a model.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Metadata {
+    #[serde(default)]
+    api_version: String,
+    endpoint_prefix: String,
+    protocol: String,
+    #[serde(default)]
+    protocols: Vec<String>,
+    service_id: String,
+    signing_name: Option<String>,
+    json_version: Option<String>,
+    target_prefix: Option<String>,
+    global_endpoint: Option<String>,
+}
+
+impl Metadata {
+    /// What error names begin with: `Lex Models V2` is `LexModelsV2`.
+    fn prefix(&self) -> String {
+        let name = pascal(&self.service_id);
+        let short = name
+            .strip_prefix("Amazon")
+            .or_else(|| name.strip_prefix("Aws"))
+            .unwrap_or(&name);
+        let short = short.strip_suffix("Service").unwrap_or(short);
+        if short.is_empty() {
+            return name;
+        }
+        short.to_owned()
+    }
+
+    /// As in resources.
+    pub(super) fn name(&self) -> String {
+        self.prefix().to_lowercase()
+    }
+
+    /// As in `AWS_ENDPOINT_URL_<SERVICE>`, in lower case.
+    fn id(&self) -> String {
+        self.service_id
+            .to_lowercase()
+            .replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+    }
+
+    /// The first protocol that is spoken here.
+    fn protocol(&self) -> Result<Protocol, String> {
+        let spoken = self.protocols.iter().chain([&self.protocol]);
+        let found = spoken.map(String::as_str).find_map(|name| match name {
+            "json" => Some(Protocol::Json {
+                version: leaked(self.json_version.as_deref().unwrap_or("1.0")),
+                target: leaked(self.target_prefix.as_deref().unwrap_or_default()),
+            }),
+            "rest-json" => Some(Protocol::Rest),
+            "query" => Some(Protocol::Query {
+                version: leaked(&self.api_version),
+            }),
+            "ec2" => Some(Protocol::Ec2 {
+                version: leaked(&self.api_version),
+            }),
+            _unspoken => None,
+        });
+        found.ok_or_else(|| {
+            format!(
+                "the service speaks {}, and only json, rest-json, query and ec2 are spoken by models",
+                self.protocol
+            )
+        })
+    }
+}
+
+/// A service's model. One that has been read is kept for the life of the process.
+#[derive(Debug)]
+pub(super) struct Model {
+    /// How the service is reached, and what its errors are called.
+    pub(super) service: &'static Service,
+    /// By the names that tasks have for them, with a capital (`CreateDbInstance`).
+    operations: HashMap<String, Operation>,
+    shapes: HashMap<String, Shape>,
+}
+
+/// An operation.
+#[derive(Debug, Deserialize)]
+pub(super) struct Operation {
+    /// As the service names it.
+    pub(super) name: String,
+    pub(super) http: Http,
+    pub(super) input: Option<Member>,
+    pub(super) output: Option<Member>,
+}
+
+/// Where an operation of a REST service is.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Http {
+    pub(super) method: String,
+    /// Path and query, with members in braces.
+    pub(super) request_uri: String,
+}
+
+/// A shape, where it is used.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Member {
+    pub(super) shape: String,
+    /// `uri`, `querystring`, `header`, `headers`, `statusCode`; the body without one.
+    pub(super) location: Option<String>,
+    pub(super) location_name: Option<String>,
+    /// Its name in EC2's forms.
+    pub(super) query_name: Option<String>,
+    flattened: bool,
+    timestamp_format: Option<String>,
+    /// JSON in Base64, in a header.
+    pub(super) jsonvalue: bool,
+}
+
+/// A shape.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Shape {
+    #[serde(rename = "type")]
+    pub(super) kind: Kind,
+    /// Of a structure.
+    pub(super) members: BTreeMap<String, Member>,
+    /// The member of a structure that is the whole body.
+    pub(super) payload: Option<String>,
+    /// The items of a list.
+    pub(super) member: Member,
+    /// The keys of a map.
+    pub(super) key: Member,
+    /// The values of a map.
+    pub(super) value: Member,
+    /// A structure that is any JSON.
+    pub(super) document: bool,
+    flattened: bool,
+    timestamp_format: Option<String>,
+    exception: bool,
+    error: Option<ErrorCode>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ErrorCode {
+    code: Option<String>,
+}
+
+/// What a shape is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub(super) enum Kind {
+    Structure,
+    List,
+    Map,
+    Timestamp,
+    Blob,
+    Boolean,
+    Number,
+    #[default]
+    Text,
+}
+
+impl From<String> for Kind {
+    fn from(told: String) -> Self {
+        match told.as_str() {
+            "structure" => Self::Structure,
+            "list" => Self::List,
+            "map" => Self::Map,
+            "timestamp" => Self::Timestamp,
+            "blob" => Self::Blob,
+            "boolean" => Self::Boolean,
+            "integer" | "long" | "short" | "byte" | "float" | "double" | "bigInteger"
+            | "bigDecimal" => Self::Number,
+            _text => Self::Text,
+        }
+    }
+}
+
+/// How a time is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TimeFormat {
+    /// Seconds since 1970.
+    Seconds,
+    /// ISO 8601.
+    Iso,
+    /// As in an HTTP header.
+    Http,
+}
+
+/// A file.
+#[derive(Debug, Deserialize)]
+struct File {
+    metadata: Metadata,
+    #[serde(default)]
+    operations: HashMap<String, Operation>,
+    #[serde(default)]
+    shapes: HashMap<String, Shape>,
+}
+
+impl Model {
+    /// Reads the JSON of a model. What it says of its service is kept for ever, so read each once. The error is a sentence.
+    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
+        let File {
+            metadata,
+            operations,
+            shapes,
+        } = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        let host = metadata.global_endpoint.as_deref();
+        let host = host.unwrap_or(&metadata.endpoint_prefix);
+        let signing = metadata.signing_name.as_deref();
+        let service = Service {
+            name: leaked(&metadata.name()),
+            prefix: leaked(&metadata.prefix()),
+            id: leaked(&metadata.id()),
+            host: leaked(host),
+            signing: leaked(signing.unwrap_or(&metadata.endpoint_prefix)),
+            protocol: metadata.protocol()?,
+            camel: false,
+            maps: Vec::new(),
+            blobs: Vec::new(),
+            times: Vec::new(),
+            errors: errors(&shapes),
+        };
+        Ok(Self {
+            service: Box::leak(Box::new(service)),
+            operations: operations
+                .into_values()
+                .map(|operation| (pascal(&operation.name), operation))
+                .collect(),
+            shapes,
+        })
+    }
+
+    /// The operation of an action (`createDbInstance`).
+    pub(super) fn operation(&self, action: &str) -> Option<&Operation> {
+        self.operations.get(&pascal(action))
+    }
+
+    /// What is used here, if the model has it.
+    pub(super) fn shape(&self, member: &Member) -> Option<&Shape> {
+        self.shapes.get(&member.shape)
+    }
+
+    /// What kind it is; text if the model does not have it.
+    pub(super) fn kind(&self, member: &Member) -> Kind {
+        self.shape(member).map_or(Kind::Text, |shape| shape.kind)
+    }
+
+    /// Whether items or entries stand beside each other, without an element of their own.
+    pub(super) fn is_flat(&self, member: &Member) -> bool {
+        member.flattened || self.shape(member).is_some_and(|shape| shape.flattened)
+    }
+
+    /// How a time is written; `usual` where the model does not say.
+    pub(super) fn time_format(&self, member: &Member, usual: TimeFormat) -> TimeFormat {
+        let shape = self.shape(member);
+        let told = member.timestamp_format.as_deref();
+        match told.or_else(|| shape?.timestamp_format.as_deref()) {
+            Some("unixTimestamp") => TimeFormat::Seconds,
+            Some("iso8601") => TimeFormat::Iso,
+            Some("rfc822") => TimeFormat::Http,
+            _unsaid => usual,
+        }
+    }
+}
+
+impl Shape {
+    /// The member of a structure that tasks call so, and its name in the model.
+    pub(super) fn named(&self, given: &str) -> Option<(&str, &Member)> {
+        let told = pascal(given);
+        let mut members = self.members.iter();
+        let found = members.find(|(name, _)| pascal(name) == told)?;
+        Some((found.0.as_str(), found.1))
+    }
+
+    /// The member of a structure with this name on the wire, and its name in the model.
+    pub(super) fn on_wire(&self, wire: &str) -> Option<(&str, &Member)> {
+        let mut members = self.members.iter();
+        let found = members.find(|(name, member)| member.wire(name) == wire)?;
+        Some((found.0.as_str(), found.1))
+    }
+}
+
+impl Member {
+    /// Its name on the wire; `name` is that in the model.
+    pub(super) fn wire<'a>(&'a self, name: &'a str) -> &'a str {
+        self.location_name.as_deref().unwrap_or(name)
+    }
+}
+
+/// `CODE=NAME` of every error.
+fn errors(shapes: &HashMap<String, Shape>) -> Vec<&'static str> {
+    let all = shapes.iter().filter(|(_, shape)| shape.exception);
+    all.map(|(name, shape)| {
+        let code = shape.error.as_ref().and_then(|error| error.code.as_ref());
+        leaked(&format!(
+            "{}={}",
+            code.unwrap_or(name),
+            exception(&pascal(name))
+        ))
+    })
+    .collect()
+}
+
+fn leaked(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// An invented service that sends parcels and has a member of every kind.
+    pub(in super::super) fn model(protocol: &str) -> &'static Model {
+        const REST: &str = r#""protocol": "rest-json""#;
+        let told = include_str!("../../../tests/models/parcels/2026-01-01/service-2.json");
+        assert!(told.contains(REST));
+        let told = told.replace(REST, &format!(r#""protocol": "{protocol}""#));
+        Box::leak(Box::new(Model::parse(told.as_bytes()).unwrap()))
+    }
+
+    #[test]
+    fn errors_have_the_names_of_the_java_sdk() {
+        let service = model("query").service;
+        assert_eq!(service.errors, ["NoSuchParcel=NoSuchDbParcelException"]);
+        assert_eq!((service.host, service.signing), ("parcels", "parcels"));
+        assert!(model("query").operation("sendDbParcel").is_some());
+    }
+
+    fn metadata(id: &str) -> Metadata {
+        let told =
+            serde_json::json!({ "endpointPrefix": "x", "protocol": "json", "serviceId": id });
+        serde_json::from_value(told).unwrap()
+    }
+
+    #[test]
+    fn services_are_named_as_in_the_java_sdk() {
+        for (id, name, prefix, endpoint) in [
+            (
+                "Secrets Manager",
+                "secretsmanager",
+                "SecretsManager",
+                "secrets_manager",
+            ),
+            (
+                "Lex Models V2",
+                "lexmodelsv2",
+                "LexModelsV2",
+                "lex_models_v2",
+            ),
+            (
+                "Database Migration Service",
+                "databasemigration",
+                "DatabaseMigration",
+                "database_migration_service",
+            ),
+            ("DynamoDB", "dynamodb", "DynamoDb", "dynamodb"),
+            ("AWS", "aws", "Aws", "aws"),
+        ] {
+            let told = metadata(id);
+            assert_eq!(
+                (told.name().as_str(), told.prefix().as_str()),
+                (name, prefix)
+            );
+            assert_eq!(told.id(), endpoint);
+        }
+    }
+
+    #[test]
+    fn a_protocol_that_is_not_spoken_is_refused_unless_there_is_another() {
+        let mut told = metadata("X");
+        told.protocol = "smithy-rpc-v2-cbor".to_owned();
+        assert!(told.protocol().is_err());
+        told.protocols = vec!["smithy-rpc-v2-cbor".to_owned(), "rest-json".to_owned()];
+        assert_eq!(told.protocol(), Ok(Protocol::Rest));
+    }
+}
