@@ -2,9 +2,11 @@
 use compliance::calendar::{Calendar, CalendarRow};
 use compliance::emergency::{self, EmergencyRow};
 use compliance::porting::{Porting, Rejections};
+use compliance::price::{self, PriceRow};
 use compliance::requirement::Catalogue;
 use compliance::term::Terms;
 use compliance::world;
+use contract::dossier::NumberType;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -32,6 +34,14 @@ static REJECTIONS: LazyLock<Rejections> =
 static EMERGENCY: LazyLock<Vec<EmergencyRow>> = LazyLock::new(|| {
     emergency::read(world::EMERGENCY).expect("a test reads the emergency addresses")
 });
+
+static PRICES: LazyLock<Vec<PriceRow>> =
+    LazyLock::new(|| price::read(world::PRICES).expect("a test reads the prices"));
+
+/// What a carrier whose interface tells no prices asks for a number, as somebody has written it down.
+pub fn price(seller: &str, country: &str, number_type: NumberType) -> Option<&'static PriceRow> {
+    price::find(&PRICES, seller, country, number_type)
+}
 
 /// Whether a country wants to know where help is sent when an emergency call comes from a number.
 pub fn wants_address(country: &str) -> bool {
@@ -82,5 +92,6 @@ mod tests {
         assert!(catalogue().countries().count() > 0);
         assert!(porting().countries().count() > 0);
         assert!(rejections().all().count() > 0);
+        assert!(price("chime", "US", NumberType::Local).is_some());
     }
 }

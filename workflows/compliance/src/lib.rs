@@ -9,6 +9,7 @@ pub mod emergency;
 pub mod holder;
 pub mod identifier;
 pub mod porting;
+pub mod price;
 pub mod requirement;
 pub mod screening;
 pub mod term;

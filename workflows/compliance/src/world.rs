@@ -46,6 +46,9 @@ pub const SANCTIONS: &str = include_str!("../../../infra/world/sanctions/practic
 /// Which countries want an emergency address.
 pub const EMERGENCY: &str = include_str!("../../../infra/world/emergency/addresses.json");
 
+/// What numbers cost of carriers whose interfaces tell no prices.
+pub const PRICES: &str = include_str!("../../../infra/world/prices/chime.json");
+
 /// How long steps of requests may take.
 pub const TERMS: &str = include_str!("../../../infra/world/terms/requests.json");
 
