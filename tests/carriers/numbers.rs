@@ -3,7 +3,7 @@
 use crate::desk::{Desk, open, until};
 use activities::carriers::telnyx::{Client, Telnyx};
 use activities::ports::carriers::{
-    Carrier, CarrierError, LineStatus, NeedForm, NewOrder, Order, Pattern, Search, Upload,
+    Carrier, CarrierError, LineStatus, NeedForm, NewOrder, Order, Pattern, Search, Told, Upload,
 };
 use contract::E164;
 use contract::dossier::{Address, NumberType};
@@ -211,7 +211,7 @@ async fn the_carrier_hears_once_where_help_is_sent() {
     };
     for _ in 0..2 {
         let told = desk.telnyx.tell_emergency(number, &place, "Isthmus").await;
-        assert!(told.expect("taken"));
+        assert_eq!(told.expect("taken"), Told::Taken);
     }
     let kept = desk.telnyx.client.get::<Value>("/addresses", &[]).await;
     let kept = kept.expect("addresses");

@@ -6,13 +6,14 @@
 use crate::ports::Unavailable;
 use crate::ports::carriers::{
     Available, Carrier, CarrierError, LineStatus, MAX_FOUND, NewOrder, Offer, Order, OrderLine,
-    Pattern, Reason, Refusal, Reservation, Search, Upload,
+    Pattern, Price, Reason, Refusal, Reservation, Search, Told, Upload,
 };
+use crate::rules;
 use aws_sdk_chimesdkvoice::Client;
 use aws_sdk_chimesdkvoice::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_chimesdkvoice::types::{
     OrderedPhoneNumberStatus, PhoneNumberOrder, PhoneNumberOrderStatus, PhoneNumberProductType,
-    PhoneNumberType, SipRule, SipRuleTargetApplication, SipRuleTriggerType,
+    PhoneNumberStatus, PhoneNumberType, SipRule, SipRuleTargetApplication, SipRuleTriggerType,
 };
 use contract::E164;
 use contract::dossier::{Address, NumberType};
@@ -29,6 +30,17 @@ const MAX_PAGES: usize = 40;
 const MAX_SEARCH: i32 = 500;
 /// How far the service's clock may be behind ours when orders are told apart by their time.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// The country whose numbers `CreatePhoneNumberOrder` orders; others are had by support case
+/// (<https://docs.aws.amazon.com/chime-sdk/latest/ag/provision-phone.html>).
+const HOME: &str = "US";
+/// Whose prices they are in `infra/world/prices`.
+const SELLER: &str = "chime";
+/// Why no address is taken, of a number in the US and of one elsewhere
+/// (<https://docs.aws.amazon.com/chime-sdk/latest/ag/emergency-calling.html>).
+const HELP_AT_HOME: &str = "Chime takes no address of a number: emergency calls in the US go by the configuration of a Voice Connector, \
+    which this platform does not write";
+const HELP_ABROAD: &str = "Chime has no emergency service outside the US: emergency calls have to go by another telephone or carrier";
 
 /// Chime SDK Voice as one of the carriers.
 #[derive(Debug, Clone)]
@@ -76,6 +88,32 @@ impl Chime {
         Ok(found)
     }
 
+    /// Lets a rule lead calls, or not.
+    async fn switch(&self, rule: &SipRule, disabled: bool) -> Result<(), CarrierError> {
+        let Some(id) = &rule.sip_rule_id else {
+            return Ok(());
+        };
+        let name = rule.name.as_deref().or(rule.trigger_value.as_deref());
+        let update = self.client.update_sip_rule().sip_rule_id(id);
+        let update = update.name(name.unwrap_or(id)).disabled(disabled);
+        update.send().await.map(drop).map_err(failed)
+    }
+
+    /// Whether a number was deleted before: for a week it waits for that in a queue.
+    async fn is_going(&self, number: &E164) -> Result<bool, CarrierError> {
+        let get = self.client.get_phone_number();
+        let got = get.phone_number_id(number.as_str()).send().await;
+        let status = match got.map_err(failed) {
+            Ok(found) => found.phone_number.and_then(|number| number.status),
+            Err(CarrierError::NotFound(_)) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        Ok(matches!(
+            status,
+            Some(PhoneNumberStatus::ReleaseInProgress | PhoneNumberStatus::DeleteInProgress)
+        ))
+    }
+
     /// Whether the numbers of an order that are had are named after the request.
     async fn is_named(&self, order: &Order, key: &str) -> Result<bool, CarrierError> {
         for line in order
@@ -119,6 +157,12 @@ impl Carrier for Chime {
             .collect())
     }
 
+    fn by_case(&self, country: &str) -> Option<String> {
+        (country != HOME).then(|| {
+            format!("numbers of {country} are had of Chime by support case only, which takes 2 to 6 weeks")
+        })
+    }
+
     async fn search(&self, search: &Search) -> Result<Vec<Available>, CarrierError> {
         let kind = match search.number_type {
             NumberType::Local => PhoneNumberType::Local,
@@ -146,6 +190,7 @@ impl Carrier for Chime {
             };
         }
         let found = ask.send().await.map_err(failed)?;
+        let price = price(&search.country, search.number_type);
         let numbers = found.e164_phone_numbers.unwrap_or_default().into_iter();
         let numbers = numbers.filter_map(|number| E164::parse(&number).ok());
         let fitting = numbers.filter(|number| {
@@ -160,7 +205,7 @@ impl Carrier for Chime {
                 number_type: search.number_type,
                 area: None,
                 features: vec!["voice".to_owned()],
-                price: None,
+                price: price.clone(),
             })
             .collect())
     }
@@ -171,6 +216,9 @@ impl Carrier for Chime {
     }
 
     async fn order(&self, order: &NewOrder) -> Result<Order, CarrierError> {
+        if let Some(why) = order.numbers.iter().find_map(|n| self.by_case(&country(n))) {
+            return Err(never(&why));
+        }
         let numbers: Vec<String> = order.numbers.iter().map(E164::to_string).collect();
         let made = self
             .client
@@ -240,7 +288,12 @@ impl Carrier for Chime {
     }
 
     async fn lead_here(&self, number: &E164) -> Result<(), CarrierError> {
-        if !self.rules_of(number).await?.is_empty() {
+        let rules = self.rules_of(number).await?;
+        if !rules.is_empty() {
+            // One that was about to be deleted leads again.
+            for rule in rules.iter().filter(|rule| rule.disabled == Some(true)) {
+                self.switch(rule, false).await?;
+            }
             return Ok(());
         }
         let target = SipRuleTargetApplication::builder()
@@ -259,35 +312,70 @@ impl Carrier for Chime {
         create.send().await.map(drop).map_err(failed)
     }
 
-    /// Emergency calls of a Voice Connector go by its own configuration, not by number
-    /// (<https://docs.aws.amazon.com/chime-sdk/latest/ag/emergency-calling.html>).
-    async fn tell_emergency(&self, _: &E164, _: &Address, _: &str) -> Result<bool, CarrierError> {
-        Ok(false)
-    }
-
-    async fn release(&self, number: &E164) -> Result<(), CarrierError> {
-        for rule in self.rules_of(number).await? {
-            let Some(id) = &rule.sip_rule_id else {
+    async fn lead_no_more(&self, number: &E164) -> Result<(), CarrierError> {
+        let rules = match self.rules_of(number).await {
+            // An application that is gone has none.
+            Err(CarrierError::NotFound(_)) => Vec::new(),
+            rules => rules?,
+        };
+        for rule in rules {
+            // A rule that is in use cannot be deleted.
+            gone_is_done(self.switch(&rule, true).await)?;
+            let Some(id) = rule.sip_rule_id else {
                 continue;
             };
-            // A rule that is in use cannot be deleted.
-            let disable = self.client.update_sip_rule().sip_rule_id(id);
-            let disable = disable.name(rule.name.as_deref().unwrap_or(number.as_str()));
-            gone_is_done(
-                disable
-                    .disabled(true)
-                    .send()
-                    .await
-                    .map(drop)
-                    .map_err(failed),
-            )?;
             let delete = self.client.delete_sip_rule().sip_rule_id(id);
             gone_is_done(delete.send().await.map(drop).map_err(failed))?;
         }
+        Ok(())
+    }
+
+    async fn tell_emergency(
+        &self,
+        number: &E164,
+        _: &Address,
+        _: &str,
+    ) -> Result<Told, CarrierError> {
+        let why = if country(number) == HOME {
+            HELP_AT_HOME
+        } else {
+            HELP_ABROAD
+        };
+        Ok(Told::NotTaken(why.to_owned()))
+    }
+
+    async fn release(&self, number: &E164) -> Result<(), CarrierError> {
+        self.lead_no_more(number).await?;
         let delete = self.client.delete_phone_number();
         let delete = delete.phone_number_id(number.as_str());
-        gone_is_done(delete.send().await.map(drop).map_err(failed))
+        match delete.send().await.map(drop).map_err(failed) {
+            Err(CarrierError::Refused(why)) => {
+                if self.is_going(number).await? {
+                    Ok(())
+                } else {
+                    Err(CarrierError::Refused(why))
+                }
+            }
+            deleted => gone_is_done(deleted),
+        }
     }
+}
+
+/// The country of a number; empty if no plan has it.
+fn country(number: &E164) -> String {
+    crate::dial::look_up(number).map_or_else(String::new, |known| known.iso2)
+}
+
+/// What Amazon's price list asks for a number, as far as somebody has written it down: its interface tells no prices.
+fn price(country: &str, number_type: NumberType) -> Option<Price> {
+    let row = rules::price(SELLER, country, number_type)?;
+    let said = row.monthly.is_some() || row.per_minute.is_some();
+    said.then(|| Price {
+        upfront: None,
+        monthly: row.monthly.clone(),
+        per_minute: row.per_minute.clone(),
+        currency: row.currency.clone(),
+    })
 }
 
 fn gone_is_done(result: Result<(), CarrierError>) -> Result<(), CarrierError> {

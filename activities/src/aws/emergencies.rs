@@ -15,13 +15,15 @@ const EMERGENCY: &str = "EMERGENCY";
 /// How often keys that stayed unprocessed are asked for again.
 const MAX_BATCH_TRIES: usize = 8;
 
-/// A note as its item has it: the address's fields beside the others. The first ones had no `untold`.
+/// A note as its item has it: the address's fields beside the others. The first ones had neither `untold` nor `own`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Kept {
     tenant: TenantId,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     untold: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    own: bool,
     uses: Vec<AddressUse>,
     street: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,6 +42,7 @@ impl From<&EmergencyNote> for Kept {
         Self {
             tenant: note.tenant.clone(),
             untold: note.untold.clone(),
+            own: note.own,
             uses: address.uses,
             street: address.street,
             extended: address.extended,
@@ -56,6 +59,7 @@ impl From<Kept> for EmergencyNote {
         Self {
             tenant: kept.tenant,
             untold: kept.untold,
+            own: kept.own,
             address: Address {
                 uses: kept.uses,
                 street: kept.street,

@@ -4,7 +4,7 @@ use super::telnyx::notice::NoticeKey;
 use super::telnyx::{Client, Telnyx};
 use crate::aws::Chime;
 use crate::ports::carriers::{
-    Available, Carrier, CarrierError, NewOrder, Offer, Order, Reservation, Search, Upload,
+    Available, Carrier, CarrierError, NewOrder, Offer, Order, Reservation, Search, Told, Upload,
 };
 use contract::dossier::Address;
 use contract::{CarrierId, E164};
@@ -88,6 +88,13 @@ impl Carrier for Any {
         }
     }
 
+    fn by_case(&self, country: &str) -> Option<String> {
+        match self {
+            Self::Chime(carrier) => carrier.by_case(country),
+            Self::Telnyx(carrier) => carrier.by_case(country),
+        }
+    }
+
     async fn search(&self, search: &Search) -> Result<Vec<Available>, CarrierError> {
         match self {
             Self::Chime(carrier) => carrier.search(search).await,
@@ -158,12 +165,19 @@ impl Carrier for Any {
         }
     }
 
+    async fn lead_no_more(&self, number: &E164) -> Result<(), CarrierError> {
+        match self {
+            Self::Chime(carrier) => carrier.lead_no_more(number).await,
+            Self::Telnyx(carrier) => carrier.lead_no_more(number).await,
+        }
+    }
+
     async fn tell_emergency(
         &self,
         number: &E164,
         address: &Address,
         who: &str,
-    ) -> Result<bool, CarrierError> {
+    ) -> Result<Told, CarrierError> {
         match self {
             Self::Chime(carrier) => carrier.tell_emergency(number, address, who).await,
             Self::Telnyx(carrier) => carrier.tell_emergency(number, address, who).await,

@@ -5,7 +5,7 @@ use super::numbers::{owned, shown_now, stays};
 use super::onboarding_form::text;
 use super::{Ports, Refused, Shared, query};
 use crate::dial::look_up;
-use crate::number::emergency::tell_carrier;
+use crate::number::emergency::{Heard, tell_carrier};
 use crate::people::Caller;
 use crate::ports::Unavailable;
 use crate::ports::emergencies::EmergencyNote;
@@ -27,8 +27,8 @@ const POSTAL_CODE_MAX: usize = 20;
 
 /// Says where help is sent when an emergency call comes from a number.
 ///
-/// The number's carrier is told first: an address that it does not take is refused, and the one before stays. The same again changes
-/// nothing.
+/// The number's carrier is told first: an address that it does not take is refused, and the one before stays. Where the carrier takes none
+/// at all it is noted here alone, and the number's `problem` says so. The same again changes nothing.
 #[utoipa::path(put, path = "/v1/numbers/{number}/emergency-address", operation_id = "set_emergency_address", tag = "numbers", security(("bearer" = [])), params(
     ("number" = String, Path, description = "In E.164, with or without the plus sign"),
 ), request_body = EmergencyAddress, responses(
@@ -57,14 +57,19 @@ pub(super) async fn set<P: Ports>(
     let tenant = d.tenant(&caller.tenant).await?;
     let who = tenant.as_ref().map_or("", |tenant| tenant.name.as_str());
     let told = tell_carrier(d, &record, &address, who).await;
-    if let Some(why) = told.map_err(not_told)? {
-        let message = format!("the carrier does not take this address: {why}");
-        return Err(Refused::conflict("Carrier.Refused", message));
-    }
+    let untold = match told.map_err(not_told)? {
+        Heard::Taken => None,
+        Heard::NotTaken(why) => Some(why),
+        Heard::Refused(why) => {
+            let message = format!("the carrier does not take this address: {why}");
+            return Err(Refused::conflict("Carrier.Refused", message));
+        }
+    };
     let note = EmergencyNote {
         tenant: caller.tenant.clone(),
         address,
-        untold: None,
+        own: true,
+        untold,
     };
     d.note_emergency(&record.number, &note).await?;
     shown_now(d, &caller, &number).await

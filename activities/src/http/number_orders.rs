@@ -1,7 +1,7 @@
 //! Orders of numbers, and their returns: requests that take their time.
 use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key, is_plain};
-use super::number_search::{known_carrier, not_orderable};
+use super::number_search::{by_case, known_carrier, not_orderable};
 use super::requests::{take_back, told};
 use super::{Ports, Refused, Shared, access, query, targets};
 use crate::dial;
@@ -50,6 +50,9 @@ pub(super) async fn order<P: Ports>(
         check_dossier(dossier)?;
     }
     known_carrier(d, &body.carrier)?;
+    if let Some(why) = by_case(d, &body.carrier, &country) {
+        return Err(Refused::field("country", why));
+    }
     administrator(&caller)?;
     let (person, group, flow) = (&body.person, &body.group, &body.flow);
     let target = targets::target(person.clone(), group.clone(), flow.clone())?;

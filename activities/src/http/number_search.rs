@@ -52,26 +52,31 @@ pub(super) async fn available<P: Ports>(
     let asked = ids.into_iter().map(|id| {
         let search = &wish.search;
         async move {
+            // What its interface does not order it is not asked for.
+            let by_case = by_case(d, &id, &search.country);
             let found = match d.carrier(&id) {
-                Some(carrier) => carrier.search(search).await,
-                None => Ok(Vec::new()),
+                Some(carrier) if by_case.is_none() => carrier.search(search).await,
+                Some(_) | None => Ok(Vec::new()),
             };
-            (id, found)
+            (id, found, by_case)
         }
     });
-    let (mut numbers, mut carriers) = (Vec::new(), Vec::new());
-    for (carrier, found) in join_all(asked).await {
+    let (mut numbers, mut carriers, mut silent) = (Vec::new(), Vec::new(), 0);
+    for (carrier, found, by_case) in join_all(asked).await {
         let problem = match found {
             Ok(found) => {
                 let offered = found.into_iter().map(|each| offered(&carrier, each));
                 numbers.extend(offered);
-                None
+                by_case
             }
-            Err(error) => Some(told(&carrier, &error)),
+            Err(error) => {
+                silent += 1;
+                Some(told(&carrier, &error))
+            }
         };
         carriers.push(AskedCarrier { carrier, problem });
     }
-    some_answered(&carriers)?;
+    some_answered(&carriers, silent)?;
     Ok(Json(AvailableNumbers { numbers, carriers }))
 }
 
@@ -94,8 +99,8 @@ fn offered(carrier: &CarrierId, found: Available) -> AvailableNumber {
 
 /// Where numbers are sold.
 ///
-/// A country that a carrier sells in and whose rules are not known here is not `orderable`: `reason` says so, and so does the refusal of
-/// an order for it.
+/// A country that a carrier sells in and whose rules are not known here is not `orderable`, nor is one whose numbers the carrier gives by
+/// support case only: `reason` says so, and so does the refusal of an order for it.
 #[utoipa::path(get, path = "/v1/numbers/countries", operation_id = "list_countries", tag = "numbers", security(("bearer" = [])), responses(
     (status = 200, description = "Countries and types, as the carriers say now", body = OfferedCountries),
     (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
@@ -117,18 +122,24 @@ pub(super) async fn countries<P: Ports>(
         };
         (id, offers)
     });
-    let (mut countries, mut carriers) = (Vec::new(), Vec::new());
+    let (mut countries, mut carriers, mut silent) = (Vec::new(), Vec::new(), 0);
     for (carrier, offers) in join_all(asked).await {
         let problem = match offers {
             Ok(offers) => {
-                countries.extend(offers.into_iter().map(|offer| sold(&carrier, offer)));
+                countries.extend(offers.into_iter().map(|offer| {
+                    let by_case = by_case(d, &carrier, &offer.country);
+                    sold(&carrier, offer, by_case)
+                }));
                 None
             }
-            Err(error) => Some(told(&carrier, &error)),
+            Err(error) => {
+                silent += 1;
+                Some(told(&carrier, &error))
+            }
         };
         carriers.push(AskedCarrier { carrier, problem });
     }
-    some_answered(&carriers)?;
+    some_answered(&carriers, silent)?;
     countries.sort_by(|a, b| a.country.cmp(&b.country));
     Ok(Json(OfferedCountries {
         countries,
@@ -136,8 +147,8 @@ pub(super) async fn countries<P: Ports>(
     }))
 }
 
-fn sold(carrier: &CarrierId, offer: Offer) -> OfferedCountry {
-    let reason = not_orderable(&offer.country);
+fn sold(carrier: &CarrierId, offer: Offer, by_case: Option<String>) -> OfferedCountry {
+    let reason = not_orderable(&offer.country).or(by_case);
     OfferedCountry {
         country: offer.country,
         carrier: carrier.clone(),
@@ -156,6 +167,11 @@ pub(super) fn not_orderable(country: &str) -> Option<String> {
     })
 }
 
+/// Why a carrier's numbers of a country cannot be ordered by its interface, if so.
+pub(super) fn by_case(d: &impl Carriers, carrier: &CarrierId, country: &str) -> Option<String> {
+    d.carrier(carrier)?.by_case(country)
+}
+
 /// The carrier of this id.
 pub(super) fn known_carrier(d: &impl Carriers, id: &CarrierId) -> Result<CarrierId, Refused> {
     let known = d.carrier_ids();
@@ -172,9 +188,9 @@ fn told(carrier: &CarrierId, error: &CarrierError) -> String {
     error.to_string()
 }
 
-fn some_answered(carriers: &[AskedCarrier]) -> Result<(), Refused> {
-    let unreached = |asked: &AskedCarrier| asked.problem.is_some();
-    if carriers.is_empty() || !carriers.iter().all(unreached) {
+/// Whether one of those that were asked answered; so many did not.
+fn some_answered(carriers: &[AskedCarrier], silent: usize) -> Result<(), Refused> {
+    if silent == 0 || silent < carriers.len() {
         return Ok(());
     }
     let problems = carriers.iter().filter_map(|asked| asked.problem.as_deref());
@@ -284,7 +300,7 @@ mod tests {
                 country,
                 number_types,
             };
-            super::sold(&CarrierId::from("telnyx"), offer)
+            super::sold(&CarrierId::from("telnyx"), offer, None)
         };
         for country in ["CH", "PA", "SG", "US"] {
             let told = sold(country);

@@ -3,7 +3,7 @@
 //! `number-emergency` is what orders and ports run when their numbers are here; `onboarding-emergency` has more places to look for an
 //! address. What a number lacks is a mark on it until somebody gives it.
 use crate::dial::look_up;
-use crate::ports::carriers::{Carrier, CarrierError, Carriers};
+use crate::ports::carriers::{Carrier, CarrierError, Carriers, Told};
 use crate::ports::directory::Directory;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::emergencies::{Emergencies, EmergencyNote};
@@ -21,7 +21,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 const AT_ONCE: usize = 8;
 /// Most numbers and refusals that are named in words.
 const NAMED_MAX: usize = 5;
-/// Longest refusal that is kept, in characters.
+/// Longest reason of a carrier that is kept, in characters.
 const UNTOLD_MAX: usize = 300;
 /// A number of a port that was reached; others are `active`.
 const VERIFIED: &str = "verified";
@@ -40,13 +40,24 @@ pub struct Help<'a> {
     pub keeps: bool,
 }
 
+/// What became of telling a number's carrier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// It has the address, or nobody has the number but us.
+    Taken,
+    /// It takes none for this number; why. Another address makes no difference.
+    NotTaken(String),
+    /// It does not take this one; why.
+    Refused(String),
+}
+
 /// What became of one number.
 enum Outcome {
     /// Its country wants no address, or it is not the tenant's.
     NotWanted,
     /// An address is wanted, and none is known.
     Missing(E164),
-    /// It has one; what the carrier refused, if it did.
+    /// It has one; why its carrier does not have it, if it does not.
     Given(E164, Option<String>),
 }
 
@@ -137,33 +148,39 @@ where
     let Some(record) = record.filter(|record| record.tenant == *help.tenant) else {
         return Ok(Outcome::NotWanted);
     };
-    // Help is sent within a country: the first address there.
-    let address = help.known.iter().find(|one| one.country == country);
     let mut notes = d.emergency_notes(std::slice::from_ref(&number)).await?;
     let before = notes.remove(&number);
     let before = before.filter(|note| note.tenant == *help.tenant);
-    let Some(address) = address else {
+    let said = before.as_ref().filter(|note| note.own && help.keeps);
+    // Help is sent within a country: the first address there, if the tenant has not said one.
+    let known = help.known.iter().find(|one| one.country == country);
+    let Some(address) = said.map(|note| &note.address).or(known) else {
         return Ok(match before {
             Some(note) => Outcome::Given(number, note.untold),
             None => Outcome::Missing(number),
         });
     };
     let stays =
-        |note: EmergencyNote| note.untold.is_none() && (help.keeps || note.address == *address);
-    if before.is_some_and(stays) {
+        |note: &EmergencyNote| note.untold.is_none() && (help.keeps || note.address == *address);
+    if before.as_ref().is_some_and(stays) {
         return Ok(Outcome::Given(number, None));
     }
+    let own = |note: &EmergencyNote| note.own && note.address == *address;
     let mut note = EmergencyNote {
         tenant: help.tenant.clone(),
         address: address.clone(),
+        own: before.as_ref().is_some_and(own),
         // Should the carrier not answer to the last try, it does not have it.
         untold: Some(NOT_YET.to_owned()),
     };
     d.note_emergency(&number, &note).await?;
-    let refused = tell_carrier(d, &record, address, help.who).await?;
-    note.untold = refused.clone();
+    let untold = match tell_carrier(d, &record, address, help.who).await? {
+        Heard::Taken => None,
+        Heard::NotTaken(why) | Heard::Refused(why) => Some(why),
+    };
+    note.untold.clone_from(&untold);
     d.note_emergency(&number, &note).await?;
-    Ok(Outcome::Given(number, refused))
+    Ok(Outcome::Given(number, untold))
 }
 
 /// The country of a number, if it wants to know where help is sent.
@@ -172,7 +189,7 @@ pub fn wanting(number: &E164) -> Option<String> {
     country.filter(|country| rules::wants_address(country))
 }
 
-/// Tells the carrier that has the number, if one has; what it refuses, in its words.
+/// Tells the carrier that has the number, if one has. Who was not told sends no help.
 ///
 /// # Errors
 /// [`NumberError::Carrier`] if it does not answer.
@@ -181,21 +198,28 @@ pub async fn tell_carrier(
     record: &NumberRecord,
     address: &Address,
     who: &str,
-) -> Result<Option<String>, NumberError> {
-    let carrier = record.carrier.as_ref().and_then(|id| d.carrier(id));
-    let Some(carrier) = carrier else {
-        return Ok(None);
+) -> Result<Heard, NumberError> {
+    let Some(id) = &record.carrier else {
+        return Ok(Heard::Taken);
+    };
+    let Some(carrier) = d.carrier(id) else {
+        let why = format!("This deployment has no carrier {id} that could be told");
+        return Ok(Heard::NotTaken(why));
     };
     match carrier.tell_emergency(&record.number, address, who).await {
-        Ok(_told) => Ok(None),
+        Ok(Told::Taken) => Ok(Heard::Taken),
+        Ok(Told::NotTaken(why)) => Ok(Heard::NotTaken(short(&why))),
         Err(CarrierError::Refused(why) | CarrierError::NotFound(why)) => {
-            let words = why.to_string();
-            Ok(Some(words.chars().take(UNTOLD_MAX).collect()))
+            Ok(Heard::Refused(short(&why.to_string())))
         }
         Err(error @ (CarrierError::Busy { .. } | CarrierError::Unknown(_))) => {
             Err(NumberError::Carrier(chain(&error)))
         }
     }
+}
+
+fn short(words: &str) -> String {
+    words.chars().take(UNTOLD_MAX).collect()
 }
 
 fn told(outcomes: Vec<Outcome>) -> EmergencyGiven {

@@ -169,6 +169,9 @@ async fn find<D: Carriers + Numbers + Clock>(
         let Some(carrier) = d.carrier(&id) else {
             continue;
         };
+        if carrier.by_case(&wish.country).is_some() {
+            continue;
+        }
         let mut found = Vec::new();
         match carrier.search(&search).await {
             Ok(numbers) => {

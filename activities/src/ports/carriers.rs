@@ -88,6 +88,15 @@ pub struct Offer {
     pub number_types: Vec<NumberType>,
 }
 
+/// Whether a carrier knows where help is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// It has the address.
+    Taken,
+    /// It takes none for this number; why, for a person.
+    NotTaken(String),
+}
+
 /// Where in a number the wanted digits are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pattern {
@@ -256,6 +265,9 @@ pub trait Carrier: Send + Sync {
     /// Where it sells what.
     fn offers(&self) -> impl Future<Output = Result<Vec<Offer>, CarrierError>> + Send;
 
+    /// Why its numbers of a country (ISO 3166-1 alpha-2) cannot be ordered by its interface, for a person; `None` where they can.
+    fn by_case(&self, country: &str) -> Option<String>;
+
     /// Numbers that can be had.
     fn search(
         &self,
@@ -305,14 +317,16 @@ pub trait Carrier: Send + Sync {
     /// Leads calls to a number of ours to this platform. Done again it changes nothing.
     fn lead_here(&self, number: &E164) -> impl Future<Output = Result<(), CarrierError>> + Send;
 
-    /// Tells where help is sent for a number of ours, and who is there. Done again it changes nothing. `false` where the carrier
-    /// hears it in other ways.
+    /// Leads calls to a number here no more, and keeps the number. Done again it changes nothing.
+    fn lead_no_more(&self, number: &E164) -> impl Future<Output = Result<(), CarrierError>> + Send;
+
+    /// Tells where help is sent for a number of ours, and who is there. Done again it changes nothing.
     fn tell_emergency(
         &self,
         number: &E164,
         address: &Address,
         who: &str,
-    ) -> impl Future<Output = Result<bool, CarrierError>> + Send;
+    ) -> impl Future<Output = Result<Told, CarrierError>> + Send;
 
     /// Gives a number back. One that is not the customer's any more counts as given back.
     fn release(&self, number: &E164) -> impl Future<Output = Result<(), CarrierError>> + Send;

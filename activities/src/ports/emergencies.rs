@@ -15,6 +15,8 @@ pub struct EmergencyNote {
     pub tenant: TenantId,
     /// The address.
     pub address: Address,
+    /// Whether the tenant said it of this very number: what is known otherwise takes its place by an onboarding alone.
+    pub own: bool,
     /// Why the number's carrier does not have the address, if it does not.
     pub untold: Option<String>,
 }

@@ -31,9 +31,13 @@ test('a number of Chime is ordered, rings, and is given back', async (t) => {
   assert.equal(orderable, false);
   const { status, body } = await lucia('POST', '/v1/number-orders', { ...rule, country: 'DE', numbers: [BERLIN.number] });
   assert.deepEqual([status, body.field, body.message], [422, 'country', reason]);
+  assert.match(sold('CH')?.reason, /by support case only/);
   const search = (more) => expect(200, lucia('GET', `/v1/numbers/available?country=US&type=local&carrier=chime${more}`));
   assert.deepEqual((await search('&area=310')).numbers.map(({ number }) => number), [AVAILABLE[2]]);
   assert.deepEqual((await search('&pattern=*43')).numbers.map(({ number }) => number), [AVAILABLE[1]]);
+
+  const { numbers: [{ price }] } = await search('');
+  assert.deepEqual([price.monthly, price.currency], ['1.00', 'USD']);
 
   // One of them is nobody's to sell.
   const numbers = [AVAILABLE[0], '+12125550199'];
@@ -42,6 +46,9 @@ test('a number of Chime is ordered, rings, and is given back', async (t) => {
   assert.equal(order.outcome, 'partial', JSON.stringify(order.timeline));
   assert.deepEqual(order.numbers.map(({ status }) => status), ['active', 'failed']);
   assert.ok(!(await search('')).numbers.some(({ number }) => number === AVAILABLE[0]), 'it is sold');
+  const { numbers: owned } = await expect(200, lucia('GET', '/v1/numbers?limit=100'));
+  const { emergency } = owned.find(({ number }) => number === AVAILABLE[0]);
+  assert.match(emergency.problem, /Voice Connector/, 'nobody was told where help is sent');
 
   const anna = await Person.signedIn(t, platform, platform.anna, { hz: TONES.anna });
   const { username, password } = platform.account;

@@ -9,7 +9,7 @@ use super::rows::{
 use super::{Data, Listed, Telnyx};
 use crate::ports::carriers::{
     Available, Carrier, CarrierError, MAX_FOUND, NewOrder, Offer, Order, Pattern, Reservation,
-    Search, Upload,
+    Search, Told, Upload,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -51,6 +51,10 @@ impl Carrier for Telnyx {
         Ok(offers
             .filter(|offer| !offer.number_types.is_empty())
             .collect())
+    }
+
+    fn by_case(&self, _country: &str) -> Option<String> {
+        None
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<Available>, CarrierError> {
@@ -197,12 +201,17 @@ impl Carrier for Telnyx {
         }
     }
 
+    /// Where its calls go is a field of the number, and goes with it.
+    async fn lead_no_more(&self, _number: &E164) -> Result<(), CarrierError> {
+        Ok(())
+    }
+
     async fn tell_emergency(
         &self,
         number: &E164,
         address: &Address,
         who: &str,
-    ) -> Result<bool, CarrierError> {
+    ) -> Result<Told, CarrierError> {
         let Some(row) = self.owned(number).await? else {
             return Err(super::client::not_found(format!(
                 "{number} is not one of this account's numbers"
@@ -227,7 +236,7 @@ impl Carrier for Telnyx {
             let body = json!({ "emergency_enabled": true, "emergency_address_id": id });
             self.client.post::<Value>(&path, &body).await?;
         }
-        Ok(true)
+        Ok(Told::Taken)
     }
 
     async fn release(&self, number: &E164) -> Result<(), CarrierError> {

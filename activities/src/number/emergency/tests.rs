@@ -358,6 +358,53 @@ async fn what_an_administrator_said_since_outlives_a_port_that_is_taken_over() {
 }
 
 #[tokio::test]
+async fn a_carrier_that_takes_no_address_leaves_the_number_marked_wherever_it_is_looked_at() {
+    let (endpoint, _) = desk().await;
+    let chime = CarrierConfig {
+        id: "telnyx".into(),
+        place: Place::Chime,
+    };
+    let house = house(&endpoint).await.with_carriers(vec![chime]);
+    begun(&house, Kind::NumberOrder, Value::Null, &[]).await;
+    let dossier = dossier(&house, vec![place("Help 1", "CH", &["emergency"])]).await;
+    let input = json!({ "numbers": [NUMBER], "dossier": dossier });
+    let why = "Chime has no emergency service outside the US";
+    let given = run(&house, input.clone()).await.unwrap();
+    assert_eq!(given.given, [number(NUMBER)]);
+    assert!(given.says.contains(why), "{}", given.says);
+    let lucia = house.lucia();
+    let problem = async || {
+        let shown = standing(&house, &lucia).await;
+        shown["problem"].as_str().unwrap_or_default().to_owned()
+    };
+    assert!(problem().await.starts_with(why));
+
+    // Another address makes no difference: it is noted, and nobody says that it was told.
+    let body = json!({ "street": "Help 2", "city": "Zürich", "country": "CH" });
+    let set = house.ask(&lucia, Method::PUT, PATH, Some(body)).await;
+    assert_eq!(set.status, StatusCode::OK, "{}", set.text);
+    let shown = &set.body["emergency"];
+    assert_eq!(shown["address"]["street"], "Help 2");
+    assert!(shown["problem"].as_str().unwrap().starts_with(why));
+    // What the tenant has said stays, however often the dossier's is given.
+    run(&house, input).await.unwrap();
+    assert!(problem().await.starts_with(why));
+    assert_eq!(note(&house).await.unwrap().address.street, "Help 2");
+}
+
+#[tokio::test]
+async fn a_number_whose_carrier_is_configured_no_more_was_told_to_nobody() {
+    let (endpoint, _) = desk().await;
+    let house = house(&endpoint).await.with_carriers(Vec::new());
+    begun(&house, Kind::NumberOrder, Value::Null, &[]).await;
+    let dossier = dossier(&house, vec![place("Help 1", "CH", &["emergency"])]).await;
+    let input = json!({ "numbers": [NUMBER], "dossier": dossier });
+    let given = run(&house, input).await.unwrap();
+    assert!(given.says.contains("no carrier telnyx"), "{}", given.says);
+    assert!(note(&house).await.unwrap().untold.is_some());
+}
+
+#[tokio::test]
 async fn who_has_the_number_next_does_not_live_there() {
     let (endpoint, _) = desk().await;
     let house = house(&endpoint).await;

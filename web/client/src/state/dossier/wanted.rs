@@ -47,10 +47,12 @@ pub(crate) fn countries(offered: &[OfferedCountry]) -> Vec<String> {
     countries
 }
 
-/// The countries that carriers sell in and that no orders are taken for, each once, by why.
+/// The countries that carriers sell in and that no orders are taken for, whoever sells there, each once, by why.
 pub(crate) fn not_orderable(offered: &[OfferedCountry]) -> Vec<(String, Vec<String>)> {
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-    for offer in offered.iter().filter(|offer| !offer.orderable) {
+    let open = countries(offered);
+    let closed = offered.iter();
+    for offer in closed.filter(|offer| !open.contains(&offer.country)) {
         let why = offer.reason.clone().unwrap_or_default();
         match groups.iter_mut().find(|(known, _)| *known == why) {
             Some((_, countries)) if countries.contains(&offer.country) => {}
@@ -61,9 +63,10 @@ pub(crate) fn not_orderable(offered: &[OfferedCountry]) -> Vec<(String, Vec<Stri
     groups
 }
 
-/// The types that are sold in a country, whoever sells them.
+/// The types that can be ordered in a country, whoever sells them.
 pub(crate) fn types(offered: &[OfferedCountry], country: &str) -> Vec<NumberType> {
-    let there = offered.iter().filter(|offer| offer.country == country);
+    let there = offered.iter();
+    let there = there.filter(|offer| offer.orderable && offer.country == country);
     let sold: Vec<NumberType> = there.flat_map(|offer| offer.number_types.clone()).collect();
     let all = NumberType::ALL.iter().copied();
     all.filter(|kind| sold.contains(kind)).collect()
@@ -119,6 +122,12 @@ mod tests {
             closed("DE", "a"),
             closed("DE", "b"),
             offer("PA", "a", &[NumberType::Local]),
+            // Of one carrier by support case, of another at once.
+            OfferedCountry {
+                orderable: false,
+                reason: Some("by support case".into()),
+                ..offer("PA", "b", &[NumberType::TollFree])
+            },
         ];
         assert_eq!(countries(&offered), ["CH", "PA"]);
         let closed = vec!["AT".to_owned(), "DE".to_owned()];
@@ -128,6 +137,7 @@ mod tests {
             types(&offered, "CH"),
             [NumberType::Local, NumberType::Mobile]
         );
+        assert_eq!(types(&offered, "PA"), [NumberType::Local]);
         assert!(types(&offered, "US").is_empty());
     }
 }
