@@ -1,8 +1,9 @@
 //! Chime SDK Voice as a carrier, held against the voice service.
 
 use activities::aws::{Aws, Names};
+use activities::carriers::Any;
 use activities::carriers::config::{CarrierConfig, Place};
-use activities::ports::carriers::{Carrier, Carriers};
+use activities::ports::carriers::{Carrier, CarrierError, Carriers, NewOrder, Search};
 use activities::ports::porting::Porting;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -13,6 +14,8 @@ use aws_sdk_chimesdkvoice::config::{
 use aws_sdk_chimesdkvoice::types::SipMediaApplicationEndpoint;
 use bytes::Bytes;
 use contract::E164;
+use contract::dossier::NumberType;
+use jiff::Timestamp;
 use media::{JoinError, Party, Rooms, Seat};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use voice::{CarrierNumber, Config, Functions, InvokeError, Voice};
 
 const OURS: &str = "+41445550100";
 const COMING: &str = "+41445552000";
+const SOLD: &str = "+12125550142";
 
 struct Nobody;
 
@@ -56,6 +60,10 @@ async fn open() -> Service {
     config.numbers = vec![CarrierNumber {
         number: OURS.to_owned(),
         country: "CH".to_owned(),
+    }];
+    config.available = vec![CarrierNumber {
+        number: SOLD.to_owned(),
+        country: "US".to_owned(),
     }];
     let voice = Voice::open(config, Arc::new(Nobody), Arc::new(Nobody))
         .await
@@ -156,4 +164,87 @@ async fn what_would_keep_chime_from_leading_numbers_here_is_seen_before_they_com
         not_led(&unnamed, &[COMING]).await,
         ["this deployment names no SIP media application"]
     );
+}
+
+/// How many rules lead a number, and whether all of them do.
+async fn led(place: &Service, wanted: &str) -> (usize, bool) {
+    let listed = place.client.list_sip_rules().send().await.expect("rules");
+    let rules = listed.sip_rules().iter();
+    let rules: Vec<_> = rules
+        .filter(|rule| rule.trigger_value() == Some(wanted))
+        .collect();
+    let leads = rules.iter().all(|rule| rule.disabled() != Some(true));
+    (rules.len(), leads)
+}
+
+fn order(text: &str) -> NewOrder {
+    NewOrder {
+        key: "no-1".to_owned(),
+        numbers: vec![number(text)],
+        since: Timestamp::now(),
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_leaves_is_led_here_no_more_and_goes_when_it_is_given_back() {
+    let place = open().await;
+    let aws = place.aws(&place.application);
+    let chime: &Any = aws.carrier(&"chime".into()).expect("configured");
+    let sold = number(SOLD);
+    chime.order(&order(SOLD)).await.expect("had");
+    chime.lead_here(&sold).await.expect("led here");
+    for _ in 0..2 {
+        chime.lead_no_more(&sold).await.expect("led no more");
+        assert_eq!(led(&place, SOLD).await.0, 0);
+    }
+    // It comes back, and what had stopped half-way leads again.
+    chime.lead_here(&sold).await.expect("led here");
+    let rules = place.client.list_sip_rules().send().await.expect("rules");
+    let rule = rules.sip_rules().first().expect("its rule");
+    let disable = place.client.update_sip_rule().name("half-way");
+    let id = rule.sip_rule_id().expect("an id");
+    let disabled = disable.sip_rule_id(id).disabled(true).send().await;
+    disabled.expect("disabled");
+    chime.lead_here(&sold).await.expect("led here");
+    assert_eq!(led(&place, SOLD).await, (1, true));
+
+    for _ in 0..2 {
+        chime.release(&sold).await.expect("given back");
+        assert_eq!(led(&place, SOLD).await.0, 0);
+    }
+    let get = place.client.get_phone_number().phone_number_id(SOLD);
+    assert!(get.send().await.is_err(), "it is charged for no more");
+    // What the service does not let go is told.
+    let kept = chime.release(&number(OURS)).await;
+    assert!(matches!(kept, Err(CarrierError::Refused(_))), "{kept:?}");
+}
+
+#[tokio::test]
+async fn chime_orders_in_the_us_alone_at_the_prices_of_its_list() {
+    let place = open().await;
+    let aws = place.aws(&place.application);
+    let chime: &Any = aws.carrier(&"chime".into()).expect("configured");
+    let search = Search {
+        country: "US".to_owned(),
+        number_type: NumberType::Local,
+        area: None,
+        pattern: None,
+        limit: 10,
+    };
+    let found = chime.search(&search).await.expect("an answer");
+    let price = found[0].price.as_ref().expect("a price");
+    assert_eq!(
+        (price.monthly.as_deref(), price.currency.as_str()),
+        (Some("1.00"), "USD")
+    );
+    assert_eq!(chime.by_case("US"), None);
+    let abroad = chime.order(&order(COMING)).await;
+    let Err(CarrierError::Refused(why)) = &abroad else {
+        panic!("not refused: {abroad:?}");
+    };
+    assert!(why.to_string().contains("support case"), "{why}");
+    // Ports are support cases everywhere: they come from where it sells.
+    let takes = chime.takes().await.expect("an answer").expect("offers");
+    let countries: Vec<&str> = takes.iter().map(|offer| offer.country.as_str()).collect();
+    assert_eq!(countries, ["CH", "US"]);
 }

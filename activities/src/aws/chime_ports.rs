@@ -2,11 +2,12 @@
 //! Chime has made an order, `GetPhoneNumberOrder` tells the state.
 //! <https://docs.aws.amazon.com/chime-sdk/latest/ag/porting.html>
 use super::chime::{Chime, failed, never};
-use crate::ports::carriers::{CarrierError, Refusal, Upload};
+use crate::ports::carriers::{Carrier, CarrierError, Offer, Refusal, Upload};
 use crate::ports::porting::{
     Activation, CarrierComment, CarrierPort, CarrierPortOut, CarrierStatus, NewPort, OutRefusal,
     PortFill, Portable, Porting,
 };
+use crate::rules;
 use aws_sdk_chimesdkvoice::types::{
     OrderedPhoneNumber, OrderedPhoneNumberStatus, PhoneNumberOrder, PhoneNumberOrderStatus,
 };
@@ -29,6 +30,11 @@ impl Porting for Chime {
 
     fn legal_name(&self) -> String {
         "Amazon Web Services".to_owned()
+    }
+
+    /// `ListSupportedPhoneNumberCountries`: what is not sold there is not taken over either.
+    async fn takes(&self) -> Result<Option<Vec<Offer>>, CarrierError> {
+        self.offers().await.map(Some)
     }
 
     async fn portability(&self, _: &[E164]) -> Result<Vec<Portable>, CarrierError> {
@@ -162,8 +168,11 @@ fn no_order(error: CarrierError) -> CarrierError {
 }
 
 fn port(order: PhoneNumberOrder) -> CarrierPort {
-    let foc = order.foc_date.as_deref().and_then(foc_of);
     let lines = order.ordered_phone_numbers.unwrap_or_default();
+    let lines: Vec<(E164, Activation)> = lines.iter().filter_map(line).collect();
+    let zone = zone_of(lines.first().map(|(number, _)| number));
+    let foc = order.foc_date.as_deref();
+    let foc = foc.and_then(|text| foc_of(text, &zone));
     CarrierPort {
         id: order.phone_number_order_id.unwrap_or_default(),
         donor: None,
@@ -176,14 +185,21 @@ fn port(order: PhoneNumberOrder) -> CarrierPort {
         codes: Vec::new(),
         foc,
         on_demand: false,
-        lines: lines.iter().filter_map(line).collect(),
+        lines,
         needs: Vec::new(),
     }
 }
 
-/// A date with its hour, or a day alone.
-fn foc_of(text: &str) -> Option<Timestamp> {
-    let day = |day: Date| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp());
+/// The clock by which a number's country ports: an order has numbers of one country. UTC where nobody has written one down.
+fn zone_of(number: Option<&E164>) -> TimeZone {
+    let place = number.and_then(|number| rules::porting().place(number));
+    let calendar = place.and_then(|(country, _)| rules::calendar(&country.calendar));
+    calendar.map_or(TimeZone::UTC, |calendar| calendar.zone().clone())
+}
+
+/// A date with its hour, or a day alone: that begins where the numbers are.
+fn foc_of(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let day = |day: Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp());
     let moment = text.parse::<Timestamp>().ok();
     moment.or_else(|| text.parse::<Date>().ok().and_then(day))
 }
@@ -216,4 +232,34 @@ fn line(row: &OrderedPhoneNumber) -> Option<(E164, Activation)> {
         _ => Activation::NotYet,
     };
     Some((number, activation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn foc(text: &str, number: &str) -> Option<String> {
+        let line = OrderedPhoneNumber::builder().e164_phone_number(number);
+        let order = PhoneNumberOrder::builder()
+            .foc_date(text)
+            .ordered_phone_numbers(line.build());
+        port(order.build()).foc.map(|foc| foc.to_string())
+    }
+
+    #[test]
+    fn a_day_without_an_hour_begins_where_the_numbers_are() {
+        for (number, begins) in [
+            ("+41445552000", "2026-12-09T23:00:00Z"),
+            ("+6565552000", "2026-12-09T16:00:00Z"),
+            ("+5078332000", "2026-12-10T05:00:00Z"),
+            ("+12125550142", "2026-12-10T05:00:00Z"),
+            // A country that nobody has written rules for.
+            ("+493023125000", "2026-12-10T00:00:00Z"),
+        ] {
+            assert_eq!(foc("2026-12-10", number).as_deref(), Some(begins));
+            let hour = foc("2026-12-10T09:00:00+01:00", number);
+            assert_eq!(hour.as_deref(), Some("2026-12-10T08:00:00Z"), "{number}");
+        }
+        assert_eq!(foc("soon", "+41445552000"), None);
+    }
 }

@@ -150,12 +150,22 @@ impl Routes for Aws {
         if known.is_none_or(|known| known.tenant != *of.tenant) {
             return Ok(());
         }
+        // Before it is struck: done again, it would be known here no more.
+        if let Some(carrier) = self.carrier(of.carrier) {
+            carrier.lead_no_more(of.number).await?;
+        }
         self.lead_number(of.tenant, of.number, None)
             .await
             .map_err(CarrierError::Unknown)?;
         self.strike_number(of.tenant, of.number)
             .await
             .map_err(CarrierError::Unknown)
+    }
+
+    async fn give_back(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        let none = || refused(format!("there is no carrier {}", of.carrier));
+        let carrier = self.carrier(of.carrier).ok_or_else(none)?;
+        carrier.release(of.number).await
     }
 
     async fn test_route(&self, of: &Routed<'_>, attempt: u32) -> Result<TestBegun, CarrierError> {

@@ -1,6 +1,6 @@
 //! Porting with a carrier of any kind.
 use super::Any;
-use crate::ports::carriers::{CarrierError, Upload};
+use crate::ports::carriers::{CarrierError, Offer, Upload};
 use crate::ports::porting::{
     CarrierComment, CarrierPort, CarrierPortOut, NewPort, OutRefusal, PortFill, Portable, Porting,
 };
@@ -26,6 +26,13 @@ impl Porting for Any {
         match self {
             Self::Chime(carrier) => carrier.legal_name(),
             Self::Telnyx(carrier) => carrier.legal_name(),
+        }
+    }
+
+    async fn takes(&self) -> Result<Option<Vec<Offer>>, CarrierError> {
+        match self {
+            Self::Chime(carrier) => carrier.takes().await,
+            Self::Telnyx(carrier) => carrier.takes().await,
         }
     }
 

@@ -2,7 +2,7 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +37,7 @@ pub(crate) struct Asked {
 
 pub(super) type Log = Arc<Mutex<Asked>>;
 
-/// Step Functions and the API Gateway management API, as far as these tests ask them.
+/// Step Functions, the API Gateway management API and a few calls of others, as far as these tests ask them.
 pub(super) async fn serve_services(log: Log) -> SocketAddr {
     let router = Router::new()
         .route("/", post(states))
@@ -46,6 +46,7 @@ pub(super) async fn serve_services(log: Log) -> SocketAddr {
             post(post_to_connection).delete(delete_connection),
         )
         .route("/v2/email/outbound-emails", post(send_email))
+        .route("/phone-number-countries", get(phone_number_countries))
         .route("/{bucket}/{*key}", delete(delete_object))
         .with_state(log);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -127,6 +128,14 @@ async fn send_email(State(log): State<Log>, Json(mail): Json<Value>) -> Response
     let mut log = log.lock().unwrap();
     log.mails.push(mail);
     Json(json!({ "MessageId": format!("m-{}", log.mails.len()) })).into_response()
+}
+
+/// Chime SDK Voice: where it sells numbers.
+async fn phone_number_countries() -> Json<Value> {
+    let row = |code: &str, types: &[&str]| json!({ "CountryCode": code, "SupportedPhoneNumberTypes": types });
+    Json(json!({
+        "PhoneNumberCountries": [row("CH", &["Local"]), row("US", &["Local", "TollFree"])],
+    }))
 }
 
 async fn post_to_connection(

@@ -1,4 +1,5 @@
 //! The whole API, request by request, over the real adapter and a real store.
+mod by_case;
 mod calling;
 mod dossiers;
 mod every_route;

@@ -1,7 +1,7 @@
 //! `port-check`: can the numbers come, and which belong together?
 use super::record::Port;
 use super::there::withdraw;
-use super::{PortWorld, change, desk, load, standing, time};
+use super::{PortWorld, change, desk, load, offered, standing, time};
 use crate::ports::Unavailable;
 use crate::ports::porting::{CarrierPort, NewPort, Porting};
 use crate::rules;
@@ -37,6 +37,14 @@ pub(super) async fn ask<D: PortWorld>(
         refused.push((number, words(why)));
     }
     refused.extend(in_use(d, &wanted).await?);
+    if let Some(offers) = desk.takes().await? {
+        for number in &wanted {
+            let why = offered::not_taken(&carrier, &offers, number);
+            if let Some(why) = why.filter(|_| !is_in(&refused, number)) {
+                refused.push((number.clone(), why));
+            }
+        }
+    }
     let mut orders = Vec::new();
     if !desk.by_hand() {
         // What a try before has made: a carrier may say of its numbers that they are in an order already, which is this one.

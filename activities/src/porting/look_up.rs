@@ -4,7 +4,7 @@ use super::record::Port;
 use super::replace::{self, Old};
 use super::routes::settle;
 use super::there::withdraw;
-use super::{PortWorld, change, comments, desk, hand_in, load, standing};
+use super::{PortWorld, change, comments, desk, give_back, hand_in, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus, Porting};
 use contract::dossier::OrderStatus;
@@ -105,7 +105,8 @@ pub async fn look_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer
     if answer.verdict == PortVerdict::Refused {
         withdraw(desk, &input.request, &loaded.port).await?;
     }
-    settle(d, &input.request, answer).await
+    let answer = settle(d, &input.request, answer).await?;
+    give_back::settle(d, &input.request, answer).await
 }
 
 /// Whether the customer has just agreed to a date of a carrier that hears of it by its case alone. A date that is here already needs no word.

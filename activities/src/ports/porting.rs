@@ -1,6 +1,6 @@
 //! Porting, by what is needed of a carrier: numbers that come from another one, and numbers that another one asks for.
 use super::Unavailable;
-use super::carriers::{CarrierError, Need, Upload};
+use super::carriers::{CarrierError, Need, Offer, Upload};
 use crate::call::route::DryRun;
 use contract::routing::Target;
 use contract::{CarrierId, DocumentId, E164, RequestId, TenantId};
@@ -216,6 +216,9 @@ pub trait Porting: Send + Sync {
     /// Its name, as a letter of authorisation says it.
     fn legal_name(&self) -> String;
 
+    /// Where numbers can come to it, of one that is not asked of each number by [`Porting::portability`]; none where it is.
+    fn takes(&self) -> impl Future<Output = Result<Option<Vec<Offer>>, CarrierError>> + Send;
+
     /// Whether numbers can come.
     fn portability(
         &self,
@@ -393,11 +396,14 @@ pub trait Routes: Send + Sync {
     /// Takes back what [`Routes::make_route`] wrote for this request; a number that another request brought stays.
     fn undo_route(&self, of: &Routed<'_>) -> impl Future<Output = Result<(), CarrierError>> + Send;
 
-    /// Takes a number of the tenant's out of service, whatever brought it.
+    /// Takes a number of the tenant's out of service, whatever brought it: its carrier leads its calls here no more.
     fn unmake_route(
         &self,
         of: &Routed<'_>,
     ) -> impl Future<Output = Result<(), CarrierError>> + Send;
+
+    /// Gives a number that is nobody's here back to its carrier, which may have it still. Done again it changes nothing.
+    fn give_back(&self, of: &Routed<'_>) -> impl Future<Output = Result<(), CarrierError>> + Send;
 
     /// Calls a number to see whether it leads here; the request is told by `call.tested`.
     fn test_route(

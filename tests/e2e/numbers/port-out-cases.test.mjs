@@ -23,7 +23,15 @@ async function office(t) {
   const { id } = await expect(202, lucia('POST', '/v1/number-orders', wish));
   await until(lucia, `/v1/number-orders/${id}`, (order) => order.outcome === 'done', 'the numbers are here');
   await expect(204, lucia('PUT', '/v1/port-outs/pin', { pin: PIN }));
-  return { lucia, ruth };
+  return { platform, lucia, ruth };
+}
+
+/** Whether Chime has a number still, and leads its calls. */
+async function atChime(platform, number) {
+  const ask = (path) => fetch(new URL(path, platform.ready.aws.chime_sdk_voice));
+  const { status } = await ask(`/phone-numbers/${encodeURIComponent(number)}`);
+  const { SipRules: rules } = await (await ask('/sip-rules')).json();
+  return [status === 200, rules.some(({ TriggerValue: led }) => led === number)];
 }
 
 /** What the case says; its customer has a while to answer. */
@@ -53,7 +61,7 @@ async function does(ruth, id, form, answer) {
 
 test('a port-out by support case is written down, authorised, told, and goes', { timeout: 180_000 }, async (t) => {
   const stage = await office(t);
-  const { lucia, ruth } = stage;
+  const { platform, lucia, ruth } = stage;
   const [gone, stays] = NUMBERS;
   const { status, body } = await ruth('POST', '/v1/port-outs', told([gone, '+12125550199'], 'case-1', PIN));
   assert.deepEqual([status, body.field], [422, 'numbers[1]']);
@@ -78,6 +86,8 @@ test('a port-out by support case is written down, authorised, told, and goes', {
   assert.equal(done.outcome, 'done', JSON.stringify(done.timeline));
   const left = await owned(lucia);
   assert.ok(!left.includes(gone) && left.includes(stays));
+  assert.deepEqual(await atChime(platform, gone), [false, false], 'it costs nothing more');
+  assert.deepEqual(await atChime(platform, stays), [true, true]);
 });
 
 test('a port-out by support case with a wrong PIN is refused there, or taken back', { timeout: 180_000 }, async (t) => {

@@ -6,7 +6,7 @@ use super::port_rows::{
     Checked, Comment, ConnectionRow, Known, Ordered, OutRow, Requirement, number_of,
 };
 use super::{Data, Listed, Telnyx};
-use crate::ports::carriers::{CarrierError, Reason, Refusal, Upload};
+use crate::ports::carriers::{CarrierError, Offer, Reason, Refusal, Upload};
 use crate::ports::porting::{
     CarrierComment, CarrierPort, CarrierPortOut, CarrierStatus, MAX_PORT_OUTS, NewPort, OutRefusal,
     PortFill, Portable, Porting,
@@ -67,6 +67,11 @@ impl Porting for Telnyx {
 
     fn legal_name(&self) -> String {
         "Telnyx LLC".to_owned()
+    }
+
+    /// It is asked of each number.
+    async fn takes(&self) -> Result<Option<Vec<Offer>>, CarrierError> {
+        Ok(None)
     }
 
     async fn portability(&self, numbers: &[E164]) -> Result<Vec<Portable>, CarrierError> {

@@ -5,8 +5,9 @@ use crate::http::body::{Body, Key};
 use crate::http::requests::{begun, no_such_request, told};
 use crate::http::{Ports, Refused, Shared, access, targets};
 use crate::people::Caller;
-use crate::porting::lead;
 use crate::porting::record::{Hidden, Port};
+use crate::porting::{desk, lead, offered};
+use crate::ports::porting::Porting;
 use crate::ports::requests::Requests;
 use crate::request::{Begun, Letter, RequestRecord, shell};
 use axum::Json;
@@ -55,6 +56,7 @@ pub(in crate::http) async fn create<P: Ports>(
     let written = read_in(d, &caller.tenant, &draft).await?;
     written.put(&draft, &mut port);
     can_be_wished(draft.requested_foc.as_deref(), &port.lines, d.now())?;
+    is_taken(d, &draft, &port).await?;
     let id = claimed(d, &caller, &key, "POST /v1/ports", &draft, "pi").await?;
     let new = Begun {
         id: id.clone(),
@@ -102,6 +104,11 @@ pub(in crate::http) async fn edit<P: Ports>(
     let written = read_in(d, &record.view.tenant, &draft).await?;
     let lines = written.lines.as_ref().unwrap_or(&port.lines);
     can_be_wished(draft.requested_foc.as_deref(), lines, d.now())?;
+    if port.view.order == At::Draft {
+        let mut wished = port.clone();
+        written.put(&draft, &mut wished);
+        is_taken(d, &draft, &wished).await?;
+    }
     let (by, now) = (side(&caller), d.now());
     // The workflow, or somebody else, may have gone on meanwhile: only what is given here is written.
     let put = |record: &mut RequestRecord| {
@@ -193,6 +200,37 @@ pub(super) fn can_be_wished(
         None if wished <= now => Err(Refused::field("requestedFoc", "an instant still to come")),
         None => Ok(()),
     }
+}
+
+/// Whether the carrier takes such numbers, if it or they are written now. One that says nothing now is asked again when they are checked.
+async fn is_taken<P: Ports>(d: &P, draft: &PortDraft, port: &Port) -> Result<(), Refused> {
+    if draft.carrier.is_none() && draft.numbers.is_none() {
+        return Ok(());
+    }
+    // Without a carrier nothing is checked, and the check says so.
+    let Ok((carrier, desk)) = desk(d, port) else {
+        return Ok(());
+    };
+    let offers = match desk.takes().await {
+        Ok(Some(offers)) => offers,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            let error = crate::shell::chain(&error);
+            tracing::warn!(%carrier, error, "what a carrier takes is not known");
+            return Ok(());
+        }
+    };
+    for (at, line) in port.lines.iter().enumerate() {
+        let Some(why) = offered::not_taken(&carrier, &offers, &line.number) else {
+            continue;
+        };
+        let field = match draft.numbers {
+            Some(_) => format!("numbers[{at}]"),
+            None => "carrier".to_owned(),
+        };
+        return Err(Refused::field(&field, format!("{}: {why}", line.number)));
+    }
+    Ok(())
 }
 
 /// What a draft names, looked up and checked.

@@ -2,7 +2,7 @@
 use super::answer::answer;
 use super::compare::found;
 use super::record::stands;
-use super::{OutWorld, asked, change, held, load, or_written};
+use super::{OutWorld, asked, change, held, leave, load, or_written};
 use crate::ports::clock;
 use compliance::porting::Timer;
 use contract::port::{OutError, OutInput, OutTold, OutVerdict as Next};
@@ -41,5 +41,5 @@ pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
         )
         .await;
     }
-    Ok(told)
+    leave::settle(d, &input.request, told).await
 }

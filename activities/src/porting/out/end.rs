@@ -71,6 +71,10 @@ fn left(out: &Out, known: &CarrierPortOut, told: Option<&OutDecision>) -> String
              until somebody gives them back"
                 .to_owned()
         }
+        (OutStatus::Ported, None) if out.is_gone() && out.view.by_hand => {
+            "The numbers have gone. Delete them at the carrier if it has them still: it may charge for them"
+                .to_owned()
+        }
         (OutStatus::Ported, None) if out.is_gone() => "The numbers have gone".to_owned(),
         (OutStatus::Ported, None) => {
             "The numbers have gone, and are in service here until somebody gives them back"

@@ -2,6 +2,7 @@
 use super::record::Out;
 use super::{OutWorld, change, load};
 use crate::porting::calendar::window;
+use crate::porting::give_back::{Left, give_back};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::Routed;
 use compliance::porting::Timer;
@@ -48,6 +49,31 @@ pub async fn leave<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
         )
     })
     .await
+}
+
+/// Before the answer leads on: once nothing can come back any more, the numbers go from a carrier without an interface too.
+///
+/// # Errors
+/// [`OutError`]; run again, it goes on where it stopped.
+pub(super) async fn settle<D: OutWorld>(
+    d: &D,
+    request: &RequestId,
+    told: OutTold,
+) -> Result<OutTold, OutError> {
+    if told.verdict != Next::Closed {
+        return Ok(told);
+    }
+    let out = load(d, request).await?;
+    if out.view.by_hand {
+        let left = Left {
+            request,
+            tenant: &out.tenant,
+            carrier: &out.view.carrier,
+        };
+        let numbers = out.lines.iter().map(|line| line.number.clone()).collect();
+        give_back(d, left, numbers).await?;
+    }
+    Ok(told)
 }
 
 /// `port-out-restore`: the numbers came back.

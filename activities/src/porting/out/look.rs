@@ -1,6 +1,6 @@
 //! `port-out-look`: where a port-out stands at its carrier.
 use super::record::stands;
-use super::{OutWorld, asked, by_hand, change, load, or_written};
+use super::{OutWorld, asked, by_hand, change, leave, load, or_written};
 use contract::port::{OutError, OutInput, OutTold};
 use contract::request::signal::SignalName;
 
@@ -16,7 +16,7 @@ pub async fn look<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutErr
     let was_asked = signal.is_some_and(|signal| signal.name == SignalName::TaskDone);
     let heard = by_hand::heard(signal)?.filter(|_| out.view.by_hand || was_asked);
     let asks_again = signal.is_some_and(|signal| signal.data["decision"] == "ask_again");
-    change(d, &input.request, |out, time| {
+    let told = change(d, &input.request, |out, time| {
         if asks_again {
             // What the carrier does not take is decided anew.
             out.view.decision = None;
@@ -30,5 +30,6 @@ pub async fn look<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutErr
         let next = stands(out, &known, time);
         out.told(next, time, says)
     })
-    .await
+    .await?;
+    leave::settle(d, &input.request, told).await
 }

@@ -1,5 +1,6 @@
 //! Ports and port-outs: what follows from what the carrier says ([`looks`]), and whole activities over a real store and a carrier of
 //! a few lines ([`town`]).
+mod by_case;
 mod by_hand;
 mod cases;
 mod deadlines;

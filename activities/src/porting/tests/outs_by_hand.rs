@@ -4,7 +4,7 @@ use crate::porting::out::by_hand::STANDING;
 use crate::porting::out::{self, NotWritten, Written, write_down};
 use crate::porting::share::Share;
 use crate::ports::porting::{CarrierPortOut, OutStatus, Pins};
-use contract::port::{OutInput, OutTold, OutVerdict, OutView};
+use contract::port::{OutError, OutInput, OutTold, OutVerdict, OutView};
 use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::{Party, RequestView};
 use serde_json::{Value, json};
@@ -191,6 +191,33 @@ async fn an_authorised_port_out_is_told_by_an_operator_and_followed_until_the_nu
     let closes = view.snapback.unwrap();
     town.set_now(&closes).await;
     assert_eq!(looks(&town, None).await.verdict, OutVerdict::Closed);
+}
+
+#[tokio::test]
+async fn numbers_that_have_gone_are_given_back_when_they_can_come_back_no_more() {
+    let (town, _) = written(None, None).await;
+    decides(&town, "authorise").await;
+    tells(&town, "told").await;
+    says(&town, json!({ "status": "ported" })).await;
+    out::leave(&town, input(None)).await.unwrap();
+    let closes = shown(&town).await.1.snapback.unwrap();
+    assert_eq!(looks(&town, None).await.verdict, OutVerdict::Snapback);
+    assert!(town.carrier().given_back.is_empty(), "they may come back");
+
+    town.set_now(&closes).await;
+    // An operator is asked, and told what is left to do if it is ended without.
+    town.carrier().gives_none_up = true;
+    let failed = out::look(&town, input(None)).await;
+    assert!(matches!(failed, Err(OutError::Refused(_))), "{failed:?}");
+    let ended = out::end::end(&town, input(None)).await.unwrap();
+    let says = ended.says.unwrap();
+    assert!(says.contains("Delete them at the carrier"), "{says}");
+
+    town.carrier().gives_none_up = false;
+    // One that came back in another way is not taken away.
+    town.keep(OURS[1], A, "no-2").await;
+    assert_eq!(looks(&town, None).await.verdict, OutVerdict::Closed);
+    assert_eq!(town.carrier().given_back, [number(OURS[0])]);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use crate::call::route::DryRun;
 use crate::house::House;
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
-use crate::ports::carriers::{CarrierError, Refusal, Upload};
+use crate::ports::carriers::{CarrierError, Offer, Refusal, Upload};
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::{Dossiers, Seen};
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
@@ -44,6 +44,12 @@ pub(super) struct Known {
     pub(super) by_hand: bool,
     /// Whether it cancels nothing.
     pub(super) keeps: bool,
+    /// Where numbers can come to it, if it is not asked of each.
+    pub(super) takes: Option<Vec<Offer>>,
+    /// The numbers that were given back to it.
+    pub(super) given_back: Vec<E164>,
+    /// Whether it takes no number back.
+    pub(super) gives_none_up: bool,
     /// Why it would not lead numbers here.
     pub(super) not_led: Vec<String>,
     /// How often it refuses to answer a port-out before it takes an answer.
@@ -170,6 +176,10 @@ impl Porting for Desk {
 
     fn legal_name(&self) -> String {
         "Telnyx LLC".to_owned()
+    }
+
+    async fn takes(&self) -> Result<Option<Vec<Offer>>, CarrierError> {
+        Ok(self.0.lock().unwrap().takes.clone())
     }
 
     async fn portability(&self, numbers: &[E164]) -> Result<Vec<Portable>, CarrierError> {
@@ -517,6 +527,15 @@ impl Routes for Town {
 
     async fn undo_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
         self.house.aws.undo_route(of).await
+    }
+
+    async fn give_back(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        let mut known = self.carrier();
+        if known.gives_none_up {
+            return Err(CarrierError::Refused(none(409)));
+        }
+        known.given_back.push(of.number.clone());
+        Ok(())
     }
 
     async fn test_route(&self, of: &Routed<'_>, attempt: u32) -> Result<TestBegun, CarrierError> {
