@@ -20,7 +20,8 @@ use contract::number::{
 };
 use contract::onboarding::{
     OnboardingClose, OnboardingDossier, OnboardingEmergency, OnboardingInvite, OnboardingLook,
-    OnboardingOpen, OnboardingOrder, OnboardingUndo, OnboardingVerify,
+    OnboardingOpen, OnboardingOrder, OnboardingPort, OnboardingPorted, OnboardingUndo,
+    OnboardingVerify,
 };
 use contract::port;
 use contract::request::deadline::RequestDeadline;
@@ -112,6 +113,8 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "onboarding-look" => task!(aws, OnboardingLook, onboarding::look::look),
         "onboarding-open" => task!(aws, OnboardingOpen, onboarding::open::open),
         "onboarding-order" => task!(aws, OnboardingOrder, onboarding::order::order),
+        "onboarding-port" => task!(aws, OnboardingPort, onboarding::port::port),
+        "onboarding-ported" => task!(aws, OnboardingPorted, onboarding::ported::ported),
         "onboarding-undo" => task!(aws, OnboardingUndo, onboarding::undo::undo),
         "onboarding-verify" => task!(aws, OnboardingVerify, onboarding::verify::verify),
         "request-end" => task!(aws, RequestEnd, request::end::end),

@@ -28,6 +28,7 @@ mod number_prices;
 mod number_search;
 mod numbers;
 mod onboarding_form;
+mod onboarding_ports;
 mod onboardings;
 mod outline;
 mod people;
@@ -274,6 +275,10 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route(
             "/v1/onboardings/{onboarding}/invitation",
             post(onboardings::invite_again::<P>),
+        )
+        .route(
+            "/v1/onboardings/{onboarding}/go-live",
+            post(onboardings::go_live::<P>),
         )
         .route(
             "/v1/invitations/{invitation}",

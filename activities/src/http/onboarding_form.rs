@@ -3,6 +3,7 @@ use super::Ports;
 use super::Refused;
 use super::number_orders::served;
 use super::number_search::known_carrier;
+use super::onboarding_ports::asked_of as asked_of_ports;
 use super::query;
 use crate::dial::look_up;
 use crate::rules;
@@ -10,8 +11,8 @@ use crate::webhooks::address;
 use contract::dossier::NumberAction;
 use contract::dossier::review::Purpose;
 use contract::number::MAX_NUMBERS;
-use contract::onboarding::MAX_WISHES;
 use contract::onboarding::api::{NewOnboarding, NewPerson, NewTenant, NumberWish, Onboards};
+use contract::onboarding::{MAX_PORTS, MAX_WISHES};
 use contract::{Role, TenantId};
 
 /// Longest name, in characters.
@@ -20,6 +21,8 @@ const NAME_MAX: usize = 200;
 const EMAIL_MAX: usize = 254;
 /// Longest name of an area, in characters.
 const AREA_MAX: usize = 60;
+/// Most purposes of one dossier.
+const PURPOSES_MAX: usize = 20;
 /// The country whose days count where nothing says another.
 const FALLBACK: &str = "CH";
 
@@ -54,6 +57,12 @@ pub(super) fn check<P: Ports>(d: &P, body: &NewOnboarding) -> Result<Checked, Re
     for (index, wish) in body.numbers.iter().enumerate() {
         check_wish(d, wish).map_err(|refused| refused.within(&format!("numbers[{index}]")))?;
     }
+    let mut purposes: Vec<Purpose> = body.numbers.iter().map(purpose).collect();
+    purposes.extend(asked_of_ports(d, body)?);
+    if purposes.len() > PURPOSES_MAX {
+        let message = format!("at most {PURPOSES_MAX} kinds of number in all");
+        return Err(Refused::field("ports", message));
+    }
     check_rest(d, body)?;
     let mut wishes: Vec<_> = body
         .numbers
@@ -65,13 +74,11 @@ pub(super) fn check<P: Ports>(d: &P, body: &NewOnboarding) -> Result<Checked, Re
             .iter()
             .map(|number| serde_json::json!({ "number": number })),
     );
-    Ok(Checked {
-        wishes,
-        purposes: body.numbers.iter().map(purpose).collect(),
-    })
+    Ok(Checked { wishes, purposes })
 }
 
-/// The country whose working days count: that of the first number to be ordered, else of the number that is given, else the tenant's.
+/// The country whose working days count: that of the first number to be ordered or ported, else of the number that is given, else the
+/// tenant's.
 ///
 /// # Errors
 /// [`Refused`] if the store fails.
@@ -81,9 +88,10 @@ pub(super) async fn country<P: Ports>(
     body: &NewOnboarding,
 ) -> Result<String, Refused> {
     let wished = body.numbers.first().map(|wish| wish.country.clone());
+    let ported = body.ports.first().map(|wish| wish.country.clone());
     let given = body.number.as_ref().and_then(look_up);
     let new = body.tenant.as_ref().map(|tenant| tenant.country.clone());
-    let asked = [wished, given.map(|known| known.iso2), new];
+    let asked = [wished, ported, given.map(|known| known.iso2), new];
     if let Some(country) = asked.into_iter().flatten().find(|one| counts(one)) {
         return Ok(country);
     }
@@ -166,9 +174,17 @@ fn check_person(person: &NewPerson, kind: Onboards) -> Result<(), Refused> {
 fn check_count(body: &NewOnboarding) -> Result<(), Refused> {
     let kinds = body.numbers.len();
     match body.kind {
-        Onboards::Tenant if !(1..=MAX_WISHES).contains(&kinds) => Err(Refused::field(
+        Onboards::Tenant if kinds > MAX_WISHES => Err(Refused::field(
             "numbers",
-            format!("1 to {MAX_WISHES} kinds of number"),
+            format!("at most {MAX_WISHES} kinds of number"),
+        )),
+        Onboards::Tenant if kinds == 0 && body.ports.is_empty() => Err(Refused::field(
+            "numbers",
+            format!("1 to {MAX_WISHES} kinds of number, or some that come by `ports`"),
+        )),
+        Onboards::Tenant if body.ports.len() > MAX_PORTS => Err(Refused::field(
+            "ports",
+            format!("at most {MAX_PORTS} ports"),
         )),
         Onboards::User if kinds > 1 || body.numbers.iter().any(|wish| wish.count != 1) => Err(
             Refused::field("numbers", "a person gets one number at most"),
@@ -207,6 +223,7 @@ fn check_rest<P: Ports>(d: &P, body: &NewOnboarding) -> Result<(), Refused> {
     }
     let for_tenants = [
         ("dossier", body.dossier.is_some()),
+        ("ports", !body.ports.is_empty()),
         ("webhook", body.webhook.is_some()),
     ];
     let mut given = for_tenants.iter().filter(|(_, given)| *given);

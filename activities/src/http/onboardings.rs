@@ -3,10 +3,11 @@ use super::begin::{claimed, not_begun};
 use super::body::{Body, Key, is_plain};
 use super::dossiers::filled_in;
 use super::onboarding_form::{Checked, check, country};
+use super::onboarding_ports;
 use super::requests::{Wish, no_such_request, not_allowed, take_back, tell, visible};
 use super::{Ports, Refused, Shared, access, query};
 use crate::dossier::DossierRecord;
-use crate::onboarding::{order::own_dossier, progress};
+use crate::onboarding::{order::own_dossier, port::take_pins, progress};
 use crate::people::Caller;
 use crate::ports::calls::{Shelf, Write};
 use crate::ports::clock;
@@ -33,8 +34,9 @@ const LIMIT: u32 = 20;
 /// Onboard a customer, or a person.
 ///
 /// A customer (`kind` `tenant`, by the phone company's people): the tenant is made, its first administrator invited by mail, the
-/// dossier filled in and checked, numbers ordered, an emergency address noted where the country wants one, and a test call made. A
-/// person (`kind` `user`, by an administrator of the tenant): likewise without a dossier. What is not completed is taken back whole.
+/// dossier filled in and checked, numbers ordered, those that it brings from other carriers asked for, an emergency address noted where
+/// the country wants one, and a test call made. Who has a number that was ordered does not wait for those that are ported. A person
+/// (`kind` `user`, by an administrator of the tenant): likewise without a dossier and ports. What is not completed is taken back whole.
 #[utoipa::path(post, path = "/v1/onboardings", operation_id = "begin_onboarding", tag = "onboardings", security(("bearer" = [])),
     request_body = NewOnboarding, responses(
     (status = 202, description = "It begins; `Location` is where to look at it", body = OnboardingView),
@@ -46,7 +48,7 @@ pub(super) async fn create<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     key: Key,
-    Body(body): Body<NewOnboarding>,
+    Body(mut body): Body<NewOnboarding>,
 ) -> Result<Response, Refused> {
     let d = &*api.ports;
     let checked = check(d, &body)?;
@@ -62,6 +64,7 @@ pub(super) async fn create<P: Ports>(
     }
     let dossier = first_dossier(d, &tenant, &id, &body).await?;
     let secret = first_webhook(d, &tenant, &person, &id, &body).await?;
+    let pins = take_pins(&mut body.ports);
     let onboarding = Onboarding {
         request: id.clone(),
         tenant: tenant.clone(),
@@ -77,12 +80,15 @@ pub(super) async fn create<P: Ports>(
     };
     d.keep_onboarding(&onboarding).await?;
     let country = country(d, &tenant, &onboarding.wish).await?;
-    let begun = begun(
-        &caller,
-        &onboarding,
-        (&checked, country.as_str()),
-        dossier.as_ref(),
-    );
+    let begun = Begun {
+        hidden: pins,
+        ..begun(
+            &caller,
+            &onboarding,
+            (&checked, country.as_str()),
+            dossier.as_ref(),
+        )
+    };
     let record = begin(d, begun).await.map_err(not_begun)?;
     let location = format!("/v1/onboardings/{}", record.view.id);
     let mut view = shown(&caller, record.view);
@@ -145,7 +151,7 @@ async fn is_free<P: Ports>(d: &P, tenant: &TenantId, body: &NewOnboarding) -> Re
             return Err(Refused::field("withDossier", "a dossier of the tenant"));
         }
     }
-    Ok(())
+    onboarding_ports::none_is_here(d, &body.ports).await
 }
 
 /// The dossier of a new tenant, filled in as far as it was given.
@@ -240,6 +246,12 @@ fn begun(
         details["dossier"] = json!(dossier.id);
         details["purposes"] = json!(checked.purposes);
     }
+    if !wish.ports.is_empty() {
+        let ports = wish.ports.iter();
+        let ports =
+            ports.map(|port| json!({ "country": port.country, "numbers": port.numbers.len() }));
+        details["portWishes"] = ports.collect();
+    }
     let (kind, whose) = match &wish.tenant {
         Some(tenant) => {
             details["tenantName"] = json!(tenant.name);
@@ -264,6 +276,7 @@ fn shown(caller: &Caller, view: RequestView) -> OnboardingView {
     OnboardingView {
         progress: progress(&view),
         request: access::shown_to(caller.role, view),
+        ports: Vec::new(),
         webhook_secret: None,
     }
 }
@@ -329,7 +342,7 @@ fn read_next(value: &str) -> Result<String, Refused> {
     fits.then_some(text).ok_or_else(wrong)
 }
 
-/// An onboarding with its stages.
+/// An onboarding with its stages and the ports that it has begun.
 #[utoipa::path(get, path = "/v1/onboardings/{onboarding}", operation_id = "get_onboarding", tag = "onboardings", security(("bearer" = [])),
     params(("onboarding" = String, Path, description = "The request's id")), responses(
     (status = 200, description = "The onboarding as it is now", body = OnboardingView),
@@ -340,8 +353,13 @@ pub(super) async fn get<P: Ports>(
     caller: Caller,
     Path(onboarding): Path<String>,
 ) -> Result<Json<OnboardingView>, Refused> {
-    let record = onboarding_of(&*api.ports, &caller, &onboarding).await?;
-    Ok(Json(shown(&caller, record.view)))
+    let d = &*api.ports;
+    let record = onboarding_of(d, &caller, &onboarding).await?;
+    let ports = onboarding_ports::shown(d, &record.view).await?;
+    Ok(Json(OnboardingView {
+        ports,
+        ..shown(&caller, record.view)
+    }))
 }
 
 /// Take an onboarding back: whatever it has made is unmade. One that is `stalled` is taken back by the phone company's people.
@@ -385,6 +403,34 @@ pub(super) async fn invite_again<P: Ports>(
     let wish = Wish {
         name: SignalName::RequestChange,
         topic: Some("invitation"),
+        data: Value::Null,
+    };
+    let d = &*api.ports;
+    let record = onboarding_of(d, &caller, &onboarding).await?;
+    tell(d, &caller, &record, &key, wish).await
+}
+
+/// Go live before a number has come: the ports go on by themselves.
+///
+/// Possible while an onboarding that orders no numbers, or got none, waits for its ports: while its `actions` have `request.change@live`.
+#[utoipa::path(post, path = "/v1/onboardings/{onboarding}/go-live", operation_id = "go_live", tag = "onboardings",
+    security(("bearer" = [])), params(("onboarding" = String, Path, description = "The request's id")), responses(
+    (status = 202, description = "The workflow was told"),
+    (status = 400, description = "`Request.BadHeader`: no good `Idempotency-Key`", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
+    (status = 404, description = "`Request.NotFound`: no such onboarding, or not yours to see", body = Problem),
+    (status = 409, description = "`Request.Ended`; `Request.NotNow`: it does not wait for ports", body = Problem),
+    (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
+))]
+pub(super) async fn go_live<P: Ports>(
+    State(api): State<Shared<P>>,
+    caller: Caller,
+    Path(onboarding): Path<String>,
+    Key(key): Key,
+) -> Result<StatusCode, Refused> {
+    let wish = Wish {
+        name: SignalName::RequestChange,
+        topic: Some("live"),
         data: Value::Null,
     };
     let d = &*api.ports;

@@ -9,6 +9,7 @@ mod leaving;
 mod letters;
 mod notices;
 mod onboarding;
+mod onboarding_ports;
 mod porting;
 mod requesting;
 mod routing;

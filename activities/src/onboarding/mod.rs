@@ -11,6 +11,8 @@ pub mod look;
 pub mod open;
 pub mod order;
 mod pick;
+pub mod port;
+pub mod ported;
 mod progress;
 pub mod undo;
 pub mod verify;
@@ -67,6 +69,11 @@ fn order_id(request: &RequestId, at: u32, attempt: u32) -> RequestId {
 fn order_ids(request: &RequestId) -> impl Iterator<Item = RequestId> + '_ {
     let wishes = 0..u32::try_from(MAX_WISHES).unwrap_or(u32::MAX);
     wishes.flat_map(move |at| (1..=MAX_TRIES).map(move |attempt| order_id(request, at, attempt)))
+}
+
+/// The request of one of the ports that an onboarding begins, from 0.
+fn port_id(request: &RequestId, at: usize) -> RequestId {
+    RequestId(format!("{request}-p{at}"))
 }
 
 /// A mail to the person of an onboarding.

@@ -67,9 +67,12 @@ pub(super) fn person(onboarding: &Onboarding) -> Person {
 
 /// The tenant: its people may call its own country and those of its numbers, and nothing that costs extra.
 fn tenant(onboarding: &Onboarding, name: &str, country: &str) -> Tenant {
-    let numbers = onboarding.wish.numbers.iter();
-    let countries: BTreeSet<String> = numbers
-        .map(|wish| wish.country.clone())
+    let wish = &onboarding.wish;
+    let ordered = wish.numbers.iter().map(|wish| &wish.country);
+    let ported = wish.ports.iter().map(|wish| &wish.country);
+    let countries: BTreeSet<String> = ordered
+        .chain(ported)
+        .cloned()
         .chain([country.to_owned()])
         .collect();
     Tenant {

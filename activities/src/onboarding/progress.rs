@@ -3,22 +3,24 @@ use contract::onboarding::api::{Stage, StageState};
 use contract::request::{Kind, Outcome, RequestView};
 
 /// Stages in their order, each with the statuses in which the onboarding is there.
-const TENANT: [(&str, &[&str]); 8] = [
+const TENANT: [(&str, &[&str]); 9] = [
     ("opened", &["begun"]),
     ("email", &["email_wanted"]),
     ("dossier", &["dossier_wanted"]),
     ("review", &["in_review"]),
     ("numbers", &["numbers_ordered"]),
+    ("ports", &["porting"]),
     ("emergency", &["emergency_address_wanted"]),
     ("test", &["testing"]),
     ("closed", &["closing", "closed"]),
 ];
 /// A state of the definitions by stage: where an onboarding was that has ended.
-const STATES: [(&str, &str); 11] = [
+const STATES: [(&str, &str); 12] = [
     ("Verify address", "email"),
     ("Complete dossier", "dossier"),
     ("In review", "review"),
     ("Numbers ordered", "numbers"),
+    ("Ports under way", "ports"),
     ("Emergency address", "emergency"),
     ("Testing", "test"),
     ("Try again", "test"),
@@ -30,9 +32,15 @@ const STATES: [(&str, &str); 11] = [
 
 /// The stages of an onboarding as it is now.
 pub fn progress(view: &RequestView) -> Vec<Stage> {
+    let ported = Porting::of(view);
     let stages: Vec<_> = TENANT
         .into_iter()
         .filter(|(stage, _)| view.kind == Kind::OnboardTenant || !is_of_dossier(stage))
+        .filter(|(stage, _)| match *stage {
+            "numbers" => !ported.only,
+            "ports" => ported.waits,
+            _ => true,
+        })
         .collect();
     let at = place(&stages, view);
     let closed = matches!(view.outcome, Some(Outcome::Done | Outcome::Partial));
@@ -62,6 +70,31 @@ pub fn progress(view: &RequestView) -> Vec<Stage> {
     told.collect()
 }
 
+/// What an onboarding has to do with ports.
+#[derive(Debug, Clone, Copy)]
+struct Porting {
+    /// No number is ordered: they all come by ports.
+    only: bool,
+    /// It waits for ports, or has waited: one that has other numbers does not.
+    waits: bool,
+}
+
+impl Porting {
+    fn of(view: &RequestView) -> Self {
+        let some = |field: &str| {
+            let list = view.details[field].as_array();
+            list.is_some_and(|list| !list.is_empty())
+        };
+        let only = some("portWishes") && !some("wishes");
+        let mut steps = view.steps.iter();
+        let waited = steps.any(|step| step.state == "Ports under way");
+        Self {
+            only,
+            waits: only || waited || view.status == "porting",
+        }
+    }
+}
+
 fn is_of_dossier(stage: &str) -> bool {
     matches!(stage, "dossier" | "review")
 }
@@ -89,12 +122,13 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    const STATUSES: [&str; 10] = [
+    const STATUSES: [&str; 11] = [
         "begun",
         "email_wanted",
         "dossier_wanted",
         "in_review",
         "numbers_ordered",
+        "porting",
         "emergency_address_wanted",
         "testing",
         "closing",
@@ -167,15 +201,40 @@ mod tests {
         assert_eq!(last, ("closed".to_owned(), StageState::Failed));
     }
 
+    #[test]
+    fn ports_are_a_stage_of_whoever_waits_for_them() {
+        let names = |view: &RequestView| {
+            let stages = progress(view).into_iter();
+            stages.map(|stage| stage.stage).collect::<Vec<_>>()
+        };
+        let mut both = view(Kind::OnboardTenant, "numbers_ordered", &[], None);
+        both.details = serde_json::json!({ "wishes": [{}], "portWishes": [{}] });
+        assert!(!names(&both).contains(&"ports".to_owned()));
+        let mut only = view(Kind::OnboardTenant, "porting", &["Ports under way"], None);
+        only.details = serde_json::json!({ "wishes": [], "portWishes": [{}] });
+        let told = names(&only);
+        assert!(told.contains(&"ports".to_owned()) && !told.contains(&"numbers".to_owned()));
+        let running = progress(&only)
+            .into_iter()
+            .find(|stage| stage.state == StageState::Running);
+        assert_eq!(running.map(|stage| stage.stage), Some("ports".to_owned()));
+        // None of those that were ordered could be had: it waits for the others.
+        both.status = "porting".to_owned();
+        let told = names(&both);
+        assert!(told.contains(&"ports".to_owned()) && told.contains(&"numbers".to_owned()));
+    }
+
     proptest! {
         #[test]
         fn stages_go_from_done_over_one_to_those_that_wait(
-            status in proptest::sample::select(&STATUSES[..]), tenant: bool, steps in proptest::collection::vec(0_usize..9, 0..6),
+            status in proptest::sample::select(&STATUSES[..]), tenant: bool, steps in proptest::collection::vec(0_usize..10, 0..6),
         ) {
             let kind = if tenant { Kind::OnboardTenant } else { Kind::OnboardUser };
             let steps: Vec<&str> = steps.into_iter().map(|at| STATES[at].0).collect();
             let told = progress(&view(kind, status, &steps, None));
-            prop_assert_eq!(told.len(), if tenant { 8 } else { 6 });
+            let waits = status == "porting" || steps.contains(&"Ports under way");
+            let always = if tenant { 8 } else { 6 };
+            prop_assert_eq!(told.len(), always + usize::from(waits));
             let rank = |state: StageState| match state {
                 StageState::Done => 0,
                 StageState::Running | StageState::Failed => 1,

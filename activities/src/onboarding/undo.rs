@@ -1,6 +1,7 @@
 //! `onboarding-undo`: nothing half done stays: what was begun is taken back, numbers given back, the invitation is void, the tenant closed
 //! or the person gone.
-use super::{asked, order::own_dossier, order_ids};
+use super::port::forget_pins;
+use super::{asked, order::own_dossier, order_ids, port_id};
 use crate::number::counted;
 use crate::number::release::release;
 use crate::ports::calls::Shelf;
@@ -52,6 +53,7 @@ pub async fn undo(
 ) -> Result<Undone, OnboardingError> {
     let onboarding = asked(d, &input.request).await?;
     d.void_invitation(&input.request).await?;
+    forget_pins(d, &input.request).await?;
     if onboarding.closed_at.is_some() {
         return Ok(stays("It was completed before: nothing was taken back"));
     }
@@ -120,13 +122,15 @@ fn ends_first(open: u32, numbers: Vec<NumberLine>) -> Undone {
     }
 }
 
-/// Takes back the orders and, of a tenant that is to be closed, everything else that its people have begun; gives how many still run.
+/// Takes back the orders, the ports and, of a tenant that is to be closed, everything else that its people have begun; gives how many still run.
 async fn stop(
     d: &(impl Dossiers + Requests + Workflows + Clock),
     onboarding: &Onboarding,
 ) -> Result<u32, OnboardingError> {
     let mut open = 0;
     let mut ids: BTreeSet<RequestId> = order_ids(&onboarding.request).collect();
+    let ports = 0..onboarding.wish.ports.len();
+    ids.extend(ports.map(|at| port_id(&onboarding.request, at)));
     if onboarding.wish.tenant.is_some() {
         let dossier = d.dossier(&own_dossier(&onboarding.request)).await?;
         ids.extend(dossier.and_then(|record| record.view.request));

@@ -11,6 +11,7 @@ pub mod comments;
 pub mod cutover;
 pub mod date;
 pub mod dossier;
+pub mod draft;
 pub mod evaluate;
 mod give_back;
 pub mod hand_in;

@@ -186,7 +186,11 @@ async fn ask_back<D: PortWorld>(
 /// Tells a part something; one that has ended need not hear it.
 async fn tell<D: PortWorld>(d: &D, child: &RequestId, letter: &Letter) -> Result<(), PortError> {
     match shell::deliver(d, child, letter).await? {
-        Delivered::Taken(_) | Delivered::Kept | Delivered::Known(_) | Delivered::Ended => Ok(()),
+        Delivered::Taken(_)
+        | Delivered::Kept
+        | Delivered::Known(_)
+        | Delivered::Ended
+        | Delivered::Overtaken => Ok(()),
         // Too much waits there: later.
         Delivered::Full | Delivered::TooLarge => Err(PortError::Store),
     }

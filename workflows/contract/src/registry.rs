@@ -68,6 +68,8 @@ pub fn activities() -> Vec<Entry> {
         entry::<crate::onboarding::OnboardingLook>(),
         entry::<crate::onboarding::OnboardingOpen>(),
         entry::<crate::onboarding::OnboardingOrder>(),
+        entry::<crate::onboarding::OnboardingPort>(),
+        entry::<crate::onboarding::OnboardingPorted>(),
         entry::<crate::onboarding::OnboardingUndo>(),
         entry::<crate::onboarding::OnboardingVerify>(),
         entry::<crate::request::deadline::RequestDeadline>(),

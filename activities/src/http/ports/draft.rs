@@ -5,11 +5,12 @@ use crate::http::body::{Body, Key};
 use crate::http::requests::{begun, no_such_request, told};
 use crate::http::{Ports, Refused, Shared, access, targets};
 use crate::people::Caller;
+use crate::porting::draft::{drafted, line, title};
 use crate::porting::record::{Hidden, Port};
 use crate::porting::{desk, lead, offered};
 use crate::ports::porting::Porting;
 use crate::ports::requests::Requests;
-use crate::request::{Begun, Letter, RequestRecord, shell};
+use crate::request::{Letter, RequestRecord, shell};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -18,11 +19,11 @@ use contract::dossier::{Dossier, OrderStatus as At};
 use contract::port::api::PortDraft;
 use contract::port::{PortForm, PortView};
 use contract::request::signal::SignalName;
-use contract::request::{Kind, NumberLine, RequestView};
+use contract::request::{NumberLine, RequestView};
 use contract::{E164, TenantId};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Most numbers of one port.
@@ -58,25 +59,9 @@ pub(in crate::http) async fn create<P: Ports>(
     can_be_wished(draft.requested_foc.as_deref(), &port.lines, d.now())?;
     is_taken(d, &draft, &port).await?;
     let id = claimed(d, &caller, &key, "POST /v1/ports", &draft, "pi").await?;
-    let new = Begun {
-        id: id.clone(),
-        kind: Kind::PortIn,
-        tenant: caller.tenant.clone(),
-        person: Some(caller.person.clone()),
-        title: title(&port.lines),
-        details: json!(port.view),
-        numbers: port.lines.clone(),
-        hidden: json!(port.hidden),
-    };
+    let person = Some(caller.person.clone());
+    let new = drafted(id, caller.tenant.clone(), person, &port);
     begun(d, &caller, new, "/v1/ports").await
-}
-
-fn title(lines: &[NumberLine]) -> String {
-    match lines {
-        [] => "A port".to_owned(),
-        [one] => one.number.to_string(),
-        [first, more @ ..] => format!("{} and {} more", first.number, more.len()),
-    }
 }
 
 /// Write on a port.
@@ -253,6 +238,22 @@ async fn read_in<P: Ports>(
             Some(own.ok_or_else(unknown)?)
         }
     };
+    plain(d, draft)?;
+    if let Some(rings) = &draft.rings {
+        let target = targets::wished(rings.clone()).map_err(|refused| refused.within("rings"))?;
+        let there = targets::check(d, tenant, target.as_ref()).await;
+        there.map_err(|refused| refused.within("rings"))?;
+    }
+    let lines = draft.numbers.as_deref().map(lines).transpose()?;
+    not_here(d, draft.numbers.as_deref().unwrap_or_default()).await?;
+    Ok(Written { lines, dossier })
+}
+
+/// The fields that can be checked by themselves.
+///
+/// # Errors
+/// [`Refused`] with the first that does not fit.
+pub(in crate::http) fn plain<P: Ports>(d: &P, draft: &PortDraft) -> Result<(), Refused> {
     let pin_length = draft.pin.as_ref().map_or(0, |pin| pin.chars().count());
     if pin_length > PIN_MAX {
         return Err(Refused::field(
@@ -282,21 +283,17 @@ async fn read_in<P: Ports>(
             "a language such as `de` or `es`",
         ));
     }
-    if let Some(rings) = &draft.rings {
-        let target = targets::wished(rings.clone()).map_err(|refused| refused.within("rings"))?;
-        let there = targets::check(d, tenant, target.as_ref()).await;
-        there.map_err(|refused| refused.within("rings"))?;
-    }
-    let lines = draft.numbers.as_deref().map(lines).transpose()?;
-    not_here(d, draft.numbers.as_deref().unwrap_or_default()).await?;
-    Ok(Written { lines, dossier })
+    Ok(())
 }
 
 /// How many numbers are looked up at once.
 const AT_ONCE: usize = 8;
 
 /// A number that is in service here needs no port, and one of another customer's is not to be had by one.
-async fn not_here<P: Ports>(d: &P, numbers: &[E164]) -> Result<(), Refused> {
+///
+/// # Errors
+/// [`Refused`] with the first that is.
+pub(in crate::http) async fn not_here<P: Ports>(d: &P, numbers: &[E164]) -> Result<(), Refused> {
     let mut found = stream::iter(numbers.iter().cloned().enumerate())
         .map(|(at, number)| async move {
             let known = d.number_record(&number).await;
@@ -357,7 +354,11 @@ fn given<T: Clone>(now: &mut Option<T>, new: &Option<T>) {
     }
 }
 
-fn lines(numbers: &[E164]) -> Result<Vec<NumberLine>, Refused> {
+/// The numbers of a port: 1 to 500 of some country's plan, none twice.
+///
+/// # Errors
+/// [`Refused`] with the first that does not fit.
+pub(in crate::http) fn lines(numbers: &[E164]) -> Result<Vec<NumberLine>, Refused> {
     if !(1..=NUMBERS_MAX).contains(&numbers.len()) {
         return Err(Refused::field(
             "numbers",
@@ -379,11 +380,7 @@ fn lines(numbers: &[E164]) -> Result<Vec<NumberLine>, Refused> {
                 format!("{number} is no number of any country's plan"),
             ));
         }
-        lines.push(NumberLine {
-            number: number.clone(),
-            status: "waiting".to_owned(),
-            reason: None,
-        });
+        lines.push(line(number));
     }
     Ok(lines)
 }

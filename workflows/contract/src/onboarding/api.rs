@@ -1,8 +1,9 @@
 //! Onboardings as the API takes and gives them.
 use crate::api::dossiers::DossierForm;
 use crate::dossier::{Address, NumberType};
-use crate::request::{Party, RequestView};
-use crate::{CarrierId, DossierId, E164, Role};
+use crate::port::{PortType, Remaining};
+use crate::request::{NumberLine, Outcome, Party, RequestView};
+use crate::{CarrierId, DossierId, E164, RequestId, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,9 +30,14 @@ pub struct NewOnboarding {
     pub tenant: Option<NewTenant>,
     /// The first administrator, or the person.
     pub person: NewPerson,
-    /// Numbers to be ordered: 1 to 10 kinds for a tenant; for a person at most one kind, and one number of it.
+    /// Numbers to be ordered: at most 10 kinds for a tenant, which needs some here or in `ports`; for a person at most one kind, and one
+    /// number of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub numbers: Vec<NumberWish>,
+    /// Of a tenant: numbers that it brings from other carriers, at most 5 ports. Each is begun and submitted as soon as the dossier is
+    /// approved, whose `previousService` says which service is left; its letter waits for the customer's signature.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<PortWish>,
     /// Of a person: a free number of the tenant, in E.164, instead of one to be ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<E164>,
@@ -98,6 +104,50 @@ pub struct NumberWish {
     pub carrier: Option<CarrierId>,
 }
 
+/// Numbers that a customer brings from another carrier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PortWish {
+    /// ISO 3166-1 alpha-2: the country of all of them.
+    pub country: String,
+    /// The numbers, 1 to 500, each once.
+    pub numbers: Vec<E164>,
+    /// The PIN or passcode at the losing provider, at most 40 characters. It goes into the port, and is kept nowhere else then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+    /// All of the account's numbers, or some.
+    #[serde(default)]
+    pub port_type: PortType,
+    /// What becomes of the others; needed with `partial`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<Remaining>,
+    /// The number that the rest of the account is billed under from then on, if its billing number comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_billing_number: Option<E164>,
+    /// The language of the letter, BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The carrier that takes the numbers over for us; the first that can if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<CarrierId>,
+    /// Whom they ring as soon as they are here.
+    #[serde(default)]
+    pub rings: PortRings,
+}
+
+/// Whom numbers ring that come to a tenant which has only just been made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PortRings {
+    /// Its first administrator.
+    #[default]
+    Administrator,
+    /// Nobody, until somebody says whom.
+    Nobody,
+}
+
 /// A webhook of a tenant that is only just made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -129,7 +179,7 @@ pub enum StageState {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Stage {
-    /// `opened`, `email`, `dossier`, `review`, `numbers`, `emergency`, `test`, `closed`.
+    /// `opened`, `email`, `dossier`, `review`, `numbers`, `ports`, `emergency`, `test`, `closed`; those that it has no use for are left out.
     pub stage: String,
     /// How far it is.
     pub state: StageState,
@@ -156,9 +206,32 @@ pub struct OnboardingView {
     pub request: RequestView,
     /// Its stages.
     pub progress: Vec<Stage>,
+    /// The ports that it has begun, and those that they were split into; told of one onboarding, not in lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<BegunPort>,
     /// What checks the first webhook's deliveries; told when the onboarding begins, and nowhere else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_secret: Option<String>,
+}
+
+/// A port that an onboarding has begun: `GET /v1/ports/{port}` tells the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct BegunPort {
+    /// Its request.
+    pub port: RequestId,
+    /// Where it is.
+    pub status: String,
+    /// Who has to act.
+    pub owner: Party,
+    /// What they have to do, in words.
+    pub next_action: String,
+    /// What became of it, once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// Its numbers.
+    pub numbers: Vec<NumberLine>,
 }
 
 /// `GET /v1/onboardings`

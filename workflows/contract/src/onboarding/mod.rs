@@ -3,6 +3,7 @@
 pub mod api;
 mod numbers;
 mod people;
+mod ports;
 
 pub use crate::number::EmergencyGiven;
 pub use numbers::{
@@ -15,6 +16,10 @@ pub use people::{
     OnboardingOpen, OnboardingOpenInput, OnboardingUndo, OnboardingUndoInput, OnboardingVerify,
     OnboardingVerifyInput, Opened, Stands, Undone, VerifyBegun,
 };
+pub use ports::{
+    OnboardingPort, OnboardingPortInput, OnboardingPorted, OnboardingPortedInput, Ported,
+    PortsBegun,
+};
 
 use crate::error::{BAD_INPUT, CARRIER_UNAVAILABLE, STORE_UNAVAILABLE};
 use crate::mail::MAIL_UNAVAILABLE;
@@ -23,6 +28,8 @@ use thiserror::Error;
 
 /// Most kinds of number that one onboarding asks for.
 pub const MAX_WISHES: usize = 10;
+/// Most ports that one onboarding begins.
+pub const MAX_PORTS: usize = 5;
 /// How often numbers of one kind are tried to be had, each time others.
 pub const MAX_TRIES: u32 = 4;
 
