@@ -8,10 +8,12 @@ use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::requests::Requests;
 use axum::http::{Method, StatusCode};
 use contract::dossier::OrderStatus;
+use contract::number::api::AssignNumber;
 use contract::onboarding::{
     OnboardingOpenInput, OnboardingPortInput, OnboardingPortedInput, OnboardingUndoInput,
 };
 use contract::request::{Kind, Party};
+use contract::routing::Target;
 use contract::{E164, RequestId, Role, TenantId};
 use serde_json::{Value, json};
 
@@ -198,9 +200,9 @@ async fn each_port_begins_once_submitted_and_keeps_its_pin() {
     let dossier = form.dossier.as_ref().unwrap();
     assert!(dossier.previous_service.is_some());
     let administrator = house.aws.people(&of.1).await.unwrap().remove(0);
-    let rings = form.rings.as_ref().and_then(|rings| rings.target());
+    let rings = form.rings.as_ref().and_then(AssignNumber::target);
     assert_eq!(
-        rings.as_ref().and_then(|target| target.person()),
+        rings.as_ref().and_then(Target::person),
         Some(&administrator.person)
     );
     assert_eq!(port.hidden.pin.as_deref(), Some(PIN));
