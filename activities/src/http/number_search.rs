@@ -150,6 +150,7 @@ pub(super) async fn countries<P: Ports>(
 fn sold(carrier: &CarrierId, offer: Offer, by_case: Option<String>) -> OfferedCountry {
     let reason = not_orderable(&offer.country).or(by_case);
     OfferedCountry {
+        wants_address: rules::wants_address(&offer.country),
         country: offer.country,
         carrier: carrier.clone(),
         number_types: offer.number_types,

@@ -213,6 +213,17 @@ fn check_wish<P: Ports>(d: &P, wish: &NumberWish) -> Result<(), Refused> {
     if let Some(carrier) = &wish.carrier {
         known_carrier(d, carrier)?;
     }
+    let Some(number) = &wish.number else {
+        return Ok(());
+    };
+    if wish.count != 1 || wish.carrier.is_none() {
+        let message = "one number, with the `carrier` that has it";
+        return Err(Refused::field("number", message));
+    }
+    if look_up(number).is_none_or(|known| known.iso2 != wish.country) {
+        let message = format!("a number of {}", wish.country);
+        return Err(Refused::field("number", message));
+    }
     Ok(())
 }
 

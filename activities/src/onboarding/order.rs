@@ -153,6 +153,12 @@ async fn find<D: Carriers + Numbers + Clock>(
     wish: &NumberWish,
     dossier: Option<&Dossier>,
 ) -> Result<Option<(CarrierId, Vec<E164>)>, OnboardingError> {
+    // The one that was chosen, unless it is gone: then any that is like it.
+    if let (Some(number), Some(carrier), 1) = (&wish.number, &wish.carrier, input.attempt)
+        && d.number_record(number).await?.is_none()
+    {
+        return Ok(Some((carrier.clone(), vec![number.clone()])));
+    }
     let search = Search {
         country: wish.country.clone(),
         number_type: wish.number_type,

@@ -166,6 +166,9 @@ pub struct OfferedCountry {
     /// Why they are not, if so: what an order is refused with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether the country wants to know where help is sent when an emergency call comes from a number.
+    #[serde(default)]
+    pub wants_address: bool,
 }
 
 /// `GET /v1/numbers/countries`

@@ -102,6 +102,10 @@ pub struct NumberWish {
     /// Who sells them; the first carrier that has some if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carrier: Option<CarrierId>,
+    /// This very number, as `GET /v1/numbers/available` gave it, with its `carrier` and a `count` of 1. Another of the kind is ordered if
+    /// somebody else has it by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<E164>,
 }
 
 /// Numbers that a customer brings from another carrier.

@@ -1,11 +1,14 @@
 //! What is asked for, by whom, and what is refused.
+use super::taken_back::carrier;
 use super::{EMAIL, ask, begun, customer, opened, pair, staff};
 use crate::house::House;
+use crate::onboarding::order;
 use crate::people::Caller;
 use crate::ports::directory::Directory;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
+use crate::ports::requests::Requests;
 use axum::http::{Method, StatusCode};
-use contract::onboarding::OnboardingError;
+use contract::onboarding::{OnboardingError, OnboardingOrderInput};
 use contract::{E164, RequestId, Role, TenantId};
 use serde_json::{Value, json};
 
@@ -48,6 +51,14 @@ async fn each_field_that_does_not_fit_is_named() {
         (set("/numbers/0/count", json!(0)), "numbers[0].count"),
         (set("/numbers/0/count", json!(51)), "numbers[0].count"),
         (set("/numbers/0/country", json!("FR")), "numbers[0].country"),
+        // This very number, of nobody, and one of another country.
+        (
+            set(
+                "/numbers/0",
+                json!({ "country": "CH", "numberType": "local", "count": 1, "number": "+41445551000" }),
+            ),
+            "numbers[0].number",
+        ),
         (
             set("/numbers/0/numberType", json!("fax")),
             "numbers[0].numberType",
@@ -87,6 +98,40 @@ async fn each_field_that_does_not_fit_is_named() {
         assert_eq!(answer.body["field"], field, "{body}");
     }
     assert!(house.asked().started.is_empty());
+}
+
+#[tokio::test]
+async fn the_very_number_that_was_chosen_is_ordered() {
+    let house = House::new().await;
+    let (carrier, _) = carrier(["+41445551001", "+41445551002"]).await;
+    let house = house.with_carriers(vec![carrier]);
+    let mut wish = customer();
+    wish["numbers"][0]["carrier"] = json!("telnyx");
+    wish["numbers"][0]["number"] = json!("+41445551002");
+    for (field, value) in [("count", json!(2)), ("country", json!("SG"))] {
+        let mut wrong = wish.clone();
+        wrong["numbers"][0][field] = value;
+        let answer = ask(&house, &staff(&house), wrong).await;
+        assert_eq!(answer.body["field"], "numbers[0].number", "{}", answer.text);
+    }
+    let answer = ask(&house, &staff(&house), wish).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+    let text = |name: &str| answer.body["request"][name].as_str().unwrap().to_owned();
+    let of = (RequestId(text("id")), TenantId(text("tenant")));
+    opened(&house, &of).await.unwrap();
+    let input = OnboardingOrderInput {
+        request: of.0.clone(),
+        tenant: of.1.clone(),
+        at: 0,
+        attempt: 1,
+    };
+    let begun = order::order(&*house.aws, input).await.unwrap();
+    assert_eq!(begun.short, 0);
+    let child = RequestId(begun.child);
+    let record = Requests::get(&*house.aws, &child).await.unwrap().unwrap();
+    let numbers = record.view.numbers.iter();
+    let numbers: Vec<_> = numbers.map(|line| line.number.as_str()).collect();
+    assert_eq!(numbers, ["+41445551002"]);
 }
 
 #[tokio::test]

@@ -206,7 +206,9 @@ async fn what_its_administrator_began_ends_before_the_tenant_is_closed() {
 }
 
 /// A carrier that has these numbers, and what it is told to take back.
-async fn carrier(numbers: [&'static str; 2]) -> (CarrierConfig, Arc<Mutex<Vec<String>>>) {
+pub(super) async fn carrier(
+    numbers: [&'static str; 2],
+) -> (CarrierConfig, Arc<Mutex<Vec<String>>>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let rows = numbers.map(|number| json!({ "id": &number[1..], "phone_number": number }));
     let heard = Arc::clone(&told);

@@ -63,6 +63,12 @@ pub(crate) fn not_orderable(offered: &[OfferedCountry]) -> Vec<(String, Vec<Stri
     groups
 }
 
+/// Whether a country wants to know where help is sent.
+pub(crate) fn wants_address(offered: &[OfferedCountry], country: &str) -> bool {
+    let mut there = offered.iter().filter(|offer| offer.country == country);
+    there.any(|offer| offer.wants_address)
+}
+
 /// The types that can be ordered in a country, whoever sells them.
 pub(crate) fn types(offered: &[OfferedCountry], country: &str) -> Vec<NumberType> {
     let there = offered.iter();
@@ -109,6 +115,7 @@ mod tests {
             number_types: types.to_vec(),
             orderable: true,
             reason: None,
+            wants_address: country == "CH",
         };
         let closed = |country: &str, carrier: &str| OfferedCountry {
             orderable: false,
@@ -130,6 +137,7 @@ mod tests {
             },
         ];
         assert_eq!(countries(&offered), ["CH", "PA"]);
+        assert!(wants_address(&offered, "CH") && !wants_address(&offered, "PA"));
         let closed = vec!["AT".to_owned(), "DE".to_owned()];
         assert_eq!(not_orderable(&offered), [("no rules".to_owned(), closed)]);
         assert!(not_orderable(&offered[1..3]).is_empty());
