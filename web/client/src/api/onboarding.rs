@@ -41,6 +41,13 @@ impl Api {
         self.once(request, &new_key()).await.map(drop)
     }
 
+    /// Goes live before a number has come.
+    pub(crate) async fn go_live(&self, id: &RequestId) -> Result<(), Failure> {
+        let path = format!("/v1/onboardings/{}/go-live", part(id.as_str()));
+        let request = Request::post(&path);
+        self.once(request, &new_key()).await.map(drop)
+    }
+
     /// Who invites whom, by the link of a mail.
     pub(crate) async fn invitation(&self, link: &str) -> Result<InvitationView, Failure> {
         let path = format!("/v1/invitations/{}", part(link));

@@ -1,7 +1,9 @@
-//! What this browser keeps of what is filled in until the server has it: a closed tab loses nothing. Signing out wipes it.
+//! What this browser keeps of what is filled in until the server has it: a closed tab loses nothing. Signing out wipes it, but for an
+//! onboarding: whoever fills it in finds it again, and the next person who fills one in here wipes it.
 
 use crate::state::dossier::work::Kept;
 use crate::state::onboarding::Form;
+use contract::PersonId;
 use contract::dossier::review::Purpose;
 use contract::onboarding::api::Onboards;
 use serde::Serialize;
@@ -10,6 +12,8 @@ use web_sys::Storage;
 
 /// Everything of ours in the lasting store begins so.
 const PREFIX: &str = "strowger.kept.";
+/// What somebody finds again after signing out begins so; then their id.
+const OWN: &str = "strowger.own.";
 
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok().flatten()
@@ -21,12 +25,15 @@ fn read<T: DeserializeOwned>(name: &str) -> Option<T> {
 }
 
 fn write(name: &str, value: Option<&impl Serialize>) {
-    let key = format!("{PREFIX}{name}");
+    put(&format!("{PREFIX}{name}"), value);
+}
+
+fn put(key: &str, value: Option<&impl Serialize>) {
     let text = value.and_then(|value| serde_json::to_string(value).ok());
     if let Some(storage) = storage() {
         let _ = match text {
-            Some(text) => storage.set_item(&key, &text),
-            None => storage.remove_item(&key),
+            Some(text) => storage.set_item(key, &text),
+            None => storage.remove_item(key),
         };
     }
 }
@@ -41,21 +48,34 @@ pub(crate) fn keep_draft(dossier: &str, kept: Option<&Kept>) {
     write(&format!("dossier.{dossier}"), kept);
 }
 
-/// The onboarding that was being filled in.
-pub(crate) fn onboarding(kind: Onboards) -> Option<Form> {
-    read(onboarding_of(kind))
+/// The onboarding that this person was filling in. What somebody else has left here is wiped.
+pub(crate) fn onboarding(person: &PersonId, kind: Onboards) -> Option<Form> {
+    let storage = storage()?;
+    let own = own_of(person);
+    for name in names(&storage, OWN) {
+        if !name.starts_with(&own) {
+            let _ = storage.remove_item(&name);
+        }
+    }
+    let text = storage.get_item(&onboarding_of(person, kind)).ok()??;
+    serde_json::from_str(&text).ok()
 }
 
 /// Keeps it, or forgets it.
-pub(crate) fn keep_onboarding(kind: Onboards, form: Option<&Form>) {
-    write(onboarding_of(kind), form);
+pub(crate) fn keep_onboarding(person: &PersonId, kind: Onboards, form: Option<&Form>) {
+    put(&onboarding_of(person, kind), form);
 }
 
-const fn onboarding_of(kind: Onboards) -> &'static str {
-    match kind {
-        Onboards::Tenant => "onboarding.tenant",
-        Onboards::User => "onboarding.user",
-    }
+fn own_of(person: &PersonId) -> String {
+    format!("{OWN}{person}.")
+}
+
+fn onboarding_of(person: &PersonId, kind: Onboards) -> String {
+    let kind = match kind {
+        Onboards::Tenant => "tenant",
+        Onboards::User => "user",
+    };
+    format!("{}onboarding.{kind}", own_of(person))
 }
 
 /// What a dossier is to be good for.
@@ -68,17 +88,21 @@ pub(crate) fn keep_purposes(dossier: &str, purposes: &Vec<Purpose>) {
     write(&format!("for.{dossier}"), Some(purposes));
 }
 
-/// Forgets everything: the next person at this browser sees nothing of it.
+/// The names in the store that begin so.
+fn names(storage: &Storage, prefix: &str) -> Vec<String> {
+    let count = storage.length().unwrap_or(0);
+    (0..count)
+        .filter_map(|at| storage.key(at).ok().flatten())
+        .filter(|name| name.starts_with(prefix))
+        .collect()
+}
+
+/// Forgets everything but an onboarding: the next person at this browser sees nothing of it.
 pub(crate) fn forget() {
     let Some(storage) = storage() else {
         return;
     };
-    let count = storage.length().unwrap_or(0);
-    let names: Vec<String> = (0..count)
-        .filter_map(|at| storage.key(at).ok().flatten())
-        .filter(|name| name.starts_with(PREFIX))
-        .collect();
-    for name in names {
+    for name in names(&storage, PREFIX) {
         let _ = storage.remove_item(&name);
     }
 }

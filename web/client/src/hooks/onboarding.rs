@@ -14,11 +14,13 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-/// The revisions of the onboardings that this page knows.
+/// The revisions of the onboardings that this page knows; of one, those of its ports, too.
 fn moved(desk: &Desk, only: Option<&RequestId>) -> Vec<(RequestId, u64)> {
     let known = desk.store.requests.all();
-    let known = known.filter(|view| matches!(view.kind, Kind::OnboardTenant | Kind::OnboardUser));
-    let known = known.filter(|view| only.is_none_or(|only| view.id == *only));
+    let known = known.filter(|view| match only {
+        None => matches!(view.kind, Kind::OnboardTenant | Kind::OnboardUser),
+        Some(only) => view.id == *only || view.details["parent"] == only.as_str(),
+    });
     let mut moved: Vec<_> = known.map(|view| (view.id.clone(), view.rev)).collect();
     moved.sort();
     moved

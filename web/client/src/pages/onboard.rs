@@ -2,28 +2,32 @@
 
 use crate::api::{Api, Failure, wire};
 use crate::components::field::{Choice, Said, TextField};
-use crate::components::numbers::NotOrderable;
 use crate::hooks::countries::use_offered;
-use crate::hooks::names::{countries, country};
+use crate::hooks::names::countries;
 use crate::hooks::{kept, use_desk};
 use crate::route::Route;
 use crate::state::dossier::form::Wrong;
-use crate::state::dossier::wanted::{countries as sold_in, types};
-use crate::state::dossier::words::number_type;
-use crate::state::market::words::plain;
 use crate::state::onboarding::Form;
 use crate::state::store::Loaded;
-use contract::Role;
-use contract::dossier::NumberType;
+use brought::Brought;
 use contract::number::api::OfferedCountries;
 use contract::onboarding::api::{NewOnboarding, Onboards};
-use lucide_yew::{ChevronLeft, X};
+use contract::{PersonId, Role};
+use lucide_yew::ChevronLeft;
+use more::{HelpAt, Webhook};
+use own::{FreeNumber, OwnDossier};
 use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
+use wishes::Wishes;
 use yew::prelude::*;
 use yew_nested_router::components::Link;
 use yew_nested_router::prelude::use_router;
+
+mod brought;
+mod more;
+mod own;
+mod wishes;
 
 #[component]
 pub(crate) fn Onboard() -> Html {
@@ -35,17 +39,14 @@ pub(crate) fn Onboard() -> Html {
     } else {
         Onboards::User
     };
-    let form = use_state(|| kept::onboarding(kind).unwrap_or_else(|| Form::new(kind)));
+    let me = desk.store.me();
+    let me = me.map_or_else(|| PersonId::from(""), |me| me.person.clone());
+    let form = use_state(|| kept::onboarding(&me, kind).unwrap_or_else(|| Form::new(kind)));
     let (busy, wrong) = (use_state(|| false), use_state(Vec::<Wrong>::new));
     let sent = use_mut_ref(|| None::<(NewOnboarding, String)>);
     let onsubmit = {
-        let (desk, router, form, busy, wrong) = (
-            desk.clone(),
-            router,
-            form.clone(),
-            busy.clone(),
-            wrong.clone(),
-        );
+        let (desk, router, form, me) = (desk.clone(), router, form.clone(), me.clone());
+        let (busy, wrong) = (busy.clone(), wrong.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
             let found = form.wrong();
@@ -58,12 +59,12 @@ pub(crate) fn Onboard() -> Html {
             let (_, key) = known.unwrap_or_else(|| (body.clone(), Api::key()));
             *sent.borrow_mut() = Some((body.clone(), key.clone()));
             busy.set(true);
-            let (desk, router, busy, wrong) =
-                (desk.clone(), router.clone(), busy.setter(), wrong.setter());
+            let (desk, router, me) = (desk.clone(), router.clone(), me.clone());
+            let (busy, wrong) = (busy.setter(), wrong.setter());
             spawn_local(async move {
                 match desk.api.begin_onboarding(&body, &key).await {
                     Ok(view) => {
-                        kept::keep_onboarding(kind, None);
+                        kept::keep_onboarding(&me, kind, None);
                         if let Some(router) = router {
                             router.push(Route::Onboarding {
                                 id: view.request.id.to_string(),
@@ -95,13 +96,13 @@ pub(crate) fn Onboard() -> Html {
     let onform = {
         let form = form.clone();
         Callback::from(move |next: Form| {
-            kept::keep_onboarding(kind, Some(&next));
+            kept::keep_onboarding(&me, kind, Some(&next));
             form.set(next);
         })
     };
     let elsewhere = wrong
         .iter()
-        .filter(|one| !SHOWN.contains(&one.field.as_str()));
+        .filter(|one| !SHOWN.contains(&one.field.as_str()) && !one.field.starts_with("ports"));
     let (title, words) = if is_staff {
         (
             "Onboard a customer",
@@ -120,7 +121,7 @@ pub(crate) fn Onboard() -> Html {
             <form class="onboard" {onsubmit}>
                 if is_staff { <Customer form={(*form).clone()} wrong={(*wrong).clone()} onform={onform.clone()} /> }
                 <Person form={(*form).clone()} wrong={(*wrong).clone()} onform={onform.clone()} />
-                <Wishes form={(*form).clone()} wrong={(*wrong).clone()} {onform} />
+                <Rest form={(*form).clone()} wrong={(*wrong).clone()} {onform} />
                 { for elsewhere.map(|one| html! { <p class="field-said is-wrong" role="alert">{ format!("{}: {}", one.field, one.words) }</p> }) }
                 <div class="actions"><Button r#type={ButtonType::Submit} variant={ButtonVariant::Primary} disabled={*busy} label={if *busy { "Beginning" } else { "Begin" }} /></div>
             </form>
@@ -129,20 +130,28 @@ pub(crate) fn Onboard() -> Html {
 }
 
 /// Fields that have a place of their own.
-const SHOWN: [&str; 6] = [
+const SHOWN: [&str; 10] = [
     "tenant.name",
     "tenant.slug",
     "tenant.country",
     "person.name",
     "person.email",
     "numbers",
+    "webhook.url",
+    "emergencyAddress.street",
+    "emergencyAddress.city",
+    "emergencyAddress.country",
 ];
 
+/// A part of the form.
 #[derive(PartialEq, Properties)]
 struct PartProps {
     form: Form,
     wrong: Vec<Wrong>,
     onform: Callback<Form>,
+    /// Where numbers are sold, for the parts that ask.
+    #[prop_or_default]
+    offered: Option<Rc<OfferedCountries>>,
 }
 
 impl PartProps {
@@ -202,12 +211,12 @@ fn Person(props: &PartProps) -> Html {
     }
 }
 
+/// What follows from where numbers are sold: those that are ordered, those that are brought, and what goes with them.
 #[component]
-fn Wishes(props: &PartProps) -> Html {
+fn Rest(props: &PartProps) -> Html {
     let desk = use_desk();
-    let chosen = use_state(|| (String::new(), "local".to_owned(), "1".to_owned()));
-    let offered: Rc<OfferedCountries> = match use_offered(&desk) {
-        Loaded::Here(offered) => offered,
+    let offered = match use_offered(&desk) {
+        Loaded::Here(offered) => Some(offered),
         Loaded::Loading => {
             return html! { <p class="quiet" role="status">{ "Asking the carriers where they sell numbers" }</p> };
         }
@@ -215,77 +224,41 @@ fn Wishes(props: &PartProps) -> Html {
             return html! { <p class="field-said is-wrong" role="alert">{ words }</p> };
         }
     };
-    let there: Vec<(String, String)> = sold_in(&offered.countries)
-        .into_iter()
-        .map(|code| (code.clone(), country(&code)))
-        .collect();
-    let (code, word, count) = (*chosen).clone();
-    let code = if code.is_empty() {
-        there
-            .first()
-            .map(|(code, _)| code.clone())
-            .unwrap_or_default()
-    } else {
-        code
-    };
-    let kinds = types(&offered.countries, &code);
-    let kind = kinds
-        .iter()
-        .copied()
-        .find(|kind| wire(*kind) == word)
-        .or_else(|| kinds.first().copied());
-    let kind = kind.unwrap_or(NumberType::Local);
-    let kind_options: Vec<(String, String)> = kinds
-        .iter()
-        .map(|kind| (wire(*kind), plain(number_type(*kind))))
-        .collect();
-    let oncountry = {
-        let chosen = chosen.clone();
-        move |code: String| chosen.set((code, chosen.1.clone(), chosen.2.clone()))
-    };
-    let onkind = {
-        let chosen = chosen.clone();
-        move |word: String| chosen.set((chosen.0.clone(), word, chosen.2.clone()))
-    };
-    let oncount = {
-        let chosen = chosen.clone();
-        move |count: String| chosen.set((chosen.0.clone(), chosen.1.clone(), count))
-    };
-    let many = count
-        .parse::<u32>()
-        .ok()
-        .filter(|many| (1..=50).contains(many));
-    let add = {
-        let (form, told, code) = (props.form.clone(), props.onform.clone(), code.clone());
-        move |_| {
-            if let Some(many) = many {
-                told.emit(form.with(&code, kind, many))
-            }
-        }
-    };
-    let said = if many.is_none() {
-        Said::Wrong("1 to 50".into())
-    } else {
-        Said::Nothing
-    };
-    let one = props.form.kind == Onboards::User;
+    let (form, wrong, onform) = (&props.form, &props.wrong, &props.onform);
+    let of_tenant = form.kind == Onboards::Tenant;
     html! {
-        <fieldset class="card fields is-card">
-            <legend>{ if one { "Number" } else { "Numbers" } }</legend>
-            <div class="fields is-row is-wide">
-                <Choice id="wish-country" label="Country" value={code} options={Rc::new(there)} onchange={oncountry} />
-                <Choice id="wish-type" label="Type" value={wire(kind)} options={Rc::new(kind_options)} onchange={onkind} />
-                if !one { <TextField id="wish-count" label="How many" kind="number" most=2 value={count} oninput={oncount} {said} /> }
-                <Button variant={ButtonVariant::Secondary} label="Add" disabled={many.is_none()} onclick={add} />
-            </div>
-            <div class="is-wide"><NotOrderable {offered} /></div>
-            <ul class="wants is-wide">{ for props.form.wishes.iter().enumerate().map(|(at, wish)| {
-                let words = format!("{} {}, {}", wish.count, number_type(wish.number_type), country(&wish.country));
-                let (form, told) = (props.form.clone(), props.onform.clone());
-                let remove = move |_: MouseEvent| { let mut next = form.clone(); next.wishes.remove(at); told.emit(next) };
-                html! { <li class="want" data-testid="want"><span>{ &words }</span><button type="button" aria-label={format!("Remove: {words}")} onclick={remove}><X size={14} /></button></li> }
-            }) }</ul>
-            if let Said::Wrong(words) = props.said("numbers") { <p class="field-said is-wrong" role="alert">{ words }</p> }
-        </fieldset>
+        <>
+            if !of_tenant { <FreeNumber form={form.clone()} wrong={wrong.clone()} onform={onform.clone()} /> }
+            <Wishes form={form.clone()} wrong={wrong.clone()} onform={onform.clone()} offered={offered.clone()} />
+            if of_tenant { <Brought form={form.clone()} wrong={wrong.clone()} onform={onform.clone()} offered={offered.clone()} /> }
+            if !of_tenant && !form.wishes.is_empty() { <OwnDossier form={form.clone()} wrong={wrong.clone()} onform={onform.clone()} /> }
+            <HelpAt form={form.clone()} wrong={wrong.clone()} onform={onform.clone()} {offered} />
+            if of_tenant { <Webhook form={form.clone()} wrong={wrong.clone()} onform={onform.clone()} /> }
+        </>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct FoldedProps {
+    title: AttrValue,
+    /// What it is for.
+    words: AttrValue,
+    /// Whether something is in it, or wrong with it.
+    open: bool,
+    children: Html,
+}
+
+/// What most leave out: folded away, unless something is in it.
+#[component]
+fn Folded(props: &FoldedProps) -> Html {
+    // What is emptied is not closed under the fingers of whoever empties it.
+    let opened = use_mut_ref(|| false);
+    *opened.borrow_mut() |= props.open;
+    let open = *opened.borrow();
+    html! {
+        <details class="card folded" {open}>
+            <summary><span class="row-text"><strong>{ &props.title }</strong><span class="quiet is-whole">{ &props.words }</span></span></summary>
+            <div class="fields">{ props.children.clone() }</div>
+        </details>
     }
 }

@@ -5,14 +5,17 @@ use crate::hooks::onboarding::{use_onboarding, use_onboardings};
 use crate::hooks::use_desk;
 use crate::route::Route;
 use crate::state::clock::parse;
+use crate::state::market::words::plain;
+use crate::state::numbers::readable;
 use crate::state::onboarding::{stage, standing, who_acts};
 use crate::state::request_words::outcome;
 use crate::state::requests::country;
 use crate::state::store::Loaded;
 use crate::state::words::Tone;
 use contract::RequestId;
-use contract::onboarding::api::{OnboardingView, Stage, StageState};
+use contract::onboarding::api::{BegunPort, OnboardingView, Stage, StageState};
 use contract::request::RequestView;
+use contract::request::signal::SignalName;
 use lucide_yew::{Check, ChevronLeft, ChevronRight, Plus, X};
 use patternfly_yew::prelude::{Button, ButtonVariant, Spinner};
 use wasm_bindgen_futures::spawn_local;
@@ -102,6 +105,21 @@ pub(crate) fn Onboarding(props: &Props) -> Html {
                     });
                 }
             };
+            let go_live = {
+                let (desk, id, busy) = (desk.clone(), id.clone(), busy.clone());
+                move |_| {
+                    busy.set(true);
+                    let (desk, id, busy) = (desk.clone(), id.clone(), busy.setter());
+                    spawn_local(async move {
+                        if let Err(failure) = desk.api.go_live(&id).await {
+                            desk.failed(&failure);
+                        }
+                        busy.set(false);
+                    });
+                }
+            };
+            let request = &view.request;
+            let live = request.allows(SignalName::RequestChange, Some("live"));
             let mail = view
                 .progress
                 .iter()
@@ -112,9 +130,16 @@ pub(crate) fn Onboarding(props: &Props) -> Html {
                     <header class="page-head">
                         <div><h1>{ &view.request.title }{ " " }<Chip {text} {tone} testid="onboarding-status" /></h1>
                             <p class="quiet"><Link<Route> to={Route::Request { id: id.to_string() }} class={classes!("text-link")}>{ "See its workflow" }</Link<Route>></p></div>
+                        if live { <Button variant={ButtonVariant::Secondary} label="Go live without waiting" disabled={*busy} onclick={go_live} /> }
                         if mail { <Button variant={ButtonVariant::Secondary} label="Send the invitation again" disabled={*busy} onclick={again} /> }
                     </header>
                     <ol class="card stages" data-testid="stages">{ for view.progress.iter().map(|part| one(part, country(&view.request))) }</ol>
+                    if !view.ports.is_empty() {
+                        <section aria-label="Numbers on their way">
+                            <h2>{ "Numbers on their way" }</h2>
+                            <ul class="card cards" data-testid="begun-ports">{ for view.ports.iter().map(port) }</ul>
+                        </section>
+                    }
                 </>
             }
         }
@@ -124,6 +149,33 @@ pub(crate) fn Onboarding(props: &Props) -> Html {
             <Link<Route> to={Route::Onboardings} class={classes!("back-link")}><ChevronLeft size={18} />{ "Onboarding" }</Link<Route>>
             { body }
         </main>
+    }
+}
+
+/// A port that the onboarding has begun.
+fn port(port: &BegunPort) -> Html {
+    let numbers = port.numbers.iter();
+    let numbers: Vec<String> = numbers.map(|line| readable(line.number.as_str())).collect();
+    let (text, tone) = match port.outcome {
+        Some(known) => {
+            let (words, tone) = outcome(known);
+            (words.to_owned(), tone)
+        }
+        None => ("Under way".to_owned(), Tone::Waits),
+    };
+    let next = if port.outcome.is_none() {
+        port.next_action.clone()
+    } else {
+        plain(&port.status)
+    };
+    html! {
+        <li key={port.port.to_string()}>
+            <Link<Route> to={Route::Request { id: port.port.to_string() }} class={classes!("card-row")}>
+                <span class="row-text"><strong class="figures" data-testid="begun-port">{ numbers.join(", ") }</strong><span class="quiet">{ next }</span></span>
+                <Chip {text} {tone} />
+                <ChevronRight size={18} />
+            </Link<Route>>
+        </li>
     }
 }
 

@@ -1,14 +1,16 @@
 //! Onboardings: what is filled in, what is wrong with it, and how far each is.
 
 use super::dossier::form::Wrong;
+use super::port_draft::numbers;
 use super::words::Tone;
-use contract::Role;
-use contract::dossier::NumberType;
 use contract::dossier::review::Purpose;
+use contract::dossier::{Address, AddressUse};
 use contract::onboarding::api::{
-    NewOnboarding, NewPerson, NewTenant, NumberWish, OnboardingView, Onboards, Stage, StageState,
+    FirstWebhook, NewOnboarding, NewPerson, NewTenant, NumberWish, OnboardingView, Onboards,
+    PortRings, PortWish, Stage, StageState,
 };
-use contract::{E164, request::Party};
+use contract::port::PortType;
+use contract::{DossierId, E164, Role, request::Party};
 use serde::{Deserialize, Serialize};
 
 /// What the onboarding that asks for a dossier wants it for; nothing if none does.
@@ -25,6 +27,8 @@ pub(crate) fn purposes_of(list: &[OnboardingView], dossier: &str) -> Vec<Purpose
 
 /// Most kinds of number of one onboarding.
 pub(crate) const WISHES_MAX: usize = 10;
+/// Most ports of one onboarding.
+pub(crate) const PORTS_MAX: usize = 5;
 /// Longest short name.
 const SLUG_MAX: usize = 40;
 
@@ -49,6 +53,72 @@ pub(crate) struct Form {
     pub(crate) number: Option<E164>,
     /// Numbers to be ordered; of a person one at most.
     pub(crate) wishes: Vec<NumberWish>,
+    /// Numbers that a customer brings.
+    #[serde(default)]
+    pub(crate) ports: Vec<PortWish>,
+    /// Where help is sent.
+    #[serde(default)]
+    pub(crate) help: Help,
+    /// Where a customer hears of changes; empty: nowhere.
+    #[serde(default)]
+    pub(crate) webhook: String,
+    /// The dossier that a person's number is ordered with.
+    #[serde(default)]
+    pub(crate) dossier: Option<DossierId>,
+}
+
+/// An address as it is typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Help {
+    /// Street and number.
+    pub(crate) street: String,
+    /// The place.
+    pub(crate) city: String,
+    /// Canton, state or province.
+    pub(crate) region: String,
+    /// The postal code.
+    pub(crate) postal_code: String,
+    /// ISO 3166-1 alpha-2.
+    pub(crate) country: String,
+}
+
+impl Help {
+    /// Whether nothing was typed: a country alone is no address.
+    fn is_empty(&self) -> bool {
+        let typed = [&self.street, &self.city, &self.region, &self.postal_code];
+        typed.into_iter().all(|text| text.trim().is_empty())
+    }
+
+    fn address(&self) -> Address {
+        let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        Address {
+            uses: vec![AddressUse::Emergency],
+            street: self.street.trim().to_owned(),
+            extended: None,
+            city: self.city.trim().to_owned(),
+            region: some(&self.region),
+            postal_code: some(&self.postal_code),
+            country: self.country.clone(),
+        }
+    }
+}
+
+/// Numbers that are brought, out of what was typed.
+///
+/// # Errors
+/// What is wrong with them, in words.
+pub(crate) fn port(country: &str, text: &str, port_type: PortType) -> Result<PortWish, String> {
+    Ok(PortWish {
+        country: country.to_owned(),
+        numbers: numbers(text).map_err(|(_, why)| why)?,
+        pin: None,
+        port_type,
+        remaining: None,
+        new_billing_number: None,
+        language: None,
+        carrier: None,
+        rings: PortRings::Administrator,
+    })
 }
 
 impl Form {
@@ -64,6 +134,10 @@ impl Form {
             role: Role::Person,
             number: None,
             wishes: Vec::new(),
+            ports: Vec::new(),
+            help: Help::default(),
+            webhook: String::new(),
+            dossier: None,
         }
     }
 
@@ -72,28 +146,75 @@ impl Form {
         self.slug.clone().unwrap_or_else(|| slug(&self.name))
     }
 
-    /// With one more kind of number; more of one that is there.
-    pub(crate) fn with(&self, country: &str, number_type: NumberType, count: u32) -> Self {
+    /// With one more kind of number; more of one that is there. A person gets one, and none that is free then.
+    pub(crate) fn with(&self, wish: NumberWish) -> Self {
         let mut next = self.clone();
-        let count = if self.kind == Onboards::User {
-            next.wishes.clear();
-            1
-        } else {
-            count
+        let mut wish = NumberWish {
+            count: wish.count.clamp(1, 50),
+            ..wish
         };
-        let same = |wish: &NumberWish| wish.country == country && wish.number_type == number_type;
-        if let Some(at) = next.wishes.iter().position(same) {
-            next.wishes[at].count = (next.wishes[at].count + count).min(50);
-        } else if next.wishes.len() < WISHES_MAX {
-            next.wishes.push(NumberWish {
-                country: country.to_owned(),
-                number_type,
-                count: count.clamp(1, 50),
-                area: None,
-                carrier: None,
-            });
+        if self.kind == Onboards::User {
+            (next.number, wish.count) = (None, 1);
+            next.wishes = vec![wish];
+            return next;
+        }
+        let kind = |wish: &NumberWish| NumberWish {
+            count: 0,
+            ..wish.clone()
+        };
+        let known = next.wishes.iter().position(|one| kind(one) == kind(&wish));
+        match known {
+            // A number is had once.
+            Some(_) if wish.number.is_some() => {}
+            Some(at) => next.wishes[at].count = (next.wishes[at].count + wish.count).min(50),
+            None if next.wishes.len() < WISHES_MAX => next.wishes.push(wish),
+            None => {}
         }
         next
+    }
+
+    /// With one more port, or more numbers of one that is like it.
+    pub(crate) fn bringing(&self, port: PortWish) -> Self {
+        let mut next = self.clone();
+        let like = |known: &PortWish| {
+            known.country == port.country && known.port_type == port.port_type
+        };
+        match next.ports.iter().position(like) {
+            Some(at) => {
+                let known = &mut next.ports[at].numbers;
+                for number in port.numbers {
+                    if !known.contains(&number) {
+                        known.push(number);
+                    }
+                }
+            }
+            None if next.ports.len() < PORTS_MAX => next.ports.push(port),
+            None => {}
+        }
+        next
+    }
+
+    /// With a free number of the tenant, or with none.
+    pub(crate) fn giving(&self, number: Option<E164>) -> Self {
+        let mut next = self.clone();
+        if number.is_some() {
+            next.wishes.clear();
+        }
+        next.number = number;
+        next
+    }
+
+    /// The countries of its numbers, each once.
+    pub(crate) fn countries(&self) -> Vec<String> {
+        let ordered = self.wishes.iter().map(|wish| &wish.country);
+        let brought = self.ports.iter().map(|port| &port.country);
+        let mut found: Vec<String> = Vec::new();
+        for country in ordered.chain(brought) {
+            if !found.contains(country) {
+                found.push(country.clone());
+            }
+        }
+        found
     }
 
     /// What keeps it from being sent, by field.
@@ -130,9 +251,25 @@ impl Form {
             );
             rule(
                 "numbers",
-                !self.wishes.is_empty(),
-                "Add at least one kind of number.",
+                !self.wishes.is_empty() || !self.ports.is_empty(),
+                "Add numbers to be ordered, or some that the customer brings.",
             );
+            let hook = self.webhook.trim();
+            rule(
+                "webhook.url",
+                hook.is_empty() || hook.contains("://"),
+                "An address such as https://example.com/hooks.",
+            );
+        }
+        if !self.help.is_empty() {
+            let fields = [
+                ("emergencyAddress.street", &self.help.street),
+                ("emergencyAddress.city", &self.help.city),
+                ("emergencyAddress.country", &self.help.country),
+            ];
+            for (field, text) in fields {
+                rule(field, !text.trim().is_empty(), "Is needed, too.");
+            }
         }
         rule(
             "person.name",
@@ -164,11 +301,21 @@ impl Form {
                 role: (!of_tenant).then_some(self.role),
             },
             numbers: self.wishes.clone(),
+            ports: if of_tenant {
+                self.ports.clone()
+            } else {
+                Vec::new()
+            },
             number: self.number.clone().filter(|_| !of_tenant),
             dossier: None,
-            with_dossier: None,
-            emergency_address: None,
-            webhook: None,
+            with_dossier: self
+                .dossier
+                .clone()
+                .filter(|_| !of_tenant && !self.wishes.is_empty()),
+            emergency_address: (!self.help.is_empty()).then(|| self.help.address()),
+            webhook: Some(self.webhook.trim().to_owned())
+                .filter(|url| of_tenant && !url.is_empty())
+                .map(|url| FirstWebhook { url }),
         }
     }
 }
@@ -203,6 +350,7 @@ pub(crate) fn stage(name: &str) -> &str {
         "dossier" => "Dossier filled in",
         "review" => "Dossier checked",
         "numbers" => "Numbers ordered",
+        "ports" => "Numbers ported",
         "emergency" => "Emergency address",
         "test" => "Test call",
         "closed" => "Live",
@@ -234,7 +382,19 @@ pub(crate) fn who_acts(stage: &Stage) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contract::dossier::NumberType;
     use proptest::prelude::*;
+
+    fn wish(country: &str, count: u32) -> NumberWish {
+        NumberWish {
+            country: country.into(),
+            number_type: NumberType::Local,
+            count,
+            area: None,
+            carrier: None,
+            number: None,
+        }
+    }
 
     fn fields(form: &Form) -> Vec<String> {
         form.wrong().into_iter().map(|wrong| wrong.field).collect()
@@ -249,6 +409,7 @@ mod tests {
                 ..crate::state::samples::request(id)
             },
             progress: Vec::new(),
+            ports: Vec::new(),
             webhook_secret: None,
         };
         let list = [
@@ -288,9 +449,7 @@ mod tests {
             email: " ada@helvetia.example ".into(),
             ..form
         };
-        let full = full
-            .with("CH", NumberType::Local, 2)
-            .with("CH", NumberType::Local, 1);
+        let full = full.with(wish("CH", 2)).with(wish("CH", 1));
         assert!(fields(&full).is_empty());
         let body = full.body();
         assert_eq!(body.numbers[0].count, 3);
@@ -308,6 +467,79 @@ mod tests {
         assert_eq!(fields(&form), ["person.email"]);
         assert!(form.body().tenant.is_none());
         assert_eq!(form.body().person.role, Some(Role::Person));
+    }
+
+    #[test]
+    fn numbers_in_an_area_and_one_that_was_found_are_wishes_of_their_own() {
+        let number = E164::parse("+41445551002").unwrap();
+        let found = NumberWish {
+            number: Some(number.clone()),
+            carrier: Some("telnyx".into()),
+            ..wish("CH", 1)
+        };
+        let area = NumberWish {
+            area: Some("44".into()),
+            ..wish("CH", 2)
+        };
+        let form = Form::new(Onboards::Tenant);
+        let form = form.with(wish("CH", 60)).with(area.clone()).with(area);
+        let form = form.with(found.clone()).with(found.clone());
+        let counts: Vec<u32> = form.wishes.iter().map(|wish| wish.count).collect();
+        assert_eq!(counts, [50, 4, 1]);
+        // A person has one number: this one, or one that is free.
+        let person = Form::new(Onboards::User).giving(Some(number.clone()));
+        let person = person.with(wish("CH", 3)).with(found);
+        assert_eq!((person.wishes.len(), person.number.clone()), (1, None));
+        let free = person.giving(Some(number.clone()));
+        assert_eq!((free.wishes.len(), free.number), (0, Some(number)));
+    }
+
+    #[test]
+    fn a_customer_can_bring_numbers_and_order_none() {
+        let full = PortType::Full;
+        assert!(port("CH", "044 555 20 00", full).is_err());
+        let one = port("CH", "+41 44 555 20 00\n+41 44 555 20 01", full).unwrap();
+        let two = port("CH", "+41 44 555 20 01, +41 44 555 20 02", full).unwrap();
+        let mut form = Form::new(Onboards::Tenant).bringing(one).bringing(two);
+        assert_eq!(form.ports.len(), 1);
+        assert_eq!(form.ports[0].numbers.len(), 3);
+        assert!(!fields(&form).contains(&"numbers".to_owned()));
+        assert_eq!(form.countries(), ["CH"]);
+        assert_eq!(form.body().ports, form.ports);
+        form.kind = Onboards::User;
+        assert!(form.body().ports.is_empty(), "a person brings none");
+    }
+
+    #[test]
+    fn what_may_be_left_out_is_sent_only_if_it_was_typed() {
+        let mut form = Form::new(Onboards::Tenant);
+        form.help.country = "CH".into();
+        let body = form.body();
+        assert_eq!((body.emergency_address, body.webhook), (None, None));
+        form.webhook = " https://example.com/hooks ".into();
+        form.help.street = "Bahnhofstrasse 1".into();
+        assert!(fields(&form).contains(&"emergencyAddress.city".to_owned()));
+        form.help.city = "Zürich".into();
+        assert!(
+            !fields(&form)
+                .iter()
+                .any(|field| field.starts_with("emergencyAddress"))
+        );
+        let body = form.body();
+        let url = body.webhook.map(|hook| hook.url);
+        assert_eq!(url.as_deref(), Some("https://example.com/hooks"));
+        let address = body.emergency_address.unwrap();
+        assert_eq!((address.city.as_str(), address.region), ("Zürich", None));
+    }
+
+    #[test]
+    fn a_draft_of_before_is_still_read() {
+        let old = serde_json::json!({
+            "kind": "tenant", "name": "Alpenblick AG", "slug": null, "country": "CH", "person": "", "email": "", "role": "person",
+            "number": null, "wishes": [{ "country": "CH", "numberType": "local", "count": 1 }],
+        });
+        let form: Form = serde_json::from_value(old).unwrap();
+        assert_eq!((form.wishes.len(), form.ports.len()), (1, 0));
     }
 
     proptest! {
