@@ -5,7 +5,8 @@ import { test } from 'node:test';
 
 import { Receiver } from '../harness/receiver.mjs';
 import { eventually } from '../harness/process.mjs';
-import { approvedDossier, ask, signIn } from '../harness/office.mjs';
+import { approvedDossier, ask, expect, signIn, until } from '../harness/office.mjs';
+import { CUSTOMERS, actOn, at, dossierApproved, numbersFrom } from '../numbers/office.mjs';
 import { COUNTRIES, PASSWORD, office } from './office.mjs';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -55,6 +56,76 @@ for (const country of Object.keys(COUNTRIES)) {
     assert.equal(tenant, me.tenant);
   });
 }
+
+/** A customer of the practice donors who orders nothing. */
+function bringing(numbers) {
+  const { form } = CUSTOMERS.CH;
+  return {
+    kind: 'tenant',
+    tenant: { name: form.endUser.businessName, slug: 'muster', country: 'CH' },
+    person: { name: 'Anna Muster', email: 'anna@muster.example' },
+    numbers: [],
+    ports: [{ country: 'CH', numbers }],
+    dossier: form,
+  };
+}
+
+/** Its dossier is handed in and approved: it waits for its port. Gives the port, whose letter waits to be signed. */
+async function broughtAsFarAsTheLetter(desk, wish) {
+  const { id, tenant, details } = (await desk.begin(wish)).request;
+  const anna = await desk.accept(wish.person.email);
+  await desk.status(id, 'dossier_wanted');
+  for (const kind of CUSTOMERS.CH.papers) await desk.paper(anna, details.dossier, kind);
+  await expect(202, anna('POST', `/v1/dossiers/${details.dossier}/submit`, { purposes: details.purposes }));
+  await desk.review(tenant, { decision: 'approve' });
+  await desk.status(id, 'porting');
+  const { ports: [begun] } = await desk.look(id);
+  // Nobody had to submit it: the customer signs, and that is all.
+  const port = await until(anna, at(begun.port), (now) => now.task?.form === 'port-letter', 'it waits for its letter');
+  return { id, tenant, anna, port };
+}
+
+test('a customer who only brings numbers is live when they are here', { timeout: 300_000 }, async (t) => {
+  const desk = await office(t, { scale: 86400 });
+  const numbers = numbersFrom(CUSTOMERS.CH.first, 10);
+  const wish = bringing(numbers);
+  const { id, anna, port } = await broughtAsFarAsTheLetter(desk, wish);
+  const waiting = await desk.until(id, ({ owner }) => owner === 'customer', 'it says whose turn it is');
+  assert.match(waiting.nextAction, /^In the port: /);
+  assert.ok(waiting.deadline);
+  const people = { lucia: anna, ruth: desk.ruth };
+  await actOn(people, port);
+  await dossierApproved(people, await until(anna, at(port.id), (now) => now.status === 'internal_review', 'it is signed'));
+  await actOn(people, await until(desk.ruth, at(port.id), (now) => now.task?.form === 'port-review', 'it waits for a review'));
+  const done = await desk.ended(id);
+  assert.equal(done.outcome, 'done', JSON.stringify(done.timeline));
+  const { progress } = await desk.look(id);
+  assert.ok(progress.some(({ stage, state }) => stage === 'ports' && state === 'done'), JSON.stringify(progress));
+  const { body: me } = await anna('GET', '/v1/me');
+  for (const number of numbers) assert.ok(me.numbers.includes(number), `${number} rings her`);
+  const mails = await desk.mails(wish.person.email);
+  assert.ok(mails.some(({ text }) => text.includes(numbers[0])), 'a welcome names the numbers');
+});
+
+test('live before its numbers came: the port goes on; taken back instead, it is cancelled', { timeout: 300_000 }, async (t) => {
+  const desk = await office(t, { scale: 86400 });
+  const { id, anna, port } = await broughtAsFarAsTheLetter(desk, bringing(numbersFrom(CUSTOMERS.CH.first, 2)));
+  await expect(202, anna('POST', `/v1/onboardings/${id}/go-live`));
+  const live = await desk.ended(id);
+  assert.equal(live.outcome, 'done', JSON.stringify(live.timeline));
+  const going = await expect(200, anna('GET', at(port.id)));
+  assert.equal(going.endedAt, undefined, 'the port goes on');
+  await expect(202, anna('POST', `${at(port.id)}/cancel`));
+  await until(anna, at(port.id), (now) => now.outcome, 'the port ends');
+
+  const other = bringing(numbersFrom(CUSTOMERS.CH.first, 2));
+  const again = { ...other, tenant: { ...other.tenant, slug: 'muster-two' }, person: { ...other.person, email: 'two@muster.example' } };
+  const second = await broughtAsFarAsTheLetter(desk, again);
+  await expect(202, second.anna('POST', `/v1/onboardings/${second.id}/cancel`));
+  assert.equal((await desk.ended(second.id)).outcome, 'cancelled');
+  const gone = await expect(200, desk.ruth('GET', at(second.port.id)));
+  assert.equal(gone.outcome, 'cancelled');
+});
 
 test('a rejected paper is handed in again; an invitation is sent again; it closes', { timeout: 300_000 }, async (t) => {
   const desk = await office(t, { cuts: true });

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Person } from '../harness/browser.mjs';
+import { signIn } from '../harness/office.mjs';
 import { eventually } from '../harness/process.mjs';
+import { Receiver } from '../harness/receiver.mjs';
 import { scene } from '../harness/scene.mjs';
 import { shown } from './office.mjs';
 
@@ -34,9 +36,40 @@ test('a customer is onboarded on the page, as far as the dossier', async (t) => 
   await form.getByLabel('Country', { exact: true }).selectOption({ label: 'Switzerland' });
   await form.getByRole('button', { name: 'Add' }).click();
   await form.getByTestId('want').filter({ hasText: 'Switzerland' }).waitFor();
-  // Whoever closes the page finds it as it was left.
+  // What most leave out is folded away: an area, the very number, numbers that are brought, an emergency address, a webhook.
+  await form.getByLabel('Area').fill('44');
+  await form.getByRole('button', { name: 'Add' }).click();
+  await form.getByTestId('want').filter({ hasText: 'Switzerland, 44' }).waitFor();
+  await form.getByText('Choose the very number').click();
+  await form.getByRole('button', { name: 'Search' }).click();
+  const offer = form.getByTestId('found').getByTestId('offer').first();
+  const number = await offer.getAttribute('data-number');
+  await offer.getByRole('button').click();
+  await form.getByTestId('want').nth(2).waitFor();
+  await form.getByText('Numbers that the customer brings').click();
+  await form.getByLabel('Where they are').selectOption({ label: 'Switzerland' });
+  await form.getByLabel('Their numbers').fill('044 555 20 00');
+  await form.getByRole('button', { name: 'Bring these' }).click();
+  await form.getByRole('alert').filter({ hasText: 'is not a number with its country code' }).waitFor();
+  await form.getByLabel('Their numbers').fill('+41 44 555 20 00\n+41 44 555 20 01');
+  await form.getByRole('button', { name: 'Bring these' }).click();
+  await form.getByTestId('brought').filter({ hasText: '2 numbers' }).waitFor();
+  await form.getByText('Emergency address', { exact: true }).click();
+  await form.getByLabel('Street and number').fill('Bahnhofstrasse 1');
+  await form.getByLabel('Place').fill('Zürich');
+  const receiver = await Receiver.start(t, [204]);
+  await form.getByText('Webhook', { exact: true }).click();
+  await form.getByLabel('Address', { exact: true }).fill(receiver.url);
+  await shown(page, 'onboard');
+  // Whoever closes the page, or signs out, finds it as it was left.
   await page.reload();
-  await form.getByTestId('want').filter({ hasText: 'Switzerland' }).waitFor();
+  await form.getByTestId('want').nth(2).waitFor();
+  await ruth.signOut();
+  await ruth.signIn(platform.ruth);
+  await page.goto(new URL('/onboarding/new', platform.web).href);
+  await form.getByTestId('want').nth(2).waitFor();
+  await form.getByTestId('brought').waitFor();
+  assert.equal(await form.getByLabel('Address', { exact: true }).inputValue(), receiver.url);
   await form.getByRole('button', { name: 'Begin' }).click();
   // The address is no address: it is said beside the field, and nothing that was typed is lost.
   await form.getByRole('alert').first().waitFor();
@@ -45,6 +78,14 @@ test('a customer is onboarded on the page, as far as the dossier', async (t) => 
   await form.getByRole('button', { name: 'Begin' }).click();
 
   const stages = page.getByTestId('stages');
+  await stages.waitFor();
+  const desk = await signIn(platform, platform.ruth);
+  const { body } = await desk('GET', `/v1/onboardings/${new URL(page.url()).pathname.split('/').at(-1)}`);
+  const { wishes, portWishes, purposes } = body.request.details;
+  assert.deepEqual([wishes.length, wishes[1].area, wishes[2].number], [3, '44', number]);
+  assert.deepEqual(portWishes, [{ country: 'CH', numbers: 2 }]);
+  assert.ok(purposes.some(({ action }) => action === 'port_in'), JSON.stringify(purposes));
+  await receiver.hears(1);
   await stages.locator('[data-stage="email"][data-state="running"]').waitFor();
   await page.getByRole('button', { name: 'Send the invitation again' }).waitFor();
   await shown(page, 'onboarding');
