@@ -176,9 +176,8 @@ impl Form {
     /// With one more port, or more numbers of one that is like it.
     pub(crate) fn bringing(&self, port: PortWish) -> Self {
         let mut next = self.clone();
-        let like = |known: &PortWish| {
-            known.country == port.country && known.port_type == port.port_type
-        };
+        let like =
+            |known: &PortWish| known.country == port.country && known.port_type == port.port_type;
         match next.ports.iter().position(like) {
             Some(at) => {
                 let known = &mut next.ports[at].numbers;
