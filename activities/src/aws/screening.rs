@@ -11,6 +11,10 @@ const KEY: &str = "SANCTIONS";
 const LISTS_MAX: usize = 100;
 
 impl Screening for Aws {
+    fn practises(&self) -> bool {
+        self.names.practice_screening
+    }
+
     async fn lists(&self) -> Result<Vec<SanctionsList>, Unavailable> {
         let query = self.dynamodb.query().table_name(&self.names.directory);
         let query = query

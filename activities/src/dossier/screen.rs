@@ -2,7 +2,7 @@
 use super::evaluate::label;
 use crate::people::sha256_hex;
 use crate::ports::dossiers::Dossiers;
-use crate::ports::screening::Screening;
+use crate::ports::screening::{SanctionsList, Screening};
 use compliance::screening::resemblance;
 use contract::dossier::Dossier;
 use contract::dossier::review::{
@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 
 /// Most hits and duplicates that are told.
 const TOLD_MAX: usize = 20;
+/// What the reviewer reads where nobody could be looked up.
+const NO_LIST: &str = "no sanctions list is loaded";
 
 /// Looks everybody up.
 ///
@@ -25,7 +27,12 @@ pub async fn screen(
     let record = d.dossier(&input.dossier).await?;
     let record = record.ok_or_else(|| DossierError::Unknown(input.dossier.clone()))?;
     let dossier = &record.view.dossier;
-    let mut hits = hits(d, dossier).await?;
+    let lists = d.lists().await?;
+    let is_looked_up = lists.iter().any(|list| list.counts(d.practises()));
+    if !is_looked_up {
+        tracing::warn!(dossier = %input.dossier, "screened against no list of sanctions");
+    }
+    let mut hits = hits(&lists, dossier);
     hits.sort_by_key(|hit| Reverse(hit.score));
     hits.truncate(TOLD_MAX);
     let mut duplicates = BTreeSet::new();
@@ -33,7 +40,7 @@ pub async fn screen(
         duplicates.extend(d.mark(&input.dossier, &mark).await?);
     }
     let duplicates: Vec<_> = duplicates.into_iter().take(TOLD_MAX).collect();
-    let verdict = if hits.is_empty() && duplicates.is_empty() {
+    let verdict = if is_looked_up && hits.is_empty() && duplicates.is_empty() {
         ScreeningVerdict::Clear
     } else {
         ScreeningVerdict::Suspect
@@ -42,13 +49,14 @@ pub async fn screen(
         verdict,
         hits,
         duplicates,
+        unscreened: (!is_looked_up).then(|| NO_LIST.to_owned()),
     })
 }
 
-async fn hits(d: &impl Screening, dossier: &Dossier) -> Result<Vec<Hit>, DossierError> {
+fn hits(lists: &[SanctionsList], dossier: &Dossier) -> Vec<Hit> {
     let names = names(dossier);
     let mut hits = Vec::new();
-    for list in d.lists().await? {
+    for list in lists {
         for listed in &list.names {
             for name in &names {
                 let score = resemblance(name, listed);
@@ -63,7 +71,7 @@ async fn hits(d: &impl Screening, dossier: &Dossier) -> Result<Vec<Hit>, Dossier
             }
         }
     }
-    Ok(hits)
+    hits
 }
 
 /// Everybody who is named: the end user, who signs, and the contacts.

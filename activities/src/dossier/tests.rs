@@ -2,6 +2,7 @@
 use super::{DossierRecord, Ruling, decide, screen};
 use crate::house::House;
 use crate::ports::dossiers::Dossiers;
+use crate::ports::screening::{SanctionsList, Screening};
 use contract::dossier::review::{
     Decision, DossierDecideInput, DossierScreenInput, DossierStatus, Reason, ScreeningVerdict,
 };
@@ -127,6 +128,55 @@ async fn a_listed_name_and_the_same_register_entry_elsewhere_are_found() {
     assert_eq!(second.verdict, ScreeningVerdict::Suspect);
     assert_eq!(second.hits[0].listed, "Vortigern Shipping & Trading FZE");
     assert_eq!(second.duplicates, [DossierId("d-1".to_owned())]);
+}
+
+#[tokio::test]
+async fn where_no_list_is_loaded_a_person_is_told_so_and_nothing_is_clear() {
+    let house = House::new().await;
+    let mut deployed = (*house.aws).clone();
+    deployed.names.practice_screening = false;
+    let d = &deployed;
+    d.create_dossier(&dossier("d-1", "Isthmus Trading", "CHE-1"))
+        .await
+        .unwrap();
+    let look = async || {
+        let input = DossierScreenInput {
+            dossier: "d-1".into(),
+            request: "vd-1".into(),
+        };
+        screen::screen(d, input).await.unwrap()
+    };
+    let list = |names: &[&str]| SanctionsList {
+        id: "UN-SC".to_owned(),
+        threshold: 90,
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        source: "UN".to_owned(),
+        as_of: format!("2026-11-2{}", names.len()),
+    };
+    // The names of the sample data are no list of any authority, and an empty list is none.
+    for empty in [false, true] {
+        if empty {
+            d.put_list(&list(&[])).await.unwrap();
+        }
+        let screened = look().await;
+        assert_eq!(screened.verdict, ScreeningVerdict::Suspect);
+        let words = screened.unscreened.as_deref();
+        assert_eq!(words, Some("no sanctions list is loaded"));
+        assert_eq!(screened.hits, []);
+    }
+    d.put_list(&list(&["Ossip Drachenfels"])).await.unwrap();
+    let screened = look().await;
+    assert_eq!(screened.verdict, ScreeningVerdict::Clear);
+    assert_eq!(screened.unscreened, None);
+}
+
+#[tokio::test]
+async fn invented_names_come_with_the_sample_data_alone() {
+    let house = House::new().await;
+    let list = crate::seed::sample::sanctions().unwrap();
+    assert_eq!(house.aws.lists().await.unwrap(), list);
+    let empty = House::without_sample().await;
+    assert_eq!(empty.aws.lists().await.unwrap(), []);
 }
 
 #[test]

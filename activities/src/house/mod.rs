@@ -51,6 +51,19 @@ impl Answer {
 impl House {
     /// A house with the sample tenant in it.
     pub(crate) async fn new() -> Self {
+        Self::seeded(&SeedInput::default()).await
+    }
+
+    /// A house as a deployment begins: the facts about the world, and nobody in it.
+    pub(crate) async fn without_sample() -> Self {
+        let input = SeedInput {
+            sample: Some(false),
+            ..SeedInput::default()
+        };
+        Self::seeded(&input).await
+    }
+
+    async fn seeded(input: &SeedInput) -> Self {
         let log = Log::default();
         let mut aws = Aws::new(
             config(serve_services(log.clone()).await),
@@ -58,6 +71,7 @@ impl House {
                 [
                     ("TOKEN_KEY", KEYS),
                     ("OPERATORS_MAIL", "ruth.amsler@strowger.example"),
+                    ("PRACTICE_SCREENING", "true"),
                 ]
                 .map(|(name, value)| (name.to_owned(), value.to_owned())),
             )),
@@ -65,7 +79,7 @@ impl House {
         aws.dynamodb = aws_sdk_dynamodb::Client::new(&config(serve_store().await));
         let aws = Arc::new(aws);
         let keys = Arc::new(Keys::parse(KEYS).unwrap());
-        let seeded = seed(&*aws, &SeedInput::default()).await.unwrap();
+        let seeded = seed(&*aws, input).await.unwrap();
         Self {
             router: serve(&aws, &keys),
             aws,

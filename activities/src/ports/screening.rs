@@ -19,8 +19,21 @@ pub struct SanctionsList {
     pub as_of: String,
 }
 
+impl SanctionsList {
+    /// The list of invented names that comes with the sample data.
+    pub const PRACTICE: &str = "PRACTICE";
+
+    /// Whether somebody who is in none of its names was looked up: the practice list tells nothing but where people practise.
+    pub fn counts(&self, practises: bool) -> bool {
+        !self.names.is_empty() && (practises || self.id != Self::PRACTICE)
+    }
+}
+
 /// Where the lists are.
 pub trait Screening: Send + Sync {
+    /// Whether the practice list is enough: only where nobody is a customer.
+    fn practises(&self) -> bool;
+
     /// Every list.
     fn lists(&self) -> impl Future<Output = Result<Vec<SanctionsList>, Unavailable>> + Send;
 

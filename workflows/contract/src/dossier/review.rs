@@ -139,6 +139,9 @@ pub struct DossierScreened {
     pub hits: Vec<Hit>,
     /// Other dossiers of the same person or organisation: 20 at most.
     pub duplicates: Vec<DossierId>,
+    /// In words, why nobody was looked up in any list: then the verdict is never clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unscreened: Option<String>,
 }
 
 /// What is decided of a dossier.
