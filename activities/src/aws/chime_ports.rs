@@ -183,6 +183,7 @@ fn port(order: PhoneNumberOrder) -> CarrierPort {
             .updated_timestamp
             .and_then(|at| Timestamp::from_nanosecond(at.as_nanos()).ok()),
         codes: Vec::new(),
+        named: Vec::new(),
         foc,
         on_demand: false,
         lines,

@@ -1,7 +1,7 @@
 //! What follows from what the carrier says: the steps of the order and of its numbers. Pure: facts, a signal and the time go in.
 use super::calendar::{self, Time};
 use super::record::Port;
-use super::{hand_in, snapback, standing};
+use super::{hand_in, snapback, spared, standing};
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
 use crate::rules;
 use compliance::porting::{Mend, number};
@@ -121,7 +121,8 @@ fn heard(
             }
             let codes = codes(&signal.data);
             let note = signal.data["note"].as_str();
-            take_down(port, &codes, facts.scheme, Some(note.unwrap_or_default()));
+            let note = Some(note.unwrap_or_default());
+            take_down(port, &codes, facts.scheme, &[], note);
             customer_is_asked(port, time);
             says.push(format!("Refused by the losing side: {}", codes.join(", ")));
         }
@@ -547,7 +548,7 @@ fn rejected(
 ) -> Result<(), PortError> {
     port.step(Do::Reject, Party::Carrier, time.now)?;
     port.step_numbers(Num::Reject, Party::Carrier, time.now, None);
-    take_down(port, &carrier.codes, scheme, None);
+    take_down(port, &carrier.codes, scheme, &carrier.named, None);
     customer_is_asked(port, time);
     says.push(if carrier.codes.is_empty() {
         "Refused by the losing side; the carrier does not say why".to_owned()
@@ -573,7 +574,13 @@ fn codes(data: &serde_json::Value) -> Vec<String> {
 
 /// Writes down what each code of a refusal means and what corrects it. An operator may say that the customer mends it, in these words
 /// where the tables have none.
-fn take_down(port: &mut Port, codes: &[String], scheme: &str, to_customer: Option<&str>) {
+fn take_down(
+    port: &mut Port,
+    codes: &[String],
+    scheme: &str,
+    named: &[(String, E164)],
+    to_customer: Option<&str>,
+) {
     for code in codes {
         let row = rules::rejections().find(scheme, code);
         let mut view = RejectionView {
@@ -599,6 +606,7 @@ fn take_down(port: &mut Port, codes: &[String], scheme: &str, to_customer: Optio
         {
             view.words = words.to_owned();
         }
+        spared::spare(port, &mut view, named, told);
         port.view.rejections.push(view);
     }
     let many = port.view.rejections.len().saturating_sub(REJECTIONS_MAX);

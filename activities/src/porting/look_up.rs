@@ -171,6 +171,7 @@ fn declared(port: &Port, signal: Option<&RequestSignal>) -> Result<Option<Carrie
         donor: None,
         status,
         codes: told.codes,
+        named: Vec::new(),
         foc,
         on_demand: false,
         changed: None,

@@ -30,6 +30,7 @@ pub mod review;
 pub mod routes;
 pub mod share;
 pub mod snapback;
+mod spared;
 pub mod split;
 pub mod standing;
 pub mod submit;

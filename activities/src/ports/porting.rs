@@ -72,6 +72,8 @@ pub struct CarrierPort {
     pub changed: Option<Timestamp>,
     /// Why it was refused, in the carrier's codes.
     pub codes: Vec<String>,
+    /// Numbers of the order that a reason names, by its code.
+    pub named: Vec<(String, E164)>,
     /// The agreed date.
     pub foc: Option<Timestamp>,
     /// Whether we start the cut-over.

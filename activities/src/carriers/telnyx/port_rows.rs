@@ -56,6 +56,25 @@ struct Status {
 #[derive(Debug, Deserialize)]
 struct Detail {
     code: String,
+    /// In words; some name a number.
+    #[serde(default)]
+    description: Option<String>,
+}
+
+impl Detail {
+    /// Those of the numbers that it names, with or without the plus sign.
+    fn names<'a>(
+        &'a self,
+        lines: &'a [(E164, Activation)],
+    ) -> impl Iterator<Item = (String, E164)> + 'a {
+        let text = self.description.as_deref().unwrap_or_default();
+        // A number may be the beginning of a longer one.
+        let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
+        let is_named =
+            move |number: &E164| numbers.contains(&number.as_str().trim_start_matches('+'));
+        let named = lines.iter().filter(move |(number, _)| is_named(number));
+        named.map(move |(number, _)| (self.code.clone(), number.clone()))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -119,8 +138,11 @@ impl Ordered {
         needs: Vec<Requirement>,
     ) -> CarrierPort {
         let status = self.status();
+        let details = self.status.details.iter();
+        let named = details.flat_map(|detail| detail.names(&lines)).collect();
         CarrierPort {
             status,
+            named,
             id: self.id,
             donor: self.old_service_provider_ocn,
             codes: self
@@ -258,4 +280,38 @@ impl OutRow {
 
 fn moment(text: Option<&str>) -> Option<Timestamp> {
     text?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_reason_that_names_a_number_of_the_order_is_kept_with_it() {
+        let number = |text: &str| E164::parse(text).unwrap();
+        let ordered: Ordered = serde_json::from_value(json!({
+            "id": "po-1",
+            "status": { "value": "exception", "details": [
+                { "code": "PHONE_NUMBER_NOT_PORTABLE", "description": "+41445552001 cannot be ported" },
+                { "code": "ACCOUNT_NUMBER_MISMATCH", "description": "The account is 4144555200" },
+                { "code": "OTHER" },
+            ] },
+        }))
+        .unwrap();
+        let lines = ["+41445552000", "+41445552001", "+4144555200"];
+        let lines = lines.map(|text| (number(text), Activation::NotYet));
+        let port = ordered.port(lines.to_vec(), Vec::new());
+        assert_eq!(
+            port.named,
+            [
+                (
+                    "PHONE_NUMBER_NOT_PORTABLE".to_owned(),
+                    number("+41445552001")
+                ),
+                ("ACCOUNT_NUMBER_MISMATCH".to_owned(), number("+4144555200")),
+            ]
+        );
+        assert_eq!(port.codes.len(), 3);
+    }
 }

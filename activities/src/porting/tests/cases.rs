@@ -45,6 +45,7 @@ async fn town(order: At, by_hand: bool, carrier: CarrierStatus) -> Town {
         status: carrier,
         changed: Some(monday()),
         codes: Vec::new(),
+        named: Vec::new(),
         foc: Some(monday() + SignedDuration::from_hours(24 * 30)),
         on_demand: false,
         lines: port

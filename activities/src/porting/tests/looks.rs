@@ -61,6 +61,7 @@ pub(super) fn says(
         status,
         changed: None,
         codes: Vec::new(),
+        named: Vec::new(),
         foc: Some(at("2026-12-10T09:00:00Z")),
         on_demand: false,
         lines: port
@@ -158,22 +159,53 @@ fn a_refusal_is_told_with_the_fields_that_mend_it_and_each_code_leads_to_who_can
 }
 
 #[test]
+fn a_number_that_never_comes_is_taken_out_and_the_others_come() {
+    let refused = |port: &Port, named: &[usize]| {
+        let mut known = says(port, CarrierStatus::Refused, |_| Activation::NotYet);
+        let code = "PHONE_NUMBER_NOT_PORTABLE".to_owned();
+        let named = named.iter().map(|at| (code.clone(), number(*at)));
+        known.named = named.collect();
+        known.codes = vec![code];
+        known
+    };
+    for (named, words) in [
+        (&[][..], "does not say which number it is"),
+        (&[1][..], "Take out +41445550001, and the others can come."),
+        (&[0, 2][..], "Take out +41445550000, +41445550002,"),
+    ] {
+        let mut port = port(At::DonorReview, NumberStatus::Submitted, 3);
+        let known = refused(&port, named);
+        assert_eq!(after(&mut port, Some(&known), monday()), Next::Correct);
+        assert!(!port.is_refused_for_good());
+        let rejection = &port.view.rejections[0];
+        assert_eq!(rejection.mend, RejectionMend::Correct);
+        assert_eq!(rejection.fields, ["/order/numbers"]);
+        assert!(rejection.words.contains(words), "{}", rejection.words);
+    }
+    // Nothing is left to come.
+    let mut whole = port(At::DonorReview, NumberStatus::Submitted, 2);
+    let known = refused(&whole, &[0, 1]);
+    assert_eq!(after(&mut whole, Some(&known), monday()), Next::Refused);
+    assert!(whole.is_refused_for_good());
+}
+
+#[test]
 fn every_code_of_the_table_leads_on() {
     for row in crate::rules::rejections().all() {
-        let mut port = port(At::DonorReview, NumberStatus::Submitted, 1);
-        let mut known = says(&port, CarrierStatus::Refused, |_| Activation::NotYet);
-        known.codes = vec![row.code.clone()];
-        let facts = Facts {
-            carrier: Some(&known),
-            scheme: &row.scheme,
-            declared: false,
-        };
-        let next = look(&mut port, &facts, None, time(monday())).unwrap().next;
-        assert!(
-            matches!(next, Next::Correct | Next::Resolve | Next::Refused),
-            "{}: {next:?}",
-            row.code
-        );
+        for count in [1, 2] {
+            let mut port = port(At::DonorReview, NumberStatus::Submitted, count);
+            let mut known = says(&port, CarrierStatus::Refused, |_| Activation::NotYet);
+            known.codes = vec![row.code.clone()];
+            let facts = Facts {
+                carrier: Some(&known),
+                scheme: &row.scheme,
+                declared: false,
+            };
+            let next = look(&mut port, &facts, None, time(monday())).unwrap().next;
+            let leads_on = matches!(next, Next::Correct | Next::Resolve)
+                || (next == Next::Refused && count == 1);
+            assert!(leads_on, "{}: {next:?}", row.code);
+        }
     }
 }
 

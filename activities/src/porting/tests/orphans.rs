@@ -60,6 +60,7 @@ async fn made(town: &Town, id: &str, donor: &str, status: CarrierStatus, of: &[u
         status,
         changed: None,
         codes: Vec::new(),
+        named: Vec::new(),
         foc: None,
         on_demand: false,
         lines: of.iter().map(line).collect(),

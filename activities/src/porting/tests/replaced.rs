@@ -21,6 +21,7 @@ fn order(id: &str, status: CarrierStatus, port: &Port) -> CarrierPort {
         status,
         changed: None,
         codes: Vec::new(),
+        named: Vec::new(),
         foc: None,
         on_demand: false,
         lines: lines

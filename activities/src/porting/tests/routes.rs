@@ -49,6 +49,7 @@ async fn port(order: At, lines: [Here; 2], carrier: CarrierStatus) -> Town {
         status: carrier,
         changed: None,
         codes: Vec::new(),
+        named: Vec::new(),
         foc: None,
         on_demand: false,
         lines: [FIRST, SECOND]

@@ -1,0 +1,53 @@
+//! A refusal for good of one number among others: carriers give their codes to whole orders, and it is taken out, so that the others come.
+use super::record::Port;
+use contract::E164;
+use contract::port::{RejectionMend, RejectionView};
+
+/// Where numbers are taken out.
+const NUMBERS: &str = "/order/numbers";
+/// How many numbers are named.
+const NAMED_MAX: usize = 5;
+
+/// Turns a refusal for good into a correction, if others of the port can come without what it is about. `named` are the numbers that the
+/// carrier's reasons name, by their codes; `note` is what an operator read in the carrier's case.
+pub(super) fn spare(
+    port: &Port,
+    view: &mut RejectionView,
+    named: &[(String, E164)],
+    note: Option<&str>,
+) {
+    let is_named = |number: &E164| {
+        let mut known = named.iter();
+        known.any(|(code, one)| *code == view.code && one == number)
+    };
+    let all = port.lines.iter().map(|line| &line.number);
+    let (refused, others): (Vec<&E164>, Vec<&E164>) = all.partition(|number| is_named(number));
+    let alone = port.lines.len() < 2;
+    if view.mend != RejectionMend::Never || alone || others.is_empty() {
+        return;
+    }
+    let what = which(&refused);
+    view.mend = RejectionMend::Correct;
+    view.fields = vec![NUMBERS.to_owned()];
+    view.words = format!("{} {what}, and the others can come.", view.words);
+    if let Some(note) = note.filter(|note| !note.is_empty()) {
+        view.words = format!("{} {note}", view.words);
+    }
+}
+
+fn which(refused: &[&E164]) -> String {
+    let named: Vec<_> = refused
+        .iter()
+        .take(NAMED_MAX)
+        .map(|one| one.as_str())
+        .collect();
+    let named = named.join(", ");
+    match refused.len() {
+        0 => "The carrier does not say which number it is: take that one out".to_owned(),
+        1..=NAMED_MAX => format!("Take out {named}"),
+        all => format!(
+            "Take out {named} and {} more that it names",
+            all - NAMED_MAX
+        ),
+    }
+}
