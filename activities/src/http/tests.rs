@@ -4,6 +4,7 @@ mod calling;
 mod dossiers;
 mod every_route;
 mod filling_in;
+mod foreign;
 mod hooks;
 mod leaving;
 mod letters;

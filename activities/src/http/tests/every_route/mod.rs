@@ -39,7 +39,7 @@ impl Operation {
     }
 
     /// Whether nothing but a bearer token opens it.
-    fn needs_token(&self) -> bool {
+    pub(super) fn needs_token(&self) -> bool {
         self.described["security"]
             .as_array()
             .unwrap()
