@@ -10,7 +10,7 @@ use activities::{
 };
 use anyhow::{Context, bail};
 use contract::call::{Authorise, End, Place, Route};
-use contract::dossier::review::{DossierDecide, DossierEvaluate, DossierScreen};
+use contract::dossier::review::{DossierDecide, DossierEvaluate, DossierRelease, DossierScreen};
 use contract::mail::MailSend;
 use contract::meeting::Open;
 use contract::number::{
@@ -65,6 +65,7 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "call-route" => task!(aws, Route, call::route::route),
         "dossier-decide" => task!(aws, DossierDecide, dossier::decide::decide),
         "dossier-evaluate" => task!(aws, DossierEvaluate, dossier::evaluate::evaluate),
+        "dossier-release" => task!(aws, DossierRelease, dossier::release::release),
         "dossier-renew" => dossier::renew::run(aws).await,
         "dossier-screen" => task!(aws, DossierScreen, dossier::screen::screen),
         "http-api" => http::run(aws).await,

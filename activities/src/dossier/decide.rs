@@ -1,20 +1,18 @@
 //! `dossier-decide`: writes a decision into the dossier and its documents.
-use super::Ruling;
 use super::wake::wake;
+use super::{Ruling, evaluate};
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::pace::Pace;
 use crate::ports::requests::Requests;
 use crate::ports::workflows::Workflows;
 use crate::request::deadline::within;
-use crate::rules;
 use contract::dossier::Day;
 use contract::dossier::review::{
     Decision, DossierDecideInput, DossierDecided, DossierError, DossierStatus,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 /// Most reasons of a refusal.
 const REASONS_MAX: usize = 50;
@@ -55,11 +53,9 @@ pub async fn decide(
     })
 }
 
-/// The end of a day in a country.
+/// The end of a day in a country, as it was written.
 fn end_of(day: &Day, country: &str) -> Result<Timestamp, DossierError> {
     let bad = |_| DossierError::BadInput("until: a day such as 2026-11-20".into());
     let date: Date = day.as_str().parse().map_err(bad)?;
-    let zone = rules::calendar(country).map_or(TimeZone::UTC, |calendar| calendar.zone().clone());
-    let next = date.tomorrow().map_err(bad)?;
-    Ok(next.to_zoned(zone).map_err(bad)?.timestamp())
+    evaluate::end_of(date, country).map_err(bad)
 }

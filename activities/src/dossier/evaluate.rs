@@ -28,8 +28,8 @@ pub async fn evaluate(
     let unknown = || DossierError::Unknown(input.dossier.clone());
     let (_, record) = taken.await?.ok_or_else(unknown)?;
     let dossier = &record.view.dossier;
-    let evaluation =
-        evaluation(dossier, &input.purposes, d.now()).map_err(DossierError::BadInput)?;
+    let at = record.held_at(d.now());
+    let evaluation = evaluation(dossier, &input.purposes, at).map_err(DossierError::BadInput)?;
     let failures = evaluation
         .outcomes
         .into_iter()
@@ -95,6 +95,15 @@ pub fn today(country: &str, now: Timestamp) -> Date {
         Some(calendar) => calendar.day_of(now),
         None => now.to_zoned(TimeZone::UTC).date(),
     }
+}
+
+/// The end of a day in a country.
+///
+/// # Errors
+/// Where time ends.
+pub fn end_of(day: Date, country: &str) -> Result<Timestamp, jiff::Error> {
+    let zone = rules::calendar(country).map_or(TimeZone::UTC, |calendar| calendar.zone().clone());
+    Ok(day.tomorrow()?.to_zoned(zone)?.timestamp())
 }
 
 fn asked(dossier: &Dossier, purpose: &Purpose) -> Asked {

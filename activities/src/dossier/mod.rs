@@ -5,11 +5,14 @@ pub mod decide;
 pub mod evaluate;
 pub mod let_go;
 mod record;
+pub mod release;
 pub mod renew;
+mod renewal;
 pub mod screen;
 pub mod wake;
 
 pub use record::{DossierRecord, Ruling, Seen};
+pub use renewal::{Kept, Renewal};
 
 use crate::ports::Unavailable;
 use contract::dossier::review::DossierError;

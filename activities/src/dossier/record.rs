@@ -1,4 +1,5 @@
 //! One dossier as it is stored, and the pure changes of it.
+use super::Renewal;
 use crate::porting::papers::end_user_name;
 use contract::dossier::review::{Decision, DossierStatus, DossierView, Reason};
 use contract::dossier::{Day, Declaration, Document, DocumentState, Dossier, LIST_MAX};
@@ -32,6 +33,9 @@ pub struct DossierRecord {
     /// The holder's name when it was approved last: it stays theirs while the dossier is changed and checked anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
+    /// Its renewal, if one is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal: Option<Renewal>,
 }
 
 /// What became of a decision.
@@ -85,6 +89,7 @@ impl DossierRecord {
             over: None,
             checked: None,
             holder: None,
+            renewal: None,
         }
     }
 
@@ -110,14 +115,16 @@ impl DossierRecord {
 
     /// The day on which somebody who relies on it must look again; none while nobody does.
     pub fn expires(&self) -> Option<&Day> {
-        match self.view.status {
-            DossierStatus::Approved => self.view.dossier.valid_until.as_ref(),
+        let is_relied_on = match self.view.status {
+            DossierStatus::Approved => true,
             DossierStatus::Draft
             | DossierStatus::InReview
             | DossierStatus::ProvisionallyApproved
             | DossierStatus::Rejected
-            | DossierStatus::Expired => None,
-        }
+            | DossierStatus::Expired => self.kept().is_some(),
+        };
+        let until = self.view.dossier.valid_until.as_ref();
+        until.filter(|_| is_relied_on)
     }
 
     /// Fills it in anew; its documents, and what only the system knows, stay. The same content again changes nothing: what is declared
@@ -144,6 +151,7 @@ impl DossierRecord {
         };
         if new != *old {
             self.keep_holder();
+            self.keep_approval();
             self.view.dossier = new;
             self.changed();
         }
@@ -160,6 +168,9 @@ impl DossierRecord {
                 | DossierStatus::Rejected
                 | DossierStatus::Expired => false,
             };
+        if !leaves_it_approved {
+            self.keep_approval();
+        }
         self.view.dossier.documents.push(document);
         if !leaves_it_approved {
             self.changed();
@@ -252,6 +263,13 @@ impl DossierRecord {
             | DossierStatus::Approved
             | DossierStatus::ProvisionallyApproved) => return Err(status),
         }
+        // Until its last day, orders rely on what was approved.
+        let is_kept = self
+            .kept()
+            .is_some_and(|kept| kept.dossier.documents.iter().any(is_it));
+        if is_kept {
+            return Err(DossierStatus::Approved);
+        }
         let document = self.view.dossier.documents.remove(at);
         self.announced.push(document.clone());
         self.changed();
@@ -263,6 +281,7 @@ impl DossierRecord {
     pub fn expire(&mut self, until: &Day) {
         if self.view.dossier.valid_until.as_ref() == Some(until) {
             self.over = Some(until.clone());
+            self.renewal = None;
             if self.view.status == DossierStatus::Approved {
                 self.view.status = DossierStatus::Expired;
             }
@@ -273,6 +292,7 @@ impl DossierRecord {
     pub fn outlive(&mut self, until: &Day) {
         let dossier = &mut self.view.dossier;
         if dossier.valid_until.as_ref() == Some(until) {
+            self.renewal = None;
             self.over = Some(until.clone());
             dossier.valid_until = earliest(dossier, self.over.as_ref());
         }
@@ -286,6 +306,7 @@ impl DossierRecord {
     /// A request begins to check it, as it is now.
     pub fn take_up(&mut self, request: &RequestId) {
         self.keep_holder();
+        self.keep_approval();
         self.checked = Some(self.edition);
         self.view.status = DossierStatus::InReview;
         self.view.request = Some(request.clone());
@@ -314,15 +335,15 @@ impl DossierRecord {
         if approves && self.is_stale() {
             return Ruling::Stale;
         }
-        let is_over = self.is_over();
-        let view = &mut self.view;
-        view.status = match decision {
+        let status = match decision {
             Decision::Approve => DossierStatus::Approved,
             Decision::ApproveProvisionally => DossierStatus::ProvisionallyApproved,
             Decision::Reject => DossierStatus::Rejected,
-            Decision::Lapse if is_over => DossierStatus::Expired,
-            Decision::Lapse => DossierStatus::Draft,
+            Decision::Lapse if self.is_over() => DossierStatus::Expired,
+            Decision::Lapse => self.fall_back(),
         };
+        let view = &mut self.view;
+        view.status = status;
         view.provisional_until = match decision {
             Decision::ApproveProvisionally => until.cloned(),
             Decision::Approve | Decision::Reject | Decision::Lapse => None,
@@ -331,6 +352,10 @@ impl DossierRecord {
             judge(document, decision, reasons);
         }
         if decision == Decision::Approve {
+            // It was held against the day after: what runs out until then was replaced.
+            if let Some(renewal) = self.renewal.take() {
+                self.over = Some(renewal.until);
+            }
             view.dossier.valid_until = earliest(&view.dossier, self.over.as_ref());
             self.holder = Some(end_user_name(&view.dossier));
         }

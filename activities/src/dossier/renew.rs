@@ -1,7 +1,7 @@
-//! `dossier-renew`: every hour, dossiers whose papers run out: their people are told ahead, and on the day after the last they are expired
-//! and the check begins anew.
+//! `dossier-renew`: every hour, dossiers whose papers run out: their people are told ahead and asked for what takes their place, while what
+//! was approved holds. On the day after the last they are expired, and the check begins anew if nobody has begun it.
 use super::DossierRecord;
-use super::evaluate::{label, today};
+use super::evaluate::{end_of, label, today};
 use crate::aws::Aws;
 use crate::mails;
 use crate::ports::Unavailable;
@@ -14,9 +14,11 @@ use crate::ports::requests::Requests;
 use crate::ports::workflows::Workflows;
 use crate::request::begin::{BeginError, begin};
 use crate::request::{Begun, RequestRecord};
+use crate::rules;
 use crate::shell::{Failure, chain, serve_events};
 use contract::RequestId;
 use contract::Role;
+use contract::dossier::Day;
 use contract::error::STORE_UNAVAILABLE;
 use contract::mail::{MailSendInput, Template};
 use contract::request::{Kind, Outcome};
@@ -28,12 +30,14 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How many days ahead people are told.
+/// How many days ahead people are told: no renewal begins before that.
 const AHEAD_DAYS: i64 = 30;
 /// Most dossiers of one run; those that run out first come first.
 const MAX: u32 = 100;
 /// How long its customer has to mend a dossier whose time is over.
 const TERM: &str = "dossier.renew";
+/// How long before the last day its renewal is opened.
+const OPENS: &str = "dossier.renew_ahead";
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -41,6 +45,8 @@ const TERM: &str = "dossier.renew";
 pub struct Renewed {
     /// Dossiers whose people were told, or had been.
     pub told: u32,
+    /// Renewals that were opened ahead, or had been; their people were told too.
+    pub opened: u32,
     /// Checks that were begun.
     pub begun: u32,
     /// Dossiers with which it did not work; the next run tries again.
@@ -79,6 +85,10 @@ pub async fn renew(
     for record in d.expiring(&horizon.to_string(), MAX).await? {
         match look(d, &record, now).await {
             Ok(Looked::Told) => renewed.told += 1,
+            Ok(Looked::Opened) => {
+                renewed.told += 1;
+                renewed.opened += 1;
+            }
             Ok(Looked::Begun) => renewed.begun += 1,
             Ok(Looked::Ended) => {}
             Err(error) => {
@@ -90,10 +100,11 @@ pub async fn renew(
     }
     let Renewed {
         told,
+        opened,
         begun,
         failed,
     } = renewed;
-    tracing::info!(told, begun, failed, "dossiers that run out");
+    tracing::info!(told, opened, begun, failed, "dossiers that run out");
     Ok(renewed)
 }
 
@@ -101,6 +112,8 @@ pub async fn renew(
 enum Looked {
     /// Its people were told, or had been.
     Told,
+    /// And its renewal is open.
+    Opened,
     /// Its check was begun, or had been.
     Begun,
     /// Nothing is to be checked.
@@ -122,15 +135,28 @@ async fn look(
         Some(check) => Requests::get(d, check).await?,
         None => None,
     };
+    let is_checked = check.as_ref().is_some_and(|check| check.view.is_open());
     let purposes = check.map(|check| check.view.details["purposes"].clone());
     let purposes = purposes.filter(Value::is_array).unwrap_or_default();
     if !is_over(until, &purposes, now) {
         tell(d, record, until).await?;
-        return Ok(Looked::Told);
+        if record.renewal.is_some() {
+            return Ok(Looked::Opened);
+        }
+        return match opens(until, &purposes, now) {
+            Some(ends) if !is_checked => open(d, record, (last, ends), &purposes).await,
+            Some(_) | None => Ok(Looked::Told),
+        };
     }
     let dossier = &record.view.dossier.id;
     if purposes.is_null() {
         tracing::warn!(%dossier, "a dossier that runs out was approved for nothing");
+        d.update_dossier(dossier, |record| record.expire(last))
+            .await?;
+        return Ok(Looked::Ended);
+    }
+    if record.renewal.is_some() && is_checked {
+        // The renewal, or a check in its place, goes on by itself.
         d.update_dossier(dossier, |record| record.expire(last))
             .await?;
         return Ok(Looked::Ended);
@@ -155,6 +181,37 @@ fn is_over(until: Date, purposes: &Value, now: Timestamp) -> bool {
     until < today(country, now)
 }
 
+/// When the last day is over where the numbers are, if its renewal is to be open by now. Purposes that nobody knows are not checked.
+fn opens(until: Date, purposes: &Value, now: Timestamp) -> Option<Timestamp> {
+    let country = purposes[0]["country"].as_str()?;
+    let ends = end_of(until, country).ok()?;
+    let term = rules::terms().row(OPENS, country)?;
+    // Where days cannot be counted, it is better early than late.
+    let due = rules::calendar(country).and_then(|calendar| term.due(calendar, now).ok());
+    due.is_none_or(|due| due >= ends).then_some(ends)
+}
+
+/// Opens the renewal: its customer is asked for what takes the place of what runs out.
+async fn open(
+    d: &(impl Dossiers + Requests + Workflows + Clock),
+    record: &DossierRecord,
+    (last, ends): (&Day, Timestamp),
+    purposes: &Value,
+) -> Result<Looked, BeginError> {
+    let details = json!({ "renewal": last });
+    let id = format!("vd-{}-{last}", record.view.dossier.id);
+    let begun = begin(d, renewal_of(record, id, purposes, details)).await?;
+    // One that was taken back is not asked for again until the day is over.
+    if !begun.view.is_open() {
+        return Ok(Looked::Told);
+    }
+    let opened = d.update_dossier(&record.view.dossier.id, |record| {
+        record.open_renewal(last, ends, &begun.view.id);
+    });
+    opened.await?;
+    Ok(Looked::Opened)
+}
+
 /// The check begins again: what ran out is missing, and its customer is asked for it.
 async fn check_anew(
     d: &(impl Requests + Workflows + Clock),
@@ -162,18 +219,28 @@ async fn check_anew(
     until: Date,
     purposes: &Value,
 ) -> Result<RequestRecord, BeginError> {
+    // The one that was opened ahead has ended without an approval.
+    let kind = if record.renewal.is_some() { "vr" } else { "vd" };
+    let id = format!("{kind}-{}-{until}", record.view.dossier.id);
+    begin(d, renewal_of(record, id, purposes, json!({}))).await
+}
+
+fn renewal_of(record: &DossierRecord, id: String, purposes: &Value, more: Value) -> Begun {
     let dossier = &record.view.dossier;
-    let begun = Begun {
-        id: RequestId(format!("vd-{}-{until}", dossier.id)),
+    let mut details = more;
+    details["dossier"] = json!(dossier.id);
+    details["purposes"] = purposes.clone();
+    details["term"] = json!(TERM);
+    Begun {
+        id: RequestId(id),
         kind: Kind::VerifyDossier,
         tenant: dossier.tenant.clone(),
         person: None,
         title: format!("Renewal of the dossier of {}", label(dossier)),
-        details: json!({ "dossier": dossier.id, "purposes": purposes, "term": TERM }),
+        details,
         numbers: Vec::new(),
-        hidden: serde_json::Value::Null,
-    };
-    begin(d, begun).await
+        hidden: Value::Null,
+    }
 }
 
 /// A mail to each administrator of the tenant.
@@ -234,8 +301,7 @@ mod tests {
     use super::*;
     use crate::house::House;
     use contract::DossierId;
-    use contract::dossier::Day;
-    use contract::dossier::review::DossierStatus;
+    use contract::dossier::review::{Decision, DossierStatus};
 
     /// An approved dossier of the sample tenant that runs out in so many days.
     async fn approved(house: &House, days: i64) -> DossierId {
@@ -254,6 +320,7 @@ mod tests {
             hidden: serde_json::Value::Null,
         };
         let check = begin(d, check).await.unwrap().view.id;
+        ended(d, &check, "done").await;
         let day = d.now().to_zoned(TimeZone::UTC).date();
         let day = day.saturating_add(Span::new().days(days)).to_string();
         let until: Day = serde_json::from_value(json!(day)).unwrap();
@@ -266,11 +333,119 @@ mod tests {
         id
     }
 
+    /// A request ends with this outcome.
+    async fn ended(d: &Aws, request: &RequestId, outcome: &str) {
+        let ended =
+            json!({ "request": request, "outcome": outcome, "status": outcome, "says": outcome });
+        crate::request::end::end(d, serde_json::from_value(ended).unwrap())
+            .await
+            .unwrap();
+    }
+
+    async fn record(house: &House, id: &DossierId) -> DossierRecord {
+        house.aws.dossier(id).await.unwrap().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_renewal_is_opened_once_ahead_of_the_last_day_and_the_approval_holds() {
+        let house = House::new().await;
+        let d = &*house.aws;
+        let id = approved(&house, 10).await;
+        let before = house.asked().started.len();
+        for _ in 0..2 {
+            let renewed = renew(d).await.unwrap();
+            assert_eq!((renewed.told, renewed.opened, renewed.failed), (1, 1, 0));
+        }
+        let started = house.asked().started.clone();
+        assert_eq!(started.len(), before + 1);
+        let (name, input) = started.last().unwrap();
+        let known = record(&house, &id).await;
+        let last = known.expires().unwrap().clone();
+        assert_eq!(*name, format!("vd-{id}-{last}"));
+        assert_eq!(input["details"]["renewal"], json!(last));
+        assert_eq!(known.view.status, DossierStatus::Approved);
+        assert_eq!(
+            known.view.request.as_ref().map(RequestId::as_str),
+            Some(name.as_str())
+        );
+        // The new paper comes early: what was approved holds, and what is drafted does not.
+        let mut filled = known.view.dossier.clone();
+        filled.end_user.business_name = Some("Isthmus Trading & Sons".to_owned());
+        d.update_dossier(&id, |record| record.rewrite(&filled))
+            .await
+            .unwrap();
+        let known = record(&house, &id).await;
+        assert_eq!(known.view.status, DossierStatus::Draft);
+        let relied_on = known.relied_on(d.now());
+        assert_eq!(relied_on.view.status, DossierStatus::Approved);
+        let name = relied_on.view.dossier.end_user.business_name;
+        assert_eq!(name.as_deref(), Some("Isthmus Trading"));
+    }
+
+    #[tokio::test]
+    async fn a_renewal_that_is_open_when_the_last_day_is_over_goes_on_and_one_that_was_taken_back_begins_anew()
+     {
+        for (is_open, begun) in [(true, 0), (false, 1)] {
+            let house = House::new().await;
+            let d = &*house.aws;
+            let id = approved(&house, 10).await;
+            renew(d).await.unwrap();
+            let known = record(&house, &id).await;
+            let renewal = known.view.request.clone().unwrap();
+            if !is_open {
+                ended(d, &renewal, "cancelled").await;
+                let lapse = |record: &mut DossierRecord| {
+                    record.decide(&renewal, Decision::Lapse, None, &[])
+                };
+                d.update_dossier(&id, lapse).await.unwrap();
+            }
+            // Eleven days later.
+            let yesterday = d.now().to_zoned(TimeZone::UTC).date();
+            let yesterday = yesterday.saturating_sub(Span::new().days(2)).to_string();
+            let yesterday: Day = serde_json::from_value(json!(yesterday)).unwrap();
+            let past = |record: &mut DossierRecord| {
+                record.view.dossier.valid_until = Some(yesterday.clone());
+            };
+            d.update_dossier(&id, past).await.unwrap();
+            let before = house.asked().started.len();
+            let renewed = renew(d).await.unwrap();
+            assert_eq!((renewed.begun, renewed.failed), (begun, 0));
+            let started = house.asked().started.clone();
+            assert_eq!(started.len(), before + usize::from(!is_open));
+            if !is_open {
+                assert_eq!(started[before].0, format!("vr-{id}-{yesterday}"));
+            }
+            assert_eq!(status(&house, &id).await, DossierStatus::Expired);
+            assert_eq!(record(&house, &id).await.renewal, None);
+        }
+    }
+
+    #[test]
+    fn a_renewal_opens_a_term_before_the_last_day_where_the_numbers_are() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let until: Date = "2027-01-31".parse().unwrap();
+        let purposes = json!([{ "country": "CH" }]);
+        assert_eq!(opens(until, &purposes, at("2026-12-20T10:00:00Z")), None);
+        let ends = Some(at("2027-01-31T23:00:00Z"));
+        assert_eq!(opens(until, &purposes, at("2027-01-10T10:00:00Z")), ends);
+        assert_eq!(opens(until, &Value::Null, at("2027-01-02T10:00:00Z")), None);
+        for country in ["CH", "PA", "SG", "US"] {
+            assert!(rules::terms().row(OPENS, country).is_some());
+        }
+    }
+
     #[tokio::test]
     async fn people_are_told_once_ahead_and_the_check_begins_once_after_the_last_day() {
         let house = House::new().await;
         let (soon, over) = (approved(&house, 10).await, approved(&house, -1).await);
         approved(&house, 60).await;
+        // Its renewal was opened before.
+        let opened = |record: &mut DossierRecord| {
+            let last = record.view.dossier.valid_until.clone().unwrap();
+            let ends = Timestamp::now() + jiff::SignedDuration::from_hours(240);
+            record.open_renewal(&last, ends, &"vd-soon".into());
+        };
+        house.aws.update_dossier(&soon, opened).await.unwrap();
         let before = house.asked().started.len();
         for begun in [1, 0] {
             let renewed = renew(&*house.aws).await.unwrap();
@@ -291,8 +466,7 @@ mod tests {
     }
 
     async fn status(house: &House, id: &DossierId) -> DossierStatus {
-        let record = house.aws.dossier(id).await.unwrap();
-        record.unwrap().view.status
+        record(house, id).await.view.status
     }
 
     #[tokio::test]

@@ -11,16 +11,23 @@ use contract::dossier::Dossier;
 use contract::dossier::review::{DossierStatus, DossierView};
 use contract::request::Kind;
 use contract::request::signal::SignalName;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The kinds of request that wait for dossiers.
-const WAITING: [Kind; 3] = [Kind::NumberOrder, Kind::OnboardTenant, Kind::PortIn];
+const WAITING: [Kind; 4] = [
+    Kind::NumberOrder,
+    Kind::OnboardTenant,
+    Kind::PortIn,
+    Kind::VerifyDossier,
+];
 /// Requests of one page.
 const PAGE: u32 = 100;
 /// Most pages that are looked through.
 const PAGES_MAX: usize = 10;
 /// The topic of the signal: `request.change@dossier`.
 const TOPIC: &str = "dossier";
+/// Where the check of a dossier is whose renewal has lapsed: another check may have taken its place. Elsewhere a check decides itself.
+const LAPSED: &str = "renewal_lapsed";
 
 /// Has every request of the tenant that waits for this dossier look at it again. The same version tells nobody twice.
 ///
@@ -97,7 +104,13 @@ pub async fn tell_check(
 /// Whether a request names the dossier and its state lets it be looked at again.
 fn waits(record: &RequestRecord, dossier: &Dossier) -> bool {
     let view = &record.view;
-    let of_port = &view.details["form"]["dossier"]["id"];
-    let named = view.details["dossier"].as_str().or(of_port.as_str());
-    named == Some(dossier.id.as_str()) && view.allows(SignalName::RequestChange, Some(TOPIC))
+    let is_told = view.kind != Kind::VerifyDossier || view.status == LAPSED;
+    let is_named = named_in(&view.details) == Some(dossier.id.as_str());
+    is_told && is_named && view.allows(SignalName::RequestChange, Some(TOPIC))
+}
+
+/// The dossier that the details of a request name: by its id, or as a port's copy of it.
+pub(super) fn named_in(details: &Value) -> Option<&str> {
+    let of_port = &details["form"]["dossier"]["id"];
+    details["dossier"].as_str().or(of_port.as_str())
 }

@@ -119,7 +119,7 @@ pub(super) async fn replace<P: Ports>(
     }
 }
 
-/// Hold a dossier against what is required, today: every requirement with what is to be mended.
+/// Hold a dossier against what is required, today or, in a renewal, on the day after the approval's last: every requirement with what is to be mended.
 #[utoipa::path(post, path = "/v1/dossiers/{dossier}/evaluation", operation_id = "evaluate_dossier", tag = "dossiers",
     security(("bearer" = [])), params(("dossier" = String, Path, description = "The dossier's id")), request_body = ForPurposes,
     responses(
@@ -134,7 +134,8 @@ pub(super) async fn evaluate<P: Ports>(
 ) -> Result<Json<Evaluation>, Refused> {
     let d = &*api.ports;
     let record = visible(d, &caller, &dossier).await?;
-    let held = evaluation(&record.view.dossier, &body.purposes, d.now());
+    let at = record.held_at(d.now());
+    let held = evaluation(&record.view.dossier, &body.purposes, at);
     Ok(Json(held.map_err(|why| Refused::field("purposes", why))?))
 }
 

@@ -2,6 +2,7 @@
 use super::carrier;
 use crate::dossier::answers;
 use crate::ports::carriers::{Carrier, Carriers, Need, NeedForm, Upload};
+use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::porting::Papers;
 use contract::dossier::Dossier;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 /// # Errors
 /// [`NumberError`].
 pub async fn fill(
-    d: &(impl Carriers + Dossiers + Papers),
+    d: &(impl Carriers + Dossiers + Papers + Clock),
     input: NumberFillInput,
 ) -> Result<NumberAnswered, NumberError> {
     let from = carrier(d, &input.carrier)?;
@@ -46,13 +47,15 @@ pub async fn fill(
 }
 
 async fn dossier(
-    d: &impl Dossiers,
+    d: &(impl Dossiers + Clock),
     input: &NumberFillInput,
 ) -> Result<Option<Dossier>, NumberError> {
     let Some(id) = &input.dossier else {
         return Ok(None);
     };
-    let dossier = d.dossier(id).await?.map(|record| record.view.dossier);
+    let record = d.dossier(id).await?;
+    // While it is renewed, the carrier is answered with what is approved.
+    let dossier = record.map(|record| record.relied_on(d.now()).view.dossier);
     Ok(dossier.filter(|dossier| dossier.tenant == input.tenant))
 }
 

@@ -1,4 +1,6 @@
 //! `number-requirements`: what the country asks of who wants such numbers, held against the tenant's dossier.
+use crate::dossier::DossierRecord;
+use crate::dossier::evaluate::label;
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
@@ -36,6 +38,7 @@ pub async fn requirements(
     };
     // Another tenant's dossier is none.
     let record = record.filter(|record| record.view.dossier.tenant == input.tenant);
+    let record = record.map(|record| record.relied_on(d.now()));
     let dossier = record.as_ref().map(|record| &record.view.dossier);
     let required = match resolve(rules::catalogue(), &[asked(&input, dossier)]) {
         Ok(required) => required,
@@ -53,11 +56,13 @@ pub async fn requirements(
     };
     let today = today(&input.country, d.now());
     let evaluation = evaluate(&required, &record.view.dossier, &wanted(&input), today);
-    Ok(judged(evaluation, record.view.status))
+    Ok(judged(evaluation, record))
 }
 
-fn judged(evaluation: Evaluation, status: DossierStatus) -> RequirementsFound {
-    if evaluation.verdict == Compliance::Noncompliant {
+fn judged(evaluation: Evaluation, record: &DossierRecord) -> RequirementsFound {
+    let status = record.view.status;
+    // Whatever else is wrong with one that has expired, it is to be renewed first.
+    if evaluation.verdict == Compliance::Noncompliant && status != DossierStatus::Expired {
         let says = failures_in_words(&evaluation);
         return found(RequirementsVerdict::Noncompliant, says, Some(evaluation));
     }
@@ -72,7 +77,14 @@ fn judged(evaluation: Evaluation, status: DossierStatus) -> RequirementsFound {
         DossierStatus::Draft => "The dossier has everything; it is to be handed in for review",
         DossierStatus::InReview => "The dossier has everything; it is being reviewed",
         DossierStatus::Rejected => "The dossier was rejected in its review",
-        DossierStatus::Expired => "The dossier's time is over: it is to be renewed",
+        DossierStatus::Expired => {
+            let dossier = &record.view.dossier;
+            let (id, whose) = (&dossier.id, label(dossier));
+            let says = format!(
+                "The dossier {id} of {whose} has expired: nothing is ordered on it until it is renewed"
+            );
+            return found(RequirementsVerdict::Noncompliant, says, Some(evaluation));
+        }
     };
     found(
         RequirementsVerdict::Noncompliant,
@@ -148,4 +160,30 @@ fn failures_in_words(evaluation: &Evaluation) -> String {
         .map(|failure| format!("{}: {}", failure.field, failure.words))
         .collect();
     words.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_expired_dossier_is_named_whatever_else_is_wrong_with_it() {
+        let dossier = json!({
+            "id": "d-1", "tenant": "t-1", "version": 1, "kind": "business", "endUser": { "businessName": "Isthmus Trading" },
+        });
+        let dossier: Dossier = serde_json::from_value(dossier).unwrap();
+        let mut record = DossierRecord::new(dossier, "2026-11-20T10:00:00.000Z".to_owned());
+        record.view.status = DossierStatus::Expired;
+        for verdict in [Compliance::Compliant, Compliance::Noncompliant] {
+            let evaluation = Evaluation {
+                verdict,
+                outcomes: Vec::new(),
+            };
+            let found = judged(evaluation, &record);
+            assert_eq!(found.verdict, RequirementsVerdict::Noncompliant);
+            let named = "The dossier d-1 of Isthmus Trading has expired";
+            assert!(found.says.starts_with(named), "{}", found.says);
+        }
+    }
 }

@@ -26,7 +26,7 @@ pub async fn dossier(
     let record = d.dossier(&input.dossier).await?;
     let record = record.filter(|record| record.view.dossier.tenant == input.tenant);
     let unknown = || OnboardingError::BadInput(format!("dossier: there is no `{}`", input.dossier));
-    let record = record.ok_or_else(unknown)?;
+    let record = record.ok_or_else(unknown)?.relied_on(d.now());
     let check = match &record.view.request {
         Some(check) => Requests::get(d, check).await?,
         None => None,

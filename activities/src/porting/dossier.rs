@@ -7,6 +7,7 @@ use crate::dossier::DossierRecord;
 use crate::dossier::evaluate::label;
 use crate::people::sha256_hex;
 use crate::ports::Unavailable;
+use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::requests::Requests;
 use crate::request::Begun;
@@ -21,16 +22,17 @@ use serde_json::json;
 /// How much of the digest of what is checked is in the check's id, in characters: execution names are short.
 const CHECK_CHARS: usize = 12;
 
-/// The port's dossier as its tenant has it now.
+/// The port's dossier as its tenant has it now, or as it was approved while it is renewed.
 pub(super) async fn as_it_is_now(
-    d: &impl Dossiers,
+    d: &(impl Dossiers + Clock),
     loaded: &Loaded,
 ) -> Result<Option<DossierRecord>, Unavailable> {
     let Some(known) = &loaded.port.view.form.dossier else {
         return Ok(None);
     };
     let found = d.dossier(&known.id).await?;
-    Ok(found.filter(|record| record.view.dossier.tenant == loaded.tenant))
+    let own = found.filter(|record| record.view.dossier.tenant == loaded.tenant);
+    Ok(own.map(|record| record.relied_on(d.now())))
 }
 
 /// How far a port's dossier has come, as far as the port goes by it.

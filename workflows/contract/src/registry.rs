@@ -45,6 +45,7 @@ pub fn activities() -> Vec<Entry> {
         entry::<crate::call::Route>(),
         entry::<crate::dossier::review::DossierDecide>(),
         entry::<crate::dossier::review::DossierEvaluate>(),
+        entry::<crate::dossier::review::DossierRelease>(),
         entry::<crate::dossier::review::DossierScreen>(),
         entry::<crate::mail::MailSend>(),
         entry::<crate::meeting::Open>(),

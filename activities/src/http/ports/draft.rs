@@ -232,7 +232,8 @@ async fn read_in<P: Ports>(
     let dossier = match &draft.dossier {
         None => None,
         Some(id) => {
-            let found = d.dossier(id).await?.map(|record| record.view.dossier);
+            let found = d.dossier(id).await?;
+            let found = found.map(|record| record.relied_on(d.now()).view.dossier);
             let unknown = || Refused::field("dossier", "a dossier of this tenant");
             let own = found.filter(|dossier| dossier.tenant == *tenant);
             Some(own.ok_or_else(unknown)?)

@@ -2,7 +2,7 @@
 use super::{Compliance, Day, Dossier, Failure, NumberAction, NumberType};
 use crate::error::{BAD_INPUT, STORE_UNAVAILABLE};
 use crate::request::deadline::Deadline;
-use crate::{Activity, DossierId, PersonId, RequestId, Retry, TaskError};
+use crate::{Activity, DossierId, E164, PersonId, RequestId, Retry, TaskError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -209,6 +209,33 @@ pub struct DossierDecided {
     pub stale: bool,
 }
 
+/// `dossier-release`: begins to give back the numbers that came on a dossier, each by a request of its own, some at a time.
+pub enum DossierRelease {}
+
+/// Which dossier, from which number on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DossierReleaseInput {
+    /// The dossier.
+    pub dossier: DossierId,
+    /// The request that asks.
+    pub request: RequestId,
+    /// `next` of the part before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<E164>,
+}
+
+/// What has begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DossierReleased {
+    /// How many numbers of this part are on their way.
+    pub begun: u32,
+    /// Where the next part begins, if there may be more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<E164>,
+}
+
 /// Why a dossier could not be worked on.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DossierError {
@@ -250,6 +277,13 @@ impl Activity for DossierScreen {
     const NAME: &'static str = "dossier-screen";
     type Input = DossierScreenInput;
     type Output = DossierScreened;
+    type Error = DossierError;
+}
+
+impl Activity for DossierRelease {
+    const NAME: &'static str = "dossier-release";
+    type Input = DossierReleaseInput;
+    type Output = DossierReleased;
     type Error = DossierError;
 }
 
