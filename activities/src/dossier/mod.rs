@@ -8,6 +8,7 @@ mod record;
 pub mod release;
 pub mod renew;
 mod renewal;
+pub mod sanctions;
 pub mod screen;
 pub mod wake;
 

@@ -152,6 +152,7 @@ async fn where_no_list_is_loaded_a_person_is_told_so_and_nothing_is_clear() {
         names: names.iter().map(|name| (*name).to_owned()).collect(),
         source: "UN".to_owned(),
         as_of: format!("2026-11-2{}", names.len()),
+        loaded: None,
     };
     // The names of the sample data are no list of any authority, and an empty list is none.
     for empty in [false, true] {

@@ -48,6 +48,8 @@ use utoipa::OpenApi;
         super::dossier_views::list,
         super::calendars::list,
         super::requirements::list,
+        super::screening::list,
+        super::screening::load,
         super::onboardings::list,
         super::onboardings::create,
         super::onboardings::get,

@@ -41,6 +41,7 @@ mod query;
 mod redrive;
 mod requests;
 mod requirements;
+mod screening;
 mod session;
 mod target_names;
 mod targets;
@@ -72,6 +73,7 @@ use crate::ports::pace::Pace;
 use crate::ports::porting::{Desks, Papers, Pins};
 use crate::ports::requests::Requests;
 use crate::ports::routings::Routings;
+use crate::ports::screening::Screening;
 use crate::ports::sessions::Sessions;
 use crate::ports::webhooks::Webhooks;
 use crate::ports::workflows::Workflows;
@@ -110,6 +112,7 @@ pub trait Ports:
     + Pace
     + Requests
     + Routings
+    + Screening
     + Sessions
     + Sockets
     + Webhooks
@@ -139,6 +142,7 @@ impl<P> Ports for P where
         + Pace
         + Requests
         + Routings
+        + Screening
         + Sessions
         + Sockets
         + Webhooks
@@ -263,6 +267,8 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         )
         .route("/v1/calendars", get(calendars::list::<P>))
         .route("/v1/requirements", get(requirements::list::<P>))
+        .route("/v1/screening-lists", get(screening::list::<P>))
+        .route("/v1/screening-lists/{list}", put(screening::load::<P>))
         .route(
             "/v1/onboardings",
             get(onboardings::list::<P>).post(onboardings::create::<P>),

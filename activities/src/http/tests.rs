@@ -14,6 +14,7 @@ mod onboarding_ports;
 mod porting;
 mod requesting;
 mod routing;
+mod screening;
 mod shown;
 mod signing_in;
 mod store;

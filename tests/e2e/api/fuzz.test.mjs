@@ -71,7 +71,7 @@ async function things(platform) {
   const { numbers: [{ number }] } = await expect(200, lucia('GET', '/v1/numbers?limit=1'));
   const task = await eventually(async () => (await expect(200, lucia('GET', `/v1/ports/${port}`))).task?.id, 'the draft is a task');
   const ids = {
-    dossier, document, port, order, webhook, group, onboarding, number, task, request: port,
+    dossier, document, port, order, webhook, group, onboarding, number, task, request: port, list: 'UN-SC',
     portOut: await portOut(platform, lucia, ruth), invitation: await invitation(platform, ruth),
   };
   await complete(platform, ids);

@@ -2,6 +2,7 @@
 pub mod calendars;
 pub mod dossiers;
 pub mod requests;
+pub mod screening;
 
 use crate::view::{CallView, Workflow};
 use crate::{CallId, DeviceId, E164, PersonId, Role, TenantId};

@@ -156,11 +156,15 @@ async fn an_api_request_reaches_the_function_and_its_answer_the_client() {
         );
     }
     assert_eq!(
-        http("POST", &url, &[], vec![b'x'; 257 * 1024]).await.status,
+        http("POST", &url, &[], vec![b'x'; 4 * 1024 * 1024 + 1])
+            .await
+            .status,
         413
     );
     assert_eq!(
-        http("POST", &url, &[], vec![b'x'; 256 * 1024]).await.status,
+        http("POST", &url, &[], vec![b'x'; 4 * 1024 * 1024])
+            .await
+            .status,
         200
     );
 }
