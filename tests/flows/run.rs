@@ -114,6 +114,7 @@ impl<'a> Runner<'a> {
             activity: &|_| true,
             now_ms: self.now_ms,
             context: None,
+            deleting: false,
         };
         let done = step(&mut self.execution, &world, input)
             .unwrap_or_else(|why| panic!("{}: {why}", self.at));

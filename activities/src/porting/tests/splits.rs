@@ -41,6 +41,7 @@ fn order(id: &str, donor: &str, numbers: Vec<E164>) -> CarrierPort {
         status: CarrierStatus::Draft,
         changed: None,
         codes: Vec::new(),
+        named: Vec::new(),
         foc: None,
         on_demand: false,
         lines: lines.map(|number| (number, Activation::NotYet)).collect(),
