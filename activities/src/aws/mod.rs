@@ -3,6 +3,7 @@
 //! A file per port. The same binary runs on AWS and on one machine: the SDKs read region, credentials and endpoints from the
 //! environment (`AWS_REGION`, `AWS_ENDPOINT_URL`, ..), and so do the few names of ours ([`Names`]).
 
+mod api_keys;
 mod call_control;
 mod calls;
 mod chime;

@@ -56,7 +56,8 @@ fn invited(person: &Person) -> Item {
 }
 
 impl Aws {
-    async fn item_of(&self, pk: String, sk: &str) -> Result<Option<Item>, Unavailable> {
+    /// An item as it is now: strongly consistent.
+    pub(super) async fn item_of(&self, pk: String, sk: &str) -> Result<Option<Item>, Unavailable> {
         let get = self.dynamodb.get_item().table_name(&self.names.directory);
         let get = get.key("pk", s(pk)).key("sk", s(sk)).consistent_read(true);
         Ok(get.send().await.map_err(unavailable(SERVICE))?.item)
@@ -67,7 +68,8 @@ impl Aws {
         Ok(found.map(|claimed| claimed.request))
     }
 
-    fn fresh(&self, item: Item) -> Result<TransactWriteItem, Unavailable> {
+    /// A part of a transaction: an item that is not there yet.
+    pub(super) fn fresh(&self, item: Item) -> Result<TransactWriteItem, Unavailable> {
         let put = Put::builder()
             .table_name(&self.names.directory)
             .set_item(Some(item))
@@ -75,7 +77,11 @@ impl Aws {
         table::put(put)
     }
 
-    async fn all_or_nothing(&self, parts: Vec<TransactWriteItem>) -> Result<Write, Unavailable> {
+    /// Writes all of it, or nothing.
+    pub(super) async fn all_or_nothing(
+        &self,
+        parts: Vec<TransactWriteItem>,
+    ) -> Result<Write, Unavailable> {
         let write = self.dynamodb.transact_write_items();
         match write.set_transact_items(Some(parts)).send().await {
             Ok(_) => Ok(Write::Done),

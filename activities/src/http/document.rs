@@ -26,6 +26,9 @@ use utoipa::OpenApi;
         super::command::command,
         super::media::media,
         super::execution::execution,
+        super::api_keys::list,
+        super::api_keys::create,
+        super::api_keys::revoke,
         super::webhooks::list,
         super::webhooks::create,
         super::webhooks::get,
@@ -119,6 +122,7 @@ use utoipa::OpenApi;
         (name = "session", description = "Signing in and out"),
         (name = "people", description = "Who is there"),
         (name = "calls", description = "Calls and what runs them"),
+        (name = "api-keys", description = "What programs of the tenant ask by, instead of somebody's password"),
         (name = "webhooks", description = "Events for programs of the tenant, signed after Standard Webhooks"),
         (name = "dossiers", description = "Who a customer is and what shows it"),
         (name = "onboardings", description = "New customers and people, from the first mail to the first call"),
@@ -138,8 +142,8 @@ pub fn document() -> Value {
     let mut document = serde_json::to_value(Described::openapi()).unwrap_or_default();
     document["components"]["securitySchemes"] = json!({
         "bearer": {
-            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-            "description": "The `accessToken` of a session, good for ten minutes",
+            "type": "http", "scheme": "bearer",
+            "description": "The `accessToken` of a session, good for ten minutes, or the secret of an API key (`sk_..`)",
         },
         "cookie": {
             "type": "apiKey", "in": "cookie", "name": "strowger_refresh",
@@ -164,7 +168,8 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     if bearer && method != "delete" {
         problems.push((
             401,
-            "`Session.Missing`, `Session.Invalid` or `Session.Expired`: no good access token",
+            "`Session.Missing`, `Session.Invalid` or `Session.Expired`: no good access token; `ApiKey.Invalid`, `ApiKey.Revoked`, \
+             `ApiKey.Expired` or `ApiKey.MakerGone`: no good API key",
         ));
     }
     if has_body {
@@ -223,6 +228,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
 /// Whether a POST here has one effect per `Idempotency-Key`.
 fn takes_key(path: &str) -> bool {
     [
+        "/v1/api-keys",
         "/v1/calls",
         "/v1/dossiers",
         "/v1/flows",
@@ -267,6 +273,9 @@ fn flow() -> Value {
 
 fn request_example(path: &str) -> Option<Value> {
     match path {
+        "/v1/api-keys" => {
+            Some(json!({ "name": "Customers out of the CRM", "role": "administrator" }))
+        }
         "/v1/webhooks" => Some(json!({ "url": "https://example.com/hooks" })),
         "/v1/webhooks/{webhook}" => Some(json!({ "enabled": false })),
         "/v1/session" => Some(

@@ -1,9 +1,9 @@
 //! What a device joins the call's meeting with.
 use super::access::Denied;
 use super::body::{Body, check_device};
+use super::caller::SignedIn;
 use super::calls::visible;
 use super::{Ports, Refused, Shared};
-use crate::people::Caller;
 use axum::Json;
 use axum::extract::{Path, State};
 use contract::api::{JoinMedia, Media, Problem};
@@ -15,13 +15,13 @@ use contract::api::{JoinMedia, Media, Problem};
     ("call" = String, Path, description = "The call's id"),
 ), request_body = JoinMedia, responses(
     (status = 200, description = "What the Chime SDK client joins with", body = Media),
-    (status = 403, description = "`Call.NotAllowed`: you are no party of it", body = Problem),
+    (status = 403, description = "`Call.NotAllowed`: you are no party of it; `ApiKey.NotAllowed`: only people talk", body = Problem),
     (status = 404, description = "`Call.NotFound`: no such call, or not yours to see", body = Problem),
     (status = 409, description = "`Call.NotReady`: no meeting yet; `Call.AnsweredElsewhere`; `Call.Ended`", body = Problem),
 ))]
 pub(super) async fn media<P: Ports>(
     State(api): State<Shared<P>>,
-    caller: Caller,
+    SignedIn(caller): SignedIn,
     Path(call): Path<String>,
     Body(body): Body<JoinMedia>,
 ) -> Result<Json<Media>, Refused> {

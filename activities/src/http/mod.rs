@@ -1,9 +1,10 @@
 //! The HTTP API under `/v1`: an axum router behind API Gateway.
 //!
-//! Every route but sign-in takes a [`Caller`](crate::people::Caller) out of the access token; what they may see is decided in one
+//! Every route but sign-in takes a [`Caller`](crate::people::Caller) out of the access token or the API key; what they may see is decided in one
 //! place, [`access`]; every refusal is a [`Problem`](contract::api::Problem) that names what is wrong and what is allowed.
 
 pub mod access;
+mod api_keys;
 mod begin;
 mod body;
 mod calendars;
@@ -56,6 +57,7 @@ pub use problem::Refused;
 
 use crate::aws::Aws;
 use crate::people::{Keys, Passwords};
+use crate::ports::api_keys::ApiKeys;
 use crate::ports::call_control::CallControl;
 use crate::ports::calls::Calls;
 use crate::ports::carriers::{CarrierNotices, Carriers};
@@ -82,7 +84,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{get, patch, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use lambda_http::request::RequestContext;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -92,7 +94,8 @@ const ANSWER_MAX: usize = 6 * 1024 * 1024;
 
 /// Everything the API needs of the world.
 pub trait Ports:
-    Calls
+    ApiKeys
+    + Calls
     + CallControl
     + CarrierNotices
     + Carriers
@@ -122,7 +125,8 @@ pub trait Ports:
 }
 
 impl<P> Ports for P where
-    P: Calls
+    P: ApiKeys
+        + Calls
         + CallControl
         + CarrierNotices
         + Carriers
@@ -216,6 +220,11 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route("/v1/calls/{call}/commands", post(command::command::<P>))
         .route("/v1/calls/{call}/media", post(media::media::<P>))
         .route("/v1/calls/{call}/execution", get(execution::execution::<P>))
+        .route(
+            "/v1/api-keys",
+            get(api_keys::list::<P>).post(api_keys::create::<P>),
+        )
+        .route("/v1/api-keys/{key}", delete(api_keys::revoke::<P>))
         .route(
             "/v1/webhooks",
             get(webhooks::list::<P>).post(webhooks::create::<P>),

@@ -2,8 +2,10 @@
 use super::session::me_of;
 use super::{Ports, Refused, Shared};
 use crate::people::Caller;
+use crate::ports::api_keys::ApiKey;
 use crate::ports::calls::{Calls, Shelf, Whose};
 use crate::ports::connections::Connections;
+use crate::ports::directory;
 use axum::Json;
 use axum::extract::State;
 use contract::api::{Me, People, Person, Presence};
@@ -14,20 +16,34 @@ use std::collections::HashSet;
 /// Most live calls of a tenant that are looked through for who is in one, in pages of 100.
 const PAGES_MAX: usize = 10;
 
-/// The signed-in person.
+/// The signed-in person; for a program the key that it asks by, with the key's name and no address.
 #[utoipa::path(get, path = "/v1/me", tag = "people", security(("bearer" = [])), responses(
-    (status = 200, description = "Who is signed in", body = Me),
+    (status = 200, description = "Who asks", body = Me),
 ))]
 pub(super) async fn me<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
 ) -> Result<Json<Me>, Refused> {
     let d = &*api.ports;
-    let person = d
-        .person(&caller.tenant, &caller.person)
-        .await?
-        .ok_or_else(gone)?;
-    Ok(Json(me_of(d, person).await?))
+    let person = match caller.key() {
+        Some(key) => d.api_key(&caller.tenant, &key).await?.map(as_person),
+        None => d.person(&caller.tenant, &caller.person).await?,
+    };
+    Ok(Json(me_of(d, person.ok_or_else(gone)?).await?))
+}
+
+/// A key as somebody whom nobody calls or writes to.
+fn as_person(key: ApiKey) -> directory::Person {
+    directory::Person {
+        person: PersonId::from(key.id),
+        tenant: key.tenant,
+        name: key.name,
+        email: String::new(),
+        role: key.role,
+        numbers: Vec::new(),
+        ring_limit_s: 0,
+        language: None,
+    }
 }
 
 /// The people of the tenant, by name, and whether they can be rung.

@@ -1,11 +1,12 @@
 //! Placing a call. Its id is kept under the `Idempotency-Key`, and every step after is keyed by the id; so a request sent again goes on
 //! where the first one stopped.
 use super::body::{Body, Key, check_device};
+use super::caller::SignedIn;
 use super::people::gone;
 use super::{Ports, Refused, Shared};
 use crate::call::begin::{BeginError, NewCall, To, begin};
 use crate::dial::{self, Country, ReadError};
-use crate::people::{Caller, sha256_hex};
+use crate::people::sha256_hex;
 use crate::ports::directory::{Directory, Person};
 use crate::ports::sessions::Claim;
 use axum::Json;
@@ -30,13 +31,14 @@ const TO_MAX: usize = 64;
 /// person of the tenant. Whether the number may be called is decided by the workflow; a refusal is in the call's `outcome` and `reason`.
 #[utoipa::path(post, path = "/v1/calls", tag = "calls", security(("bearer" = [])), request_body = PlaceCall, responses(
     (status = 202, description = "The call begins; `Location` is where to look at it", body = CallView),
+    (status = 403, description = "`ApiKey.NotAllowed`: only people call", body = Problem),
     (status = 404, description = "`Person.NotFound`: the tenant has no such person", body = Problem),
     (status = 409, description = "`Call.Busy`: you are in a call; `Request.KeyReused`: another request had this key", body = Problem),
     (status = 422, description = "`Dial.BadNumber`: not a telephone number; `Request.BadField`", body = Problem),
 ))]
 pub(super) async fn place<P: Ports>(
     State(api): State<Shared<P>>,
-    caller: Caller,
+    SignedIn(caller): SignedIn,
     Key(key): Key,
     Body(body): Body<PlaceCall>,
 ) -> Result<Response, Refused> {

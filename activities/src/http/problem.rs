@@ -1,6 +1,6 @@
 //! Refusals: every answer that is not what was asked for.
-use crate::people::TokenError;
 use crate::people::passwords::HashError;
+use crate::people::{KeyRefused, TokenError};
 use crate::ports::Unavailable;
 use axum::Json;
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -117,6 +117,19 @@ impl From<TokenError> for Refused {
         let name = match error {
             TokenError::Invalid => "Session.Invalid",
             TokenError::Expired => "Session.Expired",
+        };
+        Self::unauthorised(name, error.to_string())
+    }
+}
+
+impl From<KeyRefused> for Refused {
+    fn from(error: KeyRefused) -> Self {
+        let name = match error {
+            KeyRefused::Invalid => "ApiKey.Invalid",
+            KeyRefused::Revoked => "ApiKey.Revoked",
+            KeyRefused::Expired => "ApiKey.Expired",
+            KeyRefused::MakerGone => "ApiKey.MakerGone",
+            KeyRefused::Closed => "Session.Closed",
         };
         Self::unauthorised(name, error.to_string())
     }

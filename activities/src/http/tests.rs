@@ -6,6 +6,7 @@ mod every_route;
 mod filling_in;
 mod foreign;
 mod hooks;
+mod keys;
 mod leaving;
 mod letters;
 mod notices;

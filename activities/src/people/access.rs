@@ -1,6 +1,6 @@
 //! Access tokens: JSON Web Tokens (RFC 7519) with HMAC-SHA-256, good for ten minutes.
 use super::Keys;
-use contract::{PersonId, Role, TenantId};
+use contract::{ApiKeyId, PersonId, Role, TenantId};
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -13,17 +13,24 @@ const TOKEN_MAX: usize = 2_048;
 const SKEW_S: i64 = 5;
 const ISSUER: &str = "strowger";
 
-/// Who makes a request: what the token proves.
+/// Who makes a request: what the token, or the API key, proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// Their tenant.
     pub tenant: TenantId,
-    /// They themselves.
+    /// They themselves; a program is the key that it asks by.
     pub person: PersonId,
     /// What they may do.
     pub role: Role,
-    /// The sign-in session.
+    /// The sign-in session; a program has none.
     pub session: String,
+}
+
+impl Caller {
+    /// The API key, if a program asks and no person.
+    pub fn key(&self) -> Option<ApiKeyId> {
+        self.person.key()
+    }
 }
 
 /// Why a token is refused.

@@ -2,6 +2,7 @@
 //!
 //! Activities take `&(impl Calls + Clock + ..)`, so every call is static and a test passes a struct of its own.
 
+pub mod api_keys;
 pub mod call_control;
 pub mod calls;
 pub mod carriers;

@@ -1,7 +1,9 @@
 //! `webhook-give-up`: a delivery has failed for about a day, or the program says that it is gone.
 use super::FAILING_S;
+use crate::ports::Unavailable;
+use crate::ports::api_keys::ApiKeys;
 use crate::ports::clock::Clock;
-use crate::ports::directory::Directory;
+use crate::ports::directory::{Directory, Person};
 use crate::ports::pace::Pace;
 use crate::ports::webhooks::{Delivery, Webhook, Webhooks};
 use contract::webhook::{DeliveryState, WebhookError, WebhookGiveUpInput, WebhookGivenUp};
@@ -12,7 +14,7 @@ use jiff::Timestamp;
 /// # Errors
 /// [`WebhookError`]. Running it again changes nothing more.
 pub async fn give_up(
-    d: &(impl Webhooks + Directory + Clock + Pace),
+    d: &(impl ApiKeys + Webhooks + Directory + Clock + Pace),
     input: WebhookGiveUpInput,
 ) -> Result<WebhookGivenUp, WebhookError> {
     let fail = |delivery: &mut Delivery| {
@@ -45,7 +47,7 @@ pub async fn give_up(
     else {
         return Ok(nothing(reason));
     };
-    let person = d.person(&input.tenant, &webhook.made_by).await?;
+    let person = maker(d, &webhook).await?;
     let tenant = d.tenant(&input.tenant).await?;
     Ok(WebhookGivenUp {
         disabled: true,
@@ -59,6 +61,21 @@ pub async fn give_up(
         url: webhook.url,
         reason,
     })
+}
+
+/// Who made a webhook: of one that a program made, who made the program's key.
+async fn maker(
+    d: &(impl ApiKeys + Directory),
+    webhook: &Webhook,
+) -> Result<Option<Person>, Unavailable> {
+    let mut person = webhook.made_by.clone();
+    if let Some(key) = person.key() {
+        let Some(key) = d.api_key(&webhook.tenant, &key).await? else {
+            return Ok(None);
+        };
+        person = key.made_by;
+    }
+    d.person(&webhook.tenant, &person).await
 }
 
 /// Days pass `time_scale` times as fast.

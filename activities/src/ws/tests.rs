@@ -3,6 +3,7 @@ use super::*;
 use crate::house::House;
 use crate::people::Caller;
 use crate::ports::connections::MAX_PER_PERSON;
+use axum::http::Method;
 use contract::view::Phase;
 
 fn event(route: &str, id: &str, extra: Value) -> Value {
@@ -72,6 +73,20 @@ async fn who_has_signed_out_opens_nothing_though_the_token_lasts() {
     assert_eq!(connect(&house, &anna, "c1").await["statusCode"], 200);
     house.aws.end_session(&anna.session).await.unwrap();
     assert_eq!(reconnect(&house, &anna, "c2").await["statusCode"], 401);
+}
+
+#[tokio::test]
+async fn a_programs_key_opens_no_socket() {
+    let house = House::new().await;
+    let body = json!({ "name": "CRM", "role": "administrator" });
+    let path = "/v1/api-keys";
+    let made = house
+        .ask(&house.lucia(), Method::POST, path, Some(body))
+        .await;
+    let secret = made.body["secret"].as_str().unwrap();
+    let offer = format!("strowger, {secret}, device.tab-12345678");
+    let answer = connect_with(&house, "c1", &offer).await;
+    assert_eq!(answer, json!({ "statusCode": 401 }));
 }
 
 #[tokio::test]

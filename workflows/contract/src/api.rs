@@ -1,6 +1,7 @@
 //! The bodies of the HTTP API under `/v1`.
 pub mod calendars;
 pub mod dossiers;
+pub mod keys;
 pub mod requests;
 pub mod screening;
 

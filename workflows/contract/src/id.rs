@@ -98,9 +98,33 @@ id!(
 );
 
 id!(
+    /// An API key of a tenant: `key-` and a UUID. Ids sort by time.
+    ApiKeyId
+);
+
+id!(
     /// A carrier as a deployment configures it, such as `telnyx`: 1 to 32 characters of `a-z0-9-`.
     CarrierId
 );
+
+impl ApiKeyId {
+    /// What each begins with; no person's id does.
+    pub const PREFIX: &'static str = "key-";
+}
+
+impl PersonId {
+    /// The API key that this stands for, where a program did something and no person.
+    pub fn key(&self) -> Option<ApiKeyId> {
+        let is_key = self.0.starts_with(ApiKeyId::PREFIX);
+        is_key.then(|| ApiKeyId(self.0.clone()))
+    }
+}
+
+impl From<ApiKeyId> for PersonId {
+    fn from(key: ApiKeyId) -> Self {
+        Self(key.0)
+    }
+}
 
 impl LegId {
     /// The leg that began the call.
@@ -125,6 +149,19 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role, from the one that may least.
+    pub const ALL: [Self; 4] = [
+        Self::Person,
+        Self::Operator,
+        Self::Administrator,
+        Self::Staff,
+    ];
+
+    /// Whether it may do everything that `other` may.
+    pub const fn covers(self, other: Self) -> bool {
+        self as u8 >= other as u8
+    }
+
     /// Whether it sees and stops every call of its own tenant.
     pub const fn sees_every_call(self) -> bool {
         match self {
@@ -204,6 +241,22 @@ impl std::fmt::Display for E164 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_stands_where_a_person_does_and_is_told_from_one() {
+        let key = ApiKeyId::from("key-0199f0a2");
+        assert_eq!(PersonId::from(key.clone()).key(), Some(key));
+        assert_eq!(PersonId::from("p-lucia-mendez").key(), None);
+    }
+
+    #[test]
+    fn a_role_covers_itself_and_what_may_less() {
+        for (at, role) in Role::ALL.into_iter().enumerate() {
+            for (than, other) in Role::ALL.into_iter().enumerate() {
+                assert_eq!(role.covers(other), at >= than, "{role:?} {other:?}");
+            }
+        }
+    }
 
     #[test]
     fn e164_takes_only_the_international_form() {

@@ -27,7 +27,7 @@ pub mod webhook;
 
 pub use error::{Retry, TaskError};
 pub use id::{
-    CallId, CarrierId, DeliveryId, DeviceId, DocumentId, DossierId, E164, FlowId, GroupId, LegId,
-    PersonId, RequestId, Role, TaskId, TenantId, WebhookId,
+    ApiKeyId, CallId, CarrierId, DeliveryId, DeviceId, DocumentId, DossierId, E164, FlowId,
+    GroupId, LegId, PersonId, RequestId, Role, TaskId, TenantId, WebhookId,
 };
 pub use registry::Activity;

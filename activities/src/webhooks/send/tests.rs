@@ -323,6 +323,37 @@ async fn one_failed_day_leaves_it_on_three_or_a_410_switch_it_off_and_tell_its_m
 }
 
 #[tokio::test]
+async fn who_made_a_programs_key_hears_of_the_programs_webhook() {
+    let scene = Scene::new(&[Mood::IsGone]).await;
+    let lucia = scene.house.lucia();
+    let path = "/v1/api-keys";
+    let body = serde_json::json!({ "name": "CRM", "role": "administrator" });
+    let made = scene
+        .house
+        .ask(&lucia, axum::http::Method::POST, path, Some(body))
+        .await;
+    let key = made.body["key"]["id"].as_str().unwrap().to_owned();
+    scene
+        .change(|webhook| webhook.made_by = key.clone().into())
+        .await;
+    assert_eq!(scene.send().await, SendResult::Gone);
+    let WebhookSendInput {
+        tenant,
+        webhook,
+        delivery,
+    } = scene.input.clone();
+    let input = WebhookGiveUpInput {
+        tenant,
+        webhook,
+        delivery,
+        gone: true,
+    };
+    let given = give_up::give_up(&*scene.house.aws, input).await.unwrap();
+    assert_eq!(given.to, scene.house.password(&given.name).0);
+    assert_eq!(given.name, "Lucía Méndez");
+}
+
+#[tokio::test]
 async fn a_receiver_that_is_gone_says_so() {
     let scene = Scene::new(&[Mood::IsGone]).await;
     assert_eq!(scene.send().await, SendResult::Gone);

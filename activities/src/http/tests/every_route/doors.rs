@@ -18,6 +18,7 @@ async fn no_route_opens_without_a_good_token() {
         (Some("Bearer".to_owned()), "Session.Missing"),
         (Some(format!("Basic {good}")), "Session.Missing"),
         (Some("Bearer nonsense".to_owned()), "Session.Invalid"),
+        (Some("Bearer sk_nonsense".to_owned()), "ApiKey.Invalid"),
         (
             Some(format!("Bearer {}", access::issue(&others, &anna, now))),
             "Session.Invalid",

@@ -1,0 +1,114 @@
+//! API keys: what a tenant's programs ask by.
+use super::{Unavailable, calls::Write};
+use contract::{ApiKeyId, PersonId, Role, TenantId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::future::Future;
+
+/// Most keys of a tenant that are read, the newest.
+pub const MAX_LISTED: usize = 500;
+
+/// An API key. Its secret is stored nowhere, only the hash of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// What it is for.
+    pub name: String,
+    /// What its secret begins with.
+    pub prefix: String,
+    /// What it may do.
+    pub role: Role,
+    /// SHA-256 of its secret, hex.
+    pub hash: String,
+    /// Who made it.
+    pub made_by: PersonId,
+    /// When, RFC 3339 with milliseconds, UTC.
+    pub made_at: String,
+    /// The day on which it was used last, `2026-11-20`, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<String>,
+    /// When it ends by itself, RFC 3339 with milliseconds, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    /// When it was revoked, RFC 3339 with milliseconds, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<String>,
+    /// Who revoked it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_by: Option<PersonId>,
+    /// When what is known of it goes by itself, Unix seconds: long after it was good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<i64>,
+}
+
+impl ApiKey {
+    /// Whether its days are over. An end that does not read is one that has come.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        let Some(end) = &self.expires_at else {
+            return false;
+        };
+        !end.parse::<Timestamp>().is_ok_and(|end| now < end)
+    }
+
+    /// Whether it opens anything, as far as it knows itself.
+    pub fn is_good(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && !self.has_expired(now)
+    }
+}
+
+/// Who revokes a key, and when what is known of it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocation {
+    /// Who.
+    pub by: PersonId,
+    /// When, RFC 3339 with milliseconds, UTC.
+    pub at: String,
+    /// When the key's item goes by itself, Unix seconds.
+    pub expires: i64,
+}
+
+/// The table of API keys.
+pub trait ApiKeys: Send + Sync {
+    /// Writes a new key; [`Write::Conflict`] if it is there.
+    fn create_api_key(
+        &self,
+        key: &ApiKey,
+    ) -> impl Future<Output = Result<Write, Unavailable>> + Send;
+
+    /// A key of this tenant, strongly consistent.
+    fn api_key(
+        &self,
+        tenant: &TenantId,
+        key: &ApiKeyId,
+    ) -> impl Future<Output = Result<Option<ApiKey>, Unavailable>> + Send;
+
+    /// The key whose secret has this hash, strongly consistent: one that was revoked is never seen as it was.
+    fn api_key_by_hash(
+        &self,
+        hash: &str,
+    ) -> impl Future<Output = Result<Option<ApiKey>, Unavailable>> + Send;
+
+    /// The keys of a tenant, the newest first, at most [`MAX_LISTED`].
+    fn api_keys(
+        &self,
+        tenant: &TenantId,
+    ) -> impl Future<Output = Result<Vec<ApiKey>, Unavailable>> + Send;
+
+    /// Revokes a key; [`Write::Conflict`] if it was revoked before or is not there.
+    fn revoke_api_key(
+        &self,
+        key: &ApiKey,
+        revocation: &Revocation,
+    ) -> impl Future<Output = Result<Write, Unavailable>> + Send;
+
+    /// Notes that a key was used on this day (`2026-11-20`).
+    fn note_use(
+        &self,
+        key: &ApiKey,
+        day: &str,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+}
