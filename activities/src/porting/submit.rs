@@ -358,6 +358,7 @@ mod tests {
             status: CarrierStatus::Draft,
             changed: None,
             codes: Vec::new(),
+            named: Vec::new(),
             foc: None,
             on_demand: false,
             lines: numbers

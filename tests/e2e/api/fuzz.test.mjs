@@ -63,6 +63,7 @@ async function things(platform) {
   const { id: port } = await made(202, lucia, '/v1/ports', { numbers: ['+41445552000'], dossier });
   const { id: order } = await made(202, lucia, '/v1/number-orders', { carrier: 'telnyx', country: 'SG', numberType: 'local', numbers: ['+6565551000'] });
   const { webhook: { id: webhook } } = await made(201, lucia, '/v1/webhooks', { url: 'https://events.example/strowger' });
+  const { key: { id: key } } = await made(201, lucia, '/v1/api-keys', { name: 'Customers out of the CRM', role: 'administrator' });
   const { group } = await made(201, lucia, '/v1/groups', { name: 'Sales', strategy: 'all_at_once', ringS: 20, members: ['p-anna-keller'] });
   const { request: { id: onboarding } } = await made(202, ruth, '/v1/onboardings', {
     kind: 'tenant', tenant: { name: 'Alpenblick AG', slug: 'alpenblick', country: 'CH' },
@@ -71,7 +72,7 @@ async function things(platform) {
   const { numbers: [{ number }] } = await expect(200, lucia('GET', '/v1/numbers?limit=1'));
   const task = await eventually(async () => (await expect(200, lucia('GET', `/v1/ports/${port}`))).task?.id, 'the draft is a task');
   const ids = {
-    dossier, document, port, order, webhook, group, onboarding, number, task, request: port, list: 'UN-SC',
+    dossier, document, port, order, webhook, key, group, onboarding, number, task, request: port, list: 'UN-SC',
     portOut: await portOut(platform, lucia, ruth), invitation: await invitation(platform, ruth),
   };
   await complete(platform, ids);

@@ -9,9 +9,9 @@ use crate::hooks::live::{new_store, use_confirmation, use_lists, use_live};
 use crate::hooks::ringing::{use_busy_tone, use_ringing};
 use crate::hooks::session::{use_mark, use_renewal, use_resume};
 use crate::pages::{
-    Buy, Dossier, Dossiers, Invitation, NEW, NewDossier, NewPort, NewPortOut, Numbers, Onboard,
-    Onboarding, Onboardings, Phone, PortOuts, Ports, Request, Requests, Routed, Routing, SignIn,
-    Sound, Task, Watch, Workflows,
+    ApiKeys, Buy, Dossier, Dossiers, Invitation, NEW, NewDossier, NewPort, NewPortOut, Numbers,
+    Onboard, Onboarding, Onboardings, Phone, PortOuts, Ports, Request, Requests, Routed, Routing,
+    SignIn, Sound, Task, Watch, Workflows,
 };
 use crate::route::{Route, task_of};
 use crate::rtc::Audio;
@@ -113,6 +113,7 @@ fn Switchboard() -> Html {
                 Route::Onboarding { id } => {
                     html! { <Onboarding key={id.clone()} id={id.clone()} /> }
                 }
+                Route::ApiKeys => html! { <ApiKeys /> },
                 Route::Invitation { link } => html! { <Invitation {link} /> },
                 Route::Workflows => html! { <Workflows /> },
                 Route::Calls { id } => html! { <Watch key={id.clone()} id={id.clone()} /> },

@@ -74,6 +74,9 @@ pub(crate) enum Route {
         /// The onboarding, or `new`.
         id: String,
     },
+    /// `/api-keys`: what programs ask by.
+    #[target(rename = "api-keys")]
+    ApiKeys,
     /// `/invitations/{link}`: what a mail's link opens.
     #[target(rename = "invitations")]
     Invitation {

@@ -45,11 +45,10 @@ async fn kept(house: &House, who: &Caller) -> Ids {
         "sha256": "0".repeat(64), "uploadedAt": "2026-11-20T10:00:00Z", "state": "draft",
     });
     let paper: contract::dossier::Document = serde_json::from_value(paper).unwrap();
-    let put = house
-        .aws
-        .update_dossier(&DossierId(dossier.clone()), |record| {
-            record.add(paper.clone());
-        });
+    let id = DossierId(dossier.clone());
+    let put = house.aws.update_dossier(&id, |record| {
+        record.add(paper.clone());
+    });
     put.await.unwrap().unwrap();
     let new = json!({ "url": "https://example.test/hooks" });
     let webhook = text(&ask("/v1/webhooks", Some(new)).await["webhook"]["id"]);

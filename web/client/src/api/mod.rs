@@ -1,6 +1,7 @@
 //! The HTTP API, spoken by `fetch`: the access token stays in memory, the refresh token in a cookie no script sees.
 
 mod fetch;
+mod keys;
 mod lock;
 mod onboarding;
 mod ports;

@@ -2,10 +2,13 @@
 
 use super::Chip;
 use crate::api::Failure;
+use crate::hooks::api_keys::use_key_names;
 use crate::hooks::{use_desk, use_now, zone_min};
+use crate::state::api_keys::program;
 use crate::state::clock::{moment, parse};
 use crate::state::request_words::{age, party};
 use crate::state::words::Tone;
+use contract::api::keys::ApiKeyView;
 use contract::request::{Entry, Party, RequestView};
 use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant};
 use std::rc::Rc;
@@ -27,19 +30,30 @@ pub(crate) struct Props {
 
 #[component]
 pub(crate) fn Entries(props: &Props) -> Html {
+    let desk = use_desk();
     let now = use_now(10_000);
+    let mut people = props
+        .view
+        .timeline
+        .iter()
+        .filter_map(|entry| entry.person.as_ref());
+    let keys = use_key_names(&desk, people.any(|person| person.key().is_some()));
     let lines = props.view.timeline.iter().rev();
     html! {
         <section class="card entries" aria-label="What happened" data-testid="entries">
             <h2>{ "What happened" }</h2>
             if props.may_comment { <Say view={props.view.clone()} reaches_carrier={props.reaches_carrier} /> }
-            <ol>{ for lines.map(|entry| line(entry, now)) }</ol>
+            <ol>{ for lines.map(|entry| line(entry, &keys, now)) }</ol>
         </section>
     }
 }
 
-fn line(entry: &Entry, now: i64) -> Html {
+fn line(entry: &Entry, keys: &[ApiKeyView], now: i64) -> Html {
     let at = parse(&entry.at).unwrap_or(now);
+    let program = entry
+        .person
+        .as_ref()
+        .and_then(|person| program(person, keys));
     let tone = match entry.by {
         Party::Customer | Party::Operator => Tone::Well,
         Party::Carrier => Tone::Waits,
@@ -47,7 +61,8 @@ fn line(entry: &Entry, now: i64) -> Html {
     };
     html! {
         <li class={classes!("entry", entry.is_comment.then_some("is-comment"))} data-testid="entry">
-            <div class="entry-head"><Chip text={party(entry.by)} {tone} /><time datetime={entry.at.clone()} class="quiet">{ moment(at, zone_min()) }{ ", " }{ age(now - at) }{ " ago" }</time></div>
+            <div class="entry-head"><Chip text={party(entry.by)} {tone} /><time datetime={entry.at.clone()} class="quiet">{ moment(at, zone_min()) }{ ", " }{ age(now - at) }{ " ago" }</time>
+                if let Some(program) = program { <span class="quiet" data-testid="entry-key">{ "by " }{ program }</span> }</div>
             <p>{ &entry.text }</p>
         </li>
     }

@@ -1,5 +1,6 @@
 //! What joins the pure state to the browser: time, the socket, the keyboard, sound.
 
+pub(crate) mod api_keys;
 pub(crate) mod audio;
 pub(crate) mod browser;
 pub(crate) mod countries;

@@ -1,5 +1,6 @@
 //! The pages.
 
+mod api_keys;
 mod buy;
 mod dossier;
 mod dossiers;
@@ -18,6 +19,7 @@ mod task;
 mod watch;
 mod workflows;
 
+pub(crate) use api_keys::ApiKeys;
 pub(crate) use buy::Buy;
 pub(crate) use dossier::Dossier;
 pub(crate) use dossiers::{Dossiers, NewDossier};

@@ -1,5 +1,6 @@
 //! What the screens know and how it changes: plain values and pure functions, tested on the host. No browser here.
 
+pub(crate) mod api_keys;
 pub(crate) mod backoff;
 pub(crate) mod book;
 pub(crate) mod clock;

@@ -1,6 +1,8 @@
 //! Who looked at the documents of a dossier: the server notes each look, and tells it to everybody who sees the dossier.
 
+use crate::hooks::api_keys::use_key_names;
 use crate::hooks::{use_desk, zone_min};
+use crate::state::api_keys::program;
 use crate::state::clock::{moment, parse};
 use crate::state::dossier::looked::{Look, looks};
 use crate::state::store::Loaded;
@@ -49,6 +51,11 @@ pub(crate) fn WhoLooked(props: &Props) -> Html {
             move || stop.set(true)
         });
     }
+    let programs = match &*known {
+        Loaded::Here(views) => views.iter().any(|view| view.person.key().is_some()),
+        Loaded::Loading | Loaded::Failed(_) => false,
+    };
+    let keys = use_key_names(&desk, programs);
     let views = match &*known {
         Loaded::Here(views) if !views.is_empty() => views,
         Loaded::Failed(words) => {
@@ -62,6 +69,7 @@ pub(crate) fn WhoLooked(props: &Props) -> Html {
         let known = people.find(|one| one.person == *person);
         own.map(|me| me.name.clone())
             .or_else(|| known.map(|one| one.name.clone()))
+            .or_else(|| program(person, &keys).map(|key| format!("A program ({key})")))
     });
     let shown = if *all { lines.len() } else { FEW };
     let more = lines.len().saturating_sub(shown);

@@ -1,0 +1,52 @@
+//! A secret that is shown once: to be copied now or never.
+
+use crate::hooks::use_desk;
+use lucide_yew::Copy as CopyIcon;
+use patternfly_yew::prelude::{Button, ButtonVariant};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use yew::prelude::*;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) secret: AttrValue,
+}
+
+#[component]
+pub(crate) fn Secret(props: &Props) -> Html {
+    let desk = use_desk();
+    let copied = use_state(|| false);
+    let onclick = {
+        let (secret, copied) = (props.secret.clone(), copied.setter());
+        move |_: MouseEvent| {
+            let (desk, secret, copied) = (desk.clone(), secret.clone(), copied.clone());
+            spawn_local(async move {
+                if copy(&secret).await {
+                    copied.set(true);
+                } else {
+                    desk.complain("This browser did not copy it. Mark it and copy it yourself.");
+                }
+            });
+        }
+    };
+    html! {
+        <div class="secret">
+            <code data-testid="secret">{ &props.secret }</code>
+            <Button variant={ButtonVariant::Secondary} label={if *copied { "Copied" } else { "Copy" }} {onclick} icon={html!(<CopyIcon size={16} />)} />
+            <span class="visually-hidden" role="status">{ if *copied { "The secret is copied." } else { "" } }</span>
+        </div>
+    }
+}
+
+/// Whether the clipboard has it. Pages that came over plain HTTP have no clipboard, but for this machine's own.
+async fn copy(text: &str) -> bool {
+    let Some(window) = web_sys::window() else {
+        return false;
+    };
+    let clipboard = window.navigator().clipboard();
+    let known: &JsValue = clipboard.as_ref();
+    if known.is_undefined() {
+        return false;
+    }
+    JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}

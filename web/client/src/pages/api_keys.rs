@@ -1,0 +1,249 @@
+//! API keys: what programs of the tenant ask by. Made here, shown once, revoked here.
+
+use crate::api::{Api, Failure, wire};
+use crate::components::field::{Choice, Said, TextField};
+use crate::components::{Chip, Secret};
+use crate::hooks::api_keys::use_api_keys;
+use crate::hooks::{use_desk, use_now, zone_min};
+use crate::state::api_keys::{Draft, LIVES, is_good, may, standing, story};
+use crate::state::store::Loaded;
+use contract::Role;
+use contract::api::keys::{ApiKeyView, MadeApiKey, NewApiKey};
+use lucide_yew::KeyRound;
+use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant, Modal, ModalVariant, Spinner};
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+#[component]
+pub(crate) fn ApiKeys() -> Html {
+    let desk = use_desk();
+    let (keys, again) = use_api_keys(&desk);
+    let body = match keys {
+        Loaded::Loading => {
+            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
+        }
+        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
+        Loaded::Here(list) if list.is_empty() => html! {
+            <div class="card list-foot" data-testid="keys-empty"><h2>{ "No key yet" }</h2><p class="quiet">{ "Programs that ask by a key need nobody\u{2019}s password." }</p></div>
+        },
+        Loaded::Here(list) => html! { <List keys={list} again={again.clone()} /> },
+    };
+    html! {
+        <main class="page" data-testid="keys-page">
+            <header class="page-head">
+                <div><h1>{ "API keys" }</h1><p class="quiet">{ "What your programs ask by. What they do is noted under the key\u{2019}s name." }</p></div>
+            </header>
+            <Make onmade={again} />
+            <section aria-label="Keys">{ body }</section>
+        </main>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct MakeProps {
+    /// There is one more.
+    onmade: Callback<()>,
+}
+
+/// The form for a new key, and its secret once it is made.
+#[component]
+fn Make(props: &MakeProps) -> Html {
+    let desk = use_desk();
+    let own = desk.store.me().map_or(Role::Person, |me| me.role);
+    let draft = use_state(|| Draft::new(own));
+    let (busy, said) = (use_state(|| false), use_state(|| Said::Nothing));
+    let made = use_state(|| None::<Rc<MadeApiKey>>);
+    let sent = use_mut_ref(|| None::<(NewApiKey, String)>);
+    let onsubmit = {
+        let (desk, draft, busy) = (desk.clone(), draft.clone(), busy.clone());
+        let (said, made, onmade) = (said.clone(), made.setter(), props.onmade.clone());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            if *busy {
+                return;
+            }
+            let body = match draft.body() {
+                Ok(body) => body,
+                Err(words) => return said.set(Said::Wrong(words.into())),
+            };
+            // The same wish keeps its key, however often it is sent.
+            let known = sent.borrow().clone().filter(|(before, _)| *before == body);
+            let (_, key) = known.unwrap_or_else(|| (body.clone(), Api::key()));
+            *sent.borrow_mut() = Some((body.clone(), key.clone()));
+            busy.set(true);
+            said.set(Said::Nothing);
+            let (desk, draft, busy, said) =
+                (desk.clone(), draft.setter(), busy.setter(), said.setter());
+            let (sent, made, onmade) = (sent.clone(), made.clone(), onmade.clone());
+            spawn_local(async move {
+                match desk.api.make_api_key(&body, &key).await {
+                    Ok(told) => {
+                        // The next wish is another one, though it may read the same.
+                        *sent.borrow_mut() = None;
+                        draft.set(Draft::new(own));
+                        made.set(Some(Rc::new(told)));
+                        onmade.emit(());
+                    }
+                    Err(failure) if failure.field().is_some() => {
+                        said.set(Said::Wrong(failure.words().into()));
+                    }
+                    Err(failure) => desk.failed(&failure),
+                }
+                busy.set(false);
+            });
+        }
+    };
+    if let Some(told) = &*made {
+        let onclose = {
+            let made = made.setter();
+            Callback::from(move |()| made.set(None))
+        };
+        return html! { <Made made={told.clone()} {onclose} /> };
+    }
+    let set = |change: fn(&mut Draft, String)| {
+        let draft = draft.clone();
+        Callback::from(move |text: String| {
+            let mut next = (*draft).clone();
+            change(&mut next, text);
+            draft.set(next);
+        })
+    };
+    let roles = Role::ALL.into_iter().filter(|role| own.covers(*role));
+    let roles: Vec<_> = roles
+        .map(|role| (wire(role), may(role).to_owned()))
+        .collect();
+    let lives = LIVES.map(|(days, words)| (days.to_owned(), words.to_owned()));
+    let onrole = set(|draft, text| {
+        if let Some(role) = Role::ALL.into_iter().find(|role| wire(role) == text) {
+            draft.role = role;
+        }
+    });
+    html! {
+        <form class="onboard" data-testid="make-key" {onsubmit}>
+            <fieldset class="card fields is-card">
+                <legend>{ "New key" }</legend>
+                <TextField id="key-name" label="What it is for" most=80 value={draft.name.clone()} oninput={set(|draft, text| draft.name = text)} said={(*said).clone()} />
+                <Choice id="key-role" label="May" value={wire(draft.role)} options={Rc::new(roles)} onchange={onrole} />
+                <Choice id="key-life" label="Ends" value={draft.life.clone()} options={Rc::new(lives.to_vec())} onchange={set(|draft, text| draft.life = text)} />
+            </fieldset>
+            <div class="actions"><Button r#type={ButtonType::Submit} variant={ButtonVariant::Primary} disabled={*busy} label={if *busy { "Being made" } else { "Make a key" }} /></div>
+        </form>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct MadeProps {
+    made: Rc<MadeApiKey>,
+    onclose: Callback<()>,
+}
+
+#[component]
+fn Made(props: &MadeProps) -> Html {
+    use_effect_with((), |()| crate::hooks::browser::focus("key-made"));
+    let name = &props.made.key.name;
+    let onclick = props.onclose.reform(|_: MouseEvent| ());
+    html! {
+        <section id="key-made" tabindex="-1" class="card pad key-made" aria-label="The new key" data-testid="key-made">
+            <h2>{ format!("The key \u{201c}{name}\u{201d} is made") }</h2>
+            if let Some(secret) = &props.made.secret {
+                <p>{ "Copy its secret now: it is shown this once and cannot be shown again." }</p>
+                <Secret secret={secret.clone()} />
+                <p class="quiet">{ "A program sends it with each request: " }<code>{ "Authorization: Bearer sk_\u{2026}" }</code></p>
+            } else {
+                <p role="alert">{ "The answer with its secret was lost on the way, and is not given twice. Revoke the key and make another." }</p>
+            }
+            <div class="actions"><Button variant={ButtonVariant::Primary} label="Done" {onclick} /></div>
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ListProps {
+    keys: Rc<Vec<ApiKeyView>>,
+    /// Something has changed.
+    again: Callback<()>,
+}
+
+#[component]
+fn List(props: &ListProps) -> Html {
+    let desk = use_desk();
+    let now = use_now(60_000);
+    let asked = use_state(|| None::<ApiKeyView>);
+    let rows = props.keys.iter().map(|key| {
+        let mut people = desk.store.people().iter();
+        let maker = people.find(|person| person.person == key.made_by);
+        let own = desk.store.me().filter(|me| me.person == key.made_by);
+        let maker = own
+            .map(|me| me.name.as_str())
+            .or_else(|| maker.map(|maker| maker.name.as_str()));
+        let (text, tone) = standing(key, now);
+        let ask = {
+            let (asked, key) = (asked.clone(), key.clone());
+            move |_: MouseEvent| asked.set(Some(key.clone()))
+        };
+        html! {
+            <li key={key.id.to_string()} class="card-row key-row" data-testid="key-row" data-key={key.id.to_string()}>
+                <span class="avatar"><KeyRound size={20} /></span>
+                <span class="row-text"><strong>{ &key.name }</strong>
+                    <span class="quiet is-whole"><code>{ format!("{}\u{2026}", key.prefix) }</code>{ format!(" {}", may(key.role)) }</span>
+                    <span class="quiet is-whole">{ story(key, maker, now, zone_min()).join(", ") }</span></span>
+                <Chip {text} {tone} testid="key-state" />
+                if is_good(key, now) { <Button variant={ButtonVariant::Secondary} label="Revoke" aria_label={format!("Revoke {}", key.name)} onclick={ask} /> }
+            </li>
+        }
+    });
+    let dialog = (*asked).clone().map(|key| {
+        let (desk, asked, again) = (desk.clone(), asked.clone(), props.again.clone());
+        let id = key.id.clone();
+        let onanswer = move |yes: bool| {
+            asked.set(None);
+            if yes {
+                let (desk, id, again) = (desk.clone(), id.clone(), again.clone());
+                spawn_local(async move {
+                    let revoked: Result<(), Failure> = desk.api.revoke_api_key(&id).await;
+                    if let Err(failure) = revoked {
+                        desk.failed(&failure);
+                    }
+                    again.emit(());
+                });
+            }
+        };
+        html! { <Revoke name={key.name} {onanswer} /> }
+    });
+    html! {
+        <>
+            <ul class="card cards" data-testid="keys">{ for rows }</ul>
+            { for dialog }
+        </>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct RevokeProps {
+    name: String,
+    /// The answer.
+    onanswer: Callback<bool>,
+}
+
+/// Asks before a key is revoked.
+#[component]
+fn Revoke(props: &RevokeProps) -> Html {
+    use_effect_with((), |()| crate::hooks::browser::focus("revoke-key"));
+    let answer = |yes: bool| props.onanswer.reform(move |_: MouseEvent| yes);
+    let onclose = props.onanswer.reform(|()| false);
+    html! {
+        <div class="pf-v6-c-backdrop"><div class="pf-v6-l-bullseye">
+            <Modal title={format!("Revoke \u{201c}{}\u{201d}?", props.name)} variant={ModalVariant::Small} {onclose}>
+                <div id="revoke-key" tabindex="-1" class="you" data-testid="revoke-key">
+                    <span id="modal-title" hidden=true>{ "Revoke a key" }</span>
+                    <p>{ "Programs that ask by it are refused from the next request on. It cannot be made good again." }</p>
+                    <div class="actions">
+                        <Button variant={ButtonVariant::Danger} label="Revoke it" onclick={answer(true)} />
+                        <Button variant={ButtonVariant::Secondary} label="Keep it" onclick={answer(false)} />
+                    </div>
+                </div>
+            </Modal>
+        </div></div>
+    }
+}
