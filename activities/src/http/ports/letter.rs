@@ -3,6 +3,7 @@ use super::{finish, mine, read};
 use crate::documents;
 use crate::dossier::{DossierRecord, Seen};
 use crate::http::body::Body;
+use crate::http::caller::SignedIn;
 use crate::http::requests::{no_such_request, not_allowed};
 use crate::http::{Ports, Refused, Shared, Source};
 use crate::letter::{self, Signature};
@@ -25,19 +26,19 @@ use contract::port::api::{SignLetter, UploadedLetter};
 
 /// Sign the letter of authorisation on the screen.
 ///
-/// Whoever the letter names signs it, by that name; the phone company's people sign for nobody.
+/// Whoever the letter names signs it, by that name; the phone company's people sign for nobody, and a program's key for nobody either.
 #[utoipa::path(post, path = "/v1/ports/{port}/sign", operation_id = "sign_port", tag = "ports", security(("bearer" = [])), params(
     ("port" = String, Path, description = "The port's id"),
 ), request_body = SignLetter, responses(
     (status = 202, description = "Signed; the workflow goes on"),
-    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do; `ApiKey.NotAllowed`: asked by a key", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`; `Port.LetterChanged`: another letter than the one that was shown", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(in crate::http) async fn sign<P: Ports>(
     State(state): State<Shared<P>>,
-    caller: Caller,
+    SignedIn(caller): SignedIn,
     source: Option<Extension<Source>>,
     Path(id): Path<String>,
     Body(body): Body<SignLetter>,

@@ -68,6 +68,12 @@ async fn theirs(house: &House) -> Ids {
     let group = routing::made(house, "group", routing::group()).await;
     let flow = routing::made(house, "flow", routing::flow(&group)).await;
     let port = porting::draft(house).await;
+    let new = json!({ "name": "A till", "role": "person" });
+    let path = "/v1/api-keys";
+    let made = house
+        .ask(&house.lucia(), Method::POST, path, Some(new))
+        .await;
+    let key = made.body["key"]["id"].as_str().unwrap().to_owned();
     house.asks_for_review("vd-1").await;
     for (id, kind) in [
         ("no-1", Kind::NumberOrder),
@@ -77,6 +83,7 @@ async fn theirs(house: &House) -> Ids {
         house.begins(id, kind).await;
     }
     ids.extend([
+        ("key", key),
         ("call", call.id.as_str().to_owned()),
         ("group", group),
         ("flow", flow),
