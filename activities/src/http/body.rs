@@ -75,10 +75,12 @@ pub(crate) fn unread(bytes: &[u8], value: &impl Serialize) -> Option<String> {
     let Some(given) = given.as_object() else {
         return Some(".".to_owned());
     };
+    // What is null or an empty list is what is left out when it is written again.
+    let says_something = |value: &Value| !value.is_null() && *value != Value::Array(Vec::new());
     given
-        .keys()
-        .find(|field| read.get(field.as_str()).is_none())
-        .cloned()
+        .iter()
+        .find(|(field, value)| says_something(value) && read.get(field.as_str()).is_none())
+        .map(|(field, _)| field.clone())
 }
 
 fn refuse(path: &str, error: &serde_json::Error) -> Refused {

@@ -219,8 +219,8 @@ async fn status_of_next(stream: &mut BufReader<TcpStream>) -> u16 {
 
 #[tokio::test]
 async fn a_body_that_is_refused_while_it_is_sent_can_be_sent_to_its_end() {
-    const BODY_BYTES: usize = 2_000_000;
-    const REFUSED_AFTER_BYTES: usize = 300_000;
+    const BODY_BYTES: usize = 9_000_000;
+    const REFUSED_AFTER_BYTES: usize = 4_300_000;
     let place = Place::new();
     let running = place.start();
     let authority = running.web().trim_start_matches("http://").to_owned();
