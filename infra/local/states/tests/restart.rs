@@ -142,6 +142,38 @@ async fn closed_executions_and_their_histories_are_still_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn two_that_compact_at_once_forget_what_is_too_many_and_nothing_else() {
+    const KEEP: usize = 5;
+    let folder = Folder::new();
+    let limits = || Config {
+        keep_closed: KEEP,
+        ..config(folder.path())
+    };
+    let up = open_with(limits(), Functions::default()).await;
+    let machine = up
+        .machine("m", &flow(json!({ "A": { "Type": "Pass", "End": true } })))
+        .await;
+    let listed = async |up: &Running| {
+        let asked = up.client.list_executions().state_machine_arn(&machine);
+        asked.send().await.expect("listed").executions.len()
+    };
+    for _ in 0..10 {
+        for _ in 0..40 {
+            let execution = up.start(&machine, json!({})).await;
+            up.end(&execution).await;
+        }
+        let (one, other) = tokio::join!(up.engine.compact(), up.engine.compact());
+        one.and(other).expect("compacted");
+        assert_eq!(listed(&up).await, KEEP);
+    }
+    up.close().await;
+    let up = open_with(limits(), Functions::default()).await;
+    assert!(up.engine.damage().is_empty());
+    assert_eq!(listed(&up).await, KEEP);
+    up.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_old_goes_and_its_segments_with_it() {
     let folder = Folder::new();
     let up = open_with(

@@ -197,6 +197,8 @@ pub(crate) struct Inner {
     ended: map_runs::Ended,
     ended_express: nested::EndedExpress,
     upkeep: Mutex<retention::Upkeep>,
+    /// Held by who forgets or takes a snapshot: one at a time. Taken before the machines and any shard.
+    tidying: Mutex<()>,
     past: past::Past,
     followers: follow::Followers,
     tales: pages::Tales,

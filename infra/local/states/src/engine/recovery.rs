@@ -124,6 +124,7 @@ pub(super) fn open(
         ended: super::map_runs::Ended::default(),
         ended_express: super::nested::EndedExpress::default(),
         upkeep: Mutex::new(retention::Upkeep::new(segment)),
+        tidying: Mutex::default(),
         past: Past::new(backlog.unread.is_empty()),
         followers: Default::default(),
         tales: Default::default(),

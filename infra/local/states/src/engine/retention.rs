@@ -96,8 +96,15 @@ impl Inner {
         machines.drop_unused();
     }
 
+    /// Until what is given is dropped, nobody else forgets or takes a snapshot.
+    fn tidying(&self) -> MutexGuard<'_, ()> {
+        self.tidying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Forgets all that is too old or too many, some at a time: a shard stands still for its part of those only.
     pub(super) fn forget_expired(&self) {
+        // Two at once would both take the same number for what is too many.
+        let _alone = self.tidying();
         let before_ms = self.now_ms() - i64::from(self.config.keep_closed_days) * DAY_MS;
         let closed = self.index().closed_in_all();
         let mut surplus = closed.saturating_sub(self.config.keep_closed);
@@ -178,6 +185,8 @@ impl Inner {
         if !self.past_is_known() {
             return Ok(());
         }
+        // Two at once would write one file, and remove the same segments.
+        let _alone = self.tidying();
         let snapshot = self.cut();
         // The snapshot may know nothing that a crash can still take out of the log.
         if self.log.wait_durable().is_err() {

@@ -138,8 +138,7 @@ impl Tokens {
         }
         let fetched = oauth.fetched(client).await;
         let (token, seconds) = fetched.map_err(HttpFailure::Authorization)?;
-        // A little early, so that it does not expire on its way.
-        let until = Instant::now() + Duration::from_secs(seconds.saturating_sub(10));
+        let until = Instant::now() + kept_for(seconds);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.insert(connection.to_owned(), (token.clone(), until));
         Ok(token)
