@@ -57,16 +57,20 @@ impl Inner {
         let authorized = self
             .connections
             .authorize(connections, &self.client, &mut call);
-        let answer = match authorized.await {
-            Ok(()) => self.send_authorized(&call).await,
-            Err(failure) => Err(failure),
+        let token = match authorized.await {
+            Ok(token) => token,
+            Err(failure) => return (call, Err(failure)),
         };
+        let answer = self.send_authorized(&call).await;
         // EventBridge user guide, "Authorization methods for connections": a token is fetched anew after these.
-        if let Ok(HttpAnswer {
-            status: 401 | 407, ..
-        }) = &answer
+        if let (
+            Ok(HttpAnswer {
+                status: 401 | 407, ..
+            }),
+            Some(token),
+        ) = (&answer, token)
         {
-            self.connections.forget(&call.connection);
+            self.connections.forget(&call.connection, &token);
         }
         (call, answer)
     }

@@ -69,6 +69,8 @@ impl std::fmt::Debug for Authorization {
 }
 
 const AUTHORIZATION: &str = "Authorization";
+/// Longest that a token is kept.
+const MOST_SECONDS: u64 = 86_400;
 
 /// The tokens that have been fetched, by connection.
 #[derive(Debug, Default)]
@@ -82,13 +84,13 @@ fn found<'a>(all: &'a BTreeMap<String, Connection>, arn: &str) -> Option<&'a Con
 }
 
 impl Tokens {
-    /// Adds to a request what its connection says.
+    /// Adds to a request what its connection says. Gives the token that was fetched for it, if it has one.
     pub(crate) async fn authorize(
         &self,
         all: &BTreeMap<String, Connection>,
         client: &Client,
         call: &mut HttpCall,
-    ) -> Result<(), HttpFailure> {
+    ) -> Result<Option<String>, HttpFailure> {
         let Some(connection) = found(all, &call.connection) else {
             return Err(HttpFailure::Connection(format!(
                 "Connection '{}' does not exist",
@@ -98,6 +100,7 @@ impl Tokens {
         // First, so that nothing is sent for what cannot be.
         call.merge_body(&connection.body)
             .map_err(HttpFailure::Unusable)?;
+        let mut fetched = None;
         let (name, value) = match &connection.authorization {
             Authorization::ApiKey { name, value } => (name.as_str(), value.clone()),
             Authorization::Basic { username, password } => {
@@ -106,7 +109,9 @@ impl Tokens {
             }
             Authorization::OAuth(oauth) => {
                 let token = self.token(&call.connection, oauth, client).await?;
-                (AUTHORIZATION, format!("Bearer {token}"))
+                let bearer = format!("Bearer {token}");
+                fetched = Some(token);
+                (AUTHORIZATION, bearer)
             }
         };
         // What the connection has takes the place of what the task has.
@@ -118,13 +123,18 @@ impl Tokens {
         for (name, value) in &connection.query_parameters {
             call.set_query(name, value.clone());
         }
-        Ok(())
+        Ok(fetched)
     }
 
-    /// The address that a token was sent to did not take it: the next request fetches another.
-    pub(crate) fn forget(&self, connection: &str) {
+    /// The address that a token was sent to did not take it: the next request fetches another, unless that has been done.
+    pub(crate) fn forget(&self, connection: &str, refused: &str) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.remove(connection);
+        if kept
+            .get(connection)
+            .is_some_and(|(token, _)| token == refused)
+        {
+            kept.remove(connection);
+        }
     }
 
     async fn token(
@@ -148,5 +158,39 @@ impl Tokens {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let (token, until) = kept.get(connection)?;
         (Instant::now() < *until).then(|| token.clone())
+    }
+}
+
+/// For how long a token is kept that is good for so many seconds: a little less, so that it does not expire on its way, and a
+/// day at most, whatever the server says.
+fn kept_for(seconds: u64) -> Duration {
+    Duration::from_secs(seconds.min(MOST_SECONDS).saturating_sub(10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_kept_a_day_at_most() {
+        assert_eq!(kept_for(300), Duration::from_secs(290));
+        assert_eq!(kept_for(5), Duration::ZERO);
+        assert_eq!(kept_for(u64::MAX), Duration::from_secs(86_390));
+    }
+
+    #[test]
+    fn only_the_token_that_was_refused_is_forgotten() {
+        let tokens = Tokens::default();
+        let keep = |token: &str| {
+            let until = Instant::now() + Duration::from_secs(60);
+            let mut kept = tokens.kept.lock().unwrap();
+            kept.insert("c".to_owned(), (token.to_owned(), until));
+        };
+        keep("old");
+        tokens.forget("c", "old");
+        assert_eq!(tokens.kept("c"), None);
+        keep("new");
+        tokens.forget("c", "old");
+        assert_eq!(tokens.kept("c").as_deref(), Some("new"));
     }
 }
