@@ -322,9 +322,15 @@ impl MapRun {
     }
 
     /// Have more items failed than may? The guide counts what failed or timed out, so a child that somebody stopped is none of
-    /// them ("Tolerated failure threshold for Distributed Map state").
+    /// them ("Tolerated failure threshold for Distributed Map state"). But a run that was redriven does without no child that
+    /// cannot go on, however it ended.
     pub(super) fn exceeded(&self) -> bool {
-        let failed = self.taken.failed + self.taken.timed_out;
+        let lost = if self.redrives > 0 {
+            self.taken.not_redrivable
+        } else {
+            0
+        };
+        let failed = (self.taken.failed + self.taken.timed_out).max(lost);
         if failed == 0 {
             return false;
         }

@@ -39,6 +39,18 @@ fn a_child_has_one_name_and_no_other_has_it() {
     assert_ne!(child_name([7; 16], 3), child_name([8; 16], 3));
 }
 
+#[test]
+fn a_child_that_was_stopped_and_cannot_go_on_is_a_failure_of_a_redriven_run_only() {
+    let mut run = MapRun::new(Items::none());
+    run.taken.aborted = 1;
+    run.taken.not_redrivable = 1;
+    assert!(!run.exceeded(), "somebody stopped it");
+    run.redrives = 1;
+    assert!(run.exceeded());
+    run.settings.tolerated_count = Some(1);
+    assert!(!run.exceeded());
+}
+
 /// A child, as the shell has it.
 #[derive(Debug, Clone, Copy)]
 struct Model {

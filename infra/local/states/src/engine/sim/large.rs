@@ -117,11 +117,15 @@ fn a_child_whose_redrive_no_frame_holds_does_not_hold_up_its_run() {
     // The child is too long to go on; who started it is not.
     world.ask(&engine, "RedriveExecution", &request);
     world.settle(&engine);
-    assert_ne!(world.status(&engine, &execution), json!("RUNNING"));
+    let described = json!({ "executionArn": execution });
+    let told = world.ask(&engine, "DescribeExecution", &described);
+    assert_eq!(told["status"], json!("FAILED"), "{told}");
+    let error = json!("States.ExceedToleratedFailureThreshold");
+    assert_eq!(told["error"], error, "{told}");
     world.kill(engine);
     let engine = world.open();
     assert!(engine.damage().is_empty(), "{:?}", engine.damage());
-    assert_ne!(world.status(&engine, &execution), json!("RUNNING"));
+    assert_eq!(world.ask(&engine, "DescribeExecution", &described), told);
 }
 
 #[test]
