@@ -11,7 +11,10 @@ use super::tags::{Tag, checked};
 use super::{Answer, ApiError, arn, configuration, made_durable, paging, seconds, versions};
 use crate::asl;
 use crate::core::Workflow;
-use crate::engine::{EntryRef, INITIAL, Inner, Machine, Machines, Revision, RevisionText, Target};
+use crate::engine::{
+    EntryRef, INITIAL, Inner, Machine, Machines, Revision, RevisionText, Target, beside,
+};
+use crate::integration::read_models;
 
 /// Most state machines of one account (AWS: 100,000).
 const MAX_MACHINES: usize = 100_000;
@@ -68,6 +71,7 @@ pub(super) async fn create(inner: &Arc<Inner>, caller: &Caller, request: Create)
         role_arn,
         configuration,
     };
+    beside(|| read_models(&text.definition));
     let answer = made_or_there(inner, made, text)?;
     made_durable(inner).await?;
     Ok(answer)
@@ -142,6 +146,9 @@ pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
         return Err(ApiError::MissingRequiredParameter(message.to_owned()));
     }
     let role_arn = request.role_arn.map(role).transpose()?;
+    if let Some(definition) = &request.definition {
+        beside(|| read_models(definition));
+    }
     let updated_ms = inner.now_ms();
     let answer = {
         let mut machines = inner.machines_mut();

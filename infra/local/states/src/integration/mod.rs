@@ -35,6 +35,7 @@ pub use answer::{
 pub(crate) use http_call::is_set_here;
 pub use http_call::{Arrays, BodyEncoding, HttpCall};
 pub use model::use_service_models;
+pub(crate) use sdk::read_models;
 
 /// How a task's end is learnt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

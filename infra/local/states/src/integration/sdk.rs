@@ -51,7 +51,10 @@ fn resolved(arn: &str, rest: &str) -> Result<Resource, String> {
     let listed = table::service(name);
     let known = listed.is_some_and(|service| callable(service, &shape::capital(operation)));
     if !known {
-        return model::resolve(arn, name, action, pattern).unwrap_or_else(|| {
+        let modelled = listed
+            .is_none_or(may_be_modelled)
+            .then(|| model::resolve(arn, name, action, pattern));
+        return modelled.flatten().unwrap_or_else(|| {
             Err(match listed {
                 Some(_) => format!(
                     "The action '{operation}' of the service '{name}' is not supported"
@@ -75,6 +78,27 @@ fn resolved(arn: &str, rest: &str) -> Result<Resource, String> {
             _other => &Sdk,
         },
     })
+}
+
+/// Reads the models of the services that are named here, if there are any. Compiling does so as well; this is for who compiles
+/// while others wait, and blocks on the disk.
+pub(crate) fn read_models(definition: &str) {
+    named(definition).for_each(model::read);
+}
+
+/// The services in the resources of a definition. Those that are spelt with escapes are left out.
+fn named(definition: &str) -> impl Iterator<Item = &str> {
+    let after = definition.split(PREFIX).skip(1);
+    after
+        .filter_map(|rest| rest.split_once(':'))
+        .map(|(name, _)| name)
+        .filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric()))
+        .filter(|name| table::service(name).is_none_or(may_be_modelled))
+}
+
+/// Whether a model could say more of a service in the table: of those that speak REST with XML none is spoken.
+fn may_be_modelled(service: &Service) -> bool {
+    !matches!(service.protocol, Protocol::RestXml { .. } | Protocol::S3)
 }
 
 /// Whether the table says enough of a service for this operation.
@@ -289,6 +313,18 @@ mod tests {
         assert_eq!(refused.error, crate::asl::errors::RUNTIME);
         assert!(refused.cause.contains("--service-models"));
         assert!(super::super::resolve_stored("arn:aws:states:::nosuch:doIt").is_err());
+    }
+
+    #[test]
+    fn models_are_asked_for_what_they_can_say() {
+        let definition = r#"{ "A": "arn:aws:states:::aws-sdk:lexmodelsv2:listBots", "B": "arn:aws:states:::aws-sdk:s3:x",
+            "C": "arn:aws:states:::aws-sdk:lambda:listTags", "D": "arn:aws:states:::aws-sdk:{}:x", "E": "arn:aws:states:::aws-sdk:" }"#;
+        let found: Vec<&str> = named(definition).collect();
+        assert_eq!(found, ["lexmodelsv2", "lambda"]);
+        for (name, modelled) in [("s3", false), ("route53", false), ("batch", true)] {
+            let service = table::service(name).unwrap();
+            assert_eq!(may_be_modelled(service), modelled, "{name}");
+        }
     }
 
     #[test]

@@ -39,6 +39,11 @@ pub fn use_service_models(folder: &Path) -> Result<usize, String> {
     Ok(count)
 }
 
+/// Reads the model of this service, if there is one and it has not been read.
+pub(in crate::integration) fn read(name: &str) {
+    let _read = find(name);
+}
+
 /// The model of the service with this name in resources, or why it cannot be read; `None` if there is none.
 pub(super) fn find(name: &str) -> Option<Result<&'static Model, &'static str>> {
     let listed = MODELS.get()?.get(name)?;
@@ -55,18 +60,14 @@ pub(super) fn find(name: &str) -> Option<Result<&'static Model, &'static str>> {
 fn listed(folder: &Path) -> Result<HashMap<String, Listed>, String> {
     let mut models = HashMap::new();
     for service in folders(folder)? {
-        let versions = folders(&service)?;
-        let mut files = versions
-            .iter()
-            .rev()
-            .flat_map(|version| FILES.map(|name| version.join(name)));
-        let Some(file) = files.find(|file| file.is_file()) else {
-            continue;
-        };
-        let head = content(&file, HEAD_BYTES)?;
-        let Some(metadata) = metadata(&String::from_utf8_lossy(&head)) else {
-            tracing::warn!(file = %file.display(), "no metadata of a service model at its beginning");
-            continue;
+        let (file, metadata) = match described(&service) {
+            Ok(Some(found)) => found,
+            Ok(None) => continue,
+            // The other services are as good as without it.
+            Err(why) => {
+                tracing::warn!(%why, "a service model cannot be used");
+                continue;
+            }
         };
         let model = OnceLock::new();
         models.insert(metadata.name(), Listed { file, model });
@@ -78,6 +79,25 @@ fn listed(folder: &Path) -> Result<HashMap<String, Listed>, String> {
         return Err("there is no <service>/<version>/service-2.json or .json.gz".to_owned());
     }
     Ok(models)
+}
+
+/// The last model in the folder of a service, and its metadata; `None` if there is no model.
+fn described(service: &Path) -> Result<Option<(PathBuf, Metadata)>, String> {
+    let versions = folders(service)?;
+    let mut files = versions
+        .iter()
+        .rev()
+        .flat_map(|version| FILES.map(|name| version.join(name)));
+    let Some(file) = files.find(|file| file.is_file()) else {
+        return Ok(None);
+    };
+    let head = content(&file, HEAD_BYTES)?;
+    let metadata = metadata(&String::from_utf8_lossy(&head));
+    let metadata = metadata.ok_or_else(|| {
+        let at = file.display();
+        format!("{at}: there are no metadata at its beginning")
+    })?;
+    Ok(Some((file, metadata)))
 }
 
 /// The folders in a folder, in order.
@@ -148,6 +168,20 @@ mod tests {
         std::fs::write(&file, packed.finish().unwrap()).unwrap();
         assert_eq!(content(&file, 9).unwrap(), &HEAD.as_bytes()[..9]);
         assert_eq!(listed(folder.path()).unwrap()["parcels"].file, file);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_costs_its_service_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |place: &str, text: &str| {
+            let path = folder.path().join(place);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        file("broken/2021-01-01/service-2.json.gz", "not compressed");
+        file("parcels/2021-01-01/service-2.json", HEAD);
+        let models = listed(folder.path()).unwrap();
+        assert_eq!(models.keys().collect::<Vec<_>>(), ["parcels"]);
     }
 
     #[test]

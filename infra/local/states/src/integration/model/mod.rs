@@ -17,5 +17,6 @@ mod request;
 mod shapes;
 mod task;
 
+pub(super) use folder::read;
 pub use folder::use_service_models;
 pub(super) use task::{resolve, unknown};

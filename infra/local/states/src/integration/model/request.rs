@@ -3,6 +3,7 @@
 //! Source: Smithy, "AWS JSON 1.0 protocol", "AWS restJson1 protocol", "AWS query protocol", "Amazon EC2 query protocol", "HTTP
 //! binding traits".
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use base64::Engine as _;
@@ -10,23 +11,28 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Number, Value};
 
 use super::super::ServiceCall;
+use super::super::naming::pascal;
 use super::super::query::{Dialect, encoded};
 use super::super::shape;
 use super::super::table::Protocol;
 use super::shapes::{Kind, Member, Model, Operation, Shape, TimeFormat};
 use crate::core::rfc3339;
 
-/// The request of an operation. The error is a sentence about an argument that does not fit.
+/// The request of an operation. `key` is the task's: it stands in the members by which the service knows a request again. The
+/// error is a sentence about an argument that does not fit.
 pub(super) fn call(
     model: &'static Model,
     operation: &'static Operation,
     arguments: &Map<String, Value>,
+    key: &str,
 ) -> Result<ServiceCall, String> {
     let nothing = Shape::default();
     let input = operation.input.as_ref();
     let input = input
         .and_then(|input| model.shape(input))
         .unwrap_or(&nothing);
+    let keyed = keyed(input, arguments, key);
+    let arguments = &*keyed;
     let posted = |kind: String, more: Option<(String, String)>, body: String| ServiceCall {
         service: model.service,
         method: "POST",
@@ -63,6 +69,22 @@ pub(super) fn call(
             Err("REST with XML is not spoken by models".to_owned())
         }
     }
+}
+
+/// The arguments with the tokens that they lack and the AWS SDKs would make up.
+fn keyed<'a>(
+    input: &Shape,
+    arguments: &'a Map<String, Value>,
+    key: &str,
+) -> Cow<'a, Map<String, Value>> {
+    let mut keyed = Cow::Borrowed(arguments);
+    for (name, _) in input.members.iter().filter(|(_, m)| m.idempotency_token) {
+        let mut given = arguments.keys();
+        if !given.any(|given| pascal(given) == pascal(name)) {
+            keyed.to_mut().insert(name.clone(), Value::from(key));
+        }
+    }
+    keyed
 }
 
 /// The members of a structure that go into JSON.
@@ -455,7 +477,7 @@ mod tests {
     fn called(protocol: &str, action: &str, arguments: Value) -> Result<ServiceCall, String> {
         let model = model(protocol);
         let operation = model.operation(action).unwrap();
-        call(model, operation, arguments.as_object().unwrap())
+        call(model, operation, arguments.as_object().unwrap(), "k")
     }
 
     fn pairs(form: &str) -> Vec<&str> {
@@ -516,6 +538,20 @@ mod tests {
         let notes = ("x-notes".to_owned(), STANDARD.encode("{\"a\":1}"));
         assert!(call.headers.contains(&notes));
         assert_eq!(called("rest-json", "label", json!({})).unwrap().body, "");
+    }
+
+    #[test]
+    fn a_token_that_is_not_given_is_the_key_of_the_task() {
+        let token = |arguments: Value| {
+            let call = called("rest-json", "label", arguments).unwrap();
+            let mut headers = call.headers.into_iter();
+            headers.find_map(|(name, value)| (name == "x-token").then_some(value))
+        };
+        assert_eq!(token(json!({})).as_deref(), Some("k"));
+        let given = json!({ "ClientToken": "own" });
+        assert_eq!(token(given).as_deref(), Some("own"));
+        let form = called("query", "label", json!({})).unwrap().body;
+        assert!(pairs(&form).contains(&"X-Token=k"), "{form}");
     }
 
     #[test]

@@ -124,6 +124,8 @@ pub(super) struct Member {
     timestamp_format: Option<String>,
     /// JSON in Base64, in a header.
     pub(super) jsonvalue: bool,
+    /// By it the service knows a request that is made again.
+    pub(super) idempotency_token: bool,
 }
 
 /// A shape.

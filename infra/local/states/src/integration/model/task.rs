@@ -80,7 +80,7 @@ impl Integration for Modelled {
         &self,
         resource: &Resource,
         arguments: &Json,
-        _: &About<'_>,
+        about: &About<'_>,
     ) -> Result<Call, TaskError> {
         let (model, operation) = target(resource)?;
         let arguments = match serde_json::from_str(arguments.as_str()) {
@@ -99,7 +99,7 @@ impl Integration for Modelled {
                 )));
             }
         };
-        match request::call(model, operation, &arguments) {
+        match request::call(model, operation, &arguments, about.key) {
             Ok(call) => Ok(Call::Service(call)),
             Err(why) => Err(unfit(arguments, &why)),
         }
