@@ -9,6 +9,7 @@ use super::machines::workflow_named;
 use super::{Answer, ApiError};
 use crate::asl::{self, Code, Diagnostic, Severity};
 use crate::core::Workflow;
+use crate::engine::beside;
 
 const MAX_DIAGNOSTICS: usize = 100;
 
@@ -32,7 +33,7 @@ pub(super) fn validate(request: Request) -> Answer {
         Some(other) => return Err(ApiError::not_in("severity", other, &["ERROR", "WARNING"])),
     };
     let most = most(request.max_results)?;
-    let found = findings(&definition, workflow);
+    let found = beside(|| findings(&definition, workflow));
     let failed = found.iter().any(|d| d.severity == Severity::Error);
     let shown: Vec<&Diagnostic> = found
         .iter()
@@ -69,9 +70,10 @@ fn findings(definition: &str, workflow: Workflow) -> Vec<Diagnostic> {
 }
 
 /// What keeps a definition from compiling, and what else there is to find in it. Of a place that is told of already nothing
-/// more is said.
+/// more is said, and what is too long is not looked at.
 fn with_lint(mut found: Vec<Diagnostic>, definition: &str, is_express: bool) -> Vec<Diagnostic> {
-    if serde_json::from_str::<Value>(definition).is_err() {
+    let is_too_long = definition.len() > asl::MAX_DEFINITION_BYTES;
+    if is_too_long || serde_json::from_str::<Value>(definition).is_err() {
         return found;
     }
     let mut more = asl::lint::refused(definition, &found, is_express);
@@ -104,4 +106,22 @@ fn told(diagnostic: &Diagnostic) -> Value {
         told["location"] = json!(diagnostic.location);
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_more_is_said_of_a_definition_that_is_too_long() {
+        let definition =
+            r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Result":"$.x","Next":"B"}}}"#;
+        assert!(findings(definition, Workflow::Standard).len() > 1);
+        let padded = format!("{definition}{}", " ".repeat(asl::MAX_DEFINITION_BYTES));
+        let found = findings(&padded, Workflow::Standard);
+        let [only] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        assert!(only.message.contains("bytes"), "{only}");
+    }
 }

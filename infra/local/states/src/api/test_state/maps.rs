@@ -15,6 +15,7 @@ use crate::core::map_run::{EXCEEDED, MapRun, Settings};
 use crate::core::record::Problem;
 use crate::core::trial::{Outcome, Trial};
 use crate::dataset;
+use crate::engine::beside;
 use crate::json::Json;
 use crate::objects::{ObjectInfo, Objects, ObjectsError, Page};
 
@@ -146,7 +147,7 @@ async fn entered(test: &Test<'_>, without: &[&str], data: Option<&str>) -> Enter
     };
     let mut trial = test.trial(&definition);
     trial.enter(Arc::clone(&test.variables), Vec::new());
-    trial.run();
+    beside(|| trial.run());
     let reading = trial.map_run().and_then(|run| run.settings.reading.clone());
     if let (Some(reading), Some(data)) = (reading, data) {
         let source = definition
@@ -159,10 +160,11 @@ async fn entered(test: &Test<'_>, without: &[&str], data: Option<&str>) -> Enter
         if let Some(source) = source {
             let given = Given(Bytes::from(data.to_owned()));
             let read = dataset::load(&given, source, &reading.arguments, reading.max_items).await;
-            trial.items_read(read.map_err(|error| Problem {
+            let read = read.map_err(|error| Problem {
                 error: errors::ITEM_READER_FAILED.to_owned(),
                 cause: Some(error.to_string()),
-            }));
+            });
+            beside(|| trial.items_read(read));
         }
     }
     told(&trial)

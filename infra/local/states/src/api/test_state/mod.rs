@@ -57,7 +57,7 @@ pub(super) async fn test(inner: &Arc<Inner>, caller: &Caller, request: Request) 
         .ok_or_else(|| ApiError::missing("definition"))?;
     let input = input_of(request.input)?;
     let cut = cut::cut(definition, request.state_name.as_deref())?;
-    let compiled = cut::compiled(&cut.text)?;
+    let compiled = beside(|| cut::compiled(&cut.text))?;
     let mock = mock::mocked(request.mock, &cut)?;
     let revealed = request.reveal_secrets == Some(true);
     let role = request.role_arn.as_deref();
@@ -142,7 +142,7 @@ async fn play(
 ) -> Result<Traced, ApiError> {
     let mut traced = Traced::default();
     // Without an input there is no work to mock; that of a Map has been tried already.
-    let begun = cut.kind != "Parallel" || trial.fork();
+    let begun = cut.kind != "Parallel" || beside(|| trial.fork());
     if let (Some(outcome), "Map" | "Parallel", true) = (mock, cut.kind.as_str(), begun) {
         if let Err((error, cause)) = outcome {
             trial.note_problem(error, cause.as_deref());
