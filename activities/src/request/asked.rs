@@ -4,6 +4,7 @@
 //! meanwhile fills in the same task: its id, its link, its age and what was typed stay, and an answer that comes between two turns is the
 //! next one's. Where the question is another one by then, the answer reaches nobody, and the timeline says so.
 use super::RequestRecord;
+use super::record::RESUMED;
 use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::turn::RequestTurnInput;
 use contract::{PersonId, TaskId};
@@ -35,21 +36,40 @@ pub const fn is_by_people(name: SignalName) -> bool {
 
 impl RequestRecord {
     /// The task that this turn asks for, if it asks for one. It is the one before while the same form is asked of the same party, in the
-    /// same words, where the request stands as it stood, and nobody has answered or changed anything.
+    /// same words, where the request stands as it stood, and nobody has answered or changed anything. One whose answer is there and was
+    /// not heard is in no view any more, and is the one before all the same.
     pub(super) fn asks_for(&self, input: &RequestTurnInput) -> Option<TaskId> {
         let wanted = input.task.as_ref()?;
         let view = &self.view;
         let heard = self.inbox.taken().filter(|note| note.seq == input.received);
-        let same = view.task.as_ref().filter(|before| {
-            before.form == wanted.form
-                && before.title == wanted.title
-                && before.owner == input.owner
-                && view.status == input.status
-                && view.next_action == input.next_action
-                && heard.is_none_or(|note| !is_by_people(note.name))
-        });
+        let is_open = heard.is_none_or(|note| !is_by_people(note.name));
+        let stands = view.status == input.status && view.next_action == input.next_action;
+        let same = match &view.task {
+            Some(before) => {
+                let is_same = before.form == wanted.form
+                    && before.title == wanted.title
+                    && before.owner == input.owner;
+                (is_same && stands).then(|| before.id.clone())
+            }
+            // Redriven, it does not say where it stood.
+            None if (stands && view.owner == input.owner) || view.status == RESUMED => {
+                self.unheard(&wanted.form, input.received)
+            }
+            None => None,
+        };
         let fresh = || TaskId(format!("{}.{}", view.id, input.round));
-        Some(same.map_or_else(fresh, |before| before.id.clone()))
+        Some(same.filter(|_| is_open).unwrap_or_else(fresh))
+    }
+
+    /// The task whose answer to this form waits, or was taken in vain.
+    fn unheard(&self, form: &str, received: u64) -> Option<TaskId> {
+        let all = self.inbox.taken().into_iter().chain(self.inbox.pending());
+        let mut of_form =
+            all.filter(|note| note.seq != received && note.topic.as_deref() == Some(form));
+        of_form.find_map(|note| {
+            let key = self.inbox.key_of(note.seq)?;
+            Some(TaskId(task_of(key)?.to_owned()))
+        })
     }
 
     /// Forgets answers that reached no turn in time and answer another task than `asked`; gives who gave them.
@@ -194,6 +214,48 @@ mod tests {
         assert_eq!(record.deliver(&answer("pi-1.1"), at(1)), Delivered::Kept);
         assert!(open(&mut record, &asks(2, 1)));
         assert_eq!(record.inbox.offer().unwrap().note.seq, 2);
+    }
+
+    /// An answer that waits, since a notice came before it.
+    fn answered() -> RequestRecord {
+        let mut record = begun();
+        open(&mut record, &asks(1, 0));
+        record.deliver(&notice("n-1"), at(1));
+        assert_eq!(record.deliver(&answer("pi-1.1"), at(1)), Delivered::Kept);
+        record
+    }
+
+    #[test]
+    fn an_answer_that_turn_after_turn_takes_in_vain_is_the_next_ones_until_it_is_heard() {
+        let mut record = answered();
+        for round in 2..=4 {
+            assert!(open(&mut record, &asks(round, 1)), "{round}");
+            assert_eq!(record.inbox.offer().unwrap().note.seq, 2);
+            assert_eq!(id(&record), None);
+        }
+        assert!(!open(&mut record, &asks(5, 2)));
+        assert_eq!(id(&record), Some("pi-1.5"));
+        // Taken in vain, it is no answer to what is asked where the request stands otherwise.
+        let mut record = answered();
+        open(&mut record, &asks(2, 1));
+        let mut turn = asks(3, 1);
+        "refused".clone_into(&mut turn.status);
+        assert!(!open(&mut record, &turn));
+        assert_eq!(id(&record), Some("pi-1.3"));
+    }
+
+    #[test]
+    fn an_answer_that_waits_outlives_a_redrive() {
+        for (form, is_heard) in [("review", true), ("port-date", false)] {
+            let mut record = answered();
+            record.stall("The workflow failed", at(2));
+            record.resume(None, at(3));
+            let mut turn = asks(2, 1);
+            form.clone_into(&mut turn.task.as_mut().unwrap().form);
+            assert_eq!(open(&mut record, &turn), is_heard, "{form}");
+            let offered = record.inbox.offer().map(|offer| offer.note.seq);
+            assert_eq!(offered, is_heard.then_some(2));
+        }
     }
 
     #[test]

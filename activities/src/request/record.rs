@@ -46,6 +46,8 @@ pub struct RequestRecord {
 
 /// The status of a request whose workflow failed.
 pub(super) const STALLED: &str = "stalled";
+/// The status of one that goes on from where it failed, until its next turn.
+pub(super) const RESUMED: &str = "resumed";
 
 /// A request that begins.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! A request whose workflow failed goes on from where it failed, once its cause is mended.
 use super::RequestRecord;
+use super::record::RESUMED;
 use crate::ports::Unavailable;
 use crate::ports::clock::{self, Clock};
 use crate::ports::requests::Requests;
@@ -46,7 +47,7 @@ impl RequestRecord {
             return;
         }
         let view = &mut self.view;
-        "resumed".clone_into(&mut view.status);
+        RESUMED.clone_into(&mut view.status);
         view.owner = Party::Platform;
         "Goes on by itself".clone_into(&mut view.next_action);
         view.escalated = None;
