@@ -1,7 +1,9 @@
 //! A refusal for good of one number among others: carriers give their codes to whole orders, and it is taken out, so that the others come.
 use super::record::Port;
 use contract::E164;
+use contract::dossier::NumberStatus;
 use contract::port::{RejectionMend, RejectionView};
+use contract::request::NumberLine;
 
 /// Where numbers are taken out.
 const NUMBERS: &str = "/order/numbers";
@@ -20,9 +22,11 @@ pub(super) fn spare(
         let mut known = named.iter();
         known.any(|(code, one)| *code == view.code && one == number)
     };
-    let all = port.lines.iter().map(|line| &line.number);
+    // The check found that the carrier cannot have the rest: they were never in its order.
+    let ordered = |line: &&NumberLine| Port::number_status(line) != NumberStatus::NotPortable;
+    let all = port.lines.iter().filter(ordered).map(|line| &line.number);
     let (refused, others): (Vec<&E164>, Vec<&E164>) = all.partition(|number| is_named(number));
-    let alone = port.lines.len() < 2;
+    let alone = refused.len() + others.len() < 2;
     if view.mend != RejectionMend::Never || alone || others.is_empty() {
         return;
     }

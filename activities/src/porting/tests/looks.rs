@@ -187,6 +187,13 @@ fn a_number_that_never_comes_is_taken_out_and_the_others_come() {
     let known = refused(&whole, &[0, 1]);
     assert_eq!(after(&mut whole, Some(&known), monday()), Next::Refused);
     assert!(whole.is_refused_for_good());
+    // What the check found not portable never comes.
+    for named in [&[][..], &[0][..]] {
+        let mut whole = port(At::DonorReview, NumberStatus::Submitted, 2);
+        whole.lines[1].status = word(NumberStatus::NotPortable);
+        let known = refused(&whole, named);
+        assert_eq!(after(&mut whole, Some(&known), monday()), Next::Refused);
+    }
 }
 
 #[test]
