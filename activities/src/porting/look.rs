@@ -431,6 +431,7 @@ fn tested(
     if carrier.is_some_and(|carrier| carrier.status == CarrierStatus::Refused) {
         port.follow(Do::ExpireFoc, Party::Carrier, time.now)?;
         calendar::date_gone(port);
+        calendar::donor_asked(port, time);
         return Ok(None);
     }
     if !port.hidden.routes_made {
@@ -447,9 +448,15 @@ fn sync(
 ) -> Result<Option<Next>, PortError> {
     let refused = carrier.is_some_and(|carrier| carrier.status == CarrierStatus::Refused);
     let passed = calendar::is_over(port.view.moments.foc_ends.as_ref(), time.now);
-    if refused || (passed && !carrier.is_some_and(is_under_way)) {
+    // The carrier says the same date still, though nobody looked in time: the cut-over begins late.
+    let stands = carrier.is_some_and(|carrier| {
+        is_under_way(carrier)
+            || (carrier.status == CarrierStatus::DateConfirmed && !is_other_date(port, carrier))
+    });
+    if refused || (passed && !stands) {
         port.follow(Do::ExpireFoc, Party::Carrier, time.now)?;
         calendar::date_gone(port);
+        calendar::donor_asked(port, time);
         return Ok(None);
     }
     let due = calendar::is_over(port.view.moments.foc_due.as_ref(), time.now);

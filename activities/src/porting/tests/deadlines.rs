@@ -202,6 +202,46 @@ fn an_operator_is_asked_about_a_switch_over_that_is_late() {
     assert_eq!(port.statuses(), [NumberStatus::Failed; 2]);
 }
 
+/// A port that nobody has looked at since before its date, which is over.
+fn overslept() -> (Port, Timestamp) {
+    let mut port = port(At::SyncWindow, NumberStatus::Confirmed, 2);
+    calendar::date_proposed(&mut port, time(monday()), at("2026-12-10T09:00:00Z"));
+    port.hidden.routes_made = true;
+    (port, at("2026-12-12T09:00:00Z"))
+}
+
+#[test]
+fn a_date_that_went_by_unseen_and_that_the_carrier_still_says_begins_the_cut_over() {
+    let (mut port, now) = overslept();
+    let mut known = says(&port, CarrierStatus::DateConfirmed, |_| Activation::NotYet);
+    let answer = looks(&mut port, &known, None, now);
+    assert_eq!(
+        (answer.verdict, port.view.order),
+        (Next::Activate, At::SyncWindow)
+    );
+    // Another one is agreed to anew.
+    known.foc = Some(at("2026-12-17T09:00:00Z"));
+    let answer = looks(&mut port, &known, None, now);
+    assert_eq!(answer.verdict, Next::DateAgreed);
+    assert!(port.view.moments.foc.unwrap().starts_with("2026-12-17T"));
+}
+
+#[test]
+fn a_date_that_is_no_more_gives_the_losing_side_its_time_again() {
+    for status in [CarrierStatus::AtDonor, CarrierStatus::InReview] {
+        let (mut port, now) = overslept();
+        let known = says(&port, status, |_| Activation::NotYet);
+        let answer = looks(&mut port, &known, None, now);
+        assert_eq!(answer.verdict, Next::DonorReview);
+        assert!(port.view.moments.donor_answer.is_some());
+        let answer = looks(&mut port, &known, None, at("2026-12-21T09:00:00Z"));
+        assert_eq!(
+            (answer.verdict, answer.owner),
+            (Next::Resolve, Party::Operator)
+        );
+    }
+}
+
 #[test]
 fn a_carrier_that_does_not_say_whether_it_cancels_is_asked_by_an_operator() {
     let begun = |order| {
