@@ -239,7 +239,9 @@ pub async fn check<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, 
             }
             parts => {
                 // It is split when all of them have begun.
-                port.hidden.parts = super::parts::plan(&input.request, parts, &found.orders);
+                let planned = super::parts::plan(&input.request, parts, &found.orders);
+                port.hidden.orphans = super::parts::of_none(&planned, &found.orders);
+                port.hidden.parts = planned;
                 (
                     PortVerdict::SplitUp,
                     format!("The numbers make {} orders", parts.len()),

@@ -32,6 +32,32 @@ pub(super) fn plan(request: &RequestId, groups: &[Group], orders: &[CarrierPort]
     groups.iter().map(part).collect()
 }
 
+/// The carrier's orders that are in no part's list.
+pub(super) fn of_none(planned: &[Part], orders: &[CarrierPort]) -> Vec<String> {
+    let ids = orders.iter().map(|order| &order.id);
+    let of_none = ids.filter(|id| !planned.iter().any(|part| part.orders.contains(id)));
+    of_none.cloned().collect()
+}
+
+/// What is put to a part's name each time that it is named anew: no name of a part ends so.
+const ANEW: char = 'r';
+
+/// Whether a port has ended before it began, because its workflow was refused.
+pub(super) fn never_ran(record: &RequestRecord) -> bool {
+    let view = &record.view;
+    view.outcome == Some(Outcome::Failed) && view.execution.is_none() && record.round == 0
+}
+
+/// Gives parts that never ran other names. Their orders were taken away: each makes its own.
+pub(super) fn name_anew(planned: &mut [Part], refused: &[RequestId]) {
+    for part in planned {
+        if refused.contains(&part.child) {
+            part.child.0.push(ANEW);
+            part.orders.clear();
+        }
+    }
+}
+
 /// Whether an order is the one that the group was made by, and has no numbers beside.
 fn is_of(order: &CarrierPort, group: &Group) -> bool {
     let mut lines = order.lines.iter();
@@ -102,6 +128,7 @@ pub(super) fn never_begun(mut part: Begun, now: Timestamp) -> RequestRecord {
 /// The port is taken back with its parts: those that had begun end by themselves.
 pub(super) fn taken_back(port: &mut Port) {
     let parts = std::mem::take(&mut port.hidden.parts);
+    port.hidden.orphans.clear();
     if !parts.is_empty() {
         port.view.children = parts.into_iter().map(|part| part.child).collect();
     }

@@ -64,6 +64,9 @@ pub struct Hidden {
     /// The ports that this one is split into, until all of them have begun: from when it was checked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
+    /// The carrier's orders that are of none of these parts, and are taken away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub orphans: Vec<String>,
     /// Whether numbers were taken out that the carrier's order has still: another is to take its place.
     pub replaces: bool,
     /// Numbers that were taken out and came all the same, after the routes were made: theirs are made when they are led here.

@@ -34,13 +34,13 @@ pub async fn split_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswe
         let verdict = standing::verdict(port);
         return Ok(standing::answer(port, verdict, time(d), None));
     }
-    let planned = &port.hidden.parts;
-    if planned.is_empty() {
+    if port.hidden.parts.is_empty() {
         let why = "what it is split into was not written down: end it, and begin it anew";
         return Err(PortError::NotPossible(why.to_owned()));
     }
     let (carrier, desk) = desk(d, port)?;
-    hand_over(desk, request, planned).await?;
+    let planned = &name_anew(d, desk, request, &port.hidden.parts).await?;
+    hand_over(desk, request, planned, &port.hidden.orphans).await?;
     link(d, request).await?;
     for part in planned {
         begin_part(d, request, &loaded, &carrier, part).await?;
@@ -54,13 +54,47 @@ pub async fn split_up<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswe
     close(d, request, true).await?.ok_or(PortError::Store)
 }
 
+/// A part whose workflow was refused has ended before it began: it begins under another name, and with an order of its own. Not while the
+/// customer wants the port back.
+async fn name_anew<D: PortWorld>(
+    d: &D,
+    desk: &impl Porting,
+    request: &RequestId,
+    planned: &[Part],
+) -> Result<Vec<Part>, PortError> {
+    let mut refused = Vec::new();
+    for part in planned {
+        let record = Requests::get(d, &part.child).await?;
+        if record.is_some_and(|record| parts::never_ran(&record)) {
+            refused.push(part.child.clone());
+        }
+    }
+    let record = Requests::get(d, request).await?;
+    if refused.is_empty() || record.is_some_and(|record| record.is_wanted_back()) {
+        return Ok(planned.to_vec());
+    }
+    for part in planned.iter().filter(|part| refused.contains(&part.child)) {
+        there::withdraw_part(desk, part).await?;
+    }
+    change(d, request, |port, _| {
+        parts::name_anew(&mut port.hidden.parts, &refused);
+        Ok(port.hidden.parts.clone())
+    })
+    .await
+}
+
 /// Puts the orders under the parts' ids, and takes back those that are of no part: they would keep their numbers from the parts that
 /// have them.
 async fn hand_over(
     desk: &impl Porting,
     request: &RequestId,
     planned: &[Part],
+    orphans: &[String],
 ) -> Result<(), PortError> {
+    // Those that are known go first: the carrier need not find them under the port's id.
+    for order in orphans {
+        there::take_away(desk, order).await?;
+    }
     for part in planned {
         for order in &part.orders {
             match desk.rename_port(order, part.child.as_str()).await {
@@ -156,6 +190,7 @@ async fn close<D: PortWorld>(
         port.step(Do::SplitUp, Party::Platform, time.now)?;
         port.hidden.pin = None;
         port.hidden.parts.clear();
+        port.hidden.orphans.clear();
         let says = format!("Split into {} ports", port.view.children.len());
         let verdict = standing::verdict(&port);
         let answer = standing::answer(&port, verdict, time, Some(says));
@@ -207,9 +242,15 @@ pub(super) async fn take_back<D: PortWorld>(
     parent: &Loaded,
 ) -> Result<(), PortError> {
     let (carrier, desk) = desk(d, &parent.port)?;
+    for order in &parent.port.hidden.orphans {
+        there::take_away(desk, order).await?;
+    }
     for part in &parent.port.hidden.parts {
-        if Requests::get(d, &part.child).await?.is_none() {
+        let record = Requests::get(d, &part.child).await?;
+        if record.as_ref().is_none_or(parts::never_ran) {
             there::withdraw_part(desk, part).await?;
+        }
+        if record.is_none() {
             let begun = parts::begun(request, parent, &carrier, part);
             let ended = parts::never_begun(begun, d.now());
             if d.create(&ended).await? == Write::Done {

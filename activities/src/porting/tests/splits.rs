@@ -304,6 +304,70 @@ async fn a_draft_that_is_gone_holds_no_split_up_and_an_order_of_no_part_is_taken
 }
 
 #[tokio::test]
+async fn an_order_of_no_part_goes_though_the_carrier_finds_it_under_no_id() {
+    for taken_back in [false, true] {
+        let town = Town::new().await;
+        draft(&town, "pi-1").await;
+        let twice = order("x-9", "Alpenfon", vec![number(0)]);
+        town.carrier().ports.push(twice);
+        let key = ("x-9".to_owned(), "pi-1".to_owned());
+        town.carrier().keys.extend([key]);
+        check::check(&town, input("pi-1")).await.unwrap();
+        assert_eq!(now(&town, "pi-1").await.hidden.orphans, ["x-9"]);
+        town.carrier().keys.remove("x-9");
+        if taken_back {
+            cancel::cancel(&town, input("pi-1")).await.unwrap();
+        } else {
+            split::split_up(&town, input("pi-1")).await.unwrap();
+        }
+        let cancelled = town.carrier().cancelled.clone();
+        assert!(cancelled.contains(&"x-9".to_owned()), "{cancelled:?}");
+        assert!(now(&town, "pi-1").await.hidden.orphans.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_part_whose_workflow_was_refused_begins_under_another_name() {
+    let town = Town::new().await;
+    draft(&town, "pi-1").await;
+    check::check(&town, input("pi-1")).await.unwrap();
+    let first = now(&town, "pi-1").await.hidden.parts.remove(0);
+    for _ in 0..2 {
+        town.carrier().starts_none = true;
+        let failed = split::split_up(&town, input("pi-1")).await;
+        assert!(matches!(failed, Err(PortError::Refused(_))), "{failed:?}");
+    }
+    assert_eq!(town.carrier().cancelled[..1], first.orders[..]);
+    town.carrier().starts_none = false;
+    split::split_up(&town, input("pi-1")).await.unwrap();
+    let children = now(&town, "pi-1").await.view.children;
+    assert_eq!(children.len(), ORDERS.len());
+    assert_eq!(children[0].as_str(), format!("{}rr", first.child));
+    let mut numbers = Vec::new();
+    for child in &children {
+        let record = town.record(child.as_str()).await.unwrap();
+        assert!(record.view.is_open() && record.view.execution.is_some());
+        assert_eq!(waiting(&town, child.as_str()).await, [SignalName::TaskDone]);
+        numbers.extend(record.view.numbers.into_iter().map(|line| line.number));
+    }
+    numbers.sort();
+    assert_eq!(numbers, (0..NUMBERS).map(number).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn one_whose_parts_were_refused_is_taken_back_all_the_same() {
+    let town = Town::new().await;
+    draft(&town, "pi-1").await;
+    check::check(&town, input("pi-1")).await.unwrap();
+    town.carrier().starts_none = true;
+    let failed = split::split_up(&town, input("pi-1")).await;
+    assert!(matches!(failed, Err(PortError::Refused(_))), "{failed:?}");
+    let answer = cancel::cancel(&town, input("pi-1")).await.unwrap();
+    assert_eq!(answer.verdict, Next::Cancelled);
+    assert!(town.carrier().ports.is_empty());
+}
+
+#[tokio::test]
 async fn a_part_that_has_gone_on_meanwhile_does_not_hold_up_the_others() {
     let town = Town::new().await;
     draft(&town, "pi-1").await;

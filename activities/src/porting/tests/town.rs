@@ -58,6 +58,8 @@ pub(super) struct Known {
     pub(super) lets_go: Option<Timestamp>,
     /// How many effects a function has before it dies, on the carrier or on the store: all after them fail.
     pub(super) dies_after: Option<u32>,
+    /// Whether the workflow service refuses to start anything.
+    pub(super) starts_none: bool,
 }
 
 impl Known {
@@ -394,6 +396,10 @@ impl Workflows for Town {
     ) -> Result<String, StartError> {
         let effect = self.carrier().effect();
         effect.map_err(StartError::Unavailable)?;
+        let refuses = self.carrier().starts_none;
+        if refuses {
+            return Err(StartError::Refused("no room".to_owned()));
+        }
         self.house.aws.start(machine, name, input).await
     }
 
