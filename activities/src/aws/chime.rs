@@ -158,9 +158,7 @@ impl Carrier for Chime {
     }
 
     fn by_case(&self, country: &str) -> Option<String> {
-        (country != HOME).then(|| {
-            format!("numbers of {country} are had of Chime by support case only, which takes 2 to 6 weeks")
-        })
+        by_case(country)
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<Available>, CarrierError> {
@@ -216,7 +214,7 @@ impl Carrier for Chime {
     }
 
     async fn order(&self, order: &NewOrder) -> Result<Order, CarrierError> {
-        if let Some(why) = order.numbers.iter().find_map(|n| self.by_case(&country(n))) {
+        if let Some(why) = order.numbers.iter().find_map(case_of) {
             return Err(never(&why));
         }
         let numbers: Vec<String> = order.numbers.iter().map(E164::to_string).collect();
@@ -336,10 +334,9 @@ impl Carrier for Chime {
         _: &Address,
         _: &str,
     ) -> Result<Told, CarrierError> {
-        let why = if country(number) == HOME {
-            HELP_AT_HOME
-        } else {
-            HELP_ABROAD
+        let why = match country(number) {
+            Some(country) if country != HOME => HELP_ABROAD,
+            Some(_) | None => HELP_AT_HOME,
         };
         Ok(Told::NotTaken(why.to_owned()))
     }
@@ -361,9 +358,23 @@ impl Carrier for Chime {
     }
 }
 
-/// The country of a number; empty if no plan has it.
-fn country(number: &E164) -> String {
-    crate::dial::look_up(number).map_or_else(String::new, |known| known.iso2)
+/// The country of a number; none if no plan has it.
+fn country(number: &E164) -> Option<String> {
+    crate::dial::look_up(number).map(|known| known.iso2)
+}
+
+/// Why the numbers of a country are not ordered through the interface.
+fn by_case(country: &str) -> Option<String> {
+    (country != HOME).then(|| {
+        format!(
+            "numbers of {country} are had of Chime by support case only, which takes 2 to 6 weeks"
+        )
+    })
+}
+
+/// The same for one number. Of one that no plan knows, Chime itself says whether it is had.
+fn case_of(number: &E164) -> Option<String> {
+    by_case(&country(number)?)
 }
 
 /// What Amazon's price list asks for a number, as far as somebody has written it down: its interface tells no prices.
@@ -471,5 +482,22 @@ where
         | "ConflictException"
         | "ResourceLimitExceededException" => CarrierError::Refused(refusal(400, &code, &said)),
         _ => unknown(&DisplayErrorContext(&error).to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_numbers_that_are_known_to_be_of_other_countries_need_a_case() {
+        for (number, needs) in [
+            ("+12025550123", false),
+            ("+41445552000", true),
+            ("+99912345678", false),
+        ] {
+            let number = E164::parse(number).unwrap();
+            assert_eq!(case_of(&number).is_some(), needs, "{number}");
+        }
     }
 }
