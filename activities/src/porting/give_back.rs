@@ -1,7 +1,7 @@
 //! Numbers that have left, and stay with a carrier that takes none away by itself: it goes on charging for them until it is told.
 use super::record::Port;
 use super::{PortWorld, desk, load};
-use crate::ports::carriers::CarrierError;
+use crate::ports::carriers::{CarrierError, Refusal};
 use crate::ports::porting::{Porting, Routed, Routes};
 use contract::dossier::NumberStatus;
 use contract::port::{PortAnswer, PortError, PortVerdict as Next};
@@ -20,20 +20,20 @@ pub(super) struct Left<'a> {
 }
 
 /// Gives numbers back to their carrier. One that is somebody's here again, because it came back in another way, stays. Done again it
-/// changes nothing.
+/// changes nothing. Gives those that the carrier does not take back, with why.
 ///
 /// # Errors
-/// [`CarrierError`]: some are there still.
+/// [`CarrierError`]: some may be there still.
 pub(super) async fn give_back<D: Routes>(
     d: &D,
     left: Left<'_>,
     numbers: Vec<E164>,
-) -> Result<(), CarrierError> {
-    stream::iter(numbers)
+) -> Result<Vec<(E164, Refusal)>, CarrierError> {
+    let kept: Vec<Option<(E164, Refusal)>> = stream::iter(numbers)
         .map(|number| async move {
             let owner = d.tenant_of(&number).await;
             if owner.map_err(CarrierError::Unknown)?.is_some() {
-                return Ok(());
+                return Ok(None);
             }
             let of = Routed {
                 request: left.request,
@@ -41,11 +41,17 @@ pub(super) async fn give_back<D: Routes>(
                 carrier: left.carrier,
                 number: &number,
             };
-            d.give_back(&of).await
+            let given = d.give_back(&of).await;
+            match given {
+                Ok(()) => Ok(None),
+                Err(CarrierError::Refused(why)) => Ok(Some((number, why))),
+                Err(error) => Err(error),
+            }
         })
-        .buffer_unordered(AT_ONCE)
-        .try_for_each(|()| async { Ok::<(), CarrierError>(()) })
-        .await
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    Ok(kept.into_iter().flatten().collect())
 }
 
 /// Before the answer leads on: once a port's window is closed, what went back to the old provider goes from the carrier too.
@@ -78,6 +84,8 @@ pub(super) async fn settle<D: PortWorld>(
         tenant: &loaded.tenant,
         carrier: &carrier,
     };
-    give_back(d, left, numbers).await?;
-    Ok(answer)
+    match give_back(d, left, numbers).await?.into_iter().next() {
+        Some((_, why)) => Err(CarrierError::Refused(why).into()),
+        None => Ok(answer),
+    }
 }
