@@ -71,7 +71,11 @@ fn hold(out: &mut Out, held: Option<&Held>) {
 
 /// What was answered, for the timeline: also by whom, where it was not the customer's word.
 fn in_words(out: &Out, status: OutStatus, decision: &OutDecision) -> String {
-    let is_refused = matches!(status, OutStatus::RejectedPending | OutStatus::Rejected);
+    // A carrier that has just heard it may show nothing of it yet.
+    let is_refused = matches!(
+        status,
+        OutStatus::Pending | OutStatus::RejectedPending | OutStatus::Rejected
+    );
     match out.view.answer {
         Some(OutAnswer::Reject) if !is_refused => "The refusal came too late".to_owned(),
         Some(OutAnswer::Reject) if out.view.by_silence => {

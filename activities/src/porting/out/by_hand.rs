@@ -57,16 +57,19 @@ fn status(said: Option<OutStanding>, answer: Option<OutAnswer>) -> OutStatus {
 }
 
 /// Where it stands at a carrier with an interface: what an operator has heard of it counts where the interface is behind, and never takes
-/// back what it shows.
+/// back what it shows. One that shows nothing of our answer yet is behind too.
 pub fn overtaken(out: &Out, shown: OutStatus) -> OutStatus {
-    match (shown, out.view.said) {
-        (OutStatus::Authorised | OutStatus::RejectedPending, Some(said)) => match said {
-            OutStanding::Authorised => shown,
-            OutStanding::Ported => OutStatus::Ported,
-            OutStanding::Rejected => OutStatus::Rejected,
-            OutStanding::Cancelled => OutStatus::Cancelled,
-        },
-        (_, _) => shown,
+    let may_lag = match shown {
+        OutStatus::Authorised | OutStatus::RejectedPending => true,
+        OutStatus::Pending => out.view.answer.is_some(),
+        OutStatus::Rejected | OutStatus::Cancelled | OutStatus::Ported => false,
+    };
+    match out.view.said.filter(|_| may_lag) {
+        Some(OutStanding::Authorised) if shown == OutStatus::Pending => OutStatus::Authorised,
+        Some(OutStanding::Authorised) | None => shown,
+        Some(OutStanding::Ported) => OutStatus::Ported,
+        Some(OutStanding::Rejected) => OutStatus::Rejected,
+        Some(OutStanding::Cancelled) => OutStatus::Cancelled,
     }
 }
 

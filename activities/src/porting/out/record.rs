@@ -7,7 +7,9 @@ use crate::ports::porting::{CarrierPortOut, OutStatus};
 use crate::request::RequestRecord;
 use crate::rules;
 use compliance::porting::Timer;
-use contract::port::{OutError, OutFault, OutSilence, OutTold, OutVerdict as Next, OutView};
+use contract::port::{
+    OutAnswer, OutError, OutFault, OutSilence, OutTold, OutVerdict as Next, OutView,
+};
 use contract::request::{NumberLine, Party};
 use contract::{CarrierId, E164, TenantId};
 use jiff::{SignedDuration, Timestamp};
@@ -375,6 +377,8 @@ fn by_status(out: &mut Out, known: &CarrierPortOut, time: Time) -> Next {
     match known.status {
         OutStatus::Pending if out.view.answer.is_none() => Next::Decide,
         _ if out.view.to_tell.is_some() => Next::Tell,
+        // It has heard the refusal, and shows nothing of it yet.
+        OutStatus::Pending if out.view.answer == Some(OutAnswer::Reject) => Next::RejectedPending,
         OutStatus::Pending | OutStatus::Authorised => {
             mark(out, "authorised");
             Next::Authorised

@@ -362,3 +362,37 @@ async fn a_carrier_that_forgets_a_refusal_is_asked_by_an_operator() {
     notice.signal.as_mut().unwrap().topic = Some("standing".to_owned());
     assert_eq!(looked(&town, notice).await.verdict, OutVerdict::Rejected);
 }
+
+/// Answered with this; the carrier's interface shows nothing of it.
+async fn lags(decision: &str) -> (Town, OutTold) {
+    let town = asked_for(&[OURS]).await;
+    check(&town, OUT).await;
+    let told = answer(&town, OUT, Some(decision)).await;
+    (town, told)
+}
+
+#[tokio::test]
+async fn an_interface_that_shows_nothing_of_the_answer_yet_is_behind() {
+    let (town, told) = lags("reject").await;
+    assert_eq!(
+        (told.verdict, told.owner),
+        (OutVerdict::RejectedPending, Party::Carrier)
+    );
+    let says = told.says.unwrap();
+    assert!(says.starts_with("Refused"), "{says}");
+    let record = town.record(OUT).await.unwrap();
+    assert_eq!(record.view.numbers[0].status, "requested");
+    let told = looked(&town, heard("rejected")).await;
+    assert_eq!(told.verdict, OutVerdict::Rejected);
+    // An operator has heard what it does not show.
+    for (decision, said, next) in [
+        ("reject", "authorised", OutVerdict::Authorised),
+        ("reject", "cancelled", OutVerdict::Cancelled),
+        ("authorise", "authorised", OutVerdict::Authorised),
+        ("authorise", "ported", OutVerdict::Ported),
+    ] {
+        let (town, _) = lags(decision).await;
+        let told = looked(&town, heard(said)).await;
+        assert_eq!(told.verdict, next, "{decision}: {said}");
+    }
+}
