@@ -27,12 +27,21 @@ fn pace(turn: &Value) -> Option<(u64, u64, u64)> {
         Value::String(text) => text.trim_start_matches("{%").trim_end_matches("%}").trim(),
         _ => return None,
     };
+    // One that looks at its deadline, too, looks once more then.
+    let bounded = text.strip_prefix("$min([");
+    let text = bounded
+        .and_then(|text| text.split_once(", $max([30, "))
+        .map_or(text, |(pace, _)| pace);
     let text = text.strip_prefix("$max([30, ").unwrap_or(text);
     let text = text.strip_suffix("])").unwrap_or(text);
     if let Some(always) = seconds(text) {
         return Some((0, always, always));
     }
-    let (many, paces) = text.strip_prefix("$round < ")?.split_once(" ? ")?;
+    // Its turns are counted from the first, or from when it began to ask.
+    let turns = text
+        .strip_prefix("$round < ")
+        .or_else(|| text.strip_prefix("$round - $from < "));
+    let (many, paces) = turns?.split_once(" ? ")?;
     let (first, then) = paces.split_once(" : ")?;
     Some((many.parse().ok()?, seconds(first)?, seconds(then)?))
 }
@@ -75,6 +84,12 @@ fn a_pace_is_read_as_it_is_written() {
         paced("{% $round < 100 ? 900 : 43200 %}"),
         Some((100, 900, 43_200))
     );
+    assert_eq!(
+        paced("{% $round - $from < 100 ? 900 : 43200 %}"),
+        Some((100, 900, 43_200))
+    );
+    let bounded = "{% $min([$round < 400 ? $pollS : $pollS * 24, $max([30, $leftS])]) %}";
+    assert_eq!(paced(bounded), Some((400, 3_600, 86_400)));
     assert_eq!(paced("{% $waitS %}"), None);
     assert_eq!(pace(&turn(100.into())), None);
     assert_eq!(looks(15_552_000, (0, 3_600, 3_600)), 4_320);
