@@ -1,4 +1,4 @@
-//! `dossier-release`: the numbers that came on a dossier whose renewal has lapsed begin to go back, each by a request of its own.
+//! `dossier-release`: the numbers that were ordered on a dossier whose renewal has lapsed begin to go back, each by a request of its own.
 use super::wake::named_in;
 use crate::people::sha256_hex;
 use crate::ports::Unavailable;
@@ -21,8 +21,8 @@ const PART: u32 = 50;
 /// How much of the digest of a request and a number is in the id of what gives the number back.
 const ID_CHARS: usize = 32;
 
-/// Begins to give back those of the tenant's next numbers that came on the dossier. What leaves already, and what came from no carrier, is
-/// left alone.
+/// Begins to give back those of the tenant's next numbers that were ordered on the dossier. What leaves already, and what came from no carrier,
+/// is left alone; so is what was ported in: a customer brought it, and would lose it for good.
 ///
 /// # Errors
 /// [`DossierError`]; run again, it begins nothing twice.
@@ -43,7 +43,7 @@ pub async fn release(
         let is_its = match known.get(request) {
             Some(is_its) => *is_its,
             None => {
-                let found = came_on(d, request, &input.dossier).await?;
+                let found = ordered_on(d, request, &input.dossier).await?;
                 known.insert(request.clone(), found);
                 found
             }
@@ -60,15 +60,16 @@ pub async fn release(
     })
 }
 
-/// Whether what a request brought came on this dossier.
-async fn came_on(
+/// Whether a request ordered its numbers on this dossier.
+async fn ordered_on(
     d: &impl Requests,
     request: &RequestId,
     dossier: &DossierId,
 ) -> Result<bool, Unavailable> {
     let record = Requests::get(d, request).await?;
     let named = |record: &crate::request::RequestRecord| {
-        named_in(&record.view.details) == Some(dossier.as_str())
+        let is_port = record.view.kind == Kind::PortIn;
+        !is_port && named_in(&record.view.details) == Some(dossier.as_str())
     };
     Ok(record.as_ref().is_some_and(named))
 }
@@ -117,18 +118,31 @@ mod tests {
     use crate::house::House;
     use contract::E164;
 
-    async fn order(house: &House, id: &str, dossier: &str) {
+    async fn begun(house: &House, id: &str, kind: Kind, details: serde_json::Value) {
         let begun = Begun {
             id: id.into(),
-            kind: Kind::NumberOrder,
+            kind,
             tenant: crate::seed::sample::TENANT.into(),
             person: None,
-            title: "Order".to_owned(),
-            details: json!({ "dossier": dossier }),
+            title: "Asked for".to_owned(),
+            details,
             numbers: Vec::new(),
             hidden: serde_json::Value::Null,
         };
         begin(&*house.aws, begun).await.unwrap();
+    }
+
+    async fn order(house: &House, id: &str, dossier: &str) {
+        begun(house, id, Kind::NumberOrder, json!({ "dossier": dossier })).await;
+    }
+
+    async fn released(house: &House, dossier: &DossierId) -> u32 {
+        let input = DossierReleaseInput {
+            dossier: dossier.clone(),
+            request: "vd-1".into(),
+            after: None,
+        };
+        release(&*house.aws, input).await.unwrap().begun
     }
 
     async fn number(house: &House, number: &str, request: &str, leaving: Option<&str>) {
@@ -180,5 +194,40 @@ mod tests {
         };
         let refused = release(d, unknown).await.unwrap_err();
         assert!(matches!(refused, DossierError::Unknown(_)));
+    }
+
+    #[tokio::test]
+    async fn an_order_that_went_on_with_another_dossier_is_that_ones() {
+        let house = House::new().await;
+        let first = DossierId(house.dossier().await);
+        let second = DossierId(house.dossier().await);
+        order(&house, "no-1", first.as_str()).await;
+        let wanted = json!({
+            "token": "token-1", "request": "no-1", "state": "Dossier wanted", "round": 1, "attempt": 0, "received": 0,
+            "status": "dossier_wanted", "owner": "customer", "nextAction": "Complete the dossier",
+            "details": { "dossier": first }, "accepts": ["request.change@dossier"],
+        });
+        let wanted = serde_json::from_value(wanted).unwrap();
+        crate::request::turn::turn(&*house.aws, wanted)
+            .await
+            .unwrap();
+        let ended = json!({
+            "request": "no-1", "outcome": "done", "status": "done", "says": "In use", "details": { "dossier": second },
+        });
+        let ended = serde_json::from_value(ended).unwrap();
+        crate::request::end::end(&*house.aws, ended).await.unwrap();
+        number(&house, "+41445552000", "no-1", None).await;
+        assert_eq!(released(&house, &first).await, 0);
+        assert_eq!(released(&house, &second).await, 1);
+    }
+
+    #[tokio::test]
+    async fn what_was_ported_in_stays() {
+        let house = House::new().await;
+        let dossier = DossierId(house.dossier().await);
+        let form = json!({ "form": { "dossier": { "id": dossier } } });
+        begun(&house, "pi-1", Kind::PortIn, form).await;
+        number(&house, "+41445552000", "pi-1", None).await;
+        assert_eq!(released(&house, &dossier).await, 0);
     }
 }
