@@ -126,9 +126,9 @@ async fn give(
     })
 }
 
-/// The dossier that stands behind the numbers.
-async fn dossier_of(
-    d: &impl Dossiers,
+/// The dossier that stands behind the numbers. While it is renewed, what is approved counts.
+pub(crate) async fn dossier_of(
+    d: &(impl Dossiers + Clock),
     onboarding: &Onboarding,
 ) -> Result<Option<Dossier>, OnboardingError> {
     let id = match (&onboarding.wish.with_dossier, &onboarding.wish.tenant) {
@@ -138,7 +138,7 @@ async fn dossier_of(
     };
     let record = d.dossier(&id).await?;
     let own = record.filter(|record| record.view.dossier.tenant == onboarding.tenant);
-    Ok(own.map(|record| record.view.dossier))
+    Ok(own.map(|record| record.relied_on(d.now()).view.dossier))
 }
 
 /// The dossier that a tenant's onboarding fills in.

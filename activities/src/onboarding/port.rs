@@ -57,7 +57,8 @@ pub async fn port(
     let onboarding = asked(d, &input.request).await?;
     let none = || OnboardingError::BadInput("dossier: the onboarding has none".to_owned());
     let dossier = d.dossier(&own_dossier(&input.request)).await?;
-    let dossier = dossier.ok_or_else(none)?.view.dossier;
+    // While it is renewed, the losing provider is told what is approved.
+    let dossier = dossier.ok_or_else(none)?.relied_on(d.now()).view.dossier;
     let known = Requests::get(d, &input.request).await?;
     let hidden = known.map(|record| record.hidden).unwrap_or_default();
     let Pins { pins } = serde_json::from_value(hidden).unwrap_or_default();

@@ -100,14 +100,29 @@ fn stage(port: &RequestView) -> Stage {
     }
 }
 
+/// Whether its numbers are in its parts: it was split, or taken back while it was.
+fn is_in_parts(port: &RequestView) -> bool {
+    let was_split = port.details["order"] == word(OrderStatus::Split).as_str();
+    was_split || (!port.is_open() && !ids(port, "children").is_empty())
+}
+
+/// How many of its numbers the check refused: they went into no part.
+fn refused(port: &RequestView) -> u32 {
+    let refused = word(NumberStatus::NotPortable);
+    let lines = port.numbers.iter().filter(|line| line.status == refused);
+    u32::try_from(lines.count()).unwrap_or(u32::MAX)
+}
+
 /// What of all of them there is. Pure.
 fn told(ports: &[RequestView]) -> Ported {
     let here = [word(NumberStatus::Active), word(NumberStatus::Verified)];
-    let is_split = |port: &&RequestView| port.details["order"] == word(OrderStatus::Split).as_str();
     let (mut had, mut short) = (Vec::new(), 0);
     let mut under_way: Vec<&RequestView> = Vec::new();
-    // Numbers of one that was split are its parts'.
-    for port in ports.iter().filter(|port| !is_split(port)) {
+    for port in ports {
+        if is_in_parts(port) {
+            short += refused(port);
+            continue;
+        }
         let at = stage(port);
         if at == Stage::UnderWay {
             under_way.push(port);
@@ -255,6 +270,35 @@ mod tests {
         );
         let seen = told(&[whole, over(part, Outcome::Done), other]);
         assert_eq!((seen.open, seen.had.len(), seen.short), (1, 1, 0));
+    }
+
+    #[test]
+    fn what_the_check_refused_of_one_that_was_split_is_missing() {
+        let lines = [(FIRST, "waiting"), (SECOND, "not_portable")];
+        let whole = over(port("p-1", "split", &lines, Party::Platform), Outcome::Done);
+        let part = port("p-1-1", "closed", &[(FIRST, "verified")], Party::Platform);
+        let seen = told(&[whole, over(part, Outcome::Done)]);
+        assert_eq!((seen.open, seen.had.len(), seen.short), (0, 1, 1));
+    }
+
+    #[test]
+    fn one_that_is_taken_back_while_it_is_split_counts_once() {
+        let lines = [(FIRST, "cancelled"), (SECOND, "cancelled")];
+        let mut whole = port("p-1", "cancelled", &lines, Party::Platform);
+        whole.details["children"] = json!(["p-1-1", "p-1-2"]);
+        let part = |id: &str, line| {
+            let part = port(id, "cancelled", &[line], Party::Platform);
+            over(part, Outcome::Cancelled)
+        };
+        let parts = [part("p-1-1", lines[0]), part("p-1-2", lines[1])];
+        let [first, second] = parts.clone();
+        let seen = told(&[over(whole.clone(), Outcome::Cancelled), first, second]);
+        assert_eq!((seen.open, seen.had.len(), seen.short), (0, 0, 2));
+        // It is under way as long as it is open.
+        whole.details["order"] = json!("checking_portability");
+        let [first, second] = parts;
+        let seen = told(&[whole, first, second]);
+        assert_eq!(seen.open, 1);
     }
 
     #[test]

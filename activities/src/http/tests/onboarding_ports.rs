@@ -1,13 +1,16 @@
 //! Customers who bring their numbers: what is asked for, and the ports that their onboarding begins.
 use crate::house::{Answer, House};
-use crate::onboarding::{open, port, ported, undo};
+use crate::onboarding::{open, order, port, ported, undo};
 use crate::people::Caller;
 use crate::porting::record::Port;
 use crate::ports::directory::Directory;
+use crate::ports::dossiers::Dossiers;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
+use crate::ports::onboardings::Onboardings;
 use crate::ports::requests::Requests;
 use axum::http::{Method, StatusCode};
-use contract::dossier::OrderStatus;
+use contract::dossier::review::DossierStatus;
+use contract::dossier::{Day, OrderStatus};
 use contract::number::api::AssignNumber;
 use contract::onboarding::{
     OnboardingOpenInput, OnboardingPortInput, OnboardingPortedInput, OnboardingUndoInput,
@@ -246,6 +249,35 @@ async fn each_port_begins_once_submitted_and_keeps_its_pin() {
     };
     let stands = ported::ported(&*house.aws, input).await.unwrap();
     assert_eq!((stands.open, stands.had.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn while_the_dossier_is_renewed_its_orders_and_ports_rely_on_what_is_approved() {
+    let house = House::new().await;
+    let d = &*house.aws;
+    let of = opened(&house, customer()).await;
+    let until = Day::parse("2099-01-31").unwrap();
+    let ends: jiff::Timestamp = "2099-01-31T23:00:00Z".parse().unwrap();
+    let dossier = order::own_dossier(&of.0);
+    let renewed = d.update_dossier(&dossier, |record| {
+        record.view.status = DossierStatus::Approved;
+        record.view.dossier.valid_until = Some(until.clone());
+        record.open_renewal(&until, ends, &RequestId::from("vd-2"));
+        let mut drafted = record.view.dossier.clone();
+        drafted.end_user.business_name = Some("Muster & Sons AG".to_owned());
+        record.rewrite(&drafted);
+    });
+    let ((), known) = renewed.await.unwrap().unwrap();
+    assert_eq!(known.view.status, DossierStatus::Draft);
+    let asked = d.onboarding(&of.0).await.unwrap().unwrap();
+    let ordered = order::dossier_of(d, &asked).await.unwrap().unwrap();
+    let ports = begun(&house, &of).await;
+    let record = Requests::get(d, &ports[0]).await.unwrap().unwrap();
+    let ported = Port::of(&record).unwrap().view.form.dossier.unwrap();
+    for relied_on in [ordered, ported] {
+        let name = relied_on.end_user.business_name;
+        assert_eq!(name.as_deref(), Some("Muster AG"));
+    }
 }
 
 #[tokio::test]
