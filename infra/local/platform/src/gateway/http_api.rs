@@ -16,8 +16,12 @@ use uuid::Uuid;
 use super::http_event::{self, Arrival};
 use crate::functions::{Functions, InvokeError};
 
-/// The largest request body, in bytes: what fits a function's request of 6 MB (a list of sanctions).
-const BODY_LIMIT_BYTES: usize = 4 * 1024 * 1024;
+/// The largest request body, in bytes.
+const BODY_LIMIT_BYTES: usize = 256 * 1024;
+/// The largest list of sanctions, in bytes: what fits a function's request of 6 MB.
+const LIST_LIMIT_BYTES: usize = 4 * 1024 * 1024;
+/// Where lists of sanctions are loaded.
+const LISTS: &str = "/v1/screening-lists/";
 
 #[derive(Clone)]
 struct Api {
@@ -45,7 +49,12 @@ async fn proxy(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_LIMIT_BYTES).await else {
+    let limit = if parts.uri.path().starts_with(LISTS) {
+        LIST_LIMIT_BYTES
+    } else {
+        BODY_LIMIT_BYTES
+    };
+    let Ok(body) = to_bytes(body, limit).await else {
         return refused(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     let arrival = Arrival {
