@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 
 /// Most hits and duplicates that are told.
 const TOLD_MAX: usize = 20;
+/// Most hits that are held while the lists are gone through.
+const HELD_MAX: usize = 1_000;
 /// What the reviewer reads where nobody could be looked up.
 const NO_LIST: &str = "no sanctions list is loaded";
 
@@ -32,9 +34,7 @@ pub async fn screen(
     if !is_looked_up {
         tracing::warn!(dossier = %input.dossier, "screened against no list of sanctions");
     }
-    let mut hits = hits(&lists, dossier);
-    hits.sort_by_key(|hit| Reverse(hit.score));
-    hits.truncate(TOLD_MAX);
+    let hits = hits(&lists, dossier);
     let mut duplicates = BTreeSet::new();
     for mark in marks(dossier) {
         duplicates.extend(d.mark(&input.dossier, &mark).await?);
@@ -53,6 +53,7 @@ pub async fn screen(
     })
 }
 
+/// The hits that are told, the most alike first; of those that are as alike, the first that were found.
 fn hits(lists: &[SanctionsList], dossier: &Dossier) -> Vec<Hit> {
     let names = names(dossier);
     let mut hits = Vec::new();
@@ -68,10 +69,20 @@ fn hits(lists: &[SanctionsList], dossier: &Dossier) -> Vec<Hit> {
                         score,
                     });
                 }
+                if hits.len() >= HELD_MAX {
+                    keep_best(&mut hits);
+                }
             }
         }
     }
+    keep_best(&mut hits);
     hits
+}
+
+fn keep_best(hits: &mut Vec<Hit>) {
+    // Stable: what is as alike stays in the order in which it was found.
+    hits.sort_by_key(|hit| Reverse(hit.score));
+    hits.truncate(TOLD_MAX);
 }
 
 /// Everybody who is named: the end user, who signs, and the contacts.
@@ -96,4 +107,35 @@ fn marks(dossier: &Dossier) -> Vec<String> {
         papers.map(|id| format!("paper {:?} {} {}", id.kind, id.country, upper(&id.number)));
     let both = registers.chain(papers);
     both.map(|text| sha256_hex(&text)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_best_hits_are_told_wherever_they_stand_in_a_list_and_few_are_held() {
+        let dossier: Dossier = serde_json::from_value(json!({
+            "id": "d-1", "tenant": "t-1", "version": 1, "kind": "business", "endUser": { "businessName": "Isthmus Trading" },
+        }))
+        .unwrap();
+        let mut names = vec!["Isthmus Trades".to_owned(); 3 * HELD_MAX];
+        names.push("Isthmus Trading".to_owned());
+        names.extend(vec!["Isthmus Trades".to_owned(); 10]);
+        let list = SanctionsList {
+            id: "UN-SC".to_owned(),
+            threshold: 50,
+            names,
+            ..SanctionsList::default()
+        };
+        let found = hits(&[list], &dossier);
+        assert_eq!(found.len(), TOLD_MAX);
+        assert_eq!(
+            (found[0].listed.as_str(), found[0].score),
+            ("Isthmus Trading", 100)
+        );
+        assert!(found[1].score < 100);
+        assert!(found.capacity() <= 2 * HELD_MAX, "{}", found.capacity());
+    }
 }
