@@ -35,13 +35,14 @@ impl<P: Ports> FromRequestParts<Arc<Api<P>>> for SignedIn {
         if caller.key().is_none() {
             return Ok(Self(caller));
         }
-        let message = "an API key does not open this: a person has to sign in";
-        Err(Refused::new(
-            StatusCode::FORBIDDEN,
-            "ApiKey.NotAllowed",
-            message,
-        ))
+        Err(only_people())
     }
+}
+
+/// What a program hears that asks for what only a person does.
+pub(super) fn only_people() -> Refused {
+    let message = "an API key does not open this: a person has to sign in";
+    Refused::new(StatusCode::FORBIDDEN, "ApiKey.NotAllowed", message)
 }
 
 /// The one bearer token of a request.

@@ -37,10 +37,11 @@ const LIMIT: u32 = 20;
 /// dossier filled in and checked, numbers ordered, those that it brings from other carriers asked for, an emergency address noted where
 /// the country wants one, and a test call made. Who has a number that was ordered does not wait for those that are ported. A person
 /// (`kind` `user`, by an administrator of the tenant): likewise without a dossier and ports. What is not completed is taken back whole.
+/// A key makes no administrators of its own tenant: a person who has signed in does.
 #[utoipa::path(post, path = "/v1/onboardings", operation_id = "begin_onboarding", tag = "onboardings", security(("bearer" = [])),
     request_body = NewOnboarding, responses(
     (status = 202, description = "It begins; `Location` is where to look at it", body = OnboardingView),
-    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do; `ApiKey.NotAllowed`: a key makes no administrators of its tenant", body = Problem),
     (status = 409, description = "`Tenant.SlugInUse`, `Person.EmailInUse`, `Number.NotFree`; `Request.KeyReused`", body = Problem),
     (status = 502, description = "`Request.NotStarted`: our fault", body = Problem),
 ))]
@@ -53,6 +54,7 @@ pub(super) async fn create<P: Ports>(
     let d = &*api.ports;
     let checked = check(d, &body)?;
     may_ask(&caller, body.kind)?;
+    makes_nobody_who_outlives_it(&caller, &body)?;
     let prefix = match body.kind {
         Onboards::Tenant => "ot",
         Onboards::User => "ou",
@@ -110,6 +112,19 @@ fn may_ask(caller: &Caller, kind: Onboards) -> Result<(), Refused> {
     };
     let refused = || Refused::new(StatusCode::FORBIDDEN, "Role.NotAllowed", message);
     may.then_some(()).ok_or_else(refused)
+}
+
+/// A key can be revoked, and an administrator whom it made would make keys of their own. A new customer's first one is what keys are for.
+fn makes_nobody_who_outlives_it(caller: &Caller, body: &NewOnboarding) -> Result<(), Refused> {
+    if caller.key().is_none()
+        || body.kind == Onboards::Tenant
+        || body.person.role != Some(Role::Administrator)
+    {
+        return Ok(());
+    }
+    let message = "an API key makes no administrators of its tenant: a person has to sign in";
+    let refused = Refused::new(StatusCode::FORBIDDEN, "ApiKey.NotAllowed", message);
+    Err(refused.of("person.role"))
 }
 
 /// The ids follow from the request's, so that doing it again makes nobody twice.

@@ -1,5 +1,6 @@
 //! Port-outs: numbers that another carrier takes over.
 use super::body::{Body, Key};
+use super::caller::SignedIn;
 use super::ports::seen;
 use super::requests::{Wish, not_allowed, of_kind, tell, told};
 use super::tasks::answer;
@@ -61,18 +62,20 @@ pub(super) async fn get<P: Ports>(
 }
 
 /// Let the numbers go.
+///
+/// A person says so, no program's key.
 #[utoipa::path(post, path = "/v1/port-outs/{portOut}/authorise", operation_id = "authorise_port_out", tag = "ports", security(("bearer" = [])), params(
     ("portOut" = String, Path, description = "The port-out's id"),
 ), responses(
     (status = 202, description = "The workflow goes on"),
-    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do; `ApiKey.NotAllowed`: asked by a key", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`: it does not wait for an answer; `PortOut.NotTheirs`: some of the numbers are not this customer's, it can only be refused; `Task.Done`: it has another; `Request.Ended`", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(super) async fn authorise<P: Ports>(
     State(state): State<Shared<P>>,
-    caller: Caller,
+    SignedIn(caller): SignedIn,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Refused> {
     decide(
@@ -244,13 +247,15 @@ pub(super) async fn get_pin<P: Ports>(
 }
 
 /// Set the PIN that a gaining carrier must name, or take it away.
+///
+/// A person does, no program's key.
 #[utoipa::path(put, path = "/v1/port-outs/pin", operation_id = "set_port_out_pin", tag = "ports", security(("bearer" = [])), request_body = PortOutPin, responses(
     (status = 204, description = "Set"),
-    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators; `ApiKey.NotAllowed`: asked by a key", body = Problem),
 ))]
 pub(super) async fn set_pin<P: Ports>(
     State(state): State<Shared<P>>,
-    caller: Caller,
+    SignedIn(caller): SignedIn,
     Body(body): Body<PortOutPin>,
 ) -> Result<StatusCode, Refused> {
     if !caller.role.makes_requests() {

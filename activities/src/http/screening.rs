@@ -15,6 +15,8 @@ use contract::Role;
 use contract::api::Problem;
 use contract::api::screening::{ScreeningList, ScreeningLists};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 
 /// Largest list, in bytes: with its envelope it has to fit a function's request, of 6 MB.
 const LIST_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -48,7 +50,7 @@ pub(super) async fn list<P: Ports>(
 #[utoipa::path(put, path = "/v1/screening-lists/{list}", operation_id = "load_screening_list", tag = "dossiers", security(("bearer" = [])), params(
     ("list" = String, Path, description = "The list's id, 1 to 40 characters of A-Za-z0-9_-, such as `OFAC-SDN`"),
     ("source" = String, Query, description = "Where it comes from, 1 to 300 characters"),
-    ("asOf" = String, Query, description = "On which date its authority gave it out, such as 2026-11-20"),
+    ("asOf" = String, Query, description = "On which date its authority gave it out, such as 2026-11-20: not after tomorrow"),
     ("layout" = Option<String>, Query, description = "`names`, or not given; `ofac-sdn`"),
     ("threshold" = Option<u8>, Query, description = "How alike two names must be to be looked at, 50 to 100; 90 if not given", minimum = 50, maximum = 100),
 ), request_body(content = String, content_type = "text/plain", description = "At most 4 MiB, 60,000 rows and 100,000 names"), responses(
@@ -71,7 +73,7 @@ pub(super) async fn load<P: Ports>(
         let message = "1 to 40 characters of A-Za-z0-9_-, and not PRACTICE";
         return Err(Refused::field("list", message));
     }
-    let (asked, layout) = wished(id, asked.as_deref())?;
+    let (asked, layout) = wished(id, asked.as_deref(), api.ports.now())?;
     let text = text_of(request).await?;
     let names = read(&text, layout).map_err(|why| Refused::field("body", why))?;
     let list = SanctionsList { names, ..asked };
@@ -126,7 +128,11 @@ fn shown(head: SanctionsList, practises: bool) -> ScreeningList {
 }
 
 /// The list that a query describes, without its names, and how its body is to be read.
-fn wished(id: String, asked: Option<&str>) -> Result<(SanctionsList, Layout), Refused> {
+fn wished(
+    id: String,
+    asked: Option<&str>,
+    now: Timestamp,
+) -> Result<(SanctionsList, Layout), Refused> {
     let (mut source, mut as_of, mut layout, mut threshold) = (None, None, Layout::Names, THRESHOLD);
     let names = ["source", "asOf", "layout", "threshold"];
     for (name, value) in query::parameters(asked, &names)? {
@@ -150,6 +156,13 @@ fn wished(id: String, asked: Option<&str>) -> Result<(SanctionsList, Layout), Re
     let source = source.filter(fits);
     let source = source.ok_or_else(|| Refused::field("source", "1 to 300 characters"))?;
     let as_of = as_of.ok_or_else(|| Refused::field("asOf", "a date such as 2026-11-20"))?;
+    // A list of a later date than today's would be in the way of each one after it. Somewhere it is tomorrow already.
+    let tomorrow = now.to_zoned(TimeZone::UTC).date();
+    let tomorrow = tomorrow.saturating_add(Span::new().days(1));
+    if as_of > tomorrow {
+        let allowed = format!("a date until {tomorrow}: when its authority gave the list out");
+        return Err(Refused::field("asOf", allowed));
+    }
     let list = SanctionsList {
         id,
         threshold,

@@ -1,5 +1,6 @@
 //! The work queue: what workflows ask people to do.
 use super::body::Body;
+use super::caller::only_people;
 use super::requests::{not_allowed, told};
 use super::{Ports, Refused, Shared, access, query};
 use crate::forms;
@@ -109,7 +110,7 @@ pub(super) async fn get<P: Ports>(
     ("task" = String, Path, description = "The task's id"),
 ), request_body = DoTask, responses(
     (status = 202, description = "The workflow goes on"),
-    (status = 403, description = "`Role.NotAllowed`: it waits for somebody else", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: it waits for somebody else; `ApiKey.NotAllowed`: a key lets no numbers go", body = Problem),
     (status = 404, description = "`Task.NotFound`: no such task, or not yours to see", body = Problem),
     (status = 409, description = "`Task.Done`: it is done, or no longer to be done; `Request.Ended`; of a port-out's answer also `PortOut.NotTheirs`, `PortOut.NotFound` and `PortOut.NoteWanted`", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
@@ -147,6 +148,10 @@ pub(super) async fn answer<P: Ports>(
 ) -> Result<StatusCode, Refused> {
     let data = match task.form.as_str() {
         offer::FORM => {
+            // By this door as by the port-out's own.
+            if data["decision"] == "authorise" && caller.key().is_some() {
+                return Err(only_people());
+            }
             let is_staff = caller.role == Role::Staff;
             offer::taken(&record.view, is_staff, data).map_err(not_taken)?
         }

@@ -136,18 +136,20 @@ fn is_letter(document: &Document) -> bool {
 }
 
 /// Hand in the letter of authorisation signed on paper: a document of the port's dossier.
+///
+/// A person says whose signature it is, no program's key.
 #[utoipa::path(post, path = "/v1/ports/{port}/letter", operation_id = "upload_letter", tag = "ports", security(("bearer" = [])), params(
     ("port" = String, Path, description = "The port's id"),
 ), request_body = UploadedLetter, responses(
     (status = 202, description = "Taken; the workflow goes on"),
-    (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: not yours to do; `ApiKey.NotAllowed`: asked by a key", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
     (status = 409, description = "`Request.NotNow`: no letter waits to be signed", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(in crate::http) async fn upload<P: Ports>(
     State(state): State<Shared<P>>,
-    caller: Caller,
+    SignedIn(caller): SignedIn,
     Path(id): Path<String>,
     Body(body): Body<UploadedLetter>,
 ) -> Result<StatusCode, Refused> {

@@ -1,13 +1,17 @@
 //! API keys: made by people, shown by programs.
+use super::porting::{record, waits};
 use super::requesting::staff;
 use crate::house::{Answer, House};
 use crate::people::{Caller, api_keys};
 use crate::ports::api_keys::{ApiKey, ApiKeys};
 use crate::ports::calls::Write;
 use crate::ports::directory::{Credential, Directory, NewTenant, Person, Tenant};
+use crate::request::Begun;
+use crate::request::begin::begin;
 use crate::seed::sample;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use contract::request::Kind;
 use contract::{ApiKeyId, Role};
 use serde_json::{Value, json};
 
@@ -319,7 +323,15 @@ async fn a_key_makes_no_keys_and_does_nothing_that_only_people_do() {
     let device = json!({ "device": "tab-12345678" });
     let dial = json!({ "to": "044 555 01 77", "device": "tab-12345678" });
     let media = format!("/v1/calls/{}/media", call.id);
+    let sign = json!({ "document": "0".repeat(64), "name": "Lucía Méndez", "strokes": [] });
+    let scan = json!({ "document": "doc-1", "name": "Lucía Méndez" });
+    let authorise = "/v1/port-outs/po-1/authorise";
+    let pin = Some(json!({ "pin": "4711" }));
     for (method, path, body) in [
+        (Method::POST, "/v1/ports/pi-1/sign", Some(sign)),
+        (Method::POST, "/v1/ports/pi-1/letter", Some(scan)),
+        (Method::POST, authorise, None),
+        (Method::PUT, "/v1/port-outs/pin", pin),
         (Method::POST, "/v1/api-keys", Some(wish("operator"))),
         (Method::GET, "/v1/api-keys", None),
         (Method::DELETE, path.as_str(), None),
@@ -340,6 +352,63 @@ async fn a_key_makes_no_keys_and_does_nothing_that_only_people_do() {
     let hang_up = json!({ "command": "hang_up" });
     let taken = by(&house, &secret, Method::POST, &path, Some(hang_up)).await;
     assert_eq!(taken.status, StatusCode::ACCEPTED, "{}", taken.text);
+}
+
+#[tokio::test]
+async fn a_key_lets_no_numbers_go_by_the_task_either() {
+    let house = House::new().await;
+    let lucia = house.lucia();
+    let begun = Begun {
+        id: "po-1".into(),
+        kind: Kind::PortOut,
+        tenant: lucia.tenant.clone(),
+        person: None,
+        title: "1 number to Other".to_owned(),
+        details: json!({}),
+        numbers: Vec::new(),
+        hidden: Value::Null,
+    };
+    begin(&*house.aws, begun).await.unwrap();
+    let form = "port-out-answer";
+    waits(&house, "po-1", 1, form, &["task.done@port-out-answer"]).await;
+    let task = record(&house, "po-1").await.view.task.unwrap();
+    let path = format!("/v1/tasks/{}", task.id);
+    let (_, secret) = made(&house, &lucia, "administrator").await;
+    let answer = json!({ "answer": { "decision": "authorise" } });
+    let refused = by(&house, &secret, Method::POST, &path, Some(answer.clone())).await;
+    assert_eq!(pair(&refused), (403, "ApiKey.NotAllowed"));
+    let taken = house.ask(&lucia, Method::POST, &path, Some(answer)).await;
+    assert_eq!(taken.status, StatusCode::ACCEPTED, "{}", taken.text);
+}
+
+#[tokio::test]
+async fn a_key_makes_no_administrators_who_outlive_it() {
+    let house = House::new().await;
+    let lucia = house.lucia();
+    let (_, secret) = made(&house, &lucia, "administrator").await;
+    let colleague = |role: &str| {
+        json!({
+            "kind": "user",
+            "person": { "name": "Reto Caduff", "email": "reto@isthmus.example", "role": role },
+        })
+    };
+    let path = "/v1/onboardings";
+    let wish = Some(colleague("administrator"));
+    let refused = by(&house, &secret, Method::POST, path, wish).await;
+    assert_eq!(pair(&refused), (403, "ApiKey.NotAllowed"));
+    assert_eq!(refused.body["field"], "person.role");
+    let person = Some(colleague("person"));
+    let begun = by(&house, &secret, Method::POST, path, person).await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text);
+    // A person who has signed in does.
+    let other = json!({
+        "kind": "user",
+        "person": { "name": "Ida", "email": "ida@isthmus.example", "role": "administrator" },
+    });
+    let begun = house
+        .ask_with_key(&lucia, Method::POST, path, Some(other), "key-of-ida")
+        .await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text);
 }
 
 #[tokio::test]

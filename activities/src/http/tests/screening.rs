@@ -148,3 +148,20 @@ async fn what_is_no_list_is_refused_and_only_the_phone_companys_people_load_one(
     let known = house.aws.list_heads().await.unwrap();
     assert_eq!(json!(known).as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_mistyped_date_is_refused_and_stands_in_nobodys_way() {
+    let house = House::new().await;
+    let staff = staff(&house);
+    let far = PATH.replace("2026-11-20", "2062-11-20");
+    let refused = load(&house, &staff, &far, "text/csv", "Somebody\n").await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.error()),
+        (422, "Request.BadField"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(refused.body["field"], "asOf");
+    let right = load(&house, &staff, PATH, "text/csv", "Somebody\n").await;
+    assert_eq!(right.status, StatusCode::OK, "{}", right.text);
+}
