@@ -20,6 +20,8 @@ use contract::{DossierId, TenantId};
 const DOSSIER: &str = "DOSSIER";
 const EXPIRES: &str = "EXPIRES";
 const TENANT_INDEX: &str = "by-tenant";
+/// Most dossiers that run out of one answer.
+const EXPIRING_MAX: u32 = 1_000;
 /// Most dossiers with one mark that are told.
 const MARKED_MAX: i32 = 21;
 
@@ -126,11 +128,10 @@ impl Dossiers for Aws {
         let query = query
             .key_condition_expression("pk = :expires AND sk < :day")
             .expression_attribute_values(":expires", s(EXPIRES))
-            .expression_attribute_values(":day", s(day))
-            .limit(i32::try_from(limit.clamp(1, 100)).unwrap_or(100));
-        let found = query.send().await.map_err(unavailable(SERVICE))?;
+            .expression_attribute_values(":day", s(day));
+        let most = usize::try_from(limit.clamp(1, EXPIRING_MAX)).unwrap_or(1);
         let mut records = Vec::new();
-        for mut entry in found.items.unwrap_or_default() {
+        for mut entry in all(query, most).await? {
             let id = entry
                 .remove("dossier")
                 .and_then(|id| id.as_s().ok().cloned());

@@ -13,7 +13,7 @@ use crate::ports::onboardings::Onboardings;
 use crate::ports::requests::Requests;
 use crate::ports::workflows::Workflows;
 use crate::request::begin::{BeginError, begin};
-use crate::request::{Begun, RequestRecord};
+use crate::request::{Begun, Letter, RequestRecord, shell};
 use crate::rules;
 use crate::shell::{Failure, chain, serve_events};
 use contract::RequestId;
@@ -21,6 +21,7 @@ use contract::Role;
 use contract::dossier::Day;
 use contract::error::STORE_UNAVAILABLE;
 use contract::mail::{MailSendInput, Template};
+use contract::request::signal::SignalName;
 use contract::request::{Kind, Outcome};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -32,8 +33,8 @@ use std::sync::Arc;
 
 /// How many days ahead people are told: no renewal begins before that.
 const AHEAD_DAYS: i64 = 30;
-/// Most dossiers of one run; those that run out first come first.
-const MAX: u32 = 100;
+/// Most dossiers of one run; those that run out first come first. A minute is enough for as many.
+const MAX: u32 = 1_000;
 /// How long its customer has to mend a dossier whose time is over.
 const TERM: &str = "dossier.renew";
 /// How long before the last day its renewal is opened.
@@ -205,11 +206,24 @@ async fn open(
     if !begun.view.is_open() {
         return Ok(Looked::Told);
     }
+    let renewal = &begun.view.id;
     let opened = d.update_dossier(&record.view.dossier.id, |record| {
-        record.open_renewal(last, ends, &begun.view.id);
+        record.open_renewal(last, ends, renewal);
     });
-    opened.await?;
-    Ok(Looked::Opened)
+    let opened = opened.await?.map(|(_, record)| record);
+    if opened.is_some_and(|record| record.view.request.as_ref() == Some(renewal)) {
+        return Ok(Looked::Opened);
+    }
+    // It was changed or handed in since it was read: what checks it now is enough.
+    let letter = Letter {
+        key: format!("not-opened#{renewal}"),
+        name: SignalName::RequestCancel,
+        topic: None,
+        person: None,
+        data: Value::Null,
+    };
+    shell::deliver(d, renewal, &letter).await?;
+    Ok(Looked::Told)
 }
 
 /// The check begins again: what ran out is missing, and its customer is asked for it.
@@ -300,6 +314,7 @@ fn what_runs_out(record: &DossierRecord, until: Date) -> String {
 mod tests {
     use super::*;
     use crate::house::House;
+    use crate::ports::calls::Write;
     use contract::DossierId;
     use contract::dossier::review::{Decision, DossierStatus};
 
@@ -380,6 +395,45 @@ mod tests {
         assert_eq!(relied_on.view.status, DossierStatus::Approved);
         let name = relied_on.view.dossier.end_user.business_name;
         assert_eq!(name.as_deref(), Some("Isthmus Trading"));
+    }
+
+    #[tokio::test]
+    async fn a_renewal_of_a_dossier_that_was_changed_meanwhile_is_taken_back() {
+        let house = House::new().await;
+        let d = &*house.aws;
+        let id = approved(&house, 10).await;
+        let read = record(&house, &id).await;
+        let mut filled = read.view.dossier.clone();
+        filled.end_user.business_name = Some("Isthmus Trading & Sons".to_owned());
+        d.update_dossier(&id, |record| record.rewrite(&filled))
+            .await
+            .unwrap();
+        for _ in 0..2 {
+            let looked = look(d, &read, d.now()).await.unwrap();
+            assert!(matches!(looked, Looked::Told));
+        }
+        let renewal = RequestId(house.asked().started.last().unwrap().0.clone());
+        let begun = Requests::get(d, &renewal).await.unwrap().unwrap();
+        let key = format!("not-opened#{renewal}");
+        assert!(begun.inbox.seq_of(&key).is_some());
+        let known = record(&house, &id).await;
+        assert_eq!(known.renewal, None);
+        assert_eq!(known.view.request, read.view.request);
+    }
+
+    #[tokio::test]
+    async fn more_dossiers_than_a_page_has_are_all_told() {
+        let house = House::new().await;
+        let d = &*house.aws;
+        let first = record(&house, &approved(&house, 10).await).await;
+        for at in 0..101 {
+            let mut next = first.clone();
+            next.view.dossier.id = DossierId(format!("d-next-{at}"));
+            next.view.request = None;
+            assert_eq!(d.create_dossier(&next).await.unwrap(), Write::Done);
+        }
+        let renewed = renew(d).await.unwrap();
+        assert_eq!((renewed.told, renewed.failed), (102, 0));
     }
 
     #[tokio::test]

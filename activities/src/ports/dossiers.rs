@@ -37,7 +37,8 @@ pub trait Dossiers: Send + Sync {
         tenant: &TenantId,
     ) -> impl Future<Output = Result<Vec<DossierRecord>, Unavailable>> + Send;
 
-    /// Dossiers that somebody relies on and whose time is over before `day` (RFC 3339 date), at most `limit` (1 to 100).
+    /// Dossiers that somebody relies on and whose time is over before `day` (RFC 3339 date), the first to run out first, at most `limit` (1 to
+    /// 1,000).
     fn expiring(
         &self,
         day: &str,
