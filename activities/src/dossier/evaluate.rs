@@ -1,10 +1,11 @@
 //! `dossier-evaluate`: holds a dossier against what its purposes require.
+use super::DossierRecord;
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
 use crate::rules;
 use compliance::requirement::{Asked, Resolved, Rule, Wanted, evaluate as hold, resolve};
 use contract::dossier::review::{DossierError, DossierEvaluateInput, DossierEvaluated, Purpose};
-use contract::dossier::{DocumentKind, Dossier, EndUserKind, Evaluation};
+use contract::dossier::{Compliance, Day, DocumentKind, Dossier, EndUserKind, Evaluation};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -55,6 +56,46 @@ pub fn evaluation(
     purposes: &[Purpose],
     now: Timestamp,
 ) -> Result<Evaluation, String> {
+    hold_for(dossier, None, purposes, now)
+}
+
+/// Holds one that somebody relies on against its purposes: one that was given more time has what it had on its last day.
+///
+/// # Errors
+/// As [`evaluation`].
+pub fn evaluation_of(
+    record: &DossierRecord,
+    purposes: &[Purpose],
+    now: Timestamp,
+) -> Result<Evaluation, String> {
+    hold_for(&record.view.dossier, record.extended(), purposes, now)
+}
+
+/// Holds by the day: today, and also the last day of one that was given more time. What either fulfils is fulfilled: papers that ran out
+/// since, and papers that came since.
+pub fn held(last: Option<&Day>, today: Date, hold: impl Fn(Date) -> Evaluation) -> Evaluation {
+    let mut held = hold(today);
+    let last = last.and_then(|last| last.as_str().parse::<Date>().ok());
+    let Some(last) = last.filter(|last| *last < today) else {
+        return held;
+    };
+    for (now, then) in held.outcomes.iter_mut().zip(hold(last).outcomes) {
+        if then.passed {
+            *now = then;
+        }
+    }
+    if held.outcomes.iter().all(|outcome| outcome.passed) {
+        held.verdict = Compliance::Compliant;
+    }
+    held
+}
+
+fn hold_for(
+    dossier: &Dossier,
+    last: Option<&Day>,
+    purposes: &[Purpose],
+    now: Timestamp,
+) -> Result<Evaluation, String> {
     if !(1..=PURPOSES_MAX).contains(&purposes.len()) {
         return Err(format!("purposes: 1 to {PURPOSES_MAX}"));
     }
@@ -71,12 +112,10 @@ pub fn evaluation(
         number: None,
     });
     let wanted: Vec<_> = wanted.collect();
-    Ok(hold(
-        &required,
-        dossier,
-        &wanted,
-        today(&wanted[0].country, now),
-    ))
+    let today = today(&wanted[0].country, now);
+    Ok(held(last, today, |day| {
+        hold(&required, dossier, &wanted, day)
+    }))
 }
 
 /// Whether it asks for a letter of authorisation: a port makes it and has it signed, and nobody hands it in before that.

@@ -303,6 +303,13 @@ impl DossierRecord {
         self.over.is_some() && self.over == self.view.dossier.valid_until
     }
 
+    /// The last day of one that was given more time after it: what it had on that day counts on.
+    pub fn extended(&self) -> Option<&Day> {
+        let is_extended =
+            self.view.status == DossierStatus::ProvisionallyApproved && self.is_over();
+        self.over.as_ref().filter(|_| is_extended)
+    }
+
     /// A request begins to check it, as it is now.
     pub fn take_up(&mut self, request: &RequestId) {
         self.keep_holder();

@@ -1,12 +1,14 @@
 //! Dossiers decided on, in a real store.
+use super::evaluate::{evaluation, evaluation_of};
 use super::{DossierRecord, Ruling, decide, screen};
 use crate::house::House;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::screening::{SanctionsList, Screening};
 use contract::dossier::review::{
-    Decision, DossierDecideInput, DossierScreenInput, DossierStatus, Reason, ScreeningVerdict,
+    Decision, DossierDecideInput, DossierScreenInput, DossierStatus, Purpose, Reason,
+    ScreeningVerdict,
 };
-use contract::dossier::{Day, Document, DocumentState, Dossier, LIST_MAX};
+use contract::dossier::{Day, Document, DocumentState, Dossier, Evaluation, LIST_MAX};
 use contract::{DocumentId, DossierId, RequestId};
 use serde_json::json;
 
@@ -229,6 +231,43 @@ fn a_dossier_whose_time_is_over_is_expired_until_something_is_decided() {
     record.take_up(&renewal);
     record.let_go(&renewal);
     assert_eq!(record.view.status, DossierStatus::Draft);
+}
+
+#[test]
+fn one_that_was_given_more_time_has_what_it_had_on_its_last_day_and_what_came_since() {
+    let (first, lapsed) = (RequestId("vd-1".into()), RequestId("vr-1".into()));
+    let mut record = dossier("d-1", "Isthmus Trading", "CHE-1");
+    let last = Day::parse("2027-01-31").unwrap();
+    record.decide(&first, Decision::Approve, None, &[]);
+    assert_eq!(record.extended(), None);
+    record.expire(&last);
+    record.take_up(&lapsed);
+    record.decide(&lapsed, Decision::Lapse, None, &[]);
+    assert_eq!(record.view.status, DossierStatus::Expired);
+    assert_eq!(record.extended(), None);
+    let until = Day::parse("2027-06-30").unwrap();
+    record.decide(&lapsed, Decision::ApproveProvisionally, Some(&until), &[]);
+    assert_eq!(record.extended(), Some(&last));
+    let invoice = json!({
+        "id": "doc-3", "kind": "invoice", "fileName": "b.pdf", "mediaType": "application/pdf", "bytes": 5, "sha256": "0".repeat(64),
+        "uploadedAt": "2027-03-25T10:00:00Z", "state": "draft", "issued": "2027-03-20",
+    });
+    record.add(serde_json::from_value(invoice).unwrap());
+    let purposes =
+        json!([{ "country": "CH", "numberType": "local", "action": "port_in", "numbers": 1 }]);
+    let purposes: Vec<Purpose> = serde_json::from_value(purposes).unwrap();
+    let passed = |evaluation: &Evaluation, id: &str| {
+        let mut outcomes = evaluation.outcomes.iter();
+        let found = outcomes.find(|outcome| outcome.requirement == id);
+        found.unwrap().passed
+    };
+    // Both extracts have run out by then.
+    let now = "2027-04-01T10:00:00Z".parse().unwrap();
+    let held = evaluation_of(&record, &purposes, now).unwrap();
+    assert!(passed(&held, "ch.register.extract"), "{held:?}");
+    assert!(passed(&held, "ch.port.invoice"), "{held:?}");
+    let plain = evaluation(&record.view.dossier, &purposes, now).unwrap();
+    assert!(!passed(&plain, "ch.register.extract"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `number-requirements`: what the country asks of who wants such numbers, held against the tenant's dossier.
 use crate::dossier::DossierRecord;
-use crate::dossier::evaluate::label;
+use crate::dossier::evaluate::{held, label};
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
@@ -55,7 +55,10 @@ pub async fn requirements(
         ));
     };
     let today = today(&input.country, d.now());
-    let evaluation = evaluate(&required, &record.view.dossier, &wanted(&input), today);
+    let wanted = wanted(&input);
+    let evaluation = held(record.extended(), today, |day| {
+        evaluate(&required, &record.view.dossier, &wanted, day)
+    });
     Ok(judged(evaluation, record))
 }
 
@@ -165,7 +168,47 @@ fn failures_in_words(evaluation: &Evaluation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::house::House;
+    use contract::dossier::RequirementOutcome;
     use serde_json::json;
+
+    #[tokio::test]
+    async fn a_paper_that_ran_out_is_missing_unless_an_operator_gave_more_time() {
+        let house = House::new().await;
+        let d = &*house.aws;
+        let dossier = json!({
+            "id": "d-1", "tenant": "t-1", "version": 1, "kind": "business",
+            "endUser": {
+                "businessName": "Isthmus Trading",
+                "registerIds": [{ "scheme": "ch-uid", "country": "CH", "number": "CHE-116.281.710" }],
+            },
+            "documents": [{
+                "id": "doc-1", "kind": "register_extract", "fileName": "a.pdf", "mediaType": "application/pdf", "bytes": 5,
+                "sha256": "0".repeat(64), "uploadedAt": "2026-01-20T10:00:00Z", "state": "approved", "validUntil": "2026-01-31",
+            }],
+            "validUntil": "2026-01-31",
+        });
+        let dossier: Dossier = serde_json::from_value(dossier).unwrap();
+        let mut record = DossierRecord::new(dossier, "2026-01-20T10:00:00.000Z".to_owned());
+        record.over.clone_from(&record.view.dossier.valid_until);
+        for (status, is_missing) in [
+            (DossierStatus::Expired, true),
+            (DossierStatus::ProvisionallyApproved, false),
+        ] {
+            record.view.status = status;
+            record.view.dossier.id = format!("d-{status:?}").as_str().into();
+            d.create_dossier(&record).await.unwrap();
+            let input = json!({
+                "request": "no-1", "tenant": "t-1", "country": "CH", "numberType": "local", "numbers": ["+41445550101"],
+                "dossier": record.view.dossier.id,
+            });
+            let found = requirements(d, serde_json::from_value(input).unwrap());
+            let outcomes = found.await.unwrap().evaluation.unwrap().outcomes;
+            let extract =
+                |outcome: &RequirementOutcome| outcome.requirement == "ch.register.extract";
+            assert_eq!(outcomes.iter().any(extract), is_missing, "{outcomes:?}");
+        }
+    }
 
     #[test]
     fn an_expired_dossier_is_named_whatever_else_is_wrong_with_it() {

@@ -1,6 +1,6 @@
 //! `onboarding-dossier`: where the dossier of an onboarding stands.
 use crate::dossier::DossierRecord;
-use crate::dossier::evaluate::evaluation;
+use crate::dossier::evaluate::evaluation_of;
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::requests::Requests;
@@ -41,8 +41,7 @@ fn standing(
     input: &OnboardingDossierInput,
     now: Timestamp,
 ) -> Result<DossierStanding, OnboardingError> {
-    let held = evaluation(&record.view.dossier, &input.purposes, now)
-        .map_err(OnboardingError::BadInput)?;
+    let held = evaluation_of(record, &input.purposes, now).map_err(OnboardingError::BadInput)?;
     let nothing = held.outcomes.is_empty();
     let outcomes = held.outcomes.into_iter();
     let mut failures: Vec<_> = outcomes.flat_map(|outcome| outcome.failures).collect();

@@ -68,6 +68,7 @@ pub fn looked_at(port: &mut Port, record: &DossierRecord) {
     port.hidden.dossier = Some(Checked {
         status: record.view.status,
         check: record.view.request.clone(),
+        last: record.extended().cloned(),
     });
 }
 

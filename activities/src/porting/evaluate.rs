@@ -5,7 +5,7 @@ use super::record::Port;
 use super::review::too_old;
 use super::{PortWorld, change, desk, dossier, load, papers, standing};
 use crate::dossier::DossierRecord;
-use crate::dossier::evaluate::is_made_here;
+use crate::dossier::evaluate::{held, is_made_here};
 use crate::letter::fingerprint;
 use crate::ports::porting::Porting;
 use crate::rules;
@@ -267,10 +267,9 @@ fn evaluation(port: &Port, time: Time) -> Result<Option<Evaluation>, PortError> 
         .and_then(|rules_of| rules::calendar(&rules_of.calendar))
         .map_or(TimeZone::UTC, |calendar| calendar.zone().clone());
     let today = time.now.to_zoned(zone).date();
-    Ok(Some(requirement::evaluate(
-        &requirements,
-        dossier,
-        &wanted,
-        today,
-    )))
+    let known = port.hidden.dossier.as_ref();
+    let last = known.and_then(|known| known.last.as_ref());
+    Ok(Some(held(last, today, |day| {
+        requirement::evaluate(&requirements, dossier, &wanted, day)
+    })))
 }

@@ -3,7 +3,7 @@ use crate::letter::Signature;
 use crate::request::RequestRecord;
 use compliance::porting::{Limits, Moment, number, order};
 use contract::dossier::review::DossierStatus;
-use contract::dossier::{NumberStatus, NumberStep, OrderStatus, OrderStep};
+use contract::dossier::{Day, NumberStatus, NumberStep, OrderStatus, OrderStep};
 use contract::port::{HandIn, Moments, PortError, PortView, RejectionMend};
 use contract::request::{NumberLine, Party};
 use contract::{E164, RequestId};
@@ -116,6 +116,9 @@ pub struct Checked {
     /// The request that checks it, or checked it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<RequestId>,
+    /// The last day of its approval, if it was given more time after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Day>,
 }
 
 /// A port, whole.

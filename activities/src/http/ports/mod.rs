@@ -3,6 +3,8 @@ use super::body::{Body, Key};
 use super::requests::{Wish, no_such_request, not_allowed, of_kind, tell, visible};
 use super::tasks::answer;
 use super::{Ports, Refused, Shared, access};
+use crate::dossier::DossierRecord;
+use crate::dossier::evaluate::label;
 use crate::people::Caller;
 use crate::porting::record::Port;
 use crate::porting::{check, desk, lead};
@@ -16,6 +18,7 @@ use axum::http::StatusCode;
 use contract::Role;
 use contract::api::Problem;
 use contract::api::requests as api;
+use contract::dossier::review::DossierStatus;
 use contract::port::api::{ChangeDateTo, PortComment, SnapBackNumbers};
 use contract::request::signal::SignalName;
 use contract::request::{Kind, Party, RequestView};
@@ -136,7 +139,7 @@ async fn finish<P: Ports>(
     (status = 202, description = "The workflow goes on"),
     (status = 403, description = "`Role.NotAllowed`: not yours to do", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port, or not yours to see", body = Problem),
-    (status = 409, description = "`Request.NotNow`: it does not wait for this; `Request.Ended`", body = Problem),
+    (status = 409, description = "`Request.NotNow`: it does not wait for this; `Request.Ended`; `Dossier.Expired`: nothing was mended in its dossier since", body = Problem),
     (status = 422, description = "`Request.BadField`: something that a draft must have is missing, or the wished date is too near", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
@@ -155,9 +158,35 @@ pub(super) async fn submit<P: Ports>(
         };
         return Err(Refused::field(field, what));
     }
+    has_not_expired(d, &record, &port).await?;
     let wished = port.view.form.requested_foc.as_deref();
     draft::can_be_wished(wished, &port.lines, d.now())?;
     finish(d, &caller, &record, "port-order").await
+}
+
+/// Refuses a port on a dossier that has expired and in which nothing has been mended since it was checked: what was mended is handed in for
+/// its check with the port.
+async fn has_not_expired<P: Ports>(
+    d: &P,
+    record: &RequestRecord,
+    port: &Port,
+) -> Result<(), Refused> {
+    let Some(copy) = &port.view.form.dossier else {
+        return Ok(());
+    };
+    let known = d.dossier(&copy.id).await?;
+    let is_theirs = |known: &DossierRecord| known.view.dossier.tenant == record.view.tenant;
+    let has_expired =
+        |known: &DossierRecord| known.view.status == DossierStatus::Expired && !known.is_stale();
+    let Some(expired) = known.filter(is_theirs).filter(has_expired) else {
+        return Ok(());
+    };
+    let dossier = &expired.view.dossier;
+    let (id, whose) = (&dossier.id, label(dossier));
+    let message = format!(
+        "the dossier {id} of {whose} has expired: nothing is ported on it until it is renewed"
+    );
+    Err(Refused::conflict("Dossier.Expired", message).of("dossier"))
 }
 
 /// Take a port back.

@@ -1,9 +1,13 @@
 //! What is done with a port once it is whole, and by whom.
 use super::{BAD, DRAFT, draft, post, record, refused, set, waits};
+use crate::dossier::DossierRecord;
 use crate::house::House;
 use crate::http::tests::requesting::staff;
 use crate::people::Caller;
+use crate::ports::dossiers::Dossiers;
 use axum::http::{Method, StatusCode};
+use contract::DossierId;
+use contract::dossier::review::DossierStatus;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -60,7 +64,8 @@ async fn a_port_is_submitted_when_it_is_whole_and_its_workflow_waits() {
         BAD.1,
         json!("dossier"),
     );
-    let dossier = json!({ "dossier": house.dossier().await });
+    let own = house.dossier().await;
+    let dossier = json!({ "dossier": own });
     house
         .ask(
             &lucia,
@@ -71,6 +76,21 @@ async fn a_port_is_submitted_when_it_is_whole_and_its_workflow_waits() {
         .await;
     let early = post(&house, &lucia, &at(&id), Value::Null).await;
     refused(&early, StatusCode::CONFLICT, "Request.NotNow", Value::Null);
+    let becomes = async |status: DossierStatus| {
+        let change = |record: &mut DossierRecord| record.view.status = status;
+        let own = DossierId(own.clone());
+        house.aws.update_dossier(&own, change).await.unwrap();
+    };
+    becomes(DossierStatus::Expired).await;
+    let expired = post(&house, &lucia, &at(&id), Value::Null).await;
+    refused(
+        &expired,
+        StatusCode::CONFLICT,
+        "Dossier.Expired",
+        json!("dossier"),
+    );
+    assert!(expired.text.contains(&own), "{}", expired.text);
+    becomes(DossierStatus::Draft).await;
     waits(&house, &id, 1, "port-order", &["task.done@port-order"]).await;
     let done = post(&house, &lucia, &at(&id), Value::Null).await;
     assert_eq!(done.status, StatusCode::ACCEPTED, "{}", done.text);
