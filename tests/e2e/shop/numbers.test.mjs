@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { approvedDossier, signIn } from '../harness/office.mjs';
-import { shown } from './office.mjs';
+import { fits, shown } from './office.mjs';
 import { eventually } from '../harness/process.mjs';
 import { scene } from '../harness/scene.mjs';
 
@@ -114,11 +114,11 @@ test('a search that finds nothing or says nonsense is answered in words, on a na
   await search(page, { country: 'CH', digits: 'abc' });
   await page.getByText(/1 to 15 digits/).waitFor();
   await shown(page, 'buy-narrow');
-  assert.ok((await page.evaluate(() => document.querySelector('main').scrollWidth)) <= 390);
+  await fits(page, 'buying');
   await page.goto(new URL('/numbers', stage.platform.web).href);
   await page.getByTestId('number-row').first().waitFor();
   await shown(page, 'numbers-narrow');
-  assert.ok((await page.evaluate(() => document.querySelector('main').scrollWidth)) <= 390);
+  await fits(page, 'numbers');
 });
 
 test('a country that carriers sell in and nobody orders for here cannot be picked, and says why', async (t) => {

@@ -6,9 +6,7 @@ use crate::route::Route;
 use crate::state::queue::counts;
 use crate::state::requests::Shelf;
 use contract::Role;
-use lucide_yew::{
-    ArrowLeftRight, Contact, Hash, IdCard, KeyRound, ListChecks, Phone, Waypoints, Workflow,
-};
+use lucide_yew::{ArrowLeftRight, Contact, Hash, IdCard, ListChecks, Phone, Waypoints, Workflow};
 use patternfly_yew::prelude::{Nav, NavList, NavRouterItem};
 use yew::prelude::*;
 
@@ -29,7 +27,7 @@ fn everybody(_: Role) -> bool {
 }
 
 /// In the order of the rail. A page that is new gets a row here, and a way in `app.rs`.
-static ENTRIES: [Entry; 9] = [
+static ENTRIES: [Entry; 8] = [
     Entry {
         name: "Phone",
         icon: || html! { <Phone size={20} /> },
@@ -102,14 +100,6 @@ static ENTRIES: [Entry; 9] = [
         to: Route::Workflows,
         covers: |route| matches!(route, Route::Workflows | Route::Calls { .. }),
         seen_by: everybody,
-        counted: false,
-    },
-    Entry {
-        name: "API keys",
-        icon: || html! { <KeyRound size={20} /> },
-        to: Route::ApiKeys,
-        covers: |route| matches!(route, Route::ApiKeys),
-        seen_by: Role::makes_requests,
         counted: false,
     },
 ];

@@ -1,6 +1,7 @@
-//! The signed-in person: numbers, devices, notifications, signing out.
+//! The signed-in person: numbers, devices, notifications, API keys, signing out.
 
 use crate::hooks::{Desk, use_desk};
+use crate::route::Route;
 use crate::rtc::{Device, Devices};
 use crate::state::numbers::readable;
 use crate::state::store::Loaded;
@@ -8,6 +9,7 @@ use patternfly_yew::prelude::{Button, ButtonVariant, Modal, ModalVariant};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlSelectElement, Notification, NotificationPermission};
 use yew::prelude::*;
+use yew_nested_router::components::Link;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -43,6 +45,7 @@ pub(crate) fn You(props: &Props) -> Html {
         let desk = desk.clone();
         move |_| desk.sign_out()
     };
+    let leave = props.onclose.reform(|_: MouseEvent| ());
     html! {
         <div class="pf-v6-c-backdrop"><div class="pf-v6-l-bullseye">
             <Modal title={me.name.clone()} variant={ModalVariant::Small} onclose={props.onclose.clone()}>
@@ -52,6 +55,10 @@ pub(crate) fn You(props: &Props) -> Html {
                     <p>{ if numbers.is_empty() { "No number of your own".to_owned() } else { numbers } }</p>
                     { choices(&desk, &devices) }
                     <Notifications />
+                    if me.role.makes_requests() {
+                        // The link goes to the page; its click, on its way up, closes the dialog.
+                        <span onclick={leave}><Link<Route> to={Route::ApiKeys} class={classes!("pf-v6-c-button", "pf-m-secondary")}>{ "API keys" }</Link<Route>></span>
+                    }
                     <Button variant={ButtonVariant::Secondary} onclick={sign_out} label="Sign out" />
                 </div>
             </Modal>
