@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import { Person } from '../harness/browser.mjs';
 import { signIn } from '../harness/office.mjs';
 import { eventually } from '../harness/process.mjs';
-import { Receiver } from '../harness/receiver.mjs';
+import { Receiver, signed } from '../harness/receiver.mjs';
 import { scene } from '../harness/scene.mjs';
-import { shown } from './office.mjs';
+import { fits, shown } from './office.mjs';
 
 const stage = await scene({ more: ['--time-scale', '1'] });
 const { platform } = stage;
@@ -61,6 +61,10 @@ test('a customer is onboarded on the page, as far as the dossier', async (t) => 
   await form.getByText('Webhook', { exact: true }).click();
   await form.getByLabel('Address', { exact: true }).fill(receiver.url);
   await shown(page, 'onboard');
+  const wide = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 800 });
+  await fits(page, 'the form of an onboarding');
+  await page.setViewportSize(wide);
   // Whoever closes the page, or signs out, finds it as it was left.
   await page.reload();
   await form.getByTestId('want').nth(2).waitFor();
@@ -70,22 +74,37 @@ test('a customer is onboarded on the page, as far as the dossier', async (t) => 
   await form.getByTestId('want').nth(2).waitFor();
   await form.getByTestId('brought').waitFor();
   assert.equal(await form.getByLabel('Address', { exact: true }).inputValue(), receiver.url);
+  // Two addresses are none: it is said beside the fields, though one is folded away; the first has the focus, and nothing that was typed is lost.
+  const hook = form.getByLabel('Address', { exact: true });
+  await hook.fill('example.com/hooks');
+  await form.getByText('Webhook', { exact: true }).click();
+  await hook.waitFor({ state: 'hidden' });
   await form.getByRole('button', { name: 'Begin' }).click();
-  // The address is no address: it is said beside the field, and nothing that was typed is lost.
-  await form.getByRole('alert').first().waitFor();
+  await form.getByRole('alert').filter({ hasText: 'An address such as https://example.com/hooks.' }).waitFor();
+  await page.locator('#person-email:focus').waitFor();
   assert.equal(await form.getByLabel('Name of the customer').inputValue(), 'Alpenblick AG');
+  await hook.fill(receiver.url);
   await form.getByLabel('E-mail').fill('reto@alpenblick.example');
   await form.getByRole('button', { name: 'Begin' }).click();
 
+  // The webhook's secret is told this once.
+  const made = page.getByTestId('webhook-made');
+  const secret = await made.getByTestId('secret').innerText();
+  assert.match(secret, /^whsec_/);
+  await shown(page, 'onboard-secret');
+  await made.getByRole('button', { name: 'Go on' }).click();
+
   const stages = page.getByTestId('stages');
   await stages.waitFor();
+  assert.equal(await page.getByText(secret).count(), 0, 'it is shown no more');
   const desk = await signIn(platform, platform.ruth);
   const { body } = await desk('GET', `/v1/onboardings/${new URL(page.url()).pathname.split('/').at(-1)}`);
   const { wishes, portWishes, purposes } = body.request.details;
   assert.deepEqual([wishes.length, wishes[1].area, wishes[2].number], [3, '44', number]);
   assert.deepEqual(portWishes, [{ country: 'CH', numbers: 2 }]);
   assert.ok(purposes.some(({ action }) => action === 'port_in'), JSON.stringify(purposes));
-  await receiver.hears(1);
+  const [post] = await receiver.hears(1);
+  assert.equal(post.headers['webhook-signature'], signed(secret, post));
   await stages.locator('[data-stage="email"][data-state="running"]').waitFor();
   await page.getByRole('button', { name: 'Send the invitation again' }).waitFor();
   await shown(page, 'onboarding');

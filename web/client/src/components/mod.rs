@@ -72,7 +72,7 @@ pub(crate) use queue::{Queue, Scope};
 pub(crate) use queue_row::{Age, DueBy, QueueRow};
 pub(crate) use request_actions::RequestActions;
 pub(crate) use search::Search;
-pub(crate) use secret::Secret;
+pub(crate) use secret::ShownOnce;
 pub(crate) use shell::{Brand, Shell};
 pub(crate) use step_strip::{RequestStrip, StepStrip};
 pub(crate) use task_form::TaskForm;

@@ -8,12 +8,46 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
 #[derive(PartialEq, Properties)]
-pub(crate) struct Props {
-    pub(crate) secret: AttrValue,
+pub(crate) struct ShownOnceProps {
+    /// Its element's id, and its name for tests.
+    pub(crate) id: AttrValue,
+    /// What it is, for those who listen.
+    pub(crate) label: AttrValue,
+    pub(crate) title: AttrValue,
+    /// The secret, unless it was lost on the way.
+    pub(crate) secret: Option<AttrValue>,
+    /// What is said below it.
+    pub(crate) children: Html,
+    /// What the button says that leaves it for good.
+    pub(crate) done: AttrValue,
+    pub(crate) ondone: Callback<()>,
+}
+
+/// What was made, with its secret: in place of the form until somebody leaves it.
+#[component]
+pub(crate) fn ShownOnce(props: &ShownOnceProps) -> Html {
+    use_effect_with(props.id.clone(), |id| crate::hooks::browser::focus(id));
+    let onclick = props.ondone.reform(|_: MouseEvent| ());
+    html! {
+        <section id={props.id.clone()} tabindex="-1" class="card pad shown-once" aria-label={props.label.clone()} data-testid={props.id.clone()}>
+            <h2>{ &props.title }</h2>
+            if let Some(secret) = &props.secret {
+                <p>{ "Copy its secret now: it is shown this once and cannot be shown again." }</p>
+                <Secret secret={secret.clone()} />
+            }
+            { props.children.clone() }
+            <div class="actions"><Button variant={ButtonVariant::Primary} label={props.done.to_string()} {onclick} /></div>
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct Props {
+    secret: AttrValue,
 }
 
 #[component]
-pub(crate) fn Secret(props: &Props) -> Html {
+fn Secret(props: &Props) -> Html {
     let desk = use_desk();
     let copied = use_state(|| false);
     let onclick = {

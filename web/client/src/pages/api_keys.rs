@@ -2,7 +2,7 @@
 
 use crate::api::{Api, Failure, wire};
 use crate::components::field::{Choice, Said, TextField};
-use crate::components::{Chip, Secret};
+use crate::components::{Chip, ShownOnce};
 use crate::hooks::api_keys::use_api_keys;
 use crate::hooks::{use_desk, use_now, zone_min};
 use crate::state::api_keys::{Draft, LIVES, is_good, may, standing, story};
@@ -140,21 +140,17 @@ struct MadeProps {
 
 #[component]
 fn Made(props: &MadeProps) -> Html {
-    use_effect_with((), |()| crate::hooks::browser::focus("key-made"));
     let name = &props.made.key.name;
-    let onclick = props.onclose.reform(|_: MouseEvent| ());
+    let secret = props.made.secret.clone().map(AttrValue::from);
+    let is_lost = secret.is_none();
     html! {
-        <section id="key-made" tabindex="-1" class="card pad key-made" aria-label="The new key" data-testid="key-made">
-            <h2>{ format!("The key \u{201c}{name}\u{201d} is made") }</h2>
-            if let Some(secret) = &props.made.secret {
-                <p>{ "Copy its secret now: it is shown this once and cannot be shown again." }</p>
-                <Secret secret={secret.clone()} />
-                <p class="quiet">{ "A program sends it with each request: " }<code>{ "Authorization: Bearer sk_\u{2026}" }</code></p>
-            } else {
+        <ShownOnce id="key-made" label="The new key" title={format!("The key \u{201c}{name}\u{201d} is made")} {secret} done="Done" ondone={props.onclose.clone()}>
+            if is_lost {
                 <p role="alert">{ "The answer with its secret was lost on the way, and is not given twice. Revoke the key and make another." }</p>
+            } else {
+                <p class="quiet">{ "A program sends it with each request: " }<code>{ "Authorization: Bearer sk_\u{2026}" }</code></p>
             }
-            <div class="actions"><Button variant={ButtonVariant::Primary} label="Done" {onclick} /></div>
-        </section>
+        </ShownOnce>
     }
 }
 

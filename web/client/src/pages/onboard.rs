@@ -1,7 +1,9 @@
 //! Beginning an onboarding: a customer, by the phone company's people; a person, by an administrator.
 
 use crate::api::{Api, Failure, wire};
+use crate::components::ShownOnce;
 use crate::components::field::{Choice, Said, TextField};
+use crate::hooks::browser::focus;
 use crate::hooks::countries::use_offered;
 use crate::hooks::names::countries;
 use crate::hooks::{kept, use_desk};
@@ -43,15 +45,34 @@ pub(crate) fn Onboard() -> Html {
     let me = me.map_or_else(|| PersonId::from(""), |me| me.person.clone());
     let form = use_state(|| kept::onboarding(&me, kind).unwrap_or_else(|| Form::new(kind)));
     let (busy, wrong) = (use_state(|| false), use_state(Vec::<Wrong>::new));
+    // The webhook's secret, told once, and where to go on from it.
+    let told = use_state(|| None::<(AttrValue, Route)>);
+    let tries = use_state(|| 0_u32);
+    let node = use_node_ref();
+    {
+        let node = node.clone();
+        use_effect_with(*tries, move |tries| {
+            if *tries > 0
+                && let Some(form) = node.cast::<web_sys::Element>()
+            {
+                lead_to_wrong(&form);
+            }
+        });
+    }
     let sent = use_mut_ref(|| None::<(NewOnboarding, String)>);
     let onsubmit = {
-        let (desk, router, form, me) = (desk.clone(), router, form.clone(), me.clone());
+        let (desk, router, form, me) = (desk.clone(), router.clone(), form.clone(), me.clone());
         let (busy, wrong) = (busy.clone(), wrong.clone());
+        let (told, tries) = (told.setter(), tries.clone());
         move |event: SubmitEvent| {
             event.prevent_default();
+            if *busy {
+                return;
+            }
             let found = form.wrong();
-            if *busy || !found.is_empty() {
-                return wrong.set(found);
+            if !found.is_empty() {
+                wrong.set(found);
+                return tries.set(*tries + 1);
             }
             let body = form.body();
             // The same wish keeps its key, however often it is sent.
@@ -61,14 +82,18 @@ pub(crate) fn Onboard() -> Html {
             busy.set(true);
             let (desk, router, me) = (desk.clone(), router.clone(), me.clone());
             let (busy, wrong) = (busy.setter(), wrong.setter());
+            let (told, tries) = (told.clone(), tries.clone());
             spawn_local(async move {
                 match desk.api.begin_onboarding(&body, &key).await {
                     Ok(view) => {
                         kept::keep_onboarding(&me, kind, None);
-                        if let Some(router) = router {
-                            router.push(Route::Onboarding {
-                                id: view.request.id.to_string(),
-                            });
+                        let to = Route::Onboarding {
+                            id: view.request.id.to_string(),
+                        };
+                        if let Some(secret) = view.webhook_secret {
+                            told.set(Some((secret.into(), to)));
+                        } else if let Some(router) = router {
+                            router.push(to);
                         }
                     }
                     Err(failure) => {
@@ -88,6 +113,7 @@ pub(crate) fn Onboard() -> Html {
                                 Vec::new()
                             }
                         });
+                        tries.set(*tries + 1);
                     }
                 }
             });
@@ -114,18 +140,50 @@ pub(crate) fn Onboard() -> Html {
             "They get a mail, choose a password, and can call; with a number of their own, if you add one.",
         )
     };
-    html! {
-        <main class="page" data-testid="onboard-page">
-            <Link<Route> to={Route::Onboardings} class={classes!("back-link")}><ChevronLeft size={18} />{ "Onboarding" }</Link<Route>>
-            <header class="page-head"><div><h1>{ title }</h1><p class="quiet">{ words }</p></div></header>
-            <form class="onboard" {onsubmit}>
+    let body = if let Some((secret, to)) = &*told {
+        let (router, to) = (router.clone(), to.clone());
+        let ondone = Callback::from(move |()| {
+            if let Some(router) = &router {
+                router.push(to.clone());
+            }
+        });
+        html! {
+            <ShownOnce id="webhook-made" label="The new webhook" title="The onboarding has begun, and its webhook is made" secret={Some(secret.clone())} done="Go on" {ondone}>
+                <p class="quiet">{ "The customer\u{2019}s program checks with it that what it hears comes from here." }</p>
+            </ShownOnce>
+        }
+    } else {
+        html! {
+            <form class="onboard" novalidate=true ref={node} {onsubmit}>
                 if is_staff { <Customer form={(*form).clone()} wrong={(*wrong).clone()} onform={onform.clone()} /> }
                 <Person form={(*form).clone()} wrong={(*wrong).clone()} onform={onform.clone()} />
                 <Rest form={(*form).clone()} wrong={(*wrong).clone()} {onform} />
                 { for elsewhere.map(|one| html! { <p class="field-said is-wrong" role="alert">{ format!("{}: {}", one.field, one.words) }</p> }) }
                 <div class="actions"><Button r#type={ButtonType::Submit} variant={ButtonVariant::Primary} disabled={*busy} label={if *busy { "Beginning" } else { "Begin" }} /></div>
             </form>
+        }
+    };
+    html! {
+        <main class="page" data-testid="onboard-page">
+            <Link<Route> to={Route::Onboardings} class={classes!("back-link")}><ChevronLeft size={18} />{ "Onboarding" }</Link<Route>>
+            <header class="page-head"><div><h1>{ title }</h1><p class="quiet">{ words }</p></div></header>
+            { body }
         </main>
+    }
+}
+
+/// Opens what is folded over something wrong, and puts the first field that is wrong under the fingers.
+fn lead_to_wrong(form: &web_sys::Element) {
+    const FOLDED: &str = "details:not([open]):has(.is-wrong)";
+    while let Ok(Some(folded)) = form.query_selector(FOLDED) {
+        if folded.set_attribute("open", "").is_err() {
+            break;
+        }
+    }
+    if let Ok(Some(first)) = form.query_selector("[aria-invalid='true']") {
+        focus(&first.id());
+    } else if let Ok(Some(said)) = form.query_selector(".is-wrong") {
+        said.scroll_into_view();
     }
 }
 

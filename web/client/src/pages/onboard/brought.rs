@@ -76,6 +76,9 @@ pub(super) fn Brought(props: &PartProps) -> Html {
     let wrong = wrong.filter(|wrong| wrong.field.starts_with("ports"));
     let wrong: Vec<String> = wrong.map(|wrong| wrong.words.clone()).collect();
     let said = refused.iter().cloned().chain(wrong.iter().cloned());
+    let said: Vec<String> = said.collect();
+    let invalid = (!said.is_empty()).then_some("true");
+    let described = (!said.is_empty()).then_some("port-numbers-said");
     let open = !props.form.ports.is_empty() || !wrong.is_empty();
     let is_full = props.form.ports.len() >= PORTS_MAX;
     html! {
@@ -84,10 +87,11 @@ pub(super) fn Brought(props: &PartProps) -> Html {
             <Choice id="port-type" label="Which of them" value={wire(*kind)} options={Rc::new(types)} onchange={onkind} />
             <div class="field is-wide">
                 <label class="field-label" for="port-numbers">{ "Their numbers, one on each line" }</label>
-                <textarea id="port-numbers" class="control" rows="3" placeholder="+41 44 555 20 00" value={(*text).clone()} {oninput} />
+                <textarea id="port-numbers" class="control" rows="3" placeholder="+41 44 555 20 00" value={(*text).clone()}
+                    aria-invalid={invalid} aria-describedby={described} {oninput} />
             </div>
             <div class="is-wide"><Button variant={ButtonVariant::Secondary} label="Bring these" disabled={is_full} onclick={add} /></div>
-            { for said.map(|words| html! { <p class="field-said is-wrong" role="alert">{ words }</p> }) }
+            if !said.is_empty() { <div id="port-numbers-said" class="is-wide">{ for said.iter().map(|words| html! { <p class="field-said is-wrong" role="alert">{ words }</p> }) }</div> }
             <ul class="wants is-wide">{ for props.form.ports.iter().enumerate().map(|(at, port)| brought(props, at, port)) }</ul>
             <p class="quiet">{ "Which service they leave is said in the dossier; their letter of authorisation is signed by the customer." }</p>
         </Folded>
