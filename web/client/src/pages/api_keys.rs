@@ -142,15 +142,13 @@ struct MadeProps {
 fn Made(props: &MadeProps) -> Html {
     let name = &props.made.key.name;
     let secret = props.made.secret.clone().map(AttrValue::from);
-    let is_lost = secret.is_none();
+    let below = if secret.is_none() {
+        html! { <p role="alert">{ "The answer with its secret was lost on the way, and is not given twice. Revoke the key and make another." }</p> }
+    } else {
+        html! { <p class="quiet">{ "A program sends it with each request: " }<code>{ "Authorization: Bearer sk_\u{2026}" }</code></p> }
+    };
     html! {
-        <ShownOnce id="key-made" label="The new key" title={format!("The key \u{201c}{name}\u{201d} is made")} {secret} done="Done" ondone={props.onclose.clone()}>
-            if is_lost {
-                <p role="alert">{ "The answer with its secret was lost on the way, and is not given twice. Revoke the key and make another." }</p>
-            } else {
-                <p class="quiet">{ "A program sends it with each request: " }<code>{ "Authorization: Bearer sk_\u{2026}" }</code></p>
-            }
-        </ShownOnce>
+        <ShownOnce id="key-made" label="The new key" title={format!("The key \u{201c}{name}\u{201d} is made")} {secret} done="Done" ondone={props.onclose.clone()}>{ below }</ShownOnce>
     }
 }
 
