@@ -588,6 +588,7 @@ fn take_down(
     named: &[(String, E164)],
     to_customer: Option<&str>,
 ) {
+    let before = port.hidden.spared;
     for code in codes {
         let row = rules::rejections().find(scheme, code);
         let mut view = RejectionView {
@@ -613,7 +614,9 @@ fn take_down(
         {
             view.words = words.to_owned();
         }
-        spared::spare(port, &mut view, named, told);
+        if spared::spare(port, &mut view, named, told, before) {
+            port.hidden.spared = Some(spared::asked(port));
+        }
         port.view.rejections.push(view);
     }
     let many = port.view.rejections.len().saturating_sub(REJECTIONS_MAX);

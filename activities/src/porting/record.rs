@@ -72,6 +72,9 @@ pub struct Hidden {
     /// Numbers that were taken out and came all the same, after the routes were made: theirs are made when they are led here.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub came_along: Vec<E164>,
+    /// How many numbers its order had when its customer was asked last to take out those that cannot come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spared: Option<usize>,
     /// How far its dossier had come when it was looked at last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dossier: Option<Checked>,

@@ -10,25 +10,38 @@ const NUMBERS: &str = "/order/numbers";
 /// How many numbers are named.
 const NAMED_MAX: usize = 5;
 
+/// The numbers of the carrier's order: those that the check found not portable were never in it.
+fn ordered(port: &Port) -> impl Iterator<Item = &E164> {
+    let in_it = |line: &&NumberLine| Port::number_status(line) != NumberStatus::NotPortable;
+    port.lines.iter().filter(in_it).map(|line| &line.number)
+}
+
+/// How many numbers a refusal is about.
+pub(super) fn asked(port: &Port) -> usize {
+    ordered(port).count()
+}
+
 /// Turns a refusal for good into a correction, if others of the port can come without what it is about. `named` are the numbers that the
-/// carrier's reasons name, by their codes; `note` is what an operator read in the carrier's case.
+/// carrier's reasons name, by their codes; `note` is what an operator read in the carrier's case; `spared` is how many numbers there were
+/// when a refusal was turned into a correction last: whoever took none out of them since, and is not told which, does not know.
+/// Gives whether it did.
 pub(super) fn spare(
     port: &Port,
     view: &mut RejectionView,
     named: &[(String, E164)],
     note: Option<&str>,
-) {
+    spared: Option<usize>,
+) -> bool {
     let is_named = |number: &E164| {
         let mut known = named.iter();
         known.any(|(code, one)| *code == view.code && one == number)
     };
-    // The check found that the carrier cannot have the rest: they were never in its order.
-    let ordered = |line: &&NumberLine| Port::number_status(line) != NumberStatus::NotPortable;
-    let all = port.lines.iter().filter(ordered).map(|line| &line.number);
-    let (refused, others): (Vec<&E164>, Vec<&E164>) = all.partition(|number| is_named(number));
-    let alone = refused.len() + others.len() < 2;
-    if view.mend != RejectionMend::Never || alone || others.is_empty() {
-        return;
+    let (refused, others): (Vec<&E164>, Vec<&E164>) =
+        ordered(port).partition(|number| is_named(number));
+    let all = refused.len() + others.len();
+    let in_vain = refused.is_empty() && spared == Some(all);
+    if view.mend != RejectionMend::Never || all < 2 || others.is_empty() || in_vain {
+        return false;
     }
     let what = which(&refused);
     view.mend = RejectionMend::Correct;
@@ -37,6 +50,7 @@ pub(super) fn spare(
     if let Some(note) = note.filter(|note| !note.is_empty()) {
         view.words = format!("{} {note}", view.words);
     }
+    true
 }
 
 fn which(refused: &[&E164]) -> String {

@@ -54,6 +54,9 @@ export class Program {
       this.#told(text);
     });
     this.child.stderr?.setEncoding('utf8').on('data', (text) => this.#told(text));
+    this.exited = new Promise((done) => {
+      this.child.once('exit', done);
+    });
     this.ended = new Promise((done) => {
       this.child.once('error', (error) => done({ error }));
       this.child.once('close', (code, signal) => done({ code, signal }));
@@ -105,7 +108,8 @@ export class Program {
     clearTimeout(limit);
     if (how !== 'late') return how;
     this.child.kill('SIGKILL');
-    await this.ended;
+    // Not for its end: something that it started may hold its output open.
+    await this.exited;
     throw new Error(`${this.name} did not end within ${limitMs} ms of ${signal}: ${this.last()}`);
   }
 }

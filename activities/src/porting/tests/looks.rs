@@ -182,6 +182,14 @@ fn a_number_that_never_comes_is_taken_out_and_the_others_come() {
         assert_eq!(rejection.fields, ["/order/numbers"]);
         assert!(rejection.words.contains(words), "{}", rejection.words);
     }
+    // Asked which, and none was taken out: it is not known. One was: it may be another.
+    for (left, next) in [(3, Next::Refused), (2, Next::Correct)] {
+        let mut again = port(At::DonorReview, NumberStatus::Submitted, 3);
+        again.hidden.spared = Some(3);
+        again.lines.truncate(left);
+        let known = refused(&again, &[]);
+        assert_eq!(after(&mut again, Some(&known), monday()), next);
+    }
     // Nothing is left to come.
     let mut whole = port(At::DonorReview, NumberStatus::Submitted, 2);
     let known = refused(&whole, &[0, 1]);
