@@ -167,3 +167,17 @@ test('the snapshot and what follows hold the calls that a person may see, and no
   assert.deepEqual(await hello(tan), []);
   assert.deepEqual(tan.messages, [], 'Tan was told nothing, from the first ring to the end');
 });
+
+test('a screen whose calls were lost on their way asks for them again', { timeout: 60_000 }, async (t) => {
+  const anna = await stage.anna(t);
+  let lost = 0;
+  await anna.page.routeWebSocket(/\/ws$/, (screen) => {
+    screen.connectToServer().onMessage((text) => {
+      if (lost === 0 && text.includes('"snapshot"')) lost += 1;
+      else screen.send(text);
+    });
+  });
+  await anna.page.reload();
+  await anna.connected();
+  assert.equal(lost, 1);
+});

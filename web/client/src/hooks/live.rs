@@ -18,6 +18,9 @@ use yew::prelude::*;
 
 /// How often we ask whether the other side is there, in milliseconds.
 const PING_MS: u32 = 30_000;
+/// How long a connection may take to bring the calls before it is asked for them again, in milliseconds; after as long again without a
+/// word it is given up. What the other side said may be lost, when it was killed while it said it, and nothing else tells of that.
+const WELCOME_MS: u32 = 5_000;
 /// How often the list of people is read while the page is seen, in milliseconds.
 const PEOPLE_MS: u32 = 20_000;
 
@@ -80,10 +83,10 @@ impl Line {
             return false;
         };
         let mut opened = false;
-        let mut answered = true;
+        let (mut answered, mut welcomed) = (true, false);
         loop {
             let next = wire.next();
-            let ping = TimeoutFuture::new(PING_MS);
+            let ping = TimeoutFuture::new(if welcomed { PING_MS } else { WELCOME_MS });
             pin_mut!(next);
             match select(next, ping).await {
                 Either::Left((Some(Wire::Open), _)) => {
@@ -92,14 +95,15 @@ impl Line {
                 }
                 Either::Left((Some(Wire::Push(push)), _)) => {
                     answered = true;
+                    welcomed |= matches!(push, Push::Snapshot { .. });
                     self.take(push);
                 }
                 Either::Left((Some(Wire::Closed) | None, _)) => return opened,
-                // Nothing came since the last ping: the connection is dead, whatever the browser believes.
+                // Nothing came since we asked: the connection is dead, whatever the browser believes.
                 Either::Right(_) if !answered => return opened,
                 Either::Right(_) => {
                     answered = false;
-                    socket.ask(&Ask::Ping);
+                    socket.ask(if welcomed { &Ask::Ping } else { &Ask::Hello });
                 }
             }
             if self.stopped.get() {
