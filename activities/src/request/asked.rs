@@ -35,15 +35,15 @@ pub const fn is_by_people(name: SignalName) -> bool {
 }
 
 impl RequestRecord {
-    /// The task that this turn asks for, if it asks for one. It is the one before while the same form is asked of the same party, in the
-    /// same words, where the request stands as it stood, and nobody has answered or changed anything. One whose answer is there and was
-    /// not heard is in no view any more, and is the one before all the same.
+    /// The task that this turn asks for, if it asks for one. It is the one before while the same form is asked of the same party, by the
+    /// same title, where the request stands as it stood, and nobody has answered or changed anything; that it is overdue by now makes it no
+    /// other. One whose answer is there and was not heard is in no view any more, and is the one before all the same.
     pub(super) fn asks_for(&self, input: &RequestTurnInput) -> Option<TaskId> {
         let wanted = input.task.as_ref()?;
         let view = &self.view;
         let heard = self.inbox.taken().filter(|note| note.seq == input.received);
         let is_open = heard.is_none_or(|note| !is_by_people(note.name));
-        let stands = view.status == input.status && view.next_action == input.next_action;
+        let stands = view.status == input.status;
         let same = match &view.task {
             Some(before) => {
                 let is_same = before.form == wanted.form
@@ -164,13 +164,24 @@ mod tests {
     }
 
     #[test]
+    fn one_that_is_overdue_is_the_same_task_and_an_answer_at_the_last_moment_counts() {
+        let mut record = begun();
+        open(&mut record, &asks(1, 0));
+        // Its time is over, and nobody here knows.
+        record.deliver(&answer("pi-1.1"), at(1));
+        let mut turn = asks(2, 0);
+        turn.next_action = "Review it: it is overdue".to_owned();
+        assert!(open(&mut record, &turn));
+        assert_eq!(record.inbox.offer().unwrap().note.seq, 1);
+    }
+
+    #[test]
     fn another_question_is_another_task() {
-        let others: [fn(&mut RequestTurnInput); 5] = [
+        let others: [fn(&mut RequestTurnInput); 4] = [
             |turn| turn.task.as_mut().unwrap().form = "port-date".to_owned(),
             |turn| turn.task.as_mut().unwrap().title = "Review it again".to_owned(),
             |turn| turn.owner = Party::Customer,
             |turn| turn.status = "refused".to_owned(),
-            |turn| turn.next_action = "Ask the carrier to take it back".to_owned(),
         ];
         for (which, other) in others.into_iter().enumerate() {
             let mut record = begun();
