@@ -10,7 +10,7 @@ use crate::programs::{self, Build};
 use crate::{needs, npm, python, run, web, workspace};
 
 /// Longest time for one test, in milliseconds. Node holds a whole file to it too.
-const TEST_LIMIT_MS: u32 = 300_000;
+const TEST_LIMIT_MS: u32 = 600_000;
 
 /// Builds what the tests drive and runs them one file after the other: each holds browsers and ports of its own.
 pub(super) fn tests(file: Option<&str>) -> Result<Tally> {
