@@ -224,14 +224,15 @@ impl Parts {
 
     /// Ends calls and meetings in good order.
     pub async fn stop_taking_calls(&self, patience: Duration) {
-        self.number_desk.shutdown().await;
         // Calls first: their legs sit in meetings.
-        let both = async {
+        let calls = async {
             self.voice.shutdown().await;
             self.meetings.shutdown().await;
         };
-        if tokio::time::timeout(patience, both).await.is_err() {
-            tracing::warn!("calls or meetings did not end in time");
+        // The carrier may wait for somebody to answer a notice.
+        let all = async { tokio::join!(self.number_desk.shutdown(), calls) };
+        if tokio::time::timeout(patience, all).await.is_err() {
+            tracing::warn!("calls, meetings or the carrier did not end in time");
         }
     }
 
