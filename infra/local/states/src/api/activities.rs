@@ -30,33 +30,31 @@ pub(super) struct Create {
     encryption_configuration: Option<Encryption>,
 }
 
-/// Creating again what is there gives what is there. What is stored of an activity has no encryption: all of them have a key of
-/// AWS's, and one that is to have another is refused.
+/// Creating again what is there gives what is there, whatever its tags. Its encryption may not be another one.
 pub(super) async fn create(inner: &Arc<Inner>, caller: &Caller, request: Create) -> Answer {
     let name = request.name.ok_or_else(|| ApiError::missing("name"))?;
     arn::check_name(&name)?;
     let tags = checked(request.tags.unwrap_or_default(), BTreeMap::new())?;
     let encryption = request.encryption_configuration;
-    let own_key = encryption.map(Encryption::with_own_key).transpose()?;
-    let own_key = own_key.unwrap_or(false);
+    let encryption = encryption.map(Encryption::kept).transpose()?.flatten();
     let arn: Arc<str> = arn::activity(caller, &name).into();
     let created_ms = {
         // Held while the log is written to; the activities' own lock must not be: the log's thread takes it.
         let _changing = inner.machines_mut();
         let (there, count) = {
             let activities = inner.activities();
-            let there = activities.records.get(&arn).map(|there| there.created_ms);
+            let there = activities.records.get(&arn);
+            let same = |kept: Option<&str>| {
+                Encryption::told(kept) == Encryption::told(encryption.as_deref())
+            };
+            let there = there.map(|there| (there.created_ms, same(there.encryption.as_deref())));
             (there, activities.records.len())
         };
         match there {
-            Some(_) if own_key => {
+            Some((_, false)) => {
                 return Err(ApiError::ActivityAlreadyExists(arn.to_string()));
             }
-            Some(created_ms) => created_ms,
-            None if own_key => {
-                let why = "Activities have an AWS_OWNED_KEY here";
-                return Err(ApiError::InvalidEncryptionConfiguration(why.to_owned()));
-            }
+            Some((created_ms, true)) => created_ms,
             None if count >= MAX_ACTIVITIES => {
                 return Err(ApiError::ActivityLimitExceeded(MAX_ACTIVITIES));
             }
@@ -67,8 +65,9 @@ pub(super) async fn create(inner: &Arc<Inner>, caller: &Caller, request: Create)
                     name,
                     created_ms,
                     tags,
+                    encryption,
                 };
-                append(inner, &EntryRef::Activity(&record))?;
+                append(inner, &EntryRef::activity(&record))?;
                 let mut activities = inner.activities();
                 activities.records.insert(Arc::clone(&arn), record);
                 created_ms
@@ -97,7 +96,7 @@ pub(super) async fn describe(inner: &Arc<Inner>, request: Named) -> Answer {
         let record = activities.records.get(arn.as_str());
         let record = record.ok_or_else(|| ApiError::ActivityDoesNotExist(arn.clone()))?;
         let mut told = listed(record);
-        told["encryptionConfiguration"] = json!({ "type": "AWS_OWNED_KEY" });
+        told["encryptionConfiguration"] = Encryption::told(record.encryption.as_deref());
         told
     };
     made_durable(inner).await?;

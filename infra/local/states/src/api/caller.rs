@@ -2,6 +2,8 @@
 //!
 //! Source: IAM user guide, "Elements of an AWS API request signature": `Credential=ACCESS_KEY/DATE/REGION/SERVICE/aws4_request`.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, header};
 
 use crate::engine::Config;
@@ -14,11 +16,16 @@ pub(crate) struct Caller {
     /// AWS account, 12 digits: the access key, if it is one.
     pub(crate) account: String,
     /// `X-Amzn-Trace-Id`, if it is a trace header as the API takes one.
-    pub(crate) trace: Option<String>,
+    pub(crate) trace: Option<Arc<str>>,
 }
 
-/// Longest trace header, in characters (API reference, `StartSyncExecution`).
+/// Longest trace header, in characters (API reference, `StartExecution`).
 pub(super) const MAX_TRACE_HEADER_CHARS: usize = 256;
+
+/// Is this a trace header as the API takes one: ASCII, and not too long?
+pub(super) fn is_trace_header(text: &str) -> bool {
+    text.is_ascii() && text.len() <= MAX_TRACE_HEADER_CHARS
+}
 
 impl Caller {
     /// Reads the `Authorization` header; what it does not say comes from the configuration.
@@ -55,10 +62,10 @@ impl Caller {
     }
 }
 
-fn trace(headers: &HeaderMap) -> Option<String> {
+fn trace(headers: &HeaderMap) -> Option<Arc<str>> {
     let header = headers.get("x-amzn-trace-id")?.to_str().ok()?;
-    let fits = (1..=MAX_TRACE_HEADER_CHARS).contains(&header.len());
-    fits.then(|| header.to_owned())
+    let fits = !header.is_empty() && is_trace_header(header);
+    fits.then(|| header.into())
 }
 
 fn or_else(found: &str, good: fn(&str) -> bool, usual: &str) -> String {

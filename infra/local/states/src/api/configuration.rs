@@ -1,4 +1,5 @@
-//! Logging, tracing and encryption of a state machine: checked, kept and told; nothing here logs, traces or encrypts.
+//! Logging, tracing and encryption of a state machine, and encryption of an activity: checked, kept and told; nothing here logs,
+//! traces or encrypts.
 //!
 //! Source: API reference, `LoggingConfiguration`, `TracingConfiguration`, `EncryptionConfiguration`.
 
@@ -141,9 +142,16 @@ impl Logging {
 }
 
 impl Encryption {
-    /// Checks it; says whether it asks for a key of the customer's.
-    pub(super) fn with_own_key(self) -> Result<bool, ApiError> {
-        Ok(self.checked()?["type"] == CUSTOMER)
+    /// Checks it. Gives what is kept of it: nothing if the key is AWS's own, as it is without a configuration.
+    pub(super) fn kept(self) -> Result<Option<String>, ApiError> {
+        let checked = self.checked()?;
+        Ok((checked["type"] != OWNED).then(|| checked.to_string()))
+    }
+
+    /// What is told of one that was [`kept`](Self::kept).
+    pub(super) fn told(kept: Option<&str>) -> Value {
+        let kept = kept.and_then(|text| serde_json::from_str(text).ok());
+        kept.unwrap_or_else(|| json!({ "type": OWNED }))
     }
 
     fn checked(self) -> Result<Value, ApiError> {

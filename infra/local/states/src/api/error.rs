@@ -242,6 +242,13 @@ impl ApiError {
         ))
     }
 
+    /// A member has characters that it cannot have.
+    pub(crate) fn no_match(member: &str, pattern: &str) -> Self {
+        Self::Validation(format!(
+            "Value at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
+        ))
+    }
+
     /// A member is too long.
     pub(crate) fn too_long(member: &str, most: usize) -> Self {
         Self::Validation(format!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::caller::MAX_TRACE_HEADER_CHARS;
+use super::caller::{Caller, MAX_TRACE_HEADER_CHARS};
 use super::machines::target;
 use super::{Answer, ApiError, arn, made_durable, redrive, seconds};
 use crate::core::{
@@ -33,25 +33,29 @@ pub(super) struct Asked {
     pub(super) input: Json,
     /// `includedData` is not `METADATA_ONLY`.
     pub(super) with_data: bool,
-    /// `traceHeader`. Only `StartSyncExecution` tells it again: it is not kept.
-    pub(super) trace_header: Option<String>,
+    /// The trace header of the request, which goes before `traceHeader`.
+    pub(super) trace_header: Option<Arc<str>>,
 }
 
 impl Start {
-    pub(super) fn checked(self) -> Result<Asked, ApiError> {
+    pub(super) fn checked(self, caller: &Caller) -> Result<Asked, ApiError> {
         let target_arn = arn::check_unlabelled(self.state_machine_arn)?;
         let name = self.name.unwrap_or_else(crate::unique::name);
         arn::check_name(&name)?;
-        let trace = self.trace_header.as_deref().unwrap_or_default();
-        if trace.chars().count() > MAX_TRACE_HEADER_CHARS {
+        let given = self.trace_header.as_deref().unwrap_or_default();
+        if given.chars().count() > MAX_TRACE_HEADER_CHARS {
             return Err(ApiError::too_long("traceHeader", MAX_TRACE_HEADER_CHARS));
         }
+        if !given.is_ascii() {
+            return Err(ApiError::no_match("traceHeader", "\\p{ASCII}*"));
+        }
+        let given = (!given.is_empty()).then(|| given.into());
         Ok(Asked {
             target_arn,
             name,
             input: input_of(self.input)?,
             with_data: with_data(self.included_data.as_deref())?,
-            trace_header: self.trace_header.filter(|header| !header.is_empty()),
+            trace_header: caller.trace.clone().or(given),
         })
     }
 }
@@ -83,10 +87,10 @@ pub(super) fn with_data(included: Option<&str>) -> Result<bool, ApiError> {
 }
 
 /// Starting again with the name and input of an execution that runs gives that execution.
-pub(super) async fn start(inner: &Arc<Inner>, request: Start) -> Answer {
+pub(super) async fn start(inner: &Arc<Inner>, caller: &Caller, request: Start) -> Answer {
     // A name of ours has never been used; one that is given may have been.
     let is_named = request.name.is_some();
-    let asked = request.checked()?;
+    let asked = request.checked(caller)?;
     if is_named {
         inner.past_known().await;
     }
@@ -113,6 +117,7 @@ pub(super) fn identity(inner: &Inner, asked: &Asked, target: &Target<'_>) -> Ide
         seed: inner.draw(),
         started_by: None,
         origin: None,
+        trace_header: asked.trace_header.clone(),
     }
 }
 
@@ -233,6 +238,9 @@ pub(super) fn told(execution: &Execution, refusal: Option<String>, with_data: bo
     put("startDate", json!(seconds(identity.started_ms)));
     if let Some(origin) = &identity.origin {
         put("mapRunArn", json!(&*origin.run_arn));
+    }
+    if let Some(trace) = &identity.trace_header {
+        put("traceHeader", json!(&**trace));
     }
     // AWS: of Express children it is not known how often they were started.
     let express = execution.is_express_child();

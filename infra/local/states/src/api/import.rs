@@ -12,11 +12,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::caller::{MAX_TRACE_HEADER_CHARS, is_trace_header};
 use super::{Answer, ApiError, arn, export, history, made_durable, redrive, seconds};
 use crate::core::history::{ALIAS_ARN, STARTED_DETAILS, VERSION_ARN};
-use crate::core::import::retold;
+use crate::core::import::{retold, stopped};
 use crate::core::map_run::Origin;
-use crate::core::record::What;
 use crate::core::{Execution, ExecutionId, Identity, MAX_PAYLOAD_BYTES, Record, Status, Workflow};
 use crate::engine::{Chronicle, Import, Inner, Revision, RevisionText};
 
@@ -293,19 +293,11 @@ fn made(
     execution.identity = Arc::new(identity.clone());
     let was_open = execution.status == Status::Running;
     if was_open {
-        let record = Record {
-            at_ms: now_ms,
-            branch: 0,
-            what: What::Stopped {
-                error: Some(WAS_OPEN.to_owned()),
-                cause: Some(
-                    "It was open when it was exported. Redriven, it goes on here from where it was.".to_owned(),
-                ),
-            },
-        };
+        let cause =
+            "It was open when it was exported. Redriven, it goes on here from where it was.";
         // Stopping fits whatever runs.
-        if execution.apply(&record).is_ok() {
-            records.push(record);
+        if let Ok(stop) = stopped(&mut execution, now_ms, WAS_OPEN, cause) {
+            records.extend(stop);
         }
     }
     let import = Import {
@@ -335,6 +327,12 @@ fn check_identity(identity: &Identity, now_ms: i64) -> Result<(), ApiError> {
         return Err(unfit(
             "'export': 'input' in 'identity' is longer than 256 KiB",
         ));
+    }
+    let trace = identity.trace_header.as_deref();
+    if trace.is_some_and(|trace| trace.is_empty() || !is_trace_header(trace)) {
+        return Err(unfit(format!(
+            "'export': 'trace_header' in 'identity' must be 1 to {MAX_TRACE_HEADER_CHARS} characters of ASCII"
+        )));
     }
     if !(0..=now_ms + DAY_MS).contains(&identity.started_ms) {
         return Err(unfit(

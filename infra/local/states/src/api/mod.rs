@@ -195,7 +195,7 @@ async fn dispatch(inner: &Arc<Inner>, caller: &Caller, target: &str, body: &[u8]
         "DescribeStateMachineAlias" => aliases::describe(inner, read(body)?).await,
         "DeleteStateMachineAlias" => aliases::delete(inner, read(body)?).await,
         "ListStateMachineAliases" => aliases::list(inner, read(body)?).await,
-        "StartExecution" => executions::start(inner, read(body)?).await,
+        "StartExecution" => executions::start(inner, caller, read(body)?).await,
         "StartSyncExecution" => sync::start(inner, caller, read(body)?).await,
         "DescribeExecution" => executions::describe(inner, read(body)?).await,
         "DescribeStateMachineForExecution" => describe::of_execution(inner, read(body)?).await,

@@ -18,15 +18,10 @@ const BILLED_STEP_MS: i64 = 100;
 const BILLED_MEMORY_MB: u32 = 64;
 
 pub(super) async fn start(inner: &Arc<Inner>, caller: &Caller, request: Start) -> Answer {
-    let asked = request.checked()?;
+    let asked = request.checked(caller)?;
     let ended = begin(inner, &asked)?;
     let execution = ended.await.map_err(|_| ApiError::Log)?;
-    let mut answer = told(&execution, asked.with_data);
-    // The header of the request goes before the member.
-    if let Some(trace) = caller.trace.as_ref().or(asked.trace_header.as_ref()) {
-        answer["traceHeader"] = json!(trace);
-    }
-    Ok(answer)
+    Ok(told(&execution, asked.with_data))
 }
 
 fn begin(inner: &Arc<Inner>, asked: &Asked) -> Result<Ended, ApiError> {
@@ -67,6 +62,9 @@ fn told(execution: &Execution, with_data: bool) -> Value {
     put("status", json!(execution.status.as_str()));
     put("startDate", json!(seconds(identity.started_ms)));
     put("stopDate", json!(seconds(ended_ms)));
+    if let Some(trace) = &identity.trace_header {
+        put("traceHeader", json!(&**trace));
+    }
     put("inputDetails", json!({ "included": with_data }));
     put("outputDetails", json!({ "included": with_data }));
     if with_data {

@@ -90,7 +90,7 @@ async fn change(
             tags: with(there.tags.clone())?,
             ..there
         };
-        append(inner, &EntryRef::Activity(&tagged))?;
+        append(inner, &EntryRef::activity(&tagged))?;
         let mut activities = inner.activities();
         activities.records.insert(Arc::clone(&tagged.arn), tagged);
     } else {

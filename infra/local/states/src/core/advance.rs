@@ -105,10 +105,22 @@ impl Stepper<'_> {
     }
 
     /// Is there no room for what one move writes, so many events more, and the event that then says so?
+    ///
+    /// The end of the execution also tells of each map run that it gives up.
     pub(super) fn is_full(&self, more: u32) -> bool {
+        let branches = self.execution.branches.len() as u32;
+        // Counting takes longer, and is seldom needed.
+        !self.has_room(more + branches + 3) && {
+            let runs = self.execution.runs_under_way().len() as u32;
+            !self.has_room(more + runs + 3)
+        }
+    }
+
+    /// Is there room for so many events, and one more?
+    pub(super) fn has_room(&self, events: u32) -> bool {
         let limited = self.execution.identity.workflow == Workflow::Standard
             && !self.execution.is_express_child();
-        limited && self.execution.last_event + more + 3 >= MAX_EVENTS
+        !limited || self.execution.last_event + events < MAX_EVENTS
     }
 
     /// The history has no room: the execution ends.

@@ -378,6 +378,7 @@ impl Branch {
             | What::MapRunBroke(_)
             | What::MapRunOver
             | What::ResultsWritten { .. }
+            | What::MapRunAborted
             | What::MapRunSucceeded => {
                 let Doing::Running(run) = &mut self.doing else {
                     return Err(Misfit);

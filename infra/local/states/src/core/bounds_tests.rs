@@ -33,6 +33,7 @@ fn started(input: String) -> Execution {
         seed: 7,
         started_by: None,
         origin: None,
+        trace_header: None,
     }))
 }
 

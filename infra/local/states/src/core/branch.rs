@@ -169,6 +169,11 @@ impl Branch {
         Some((task.id, task.arguments.as_ref().filter(|_| awaited)?))
     }
 
+    /// Has it a map run whose end is still to come?
+    pub(super) fn has_run_under_way(&self) -> bool {
+        matches!(&self.doing, Doing::Running(run) if run.is_under_way())
+    }
+
     /// When this branch must be looked at again.
     pub(super) fn deadline_ms(&self) -> Option<i64> {
         match &self.doing {

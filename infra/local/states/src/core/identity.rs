@@ -1,5 +1,7 @@
 //! Who an execution is: its ids, its kind, and what it was started with.
 
+mod written;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -90,7 +92,7 @@ impl Via {
 }
 
 /// What an execution was started with; never changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// Its ARN.
     pub arn: Arc<str>,
@@ -112,6 +114,8 @@ pub struct Identity {
     pub started_by: Option<StartedBy>,
     /// Whose child it is, if it is a map run's.
     pub origin: Option<Origin>,
+    /// The trace that it is a part of, if it was started with one: ASCII, 256 characters at most. A map run's child has none.
+    pub trace_header: Option<Arc<str>>,
 }
 
 /// The task that started an execution.

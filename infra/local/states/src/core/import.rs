@@ -6,7 +6,7 @@
 use super::apply::Misfit;
 use super::record::{Record, What};
 use super::redrive::{MAX_REDRIVES, Redriven, Wreck};
-use super::{Doing, Execution, MAX_EVENTS, Status};
+use super::{BranchId, Doing, Execution, MAX_EVENTS, Status};
 use crate::asl::{Definition, StateIx, Then};
 
 /// The last millisecond of the year 9999: what AWS's timestamps can tell.
@@ -62,6 +62,37 @@ pub fn retold(
         });
     }
     Ok(execution)
+}
+
+/// Stops an execution that was open where it comes from. Gives the records that say so: its map runs are given up with it.
+pub fn stopped(
+    execution: &mut Execution,
+    at_ms: i64,
+    error: &str,
+    cause: &str,
+) -> Result<Vec<Record>, Misfit> {
+    // The last event is the end.
+    let room = MAX_EVENTS.saturating_sub(execution.last_event + 1) as usize;
+    let runs = execution.runs_under_way().into_iter().take(room);
+    let mut all: Vec<(BranchId, What)> = runs.map(|id| (id, What::MapRunAborted)).collect();
+    all.push((
+        0,
+        What::Stopped {
+            error: Some(error.to_owned()),
+            cause: Some(cause.to_owned()),
+        },
+    ));
+    let mut records = Vec::new();
+    for (branch, what) in all {
+        let record = Record {
+            at_ms,
+            branch,
+            what,
+        };
+        execution.apply(&record)?;
+        records.push(record);
+    }
+    Ok(records)
 }
 
 /// A record of an execution that runs.

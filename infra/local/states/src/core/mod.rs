@@ -190,6 +190,13 @@ impl Execution {
         })
     }
 
+    /// The branches that have a map run whose end is still to come.
+    pub(crate) fn runs_under_way(&self) -> Vec<BranchId> {
+        let branches = self.branches.iter();
+        let under_way = branches.filter(|(_, branch)| branch.has_run_under_way());
+        under_way.map(|(id, _)| *id).collect()
+    }
+
     /// Is there something that a step would do at once?
     pub fn is_ready(&self) -> bool {
         self.branches.values().any(Branch::is_ready)
@@ -216,5 +223,7 @@ pub struct World<'a> {
 
 #[cfg(test)]
 mod bounds_tests;
+#[cfg(test)]
+mod given_up_tests;
 #[cfg(test)]
 mod tests;

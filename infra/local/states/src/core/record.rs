@@ -235,6 +235,8 @@ pub enum What {
         /// What the job is asked after and stopped by.
         job: Json,
     },
+    /// A map run was given up: its state was, or its execution ends. That comes next. Since format 5.
+    MapRunAborted,
 }
 
 /// A task as it was scheduled.
@@ -294,6 +296,7 @@ impl What {
             | Self::MapRunStarted { .. }
             | Self::MapRunSucceeded
             | Self::MapRunFailed(_)
+            | Self::MapRunAborted
             | Self::Redriven(_)
             | Self::MapRunRedriven { .. } => true,
             Self::Beat { .. }

@@ -336,6 +336,7 @@ mod tests {
             seed: 7,
             started_by: None,
             origin: None,
+            trace_header: None,
         };
         let count = redrives;
         let redrives = Redrives {

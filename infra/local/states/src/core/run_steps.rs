@@ -218,6 +218,27 @@ impl Stepper<'_> {
         Ok(())
     }
 
+    /// The runs that this record takes away are given up, and the history says so before it.
+    pub(super) fn give_up_runs(&mut self, branch: BranchId, what: &What) {
+        let given_up: Vec<BranchId> = match what {
+            What::Failed(_) | What::Stopped { .. } | What::TimedOut => {
+                self.execution.runs_under_way()
+            }
+            What::Aborted { .. } | What::IterationAborted { .. } => {
+                let found = self.execution.branches.get(&branch);
+                let has_run = found.is_some_and(Branch::has_run_under_way);
+                has_run.then_some(branch).into_iter().collect()
+            }
+            _other => return,
+        };
+        for id in given_up {
+            // An execution from before this was told may have no room for it.
+            if self.has_room(1) {
+                self.write(id, What::MapRunAborted);
+            }
+        }
+    }
+
     /// The children to stop when this record takes their run away.
     pub(super) fn stops(&self, record: &Record) -> Vec<Effect> {
         let branches = &self.execution.branches;

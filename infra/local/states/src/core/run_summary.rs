@@ -89,7 +89,8 @@ pub fn runs_of(
             }
             What::MapRunSucceeded => ended(&mut runs, &before, Status::Succeeded, record.at_ms),
             What::MapRunFailed(_) => ended(&mut runs, &before, Status::Failed, record.at_ms),
-            What::Aborted { .. }
+            What::MapRunAborted
+            | What::Aborted { .. }
             | What::IterationAborted { .. }
             | What::Failed(_)
             | What::Stopped { .. }
@@ -129,6 +130,7 @@ fn running(execution: &Execution, record: &Record) -> Vec<(RunId, [Counts; 2])> 
     match &record.what {
         What::MapRunSucceeded
         | What::MapRunFailed(_)
+        | What::MapRunAborted
         | What::Aborted { .. }
         | What::IterationAborted { .. } => {
             let branch = execution.branches.get(&record.branch);

@@ -39,6 +39,7 @@ pub(super) struct Stepper<'a> {
 impl Stepper<'_> {
     /// Writes a record and applies it. The core writes only records that fit.
     pub(super) fn write(&mut self, branch: BranchId, what: What) {
+        self.give_up_runs(branch, &what);
         self.stop_children(branch, &what);
         let record = Record {
             at_ms: self.world.now_ms,

@@ -262,6 +262,7 @@ impl Run {
             seed: 7,
             started_by: None,
             origin: None,
+            trace_header: None,
         };
         Self {
             definition,

@@ -84,6 +84,8 @@ pub(crate) enum Entry {
     },
     /// Express executions have ended.
     ExpressEnded(Vec<u64>),
+    /// An activity as it is now, and its encryption, if its key is not AWS's own.
+    EncryptedActivity(ActivityRecord, String),
 }
 
 /// A frame, to be written. The same shape as [`Entry`], borrowed.
@@ -162,6 +164,18 @@ pub(crate) enum EntryRef<'a> {
     },
     /// [`Entry::ExpressEnded`].
     ExpressEnded(&'a [u64]),
+    /// [`Entry::EncryptedActivity`].
+    EncryptedActivity(&'a ActivityRecord, &'a str),
+}
+
+impl<'a> EntryRef<'a> {
+    /// An activity as it is now.
+    pub(crate) fn activity(activity: &'a ActivityRecord) -> Self {
+        match activity.encryption.as_deref() {
+            None => Self::Activity(activity),
+            Some(encryption) => Self::EncryptedActivity(activity, encryption),
+        }
+    }
 }
 
 impl EntryRef<'_> {
@@ -174,7 +188,9 @@ impl EntryRef<'_> {
             Self::Revision(_) | Self::Machine(_) | Self::MachineGone(_) | Self::Forgotten(_) => {
                 Owner::NOBODY
             }
-            Self::Activity(_) | Self::ActivityGone(_) => Owner::NOBODY,
+            Self::Activity(_) | Self::EncryptedActivity(..) | Self::ActivityGone(_) => {
+                Owner::NOBODY
+            }
             Self::Stopping(_) | Self::JobStopped(_) | Self::ExpressEnded(_) => Owner::NOBODY,
         }
     }

@@ -575,6 +575,7 @@ impl<'a> Telling<'a> {
                 | Entry::Forgotten(_)
                 | Entry::Activity(_)
                 | Entry::ActivityGone(_)
+                | Entry::EncryptedActivity(..)
                 | Entry::Stopping(_)
                 | Entry::JobStopped(_)
                 | Entry::ExpressStarted { .. }

@@ -94,6 +94,7 @@ enum Part {
     Promised(PromiseImage),
     Slice(Slice),
     Gaps((u64, Gaps)),
+    EncryptedActivity((ActivityRecord, String)),
 }
 
 /// The beginning of a frame that holds a part of a part: its bytes follow. The slices of a part are in their order.
@@ -172,6 +173,16 @@ enum PartRef<'a> {
     Promised(&'a PromiseImage),
     Slice(Slice),
     Gaps((&'a u64, &'a Gaps)),
+    EncryptedActivity((&'a ActivityRecord, &'a str)),
+}
+
+impl<'a> PartRef<'a> {
+    fn activity(activity: &'a ActivityRecord) -> Self {
+        match activity.encryption.as_deref() {
+            None => Self::Activity(activity),
+            Some(encryption) => Self::EncryptedActivity((activity, encryption)),
+        }
+    }
 }
 
 /// What the rest refers to.
@@ -277,6 +288,9 @@ impl Snapshot {
             // Kept back as they are, and put together.
             Part::Closed(_) | Part::Slice(_) => {}
             Part::Activity(activity) => self.activities.push(activity),
+            Part::EncryptedActivity((activity, encryption)) => {
+                self.activities.push(activity.encrypted(encryption));
+            }
             Part::Stop(stop) => self.stops.push(stop),
             Part::Imported(imported) => self.imported.push(imported),
             Part::Promised(promised) => self.promised.push(promised),
@@ -374,7 +388,7 @@ impl Snapshot {
             .map(PartRef::Head)
             .chain(self.revisions.iter().map(PartRef::Revision))
             .chain(self.machines.iter().map(PartRef::Machine))
-            .chain(self.activities.iter().map(PartRef::Activity))
+            .chain(self.activities.iter().map(PartRef::activity))
             .chain(self.stops.iter().map(PartRef::Stop))
             .chain(self.imported.iter().map(PartRef::Imported))
             // An execution whose gaps are damaged lacks nothing.

@@ -217,5 +217,6 @@ pub(super) fn identity(
         seed: rand::random(),
         started_by: None,
         origin: None,
+        trace_header: None,
     }
 }

@@ -227,6 +227,7 @@ impl<'a> Narrator<'a> {
             | What::MapRunEntered { .. }
             | What::MapRunStarted { .. }
             | What::MapRunSucceeded
+            | What::MapRunAborted
             | What::MapRunRedriven { .. }
             | What::MapRunFailed(_) => self.of_map(branch, state, what)?,
             What::Aborted { .. } => (format!("{word}StateAborted"), None),
@@ -328,6 +329,7 @@ impl<'a> Narrator<'a> {
                 )
             }
             What::MapRunSucceeded => ("MapRunSucceeded", None),
+            What::MapRunAborted => ("MapRunAborted", None),
             What::MapRunFailed(problem) => {
                 let details = Value::Object(problem_details(problem));
                 ("MapRunFailed", Some(("mapRunFailedEventDetails", details)))

@@ -59,7 +59,7 @@ pub enum Phase {
     Ended,
     /// The history says that it ended well.
     Told,
-    /// It goes on after its end: the history says so next.
+    /// It has ended without success. If it goes on after that, the history says so next.
     Redriving,
 }
 
@@ -158,6 +158,14 @@ impl MapRun {
         }
     }
 
+    /// Has it started, and is its end still to come? Only then can it be given up.
+    pub(super) fn is_under_way(&self) -> bool {
+        match self.phase {
+            Phase::Reading | Phase::Running | Phase::Writing | Phase::Ended => true,
+            Phase::Preparing | Phase::Told | Phase::Redriving => false,
+        }
+    }
+
     /// What the shell has to do again after a restart.
     pub(super) fn unanswered(&self, state: StateIx) -> Option<Effect> {
         let run = self.id;
@@ -249,6 +257,7 @@ impl MapRun {
                 self.told = event;
                 self.phase = Phase::Told;
             }
+            What::MapRunAborted if self.is_under_way() => self.phase = Phase::Redriving,
             _other => return Err(Misfit),
         }
         Ok(())

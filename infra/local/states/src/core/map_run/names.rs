@@ -114,6 +114,7 @@ impl Origin {
             seed,
             started_by: None,
             origin: Some(self),
+            trace_header: None,
             ..parent.clone()
         }
     }

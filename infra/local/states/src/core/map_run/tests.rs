@@ -95,6 +95,7 @@ impl Shell {
             seed: 7,
             started_by: None,
             origin: None,
+            trace_header: None,
         };
         let start = Execution::new(Arc::new(identity));
         Self {

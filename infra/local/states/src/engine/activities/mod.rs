@@ -43,6 +43,20 @@ pub(crate) struct ActivityRecord {
     pub(crate) created_ms: i64,
     /// Tags, by key.
     pub(crate) tags: BTreeMap<String, String>,
+    /// Its `encryptionConfiguration`, a JSON object, if its key is not AWS's own: kept and told, nothing more. Written beside
+    /// the rest, which is as it was before there was one.
+    #[serde(skip)]
+    pub(crate) encryption: Option<String>,
+}
+
+impl ActivityRecord {
+    /// The same with a key of the customer's.
+    pub(crate) fn encrypted(self, encryption: String) -> Self {
+        Self {
+            encryption: Some(encryption),
+            ..self
+        }
+    }
 }
 
 /// All activities.

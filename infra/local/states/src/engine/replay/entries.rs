@@ -27,6 +27,9 @@ impl Replayed<'_> {
                 self.machines.by_arn.remove(arn.as_str());
             }
             Entry::Activity(activity) => self.activity(activity),
+            Entry::EncryptedActivity(activity, encryption) => {
+                self.activity(activity.encrypted(encryption));
+            }
             Entry::ActivityGone(arn) => self.activities.remove(&arn),
             Entry::Forgotten(ids) => {
                 if !self.unread.is_empty() {
