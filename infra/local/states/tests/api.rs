@@ -552,20 +552,30 @@ async fn a_trace_header_of_the_request_goes_before_that_of_its_body() {
     let made = made.r#type(StateMachineType::Express);
     let made = made.definition(definition.to_string()).send().await;
     let machine = made.expect("made").state_machine_arn;
-    let body = json!({ "stateMachineArn": machine, "traceHeader": "Root=body" }).to_string();
-    for (header, told) in [(None, "Root=body"), (Some("Root=header"), "Root=header")] {
+    let ask = async |operation: &str, machine: &str, header: Option<&str>| {
+        let body = json!({ "stateMachineArn": machine, "traceHeader": "Root=body" }).to_string();
         let mut request = http::Request::post(format!("http://{}/", up.address))
-            .header("x-amz-target", "AWSStepFunctions.StartSyncExecution");
+            .header("x-amz-target", format!("AWSStepFunctions.{operation}"));
         if let Some(header) = header {
             request = request.header("X-Amzn-Trace-Id", header);
         }
-        let request = request.body(Full::new(Bytes::from(body.clone())));
+        let request = request.body(Full::new(Bytes::from(body)));
         let http = Client::builder(TokioExecutor::new()).build_http();
         let answer = http.request(request.expect("a request")).await;
         let answer = answer.expect("an answer").into_body().collect().await;
         let answer = answer.expect("a body").to_bytes();
-        let answer: serde_json::Value = serde_json::from_slice(&answer).expect("JSON");
+        serde_json::from_slice::<serde_json::Value>(&answer).expect("JSON")
+    };
+    let wait = flow(json!({ "A": { "Type": "Wait", "Seconds": 3600, "End": true } }));
+    let waits = up.machine("waits", &wait).await;
+    for (header, told) in [(None, "Root=body"), (Some("Root=header"), "Root=header")] {
+        let answer = ask("StartSyncExecution", &machine, header).await;
         assert_eq!(answer["traceHeader"], told, "{answer}");
+        let answer = ask("StartExecution", &waits, header).await;
+        let execution = answer["executionArn"].as_str().expect("an ARN");
+        let described = up.client.describe_execution().execution_arn(execution);
+        let described = described.send().await.expect("described");
+        assert_eq!(described.trace_header(), Some(told));
     }
     up.close().await;
 }

@@ -186,6 +186,15 @@ async fn a_stopped_execution_leaves_no_child_running() {
         .await
         .expect("described");
     assert_eq!(described.status(), &MapRunStatus::Aborted);
+    let outline = up.outline(&execution).await;
+    assert_eq!(
+        outline[3..],
+        [
+            "4<-3 MapRunStarted",
+            "5<-4 MapRunAborted",
+            "6<-0 ExecutionAborted"
+        ]
+    );
     up.close().await;
 }
 

@@ -20,8 +20,10 @@ use crate::core::{Execution, ExecutionId};
 use crate::engine::{Annals, ArchiveError, Inner, Revision, Teller, reading};
 use crate::log::Position;
 
-/// Number of the format. Raised when a line changes shape; an import takes this one only.
-pub(super) const FORMAT: u32 = 2;
+/// Number of the format. Raised when a line changes shape. 3: a trace header, map runs that are given up.
+pub(super) const FORMAT: u32 = 3;
+/// The oldest one that an import takes.
+pub(super) const OLDEST_READ: u32 = 2;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

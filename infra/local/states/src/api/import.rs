@@ -154,9 +154,14 @@ impl Parts {
                     return Err("there is more than one line 'execution'".to_owned());
                 }
                 let format = &line["format"];
-                if *format != json!(export::FORMAT) {
+                let known = u64::from(export::OLDEST_READ)..=u64::from(export::FORMAT);
+                let is_read = format
+                    .as_u64()
+                    .is_some_and(|format| known.contains(&format));
+                if !is_read {
                     return Err(format!(
-                        "'format' is {format}, and this program reads {}: export it with the same version",
+                        "'format' is {format}, and this program reads {} to {}: export it with the same version",
+                        export::OLDEST_READ,
                         export::FORMAT
                     ));
                 }

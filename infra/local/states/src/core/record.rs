@@ -326,3 +326,32 @@ impl What {
 pub(super) fn task_of_event(event: u32) -> TaskId {
     TaskId(event)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Formats 3 and 4 end before the last of these.
+    #[test]
+    fn what_older_formats_wrote_is_where_it_was() {
+        let job = Json::trusted("{}");
+        let cases = [
+            (What::Entered, 1),
+            (What::TimedOut, 25),
+            (What::MapRunSucceeded, 45),
+            (What::ChildrenRedriven(Vec::new()), 49),
+            (
+                What::JobStarted {
+                    output: job.clone(),
+                    job,
+                },
+                50,
+            ),
+            (What::MapRunAborted, 51),
+        ];
+        for (what, place) in cases {
+            let bytes = postcard::to_stdvec(&what).expect("written");
+            assert_eq!(bytes[0], place, "{what:?}");
+        }
+    }
+}

@@ -256,3 +256,54 @@ impl Entry {
         postcard::from_bytes(payload)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// An activity as formats 3 and 4 had it.
+    #[derive(Serialize)]
+    struct OfFormat4 {
+        arn: &'static str,
+        name: &'static str,
+        created_ms: i64,
+        tags: BTreeMap<String, String>,
+    }
+
+    /// Places of the variants.
+    const ACTIVITY: u32 = 6;
+    const ENCRYPTED_ACTIVITY: u8 = 14;
+
+    #[test]
+    fn an_activity_without_a_key_of_its_own_is_written_as_it_was_before_there_were_any() {
+        let before = OfFormat4 {
+            arn: "a",
+            name: "n",
+            created_ms: 1_000,
+            tags: BTreeMap::from([("k".to_owned(), "v".to_owned())]),
+        };
+        let activity = ActivityRecord {
+            arn: before.arn.into(),
+            name: before.name.to_owned(),
+            created_ms: before.created_ms,
+            tags: before.tags.clone(),
+            encryption: None,
+        };
+        let bytes = postcard::to_stdvec(&(ACTIVITY, before)).expect("written");
+        assert_eq!(EntryRef::activity(&activity).bytes(), bytes);
+        let Ok(Entry::Activity(read)) = Entry::read(&bytes) else {
+            panic!("it is an activity")
+        };
+        assert_eq!(read, activity);
+
+        let keyed = activity.encrypted("{}".to_owned());
+        let bytes = EntryRef::activity(&keyed).bytes();
+        assert_eq!(bytes[0], ENCRYPTED_ACTIVITY);
+        let Ok(Entry::EncryptedActivity(read, encryption)) = Entry::read(&bytes) else {
+            panic!("it is an activity with a key")
+        };
+        assert_eq!(read.encrypted(encryption), keyed);
+    }
+}

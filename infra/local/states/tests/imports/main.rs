@@ -315,6 +315,8 @@ async fn an_export_from_before_version_and_alias_were_told_is_taken() {
     let start = start.and_then(Value::as_object_mut).expect("a start");
     let told = start.remove("stateMachineVersionArn");
     assert_eq!(told, Some(json!(version)));
+    assert_eq!(before[0]["format"], json!(3));
+    before[0]["format"] = json!(2);
     import(&there, json!({ "export": before }).to_string()).await;
     let history = there.history(&execution).await;
     let details = history[0].execution_started_event_details();
@@ -329,6 +331,58 @@ async fn an_export_from_before_version_and_alias_were_told_is_taken() {
     let wrong = json!({ "export": before, "name": "wrong" }).to_string();
     let (_, why) = refused(&there, wrong).await;
     assert!(why.contains("event 1 "), "{why}");
+    here.close().await;
+    there.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_map_run_is_given_up_by_its_import_and_goes_on_and_the_trace_is_kept() {
+    let (from, to) = (Folder::new(), Folder::new());
+    let (here, there) = (open(from.path()).await, open(to.path()).await);
+    let map = json!({ "Type": "Map", "Items": [1], "End": true, "ItemProcessor": {
+        "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+        "StartAt": "W", "States": { "W": { "Type": "Wait", "Seconds": 3600, "End": true } } } });
+    let definition = flow(json!({ "A": map }));
+    let machine = here.machine("m", &definition).await;
+    there.machine("m", &definition).await;
+    let started = here.client.start_execution().state_machine_arn(&machine);
+    let started = started.trace_header("Root=1-2-3").send().await;
+    let execution = started.expect("it starts").execution_arn;
+    until(&here, &execution, "MapRunStarted").await;
+    let lines = export(&here, &execution).await;
+    let stopped = import(&there, lines.clone()).await;
+    assert_eq!(stopped["status"], "ABORTED");
+    let outline = there.outline(&execution).await;
+    assert_eq!(outline[..4], here.outline(&execution).await[..]);
+    assert_eq!(
+        outline[4..],
+        ["5<-4 MapRunAborted", "6<-0 ExecutionAborted"]
+    );
+    let told = told(&there, &execution).await;
+    assert!(
+        told[0].contains("\"traceHeader\":\"Root=1-2-3\""),
+        "{told:?}"
+    );
+    let run = told.last().expect("a map run");
+    assert!(run.contains("\"status\":\"ABORTED\""), "{run}");
+
+    // What was given up can be exported again, and goes on.
+    let again = json!({ "export": export(&there, &execution).await, "name": "again" });
+    assert_eq!(import(&there, again.to_string()).await["status"], "ABORTED");
+    let redriven = there.client.redrive_execution().execution_arn(&execution);
+    redriven.send().await.expect("redriven");
+    let outline = there.outline(&execution).await;
+    let on = ["7<-6 ExecutionRedriven", "8<-7 MapRunRedriven"];
+    assert_eq!(outline[6..], on);
+
+    let mut bent: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let header = bent[0]["identity"].pointer_mut("/origin/trace_header");
+    *header.expect("a header") = json!("x".repeat(257));
+    let (_, why) = refused(&there, json!({ "export": bent, "name": "b" }).to_string()).await;
+    assert!(why.contains("'trace_header'"), "{why}");
     here.close().await;
     there.close().await;
 }
