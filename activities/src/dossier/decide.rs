@@ -38,7 +38,11 @@ pub async fn decide(
     };
     let until = input.until.as_ref();
     let decided = d.update_dossier(&input.dossier, |record| {
-        record.decide(&input.request, input.decision, until, &input.reasons)
+        let ruling = record.decide(&input.request, input.decision, until, &input.reasons);
+        if let (Ruling::Written, Some(until), Some(ends)) = (ruling, until, ends) {
+            record.hold_for_now(until, ends);
+        }
+        ruling
     });
     let unknown = || DossierError::Unknown(input.dossier.clone());
     let (ruling, record) = decided.await?.ok_or_else(unknown)?;

@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod decide;
 pub mod evaluate;
+mod for_now;
 pub mod let_go;
 mod record;
 pub mod release;
@@ -12,6 +13,7 @@ pub mod sanctions;
 pub mod screen;
 pub mod wake;
 
+pub use for_now::ForNow;
 pub use record::{DossierRecord, Ruling, Seen};
 pub use renewal::{Kept, Renewal};
 

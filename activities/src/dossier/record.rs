@@ -1,5 +1,5 @@
 //! One dossier as it is stored, and the pure changes of it.
-use super::Renewal;
+use super::{ForNow, Renewal};
 use crate::porting::papers::end_user_name;
 use contract::dossier::review::{Decision, DossierStatus, DossierView, Reason};
 use contract::dossier::{Day, Declaration, Document, DocumentState, Dossier, LIST_MAX};
@@ -36,6 +36,9 @@ pub struct DossierRecord {
     /// Its renewal, if one is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewal: Option<Renewal>,
+    /// Its approval for now, until something is decided for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_now: Option<ForNow>,
 }
 
 /// What became of a decision.
@@ -78,6 +81,7 @@ impl DossierRecord {
             status: DossierStatus::Draft,
             request: None,
             provisional_until: None,
+            approved_until: None,
             dossier,
         };
         Self {
@@ -90,6 +94,7 @@ impl DossierRecord {
             checked: None,
             holder: None,
             renewal: None,
+            for_now: None,
         }
     }
 
@@ -265,8 +270,8 @@ impl DossierRecord {
         }
         // Until its last day, orders rely on what was approved.
         let is_kept = self
-            .kept()
-            .is_some_and(|kept| kept.dossier.documents.iter().any(is_it));
+            .earlier()
+            .any(|kept| kept.dossier.documents.iter().any(is_it));
         if is_kept {
             return Err(DossierStatus::Approved);
         }
@@ -316,6 +321,7 @@ impl DossierRecord {
         self.keep_approval();
         self.checked = Some(self.edition);
         self.view.status = DossierStatus::InReview;
+        self.view.provisional_until = None;
         self.view.request = Some(request.clone());
         for document in &mut self.view.dossier.documents {
             if document.state == DocumentState::Draft {
@@ -349,6 +355,10 @@ impl DossierRecord {
             Decision::Lapse if self.is_over() => DossierStatus::Expired,
             Decision::Lapse => self.fall_back(),
         };
+        // An approval for now ends with its check. A refusal leaves it until its day.
+        if decision != Decision::Reject {
+            self.for_now = None;
+        }
         let view = &mut self.view;
         view.status = status;
         view.provisional_until = match decision {
@@ -378,7 +388,11 @@ impl DossierRecord {
             DossierStatus::Draft
             | DossierStatus::Approved
             | DossierStatus::Rejected
-            | DossierStatus::Expired => {}
+            | DossierStatus::Expired => {
+                if self.view.request.as_ref() == Some(request) {
+                    self.for_now = None;
+                }
+            }
         }
     }
 }

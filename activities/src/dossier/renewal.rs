@@ -2,7 +2,7 @@
 //! its place is drafted and checked. Pure.
 use super::DossierRecord;
 use contract::RequestId;
-use contract::dossier::review::DossierStatus;
+use contract::dossier::review::{DossierStatus, DossierView};
 use contract::dossier::{Day, Dossier};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,22 @@ impl Renewal {
     }
 }
 
+impl Kept {
+    /// What was approved, with the papers that only ports ask for as they are now: they belong to no approval.
+    fn beside(self, now: Dossier) -> Dossier {
+        let mut dossier = self.dossier;
+        dossier.version = now.version;
+        dossier
+            .documents
+            .retain(|document| !document.kind.is_for_ports_alone());
+        let of_ports = now.documents.into_iter();
+        dossier
+            .documents
+            .extend(of_ports.filter(|document| document.kind.is_for_ports_alone()));
+        dossier
+    }
+}
+
 impl DossierRecord {
     /// Opens its renewal by a request. Only what is approved until that day is renewed, and once.
     pub fn open_renewal(&mut self, until: &Day, ends: Timestamp, request: &RequestId) {
@@ -50,20 +66,33 @@ impl DossierRecord {
         }
     }
 
-    /// Keeps what is approved before it is changed or checked anew. Nothing is kept outside a renewal: a change then undoes an approval.
+    /// Keeps what is approved before it is changed or checked anew: in a renewal, and what is approved for now, to which something must
+    /// follow. Any other change undoes an approval.
     pub(super) fn keep_approval(&mut self) {
-        if self.view.status != DossierStatus::Approved {
-            return;
-        }
-        if let Some(renewal) = &mut self.renewal {
-            renewal.kept = Some(Kept {
+        let kept = match self.view.status {
+            DossierStatus::Approved => self.renewal.as_mut().map(|one| &mut one.kept),
+            DossierStatus::ProvisionallyApproved => self.for_now.as_mut().map(|one| &mut one.kept),
+            DossierStatus::Draft
+            | DossierStatus::InReview
+            | DossierStatus::Rejected
+            | DossierStatus::Expired => None,
+        };
+        if let Some(kept) = kept {
+            *kept = Some(Kept {
                 dossier: self.view.dossier.clone(),
                 edition: self.edition,
             });
         }
     }
 
-    /// What was approved and is kept.
+    /// Everything that was approved before and is kept, whether it holds still or not.
+    pub(super) fn earlier(&self) -> impl Iterator<Item = &Kept> {
+        let for_now = self.for_now.iter();
+        let for_now = for_now.filter_map(|one| one.kept.as_ref());
+        self.kept().into_iter().chain(for_now)
+    }
+
+    /// What was approved for good before its renewal, and is kept.
     pub(super) fn kept(&self) -> Option<&Kept> {
         self.renewal.as_ref()?.kept.as_ref()
     }
@@ -76,7 +105,9 @@ impl DossierRecord {
         };
         match &renewal.kept {
             Some(kept) if kept.edition != edition => DossierStatus::Draft,
-            Some(_) => {
+            Some(kept) => {
+                // Its papers are accepted again, whatever the check said of them.
+                self.view.dossier = kept.clone().beside(self.view.dossier.clone());
                 renewal.kept = None;
                 DossierStatus::Approved
             }
@@ -91,6 +122,42 @@ impl DossierRecord {
         ends.map_or(now, |ends| ends.max(now))
     }
 
+    /// What was approved before and holds still, how it was approved, and its last day. What is approved for now is the later edition.
+    fn holding(&self, now: Timestamp) -> Option<(&Kept, DossierStatus, &Day)> {
+        let for_now = self.for_now.as_ref().filter(|one| one.holds(now));
+        let for_now = for_now.and_then(|one| {
+            let kept = one.kept.as_ref()?;
+            Some((kept, DossierStatus::ProvisionallyApproved, &one.until))
+        });
+        let holds = |one: &&Renewal| one.ends().is_some_and(|ends| now < ends);
+        let renewed = self.renewal.as_ref().filter(holds);
+        let renewed = renewed.and_then(|one| {
+            let kept = one.kept.as_ref()?;
+            Some((kept, DossierStatus::Approved, &one.until))
+        });
+        for_now.or(renewed)
+    }
+
+    /// The last day on which orders and ports can rely on what is approved; none if nothing is, or if nothing of it runs out.
+    pub fn approved_until(&self, now: Timestamp) -> Option<Day> {
+        match self.view.status {
+            DossierStatus::Approved => self.view.dossier.valid_until.clone(),
+            DossierStatus::ProvisionallyApproved => self.view.provisional_until.clone(),
+            DossierStatus::Draft
+            | DossierStatus::InReview
+            | DossierStatus::Rejected
+            | DossierStatus::Expired => self.holding(now).map(|(_, _, until)| until.clone()),
+        }
+    }
+
+    /// As it is shown.
+    pub fn shown(self, now: Timestamp) -> DossierView {
+        DossierView {
+            approved_until: self.approved_until(now),
+            ..self.view
+        }
+    }
+
     /// As orders and ports rely on it now. Papers that only ports ask for belong to no approval: those of today count. Never to be written
     /// back.
     #[must_use]
@@ -102,26 +169,16 @@ impl DossierRecord {
             | DossierStatus::Rejected
             | DossierStatus::Expired => {}
         }
-        let holds = |renewal: &Renewal| renewal.ends().is_some_and(|ends| now < ends);
-        let Some(kept) = self.renewal.clone().filter(holds).and_then(|one| one.kept) else {
+        let holding = self.holding(now);
+        let holding = holding.map(|(kept, status, until)| (kept.clone(), status, until.clone()));
+        let Some((kept, status, until)) = holding else {
             return self;
         };
-        let now_there = std::mem::take(&mut self.view.dossier.documents);
-        let version = self.view.dossier.version;
-        let Kept {
-            mut dossier,
-            edition,
-        } = kept;
-        dossier.version = version;
-        dossier
-            .documents
-            .retain(|document| !document.kind.is_for_ports_alone());
-        let of_ports = now_there.into_iter();
-        dossier
-            .documents
-            .extend(of_ports.filter(|document| document.kind.is_for_ports_alone()));
-        self.view.dossier = dossier;
-        self.view.status = DossierStatus::Approved;
+        let edition = kept.edition;
+        self.view.dossier = kept.beside(self.view.dossier);
+        self.view.status = status;
+        self.view.provisional_until =
+            (status == DossierStatus::ProvisionallyApproved).then_some(until);
         (self.edition, self.checked) = (edition, Some(edition));
         self
     }
@@ -131,8 +188,8 @@ impl DossierRecord {
 mod tests {
     use super::*;
     use crate::dossier::Ruling;
-    use contract::dossier::Document;
-    use contract::dossier::review::Decision;
+    use contract::dossier::review::{Decision, Reason};
+    use contract::dossier::{Document, DocumentState};
     use serde_json::json;
 
     const LAST: &str = "2027-01-31";
@@ -227,6 +284,47 @@ mod tests {
         record.decide(&renewal, Decision::Lapse, None, &[]);
         assert_eq!(record.view.status, DossierStatus::Draft);
         assert!(record.kept().is_some());
+    }
+
+    #[test]
+    fn papers_that_a_check_refused_are_accepted_again_once_it_is_taken_back() {
+        let (mut record, renewal) = renewed();
+        record.add(paper("doc-3", "invoice", None));
+        let before = record.clone();
+        record.take_up(&renewal);
+        let reasons = ["doc-1", "doc-3"].map(|about| Reason {
+            about: about.to_owned(),
+            reason: "Cut off at the bottom".to_owned(),
+        });
+        record.decide(&renewal, Decision::Reject, None, &reasons);
+        record.decide(&renewal, Decision::Lapse, None, &[]);
+        let papers = |record: &DossierRecord| record.view.dossier.documents.clone();
+        assert_eq!(record.view.status, DossierStatus::Approved);
+        assert_eq!(papers(&record)[0], papers(&before)[0]);
+        // What is of ports alone was never approved.
+        assert_eq!(papers(&record)[1].state, DocumentState::Rejected);
+        assert_eq!(record.view.dossier.valid_until, Some(day(LAST)));
+    }
+
+    #[test]
+    fn a_dossier_shows_until_when_what_is_approved_holds() {
+        let (mut record, renewal) = renewed();
+        let now = at("2027-01-20T10:00:00Z");
+        let shown = |record: &DossierRecord, now| record.clone().shown(now).approved_until;
+        assert_eq!(shown(&record, now), Some(day(LAST)));
+        record.add(paper("doc-2", "register_extract", Some("2028-01-31")));
+        assert_eq!(shown(&record, now), Some(day(LAST)), "drafted");
+        record.take_up(&renewal);
+        assert_eq!(shown(&record, now), Some(day(LAST)), "checked");
+        // The last day counts to its end where the numbers are.
+        assert_eq!(shown(&record, at("2027-01-31T22:59:59Z")), Some(day(LAST)));
+        assert_eq!(shown(&record, ends()), None);
+        assert_eq!(record.view.approved_until, None, "never stored");
+        record.decide(&renewal, Decision::Approve, None, &[]);
+        assert_eq!(shown(&record, now), Some(day("2028-01-31")));
+        record.renewal = None;
+        record.add(paper("doc-4", "register_extract", None));
+        assert_eq!(shown(&record, now), None, "a change undid it");
     }
 
     #[test]

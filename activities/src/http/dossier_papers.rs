@@ -123,7 +123,8 @@ async fn clear_away<P: Ports>(d: &P, record: &DossierRecord) -> Result<(), Refus
 /// Say that a document was uploaded: it is looked at, and becomes a part of the dossier.
 ///
 /// A dossier that was approved is a draft again, and is to be handed in again, unless only ports ask for such a document (invoice, service
-/// record, letter of authorisation); one that is being looked at is looked at from the beginning.
+/// record, letter of authorisation); while it is renewed, and where something must follow, what was approved holds meanwhile
+/// (`approvedUntil`). One that is being looked at is looked at from the beginning.
 #[utoipa::path(post, path = "/v1/dossiers/{dossier}/documents/{document}/uploaded", operation_id = "document_uploaded", tag = "dossiers",
     security(("bearer" = [])), params(
     ("dossier" = String, Path, description = "The dossier's id"), ("document" = String, Path, description = "The document's id"),
@@ -143,7 +144,7 @@ pub(super) async fn uploaded<P: Ports>(
     let known =
         |document_of: &[Document]| document_of.iter().find(|one| one.id.0 == document).cloned();
     if known(&record.view.dossier.documents).is_some() {
-        return Ok(Json(record.view));
+        return Ok(Json(record.shown(d.now())));
     }
     let announced = known(&record.announced).ok_or_else(no_such_document)?;
     let place = Place::new(&record.view.dossier.tenant, &announced.id);
@@ -162,12 +163,12 @@ pub(super) async fn uploaded<P: Ports>(
     if !was_awaited {
         // Said to be there by somebody else meanwhile, or given up.
         known(&record.view.dossier.documents).ok_or_else(no_such_document)?;
-        return Ok(Json(record.view));
+        return Ok(Json(record.shown(d.now())));
     }
     match fits {
         Ok(()) => {
             tell_check(d, &record, &caller.person).await?;
-            Ok(Json(record.view))
+            Ok(Json(record.shown(d.now())))
         }
         Err(why) => {
             d.delete(&place).await?;
@@ -208,7 +209,8 @@ pub(super) async fn read<P: Ports>(
     Ok(Json(ReadFrom { url }))
 }
 
-/// Take a document out of a dossier that is a draft, was refused or is expired. Who did is noted, and its bytes are deleted.
+/// Take a document out of a dossier that is a draft, was refused or is expired. Who did is noted, and its bytes are deleted. What is approved
+/// keeps its documents while it is renewed.
 #[utoipa::path(delete, path = "/v1/dossiers/{dossier}/documents/{document}", operation_id = "remove_document", tag = "dossiers",
     security(("bearer" = [])), params(
     ("dossier" = String, Path, description = "The dossier's id"), ("document" = String, Path, description = "The document's id"),
@@ -229,8 +231,12 @@ pub(super) async fn remove<P: Ports>(
         free(d, &before.tenant, &document).await?;
     }
     let taken = d.update_dossier(&before.id, |record| record.withdraw(&document));
-    let (taken, _) = taken.await?.ok_or_else(no_such_dossier)?;
+    let (taken, record) = taken.await?.ok_or_else(no_such_dossier)?;
     let taken = taken.map_err(|status| {
+        if status != record.view.status {
+            let message = "what is approved relies on this document: it can go once its dossier is approved anew, or is expired";
+            return Refused::conflict("Dossier.NotDraft", message);
+        }
         let status = serde_json::to_value(status).unwrap_or_default();
         let status = status.as_str().unwrap_or_default();
         let message =
@@ -250,7 +256,7 @@ pub(super) async fn remove<P: Ports>(
         record.announced.retain(|one| one.id != gone.id);
     });
     let (_, record) = forgotten.await?.ok_or_else(no_such_dossier)?;
-    Ok(Json(record.view))
+    Ok(Json(record.shown(d.now())))
 }
 
 /// Whether no open port of the tenant has this document: a port keeps a copy of its dossier, and sends its papers on.

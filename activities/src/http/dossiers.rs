@@ -1,11 +1,12 @@
 //! Dossiers: filling them in, holding them against what is required, handing them in.
 use super::begin::claimed;
 use super::body::{Body, Key};
+use super::query;
 use super::requests::{begun, not_allowed};
 use super::whose::whose;
 use super::{Ports, Refused, Shared};
 use crate::dossier::DossierRecord;
-use crate::dossier::evaluate::{evaluation, label};
+use crate::dossier::evaluate::{evaluation, evaluation_of, label};
 use crate::dossier::wake::{tell_check, wake};
 use crate::people::Caller;
 use crate::ports::clock;
@@ -41,8 +42,11 @@ pub(super) async fn list<P: Ports>(
 ) -> Result<Json<dossiers::Dossiers>, Refused> {
     let tenant = whose(&caller, asked.as_deref())?;
     let records = api.ports.dossiers(&tenant).await?;
-    let dossiers = records.into_iter().map(|record| record.view).collect();
-    Ok(Json(dossiers::Dossiers { dossiers }))
+    let now = api.ports.now();
+    let dossiers = records.into_iter().map(|record| record.shown(now));
+    Ok(Json(dossiers::Dossiers {
+        dossiers: dossiers.collect(),
+    }))
 }
 
 /// Begin a dossier.
@@ -67,7 +71,7 @@ pub(super) async fn create<P: Ports>(
     // The same wish again finds the dossier that it made.
     d.create_dossier(&fresh).await?;
     let record = visible(d, &caller, &id.0).await?;
-    Ok((StatusCode::CREATED, Json(record.view)).into_response())
+    Ok((StatusCode::CREATED, Json(record.shown(now))).into_response())
 }
 
 /// A dossier.
@@ -81,13 +85,16 @@ pub(super) async fn get<P: Ports>(
     caller: Caller,
     Path(dossier): Path<String>,
 ) -> Result<Json<DossierView>, Refused> {
-    Ok(Json(visible(&*api.ports, &caller, &dossier).await?.view))
+    let d = &*api.ports;
+    let record = visible(d, &caller, &dossier).await?;
+    Ok(Json(record.shown(d.now())))
 }
 
 /// Fill a dossier in anew. Its documents stay.
 ///
 /// One that was approved is a draft again if anything in it is another than before, and is to be handed in again; orders and ports under way
-/// go on. One that is being looked at is looked at from the beginning.
+/// go on. While it is renewed, and where something must follow, what was approved holds meanwhile (`approvedUntil`). One that is being looked
+/// at is looked at from the beginning.
 #[utoipa::path(put, path = "/v1/dossiers/{dossier}", operation_id = "replace_dossier", tag = "dossiers", security(("bearer" = [])),
     params(("dossier" = String, Path, description = "The dossier's id")), request_body = ReplaceDossier, responses(
     (status = 200, description = "The dossier as it is now", body = DossierView),
@@ -113,16 +120,20 @@ pub(super) async fn replace<P: Ports>(
     match changed.await?.ok_or_else(no_such_dossier)? {
         (true, record) => {
             tell_check(d, &record, &caller.person).await?;
-            Ok(Json(record.view))
+            Ok(Json(record.shown(d.now())))
         }
         (false, _) => Err(changed_meanwhile()),
     }
 }
 
 /// Hold a dossier against what is required, today or, in a renewal, on the day after the approval's last: every requirement with what is to be mended.
+///
+/// With `as=approved` it is held as an order or a port would rely on it today: what is approved, while its next edition is filled in and checked.
 #[utoipa::path(post, path = "/v1/dossiers/{dossier}/evaluation", operation_id = "evaluate_dossier", tag = "dossiers",
-    security(("bearer" = [])), params(("dossier" = String, Path, description = "The dossier's id")), request_body = ForPurposes,
-    responses(
+    security(("bearer" = [])), params(
+    ("dossier" = String, Path, description = "The dossier's id"),
+    ("as" = Option<String>, Query, description = "`approved`: as orders and ports rely on it; as it is filled in if not given"),
+), request_body = ForPurposes, responses(
     (status = 200, description = "Each requirement, passed or with its failures", body = Evaluation),
     (status = 404, description = "`Dossier.NotFound`: no such dossier, or not yours to see", body = Problem),
 ))]
@@ -130,13 +141,30 @@ pub(super) async fn evaluate<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(dossier): Path<String>,
+    RawQuery(asked): RawQuery,
     Body(body): Body<ForPurposes>,
 ) -> Result<Json<Evaluation>, Refused> {
     let d = &*api.ports;
+    let as_approved = is_as_approved(asked.as_deref())?;
     let record = visible(d, &caller, &dossier).await?;
-    let at = record.held_at(d.now());
-    let held = evaluation(&record.view.dossier, &body.purposes, at);
+    let now = d.now();
+    let held = if as_approved {
+        evaluation_of(&record.relied_on(now), &body.purposes, now)
+    } else {
+        evaluation(&record.view.dossier, &body.purposes, record.held_at(now))
+    };
     Ok(Json(held.map_err(|why| Refused::field("purposes", why))?))
+}
+
+fn is_as_approved(asked: Option<&str>) -> Result<bool, Refused> {
+    let mut is = false;
+    for (_, value) in query::parameters(asked, &["as"])? {
+        if value != "approved" {
+            return Err(Refused::field("as", "approved, or not given"));
+        }
+        is = true;
+    }
+    Ok(is)
 }
 
 /// Hand a dossier in: the workflow `verify-dossier` begins.

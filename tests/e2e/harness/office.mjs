@@ -113,8 +113,11 @@ export async function killedInEach({ platform, ask, path, act, limitMs = 120_000
   }
 }
 
-/** A dossier that a review has approved, with all that the United States ask for. */
-export async function approvedDossier(platform, tenant, id) {
+/**
+ * A dossier that a review has approved, with all that the United States ask for. With `renewal` (`until`, `ends`) its next edition, which has
+ * less, is being checked while what was approved holds.
+ */
+export async function approvedDossier(platform, tenant, id, renewal) {
   const dossier = {
     id, tenant, version: 1, kind: 'business',
     endUser: {
@@ -127,6 +130,12 @@ export async function approvedDossier(platform, tenant, id) {
     authorisedPerson: { name: 'Lucía Méndez', email: 'lucia.mendez@isthmus.example' },
   };
   const record = { view: { status: 'approved', dossier }, begunAt: '2026-11-21T09:00:00.000Z' };
+  if (renewal) {
+    const kept = { ...dossier, validUntil: renewal.until };
+    record.view = { status: 'in_review', dossier: { ...kept, endUser: { businessName: 'Isthmus Trading & Sons' } } };
+    record.renewal = { ...renewal, kept: { dossier: kept, edition: 0 } };
+    record.edition = 1;
+  }
   const keys = { pk: `D#${id}`, sk: 'DOSSIER', gpk: `T#${tenant}`, gsk: `${record.begunAt}#${id}` };
   await dynamodb(platform, 'PutItem', { TableName: 'dossiers', Item: attribute({ ...record, ...keys, version: 1 }).M });
 }

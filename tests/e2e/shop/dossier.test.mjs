@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { pdf, signIn } from '../harness/office.mjs';
+import { approvedDossier, pdf, signIn } from '../harness/office.mjs';
 import { fits, png, shown } from './office.mjs';
 import { scene } from '../harness/scene.mjs';
 
@@ -139,6 +139,24 @@ test('somebody else changes the dossier: what was typed is kept until it is deci
   await saved(page);
   const { body: kept } = await ask('GET', `/v1/dossiers/${id}`);
   assert.deepEqual(kept.dossier.endUser, { businessName: 'Mine', legalForm: 'AG', registerIds: [] });
+});
+
+test('while a dossier is renewed its page says until when what is approved holds, and orders go on with it', async (t) => {
+  const renewal = { until: '2099-03-03', ends: '2099-03-04T05:00:00Z' };
+  await approvedDossier(stage.platform, 't-isthmus-trading', 'd-renewed-1', renewal);
+  const { page } = await stage.lucia(t);
+  await page.goto(new URL('/dossiers', stage.platform.web).href);
+  await page.getByText(/approved until 3 March 2099/).waitFor();
+  await page.getByRole('link', { name: /Isthmus Trading & Sons/ }).click();
+  await page.getByTestId('dossier-standing').getByText('Approved until 3 March 2099; the new edition is being checked.').waitFor();
+  await shown(page, 'dossier-renewed');
+
+  const ask = await signIn(stage.platform, stage.platform.lucia);
+  const { body: view } = await ask('GET', '/v1/dossiers/d-renewed-1');
+  assert.deepEqual([view.status, view.approvedUntil], ['in_review', '2099-03-03']);
+  const purposes = [{ country: 'US', numberType: 'local', action: 'order', numbers: 1 }];
+  const held = async (as) => (await ask('POST', `/v1/dossiers/d-renewed-1/evaluation${as}`, { purposes })).body.verdict;
+  assert.deepEqual([await held('?as=approved'), await held('')], ['compliant', 'noncompliant']);
 });
 
 test('nobody else of the tenant has the pages, and a narrow screen has them without scrolling sideways', async (t) => {

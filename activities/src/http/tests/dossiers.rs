@@ -527,3 +527,62 @@ async fn uploads_that_never_came_do_not_fill_a_dossier() {
     let late = house.ask(&lucia, Method::POST, &late, None).await;
     assert_eq!(late.error(), "Document.NotFound", "{}", late.text);
 }
+
+#[tokio::test]
+async fn a_dossier_that_is_renewed_is_shown_and_held_as_orders_rely_on_it() {
+    use crate::ports::dossiers::Dossiers;
+    use contract::dossier::Day;
+    use contract::dossier::review::DossierStatus;
+    let house = House::new().await;
+    let (lucia, id) = (house.lucia(), house.dossier().await);
+    let path = format!("/v1/dossiers/{id}");
+    let until = Day::parse("2099-01-31").unwrap();
+    let ends: jiff::Timestamp = "2099-01-31T23:00:00Z".parse().unwrap();
+    let paper: contract::dossier::Document = serde_json::from_value(json!({
+        "id": "doc-1", "kind": "register_extract", "fileName": "a.pdf", "mediaType": "application/pdf", "bytes": 5,
+        "sha256": "0".repeat(64), "uploadedAt": "2026-11-20T10:00:00Z", "state": "approved", "validUntil": "2099-01-31",
+    }))
+    .unwrap();
+    let of = id.as_str().into();
+    let renewed = house.aws.update_dossier(&of, |record| {
+        record.view.status = DossierStatus::Approved;
+        record.view.dossier.documents = vec![paper.clone()];
+        record.view.dossier.valid_until = Some(until.clone());
+        record.open_renewal(&until, ends, &"vd-2".into());
+    });
+    renewed.await.unwrap().unwrap();
+    let now = house.ask(&lucia, Method::GET, &path, None).await;
+    assert_eq!(now.body["approvedUntil"], "2099-01-31", "{}", now.text);
+    let body = json!({ "version": now.body["dossier"]["version"], "form": form("Isthmus & Sons") });
+    let put = house.ask(&lucia, Method::PUT, &path, Some(body)).await;
+    assert_eq!(put.body["status"], "draft", "{}", put.text);
+    assert_eq!(put.body["approvedUntil"], "2099-01-31", "{}", put.text);
+    let list = house.ask(&lucia, Method::GET, "/v1/dossiers", None).await;
+    assert_eq!(list.body["dossiers"][0], put.body, "{}", list.text);
+    // The draft lacks on the day after what the approval has today.
+    let extract = |query: &'static str| {
+        let (house, lucia, path) = (&house, &lucia, format!("{path}/evaluation{query}"));
+        async move {
+            let held = house
+                .ask(lucia, Method::POST, &path, Some(purposes()))
+                .await;
+            let outcomes = held.body["outcomes"].as_array().unwrap().iter();
+            let mut outcomes = outcomes.filter(|one| one["requirement"] == "ch.register.extract");
+            outcomes.next().unwrap()["passed"].clone()
+        }
+    };
+    assert_eq!(extract("").await, json!(false));
+    let refused = format!("{path}/evaluation?as=drafted");
+    let refused = house
+        .ask(&lucia, Method::POST, &refused, Some(purposes()))
+        .await;
+    assert_eq!(
+        (refused.status, &refused.body["field"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("as"))
+    );
+    let gone = format!("{path}/documents/doc-1");
+    let refused = house.ask(&lucia, Method::DELETE, &gone, None).await;
+    assert_eq!(refused.error(), "Dossier.NotDraft", "{}", refused.text);
+    assert!(refused.text.contains("what is approved relies on"));
+    assert_eq!(extract("?as=approved").await, json!(true));
+}

@@ -214,6 +214,17 @@ impl Api {
         read(self.authorised(request).await?)
     }
 
+    /// Holds a dossier against what is wanted as an order relies on it: what is approved, while its next edition is filled in.
+    pub(crate) async fn held_as_approved(
+        &self,
+        dossier: &DossierId,
+        purposes: Vec<Purpose>,
+    ) -> Result<Evaluation, Failure> {
+        let path = format!("/v1/dossiers/{dossier}/evaluation?as=approved");
+        let request = Request::post(&path).json(&ForPurposes { purposes })?;
+        read(self.authorised(request).await?)
+    }
+
     /// Hands a dossier in.
     pub(crate) async fn submit_dossier(
         &self,

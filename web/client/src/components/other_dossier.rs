@@ -59,7 +59,7 @@ fn options(view: &RequestView, way: Way, all: &[DossierView]) -> Vec<(String, St
         .filter(|one| one.dossier.tenant == view.tenant)
         .filter(|one| match way {
             Way::Port => Some(&one.dossier.id) != now.as_ref(),
-            Way::Order | Way::Itself => is_good(one.status),
+            Way::Order | Way::Itself => is_good(one),
         })
         .map(|one| (one.dossier.id.to_string(), title(one)))
         .collect()

@@ -14,7 +14,7 @@ use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
 use crate::state::dossier::form::{Sendable, sendable};
 use crate::state::dossier::parts::Part;
-use crate::state::dossier::words::{status, title};
+use crate::state::dossier::words::{standing, status, title};
 use crate::state::dossier::work::{Step, Work};
 use crate::state::requests::Shelf;
 use crate::state::store::Loaded;
@@ -160,28 +160,11 @@ fn placed(evaluation: &Loaded<Rc<Evaluation>>, ready: Option<&Sendable>) -> Opti
 
 fn head(view: &DossierView, work: &Work) -> Html {
     let (text, tone) = status(view.status);
-    let words = match view.status {
-        DossierStatus::InReview => "One of our people looks at it. ",
-        DossierStatus::Rejected => {
-            "Something was refused: see what is marked, mend it and hand it in again. "
-        }
-        DossierStatus::Approved => {
-            "Numbers can be ordered with it. What you change in it is to be handed in again, but for papers of ports. "
-        }
-        DossierStatus::ProvisionallyApproved => {
-            "It holds for now; something must follow. What you change in it is to be handed in again, but for papers of ports. "
-        }
-        DossierStatus::Expired => "Its time is over: look it through and hand it in again. ",
-        DossierStatus::Draft if view.request.is_some() => {
-            "It is not approved as it is now: hand it in again. "
-        }
-        DossierStatus::Draft => "",
-    };
     html! {
         <header class="page-head">
             <div>
                 <h1>{ title(view) }{ " " }<Chip {text} {tone} testid="dossier-status" /></h1>
-                <p class="quiet">{ words }
+                <p class="quiet"><span data-testid="dossier-standing">{ standing(view) }</span>{ " " }
                     if let Some(request) = &view.request { <Link<Route> to={Route::Request { id: request.to_string() }} class={classes!("text-link")}>{ "See its check" }</Link<Route>> }
                 </p>
             </div>

@@ -4,7 +4,7 @@ use crate::components::Chip;
 use crate::hooks::{Desk, now, use_desk, zone_min};
 use crate::route::Route;
 use crate::state::clock::{parse, when};
-use crate::state::dossier::words::{status, title};
+use crate::state::dossier::words::{day, status, title};
 use crate::state::store::Loaded;
 use contract::dossier::EndUserKind;
 use contract::dossier::review::DossierView;
@@ -87,17 +87,8 @@ fn row(view: &DossierView) -> Html {
         .filter_map(|paper| parse(&paper.uploaded_at))
         .max();
     detail.extend(newest.map(|at| format!("last one {}", when(at, now(), zone_min()))));
-    detail.extend(
-        view.provisional_until
-            .as_ref()
-            .map(|day| format!("until {}", day.as_str())),
-    );
-    detail.extend(
-        dossier
-            .valid_until
-            .as_ref()
-            .map(|day| format!("valid until {}", day.as_str())),
-    );
+    let until = view.approved_until.as_ref();
+    detail.extend(until.map(|until| format!("approved until {}", day(until))));
     html! {
         <li key={dossier.id.to_string()}>
             <Link<Route> to={Route::Dossier { id: dossier.id.to_string() }} class={classes!("card-row")}>

@@ -39,6 +39,10 @@ pub struct DossierView {
     /// Until when a provisional approval holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provisional_until: Option<Day>,
+    /// The last day on which orders and ports can rely on what is approved: of an approval before it, while the dossier is renewed or what must
+    /// follow is checked. Absent when nothing is approved, and when nothing that is approved runs out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_until: Option<Day>,
     /// What it holds.
     pub dossier: Dossier,
 }
@@ -209,7 +213,8 @@ pub struct DossierDecided {
     pub stale: bool,
 }
 
-/// `dossier-release`: begins to give back the numbers that came on a dossier, each by a request of its own, some at a time.
+/// `dossier-release`: begins to give back the numbers that were ordered on a dossier, each by a request of its own, some at a time. Ported
+/// numbers stay: their customer brought them.
 pub enum DossierRelease {}
 
 /// Which dossier, from which number on.

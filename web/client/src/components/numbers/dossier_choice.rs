@@ -43,7 +43,9 @@ fn use_held(desk: &Desk, dossiers: &Rc<Vec<DossierView>>, purpose: &Purpose) -> 
                 let mut held = BTreeMap::new();
                 for view in dossiers.iter().take(HELD_MAX) {
                     let id = &view.dossier.id;
-                    if let Ok(evaluation) = desk.api.evaluation(id, vec![purpose.clone()]).await {
+                    if let Ok(evaluation) =
+                        desk.api.held_as_approved(id, vec![purpose.clone()]).await
+                    {
                         held.insert(id.clone(), evaluation);
                     }
                     if stopped.get() {
@@ -101,7 +103,7 @@ fn row(props: &Props, view: &DossierView, held: Option<&Evaluation>) -> Html {
         }
     };
     let (text, tone) = status(view.status);
-    let usable = is_good(view.status) && fits;
+    let usable = is_good(view) && fits;
     html! {
         <div class="offer is-slim" key={id.to_string()} data-testid="dossier-option" data-fits={fits.to_string()}>
             <label>

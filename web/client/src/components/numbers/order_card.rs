@@ -66,7 +66,7 @@ fn GiveDossier(props: &Props) -> Html {
     let good: Vec<(String, String)> = props
         .dossiers
         .iter()
-        .filter(|view| is_good(view.status))
+        .filter(|view| is_good(view))
         .map(|view| (view.dossier.id.to_string(), title(view)))
         .collect();
     let chosen = use_state(|| None::<String>);

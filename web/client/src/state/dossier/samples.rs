@@ -24,6 +24,7 @@ pub(crate) fn view() -> DossierView {
         status: DossierStatus::Draft,
         request: None,
         provisional_until: None,
+        approved_until: None,
         dossier: swiss(),
     }
 }

@@ -3,7 +3,8 @@
 use crate::state::words::Tone;
 use contract::dossier::review::{DossierStatus, DossierView};
 use contract::dossier::{
-    AddressUse, DocumentKind, DocumentState, EndUserKind, IdentityKind, NumberAction, NumberType,
+    AddressUse, Day, DocumentKind, DocumentState, EndUserKind, IdentityKind, NumberAction,
+    NumberType,
 };
 
 /// The chip of a dossier.
@@ -18,12 +19,84 @@ pub(crate) const fn status(status: DossierStatus) -> (&'static str, Tone) {
     }
 }
 
-/// Whether numbers can be ordered with it.
-pub(crate) const fn is_good(status: DossierStatus) -> bool {
-    match status {
+/// Whether numbers can be ordered with it: also with what was approved before, as long as that holds.
+pub(crate) const fn is_good(view: &DossierView) -> bool {
+    match view.status {
         DossierStatus::Approved | DossierStatus::ProvisionallyApproved => true,
-        DossierStatus::Draft | DossierStatus::InReview => false,
-        DossierStatus::Rejected | DossierStatus::Expired => false,
+        DossierStatus::Draft
+        | DossierStatus::InReview
+        | DossierStatus::Rejected
+        | DossierStatus::Expired => view.approved_until.is_some(),
+    }
+}
+
+/// What stands under the name of a dossier: what holds, and what is to be done.
+pub(crate) fn standing(view: &DossierView) -> String {
+    let Some(until) = view.approved_until.as_ref().map(day) else {
+        return alone(view).to_owned();
+    };
+    let next = match view.status {
+        DossierStatus::Draft => {
+            "; the new edition is a draft: hand it in once it has everything. Until then numbers can be ordered with what is approved."
+        }
+        DossierStatus::InReview => "; the new edition is being checked.",
+        DossierStatus::Rejected => {
+            "; the new edition was refused: see what is marked, mend it and hand it in again."
+        }
+        DossierStatus::Approved | DossierStatus::ProvisionallyApproved | DossierStatus::Expired => {
+            return format!("Approved until {until}. {}", alone(view));
+        }
+    };
+    format!("Approved until {until}{next}")
+}
+
+/// The same of one that has no last day, or was never approved.
+fn alone(view: &DossierView) -> &'static str {
+    match view.status {
+        DossierStatus::InReview => "One of our people looks at it.",
+        DossierStatus::Rejected => {
+            "Something was refused: see what is marked, mend it and hand it in again."
+        }
+        DossierStatus::Approved => {
+            "Numbers can be ordered with it. What you change in it is to be handed in again, but for papers of ports."
+        }
+        DossierStatus::ProvisionallyApproved => {
+            "It holds for now; something must follow. What you change in it is to be handed in again, but for papers of ports."
+        }
+        DossierStatus::Expired => "Its time is over: look it through and hand it in again.",
+        DossierStatus::Draft if view.request.is_some() => {
+            "It is not approved as it is now: hand it in again."
+        }
+        DossierStatus::Draft => "",
+    }
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// A day as people write it: `3 March 2027`.
+pub(crate) fn day(day: &Day) -> String {
+    let parts: Vec<&str> = day.as_str().split('-').collect();
+    let [year, month, date] = parts[..] else {
+        return day.as_str().to_owned();
+    };
+    let at = month.parse::<usize>().ok().and_then(|at| at.checked_sub(1));
+    let month = at.and_then(|at| MONTHS.get(at));
+    match month {
+        Some(month) => format!("{} {month} {year}", date.trim_start_matches('0')),
+        None => day.as_str().to_owned(),
     }
 }
 
@@ -195,6 +268,52 @@ mod tests {
         }
         for (kind, wire, _) in USES {
             assert_eq!(json!(kind), wire);
+        }
+    }
+
+    #[test]
+    fn what_was_approved_before_is_said_until_its_last_day() {
+        let mut view = super::super::samples::view();
+        assert_eq!((standing(&view), is_good(&view)), (String::new(), false));
+        view.approved_until = Day::parse("2027-03-03").ok();
+        for (status, words) in [
+            (
+                DossierStatus::Draft,
+                "; the new edition is a draft: hand it in",
+            ),
+            (
+                DossierStatus::InReview,
+                "; the new edition is being checked.",
+            ),
+            (DossierStatus::Rejected, "; the new edition was refused"),
+            (DossierStatus::Approved, ". Numbers can be ordered with it."),
+            (
+                DossierStatus::ProvisionallyApproved,
+                ". It holds for now; something must follow.",
+            ),
+        ] {
+            view.status = status;
+            let said = standing(&view);
+            let begins = format!("Approved until 3 March 2027{words}");
+            assert!(said.starts_with(&begins), "{said}");
+            assert!(is_good(&view), "{status:?}");
+        }
+        view.approved_until = None;
+        for status in [DossierStatus::InReview, DossierStatus::Expired] {
+            view.status = status;
+            assert!(!standing(&view).contains("Approved"), "{status:?}");
+            assert!(!is_good(&view), "{status:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_written_as_people_write_it() {
+        for (wire, words) in [
+            ("2027-03-03", "3 March 2027"),
+            ("2026-12-31", "31 December 2026"),
+            ("2027-01-10", "10 January 2027"),
+        ] {
+            assert_eq!(day(&Day::parse(wire).unwrap()), words);
         }
     }
 
