@@ -1,4 +1,5 @@
 //! `dossier-release`: the numbers that were ordered on a dossier whose renewal has lapsed begin to go back, each by a request of its own.
+use super::DossierRecord;
 use super::wake::named_in;
 use crate::people::sha256_hex;
 use crate::ports::Unavailable;
@@ -9,7 +10,9 @@ use crate::ports::requests::Requests;
 use crate::ports::workflows::Workflows;
 use crate::request::Begun;
 use crate::request::begin::{BeginError, begin};
-use contract::dossier::review::{DossierError, DossierReleaseInput, DossierReleased};
+use contract::dossier::review::{
+    DossierError, DossierReleaseInput, DossierReleased, DossierStatus,
+};
 use contract::number::status;
 use contract::request::{Kind, NumberLine};
 use contract::{DossierId, RequestId};
@@ -25,13 +28,17 @@ const ID_CHARS: usize = 32;
 /// is left alone; so is what was ported in: a customer brought it, and would lose it for good.
 ///
 /// # Errors
-/// [`DossierError`]; run again, it begins nothing twice.
+/// [`DossierError`]: one that was handed in again meanwhile keeps its numbers. Run again, it begins nothing twice.
 pub async fn release(
     d: &(impl Dossiers + Numbers + Requests + Workflows + Clock),
     input: DossierReleaseInput,
 ) -> Result<DossierReleased, DossierError> {
     let record = d.dossier(&input.dossier).await?;
     let record = record.ok_or_else(|| DossierError::Unknown(input.dossier.clone()))?;
+    if is_renewed(&record, &input.request) {
+        let why = "dossier: it was handed in again, and keeps its numbers";
+        return Err(DossierError::BadInput(why.to_owned()));
+    }
     let tenant = &record.view.dossier.tenant;
     let part = d.numbers_of(tenant, PART, input.after.as_ref()).await?;
     let mut known: BTreeMap<RequestId, bool> = BTreeMap::new();
@@ -58,6 +65,17 @@ pub async fn release(
         begun,
         next: part.next,
     })
+}
+
+/// Whether another check has taken the place of the one that lapsed.
+fn is_renewed(record: &DossierRecord, lapsed: &RequestId) -> bool {
+    let goes_on = match record.view.status {
+        DossierStatus::InReview
+        | DossierStatus::Approved
+        | DossierStatus::ProvisionallyApproved => true,
+        DossierStatus::Draft | DossierStatus::Rejected | DossierStatus::Expired => false,
+    };
+    goes_on && record.view.request.as_ref() != Some(lapsed)
 }
 
 /// Whether a request ordered its numbers on this dossier.
@@ -219,6 +237,29 @@ mod tests {
         number(&house, "+41445552000", "no-1", None).await;
         assert_eq!(released(&house, &first).await, 0);
         assert_eq!(released(&house, &second).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_dossier_that_was_handed_in_again_keeps_its_numbers() {
+        let house = House::new().await;
+        let d = &*house.aws;
+        let dossier = DossierId(house.dossier().await);
+        order(&house, "no-1", dossier.as_str()).await;
+        number(&house, "+41445552000", "no-1", None).await;
+        let input = || DossierReleaseInput {
+            dossier: dossier.clone(),
+            request: "vd-1".into(),
+            after: None,
+        };
+        for check in ["vd-2", "vd-1"] {
+            let anew = |record: &mut DossierRecord| record.take_up(&check.into());
+            d.update_dossier(&dossier, anew).await.unwrap();
+            let released = release(d, input()).await;
+            assert_eq!(released.is_ok(), check == "vd-1", "{released:?}");
+        }
+        let started = house.asked().started.clone();
+        let back = started.iter().filter(|(name, _)| name.starts_with("nr-"));
+        assert_eq!(back.count(), 1);
     }
 
     #[tokio::test]

@@ -233,10 +233,15 @@ async fn check_anew(
     until: Date,
     purposes: &Value,
 ) -> Result<RequestRecord, BeginError> {
-    // The one that was opened ahead has ended without an approval.
-    let kind = if record.renewal.is_some() { "vr" } else { "vd" };
-    let id = format!("{kind}-{}-{until}", record.view.dossier.id);
-    begin(d, renewal_of(record, id, purposes, json!({}))).await
+    let id = |kind: &str| format!("{kind}-{}-{until}", record.view.dossier.id);
+    if record.renewal.is_none() {
+        let begun = begin(d, renewal_of(record, id("vd"), purposes, json!({}))).await?;
+        if begun.view.is_open() || begun.view.outcome == Some(Outcome::Done) {
+            return Ok(begun);
+        }
+    }
+    // The one that was begun ahead has ended without an approval, opened or taken back at once: it checks nothing any more.
+    begin(d, renewal_of(record, id("vr"), purposes, json!({}))).await
 }
 
 fn renewal_of(record: &DossierRecord, id: String, purposes: &Value, more: Value) -> Begun {
@@ -472,6 +477,27 @@ mod tests {
             assert_eq!(status(&house, &id).await, DossierStatus::Expired);
             assert_eq!(record(&house, &id).await.renewal, None);
         }
+    }
+
+    #[tokio::test]
+    async fn a_renewal_that_was_taken_back_before_it_was_opened_does_not_stand_for_the_check() {
+        let house = House::new().await;
+        let d = &*house.aws;
+        let id = approved(&house, -2).await;
+        let known = record(&house, &id).await;
+        let last = known.expires().unwrap().clone();
+        let purposes = json!([
+            { "country": "CH", "numberType": "local", "action": "order", "numbers": 1 },
+        ]);
+        let ahead = format!("vd-{id}-{last}");
+        let details = json!({ "renewal": last });
+        let ahead = begin(d, renewal_of(&known, ahead, &purposes, details)).await;
+        ended(d, &ahead.unwrap().view.id, "cancelled").await;
+        let renewed = renew(d).await.unwrap();
+        assert_eq!((renewed.begun, renewed.failed), (1, 0));
+        let started = house.asked().started.clone();
+        assert_eq!(started.last().unwrap().0, format!("vr-{id}-{last}"));
+        assert_eq!(status(&house, &id).await, DossierStatus::Expired);
     }
 
     #[test]

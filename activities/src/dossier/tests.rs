@@ -72,6 +72,27 @@ async fn an_approval_says_until_when_it_can_be_relied_on_and_is_found_by_that_da
 }
 
 #[tokio::test]
+async fn an_approval_for_now_holds_to_the_end_of_its_day_where_the_numbers_are() {
+    let house = House::new().await;
+    let d = &*house.aws;
+    d.create_dossier(&dossier("d-1", "Isthmus Trading", "CHE-1"))
+        .await
+        .unwrap();
+    let input = DossierDecideInput {
+        until: Day::parse("2099-06-30").ok(),
+        ..decision(Decision::ApproveProvisionally)
+    };
+    decide::decide(d, input).await.unwrap();
+    let record = d.dossier(&"d-1".into()).await.unwrap().unwrap();
+    assert_eq!(record.for_now.unwrap().ends, "2099-06-30T22:00:00Z");
+    decide::decide(d, decision(Decision::Approve))
+        .await
+        .unwrap();
+    let record = d.dossier(&"d-1".into()).await.unwrap().unwrap();
+    assert_eq!(record.for_now, None);
+}
+
+#[tokio::test]
 async fn a_refusal_names_its_documents_and_a_request_that_lost_the_dossier_decides_nothing() {
     let house = House::new().await;
     let d = &*house.aws;
