@@ -12,13 +12,12 @@ use super::table::{SERVICE, all, written};
 use super::unavailable;
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
-use crate::ports::screening::{Loaded, SanctionsList, Screening};
+use crate::ports::screening::{LISTS_MAX, Loaded, SanctionsList, Screening};
+use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
 const KEY: &str = "SANCTIONS";
 const LOADED: &str = "SANCTIONS-LOADED";
-/// Most lists.
-const LISTS_MAX: usize = 100;
 /// Most parts of a list.
 const PARTS_MAX: usize = 1_000;
 /// Bytes of names in a part: an item has at most 400 KB.
@@ -160,12 +159,21 @@ impl Screening for Aws {
         let put = put
             .set_item(Some(to_item(&head, &[("pk", KEY), ("sk", &list.id)])))
             .condition_expression("attribute_not_exists(pk) OR asOf <= :asOf")
-            .expression_attribute_values(":asOf", s(&list.as_of));
-        let done = written(put.send().await)?;
+            .expression_attribute_values(":asOf", s(&list.as_of))
+            .return_values(ReturnValue::AllOld);
+        let answer = put.send().await;
+        // Another may have been loaded since it was read.
+        let replaced = answer
+            .as_ref()
+            .ok()
+            .and_then(|done| done.attributes.clone());
+        let replaced: Vec<SanctionsList> = read(replaced.into_iter().collect())?;
+        let replaced = replaced.into_iter().find_map(|head| head.loaded);
+        let done = written(answer)?;
         let gone = match done {
-            Write::Done => before.filter(|before| before != loaded),
-            // What is there may be the same.
-            Write::Conflict => None,
+            Write::Done => replaced.or(before).filter(|gone| gone != loaded),
+            // One of a later date was loaded meanwhile: nobody reads these.
+            Write::Conflict => Some(loaded.clone()),
         };
         if let Some(gone) = gone {
             self.forget_names(&list.id, &gone).await?;
@@ -177,6 +185,42 @@ impl Screening for Aws {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::house::House;
+
+    #[tokio::test]
+    async fn of_two_lists_that_are_loaded_at_once_one_is_left_and_whole() {
+        let house = House::new().await;
+        let d = &*house.aws;
+        let list = |name: &str| SanctionsList {
+            id: "UN-SC".to_owned(),
+            threshold: 90,
+            names: vec![name.to_owned()],
+            as_of: "2026-11-20".to_owned(),
+            ..SanctionsList::default()
+        };
+        let loaded = |digest: &str| Loaded {
+            by: "p-ruth-amsler".to_owned(),
+            at: "2026-11-20T10:00:00.000Z".to_owned(),
+            count: 1,
+            digest: digest.to_owned(),
+        };
+        let (one, other) = (list("Somebody"), list("Somebody Else"));
+        let (first, second) = (loaded("1"), loaded("2"));
+        let both = tokio::join!(d.load_list(&one, &first), d.load_list(&other, &second));
+        assert_eq!(
+            (both.0.unwrap(), both.1.unwrap()),
+            (Write::Done, Write::Done)
+        );
+        let mut left = 0;
+        for loaded in [&first, &second] {
+            let key = part_key("UN-SC", loaded);
+            left += d.sanctions_items(&key, PARTS_MAX).await.unwrap().len();
+        }
+        assert_eq!(left, 1);
+        let lists = d.lists().await.unwrap();
+        let known = lists.iter().find(|list| list.id == "UN-SC").unwrap();
+        assert_eq!(known.names.len(), 1);
+    }
 
     #[test]
     fn names_go_into_parts_that_fit_an_item_and_none_is_lost() {

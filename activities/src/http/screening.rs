@@ -6,7 +6,7 @@ use crate::dossier::sanctions::{Layout, read};
 use crate::people::{Caller, sha256_hex};
 use crate::ports::calls::Write;
 use crate::ports::clock;
-use crate::ports::screening::{Loaded, SanctionsList};
+use crate::ports::screening::{LISTS_MAX, Loaded, SanctionsList};
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, RawQuery, Request, State};
@@ -57,7 +57,7 @@ pub(super) async fn list<P: Ports>(
     (status = 200, description = "The list as it is now", body = ScreeningList),
     (status = 400, description = "`Request.BadText`: the body is not UTF-8", body = Problem),
     (status = 403, description = "`Role.NotAllowed`: only for the phone company's people", body = Problem),
-    (status = 409, description = "`Screening.Older`: the list that is there is of a later date", body = Problem),
+    (status = 409, description = "`Screening.Older`: the list that is there is of a later date; `Screening.TooMany`: there are 100 others", body = Problem),
     (status = 413, description = "`Request.TooLarge`: more than 4 MiB", body = Problem),
     (status = 415, description = "`Request.BadType`: neither `text/csv` nor `text/plain`", body = Problem),
 ))]
@@ -85,7 +85,13 @@ pub(super) async fn load<P: Ports>(
         digest: digest(&list),
     };
     let heads = d.list_heads().await?;
+    let are_enough = heads.len() >= LISTS_MAX;
     let before = heads.into_iter().find(|head| head.id == list.id);
+    if before.is_none() && are_enough {
+        // One more would be looked through by nobody.
+        let message = format!("there are {LISTS_MAX} lists: load this one in the place of another");
+        return Err(Refused::conflict("Screening.TooMany", message).of("list"));
+    }
     let is_same = |head: &SanctionsList| {
         let known = head.loaded.as_ref();
         known.is_some_and(|known| known.digest == loaded.digest)

@@ -4,6 +4,9 @@ use super::calls::Write;
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
+/// Most lists: every one is looked through.
+pub const LISTS_MAX: usize = 100;
+
 /// One list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,7 +74,7 @@ pub trait Screening: Send + Sync {
     ) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
     /// Puts a loaded list in the place of the one before, all at once, and notes for ever who did. [`Write::Conflict`] if the one in the store
-    /// is of a later date, or was loaded meanwhile.
+    /// is of a later date. Of two of one date that are loaded at once, the later stays.
     fn load_list(
         &self,
         list: &SanctionsList,

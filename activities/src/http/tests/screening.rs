@@ -3,7 +3,7 @@ use super::requesting::staff;
 use crate::dossier::screen;
 use crate::house::{Answer, House};
 use crate::people::Caller;
-use crate::ports::screening::Screening;
+use crate::ports::screening::{LISTS_MAX, SanctionsList, Screening};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use contract::dossier::review::{DossierScreenInput, ScreeningVerdict};
@@ -164,4 +164,32 @@ async fn a_mistyped_date_is_refused_and_stands_in_nobodys_way() {
     assert_eq!(refused.body["field"], "asOf");
     let right = load(&house, &staff, PATH, "text/csv", "Somebody\n").await;
     assert_eq!(right.status, StatusCode::OK, "{}", right.text);
+}
+
+#[tokio::test]
+async fn a_list_that_nobody_would_look_through_is_refused() {
+    let house = House::new().await;
+    let staff = staff(&house);
+    let known = house.aws.list_heads().await.unwrap().len();
+    for at in known..LISTS_MAX {
+        let list = SanctionsList {
+            id: format!("LIST-{at}"),
+            threshold: 90,
+            names: vec!["Somebody".to_owned()],
+            as_of: "2026-11-20".to_owned(),
+            ..SanctionsList::default()
+        };
+        house.aws.put_list(&list).await.unwrap();
+    }
+    let refused = load(&house, &staff, PATH, "text/csv", "Somebody\n").await;
+    assert_eq!(
+        (refused.status, refused.error()),
+        (StatusCode::CONFLICT, "Screening.TooMany"),
+        "{}",
+        refused.text
+    );
+    // One that is there is loaded anew.
+    let there = PATH.replace("UN-SC", "LIST-99");
+    let anew = load(&house, &staff, &there, "text/csv", "Somebody\n").await;
+    assert_eq!(anew.status, StatusCode::OK, "{}", anew.text);
 }
