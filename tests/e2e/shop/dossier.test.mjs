@@ -148,7 +148,9 @@ test('while a dossier is renewed its page says until when what is approved holds
   await page.goto(new URL('/dossiers', stage.platform.web).href);
   await page.getByText(/approved until 3 March 2099/).waitFor();
   await page.getByRole('link', { name: /Isthmus Trading & Sons/ }).click();
-  await page.getByTestId('dossier-standing').getByText('Approved until 3 March 2099; the new edition is being checked.').waitFor();
+  const standing = page.getByTestId('dossier-standing');
+  await standing.waitFor();
+  assert.equal(await standing.innerText(), 'Approved until 3 March 2099; the new edition is being checked.');
   await shown(page, 'dossier-renewed');
 
   const ask = await signIn(stage.platform, stage.platform.lucia);

@@ -9,7 +9,7 @@ use crate::ports::dossiers::Dossiers;
 use crate::ports::requests::Requests;
 use crate::request::{Begun, RequestRecord, begin};
 use contract::dossier::review::{Decision, DossierStatus};
-use contract::dossier::{Document, Dossier, NumberStatus as Here, OrderStatus as At};
+use contract::dossier::{Day, Document, Dossier, NumberStatus as Here, OrderStatus as At};
 use contract::port::{PortAnswer, PortInput, PortVerdict as Next};
 use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::{Kind, Party};
@@ -203,6 +203,23 @@ async fn what_is_incomplete_is_not_handed_in_and_what_is_approved_need_not_be() 
     decides(&known, "vd-1", Decision::ApproveProvisionally).await;
     assert_eq!(as_far_as_the_check(&known).await.verdict, Next::Review);
     assert!(started(&lacks).is_empty() && started(&known).is_empty());
+}
+
+#[tokio::test]
+async fn a_port_goes_on_with_what_is_approved_for_now_while_what_must_follow_is_added() {
+    let town = town(complete("Anna Muster")).await;
+    change(&town, |record| record.take_up(&"vd-1".into())).await;
+    decides(&town, "vd-1", Decision::ApproveProvisionally).await;
+    let follows: Document = serde_json::from_value(document("9", "power_of_attorney")).unwrap();
+    change(&town, |record| {
+        let until = Day::parse("2099-06-30").unwrap();
+        record.hold_for_now(&until, "2099-06-30T22:00:00Z".parse().unwrap());
+        record.add(follows.clone());
+    })
+    .await;
+    assert_eq!(status(&town).await, DossierStatus::Draft);
+    assert_eq!(as_far_as_the_check(&town).await.verdict, Next::Review);
+    assert!(started(&town).is_empty(), "nothing is handed in for it");
 }
 
 #[tokio::test]
