@@ -169,8 +169,11 @@ pub async fn lapse<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, 
         }
     }
     withdraw(desk, &input.request, &loaded.port).await?;
+    // What it was to be split into has no part that outlives it.
+    split::take_back(d, &input.request, &loaded).await?;
     let answer = change(d, &input.request, |port, time| {
         let next = expire(port, &input.request, &desk.legal_name(), time)?;
+        parts::taken_back(port);
         Ok(standing::answer(port, next, time, None))
     })
     .await?;

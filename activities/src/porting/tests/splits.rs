@@ -83,6 +83,31 @@ async fn draft(town: &Town, id: &str) {
     begin::begin(town, begun).await.unwrap();
 }
 
+/// The port of most of these tests.
+const PORT: &str = "pi-1";
+
+/// A town with a port that was checked: what it is split into is planned, and nothing of it is done.
+async fn planned() -> Town {
+    let town = Town::new().await;
+    draft(&town, PORT).await;
+    check::check(&town, input(PORT)).await.unwrap();
+    town
+}
+
+/// The same, of a carrier that has one of the numbers in a second order, of an earlier try.
+async fn planned_with_an_order_of_no_part() -> Town {
+    let town = Town::new().await;
+    draft(&town, PORT).await;
+    let twice = order("x-9", "Alpenfon", vec![number(0)]);
+    {
+        let mut known = town.carrier();
+        known.ports.push(twice);
+        known.keys.insert("x-9".to_owned(), PORT.to_owned());
+    }
+    check::check(&town, input(PORT)).await.unwrap();
+    town
+}
+
 async fn now(town: &Town, id: &str) -> Port {
     Port::of(&town.record(id).await.unwrap()).unwrap()
 }
@@ -169,22 +194,29 @@ async fn wherever_a_split_dies_it_comes_to_the_same_parts() {
     }
 }
 
-#[tokio::test]
-async fn wherever_a_split_dies_it_can_be_taken_back_with_every_part_and_every_draft() {
-    let town = Town::new().await;
-    // Until its first write nobody has asked the carrier for anything.
-    for effects in 1.. {
-        let id = format!("pi-after-{effects}");
-        draft(&town, &id).await;
-        town.carrier().dies_after = Some(effects);
-        if both(&town, &id).await.is_ok() {
-            break;
+/// How a port ends that does not go on.
+#[derive(Debug, Clone, Copy)]
+enum Ends {
+    /// Its customer takes it back.
+    TakenBack,
+    /// Nobody answered in time.
+    Lapsed,
+}
+
+impl Ends {
+    async fn once(self, town: &Town, id: &str) -> Result<PortAnswer, PortError> {
+        match self {
+            Self::TakenBack => cancel::cancel(town, input(id)).await,
+            Self::Lapsed => cancel::lapse(town, input(id)).await,
         }
-        // Taking it back dies at every point, too.
+    }
+
+    /// Dies at every point until it gets through.
+    async fn at_last(self, town: &Town, id: &str) -> PortAnswer {
         let mut patience = 0;
         let answer = loop {
             town.carrier().dies_after = Some(patience);
-            match cancel::cancel(&town, input(&id)).await {
+            match self.once(town, id).await {
                 Ok(answer) => break answer,
                 Err(error) => {
                     assert!(patience < 100, "{error}");
@@ -193,7 +225,44 @@ async fn wherever_a_split_dies_it_can_be_taken_back_with_every_part_and_every_dr
             }
         };
         town.carrier().dies_after = None;
-        assert_eq!(answer.verdict, Next::Cancelled, "died after {effects}");
+        answer
+    }
+
+    fn verdict(self) -> Next {
+        match self {
+            Self::TakenBack => Next::Cancelled,
+            Self::Lapsed => Next::Expired,
+        }
+    }
+}
+
+#[tokio::test]
+async fn wherever_a_split_dies_it_can_be_taken_back_with_every_part_and_every_draft() {
+    no_end_leaves_anything(Ends::TakenBack).await;
+}
+
+#[tokio::test]
+async fn wherever_a_split_dies_it_lapses_with_every_part_and_every_draft() {
+    no_end_leaves_anything(Ends::Lapsed).await;
+}
+
+async fn no_end_leaves_anything(ends: Ends) {
+    let town = Town::new().await;
+    // Until its first write nobody has asked the carrier for anything.
+    for effects in 1.. {
+        let id = format!("pi-after-{effects}");
+        draft(&town, &id).await;
+        town.carrier().dies_after = Some(effects);
+        if both(&town, &id).await.is_ok() {
+            assert!(effects > 10, "it has died at {effects} points only");
+            break;
+        }
+        let answer = ends.at_last(&town, &id).await;
+        assert_eq!(answer.verdict, ends.verdict(), "died after {effects}");
+        assert_eq!(answer.status, At::Cancelled);
+        // Asked again after a lost answer, it is the same.
+        let again = ends.once(&town, &id).await.unwrap();
+        assert_eq!(again.verdict, ends.verdict(), "died after {effects}");
         let parent = now(&town, &id).await;
         assert!(parent.hidden.parts.is_empty());
         // Who comes late finds it ended.
@@ -217,23 +286,21 @@ async fn wherever_a_split_dies_it_can_be_taken_back_with_every_part_and_every_dr
 
 #[tokio::test]
 async fn the_wish_to_take_a_port_back_that_comes_while_it_is_split_reaches_every_part() {
-    let town = Town::new().await;
-    draft(&town, "pi-1").await;
-    check::check(&town, input("pi-1")).await.unwrap();
-    wants_it_back(&town, "pi-1").await;
-    Requests::update(&town, &"pi-1".into(), |record| {
+    let town = planned().await;
+    wants_it_back(&town, PORT).await;
+    Requests::update(&town, &PORT.into(), |record| {
         record.view.actions = vec!["request.cancel".to_owned()];
     })
     .await
     .unwrap();
-    let answer = split::split_up(&town, input("pi-1")).await.unwrap();
+    let answer = split::split_up(&town, input(PORT)).await.unwrap();
     assert_eq!(answer.verdict, Next::SplitUp);
-    let record = town.record("pi-1").await.unwrap();
+    let record = town.record(PORT).await.unwrap();
     assert!(
         record.view.actions.is_empty(),
         "nobody hears it from here on"
     );
-    for child in now(&town, "pi-1").await.view.children {
+    for child in now(&town, PORT).await.view.children {
         assert_eq!(
             waiting(&town, child.as_str()).await,
             [SignalName::TaskDone, SignalName::RequestCancel]
@@ -243,11 +310,10 @@ async fn the_wish_to_take_a_port_back_that_comes_while_it_is_split_reaches_every
 
 #[tokio::test]
 async fn a_port_that_is_split_ends_its_parts_if_somebody_says_so_and_not_by_being_taken_over() {
-    let town = Town::new().await;
-    draft(&town, "pi-1").await;
-    both(&town, "pi-1").await.unwrap();
-    let children = now(&town, "pi-1").await.view.children;
-    let taken_over = cancel::cancel(&town, input("pi-1")).await.unwrap();
+    let town = planned().await;
+    split::split_up(&town, input(PORT)).await.unwrap();
+    let children = now(&town, PORT).await.view.children;
+    let taken_over = cancel::cancel(&town, input(PORT)).await.unwrap();
     assert_eq!(
         (taken_over.verdict, taken_over.status),
         (Next::SplitUp, At::Split)
@@ -264,7 +330,7 @@ async fn a_port_that_is_split_ends_its_parts_if_somebody_says_so_and_not_by_bein
         data: json!({ "decision": "end" }),
     };
     let ended = PortInput {
-        request: "pi-1".into(),
+        request: PORT.into(),
         signal: Some(signal),
     };
     for _ in 0..2 {
@@ -281,19 +347,12 @@ async fn a_port_that_is_split_ends_its_parts_if_somebody_says_so_and_not_by_bein
 
 #[tokio::test]
 async fn a_draft_that_is_gone_holds_no_split_up_and_an_order_of_no_part_is_taken_back() {
-    let town = Town::new().await;
-    draft(&town, "pi-1").await;
-    // The carrier has a number in a second order, of an earlier try.
-    let twice = order("x-9", "Alpenfon", vec![number(0)]);
-    town.carrier().ports.push(twice);
-    let key = ("x-9".to_owned(), "pi-1".to_owned());
-    town.carrier().keys.extend([key]);
-    check::check(&town, input("pi-1")).await.unwrap();
+    let town = planned_with_an_order_of_no_part().await;
     town.carrier().ports.retain(|port| port.id != "x-2");
-    let answer = split::split_up(&town, input("pi-1")).await.unwrap();
+    let answer = split::split_up(&town, input(PORT)).await.unwrap();
     assert_eq!(answer.verdict, Next::SplitUp);
     assert_eq!(town.carrier().cancelled, ["x-9"]);
-    let children = now(&town, "pi-1").await.view.children;
+    let children = now(&town, PORT).await.view.children;
     assert_eq!(children.len(), ORDERS.len());
     let mut had = Vec::new();
     for child in &children {
@@ -306,41 +365,33 @@ async fn a_draft_that_is_gone_holds_no_split_up_and_an_order_of_no_part_is_taken
 #[tokio::test]
 async fn an_order_of_no_part_goes_though_the_carrier_finds_it_under_no_id() {
     for taken_back in [false, true] {
-        let town = Town::new().await;
-        draft(&town, "pi-1").await;
-        let twice = order("x-9", "Alpenfon", vec![number(0)]);
-        town.carrier().ports.push(twice);
-        let key = ("x-9".to_owned(), "pi-1".to_owned());
-        town.carrier().keys.extend([key]);
-        check::check(&town, input("pi-1")).await.unwrap();
-        assert_eq!(now(&town, "pi-1").await.hidden.orphans, ["x-9"]);
+        let town = planned_with_an_order_of_no_part().await;
+        assert_eq!(now(&town, PORT).await.hidden.orphans, ["x-9"]);
         town.carrier().keys.remove("x-9");
         if taken_back {
-            cancel::cancel(&town, input("pi-1")).await.unwrap();
+            cancel::cancel(&town, input(PORT)).await.unwrap();
         } else {
-            split::split_up(&town, input("pi-1")).await.unwrap();
+            split::split_up(&town, input(PORT)).await.unwrap();
         }
         let cancelled = town.carrier().cancelled.clone();
         assert!(cancelled.contains(&"x-9".to_owned()), "{cancelled:?}");
-        assert!(now(&town, "pi-1").await.hidden.orphans.is_empty());
+        assert!(now(&town, PORT).await.hidden.orphans.is_empty());
     }
 }
 
 #[tokio::test]
 async fn a_part_whose_workflow_was_refused_begins_under_another_name() {
-    let town = Town::new().await;
-    draft(&town, "pi-1").await;
-    check::check(&town, input("pi-1")).await.unwrap();
-    let first = now(&town, "pi-1").await.hidden.parts.remove(0);
+    let town = planned().await;
+    let first = now(&town, PORT).await.hidden.parts.remove(0);
     for _ in 0..2 {
         town.carrier().starts_none = true;
-        let failed = split::split_up(&town, input("pi-1")).await;
+        let failed = split::split_up(&town, input(PORT)).await;
         assert!(matches!(failed, Err(PortError::Refused(_))), "{failed:?}");
     }
     assert_eq!(town.carrier().cancelled[..1], first.orders[..]);
     town.carrier().starts_none = false;
-    split::split_up(&town, input("pi-1")).await.unwrap();
-    let children = now(&town, "pi-1").await.view.children;
+    split::split_up(&town, input(PORT)).await.unwrap();
+    let children = now(&town, PORT).await.view.children;
     assert_eq!(children.len(), ORDERS.len());
     assert_eq!(children[0].as_str(), format!("{}rr", first.child));
     let mut numbers = Vec::new();
@@ -356,26 +407,22 @@ async fn a_part_whose_workflow_was_refused_begins_under_another_name() {
 
 #[tokio::test]
 async fn one_whose_parts_were_refused_is_taken_back_all_the_same() {
-    let town = Town::new().await;
-    draft(&town, "pi-1").await;
-    check::check(&town, input("pi-1")).await.unwrap();
+    let town = planned().await;
     town.carrier().starts_none = true;
-    let failed = split::split_up(&town, input("pi-1")).await;
+    let failed = split::split_up(&town, input(PORT)).await;
     assert!(matches!(failed, Err(PortError::Refused(_))), "{failed:?}");
-    let answer = cancel::cancel(&town, input("pi-1")).await.unwrap();
+    let answer = cancel::cancel(&town, input(PORT)).await.unwrap();
     assert_eq!(answer.verdict, Next::Cancelled);
     assert!(town.carrier().ports.is_empty());
 }
 
 #[tokio::test]
 async fn a_part_that_has_gone_on_meanwhile_does_not_hold_up_the_others() {
-    let town = Town::new().await;
-    draft(&town, "pi-1").await;
-    check::check(&town, input("pi-1")).await.unwrap();
-    let first = now(&town, "pi-1").await.hidden.parts.remove(0);
+    let town = planned().await;
+    let first = now(&town, PORT).await.hidden.parts.remove(0);
     // The orders are handed over, the parts are linked, and the first has begun and is submitted.
     town.carrier().dies_after = Some(8);
-    split::split_up(&town, input("pi-1")).await.unwrap_err();
+    split::split_up(&town, input(PORT)).await.unwrap_err();
     town.carrier().dies_after = None;
     assert!(town.record(first.child.as_str()).await.is_some());
     for port in &mut town.carrier().ports {
@@ -383,8 +430,8 @@ async fn a_part_that_has_gone_on_meanwhile_does_not_hold_up_the_others() {
             port.status = CarrierStatus::InReview;
         }
     }
-    split::split_up(&town, input("pi-1")).await.unwrap();
-    assert_eq!(whole(&town, "pi-1").await.len(), ORDERS.len());
+    split::split_up(&town, input(PORT)).await.unwrap();
+    assert_eq!(whole(&town, PORT).await.len(), ORDERS.len());
     assert!(town.carrier().cancelled.is_empty());
 }
 
@@ -423,7 +470,7 @@ fn numbers() -> impl Strategy<Value = Vec<(bool, Option<usize>)>> {
 proptest! {
     #[test]
     fn every_number_is_in_one_part_and_every_order_in_one_or_in_none(numbers in numbers()) {
-        let request = RequestId::from("pi-1");
+        let request = RequestId::from(PORT);
         let text = |at: usize, mobile| format!("+41{}{at:04}", if mobile { "79555" } else { "44555" });
         let all: Vec<(E164, Option<usize>)> = numbers
             .iter()
