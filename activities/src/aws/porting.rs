@@ -62,12 +62,25 @@ fn refused(why: String) -> CarrierError {
 
 impl Aws {
     /// Whether a number is the tenant's by this very request.
-    async fn is_of(&self, of: &Routed<'_>) -> Result<bool, CarrierError> {
-        let known = self.number_record(of.number).await;
-        let known = known.map_err(CarrierError::Unknown)?;
+    async fn is_of(&self, of: &Routed<'_>) -> Result<bool, Unavailable> {
+        let known = self.number_record(of.number).await?;
         Ok(known.is_some_and(|known| {
             known.tenant == *of.tenant && known.request.as_ref() == Some(of.request)
         }))
+    }
+
+    /// Has the carrier lead a number's calls here no more; a carrier that is gone leads none.
+    async fn unlead(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        match self.carrier(of.carrier) {
+            Some(carrier) => carrier.lead_no_more(of.number).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a number of the tenant's out of the directory.
+    async fn take_out(&self, of: &Routed<'_>) -> Result<(), Unavailable> {
+        self.lead_number(of.tenant, of.number, None).await?;
+        self.strike_number(of.tenant, of.number).await
     }
 
     /// Lets a number that rings nobody ring its target. One that is gone meanwhile is no reason to put the port off.
@@ -109,7 +122,7 @@ impl Routes for Aws {
             return Ok(Some(IN_USE.to_owned()));
         }
         // The tenant's own, but not by this request: taking this one back would take it away.
-        if !self.is_of(of).await? {
+        if !self.is_of(of).await.map_err(CarrierError::Unknown)? {
             return Ok(Some(IN_USE.to_owned()));
         }
         let led = self.lead_new(of, target).await;
@@ -135,9 +148,16 @@ impl Routes for Aws {
         Ok(own.and_then(|known| known.target()))
     }
 
-    async fn undo_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+    async fn unlead_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        if self.is_of(of).await.map_err(CarrierError::Unknown)? {
+            self.unlead(of).await?;
+        }
+        Ok(())
+    }
+
+    async fn undo_route(&self, of: &Routed<'_>) -> Result<(), Unavailable> {
         if self.is_of(of).await? {
-            self.unmake_route(of).await?;
+            self.take_out(of).await?;
         }
         Ok(())
     }
@@ -151,15 +171,8 @@ impl Routes for Aws {
             return Ok(());
         }
         // Before it is struck: done again, it would be known here no more.
-        if let Some(carrier) = self.carrier(of.carrier) {
-            carrier.lead_no_more(of.number).await?;
-        }
-        self.lead_number(of.tenant, of.number, None)
-            .await
-            .map_err(CarrierError::Unknown)?;
-        self.strike_number(of.tenant, of.number)
-            .await
-            .map_err(CarrierError::Unknown)
+        self.unlead(of).await?;
+        self.take_out(of).await.map_err(CarrierError::Unknown)
     }
 
     async fn give_back(&self, of: &Routed<'_>) -> Result<(), CarrierError> {

@@ -1,7 +1,8 @@
 //! Numbers that have left, and stay with a carrier that takes none away by itself: it goes on charging for them until it is told.
+use super::kept::{self, Kept, Still};
 use super::record::Port;
 use super::{PortWorld, desk, load};
-use crate::ports::carriers::{CarrierError, Refusal};
+use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Porting, Routed, Routes};
 use contract::dossier::NumberStatus;
 use contract::port::{PortAnswer, PortError, PortVerdict as Next};
@@ -28,8 +29,8 @@ pub(super) async fn give_back<D: Routes>(
     d: &D,
     left: Left<'_>,
     numbers: Vec<E164>,
-) -> Result<Vec<(E164, Refusal)>, CarrierError> {
-    let kept: Vec<Option<(E164, Refusal)>> = stream::iter(numbers)
+) -> Result<Vec<Kept>, CarrierError> {
+    let kept: Vec<Option<Kept>> = stream::iter(numbers)
         .map(|number| async move {
             let owner = d.tenant_of(&number).await;
             if owner.map_err(CarrierError::Unknown)?.is_some() {
@@ -54,10 +55,11 @@ pub(super) async fn give_back<D: Routes>(
     Ok(kept.into_iter().flatten().collect())
 }
 
-/// Before the answer leads on: once a port's window is closed, what went back to the old provider goes from the carrier too.
+/// Before the answer leads on: once a port's window is closed, what went back to the old provider goes from the carrier too. A carrier that
+/// keeps some contradicts whoever saw them leave: the timeline names them, and an operator is asked.
 ///
 /// # Errors
-/// [`PortError`].
+/// [`PortError`]; [`PortError::Refused`] if the carrier keeps some. Run again, it goes on where it stopped.
 pub(super) async fn settle<D: PortWorld>(
     d: &D,
     request: &RequestId,
@@ -84,7 +86,9 @@ pub(super) async fn settle<D: PortWorld>(
         tenant: &loaded.tenant,
         carrier: &carrier,
     };
-    match give_back(d, left, numbers).await?.into_iter().next() {
+    let kept = give_back(d, left, numbers).await?;
+    kept::tell(d, request, Still::Has, &kept).await?;
+    match kept.into_iter().next() {
         Some((_, why)) => Err(CarrierError::Refused(why).into()),
         None => Ok(answer),
     }

@@ -15,6 +15,7 @@ pub mod draft;
 pub mod evaluate;
 mod give_back;
 pub mod hand_in;
+mod kept;
 pub mod lead;
 pub mod look;
 pub mod look_up;

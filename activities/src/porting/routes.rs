@@ -1,6 +1,8 @@
 //! The directory's entries of numbers that do not come, or go back.
+use super::kept::{self, Kept, Still};
 use super::record::Port;
 use super::{Loaded, PortWorld, desk, load};
+use crate::ports::Unavailable;
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::Routed;
 use contract::dossier::NumberStatus;
@@ -58,10 +60,11 @@ fn not_here(port: &Port) -> Vec<E164> {
 }
 
 /// Before the answer leads on: takes back what was written for numbers that are not here, once no more are to come. Done again it
-/// changes nothing, and what another request wrote stays.
+/// changes nothing, and what another request wrote stays. A carrier that goes on leading their calls here keeps none of them in the
+/// directory: the timeline names them, and an operator is asked once.
 ///
 /// # Errors
-/// [`PortError`].
+/// [`PortError`]; [`PortError::Refused`] if the carrier leads some here still.
 pub(super) async fn settle<D: PortWorld>(
     d: &D,
     request: &RequestId,
@@ -80,7 +83,29 @@ async fn take_back<D: PortWorld>(
 ) -> Result<(), PortError> {
     let (carrier, _) = desk(d, &loaded.port)?;
     let (tenant, carrier) = (&loaded.tenant, &carrier);
-    let undone = stream::iter(not_here(&loaded.port))
+    let numbers = not_here(&loaded.port);
+    let led: Vec<Option<Kept>> = stream::iter(numbers.clone())
+        .map(|number| async move {
+            let of = Routed {
+                request,
+                tenant,
+                carrier,
+                number: &number,
+            };
+            let unled = d.unlead_route(&of).await;
+            match unled {
+                Ok(()) | Err(CarrierError::NotFound(_)) => Ok(None),
+                Err(CarrierError::Refused(why)) => Ok(Some((number, why))),
+                Err(error) => Err(error),
+            }
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let led: Vec<Kept> = led.into_iter().flatten().collect();
+    // Said before they are struck: struck, they are not tried again.
+    kept::tell(d, request, Still::Leads, &led).await?;
+    let undone = stream::iter(numbers)
         .map(|number| async move {
             let of = Routed {
                 request,
@@ -91,6 +116,10 @@ async fn take_back<D: PortWorld>(
             d.undo_route(&of).await
         })
         .buffer_unordered(AT_ONCE)
-        .try_for_each(|()| async { Ok::<(), CarrierError>(()) });
-    Ok(undone.await?)
+        .try_for_each(|()| async { Ok::<(), Unavailable>(()) });
+    undone.await?;
+    match led.into_iter().next() {
+        Some((_, why)) => Err(CarrierError::Refused(why).into()),
+        None => Ok(()),
+    }
 }

@@ -395,8 +395,16 @@ pub trait Routes: Send + Sync {
         of: &Routed<'_>,
     ) -> impl Future<Output = Result<Option<Target>, CarrierError>> + Send;
 
-    /// Takes back what [`Routes::make_route`] wrote for this request; a number that another request brought stays.
-    fn undo_route(&self, of: &Routed<'_>) -> impl Future<Output = Result<(), CarrierError>> + Send;
+    /// Has the carrier lead the calls here no more of a number that this request brought, before [`Routes::undo_route`]. Done again it
+    /// changes nothing.
+    fn unlead_route(
+        &self,
+        of: &Routed<'_>,
+    ) -> impl Future<Output = Result<(), CarrierError>> + Send;
+
+    /// Takes back what [`Routes::make_route`] wrote for this request, and nothing at the carrier; a number that another request brought
+    /// stays.
+    fn undo_route(&self, of: &Routed<'_>) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
     /// Takes a number of the tenant's out of service, whatever brought it: its carrier leads its calls here no more.
     fn unmake_route(

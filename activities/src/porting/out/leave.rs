@@ -3,12 +3,12 @@ use super::record::Out;
 use super::{OutWorld, change, load};
 use crate::porting::calendar::window;
 use crate::porting::give_back::{Left, give_back};
-use crate::ports::carriers::{CarrierError, Refusal};
+use crate::porting::kept::{self, Still};
+use crate::ports::carriers::CarrierError;
 use crate::ports::porting::Routed;
 use compliance::porting::Timer;
 use contract::number::api::AssignNumber;
 use contract::port::{OutError, OutInput, OutTold, OutVerdict as Next};
-use contract::request::Party;
 use contract::{E164, RequestId};
 use std::collections::BTreeMap;
 
@@ -52,9 +52,6 @@ pub async fn leave<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
     .await
 }
 
-/// How many numbers are named.
-const NAMED_MAX: usize = 5;
-
 /// Before the answer leads on: once nothing can come back any more, the numbers go from a carrier without an interface too. One that keeps
 /// them does not hold up the end: the timeline says what is left to do there.
 ///
@@ -77,33 +74,9 @@ pub(super) async fn settle<D: OutWorld>(
         };
         let numbers = out.lines.iter().map(|line| line.number.clone()).collect();
         let kept = give_back(d, left, numbers).await?;
-        if let Some(says) = kept_says(&kept) {
-            let now = d.now();
-            d.update(request, |record| {
-                let known = record.view.timeline.iter().any(|entry| entry.text == says);
-                if !known {
-                    record.note(Party::Platform, None, &says, now);
-                }
-            })
-            .await?;
-        }
+        kept::tell(d, request, Still::Has, &kept).await?;
     }
     Ok(told)
-}
-
-/// What is left to do at a carrier that does not take numbers back, by the first one's refusal; none if it has taken all.
-fn kept_says(kept: &[(E164, Refusal)]) -> Option<String> {
-    let (_, why) = kept.first()?;
-    let named = kept.iter().take(NAMED_MAX);
-    let named: Vec<_> = named.map(|(number, _)| number.as_str()).collect();
-    let named = named.join(", ");
-    let more = match kept.len().saturating_sub(NAMED_MAX) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    Some(format!(
-        "The carrier has {named}{more} still: {why}. Delete them there"
-    ))
 }
 
 /// `port-out-restore`: the numbers came back.

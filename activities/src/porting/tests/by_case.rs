@@ -1,7 +1,7 @@
 //! Ports to a carrier without an interface for them: it takes what it sells, and keeps what has left until it is given back.
 use super::town::{CARRIER, Town, number};
 use crate::porting::record::{Hidden, Port, word};
-use crate::porting::{check, look_up};
+use crate::porting::{cancel, check, look_up};
 use crate::ports::carriers::Offer;
 use crate::ports::requests::Requests;
 use crate::request::{Begun, begin};
@@ -90,11 +90,21 @@ async fn numbers_of_a_country_or_type_that_it_does_not_sell_end_at_the_check() {
     }
 }
 
+/// What the timeline says is left to do at the carrier.
+async fn left_to_do(town: &Town) -> Vec<String> {
+    let timeline = town.record(PORT).await.unwrap().view.timeline;
+    let texts = timeline.into_iter().map(|entry| entry.text);
+    texts
+        .filter(|text| text.ends_with("Delete them there"))
+        .collect()
+}
+
 #[tokio::test]
 async fn what_went_back_to_the_old_provider_is_given_back_when_the_window_closes() {
     for by_hand in [true, false] {
         let lines = [Here::SnappedBack, Here::Verified];
         let town = port(At::SnapbackWindow, lines, by_hand).await;
+        town.keep(FIRST, TENANT, PORT).await;
         town.keep(SECOND, TENANT, PORT).await;
         Requests::update(&town, &PORT.into(), |record| {
             let mut port = Port::of(record).unwrap();
@@ -110,10 +120,19 @@ async fn what_went_back_to_the_old_provider_is_given_back_when_the_window_closes
 
         town.set_now("2026-12-20T08:00:01Z").await;
         if by_hand {
-            // An operator is asked, and it is tried again.
+            // It has the number still, though somebody saw it leave: an operator is asked, and it is tried again.
             town.carrier().gives_none_up = true;
-            let kept = look_up::look_up(&town, input()).await;
-            assert!(matches!(kept, Err(PortError::Refused(_))), "{kept:?}");
+            for _ in 0..2 {
+                let kept = look_up::look_up(&town, input()).await;
+                assert!(matches!(kept, Err(PortError::Refused(_))), "{kept:?}");
+            }
+            let told = left_to_do(&town).await;
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(told[0].contains(FIRST) && !told[0].contains(SECOND));
+            assert_eq!(town.owner(FIRST).await, None);
+            // Who ends it is held up no more.
+            let ended = cancel::cancel(&town, input()).await.unwrap();
+            assert_eq!(ended.verdict, Next::ClosedInPart);
             town.carrier().gives_none_up = false;
         }
         let over = look_up::look_up(&town, input()).await.unwrap();

@@ -7,7 +7,7 @@ use crate::ports::requests::Requests;
 use crate::request::{Begun, begin};
 use contract::dossier::{NumberStatus as Here, NumberType, OrderStatus as At};
 use contract::number::api::AssignNumber;
-use contract::port::{HandIn, PortForm, PortInput, PortVerdict as Next, PortView};
+use contract::port::{HandIn, PortError, PortForm, PortInput, PortVerdict as Next, PortView};
 use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::{Kind, NumberLine};
 use contract::routing::Target;
@@ -171,6 +171,39 @@ async fn a_number_that_has_gone_back_is_the_tenants_no_more_and_the_other_stays(
     let answer = look_up::look_up(&town, input(Some(left))).await.unwrap();
     assert_eq!(answer.verdict, Next::Snapback);
     assert_eq!(owners(&town).await, [None, Some(TENANT.to_owned())]);
+}
+
+#[tokio::test]
+async fn a_number_that_has_gone_back_is_the_tenants_no_more_though_the_carrier_leads_it_here_still()
+{
+    let town = port(
+        At::SnapbackWindow,
+        [Here::SnappedBack, Here::Active],
+        CarrierStatus::Ported,
+    )
+    .await;
+    for text in [FIRST, SECOND] {
+        town.keep(text, TENANT, PORT).await;
+    }
+    change(&town, |port| {
+        port.view.submissions = 1;
+        port.view.moments.snapback = Some("2026-12-20T08:00:00Z".to_owned());
+    })
+    .await;
+    town.carrier().leads_on = true;
+    let refused = look_up::look_up(&town, input(None)).await;
+    assert!(matches!(refused, Err(PortError::Refused(_))), "{refused:?}");
+    assert_eq!(owners(&town).await, [None, Some(TENANT.to_owned())]);
+    // An operator has seen to it at the carrier, or not: the port goes on.
+    let answer = look_up::look_up(&town, input(None)).await.unwrap();
+    assert_eq!(answer.verdict, Next::Snapback);
+    let timeline = town.record(PORT).await.unwrap().view.timeline;
+    let told: Vec<_> = timeline
+        .iter()
+        .filter(|entry| entry.text.contains("here still"))
+        .collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].text.contains(FIRST) && !told[0].text.contains(SECOND));
 }
 
 #[tokio::test]

@@ -50,6 +50,8 @@ pub(super) struct Known {
     pub(super) given_back: Vec<E164>,
     /// Whether it takes no number back.
     pub(super) gives_none_up: bool,
+    /// Whether it goes on leading here the calls of numbers that it was to lead here no more.
+    pub(super) leads_on: bool,
     /// Why it would not lead numbers here.
     pub(super) not_led: Vec<String>,
     /// How often it refuses to answer a port-out before it takes an answer.
@@ -531,7 +533,16 @@ impl Routes for Town {
         self.house.aws.unmake_route(of).await
     }
 
-    async fn undo_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+    async fn unlead_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        let owner = Routes::tenant_of(self, of.number).await;
+        let is_here = owner.map_err(CarrierError::Unknown)?.is_some();
+        if is_here && self.carrier().leads_on {
+            return Err(CarrierError::Refused(none(409)));
+        }
+        self.house.aws.unlead_route(of).await
+    }
+
+    async fn undo_route(&self, of: &Routed<'_>) -> Result<(), Unavailable> {
         self.house.aws.undo_route(of).await
     }
 
