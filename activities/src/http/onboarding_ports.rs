@@ -1,7 +1,7 @@
 //! The numbers that a new customer brings: what is asked for, and how far it is.
 use super::ports::draft::{lines, not_here, plain};
 use super::{Ports, Refused, query};
-use crate::onboarding::ported::begun_by;
+use crate::onboarding::ported::each_once;
 use crate::ports::requests::Requests;
 use crate::rules;
 use compliance::porting::{Candidate, NotPlaced, split};
@@ -132,7 +132,7 @@ pub(super) async fn shown(
     d: &impl Requests,
     onboarding: &RequestView,
 ) -> Result<Vec<BegunPort>, Refused> {
-    let ports = begun_by(d, onboarding).await?.into_iter();
+    let ports = each_once(d, onboarding).await?.into_iter();
     let shown = ports.map(|port| BegunPort {
         port: port.id,
         status: port.status,

@@ -7,8 +7,8 @@ use contract::dossier::{NumberStatus, OrderStatus};
 use contract::number::status;
 use contract::onboarding::{OnboardingError, OnboardingPortedInput, Ported};
 use contract::request::{Kind, NumberLine, Party, RequestView};
-use contract::{RequestId, TenantId};
-use std::collections::BTreeSet;
+use contract::{E164, RequestId, TenantId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most ports of a tenant that is only just made, running and ended each.
 const PAGE: u32 = 100;
@@ -33,11 +33,44 @@ pub async fn ported(
     Ok(told(&ports))
 }
 
+/// The ports that an onboarding has begun, each followed by what it was split into. Each number is in the line of one: where a part has it,
+/// in the part's.
+///
+/// # Errors
+/// [`Unavailable`] if one could not be read.
+pub async fn each_once(
+    d: &impl Requests,
+    onboarding: &RequestView,
+) -> Result<Vec<RequestView>, Unavailable> {
+    let mut ports = begun_by(d, onboarding).await?;
+    leave_to_parts(&mut ports);
+    Ok(ports)
+}
+
+/// Takes the numbers out of each port that one of its parts has. Pure.
+fn leave_to_parts(ports: &mut [RequestView]) {
+    let lines = |port: &RequestView| -> Vec<E164> {
+        let lines = port.numbers.iter();
+        lines.map(|line| line.number.clone()).collect()
+    };
+    let known: BTreeMap<RequestId, Vec<E164>> = ports
+        .iter()
+        .map(|port| (port.id.clone(), lines(port)))
+        .collect();
+    for port in ports {
+        for part in ids(port, "children") {
+            if let Some(theirs) = known.get(&part) {
+                port.numbers.retain(|line| !theirs.contains(&line.number));
+            }
+        }
+    }
+}
+
 /// The ports that an onboarding has begun, each followed by what it was split into.
 ///
 /// # Errors
 /// [`Unavailable`] if one could not be read.
-pub async fn begun_by(
+async fn begun_by(
     d: &impl Requests,
     onboarding: &RequestView,
 ) -> Result<Vec<RequestView>, Unavailable> {
@@ -106,21 +139,34 @@ fn is_in_parts(port: &RequestView) -> bool {
     was_split || (!port.is_open() && !ids(port, "children").is_empty())
 }
 
-/// How many of its numbers the check refused: they went into no part.
-fn refused(port: &RequestView) -> u32 {
+/// Those of its numbers that the check refused: they went into no part.
+fn refused(port: &RequestView) -> impl Iterator<Item = &E164> {
     let refused = word(NumberStatus::NotPortable);
-    let lines = port.numbers.iter().filter(|line| line.status == refused);
-    u32::try_from(lines.count()).unwrap_or(u32::MAX)
+    let lines = port.numbers.iter();
+    lines
+        .filter(move |line| line.status == refused)
+        .map(|line| &line.number)
 }
 
-/// What of all of them there is. Pure.
+/// How many of these ports have still to bring their numbers: one that is being split does so by its parts, once one of them has begun.
+fn open(under_way: &[&RequestView]) -> u32 {
+    let by_parts = |port: &&&RequestView| {
+        let parts = ids(port, "children");
+        under_way.iter().any(|part| parts.contains(&part.id))
+    };
+    let all = under_way.iter().filter(|port| !by_parts(port));
+    u32::try_from(all.count()).unwrap_or(u32::MAX)
+}
+
+/// What of all of them there is. A number that several ports have counts once: it is here if one has brought it, and missing if none has and
+/// none that is under way has it. Pure.
 fn told(ports: &[RequestView]) -> Ported {
     let here = [word(NumberStatus::Active), word(NumberStatus::Verified)];
-    let (mut had, mut short) = (Vec::new(), 0);
+    let (mut had, mut lost): (Vec<E164>, BTreeSet<&E164>) = (Vec::new(), BTreeSet::new());
     let mut under_way: Vec<&RequestView> = Vec::new();
     for port in ports {
         if is_in_parts(port) {
-            short += refused(port);
+            lost.extend(refused(port));
             continue;
         }
         let at = stage(port);
@@ -129,14 +175,22 @@ fn told(ports: &[RequestView]) -> Ported {
             continue;
         }
         for line in &port.numbers {
-            if here.contains(&line.status) {
+            if !here.contains(&line.status) {
+                if at == Stage::Over {
+                    lost.insert(&line.number);
+                }
+            } else if !had.contains(&line.number) {
                 had.push(line.number.clone());
-            } else if at == Stage::Over {
-                short += 1;
             }
         }
     }
-    let open = u32::try_from(under_way.len()).unwrap_or(u32::MAX);
+    let comes = |number: &E164| {
+        let mut lines = under_way.iter().flat_map(|port| &port.numbers);
+        lines.any(|line| line.number == *number)
+    };
+    lost.retain(|number| !had.contains(number) && !comes(number));
+    let short = u32::try_from(lost.len()).unwrap_or(u32::MAX);
+    let open = open(&under_way);
     // Whose turn it is counts first where it is a person's.
     let of = |party: Party| under_way.iter().find(|port| port.owner == party);
     let first = of(Party::Customer)
@@ -182,7 +236,6 @@ fn told(ports: &[RequestView]) -> Ported {
 mod tests {
     use super::*;
     use crate::request::{Begun, RequestRecord};
-    use contract::E164;
     use contract::request::Outcome;
     use serde_json::{Value, json};
 
@@ -299,6 +352,41 @@ mod tests {
         let [first, second] = parts;
         let seen = told(&[whole, first, second]);
         assert_eq!(seen.open, 1);
+    }
+
+    #[test]
+    fn one_that_is_being_split_and_its_parts_count_once() {
+        let lines = [(FIRST, "waiting"), (SECOND, "waiting")];
+        let mut whole = port("p-1", "checking_portability", &lines, Party::Operator);
+        whole.details["children"] = json!(["p-1-1", "p-1-2"]);
+        whole.next_action = "Look why the split failed".to_owned();
+        let part = |id: &str, line| port(id, "collecting", &[line], Party::Platform);
+        let parts = [part("p-1-1", lines[0]), part("p-1-2", lines[1])];
+        // The second has not begun.
+        for (begun, open, left) in [(0, 1, 2), (1, 1, 1), (2, 2, 0)] {
+            let mut ports = vec![whole.clone()];
+            ports.extend(parts[..begun].iter().cloned());
+            let seen = told(&ports);
+            assert_eq!((seen.open, seen.short), (open, 0), "{begun} have begun");
+            // Who is asked about the split is told still.
+            assert_eq!(seen.owner, Party::Operator);
+            leave_to_parts(&mut ports);
+            assert_eq!(ports[0].numbers.len(), left);
+            let all: Vec<_> = ports.iter().flat_map(|port| &port.numbers).collect();
+            assert_eq!(all.len(), 2, "{all:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_another_port_brings_is_not_missing() {
+        let never_ran = port("p-1-1", "failed", &[(FIRST, "waiting")], Party::Platform);
+        let never_ran = over(never_ran, Outcome::Failed);
+        for (order, had) in [("donor_review", 0), ("snapback_window", 1)] {
+            let anew = port("p-1-1r", order, &[(FIRST, "active")], Party::Carrier);
+            let seen = told(&[never_ran.clone(), anew]);
+            assert_eq!((seen.had.len(), seen.short), (had, 0), "{order}");
+        }
+        assert_eq!(told(&[never_ran]).short, 1);
     }
 
     #[test]

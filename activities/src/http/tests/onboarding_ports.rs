@@ -8,6 +8,7 @@ use crate::ports::dossiers::Dossiers;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::onboardings::Onboardings;
 use crate::ports::requests::Requests;
+use crate::request::{Begun, RequestRecord};
 use axum::http::{Method, StatusCode};
 use contract::dossier::review::DossierStatus;
 use contract::dossier::{Day, OrderStatus};
@@ -18,6 +19,7 @@ use contract::onboarding::{
 use contract::request::{Kind, Party};
 use contract::routing::Target;
 use contract::{E164, RequestId, Role, TenantId};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 const PIN: &str = "4711-secret";
@@ -249,6 +251,42 @@ async fn each_port_begins_once_submitted_and_keeps_its_pin() {
     };
     let stands = ported::ported(&*house.aws, input).await.unwrap();
     assert_eq!((stands.open, stands.had.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_port_that_is_being_split_and_its_parts_tell_each_number_once() {
+    let house = House::new().await;
+    let of = opened(&house, customer()).await;
+    let ports = begun(&house, &of).await;
+    let part = RequestId(format!("{}-a", ports[0]));
+    let linked = Requests::update(&*house.aws, &ports[0], |record| {
+        record.view.details["children"] = json!([part]);
+    });
+    let ((), whole) = linked.await.unwrap().unwrap();
+    let form = Begun {
+        id: part.clone(),
+        kind: Kind::PortIn,
+        tenant: of.1.clone(),
+        person: None,
+        title: String::new(),
+        details: json!({ "order": OrderStatus::Collecting }),
+        numbers: whole.view.numbers[..1].to_vec(),
+        hidden: Value::Null,
+    };
+    let record = RequestRecord::new(form, Timestamp::UNIX_EPOCH);
+    Requests::create(&*house.aws, &record).await.unwrap();
+    let seen = look(&house, &of).await;
+    let told = seen.body["ports"].as_array().unwrap().iter();
+    let told: Vec<_> = told
+        .map(|port| {
+            let lines = port["numbers"].as_array().unwrap();
+            let numbers: Vec<_> = lines.iter().map(|line| line["number"].clone()).collect();
+            (port["port"].clone(), numbers)
+        })
+        .collect();
+    let left = (json!(ports[0]), vec![json!("+41445552001")]);
+    let begun = (json!(part), vec![json!("+41445552000")]);
+    assert_eq!(told, [left, begun]);
 }
 
 #[tokio::test]

@@ -137,7 +137,7 @@ pub(crate) fn Onboarding(props: &Props) -> Html {
                     if !view.ports.is_empty() {
                         <section aria-label="Numbers on their way">
                             <h2>{ "Numbers on their way" }</h2>
-                            <ul class="card cards" data-testid="begun-ports">{ for view.ports.iter().map(port) }</ul>
+                            <ul class="card cards" data-testid="begun-ports">{ for view.ports.iter().filter(|port| !port.numbers.is_empty()).map(port) }</ul>
                         </section>
                     }
                 </>

@@ -234,7 +234,7 @@ pub struct BegunPort {
     /// What became of it, once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    /// Its numbers.
+    /// Its numbers, but for those that are in one of the ports that it was split into.
     pub numbers: Vec<NumberLine>,
 }
 

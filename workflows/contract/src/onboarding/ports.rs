@@ -52,13 +52,13 @@ pub struct OnboardingPortedInput {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Ported {
-    /// How many ports have still to bring their numbers.
+    /// How many ports have still to bring their numbers; one that is being split counts by its parts.
     pub open: u32,
     /// Numbers that are here, of ports that are through with their test calls.
     pub had: Vec<E164>,
     /// The same, as lines of the request.
     pub numbers: Vec<NumberLine>,
-    /// How many numbers did not come, of ports that are over.
+    /// How many numbers did not come, of ports that are over, and that no other port brings.
     pub short: u32,
     /// Who has to act.
     pub owner: Party,
