@@ -1,26 +1,25 @@
 //! What follows from what the carrier says: the steps of the order and of its numbers. Pure: facts, a signal and the time go in.
+//!
+//! What follows where an order stands is in `donor` until a date is agreed, and in `cut_over` from then on.
+mod cut_over;
+mod donor;
+mod refusals;
+
 use super::calendar::{self, Time};
 use super::record::Port;
-use super::{hand_in, snapback, spared, standing};
+use super::{hand_in, snapback, standing};
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
-use crate::rules;
-use compliance::porting::{Mend, number};
 use contract::E164;
-use contract::dossier::{
-    NumberStatus as Here, NumberStep as Num, OrderStatus as At, OrderStep as Do,
-};
-use contract::port::{PortError, PortVerdict as Next, RejectionMend, RejectionView};
+use contract::dossier::{NumberStep as Num, OrderStatus as At, OrderStep as Do};
+use contract::port::{PortError, PortVerdict as Next};
 use contract::request::Party;
 use contract::request::signal::{RequestSignal, SignalName};
-use jiff::{SignedDuration, Timestamp};
+use cut_over::{activating, confirmed, sync, tested};
+use donor::{donor_review, proposed, submitted};
+use refusals::{after_rejection, codes, customer_is_asked, take_down};
 
-/// A date this close to the one asked for needs no question.
-const SUITS: SignedDuration = SignedDuration::from_hours(24);
 /// Most steps that one look takes: the machine has no circle without waiting.
 const STEPS_MAX: usize = 16;
-/// Most refusals that are kept, the newest.
-const REJECTIONS_MAX: usize = 60;
-
 /// How many numbers are named.
 const NAMED_MAX: usize = 5;
 
@@ -238,130 +237,7 @@ fn ended_there(
     Ok(None)
 }
 
-fn submitted(
-    port: &mut Port,
-    carrier: Option<&CarrierPort>,
-    facts: &Facts<'_>,
-    time: Time,
-    says: &mut Vec<String>,
-) -> Result<Option<Next>, PortError> {
-    match carrier.map(|carrier| (carrier, carrier.status)) {
-        None
-        | Some((
-            _,
-            CarrierStatus::Draft
-            | CarrierStatus::InReview
-            | CarrierStatus::CancelPending
-            | CarrierStatus::Cancelled,
-        )) => {
-            if !is_late(port, time) {
-                return Ok(None);
-            }
-            says.push("The carrier has not passed it on in time".to_owned());
-            is_silent(port, time);
-            Ok(None)
-        }
-        Some((carrier, CarrierStatus::Refused)) => {
-            rejected(port, carrier, facts.scheme, time, says)?;
-            Ok(None)
-        }
-        Some((
-            _,
-            CarrierStatus::AtDonor | CarrierStatus::DateConfirmed | CarrierStatus::Ported,
-        )) => {
-            port.step(Do::AcceptSubmission, Party::Carrier, time.now)?;
-            calendar::donor_asked(port, time);
-            says.push("The carrier has passed it to the losing provider".to_owned());
-            Ok(None)
-        }
-    }
-}
-
-fn donor_review(
-    port: &mut Port,
-    carrier: Option<&CarrierPort>,
-    facts: &Facts<'_>,
-    time: Time,
-    says: &mut Vec<String>,
-) -> Result<Option<Next>, PortError> {
-    match carrier.map(|carrier| (carrier, carrier.status)) {
-        Some((carrier, CarrierStatus::Refused)) => {
-            rejected(port, carrier, facts.scheme, time, says)?;
-            Ok(None)
-        }
-        Some((carrier, CarrierStatus::DateConfirmed | CarrierStatus::Ported)) => {
-            let foc = carrier.foc.unwrap_or(time.now);
-            port.step(Do::ProposeFoc, Party::Carrier, time.now)?;
-            port.step_numbers(Num::Confirm, Party::Carrier, time.now, None);
-            port.hidden.foc_declined = None;
-            calendar::date_proposed(port, time, foc);
-            says.push(format!("The losing provider names {foc} as the date"));
-            Ok(None)
-        }
-        Some((
-            _,
-            CarrierStatus::Draft
-            | CarrierStatus::InReview
-            | CarrierStatus::AtDonor
-            | CarrierStatus::CancelPending
-            | CarrierStatus::Cancelled,
-        ))
-        | None => {
-            if !is_late(port, time) {
-                return Ok(None);
-            }
-            port.step(Do::Escalate, Party::Platform, time.now)?;
-            says.push("The losing provider has not answered in time".to_owned());
-            is_silent(port, time);
-            Ok(None)
-        }
-    }
-}
-
-/// Nobody answered in time: an operator asks, and says what came of it. One who has the carrier's case before them is asked already.
-fn is_silent(port: &mut Port, time: Time) {
-    calendar::donor_asked(port, time);
-    port.hidden.resolving = !port.view.by_hand;
-}
-
-/// Whether an answer is overdue: of a carrier that was asked.
-fn is_late(port: &Port, time: Time) -> bool {
-    port.to_hand_in().is_none()
-        && calendar::is_over(port.view.moments.donor_answer.as_ref(), time.now)
-}
-
-/// Whether the date needs no question: none was asked for, it is near it, or it is too late for another.
-fn suits(port: &Port, now: Timestamp) -> bool {
-    let at = |text: &Option<String>| {
-        text.as_ref()
-            .and_then(|text| text.parse::<Timestamp>().ok())
-    };
-    let near = match (
-        at(&port.view.form.requested_foc),
-        at(&port.view.moments.foc),
-    ) {
-        (Some(asked), Some(foc)) => foc.duration_since(asked).abs() <= SUITS,
-        (None, _) | (_, None) => true,
-    };
-    near || calendar::is_over(port.view.moments.change.as_ref(), now)
-}
-
-fn proposed(
-    port: &mut Port,
-    carrier: Option<&CarrierPort>,
-    facts: &Facts<'_>,
-    time: Time,
-    says: &mut Vec<String>,
-) -> Result<Option<Next>, PortError> {
-    if let Some(known) = carrier.filter(|carrier| carrier.status == CarrierStatus::Refused) {
-        rejected(port, known, facts.scheme, time, says)?;
-    } else if suits(port, time.now) || carrier.is_some_and(is_under_way) {
-        port.follow(Do::ConfirmFoc, Party::Operator, time.now)?;
-        says.push("The date stands".to_owned());
-    }
-    Ok(None)
-}
-
+/// Whether the carrier has begun to bring the numbers.
 fn is_under_way(carrier: &CarrierPort) -> bool {
     carrier.status == CarrierStatus::Ported
         || carrier
@@ -374,142 +250,6 @@ fn is_under_way(carrier: &CarrierPort) -> bool {
                 | Activation::Failed => true,
                 Activation::NotYet => false,
             })
-}
-
-fn confirmed(
-    port: &mut Port,
-    carrier: Option<&CarrierPort>,
-    facts: &Facts<'_>,
-    time: Time,
-    says: &mut Vec<String>,
-) -> Result<Option<Next>, PortError> {
-    match carrier.map(|carrier| (carrier, carrier.status)) {
-        Some((known, CarrierStatus::Refused)) => {
-            rejected(port, known, facts.scheme, time, says)?;
-            return Ok(None);
-        }
-        // The donor or the carrier has taken the date back.
-        Some((_, CarrierStatus::AtDonor)) => {
-            port.follow(Do::ExpireFoc, Party::Carrier, time.now)?;
-            calendar::date_gone(port);
-            calendar::donor_asked(port, time);
-            says.push("The date is no more".to_owned());
-            return Ok(None);
-        }
-        Some((known, CarrierStatus::DateConfirmed)) if is_other_date(port, known) => {
-            let foc = known.foc.unwrap_or(time.now);
-            port.step(Do::ProposeFoc, Party::Carrier, time.now)?;
-            calendar::date_proposed(port, time, foc);
-            says.push(format!("The losing provider now names {foc} as the date"));
-            return Ok(None);
-        }
-        _ => {}
-    }
-    let moments = &port.view.moments;
-    let near = calendar::is_over(moments.sync.as_ref().or(moments.foc_due.as_ref()), time.now);
-    if near || carrier.is_some_and(is_under_way) {
-        port.step(Do::BeginTest, Party::Platform, time.now)?;
-    }
-    Ok(None)
-}
-
-fn is_other_date(port: &Port, carrier: &CarrierPort) -> bool {
-    let known = port
-        .view
-        .moments
-        .foc
-        .as_ref()
-        .and_then(|text| text.parse::<Timestamp>().ok());
-    matches!((known, carrier.foc), (Some(known), Some(foc)) if known.duration_since(foc).abs() >= SignedDuration::from_secs(1))
-}
-
-fn tested(
-    port: &mut Port,
-    carrier: Option<&CarrierPort>,
-    time: Time,
-) -> Result<Option<Next>, PortError> {
-    if carrier.is_some_and(|carrier| carrier.status == CarrierStatus::Refused) {
-        port.follow(Do::ExpireFoc, Party::Carrier, time.now)?;
-        calendar::date_gone(port);
-        calendar::donor_asked(port, time);
-        return Ok(None);
-    }
-    if !port.hidden.routes_made {
-        return Ok(Some(Next::Prepare));
-    }
-    port.step(Do::Lock, Party::Platform, time.now)?;
-    Ok(None)
-}
-
-fn sync(
-    port: &mut Port,
-    carrier: Option<&CarrierPort>,
-    time: Time,
-) -> Result<Option<Next>, PortError> {
-    let refused = carrier.is_some_and(|carrier| carrier.status == CarrierStatus::Refused);
-    let passed = calendar::is_over(port.view.moments.foc_ends.as_ref(), time.now);
-    // The carrier says the same date still, though nobody looked in time: the cut-over begins late.
-    let stands = carrier.is_some_and(|carrier| {
-        is_under_way(carrier)
-            || (carrier.status == CarrierStatus::DateConfirmed && !is_other_date(port, carrier))
-    });
-    if refused || (passed && !stands) {
-        port.follow(Do::ExpireFoc, Party::Carrier, time.now)?;
-        calendar::date_gone(port);
-        calendar::donor_asked(port, time);
-        return Ok(None);
-    }
-    let due = calendar::is_over(port.view.moments.foc_due.as_ref(), time.now);
-    Ok((due || carrier.is_some_and(is_under_way)).then_some(Next::Activate))
-}
-
-fn activating(
-    port: &mut Port,
-    carrier: Option<&CarrierPort>,
-    time: Time,
-    says: &mut Vec<String>,
-) -> Result<Option<Next>, PortError> {
-    let Some(carrier) = carrier else {
-        return Ok(None);
-    };
-    for (wanted, activation) in &carrier.lines {
-        let (step, why) = match activation {
-            Activation::NotYet => continue,
-            Activation::UnderWay => (Num::SettleConflict, None),
-            Activation::Conflict => (Num::RaiseConflict, Some("the losing side contests it")),
-            Activation::Active => {
-                port.step_one(wanted, Num::SettleConflict, Party::Carrier, time.now, None);
-                (Num::EndActivation, None)
-            }
-            Activation::Failed => (Num::Fail, Some("the switch-over failed")),
-        };
-        port.step_one(wanted, step, Party::Carrier, time.now, why);
-    }
-    let over = carrier.status == CarrierStatus::Ported
-        || carrier.status == CarrierStatus::Cancelled
-        || carrier.status == CarrierStatus::Refused;
-    if over {
-        // What the carrier has not brought by then does not come with this order.
-        let under_way = |line: &&contract::request::NumberLine| {
-            matches!(Port::number_status(line), Here::Activating | Here::Conflict)
-        };
-        let left: Vec<E164> = port
-            .lines
-            .iter()
-            .filter(under_way)
-            .map(|line| line.number.clone())
-            .collect();
-        for number in left {
-            let why = Some("not switched over when the order ended");
-            port.step_one(&number, Num::Fail, Party::Carrier, time.now, why);
-        }
-    }
-    if number::settled(&port.statuses()) {
-        port.step(Do::EndActivation, Party::Carrier, time.now)?;
-        let (here, all) = (port.arrived(), port.lines.len());
-        says.push(format!("{here} of {all} numbers are switched over"));
-    }
-    Ok(None)
 }
 
 fn cancel_pending(
@@ -543,112 +283,4 @@ fn cancel_pending(
         }
     }
     Ok(None)
-}
-
-/// Takes down a refusal: what each code means and what corrects it.
-fn rejected(
-    port: &mut Port,
-    carrier: &CarrierPort,
-    scheme: &str,
-    time: Time,
-    says: &mut Vec<String>,
-) -> Result<(), PortError> {
-    port.step(Do::Reject, Party::Carrier, time.now)?;
-    port.step_numbers(Num::Reject, Party::Carrier, time.now, None);
-    take_down(port, &carrier.codes, scheme, &carrier.named, None);
-    customer_is_asked(port, time);
-    says.push(if carrier.codes.is_empty() {
-        "Refused by the losing side; the carrier does not say why".to_owned()
-    } else {
-        format!("Refused by the losing side: {}", carrier.codes.join(", "))
-    });
-    Ok(())
-}
-
-fn customer_is_asked(port: &mut Port, time: Time) {
-    calendar::date_gone(port);
-    calendar::customer_asked(port, time);
-    port.view.moments.donor_answer = None;
-}
-
-/// The codes that an operator read in the carrier's case.
-fn codes(data: &serde_json::Value) -> Vec<String> {
-    let codes = data["codes"].as_array().into_iter().flatten();
-    codes
-        .filter_map(|code| Some(code.as_str()?.to_owned()))
-        .collect()
-}
-
-/// Writes down what each code of a refusal means and what corrects it. An operator may say that the customer mends it, in these words
-/// where the tables have none.
-fn take_down(
-    port: &mut Port,
-    codes: &[String],
-    scheme: &str,
-    named: &[(String, E164)],
-    to_customer: Option<&str>,
-) {
-    let before = port.hidden.spared;
-    for code in codes {
-        let row = rules::rejections().find(scheme, code);
-        let mut view = RejectionView {
-            scheme: scheme.to_owned(),
-            code: code.clone(),
-            words: row.map_or_else(
-                || "The losing provider gives a reason that is not in our tables; an operator looks.".to_owned(),
-                |row| row.words.clone(),
-            ),
-            fields: row.map(|row| row.fields.clone()).unwrap_or_default(),
-            mend: match row.map(|row| row.mend) {
-                Some(Mend::Correct) => RejectionMend::Correct,
-                Some(Mend::AtOldProvider) => RejectionMend::AtOldProvider,
-                Some(Mend::Never) => RejectionMend::Never,
-                Some(Mend::Ours) | None if to_customer.is_some() => RejectionMend::Correct,
-                Some(Mend::Ours) | None => RejectionMend::Ours,
-            },
-            submission: port.view.submissions,
-        };
-        let told = to_customer.filter(|words| !words.is_empty());
-        if let Some(words) = told
-            && row.is_none_or(|row| row.mend == Mend::Ours)
-        {
-            view.words = words.to_owned();
-        }
-        if spared::spare(port, &mut view, named, told, before) {
-            port.hidden.spared = Some(spared::asked(port));
-        }
-        port.view.rejections.push(view);
-    }
-    let many = port.view.rejections.len().saturating_sub(REJECTIONS_MAX);
-    port.view.rejections.drain(..many);
-}
-
-/// What follows from the refusals of the last submission: the customer mends, we do, or it is over.
-fn after_rejection(port: &mut Port, time: Time) -> Result<Next, PortError> {
-    let last = port.view.submissions;
-    let mends: Vec<RejectionMend> = port
-        .view
-        .rejections
-        .iter()
-        .filter(|rejection| rejection.submission == last)
-        .map(|rejection| rejection.mend)
-        .collect();
-    if mends.contains(&RejectionMend::Never) {
-        port.step(Do::Cancel, Party::Operator, time.now)?;
-        port.step_numbers(
-            Num::Cancel,
-            Party::Platform,
-            time.now,
-            Some("the losing side refuses for good"),
-        );
-        return Ok(Next::Refused);
-    }
-    let customers = mends
-        .iter()
-        .any(|mend| matches!(mend, RejectionMend::Correct | RejectionMend::AtOldProvider));
-    Ok(if customers {
-        Next::Correct
-    } else {
-        Next::Resolve
-    })
 }
