@@ -1,4 +1,5 @@
 //! `port-check`: can the numbers come, and which belong together?
+use super::calendar::Time;
 use super::record::Port;
 use super::there::withdraw;
 use super::{PortWorld, change, desk, load, offered, standing, time};
@@ -150,33 +151,33 @@ pub fn incomplete(port: &Port) -> Option<String> {
         .then(|| "Still missing: who the customer is".to_owned())
 }
 
+/// Whether it is still to be found out what comes of it. Once it is written down what it is split into, whoever asked again would miss what
+/// was handed over since.
+fn is_to_check(port: &Port) -> bool {
+    match port.view.order {
+        OrderStatus::Draft => true,
+        OrderStatus::CheckingPortability => port.hidden.parts.is_empty(),
+        _ => false,
+    }
+}
+
+/// The answer about a port that was checked before, as by a try whose answer was lost.
+fn checked(port: &Port, time: Time) -> PortAnswer {
+    let verdict = match port.view.order {
+        OrderStatus::Collecting => PortVerdict::Portable,
+        _ => standing::verdict(port),
+    };
+    standing::answer(port, verdict, time, None)
+}
+
 /// Asks, and takes the step that follows: one order, several, or none.
 ///
 /// # Errors
 /// [`PortError`].
 pub async fn check<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
     let loaded = load(d, &input.request).await?;
-    match loaded.port.view.order {
-        OrderStatus::Draft => {}
-        // What it is split into is written down: whoever asked again now would miss what was handed over since.
-        OrderStatus::CheckingPortability if loaded.port.hidden.parts.is_empty() => {}
-        // It was checked before, and the answer was lost.
-        OrderStatus::Collecting => {
-            return Ok(standing::answer(
-                &loaded.port,
-                PortVerdict::Portable,
-                time(d),
-                None,
-            ));
-        }
-        _ => {
-            return Ok(standing::answer(
-                &loaded.port,
-                standing::verdict(&loaded.port),
-                time(d),
-                None,
-            ));
-        }
+    if !is_to_check(&loaded.port) {
+        return Ok(checked(&loaded.port, time(d)));
     }
     if let Some(what) = incomplete(&loaded.port) {
         let mut answer = standing::answer(&loaded.port, PortVerdict::Collect, time(d), Some(what));
@@ -193,62 +194,78 @@ pub async fn check<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, 
         Ok(port.clone())
     })
     .await?;
+    if !is_to_check(&port) {
+        return Ok(checked(&port, time(d)));
+    }
     let found = ask(d, &input.request, &port).await?;
     if found.split.parts.is_empty() {
         let (_, desk) = desk(d, &port)?;
         withdraw(desk, &input.request, &port).await?;
     }
     change(d, &input.request, |port, time| {
-        if !port.hidden.parts.is_empty() {
-            // Another try was faster.
-            return Ok(standing::answer(port, standing::verdict(port), time, None));
-        }
-        port.view.carrier = Some(found.carrier.clone());
-        port.view.by_hand = found.by_hand;
-        for (number, why) in &found.refused {
-            port.step_one(
-                number,
-                NumberStep::FindNotPortable,
-                Party::Carrier,
-                time.now,
-                Some(why),
-            );
-        }
-        let (verdict, says) = match found.split.parts.as_slice() {
-            [] => {
-                port.step(OrderStep::FindNotPortable, Party::Platform, time.now)?;
-                (
-                    PortVerdict::NotPortable,
-                    "None of the numbers can be ported".to_owned(),
-                )
-            }
-            [part] => {
-                port.step(OrderStep::FindPortable, Party::Platform, time.now)?;
-                port.step_numbers(NumberStep::FindPortable, Party::Platform, time.now, None);
-                port.view.country = Some(part.country.clone());
-                port.view.number_type = Some(part.number_type);
-                let mut orders = part.numbers.iter();
-                let order = orders.find_map(|number| order_of(&found.orders, number));
-                port.view.donor = order.and_then(|order| order.donor.clone());
-                port.view.external_id = order.map(|order| order.id.clone());
-                super::calendar::customer_asked(port, time);
-                (
-                    PortVerdict::Portable,
-                    format!("{} numbers can be ported", part.numbers.len()),
-                )
-            }
-            parts => {
-                // It is split when all of them have begun.
-                let planned = super::parts::plan(&input.request, parts, &found.orders);
-                port.hidden.orphans = super::parts::of_none(&planned, &found.orders);
-                port.hidden.parts = planned;
-                (
-                    PortVerdict::SplitUp,
-                    format!("The numbers make {} orders", parts.len()),
-                )
-            }
-        };
-        Ok(standing::answer(port, verdict, time, Some(says)))
+        take_down(port, &input.request, &found, time)
     })
     .await
+}
+
+/// Writes down what asking came to, unless somebody has done so since. Pure.
+///
+/// # Errors
+/// [`PortError`].
+pub(super) fn take_down(
+    port: &mut Port,
+    request: &RequestId,
+    found: &Found,
+    time: Time,
+) -> Result<PortAnswer, PortError> {
+    if !is_to_check(port) {
+        // Another try was faster, or it has ended meanwhile.
+        return Ok(checked(port, time));
+    }
+    port.view.carrier = Some(found.carrier.clone());
+    port.view.by_hand = found.by_hand;
+    for (number, why) in &found.refused {
+        port.step_one(
+            number,
+            NumberStep::FindNotPortable,
+            Party::Carrier,
+            time.now,
+            Some(why),
+        );
+    }
+    let (verdict, says) = match found.split.parts.as_slice() {
+        [] => {
+            port.step(OrderStep::FindNotPortable, Party::Platform, time.now)?;
+            (
+                PortVerdict::NotPortable,
+                "None of the numbers can be ported".to_owned(),
+            )
+        }
+        [part] => {
+            port.step(OrderStep::FindPortable, Party::Platform, time.now)?;
+            port.step_numbers(NumberStep::FindPortable, Party::Platform, time.now, None);
+            port.view.country = Some(part.country.clone());
+            port.view.number_type = Some(part.number_type);
+            let mut orders = part.numbers.iter();
+            let order = orders.find_map(|number| order_of(&found.orders, number));
+            port.view.donor = order.and_then(|order| order.donor.clone());
+            port.view.external_id = order.map(|order| order.id.clone());
+            super::calendar::customer_asked(port, time);
+            (
+                PortVerdict::Portable,
+                format!("{} numbers can be ported", part.numbers.len()),
+            )
+        }
+        parts => {
+            // It is split when all of them have begun.
+            let planned = super::parts::plan(request, parts, &found.orders);
+            port.hidden.orphans = super::parts::of_none(&planned, &found.orders);
+            port.hidden.parts = planned;
+            (
+                PortVerdict::SplitUp,
+                format!("The numbers make {} orders", parts.len()),
+            )
+        }
+    };
+    Ok(standing::answer(port, verdict, time, Some(says)))
 }

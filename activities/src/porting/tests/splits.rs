@@ -1,5 +1,5 @@
 //! A port that is split: whatever point it dies at, it comes to the same parts, or is taken back with all of them.
-use super::looks::{number, port};
+use super::looks::{monday, number, port, time};
 use super::town::{CARRIER, Town};
 use crate::porting::check::candidate;
 use crate::porting::record::Port;
@@ -433,6 +433,35 @@ async fn a_part_that_has_gone_on_meanwhile_does_not_hold_up_the_others() {
     split::split_up(&town, input(PORT)).await.unwrap();
     assert_eq!(whole(&town, PORT).await.len(), ORDERS.len());
     assert!(town.carrier().cancelled.is_empty());
+}
+
+#[test]
+fn a_check_that_another_try_or_an_end_has_overtaken_changes_nothing() {
+    let made = ORDERS.iter().map(|(id, donor, of)| {
+        let numbers = of.iter().map(|at| number(*at));
+        order(id, donor, numbers.collect())
+    });
+    let orders: Vec<CarrierPort> = made.collect();
+    let asked: Vec<Candidate> = (0..NUMBERS)
+        .map(|at| candidate(&number(at), &orders))
+        .collect();
+    let found = check::Found {
+        carrier: CARRIER.into(),
+        by_hand: false,
+        orders,
+        refused: Vec::new(),
+        split: grouped(rules::porting(), &asked),
+    };
+    for (order, next) in [
+        (At::Collecting, Next::Portable),
+        (At::Cancelled, Next::Cancelled),
+    ] {
+        let mut late = port(order, Here::Portable, NUMBERS);
+        let before = late.clone();
+        let answer = check::take_down(&mut late, &PORT.into(), &found, time(monday())).unwrap();
+        assert_eq!((answer.verdict, answer.says), (next, None));
+        assert_eq!(late, before);
+    }
 }
 
 #[tokio::test]
