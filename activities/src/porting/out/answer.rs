@@ -42,7 +42,9 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
             .await;
         }
     };
-    if known.status == OutStatus::Pending && !out.view.by_hand {
+    // A carrier that has heard it and shows nothing of it yet takes no second answer.
+    let is_told = out.view.answer.is_some() || out.view.by_hand;
+    if known.status == OutStatus::Pending && !is_told {
         change(d, &input.request, |out, _| {
             hold(out, anew.as_ref());
             out.view.decision = Some(decision.clone());

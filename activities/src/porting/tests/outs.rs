@@ -382,6 +382,10 @@ async fn an_interface_that_shows_nothing_of_the_answer_yet_is_behind() {
     assert!(says.starts_with("Refused"), "{says}");
     let record = town.record(OUT).await.unwrap();
     assert_eq!(record.view.numbers[0].status, "requested");
+    // Tried again after a lost answer, it is told once.
+    let again = answer(&town, OUT, Some("reject")).await;
+    assert_eq!(again.verdict, OutVerdict::RejectedPending);
+    assert_eq!(town.carrier().answered.len(), 1);
     let told = looked(&town, heard("rejected")).await;
     assert_eq!(told.verdict, OutVerdict::Rejected);
     // An operator has heard what it does not show.
