@@ -23,7 +23,7 @@ pub(super) fn asked(port: &Port) -> usize {
 
 /// Turns a refusal for good into a correction, if others of the port can come without what it is about. `named` are the numbers that the
 /// carrier's reasons name, by their codes; `note` is what an operator read in the carrier's case; `spared` is how many numbers there were
-/// when a refusal was turned into a correction last: whoever took none out of them since, and is not told which, does not know.
+/// when a refusal was turned into a correction last: whoever took none out of them since, and is not told which by either, does not know.
 /// Gives whether it did.
 pub(super) fn spare(
     port: &Port,
@@ -39,7 +39,8 @@ pub(super) fn spare(
     let (refused, others): (Vec<&E164>, Vec<&E164>) =
         ordered(port).partition(|number| is_named(number));
     let all = refused.len() + others.len();
-    let in_vain = refused.is_empty() && spared == Some(all);
+    let note = note.filter(|note| !note.is_empty());
+    let in_vain = refused.is_empty() && note.is_none() && spared == Some(all);
     if view.mend != RejectionMend::Never || all < 2 || others.is_empty() || in_vain {
         return false;
     }
@@ -47,7 +48,7 @@ pub(super) fn spare(
     view.mend = RejectionMend::Correct;
     view.fields = vec![NUMBERS.to_owned()];
     view.words = format!("{} {what}, and the others can come.", view.words);
-    if let Some(note) = note.filter(|note| !note.is_empty()) {
+    if let Some(note) = note {
         view.words = format!("{} {note}", view.words);
     }
     true

@@ -173,18 +173,23 @@ fn what_an_operator_reads_in_the_case_goes_to_the_customer() {
 
 #[test]
 fn a_number_of_several_that_never_comes_is_taken_out_and_the_operator_says_which() {
-    let mut port = by_hand(At::DonorReview, NumberStatus::Submitted);
-    let answer = done(
-        "port-resolve",
-        json!({
-            "action": "ask_customer", "codes": ["PHONE_NUMBER_NOT_PORTABLE"], "note": "It is the fax, +41445550001.",
-        }),
-    );
-    assert_eq!(sees(&mut port, None, Some(&answer)).next, Next::Correct);
-    let rejection = &port.view.rejections[0];
-    assert_eq!(rejection.mend, RejectionMend::Correct);
-    assert!(rejection.words.starts_with("Your provider says"));
-    assert!(rejection.words.ends_with("the fax, +41445550001."));
+    // The second customer was asked before, without being told which it is, and took none out.
+    for asked_before in [None, Some(2)] {
+        let mut port = by_hand(At::DonorReview, NumberStatus::Submitted);
+        port.hidden.spared = asked_before;
+        assert_eq!(port.lines.len(), 2);
+        let answer = done(
+            "port-resolve",
+            json!({
+                "action": "ask_customer", "codes": ["PHONE_NUMBER_NOT_PORTABLE"], "note": "It is the fax, +41445550001.",
+            }),
+        );
+        assert_eq!(sees(&mut port, None, Some(&answer)).next, Next::Correct);
+        let rejection = &port.view.rejections[0];
+        assert_eq!(rejection.mend, RejectionMend::Correct);
+        assert!(rejection.words.starts_with("Your provider says"));
+        assert!(rejection.words.ends_with("the fax, +41445550001."));
+    }
 }
 
 #[test]
