@@ -38,16 +38,16 @@ impl Aws {
             .update_item()
             .table_name(&self.names.directory)
             .key("pk", s(tenant_key(&key.tenant)))
-            .key("sk", s(id_key(&key.id)))
+            .key("sk", s(id_key(&key.view.id)))
     }
 }
 
 impl ApiKeys for Aws {
     async fn create_api_key(&self, key: &ApiKey) -> Result<Write, Unavailable> {
-        let (pk, sk) = (tenant_key(&key.tenant), id_key(&key.id));
+        let (pk, sk) = (tenant_key(&key.tenant), id_key(&key.view.id));
         let lead = Lead {
             tenant: key.tenant.clone(),
-            key: key.id.clone(),
+            key: key.view.id.clone(),
             expires: key.expires,
         };
         let hash = hash_key(&key.hash);

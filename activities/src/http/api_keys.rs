@@ -33,21 +33,6 @@ fn administrators_only(caller: &Caller) -> Result<(), Refused> {
     ))
 }
 
-fn view_of(key: ApiKey) -> ApiKeyView {
-    ApiKeyView {
-        id: key.id,
-        name: key.name,
-        prefix: key.prefix,
-        role: key.role,
-        made_by: key.made_by,
-        made_at: key.made_at,
-        last_used: key.last_used,
-        expires_at: key.expires_at,
-        revoked_at: key.revoked_at,
-        revoked_by: key.revoked_by,
-    }
-}
-
 fn check(caller: &Caller, new: &NewApiKey) -> Result<(), Refused> {
     let length = new.name.chars().count();
     let blank = new.name.trim().is_empty();
@@ -81,7 +66,7 @@ pub(super) async fn list<P: Ports>(
 ) -> Result<Json<ApiKeys>, Refused> {
     administrators_only(&caller)?;
     let found = api.ports.api_keys(&caller.tenant).await?;
-    let keys = found.into_iter().map(view_of).collect();
+    let keys = found.into_iter().map(|key| key.view).collect();
     Ok(Json(ApiKeys { keys }))
 }
 
@@ -109,7 +94,7 @@ pub(super) async fn create<P: Ports>(
     let id = ApiKeyId(claimed_as(d, &caller, &key, "POST /v1/api-keys", &new, fresh).await?);
     // The secret is not kept, so it cannot be told again, and a second one would be a second key.
     let again = |known: ApiKey| {
-        let (key, secret) = (view_of(known), None);
+        let (key, secret) = (known.view, None);
         (StatusCode::OK, Json(MadeApiKey { key, secret }))
     };
     if let Some(known) = d.api_key(&caller.tenant, &id).await? {
@@ -124,11 +109,11 @@ pub(super) async fn create<P: Ports>(
     let secret = api_keys::secret();
     let made = made(&caller, id, new, &secret, now);
     if d.create_api_key(&made).await? == Write::Done {
-        let (key, secret) = (view_of(made), Some(secret));
+        let (key, secret) = (made.view, Some(secret));
         return Ok((StatusCode::CREATED, Json(MadeApiKey { key, secret })));
     }
     // The same request, sent twice at once: the other one tells the secret.
-    let known = d.api_key(&caller.tenant, &made.id).await?;
+    let known = d.api_key(&caller.tenant, &made.view.id).await?;
     let neither = || Unavailable::new("the API keys", "two writers at once");
     Ok(again(known.ok_or_else(neither)?))
 }
@@ -137,18 +122,20 @@ fn made(caller: &Caller, id: ApiKeyId, new: NewApiKey, secret: &str, now: Timest
     let days = new.expires_in_days.map(i64::from);
     let end = days.map(|days| now + SignedDuration::from_hours(24 * days));
     ApiKey {
-        id,
+        view: ApiKeyView {
+            id,
+            name: new.name.trim().to_owned(),
+            prefix: api_keys::shown(secret),
+            role: new.role,
+            made_by: caller.person.clone(),
+            made_at: clock::text(now),
+            last_used: None,
+            expires_at: end.map(clock::text),
+            revoked_at: None,
+            revoked_by: None,
+        },
         tenant: caller.tenant.clone(),
-        name: new.name.trim().to_owned(),
-        prefix: api_keys::shown(secret),
-        role: new.role,
         hash: api_keys::hash_of(secret).unwrap_or_default(),
-        made_by: caller.person.clone(),
-        made_at: clock::text(now),
-        last_used: None,
-        expires_at: end.map(clock::text),
-        revoked_at: None,
-        revoked_by: None,
         expires: end.map(|end| end.as_second() + KEPT_S),
     }
 }

@@ -67,8 +67,10 @@ async fn by_key(d: &(impl ApiKeys + Clock + Directory), secret: &str) -> Result<
     let hash = api_keys::hash_of(secret).ok_or(KeyRefused::Invalid)?;
     let key = d.api_key_by_hash(&hash).await?;
     let key = key.ok_or(KeyRefused::Invalid)?;
-    let (maker, tenant) =
-        tokio::try_join!(d.person(&key.tenant, &key.made_by), d.tenant(&key.tenant))?;
+    let (maker, tenant) = tokio::try_join!(
+        d.person(&key.tenant, &key.view.made_by),
+        d.tenant(&key.tenant)
+    )?;
     let now = d.now();
     let caller = api_keys::judge(&key, maker.as_ref(), tenant.as_ref(), now)?;
     note_use(d, &key, now).await;
@@ -79,11 +81,11 @@ async fn by_key(d: &(impl ApiKeys + Clock + Directory), secret: &str) -> Result<
 async fn note_use(d: &impl ApiKeys, key: &ApiKey, now: Timestamp) {
     let now = clock::text(now);
     let day = now.get(..10).unwrap_or_default();
-    if key.last_used.as_deref() == Some(day) {
+    if key.view.last_used.as_deref() == Some(day) {
         return;
     }
     if let Err(error) = d.note_use(key, day).await {
         let error = crate::shell::chain(&error);
-        tracing::warn!(key = %key.id, error, "the use of a key was not noted");
+        tracing::warn!(key = %key.view.id, error, "the use of a key was not noted");
     }
 }

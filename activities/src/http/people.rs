@@ -35,11 +35,11 @@ pub(super) async fn me<P: Ports>(
 /// A key as somebody whom nobody calls or writes to.
 fn as_person(key: ApiKey) -> directory::Person {
     directory::Person {
-        person: PersonId::from(key.id),
+        person: PersonId::from(key.view.id),
         tenant: key.tenant,
-        name: key.name,
+        name: key.view.name,
         email: String::new(),
-        role: key.role,
+        role: key.view.role,
         numbers: Vec::new(),
         ring_limit_s: 0,
         language: None,

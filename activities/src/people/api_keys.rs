@@ -71,7 +71,7 @@ pub fn judge(
     tenant: Option<&Tenant>,
     now: Timestamp,
 ) -> Result<Caller, KeyRefused> {
-    if key.revoked_at.is_some() {
+    if key.view.revoked_at.is_some() {
         return Err(KeyRefused::Revoked);
     }
     if key.has_expired(now) {
@@ -80,13 +80,13 @@ pub fn judge(
     if tenant.is_some_and(|tenant| tenant.closed_at.is_some()) {
         return Err(KeyRefused::Closed);
     }
-    if !maker.is_some_and(|maker| maker.role.covers(key.role)) {
+    if !maker.is_some_and(|maker| maker.role.covers(key.view.role)) {
         return Err(KeyRefused::MakerGone);
     }
     Ok(Caller {
         tenant: key.tenant.clone(),
-        person: PersonId::from(key.id.clone()),
-        role: key.role,
+        person: PersonId::from(key.view.id.clone()),
+        role: key.view.role,
         session: String::new(),
     })
 }
@@ -95,24 +95,27 @@ pub fn judge(
 mod tests {
     use super::*;
     use contract::Role;
+    use contract::api::keys::ApiKeyView;
     use proptest::prelude::*;
 
     const NOW: &str = "2026-11-20T10:00:00.000Z";
 
     fn key() -> ApiKey {
         ApiKey {
-            id: "key-1".into(),
+            view: ApiKeyView {
+                id: "key-1".into(),
+                name: "CRM".into(),
+                prefix: "sk_abcdef".into(),
+                role: Role::Administrator,
+                made_by: "p-1".into(),
+                made_at: "2026-11-01T10:00:00.000Z".into(),
+                last_used: None,
+                expires_at: Some("2026-11-20T10:00:00.001Z".into()),
+                revoked_at: None,
+                revoked_by: None,
+            },
             tenant: "t-1".into(),
-            name: "CRM".into(),
-            prefix: "sk_abcdef".into(),
-            role: Role::Administrator,
             hash: "hash".into(),
-            made_by: "p-1".into(),
-            made_at: "2026-11-01T10:00:00.000Z".into(),
-            last_used: None,
-            expires_at: Some("2026-11-20T10:00:00.001Z".into()),
-            revoked_at: None,
-            revoked_by: None,
             expires: None,
         }
     }
@@ -150,14 +153,13 @@ mod tests {
     #[test]
     fn a_key_ends_with_its_days_its_revocation_and_its_makers_role() {
         let lucia = maker(Role::Administrator);
-        let over = |text: &str| ApiKey {
-            expires_at: Some(text.to_owned()),
-            ..key()
+        let over = |text: &str| {
+            let mut key = key();
+            key.view.expires_at = Some(text.to_owned());
+            key
         };
-        let revoked = ApiKey {
-            revoked_at: Some(NOW.to_owned()),
-            ..over("2026-11-19T10:00:00.000Z")
-        };
+        let mut revoked = over("2026-11-19T10:00:00.000Z");
+        revoked.view.revoked_at = Some(NOW.to_owned());
         for (key, maker, why) in [
             (revoked, Some(&lucia), KeyRefused::Revoked),
             (over(NOW), Some(&lucia), KeyRefused::Expired),
@@ -168,7 +170,7 @@ mod tests {
             assert_eq!(judged(&key, maker), Err(why));
         }
         let mut lasting = key();
-        lasting.expires_at = None;
+        lasting.view.expires_at = None;
         assert!(judged(&lasting, Some(&lucia)).is_ok());
         let closed = Tenant {
             tenant: "t-1".into(),

@@ -1,6 +1,7 @@
 //! API keys: what a tenant's programs ask by.
 use super::{Unavailable, calls::Write};
-use contract::{ApiKeyId, PersonId, Role, TenantId};
+use contract::api::keys::ApiKeyView;
+use contract::{ApiKeyId, PersonId, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::future::Future;
@@ -12,34 +13,13 @@ pub const MAX_LISTED: usize = 500;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
-    /// Its id.
-    pub id: ApiKeyId,
+    /// What its tenant sees of it. In the store its fields lie beside the others.
+    #[serde(flatten)]
+    pub view: ApiKeyView,
     /// Whose it is.
     pub tenant: TenantId,
-    /// What it is for.
-    pub name: String,
-    /// What its secret begins with.
-    pub prefix: String,
-    /// What it may do.
-    pub role: Role,
     /// SHA-256 of its secret, hex.
     pub hash: String,
-    /// Who made it.
-    pub made_by: PersonId,
-    /// When, RFC 3339 with milliseconds, UTC.
-    pub made_at: String,
-    /// The day on which it was used last, `2026-11-20`, UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_used: Option<String>,
-    /// When it ends by itself, RFC 3339 with milliseconds, UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<String>,
-    /// When it was revoked, RFC 3339 with milliseconds, UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revoked_at: Option<String>,
-    /// Who revoked it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revoked_by: Option<PersonId>,
     /// When what is known of it goes by itself, Unix seconds: long after it was good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<i64>,
@@ -48,7 +28,7 @@ pub struct ApiKey {
 impl ApiKey {
     /// Whether its days are over. An end that does not read is one that has come.
     pub fn has_expired(&self, now: Timestamp) -> bool {
-        let Some(end) = &self.expires_at else {
+        let Some(end) = &self.view.expires_at else {
             return false;
         };
         !end.parse::<Timestamp>().is_ok_and(|end| now < end)
@@ -56,7 +36,7 @@ impl ApiKey {
 
     /// Whether it opens anything, as far as it knows itself.
     pub fn is_good(&self, now: Timestamp) -> bool {
-        self.revoked_at.is_none() && !self.has_expired(now)
+        self.view.revoked_at.is_none() && !self.has_expired(now)
     }
 }
 
@@ -111,4 +91,33 @@ pub trait ApiKeys: Send + Sync {
         key: &ApiKey,
         day: &str,
     ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_key_is_stored_field_by_field_as_ever() {
+        let stored = json!({
+            "id": "key-1", "tenant": "t-1", "name": "CRM", "prefix": "sk_abcdef", "role": "administrator", "hash": "0a1b",
+            "madeBy": "p-1", "madeAt": "2026-11-01T10:00:00.000Z", "lastUsed": "2026-11-20",
+            "expiresAt": "2026-12-01T10:00:00.000Z", "revokedAt": "2026-11-21T10:00:00.000Z", "revokedBy": "p-2",
+            "expires": 1_798_797_600,
+        });
+        let key: ApiKey = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(
+            (key.view.id.as_str(), key.tenant.as_str()),
+            ("key-1", "t-1")
+        );
+        assert_eq!(json!(key), stored);
+        // The least that a key has, and the keys of its item beside it.
+        let stored = json!({
+            "pk": "T#t-1", "sk": "A#key-2", "id": "key-2", "tenant": "t-1", "name": "CRM", "prefix": "sk_abcdef",
+            "role": "operator", "hash": "0a1b", "madeBy": "p-1", "madeAt": "2026-11-01T10:00:00.000Z",
+        });
+        let key: ApiKey = serde_json::from_value(stored).unwrap();
+        assert!(key.view.revoked_at.is_none() && key.expires.is_none());
+    }
 }

@@ -11,6 +11,7 @@ use crate::request::begin::begin;
 use crate::seed::sample;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use contract::api::keys::ApiKeyView;
 use contract::request::Kind;
 use contract::{ApiKeyId, Role};
 use serde_json::{Value, json};
@@ -103,18 +104,20 @@ async fn stored(house: &House, change: impl FnOnce(&mut ApiKey)) -> String {
     let secret = api_keys::secret();
     let lucia = house.lucia();
     let mut key = ApiKey {
-        id: "key-stored".into(),
+        view: ApiKeyView {
+            id: "key-stored".into(),
+            name: "Stored".into(),
+            prefix: api_keys::shown(&secret),
+            role: Role::Administrator,
+            made_by: lucia.person,
+            made_at: "2026-01-01T00:00:00.000Z".into(),
+            last_used: None,
+            expires_at: None,
+            revoked_at: None,
+            revoked_by: None,
+        },
         tenant: lucia.tenant,
-        name: "Stored".into(),
-        prefix: api_keys::shown(&secret),
-        role: Role::Administrator,
         hash: api_keys::hash_of(&secret).unwrap(),
-        made_by: lucia.person,
-        made_at: "2026-01-01T00:00:00.000Z".into(),
-        last_used: None,
-        expires_at: None,
-        revoked_at: None,
-        revoked_by: None,
         expires: None,
     };
     change(&mut key);
@@ -288,18 +291,18 @@ async fn a_key_that_is_revoked_opens_nothing_from_then_on() {
 async fn keys_that_are_over_or_whose_maker_is_gone_say_why() {
     let house = House::new().await;
     let expired = stored(&house, |key| {
-        key.id = "key-expired".into();
-        key.expires_at = Some("2026-01-02T00:00:00.000Z".into());
+        key.view.id = "key-expired".into();
+        key.view.expires_at = Some("2026-01-02T00:00:00.000Z".into());
     })
     .await;
     let orphan = stored(&house, |key| {
-        key.id = "key-orphan".into();
-        key.made_by = "p-ghost".into();
+        key.view.id = "key-orphan".into();
+        key.view.made_by = "p-ghost".into();
     })
     .await;
     let demoted = stored(&house, |key| {
-        key.id = "key-demoted".into();
-        key.made_by = "p-anna-keller".into();
+        key.view.id = "key-demoted".into();
+        key.view.made_by = "p-anna-keller".into();
     })
     .await;
     let nobodys = api_keys::secret();
@@ -415,12 +418,12 @@ async fn a_key_makes_no_administrators_who_outlive_it() {
 async fn the_day_of_the_last_use_is_noted() {
     let house = House::new().await;
     let long_ago = Some("2026-01-01".to_owned());
-    let secret = stored(&house, |key| key.last_used = long_ago).await;
+    let secret = stored(&house, |key| key.view.last_used = long_ago).await;
     let today = jiff::Timestamp::now().to_string();
     assert_eq!(me(&house, &secret).await.status, StatusCode::OK);
     let tenant = house.lucia().tenant;
     let key = house.aws.api_key(&tenant, &"key-stored".into()).await;
-    let used = key.unwrap().unwrap().last_used.unwrap();
+    let used = key.unwrap().unwrap().view.last_used.unwrap();
     let later = jiff::Timestamp::now().to_string();
     assert!([&today[..10], &later[..10]].contains(&used.as_str()));
 }
