@@ -119,6 +119,9 @@ test('a search that finds nothing or says nonsense is answered in words, on a na
   await page.getByTestId('number-row').first().waitFor();
   await shown(page, 'numbers-narrow');
   await fits(page, 'numbers');
+  const cells = page.getByTestId('number-row').first().locator('td');
+  const indents = await cells.evaluateAll((all) => all.map((cell) => getComputedStyle(cell).paddingInlineStart));
+  assert.equal(new Set(indents).size, 1, `labels stand below each other: ${indents.join(', ')}`);
 });
 
 test('a country that carriers sell in and nobody orders for here cannot be picked, and says why', async (t) => {
