@@ -23,7 +23,6 @@ use axum::response::{IntoResponse, Response};
 use contract::api::Problem;
 use contract::dossier::{Dossier, EndUser, EndUserKind};
 use contract::onboarding::api::{NewOnboarding, OnboardingView, Onboardings, Onboards};
-use contract::request::signal::SignalName;
 use contract::request::{Kind, RequestView};
 use contract::{PersonId, RequestId, Role, TenantId, WebhookId};
 use serde_json::{Value, json};
@@ -415,14 +414,7 @@ pub(super) async fn invite_again<P: Ports>(
     Path(onboarding): Path<String>,
     Key(key): Key,
 ) -> Result<StatusCode, Refused> {
-    let wish = Wish {
-        name: SignalName::RequestChange,
-        topic: Some("invitation"),
-        data: Value::Null,
-    };
-    let d = &*api.ports;
-    let record = onboarding_of(d, &caller, &onboarding).await?;
-    tell(d, &caller, &record, &key, wish).await
+    change(&*api.ports, &caller, &onboarding, &key, "invitation").await
 }
 
 /// Go live before a number has come: the ports go on by themselves.
@@ -443,14 +435,20 @@ pub(super) async fn go_live<P: Ports>(
     Path(onboarding): Path<String>,
     Key(key): Key,
 ) -> Result<StatusCode, Refused> {
-    let wish = Wish {
-        name: SignalName::RequestChange,
-        topic: Some("live"),
-        data: Value::Null,
-    };
-    let d = &*api.ports;
-    let record = onboarding_of(d, &caller, &onboarding).await?;
-    tell(d, &caller, &record, &key, wish).await
+    change(&*api.ports, &caller, &onboarding, &key, "live").await
+}
+
+/// Tells an onboarding's workflow that this is wanted of it.
+async fn change<P: Ports>(
+    d: &P,
+    caller: &Caller,
+    id: &str,
+    key: &str,
+    topic: &'static str,
+) -> Result<StatusCode, Refused> {
+    let record = onboarding_of(d, caller, id).await?;
+    let wish = Wish::change(topic, Value::Null);
+    tell(d, caller, &record, key, wish).await
 }
 
 /// The request of an onboarding that the caller may see.

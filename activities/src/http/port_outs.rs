@@ -220,11 +220,7 @@ pub(super) async fn snap_back<P: Ports>(
     if caller.role != Role::Staff {
         return Err(not_allowed("only the phone company's people do this"));
     }
-    let wish = Wish {
-        name: SignalName::RequestChange,
-        topic: Some("snapback"),
-        data: Value::Null,
-    };
+    let wish = Wish::change("snapback", Value::Null);
     tell(d, &caller, &record, &key, wish).await
 }
 

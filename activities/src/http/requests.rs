@@ -223,12 +223,7 @@ pub(super) async fn take_back(
         }
         return Ok(StatusCode::ACCEPTED);
     }
-    let wish = Wish {
-        name: SignalName::RequestCancel,
-        topic: None,
-        data: Value::Null,
-    };
-    tell(d, caller, record, key, wish).await
+    tell(d, caller, record, key, Wish::cancel()).await
 }
 
 /// Ends a request whose workflow failed and is not to be redriven: no workflow is there to be told.
@@ -254,11 +249,31 @@ async fn end_stalled(
 /// What somebody wants of a request.
 pub(super) struct Wish {
     /// `request.cancel` or `request.change`.
-    pub(super) name: SignalName,
+    name: SignalName,
     /// What is to be changed.
-    pub(super) topic: Option<&'static str>,
+    topic: Option<&'static str>,
     /// What comes with it.
-    pub(super) data: Value,
+    data: Value,
+}
+
+impl Wish {
+    /// It is to be taken back.
+    pub(super) fn cancel() -> Self {
+        Self {
+            name: SignalName::RequestCancel,
+            topic: None,
+            data: Value::Null,
+        }
+    }
+
+    /// This of it is to be changed, to what comes with it.
+    pub(super) fn change(topic: &'static str, data: Value) -> Self {
+        Self {
+            name: SignalName::RequestChange,
+            topic: Some(topic),
+            data,
+        }
+    }
 }
 
 /// Tells the workflow what whoever asked wants, if its state allows it.

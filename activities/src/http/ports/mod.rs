@@ -20,10 +20,9 @@ use contract::api::Problem;
 use contract::api::requests as api;
 use contract::dossier::review::DossierStatus;
 use contract::port::api::{ChangeDateTo, PortComment, SnapBackNumbers};
-use contract::request::signal::SignalName;
 use contract::request::{Kind, Party, RequestView};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(super) mod draft;
 pub(super) mod letter;
@@ -210,11 +209,7 @@ pub(super) async fn cancel<P: Ports>(
 ) -> Result<StatusCode, Refused> {
     let d = &*state.ports;
     let (record, _) = mine(d, &caller, &id).await?;
-    let wish = Wish {
-        name: SignalName::RequestCancel,
-        topic: None,
-        data: Value::Null,
-    };
+    let wish = Wish::cancel();
     tell(d, &caller, &record, &key, wish).await
 }
 
@@ -253,11 +248,7 @@ pub(super) async fn change_date<P: Ports>(
         let message = format!("the numbers cannot come before {first}");
         return Err(Refused::field("foc", message));
     }
-    let wish = Wish {
-        name: SignalName::RequestChange,
-        topic: Some("date"),
-        data: json!({ "foc": clock::text(due) }),
-    };
+    let wish = Wish::change("date", json!({ "foc": clock::text(due) }));
     tell(d, &caller, &record, &key, wish).await
 }
 
@@ -294,11 +285,7 @@ pub(super) async fn snap_back<P: Ports>(
             ));
         }
     }
-    let wish = Wish {
-        name: SignalName::RequestChange,
-        topic: Some("snapback"),
-        data: json!({ "numbers": body.numbers }),
-    };
+    let wish = Wish::change("snapback", json!({ "numbers": body.numbers }));
     tell(d, &caller, &record, &key, wish).await
 }
 
