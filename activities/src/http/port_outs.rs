@@ -226,14 +226,14 @@ pub(super) async fn snap_back<P: Ports>(
 
 /// The PIN that a gaining carrier must name, if one is set.
 ///
-/// A tenant that is onboarded is given one. The number of its account, which a carrier may name too, is its tenant's id.
+/// A tenant that is onboarded is given one; a person reads it, no program's key. The number of its account, which a carrier may name too, is its tenant's id.
 #[utoipa::path(get, path = "/v1/port-outs/pin", operation_id = "get_port_out_pin", tag = "ports", security(("bearer" = [])), responses(
     (status = 200, description = "The PIN of the caller's tenant; null: none is set", body = PortOutPin),
-    (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for administrators; `ApiKey.NotAllowed`: asked by a key", body = Problem),
 ))]
 pub(super) async fn get_pin<P: Ports>(
     State(state): State<Shared<P>>,
-    caller: Caller,
+    SignedIn(caller): SignedIn,
 ) -> Result<Json<PortOutPin>, Refused> {
     if !caller.role.makes_requests() {
         return Err(not_allowed("only administrators see the PIN"));

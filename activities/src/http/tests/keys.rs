@@ -335,6 +335,7 @@ async fn a_key_makes_no_keys_and_does_nothing_that_only_people_do() {
         (Method::POST, "/v1/ports/pi-1/letter", Some(scan)),
         (Method::POST, authorise, None),
         (Method::PUT, "/v1/port-outs/pin", pin),
+        (Method::GET, "/v1/port-outs/pin", None),
         (Method::POST, "/v1/api-keys", Some(wish("operator"))),
         (Method::GET, "/v1/api-keys", None),
         (Method::DELETE, path.as_str(), None),
