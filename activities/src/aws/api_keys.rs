@@ -8,9 +8,11 @@ use super::table::{all, written};
 use crate::ports::Unavailable;
 use crate::ports::api_keys::{ApiKey, ApiKeys, MAX_LISTED, Revocation};
 use crate::ports::calls::Write;
+use crate::ports::clock::{self, Clock};
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use contract::{ApiKeyId, TenantId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 const KEY: &str = "KEY";
 
@@ -86,8 +88,21 @@ impl ApiKeys for Aws {
             .expression_attribute_values(":sk", s("A#"))
             .scan_index_forward(false)
             .consistent_read(true);
-        let found = all(query, MAX_LISTED).await?;
-        found.into_iter().map(read).collect()
+        // However many were made and revoked since, those that open something are all seen.
+        let good = query
+            .clone()
+            .filter_expression(
+                "attribute_not_exists(revokedAt) AND (attribute_not_exists(expiresAt) OR expiresAt > :now)",
+            )
+            .expression_attribute_values(":now", s(clock::text(self.now())));
+        let (newest, good) = tokio::try_join!(all(query, MAX_LISTED), all(good, MAX_LISTED))?;
+        let mut found = BTreeMap::new();
+        for item in newest.into_iter().chain(good) {
+            let key: ApiKey = read(item)?;
+            found.insert(key.view.id.clone(), key);
+        }
+        // Ids are in the order in which keys were made.
+        Ok(found.into_values().rev().collect())
     }
 
     async fn revoke_api_key(

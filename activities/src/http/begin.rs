@@ -4,6 +4,7 @@ use super::body::Key;
 use super::place::{KEY_LIFETIME_S, fingerprint, key_reused};
 use crate::people::Caller;
 use crate::ports::clock::Clock;
+use crate::ports::directory::Directory;
 use crate::ports::sessions::{Claim, Sessions};
 use crate::request::begin::BeginError;
 use axum::http::StatusCode;
@@ -25,7 +26,7 @@ pub(super) fn administrator(caller: &Caller) -> Result<(), Refused> {
 
 /// The id of the request that this key of the caller's stands for: the same when it is sent again.
 pub(super) async fn claimed(
-    d: &(impl Sessions + Clock),
+    d: &(impl Directory + Sessions + Clock),
     caller: &Caller,
     key: &Key,
     route: &str,
@@ -37,15 +38,20 @@ pub(super) async fn claimed(
     Ok(RequestId::from(id))
 }
 
-/// What this key of the caller's stands for: `fresh`, or what it was the first time.
+/// What this key of the caller's stands for: `fresh`, or what it was the first time. In a closed tenant nothing begins any more: access
+/// tokens are good for some minutes longer than the people of an onboarding that was taken back.
 pub(super) async fn claimed_as(
-    d: &(impl Sessions + Clock),
+    d: &(impl Directory + Sessions + Clock),
     caller: &Caller,
     Key(key): &Key,
     route: &str,
     body: &impl Serialize,
     fresh: String,
 ) -> Result<String, Refused> {
+    let tenant = d.tenant(&caller.tenant).await?;
+    if tenant.is_some_and(|tenant| tenant.closed_at.is_some()) {
+        return Err(Refused::closed());
+    }
     let fingerprint = fingerprint(route, body);
     let expires = d.now().as_second() + KEY_LIFETIME_S;
     match d

@@ -60,11 +60,12 @@ pub(super) async fn create<P: Ports>(
     };
     let id = claimed(d, &caller, &key, "POST /v1/onboardings", &body, prefix).await?;
     let (tenant, person) = made_of(&caller, &id, body.kind);
-    if Requests::get(d, &id).await?.is_none() {
+    let is_new = Requests::get(d, &id).await?.is_none();
+    if is_new {
         is_free(d, &tenant, &body).await?;
     }
     let dossier = first_dossier(d, &tenant, &id, &body).await?;
-    let secret = first_webhook(d, &tenant, &person, &id, &body).await?;
+    let secret = first_webhook(d, (&tenant, &person), &id, &body, is_new).await?;
     let pins = take_pins(&mut body.ports);
     let onboarding = Onboarding {
         request: id.clone(),
@@ -214,13 +215,14 @@ fn within_dossier(mut refused: Refused) -> Refused {
     refused
 }
 
-/// The first webhook of a new tenant: it hears of the onboarding's first change already.
+/// The first webhook of a new tenant: it hears of the onboarding's first change already. Gives its secret, until its customer has made
+/// another: that one is theirs alone, and so is that they have removed it.
 async fn first_webhook<P: Ports>(
     d: &P,
-    tenant: &TenantId,
-    person: &PersonId,
+    (tenant, person): (&TenantId, &PersonId),
     id: &RequestId,
     body: &NewOnboarding,
+    is_new: bool,
 ) -> Result<Option<String>, Refused> {
     let Some(new) = &body.webhook else {
         return Ok(None);
@@ -241,10 +243,11 @@ async fn first_webhook<P: Ports>(
         failing_since: None,
         disabled_because: None,
     };
-    if d.put_webhook(&webhook, 0).await? == Write::Done {
+    if is_new && d.put_webhook(&webhook, 0).await? == Write::Done {
         return Ok(Some(webhook.secret.0));
     }
     let known = d.webhook(tenant, &webhook.id).await?;
+    let known = known.filter(|known| known.old_secret.is_none());
     Ok(known.map(|known| known.secret.0))
 }
 

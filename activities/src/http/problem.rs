@@ -107,6 +107,11 @@ impl Refused {
         )
     }
 
+    /// The caller's tenant was closed.
+    pub(super) fn closed() -> Self {
+        Self::unauthorised("Session.Closed", "this account is closed")
+    }
+
     pub(super) fn unauthorised(error: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, error, message)
     }

@@ -224,8 +224,7 @@ async fn signed_in<P: Ports>(
 ) -> Result<Response, Refused> {
     let tenant = api.ports.tenant(&person.tenant).await?;
     if tenant.is_some_and(|tenant| tenant.closed_at.is_some()) {
-        let message = "this account is closed";
-        return Err(Refused::unauthorised("Session.Closed", message));
+        return Err(Refused::closed());
     }
     let caller = Caller {
         tenant: person.tenant.clone(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
-/// Most keys of a tenant that are read, the newest.
+/// Most keys of a tenant that are read, the newest; those that open something are read beyond them.
 pub const MAX_LISTED: usize = 500;
 
 /// An API key. Its secret is stored nowhere, only the hash of it.
@@ -72,7 +72,7 @@ pub trait ApiKeys: Send + Sync {
         hash: &str,
     ) -> impl Future<Output = Result<Option<ApiKey>, Unavailable>> + Send;
 
-    /// The keys of a tenant, the newest first, at most [`MAX_LISTED`].
+    /// The keys of a tenant, the newest first: the newest [`MAX_LISTED`], and whatever is older and still opens something.
     fn api_keys(
         &self,
         tenant: &TenantId,

@@ -3,7 +3,7 @@ use super::porting::{record, waits};
 use super::requesting::staff;
 use crate::house::{Answer, House};
 use crate::people::{Caller, api_keys};
-use crate::ports::api_keys::{ApiKey, ApiKeys};
+use crate::ports::api_keys::{ApiKey, ApiKeys, MAX_LISTED};
 use crate::ports::calls::Write;
 use crate::ports::directory::{Credential, Directory, NewTenant, Person, Tenant};
 use crate::request::Begun;
@@ -427,6 +427,29 @@ async fn the_day_of_the_last_use_is_noted() {
     let used = key.unwrap().unwrap().view.last_used.unwrap();
     let later = jiff::Timestamp::now().to_string();
     assert!([&today[..10], &later[..10]].contains(&used.as_str()));
+}
+
+#[tokio::test]
+async fn a_key_that_is_good_is_listed_however_many_are_over_since() {
+    let house = House::new().await;
+    stored(&house, |key| key.view.id = "key-0-good".into()).await;
+    let over = Some("2026-01-02T00:00:00.000Z".to_owned());
+    for at in 1..=MAX_LISTED {
+        stored(&house, |key| {
+            key.view.id = format!("key-{at}").into();
+            if at % 2 == 0 {
+                key.view.expires_at.clone_from(&over);
+            } else {
+                key.view.revoked_at.clone_from(&over);
+            }
+        })
+        .await;
+    }
+    let lucia = house.lucia();
+    let list = house.ask(&lucia, Method::GET, "/v1/api-keys", None).await;
+    let keys = list.body["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), MAX_LISTED + 1);
+    assert_eq!(keys.last().unwrap()["id"], "key-0-good");
 }
 
 #[tokio::test]

@@ -253,6 +253,40 @@ async fn the_same_key_begins_one_and_its_history_has_no_address() {
 }
 
 #[tokio::test]
+async fn sent_again_it_tells_no_secret_of_its_customers_and_makes_no_webhook_anew() {
+    let house = House::new().await;
+    let ruth = staff(&house);
+    let mut wish = customer();
+    wish["webhook"] = json!({ "url": "https://example.test/hooks" });
+    let (path, key) = ("/v1/onboardings", "key-000001");
+    let send = || house.ask_with_key(&ruth, Method::POST, path, Some(wish.clone()), key);
+    let first = send().await;
+    assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.text);
+    assert!(first.body["webhookSecret"].is_string(), "{}", first.text);
+    let tenant = first.body["request"]["tenant"].as_str().unwrap();
+    let reto = Caller {
+        tenant: tenant.into(),
+        ..house.lucia()
+    };
+    let listed = async || house.ask(&reto, Method::GET, "/v1/webhooks", None).await;
+    let id = listed().await.body["webhooks"][0]["id"].clone();
+    let hook = format!("/v1/webhooks/{}", id.as_str().unwrap());
+
+    let rotate = format!("{hook}/secret");
+    let rotated = house.ask(&reto, Method::POST, &rotate, None).await;
+    assert_eq!(rotated.status, StatusCode::OK, "{}", rotated.text);
+    let again = send().await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "{}", again.text);
+    assert_eq!(again.body["webhookSecret"], Value::Null, "{}", again.text);
+
+    let removed = house.ask(&reto, Method::DELETE, &hook, None).await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT, "{}", removed.text);
+    let again = send().await;
+    assert_eq!(again.body["webhookSecret"], Value::Null, "{}", again.text);
+    assert_eq!(listed().await.body["webhooks"], json!([]));
+}
+
+#[tokio::test]
 async fn a_short_name_and_an_address_are_one_tenants() {
     let house = House::new().await;
     let first = begun(&house).await;

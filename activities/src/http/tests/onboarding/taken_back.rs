@@ -3,9 +3,11 @@ use super::{accept, ask, begun, customer, link, look, opened, pair, sign_in, sta
 use crate::carriers::config::{CarrierConfig, Place};
 use crate::house::House;
 use crate::onboarding::{close, undo};
+use crate::people::Caller;
 use crate::ports::calls::Write;
 use crate::ports::directory::Directory;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
+use crate::ports::onboardings::Onboardings;
 use crate::ports::porting::Pins;
 use crate::ports::requests::Requests;
 use crate::request::{Letter, shell, turn};
@@ -77,6 +79,27 @@ async fn what_was_completed_is_not_taken_back_when_its_end_could_not_be_written(
     );
     let tenant = house.aws.tenant(&of.1).await.unwrap().unwrap();
     assert_eq!(tenant.closed_at, None);
+}
+
+#[tokio::test]
+async fn whose_tenant_was_closed_begins_nothing_with_the_access_token_that_they_still_have() {
+    let house = House::new().await;
+    let of = begun(&house).await;
+    opened(&house, &of).await.unwrap();
+    let reto = Caller {
+        tenant: of.1.clone(),
+        ..house.lucia()
+    };
+    let colleague =
+        |email: &str| json!({ "kind": "user", "person": { "name": "Mia", "email": email } });
+    let mia = ask(&house, &reto, colleague("mia@alpenblick.example")).await;
+    assert_eq!(mia.status, StatusCode::ACCEPTED, "{}", mia.text);
+    let (slug, at) = ("alpenblick", "2026-11-20T10:00:00.000Z");
+    let closed = house.aws.close_tenant(&of.1, slug, &of.0, at).await;
+    closed.unwrap();
+    let refused = ask(&house, &reto, colleague("ida@alpenblick.example")).await;
+    assert_eq!(pair(&refused), (401, "Session.Closed"));
+    assert_eq!(house.asked().started.len(), 2);
 }
 
 #[tokio::test]
