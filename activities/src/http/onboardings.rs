@@ -240,6 +240,7 @@ async fn first_webhook<P: Ports>(
         secret: Secret(sign::secret(&rand::random())),
         old_secret: None,
         old_until: None,
+        older: Vec::new(),
         failing_since: None,
         disabled_because: None,
     };

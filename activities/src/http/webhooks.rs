@@ -144,6 +144,7 @@ pub(super) async fn create<P: Ports>(
         secret: Secret(sign::secret(&rand::random())),
         old_secret: None,
         old_until: None,
+        older: Vec::new(),
         failing_since: None,
         disabled_because: None,
     };
@@ -251,10 +252,7 @@ pub(super) async fn rotate<P: Ports>(
     let found = find(d, &caller.tenant, &webhook).await?;
     let fresh = Secret(sign::secret(&rand::random()));
     let until = clock::text(d.now() + jiff::SignedDuration::from_secs(OLD_SECRET_S));
-    let rotate = |webhook: &mut Webhook| {
-        let old = std::mem::replace(&mut webhook.secret, fresh.clone());
-        (webhook.old_secret, webhook.old_until) = (Some(old), Some(until.clone()));
-    };
+    let rotate = |webhook: &mut Webhook| webhook.rotate(fresh.clone(), until.clone());
     let changed = d.change_webhook(&caller.tenant, &found.id, rotate).await?;
     let webhook = view_of(changed.ok_or_else(no_such_webhook)?);
     let secret = fresh.0;

@@ -81,8 +81,8 @@ fn same(a: u128, b: u128, host_bits: u8) -> bool {
 /// Why an address may not be spoken to.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Forbidden {
-    /// It is of a private network, or of none.
-    #[error("{0} is no address of the public internet")]
+    /// It is of a private network, or of none. Which one is told to nobody: whoever chose the name would learn what it means in our network.
+    #[error("it leads to no address of the public internet")]
     NotPublic(IpAddr),
     /// What is posted could be read on its way.
     #[error("the address must begin with https://")]

@@ -127,17 +127,13 @@ fn judge(status: u16) -> (Option<String>, SendResult) {
 
 /// The secrets that are good now, the newest first.
 fn secrets(webhook: &Webhook, now: Timestamp) -> Vec<&str> {
-    let until = webhook
-        .old_until
-        .as_deref()
-        .and_then(|until| until.parse::<Timestamp>().ok());
-    let old = webhook
-        .old_secret
-        .as_ref()
-        .filter(|_| until.is_some_and(|until| now < until));
-    [Some(&webhook.secret), old]
-        .into_iter()
-        .flatten()
+    let signs = |until: &str| until.parse::<Timestamp>().is_ok_and(|until| now < until);
+    let old = webhook.old_secret.iter();
+    let old = old.filter(|_| webhook.old_until.as_deref().is_some_and(signs));
+    let older = webhook.older.iter().filter(|old| signs(&old.until));
+    std::iter::once(&webhook.secret)
+        .chain(old)
+        .chain(older.map(|old| &old.secret))
         .map(|secret| secret.0.as_str())
         .collect()
 }

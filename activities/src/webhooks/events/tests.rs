@@ -18,6 +18,7 @@ pub(in crate::webhooks) fn webhook() -> Webhook {
         secret: Secret(crate::webhooks::sign::secret(&[7; 32])),
         old_secret: None,
         old_until: None,
+        older: Vec::new(),
         failing_since: None,
         disabled_because: None,
     }

@@ -262,6 +262,8 @@ async fn a_private_address_is_not_spoken_to_by_number_or_by_name() {
         problems[1].contains("no address of the public internet"),
         "{problems:?}"
     );
+    let tells = |problem: &String| problem.contains("127.0.0.1") || problem.contains("::1");
+    assert!(!problems.iter().any(tells), "{problems:?}");
 }
 
 #[tokio::test]
@@ -287,6 +289,27 @@ async fn after_a_rotation_both_secrets_sign_for_a_day() {
             .count();
         assert_eq!(count, signatures, "{until}");
     }
+}
+
+#[tokio::test]
+async fn rotated_again_because_the_answer_was_lost_the_secret_in_use_still_signs() {
+    let scene = Scene::new(&[Mood::Fails]).await;
+    let in_use = scene.webhook().await.secret.0;
+    for byte in [8, 9] {
+        let fresh = Secret(sign::secret(&[byte; 32]));
+        let until = "2999-01-01T00:00:00Z";
+        scene
+            .change(move |webhook| webhook.rotate(fresh.clone(), until.to_owned()))
+            .await;
+    }
+    scene.send().await;
+    let (headers, body) = scene.heard().pop().unwrap();
+    let text = |name: &str| headers[name].to_str().unwrap();
+    let at = text("webhook-timestamp").parse().unwrap();
+    let own = sign::signature(&[&in_use], text("webhook-id"), at, &body);
+    let signed: Vec<_> = text("webhook-signature").split(' ').collect();
+    assert_eq!(signed.len(), 3);
+    assert!(signed.contains(&own.as_str()));
 }
 
 #[tokio::test]
