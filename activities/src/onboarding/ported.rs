@@ -158,8 +158,8 @@ fn open(under_way: &[&RequestView]) -> u32 {
     u32::try_from(all.count()).unwrap_or(u32::MAX)
 }
 
-/// What of all of them there is. A number that several ports have counts once: it is here if one has brought it, and missing if none has and
-/// none that is under way has it. Pure.
+/// What of all of them there is. A number that several ports have counts once: it is here if one has brought it, and missing if none has
+/// and none that is under way has it. Pure.
 fn told(ports: &[RequestView]) -> Ported {
     let here = [word(NumberStatus::Active), word(NumberStatus::Verified)];
     let (mut had, mut lost): (Vec<E164>, BTreeSet<&E164>) = (Vec::new(), BTreeSet::new());
