@@ -73,7 +73,7 @@ async fn maker(
         let Some(key) = d.api_key(&webhook.tenant, &key).await? else {
             return Ok(None);
         };
-        person = key.made_by;
+        person = key.view.made_by;
     }
     d.person(&webhook.tenant, &person).await
 }
