@@ -27,6 +27,8 @@ pub(super) struct Book {
     pub(super) sent: Vec<Arc<str>>,
     /// Executions that succeeded with the output that they should have.
     pub(super) right: u64,
+    /// Executions that ended because their machine was being deleted.
+    pub(super) deleted: u64,
 }
 
 /// What is known of one execution.
@@ -244,6 +246,11 @@ impl Book {
             }
             if !known.excused && known.check(&whole, &records) {
                 self.right += u64::from(known.position != Some(seen.position));
+            }
+            if laws::ended_with_its_machine(&records) {
+                let machine = &whole.identity.machine_arn;
+                assert_eq!(&**machine, super::machines::BRIEF, "{}", seen.arn);
+                self.deleted += u64::from(known.position != Some(seen.position));
             }
             if whole.status != Status::Running {
                 let entered = entered(&records);

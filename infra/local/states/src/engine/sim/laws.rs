@@ -87,6 +87,14 @@ pub(super) fn ends(records: &[Record]) -> usize {
     records.iter().filter(|record| is_end(record)).count()
 }
 
+/// Did it end because its machine was being deleted?
+pub(super) fn ended_with_its_machine(records: &[Record]) -> bool {
+    let Some(What::Stopped { error, cause }) = records.last().map(|last| &last.what) else {
+        return false;
+    };
+    error.is_none() && cause.as_deref() == Some("The state machine is being deleted")
+}
+
 /// The numbers that tasks were answered with, each another one.
 pub(super) fn answers(records: &[Record]) -> impl Iterator<Item = u64> {
     records.iter().filter_map(|record| {
@@ -219,6 +227,19 @@ pub(super) fn whole(arn: &str, events: &[Event]) {
             .filter(|event| event.kind.ends_with(end))
             .count()
     };
+    // Every map run ends, and it ends before its execution does.
+    let begun = count("MapRunStarted") + count("MapRunRedriven");
+    let ended = count("MapRunSucceeded") + count("MapRunFailed") + count("MapRunAborted");
+    let over = events.last().is_some_and(|last| {
+        matches!(
+            last.kind.as_str(),
+            "ExecutionSucceeded" | "ExecutionFailed" | "ExecutionAborted" | "ExecutionTimedOut"
+        )
+    });
+    assert!(
+        ended == begun || (!over && ended < begun),
+        "{arn}: {begun} map runs began and {ended} ended"
+    );
     assert!(
         count("StateExited") <= count("StateEntered"),
         "{arn}: a state was left that was not entered"

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rand::RngExt;
 use serde_json::{Value, json};
 
+use super::machines::{BRIEF, brief};
 use super::world::{Kind, Life, World};
 use crate::api::{ask, made_durable};
 
@@ -12,6 +13,8 @@ use crate::api::{ask, made_durable};
 #[derive(Debug)]
 pub(super) enum Asked {
     Start(Arc<str>, u64),
+    /// The start of an execution whose machine may be deleted.
+    Brief(Arc<str>, u64),
     /// The start of an Express execution with this number.
     Express(u64),
     /// That the ends of these Express executions are durable.
@@ -39,6 +42,27 @@ impl World {
     pub(super) fn start(&mut self, life: &mut Life) {
         let machines: Vec<String> = self.book.machines.values().cloned().collect();
         let machine = &machines[self.chance.random_range(0..machines.len())];
+        self.start_of(life, machine, Asked::Start);
+    }
+
+    /// A machine is made, started, and deleted with what runs of it, again and again.
+    pub(super) fn brief(&mut self, life: &mut Life) {
+        match self.chance.random_range(0..5) {
+            0 => {
+                let request = json!({
+                    "name": "brief", "roleArn": "arn:aws:iam::000000000000:role/sim", "definition": brief().to_string()
+                });
+                self.ask(life, Asked::Other, "CreateStateMachine", request);
+            }
+            1 => {
+                let request = json!({ "stateMachineArn": BRIEF });
+                self.ask(life, Asked::Other, "DeleteStateMachine", request);
+            }
+            _start => self.start_of(life, BRIEF, Asked::Brief),
+        }
+    }
+
+    fn start_of(&mut self, life: &mut Life, machine: &str, asked: fn(Arc<str>, u64) -> Asked) {
         self.named += 1;
         let (name, n) = (format!("e{}", self.named), u64::from(self.named));
         let arn = format!(
@@ -47,7 +71,7 @@ impl World {
         );
         let input = json!({ "n": n }).to_string();
         let request = json!({ "stateMachineArn": machine, "name": name, "input": input });
-        self.ask(life, Asked::Start(arn.into(), n), "StartExecution", request);
+        self.ask(life, asked(arn.into(), n), "StartExecution", request);
     }
 
     /// Starts an Express execution that nobody waits for.
@@ -140,7 +164,7 @@ impl World {
             self.note(&asked, &answer);
             let refused = answer.as_ref().is_err_and(|error| error.status() == 400);
             match (asked, answer) {
-                (Asked::Start(arn, n), Ok(_)) => {
+                (Asked::Start(arn, n) | Asked::Brief(arn, n), Ok(_)) => {
                     // What is damaged is named by its number if its name is what is damaged.
                     let shard = life.engine.inner.shard_by_arn(&arn);
                     let id = shard.find(&arn).map(|(id, _)| id.0);
@@ -184,6 +208,10 @@ impl World {
                 (Asked::Start(arn, _), Err(error)) => {
                     let excused = self.kind == Kind::Faults || self.book.machines_damaged;
                     assert!(excused, "{arn} does not start: {error}");
+                }
+                (Asked::Brief(arn, _), Err(error)) => {
+                    let excused = self.kind == Kind::Faults || self.book.machines_damaged;
+                    assert!(refused || excused, "{arn} does not start: {error}");
                 }
                 (Asked::Success { .. } | Asked::Stop(_) | Asked::Redrive(_), Err(_)) => {}
                 (Asked::Poll | Asked::Ends(_), Err(_)) | (Asked::Other, _) => {}

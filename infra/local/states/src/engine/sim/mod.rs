@@ -54,6 +54,7 @@ fn worlds(kind: Kind, base: u64) {
         sum.transitions += outcome.transitions;
         sum.executions += outcome.executions;
         sum.right += outcome.right;
+        sum.deleted += outcome.deleted;
         sum.express += outcome.express;
         sum.again += outcome.again;
     }
@@ -69,6 +70,10 @@ fn worlds(kind: Kind, base: u64) {
     assert!(
         count < WORLDS || sum.express >= LEAST_EXPRESS * count && sum.again >= count,
         "too few Express executions: {sum:?}"
+    );
+    assert!(
+        count < WORLDS || sum.deleted > 0,
+        "no execution ended with its machine: {sum:?}"
     );
 }
 

@@ -51,6 +51,8 @@ pub(super) struct Outcome {
     pub(super) executions: u64,
     /// Those that succeeded with the output they should have.
     pub(super) right: u64,
+    /// Those that ended because their machine was being deleted.
+    pub(super) deleted: u64,
     /// Express executions whose start was acknowledged and whose end nobody waits for.
     pub(super) express: u64,
     /// How often one began again after a death.
@@ -146,6 +148,7 @@ impl World {
             transitions: self.transitions,
             executions: self.book.executions.len() as u64,
             right: self.book.right,
+            deleted: self.book.deleted,
             express: self.express.acknowledged(),
             again: self.express.again,
             trace: self.disk.trace(),
@@ -291,6 +294,7 @@ impl World {
             74..76 if self.kind == Kind::Faults => self.fault(),
             76..80 => self.start_express(life),
             80..82 => self.record_ends(life),
+            82..85 => self.brief(life),
             _other => {}
         }
         self.turn(life);
