@@ -28,7 +28,7 @@ pub use engine::{
     Clock, Config, Damage, Engine, Invocation, InvokeError, Invoked, Lambda, LogError, OpenError,
     Subject,
 };
-pub use integration::use_service_models;
+pub use integration::ServiceModels;
 pub use log::FORMAT;
 pub use objects::{FolderObjects, Objects, S3Objects};
 pub use remote::{

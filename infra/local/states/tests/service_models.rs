@@ -5,13 +5,18 @@ mod support;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use aws_sdk_sfn::types::{ExecutionStatus, ValidateStateMachineDefinitionResultCode};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
-use states::{Config, Services};
-use support::{Folder, Functions, ROLE, flow, open_with};
+use states::{Config, ServiceModels, Services};
+use support::{Folder, Functions, ROLE, Running, flow, open, open_with};
 
 /// What was asked: path with query, and headers.
 type Asked = Arc<Mutex<Vec<(String, HeaderMap, String)>>>;
@@ -37,11 +42,15 @@ async fn answer(
     ([("x-left", "2")], axum::Json(told)).into_response()
 }
 
+fn models() -> ServiceModels {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models");
+    let models = ServiceModels::open(&folder).expect("models");
+    assert_eq!(models.len(), 1);
+    models
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_is_called_by_its_model() {
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/models");
-    assert_eq!(states::use_service_models(&models), Ok(1));
-    assert!(states::use_service_models(&models).is_err(), "given twice");
     let asked = Asked::default();
     let router = Router::new()
         .fallback(answer)
@@ -54,6 +63,7 @@ async fn a_service_is_called_by_its_model() {
     let folder = Folder::new();
     let config = Config {
         drain_ms: 0,
+        service_models: models(),
         services: Services {
             endpoints: [("parcels".to_owned(), url)].into(),
             ..Services::default()
@@ -102,4 +112,73 @@ async fn a_service_is_called_by_its_model() {
         signature.contains("/us-east-1/parcels/aws4_request"),
         "{signature}"
     );
+}
+
+/// Why its state `A` is not tried out. The client would put a prefix before the host.
+async fn tested(up: &Running, definition: &str) -> Option<String> {
+    let mock = json!({ "result": "{}" });
+    let asked = json!({ "definition": definition, "stateName": "A", "mock": mock });
+    let request = http::Request::post(format!("http://{}/", up.address))
+        .header("x-amz-target", "AWSStepFunctions.TestState")
+        .header("content-type", "application/x-amz-json-1.0")
+        .body(Full::new(Bytes::from(asked.to_string())))
+        .expect("a request");
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let answer = client.request(request).await.expect("an answer");
+    let status = answer.status();
+    let body = answer.into_body().collect().await.expect("a body");
+    let told: Value = serde_json::from_slice(&body.to_bytes()).expect("JSON");
+    (!status.is_success()).then(|| told["message"].to_string())
+}
+
+/// The first refusal, if there is one, of a definition that names the invented service: made, validated and tried out.
+async fn refusals(up: &Running) -> [Option<String>; 3] {
+    let task = json!({ "Type": "Task", "Resource": "arn:aws:states:::aws-sdk:parcels:label", "End": true });
+    let definition = flow(json!({ "A": task })).to_string();
+    let create = up.client.create_state_machine().name("m").role_arn(ROLE);
+    let made = create.definition(&definition).send().await;
+    let validate = up.client.validate_state_machine_definition();
+    let validated = validate.definition(&definition).send().await;
+    let validated = validated.expect("validated");
+    let is_valid = *validated.result() == ValidateStateMachineDefinitionResultCode::Ok;
+    [
+        made.err()
+            .map(|error| error.into_service_error().to_string()),
+        (!is_valid).then(|| validated.diagnostics()[0].message().to_owned()),
+        tested(up, &definition).await,
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_has_the_models_that_it_was_opened_with() {
+    let (with, without) = (Folder::new(), Folder::new());
+    let config = Config {
+        drain_ms: 0,
+        service_models: models(),
+        ..Config::new(with.path())
+    };
+    let up = open_with(config, Functions::default()).await;
+    let other = open(without.path()).await;
+    assert_eq!(refusals(&up).await, [None, None, None]);
+    for refusal in refusals(&other).await {
+        let refusal = refusal.expect("it has no models");
+        assert!(refusal.contains("--service-models"), "{refusal}");
+    }
+    other.close().await;
+    up.close().await;
+
+    // Without its model a machine stays, and its tasks fail.
+    let up = open(with.path()).await;
+    let machines = up.client.list_state_machines().send().await;
+    let machines = machines.expect("listed").state_machines;
+    let [machine] = machines.as_slice() else {
+        panic!("{machines:?}")
+    };
+    let execution = up.start(&machine.state_machine_arn, json!({})).await;
+    let (status, _, error, cause) = up.end(&execution).await;
+    assert_eq!(status, ExecutionStatus::Failed);
+    assert_eq!(error.as_deref(), Some("States.Runtime"));
+    let cause = cause.expect("a cause");
+    assert!(cause.contains("--service-models"), "{cause}");
+    up.close().await;
 }

@@ -66,8 +66,10 @@ pub(super) async fn run(inner: &Arc<Inner>, caller: &Caller, request: Request) -
         .into_iter()
         .map(|(state, mocks)| (state, mocks.into_iter().map(outcome).collect()))
         .collect();
+    let models = inner.config.service_models.clone();
     let search = move || {
-        let definition = asl::compile(&text).map_err(|found| ApiError::refused(&found))?;
+        let definition =
+            asl::compile_with(&text, &models).map_err(|found| ApiError::refused(&found))?;
         // What no machine could be made of is not tried out either.
         let found = asl::lint::refused(&text, &definition.warnings, false);
         if !found.is_empty() {

@@ -19,6 +19,7 @@ use crate::core::import::{retold, stopped};
 use crate::core::map_run::Origin;
 use crate::core::{Execution, ExecutionId, Identity, MAX_PAYLOAD_BYTES, Record, Status, Workflow};
 use crate::engine::{Chronicle, Import, Inner, Revision, RevisionText};
+use crate::integration::ServiceModels;
 
 /// Largest request, in bytes.
 pub(super) const MAX_BYTES: usize = 64 * 1_048_576;
@@ -49,6 +50,7 @@ enum Lines {
 
 pub(super) async fn import(inner: &Arc<Inner>, body: Bytes) -> Answer {
     let now_ms = inner.now_ms();
+    let models = inner.config.service_models.clone();
     let read = inner.aside(move || {
         let (lines, name, resume) = request(&body)?;
         // The lines have all of it.
@@ -56,7 +58,7 @@ pub(super) async fn import(inner: &Arc<Inner>, body: Bytes) -> Answer {
         if let Some(name) = &name {
             arn::check_name(name)?;
         }
-        let (import, was_open) = read(lines, name.as_deref(), now_ms)?;
+        let (import, was_open) = read(lines, name.as_deref(), now_ms, &models)?;
         Ok::<_, ApiError>((import, was_open, resume))
     });
     let (import, was_open, resume) = read
@@ -146,7 +148,7 @@ struct Definition {
 }
 
 impl Parts {
-    fn take(&mut self, mut line: Value) -> Result<(), String> {
+    fn take(&mut self, mut line: Value, models: &ServiceModels) -> Result<(), String> {
         let kind = line["line"].as_str().unwrap_or_default().to_owned();
         match kind.as_str() {
             "execution" => {
@@ -167,7 +169,7 @@ impl Parts {
                 }
                 self.identity = Some(member(&mut line, "identity")?);
             }
-            "definition" => self.definition(line)?,
+            "definition" => self.definition(line, models)?,
             "event" => self.events.push(line["event"].take()),
             "record" => {
                 match &line["definition"] {
@@ -191,7 +193,7 @@ impl Parts {
         Ok(())
     }
 
-    fn definition(&mut self, line: Value) -> Result<(), String> {
+    fn definition(&mut self, line: Value, models: &ServiceModels) -> Result<(), String> {
         let told: Definition = serde_json::from_value(line).map_err(|e| e.to_string())?;
         if told.definition.len() > MAX_DEFINITION_BYTES {
             return Err("'definition' is longer than 1 MiB".to_owned());
@@ -209,7 +211,7 @@ impl Parts {
             role_arn: told.role_arn,
             configuration: told.configuration,
         };
-        let revision = Revision::compile(text).map_err(|found| {
+        let revision = Revision::compile(text, models).map_err(|found| {
             let first = found.first().map(ToString::to_string).unwrap_or_default();
             format!("'definition' is not accepted: {first}")
         })?;
@@ -224,10 +226,15 @@ fn member<T: DeserializeOwned>(line: &mut Value, name: &str) -> Result<T, String
 }
 
 /// Reads and checks an export. Says whether the execution was open.
-fn read(lines: Vec<Value>, name: Option<&str>, now_ms: i64) -> Result<(Import, bool), ApiError> {
+fn read(
+    lines: Vec<Value>,
+    name: Option<&str>,
+    now_ms: i64,
+    models: &ServiceModels,
+) -> Result<(Import, bool), ApiError> {
     let mut parts = Parts::default();
     for (i, line) in lines.into_iter().enumerate() {
-        let said = parts.take(line);
+        let said = parts.take(line, models);
         said.map_err(|what| unfit(format!("'export', line {}: {what}", i + 1)))?;
     }
     let Parts {

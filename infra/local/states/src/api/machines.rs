@@ -9,12 +9,11 @@ use serde_json::{Map, Value, json};
 use super::caller::Caller;
 use super::tags::{Tag, checked};
 use super::{Answer, ApiError, arn, configuration, made_durable, paging, seconds, versions};
-use crate::asl;
+use crate::asl::{self, Definition};
 use crate::core::Workflow;
 use crate::engine::{
     EntryRef, INITIAL, Inner, Machine, Machines, Revision, RevisionText, Target, beside,
 };
-use crate::integration::read_models;
 
 /// Most state machines of one account (AWS: 100,000).
 const MAX_MACHINES: usize = 100_000;
@@ -71,13 +70,19 @@ pub(super) async fn create(inner: &Arc<Inner>, caller: &Caller, request: Create)
         role_arn,
         configuration,
     };
-    beside(|| read_models(&text.definition));
-    let answer = made_or_there(inner, made, text)?;
+    // Before anyone waits for the machines: it reads the models of services.
+    let definition = beside(|| accepted(inner, &text.definition, workflow));
+    let answer = made_or_there(inner, made, text, definition)?;
     made_durable(inner).await?;
     Ok(answer)
 }
 
-fn made_or_there(inner: &Inner, mut made: Machine, text: RevisionText) -> Answer {
+fn made_or_there(
+    inner: &Inner,
+    mut made: Machine,
+    text: RevisionText,
+    definition: Result<Definition, ApiError>,
+) -> Answer {
     let mut machines = inner.machines_mut();
     let there = machines
         .current(&made.arn)
@@ -99,7 +104,7 @@ fn made_or_there(inner: &Inner, mut made: Machine, text: RevisionText) -> Answer
     if machines.by_arn.len() >= MAX_MACHINES {
         return Err(ApiError::StateMachineLimitExceeded(MAX_MACHINES));
     }
-    made.revision = add_revision(inner, &mut machines, text, made.workflow)?;
+    made.revision = add_revision(inner, &mut machines, text, definition?)?;
     let description = made.published_as.clone().filter(|text| !text.is_empty());
     let version = match made.published_as {
         Some(_) => Some(versions::publish(&mut made, description, inner.now_ms())?),
@@ -146,9 +151,14 @@ pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
         return Err(ApiError::MissingRequiredParameter(message.to_owned()));
     }
     let role_arn = request.role_arn.map(role).transpose()?;
-    if let Some(definition) = &request.definition {
-        beside(|| read_models(definition));
-    }
+    let given = match &request.definition {
+        Some(definition) => {
+            let workflow = existing(inner, &inner.machines(), &machine_arn)?.0.workflow;
+            // Before anyone waits for the machines, as above.
+            Some((workflow, beside(|| accepted(inner, definition, workflow))))
+        }
+        None => None,
+    };
     let updated_ms = inner.now_ms();
     let answer = {
         let mut machines = inner.machines_mut();
@@ -174,7 +184,12 @@ pub(super) async fn update(inner: &Arc<Inner>, request: Update) -> Answer {
                 created_ms: updated_ms,
                 ..text
             };
-            machine.revision = add_revision(inner, &mut machines, text, machine.workflow)?;
+            let definition = match given {
+                Some((workflow, definition)) if workflow == machine.workflow => definition?,
+                // The definition is the old one, or the machine another.
+                _other => accepted(inner, &text.definition, machine.workflow)?,
+            };
+            machine.revision = add_revision(inner, &mut machines, text, definition)?;
         }
         let mut answer = json!({ "updateDate": seconds(updated_ms) });
         if id != INITIAL {
@@ -322,25 +337,32 @@ fn append(inner: &Inner, entry: &EntryRef<'_>) -> Result<(), ApiError> {
         .map_err(|_| ApiError::Log)
 }
 
-/// Compiles and stores a definition; gives its number.
-pub(super) fn add_revision(
+/// Compiles a definition that a machine is to have.
+fn accepted(inner: &Inner, text: &str, workflow: Workflow) -> Result<Definition, ApiError> {
+    let compiled = asl::compile_with(text, &inner.config.service_models);
+    let definition = compiled.map_err(|found| ApiError::refused(&found))?;
+    let is_express = workflow == Workflow::Express;
+    let found = asl::lint::refused(text, &definition.warnings, is_express);
+    if found.is_empty() {
+        Ok(definition)
+    } else {
+        Err(ApiError::refused(&found))
+    }
+}
+
+/// Stores a definition that was accepted; gives its number.
+fn add_revision(
     inner: &Inner,
     machines: &mut Machines,
     text: RevisionText,
-    workflow: Workflow,
+    definition: Definition,
 ) -> Result<u64, ApiError> {
     let number = machines.last_revision + 1;
     let text = RevisionText { number, ..text };
-    let revision = Revision::compile(text).map_err(|found| ApiError::refused(&found))?;
-    let text = &revision.text.definition;
-    let is_express = workflow == Workflow::Express;
-    let found = asl::lint::refused(text, &revision.definition.warnings, is_express);
-    if !found.is_empty() {
-        return Err(ApiError::refused(&found));
-    }
-    append(inner, &EntryRef::Revision(&revision.text))?;
+    append(inner, &EntryRef::Revision(&text))?;
     machines.last_revision = number;
-    machines.revisions.insert(number, Arc::new(revision));
+    let revision = Arc::new(Revision::of(text, definition));
+    machines.revisions.insert(number, revision);
     Ok(number)
 }
 

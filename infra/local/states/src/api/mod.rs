@@ -186,7 +186,7 @@ async fn dispatch(inner: &Arc<Inner>, caller: &Caller, target: &str, body: &[u8]
         "DescribeStateMachine" => describe::machine(inner, read(body)?).await,
         "ListStateMachines" => machines::list(inner, caller, read(body)?).await,
         "DeleteStateMachine" => machines::delete(inner, read(body)?).await,
-        "ValidateStateMachineDefinition" => validate::validate(read(body)?),
+        "ValidateStateMachineDefinition" => validate::validate(inner, read(body)?),
         "PublishStateMachineVersion" => versions::publish_version(inner, read(body)?).await,
         "ListStateMachineVersions" => versions::list(inner, read(body)?).await,
         "DeleteStateMachineVersion" => versions::delete(inner, read(body)?).await,

@@ -9,7 +9,8 @@ use super::machines::workflow_named;
 use super::{Answer, ApiError};
 use crate::asl::{self, Code, Diagnostic, Severity};
 use crate::core::Workflow;
-use crate::engine::beside;
+use crate::engine::{Inner, beside};
+use crate::integration::ServiceModels;
 
 const MAX_DIAGNOSTICS: usize = 100;
 
@@ -22,7 +23,7 @@ pub(super) struct Request {
     max_results: Option<i64>,
 }
 
-pub(super) fn validate(request: Request) -> Answer {
+pub(super) fn validate(inner: &Inner, request: Request) -> Answer {
     let definition = request
         .definition
         .ok_or_else(|| ApiError::missing("definition"))?;
@@ -33,7 +34,8 @@ pub(super) fn validate(request: Request) -> Answer {
         Some(other) => return Err(ApiError::not_in("severity", other, &["ERROR", "WARNING"])),
     };
     let most = most(request.max_results)?;
-    let found = beside(|| findings(&definition, workflow));
+    let models = &inner.config.service_models;
+    let found = beside(|| findings(&definition, workflow, models));
     let failed = found.iter().any(|d| d.severity == Severity::Error);
     let shown: Vec<&Diagnostic> = found
         .iter()
@@ -47,7 +49,7 @@ pub(super) fn validate(request: Request) -> Answer {
     }))
 }
 
-fn findings(definition: &str, workflow: Workflow) -> Vec<Diagnostic> {
+fn findings(definition: &str, workflow: Workflow, models: &ServiceModels) -> Vec<Diagnostic> {
     if definition.trim().is_empty() {
         return vec![Diagnostic {
             severity: Severity::Error,
@@ -57,7 +59,7 @@ fn findings(definition: &str, workflow: Workflow) -> Vec<Diagnostic> {
         }];
     }
     let is_express = workflow == Workflow::Express;
-    match asl::compile(definition) {
+    match asl::compile_with(definition, models) {
         Ok(compiled) => {
             let mut found = asl::lint::refused(definition, &compiled.warnings, is_express);
             let others = compiled.warnings.into_iter();
@@ -116,9 +118,10 @@ mod tests {
     fn nothing_more_is_said_of_a_definition_that_is_too_long() {
         let definition =
             r#"{"StartAt":"A","States":{"A":{"Type":"Pass","Result":"$.x","Next":"B"}}}"#;
-        assert!(findings(definition, Workflow::Standard).len() > 1);
+        let findings = |text: &str| findings(text, Workflow::Standard, &ServiceModels::default());
+        assert!(findings(definition).len() > 1);
         let padded = format!("{definition}{}", " ".repeat(asl::MAX_DEFINITION_BYTES));
-        let found = findings(&padded, Workflow::Standard);
+        let found = findings(&padded);
         let [only] = found.as_slice() else {
             panic!("{found:?}")
         };

@@ -14,23 +14,37 @@ use super::{
     Definition, Flow, FlowIx, Kind, MAX_DEFINITION_BYTES, MAX_NESTING, MAX_STATE_NAME_CHARS, State,
     StateIx, Then, jsonpath, task,
 };
+use crate::integration::ServiceModels;
 
 /// Most states of one definition: an index must fit, and 1 MB holds no more in practice.
 const MAX_STATES: usize = 10_000;
 
-/// Compiles a definition.
+/// Compiles a definition whose tasks use built-in services only.
 pub fn compile(text: &str) -> Result<Definition, Vec<Diagnostic>> {
-    compiled(text, false)
+    compile_with(text, &ServiceModels::default())
+}
+
+/// Compiles a definition. The models of services that it is the first to name are read from their files meanwhile.
+pub fn compile_with(text: &str, models: &ServiceModels) -> Result<Definition, Vec<Diagnostic>> {
+    compiled(text, models, false)
 }
 
 /// Compiles a definition that was accepted once. A service of a task that is not known any more costs the task only.
-pub(crate) fn compile_stored(text: &str) -> Result<Definition, Vec<Diagnostic>> {
-    compiled(text, true)
+pub(crate) fn compile_stored(
+    text: &str,
+    models: &ServiceModels,
+) -> Result<Definition, Vec<Diagnostic>> {
+    compiled(text, models, true)
 }
 
-fn compiled(text: &str, is_stored: bool) -> Result<Definition, Vec<Diagnostic>> {
+fn compiled(
+    text: &str,
+    models: &ServiceModels,
+    is_stored: bool,
+) -> Result<Definition, Vec<Diagnostic>> {
     let mut compiler = Compiler::new(sha2::Sha256::digest(text).into());
     compiler.is_stored = is_stored;
+    compiler.models = models.clone();
     if text.len() > MAX_DEFINITION_BYTES {
         let message = format!(
             "The definition has {} bytes; at most {MAX_DEFINITION_BYTES} are allowed",
@@ -75,6 +89,8 @@ pub(super) struct Compiler {
     pub(super) digest: [u8; 32],
     /// The definition was accepted once.
     pub(super) is_stored: bool,
+    /// Of services that are not built in.
+    pub(super) models: ServiceModels,
 }
 
 impl Compiler {
@@ -82,6 +98,7 @@ impl Compiler {
         Self {
             digest,
             is_stored: false,
+            models: ServiceModels::default(),
             findings: Findings::default(),
             default: Language::JsonPath,
             language: Language::JsonPath,

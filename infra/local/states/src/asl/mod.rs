@@ -46,8 +46,8 @@ pub(crate) mod walk;
 
 use std::sync::Arc;
 
-pub use compile::compile;
 pub(crate) use compile::compile_stored;
+pub use compile::{compile, compile_with};
 use data::Data;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use scalar::{Seconds, Text};

@@ -126,9 +126,9 @@ fn resource(compiler: &mut Compiler, fields: &Fields<'_>) -> Option<Resource> {
         return None;
     };
     let found = if compiler.is_stored {
-        integration::resolve_stored(text)
+        integration::resolve_stored(text, &compiler.models)
     } else {
-        integration::resolve(text)
+        integration::resolve(text, &compiler.models)
     };
     match found {
         Ok(resource) => Some(resource),

@@ -69,7 +69,7 @@ impl Inner {
         };
         self.log.append(&EntryRef::Revision(&text).bytes(), None)?;
         let number = text.number;
-        let Ok(revision) = Revision::compile(text) else {
+        let Ok(revision) = Revision::compile(text, &self.config.service_models) else {
             return Err(DriveError::NoExecution);
         };
         let revision = Arc::new(revision);

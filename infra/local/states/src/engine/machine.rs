@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::long::Pace;
 use crate::asl::{self, Definition, Diagnostic};
 use crate::core::{Via, Workflow};
+use crate::integration::ServiceModels;
 
 /// A state machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -114,18 +115,26 @@ pub(crate) struct Revision {
 }
 
 impl Revision {
-    pub(crate) fn compile(text: RevisionText) -> Result<Self, Vec<Diagnostic>> {
-        let definition = asl::compile(&text.definition)?;
+    /// Compiles its definition, with these models of services.
+    pub(crate) fn compile(
+        text: RevisionText,
+        models: &ServiceModels,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let definition = asl::compile_with(&text.definition, models)?;
         Ok(Self::of(text, definition))
     }
 
     /// As [`Revision::compile`], of a definition that was accepted once.
-    pub(crate) fn stored(text: RevisionText) -> Result<Self, Vec<Diagnostic>> {
-        let definition = asl::compile_stored(&text.definition)?;
+    pub(crate) fn stored(
+        text: RevisionText,
+        models: &ServiceModels,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let definition = asl::compile_stored(&text.definition, models)?;
         Ok(Self::of(text, definition))
     }
 
-    fn of(text: RevisionText, definition: Definition) -> Self {
+    /// Of a text and what was compiled from it.
+    pub(crate) fn of(text: RevisionText, definition: Definition) -> Self {
         Self {
             text,
             definition,

@@ -79,6 +79,7 @@ pub(crate) use token::MAX_TOKEN_CHARS;
 
 use crate::api::Intake;
 use crate::core::ExecutionId;
+use crate::integration::ServiceModels;
 use crate::log::{Disk, Drive, Files, Log, Reader};
 use crate::objects::Objects;
 use crate::remote::{Client, Connection, Services, Tokens};
@@ -102,6 +103,8 @@ pub struct Config {
     pub keep_closed: usize,
     /// Where other services are.
     pub services: Services,
+    /// API models of services that are not built in, for `aws-sdk:` tasks; none usually.
+    pub service_models: ServiceModels,
     /// What HTTP tasks authorize themselves with, by the ARN of the connection or the name in it.
     pub connections: BTreeMap<String, Connection>,
     /// How long `GetActivityTask` waits for a task, in milliseconds (AWS: 60,000).
@@ -130,6 +133,7 @@ impl Config {
             keep_closed_days: 90,
             keep_closed: 100_000,
             services: Services::default(),
+            service_models: ServiceModels::default(),
             connections: BTreeMap::new(),
             poll_ms: 60_000,
             drain_ms: 5_000,

@@ -58,7 +58,7 @@ pub(super) fn open(
     let reader = Reader::new(Arc::clone(&files), &log_dir);
     let mut damaged = Vec::new();
     let snapshot = Snapshot::read(&*files, &dir, |offset, owner| damaged.push((offset, owner)))?;
-    let mut found = Replayed::from_snapshot(snapshot, &reader);
+    let mut found = Replayed::from_snapshot(snapshot, &reader, &config.service_models);
     for (offset, owner) in damaged {
         let subject = match owner.0 {
             0 => Subject::Other,

@@ -2,7 +2,7 @@
 //!
 //! Source: developer guide, "Learn about Activities in Step Functions".
 
-use super::{About, Answer, Call, Family, Integration, Pattern, Resource, TaskError};
+use super::{About, Answer, Call, Family, Integration, Means, Pattern, Resource, TaskError};
 use crate::json::Json;
 
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(super) fn resolve(arn: &str) -> Option<Resource> {
         action: arn.to_owned(),
         pattern: Pattern::WaitForTaskToken,
         family: Family::Activity,
-        integration: &Activity,
+        integration: Means::Common(&Activity),
     })
 }
 

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::http_call::{Arrays, BodyEncoding, HttpCall, is_set_here, plain};
 use super::{
-    About, Answer, Call, Family, HttpAnswer, HttpFailure, Integration, Pattern, Resource, TaskError,
+    About, Answer, Call, Family, HttpAnswer, HttpFailure, Integration, Means, Pattern, Resource,
+    TaskError,
 };
 use crate::json::Json;
 
@@ -62,7 +63,7 @@ pub(super) fn resolve(arn: &str) -> Option<Resource> {
         action: "invoke".to_owned(),
         pattern: Pattern::RequestResponse,
         family: Family::Task,
-        integration: &Invoke,
+        integration: Means::Common(&Invoke),
     })
 }
 

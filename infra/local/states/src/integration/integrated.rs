@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 use super::job::{Asking, Work};
 use super::optimised::Optimised;
 use super::{
-    About, Answer, Call, Family, Integration, Job, Pattern, Resource, ServiceAnswer, TaskError,
-    service,
+    About, Answer, Call, Family, Integration, Job, Means, Pattern, Resource, ServiceAnswer,
+    TaskError, service,
 };
 use crate::json::Json;
 
@@ -79,7 +79,7 @@ pub(super) fn resolve(arn: &str) -> Option<Resource> {
         action: action.to_owned(),
         pattern,
         family: Family::Task,
-        integration: row,
+        integration: Means::Common(row),
     })
 }
 

@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::{
-    About, Answer, Call, Family, FunctionAnswer, Integration, InvocationKind, Invoke, Pattern,
-    Resource, Returned, TaskError,
+    About, Answer, Call, Family, FunctionAnswer, Integration, InvocationKind, Invoke, Means,
+    Pattern, Resource, Returned, TaskError,
 };
 use crate::json::{Json, push_string};
 
@@ -37,7 +37,7 @@ pub(super) fn resolve(arn: &str) -> Option<Resource> {
         action: action.to_owned(),
         pattern,
         family: Family::Task,
-        integration: &ByName,
+        integration: Means::Common(&ByName),
     };
     match arn {
         "arn:aws:states:::lambda:invoke" => Some(service(Pattern::RequestResponse, "invoke")),
@@ -46,7 +46,7 @@ pub(super) fn resolve(arn: &str) -> Option<Resource> {
             "invoke.waitForTaskToken",
         )),
         arn => is_function_arn(arn).then(|| Resource {
-            integration: &ByArn,
+            integration: Means::Common(&ByArn),
             family: Family::LambdaFunction,
             ..service(Pattern::RequestResponse, arn)
         }),

@@ -27,6 +27,8 @@ pub mod table;
 mod xml;
 mod xml_answer;
 
+use std::ops::Deref;
+
 use crate::json::Json;
 
 pub use answer::{
@@ -34,8 +36,7 @@ pub use answer::{
 };
 pub(crate) use http_call::is_set_here;
 pub use http_call::{Arrays, BodyEncoding, HttpCall};
-pub use model::use_service_models;
-pub(crate) use sdk::read_models;
+pub use model::ServiceModels;
 
 /// How a task's end is learnt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +77,27 @@ pub struct Resource {
     /// Its history events.
     pub family: Family,
     /// The service.
-    pub integration: &'static dyn Integration,
+    pub integration: Means,
+}
+
+/// What makes the calls of a resource.
+#[derive(Debug)]
+pub enum Means {
+    /// The same for all resources of a kind.
+    Common(&'static dyn Integration),
+    /// This resource's own.
+    Own(Box<dyn Integration>),
+}
+
+impl Deref for Means {
+    type Target = dyn Integration;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Common(integration) => *integration,
+            Self::Own(integration) => integration.as_ref(),
+        }
+    }
 }
 
 /// Whose task it is.
@@ -184,10 +205,10 @@ pub struct ApiCall {
 }
 
 /// A request to a service, without address and signature.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceCall {
     /// Which.
-    pub service: &'static table::Service,
+    pub service: table::Known,
     /// HTTP method.
     pub method: &'static str,
     /// Path and query, encoded.
@@ -197,16 +218,6 @@ pub struct ServiceCall {
     /// The body.
     pub body: String,
 }
-
-impl PartialEq for ServiceCall {
-    fn eq(&self, other: &Self) -> bool {
-        (self.service.name, self.method, &self.path)
-            == (other.service.name, other.method, &other.path)
-            && (&self.headers, &self.body) == (&other.headers, &other.body)
-    }
-}
-
-impl Eq for ServiceCall {}
 
 /// An invocation of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -284,9 +295,10 @@ pub(crate) fn api_of(arn: &str) -> Option<(&'static str, String)> {
     found.map(|(service, operation)| (service, operation.to_owned()))
 }
 
-/// Finds the integration of a `Resource`. The error is a sentence for a diagnostic.
-pub fn resolve(arn: &str) -> Result<Resource, String> {
-    if let Some(resolved) = sdk::resolve(arn) {
+/// Finds the integration of a `Resource`; services that are not built in by their `models`, one of which is read from its file
+/// when it is first asked. The error is a sentence for a diagnostic.
+pub fn resolve(arn: &str, models: &ServiceModels) -> Result<Resource, String> {
+    if let Some(resolved) = sdk::resolve(arn, models) {
         return resolved;
     }
     let found = lambda::resolve(arn)
@@ -308,6 +320,6 @@ pub fn resolve(arn: &str) -> Result<Resource, String> {
 
 /// As [`resolve`], of a definition that was accepted once: an `aws-sdk:` service whose model is not given any more costs only the
 /// tasks that use it.
-pub(crate) fn resolve_stored(arn: &str) -> Result<Resource, String> {
-    resolve(arn).or_else(|why| sdk::stored(arn).ok_or(why))
+pub(crate) fn resolve_stored(arn: &str, models: &ServiceModels) -> Result<Resource, String> {
+    resolve(arn, models).or_else(|why| sdk::stored(arn, models).ok_or(why))
 }

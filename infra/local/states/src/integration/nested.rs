@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::answer::{ApiFailure, metadata};
 use super::service::unexpected;
 use super::{
-    About, Answer, Call, Family, Integration, Pattern, Resource, StartCall, TaskError, lambda,
-    shape,
+    About, Answer, Call, Family, Integration, Means, Pattern, Resource, StartCall, TaskError,
+    lambda, shape,
 };
 use crate::asl::errors;
 use crate::json::Json;
@@ -35,7 +35,7 @@ pub(super) fn resolve(arn: &str) -> Option<Resource> {
             .to_owned(),
         pattern,
         family: Family::Task,
-        integration: &Start,
+        integration: Means::Common(&Start),
     })
 }
 

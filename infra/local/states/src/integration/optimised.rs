@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::service::{self, Refusal};
 use super::shape::Times;
 use super::table;
-use super::{About, Answer, Call, Family, Integration, Pattern, Resource, TaskError, shape};
+use super::{About, Answer, Call, Family, Integration, Means, Pattern, Resource, TaskError, shape};
 use crate::json::Json;
 
 /// An integrated operation.
@@ -112,7 +112,7 @@ pub(super) fn resolve(arn: &str) -> Option<Resource> {
         action: action.to_owned(),
         pattern,
         family: Family::Task,
-        integration: *integration,
+        integration: Means::Common(*integration),
     })
 }
 
@@ -129,7 +129,7 @@ impl Optimised {
 
     pub(super) fn made(&self, arguments: Map<String, Value>) -> Result<Call, TaskError> {
         let service = table::service(self.service).ok_or_else(service::unexpected)?;
-        service::call(service, self.operation, Value::Object(arguments)).map(Call::Service)
+        service::call(service, self.operation, arguments).map(Call::Service)
     }
 
     /// The result without metadata, and the answer it was read from.

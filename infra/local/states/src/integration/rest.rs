@@ -82,7 +82,7 @@ pub(super) fn call(
         (_, _) => body(service, route, arguments, &mut headers),
     };
     Ok(ServiceCall {
-        service,
+        service: service.known(),
         method: route.method,
         path,
         headers,

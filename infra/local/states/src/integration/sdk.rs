@@ -1,99 +1,120 @@
 //! `aws-sdk:` tasks: any operation of the services in the table, and of those whose models are given.
 //!
-//! Source: developer guide, "AWS SDK service integrations".
+//! Source: developer guide, "AWS SDK service integrations". There are two ways to make a call, by the table and by a model; what
+//! comes before and after it is the same.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::model::Modelled;
 use super::service::{self, Refusal};
 use super::shape::Times;
 use super::table::{self, Protocol, Service};
 use super::{
-    About, Answer, ApiCall, Call, Family, Integration, InvocationKind, Invoke, Pattern, Resource,
-    TaskError, lambda, model, shape,
+    About, Answer, ApiCall, Call, Family, Integration, InvocationKind, Invoke, Means, Pattern,
+    Resource, ServiceAnswer, ServiceCall, ServiceModels, TaskError, lambda, shape,
 };
 use crate::json::Json;
 
+/// An operation of a service.
 #[derive(Debug)]
-struct Sdk;
-/// Step Functions itself, without a detour over the network.
+enum Sdk {
+    /// By the table.
+    Listed {
+        service: &'static Service,
+        operation: String,
+    },
+    /// By its service's model.
+    Modelled(Modelled),
+    /// It was accepted once and is not known any more, for this reason.
+    Lost(String),
+}
+/// An operation of Step Functions itself, without a detour over the network.
 #[derive(Debug)]
-struct Own;
+struct Own {
+    service: &'static Service,
+    operation: String,
+}
 /// `aws-sdk:lambda:invoke`.
 #[derive(Debug)]
 struct Function;
 
 const PREFIX: &str = "arn:aws:states:::aws-sdk:";
-pub(super) const CALLBACK: &str = ".waitForTaskToken";
+const CALLBACK: &str = ".waitForTaskToken";
 
 /// The resource, a sentence against it, or `None` for what is no `aws-sdk:` resource.
-pub(super) fn resolve(arn: &str) -> Option<Result<Resource, String>> {
+pub(super) fn resolve(arn: &str, models: &ServiceModels) -> Option<Result<Resource, String>> {
     let rest = arn.strip_prefix(PREFIX)?;
-    Some(resolved(arn, rest))
+    Some(resolved(arn, rest, models))
 }
 
-fn resolved(arn: &str, rest: &str) -> Result<Resource, String> {
+fn resolved(arn: &str, rest: &str, models: &ServiceModels) -> Result<Resource, String> {
     let Some((name, action)) = rest.split_once(':') else {
         return Err(format!(
             "The resource '{arn}' names no action: {PREFIX}<service>:<action>"
         ));
     };
-    let (operation, pattern) = match action.strip_suffix(CALLBACK) {
-        Some(operation) => (operation, Pattern::WaitForTaskToken),
-        None => (action, Pattern::RequestResponse),
-    };
-    if !operation.chars().all(|c| c.is_ascii_alphanumeric())
-        || !operation.starts_with(|c: char| c.is_ascii_lowercase())
+    let plain = plain(action);
+    if !plain.chars().all(|c| c.is_ascii_alphanumeric())
+        || !plain.starts_with(|c: char| c.is_ascii_lowercase())
     {
         return Err(format!(
             "The action '{action}' of the resource '{arn}' is not one: it is written like putItem or putItem{CALLBACK}"
         ));
     }
+    let operation = shape::capital(plain);
+    let listed = table::service(name).filter(|service| callable(service, &operation));
+    let integration = match (listed, plain) {
+        (Some(service), "invoke") if service.name == "lambda" => Means::Common(&Function),
+        (Some(service), _) if service.name == "sfn" => {
+            Means::Own(Box::new(Own { service, operation }))
+        }
+        (Some(service), _) => Means::Own(Box::new(Sdk::Listed { service, operation })),
+        (None, _) => Means::Own(Box::new(Sdk::Modelled(modelled(arn, name, plain, models)?))),
+    };
+    Ok(resource(arn, name, action, integration))
+}
+
+/// An operation of which the table does not say enough, or a sentence against the resource.
+fn modelled(
+    arn: &str,
+    name: &str,
+    action: &str,
+    models: &ServiceModels,
+) -> Result<Modelled, String> {
     let listed = table::service(name);
-    let known = listed.is_some_and(|service| callable(service, &shape::capital(operation)));
-    if !known {
-        let modelled = listed
-            .is_none_or(may_be_modelled)
-            .then(|| model::resolve(arn, name, action, pattern));
-        return modelled.flatten().unwrap_or_else(|| {
-            Err(match listed {
-                Some(_) => format!(
-                    "The action '{operation}' of the service '{name}' is not supported"
-                ),
-                None => format!(
-                    "The service '{name}' of the resource '{arn}' is not supported: use one of {}, or give its model with --service-models",
-                    table::names().join(", ")
-                ),
-            })
-        });
+    let found = listed
+        .is_none_or(may_be_modelled)
+        .then(|| Modelled::find(models, name, action));
+    match (found.flatten(), listed) {
+        (Some(found), _) => {
+            found.map_err(|why| format!("The resource '{arn}' cannot be used: {why}"))
+        }
+        (None, Some(_)) => Err(format!(
+            "The action '{action}' of the service '{name}' is not supported"
+        )),
+        (None, None) => Err(format!(
+            "The service '{name}' of the resource '{arn}' is not supported: use one of {}, or give its model with --service-models",
+            table::names().join(", ")
+        )),
     }
-    Ok(Resource {
+}
+
+fn resource(arn: &str, name: &str, action: &str, integration: Means) -> Resource {
+    Resource {
         arn: arn.to_owned(),
         service: format!("aws-sdk:{name}"),
         action: action.to_owned(),
-        pattern,
-        family: Family::Task,
-        integration: match (name, operation) {
-            ("sfn", _) => &Own,
-            ("lambda", "invoke") => &Function,
-            _other => &Sdk,
+        pattern: match action.strip_suffix(CALLBACK) {
+            Some(_) => Pattern::WaitForTaskToken,
+            None => Pattern::RequestResponse,
         },
-    })
+        family: Family::Task,
+        integration,
+    }
 }
 
-/// Reads the models of the services that are named here, if there are any. Compiling does so as well; this is for who compiles
-/// while others wait, and blocks on the disk.
-pub(crate) fn read_models(definition: &str) {
-    named(definition).for_each(model::read);
-}
-
-/// The services in the resources of a definition. Those that are spelt with escapes are left out.
-fn named(definition: &str) -> impl Iterator<Item = &str> {
-    let after = definition.split(PREFIX).skip(1);
-    after
-        .filter_map(|rest| rest.split_once(':'))
-        .map(|(name, _)| name)
-        .filter(|name| name.chars().all(|c| c.is_ascii_alphanumeric()))
-        .filter(|name| table::service(name).is_none_or(may_be_modelled))
+fn plain(action: &str) -> &str {
+    action.strip_suffix(CALLBACK).unwrap_or(action)
 }
 
 /// Whether a model could say more of a service in the table: of those that speak REST with XML none is spoken.
@@ -102,7 +123,7 @@ fn may_be_modelled(service: &Service) -> bool {
 }
 
 /// Whether the table says enough of a service for this operation.
-fn callable(service: &'static Service, operation: &str) -> bool {
+fn callable(service: &Service, operation: &str) -> bool {
     !matches!(
         service.protocol,
         Protocol::Rest | Protocol::RestXml { .. } | Protocol::S3
@@ -111,32 +132,70 @@ fn callable(service: &'static Service, operation: &str) -> bool {
 }
 
 /// A resource that was accepted once and is not known any more: its tasks fail, its machine stays.
-pub(super) fn stored(arn: &str) -> Option<Resource> {
+pub(super) fn stored(arn: &str, models: &ServiceModels) -> Option<Resource> {
     let (name, action) = arn.strip_prefix(PREFIX)?.split_once(':')?;
-    let pattern = match action.strip_suffix(CALLBACK) {
-        Some(_) => Pattern::WaitForTaskToken,
-        None => Pattern::RequestResponse,
+    let plain = plain(action);
+    let why = match Modelled::find(models, name, plain) {
+        Some(Err(why)) => why,
+        Some(Ok(_)) | None => {
+            "it is not known here, and no model of the service that has it is given (--service-models)"
+                .to_owned()
+        }
     };
-    Some(model::unknown(arn, name, action, pattern))
+    let lost = Sdk::Lost(format!(
+        "The action '{plain}' of the service '{name}' cannot be called: {why}"
+    ));
+    Some(resource(arn, name, action, Means::Own(Box::new(lost))))
 }
 
-/// The service and the operation of a resource.
-fn target(resource: &Resource) -> Result<(&'static Service, String), TaskError> {
-    let name = resource
-        .service
-        .strip_prefix("aws-sdk:")
-        .unwrap_or_default();
-    let service = table::service(name).ok_or_else(|| TaskError::runtime("no such service"))?;
-    let action = resource
-        .action
-        .strip_suffix(CALLBACK)
-        .unwrap_or(&resource.action);
-    Ok((service, shape::capital(action)))
+/// The arguments of a task; none if they are null.
+fn members(resource: &Resource, arguments: &Json) -> Result<Map<String, Value>, TaskError> {
+    match serde_json::from_str(arguments.as_str()) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(Value::Null) => Ok(Map::new()),
+        Ok(other) => {
+            let name = resource.service.strip_prefix("aws-sdk:");
+            Err(TaskError::runtime(format!(
+                "The arguments of {}:{} must be an object, not {other}",
+                name.unwrap_or(&resource.service),
+                shape::capital(plain(&resource.action))
+            )))
+        }
+        Err(error) => Err(TaskError::runtime(format!(
+            "The arguments cannot be read: {error}"
+        ))),
+    }
 }
 
-fn parsed(arguments: &Json) -> Result<Value, TaskError> {
-    serde_json::from_str(arguments.as_str())
-        .map_err(|e| TaskError::runtime(format!("The arguments cannot be read: {e}")))
+impl Sdk {
+    fn service(&self) -> Result<&Service, TaskError> {
+        match self {
+            Self::Listed { service, .. } => Ok(service),
+            Self::Modelled(modelled) => Ok(modelled.service()),
+            Self::Lost(why) => Err(TaskError::runtime(why)),
+        }
+    }
+
+    fn made(&self, arguments: Map<String, Value>, key: &str) -> Result<ServiceCall, TaskError> {
+        match self {
+            Self::Listed { service, operation } => service::call(service, operation, arguments),
+            Self::Modelled(modelled) => modelled.call(arguments, key),
+            Self::Lost(why) => Err(TaskError::runtime(why)),
+        }
+    }
+
+    /// The result, or the error.
+    fn read(&self, answer: &ServiceAnswer) -> Result<Value, TaskError> {
+        let read = match self {
+            Self::Listed { service, operation } => {
+                service::read(service, operation, answer, Times::Text)
+            }
+            Self::Modelled(modelled) => modelled.read(answer),
+            Self::Lost(why) => return Err(TaskError::runtime(why)),
+        };
+        let service = self.service()?;
+        read.map_err(|refusal| refused(service, &refusal))
+    }
 }
 
 impl Integration for Sdk {
@@ -144,31 +203,26 @@ impl Integration for Sdk {
         &self,
         resource: &Resource,
         arguments: &Json,
-        _: &About<'_>,
+        about: &About<'_>,
     ) -> Result<Call, TaskError> {
-        let (service, operation) = target(resource)?;
-        service::call(service, &operation, parsed(arguments)?).map(Call::Service)
+        let arguments = members(resource, arguments)?;
+        self.made(arguments, about.key).map(Call::Service)
     }
 
-    fn result(
-        &self,
-        resource: &Resource,
-        answer: Answer,
-        _: &About<'_>,
-    ) -> Result<Json, TaskError> {
-        let (service, operation) = target(resource)?;
+    fn result(&self, _: &Resource, answer: Answer, _: &About<'_>) -> Result<Json, TaskError> {
         match answer {
-            Answer::Service(Ok(answer)) => service::read(service, &operation, &answer, Times::Text)
-                .map(|result| Json::trusted(result.to_string()))
-                .map_err(|refusal| refused(service, &refusal)),
-            Answer::Service(Err(why)) => Err(service::unreachable(service.prefix, why)),
+            Answer::Service(Ok(answer)) => {
+                let result = self.read(&answer)?;
+                Ok(Json::trusted(result.to_string()))
+            }
+            Answer::Service(Err(why)) => Err(service::unreachable(self.service()?.prefix, why)),
             Answer::Function(_) | Answer::Api(_) | Answer::Http(_) => Err(service::unexpected()),
         }
     }
 }
 
 /// An error in the words of the AWS SDK for Java 2.
-pub(super) fn refused(service: &Service, refusal: &Refusal) -> TaskError {
+fn refused(service: &Service, refusal: &Refusal) -> TaskError {
     let name = service::named(service, &refusal.code)
         .unwrap_or_else(|| format!("{}Exception", service.prefix));
     TaskError {
@@ -187,30 +241,24 @@ impl Integration for Own {
         arguments: &Json,
         _: &About<'_>,
     ) -> Result<Call, TaskError> {
-        let (service, operation) = target(resource)?;
-        let mut arguments = parsed(arguments)?;
-        if let Some(members) = arguments.as_object_mut() {
-            for name in ["Input", "Output", "Definition"] {
-                shape::text_member(members, name);
-            }
+        let mut arguments = members(resource, arguments)?;
+        for name in ["Input", "Output", "Definition"] {
+            shape::text_member(&mut arguments, name);
         }
-        let body = shape::request(service, arguments).to_string();
-        Ok(Call::Api(ApiCall { operation, body }))
+        let body = shape::request(self.service, Value::Object(arguments)).to_string();
+        Ok(Call::Api(ApiCall {
+            operation: self.operation.clone(),
+            body,
+        }))
     }
 
-    fn result(
-        &self,
-        resource: &Resource,
-        answer: Answer,
-        about: &About<'_>,
-    ) -> Result<Json, TaskError> {
-        let (service, _) = target(resource)?;
+    fn result(&self, _: &Resource, answer: Answer, about: &About<'_>) -> Result<Json, TaskError> {
         match answer {
             Answer::Api(Ok(result)) => Ok(Json::trusted(
-                shape::answer(service, result, Times::Text).to_string(),
+                shape::answer(self.service, result, Times::Text).to_string(),
             )),
             Answer::Api(Err(failure)) => Err(refused(
-                service,
+                self.service,
                 &Refusal {
                     status: failure.status,
                     code: failure.name,
@@ -226,18 +274,25 @@ impl Integration for Own {
 }
 
 impl Integration for Function {
-    fn call(&self, _: &Resource, arguments: &Json, _: &About<'_>) -> Result<Call, TaskError> {
-        let arguments = parsed(arguments)?;
-        let text = |name: &str| arguments[name].as_str().map(str::to_owned);
+    fn call(
+        &self,
+        resource: &Resource,
+        arguments: &Json,
+        _: &About<'_>,
+    ) -> Result<Call, TaskError> {
+        let arguments = members(resource, arguments)?;
+        let text = |name: &str| arguments.get(name)?.as_str().map(str::to_owned);
         let Some(function) = text("FunctionName") else {
             return Err(TaskError::runtime(
                 "The arguments of lambda:invoke lack 'FunctionName'",
             ));
         };
-        let payload = match &arguments["Payload"] {
-            Value::Null => Json::trusted("{}"),
-            Value::String(given) => Json::parse(given).unwrap_or_else(|_| Json::string(given)),
-            given => Json::trusted(given.to_string()),
+        let payload = match arguments.get("Payload") {
+            None | Some(Value::Null) => Json::trusted("{}"),
+            Some(Value::String(given)) => {
+                Json::parse(given).unwrap_or_else(|_| Json::string(given))
+            }
+            Some(given) => Json::trusted(given.to_string()),
         };
         Ok(Call::Invoke(Invoke {
             function,
@@ -266,24 +321,42 @@ impl Integration for Function {
 mod tests {
     use super::*;
 
+    const ABOUT: About<'_> = About {
+        execution_arn: "E",
+        machine_arn: "M",
+        region: "us-east-1",
+        account: "000000000000",
+        key: "k",
+    };
+
+    fn found(arn: &str) -> Option<Result<Resource, String>> {
+        resolve(arn, &ServiceModels::default())
+    }
+
     fn refusal(arn: &str) -> String {
-        resolve(arn).unwrap().unwrap_err()
+        found(arn).unwrap().unwrap_err()
+    }
+
+    /// The invented service that sends parcels.
+    fn parcels() -> ServiceModels {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/models");
+        ServiceModels::open(std::path::Path::new(folder)).unwrap()
     }
 
     #[test]
     fn a_resource_names_its_service_and_action() {
-        let found = resolve("arn:aws:states:::aws-sdk:dynamodb:putItem")
+        let put = found("arn:aws:states:::aws-sdk:dynamodb:putItem")
             .unwrap()
             .unwrap();
         assert_eq!(
-            (found.service.as_str(), found.action.as_str()),
+            (put.service.as_str(), put.action.as_str()),
             ("aws-sdk:dynamodb", "putItem")
         );
-        let found = resolve("arn:aws:states:::aws-sdk:sqs:sendMessage.waitForTaskToken")
+        let send = found("arn:aws:states:::aws-sdk:sqs:sendMessage.waitForTaskToken")
             .unwrap()
             .unwrap();
-        assert_eq!(found.pattern, Pattern::WaitForTaskToken);
-        assert!(resolve("arn:aws:states:::lambda:invoke").is_none());
+        assert_eq!(send.pattern, Pattern::WaitForTaskToken);
+        assert!(found("arn:aws:states:::lambda:invoke").is_none());
     }
 
     #[test]
@@ -296,31 +369,88 @@ mod tests {
 
     #[test]
     fn a_service_that_was_accepted_once_costs_its_tasks_only() {
+        let none = ServiceModels::default();
         let arn = "arn:aws:states:::aws-sdk:nosuch:doIt.waitForTaskToken";
-        assert!(super::super::resolve(arn).is_err());
-        let resource = super::super::resolve_stored(arn).unwrap();
+        assert!(super::super::resolve(arn, &none).is_err());
+        let resource = super::super::resolve_stored(arn, &none).unwrap();
         assert_eq!(resource.pattern, Pattern::WaitForTaskToken);
-        let about = About {
-            execution_arn: "E",
-            machine_arn: "M",
-            region: "us-east-1",
-            account: "000000000000",
-            key: "k",
-        };
         let arguments = Json::parse("{}").unwrap();
-        let called = resource.integration.call(&resource, &arguments, &about);
+        let called = resource.integration.call(&resource, &arguments, &ABOUT);
         let refused = called.unwrap_err();
         assert_eq!(refused.error, crate::asl::errors::RUNTIME);
         assert!(refused.cause.contains("--service-models"));
-        assert!(super::super::resolve_stored("arn:aws:states:::nosuch:doIt").is_err());
+        assert!(super::super::resolve_stored("arn:aws:states:::nosuch:doIt", &none).is_err());
+    }
+
+    #[test]
+    fn models_are_those_that_are_given() {
+        let arn = "arn:aws:states:::aws-sdk:parcels:sendDbParcel";
+        assert!(resolve(arn, &parcels()).unwrap().is_ok());
+        assert!(refusal(arn).contains("--service-models"));
+        let fly = "arn:aws:states:::aws-sdk:parcels:fly";
+        let refused = resolve(fly, &parcels()).unwrap().unwrap_err();
+        assert!(refused.contains("not in the service's model"), "{refused}");
+        let stored = stored(fly, &parcels()).unwrap();
+        let arguments = Json::parse("{}").unwrap();
+        let lost = stored.integration.call(&stored, &arguments, &ABOUT);
+        assert!(
+            lost.unwrap_err()
+                .cause
+                .contains("not in the service's model")
+        );
+    }
+
+    #[test]
+    fn arguments_are_an_object_whatever_makes_the_call() {
+        let models = parcels();
+        for (rest, name) in [
+            ("sqs:sendMessage", "sqs:SendMessage"),
+            ("sfn:startExecution", "sfn:StartExecution"),
+            ("lambda:invoke.waitForTaskToken", "lambda:Invoke"),
+            ("parcels:label.waitForTaskToken", "parcels:Label"),
+        ] {
+            let arn = format!("{PREFIX}{rest}");
+            let resource = resolve(&arn, &models).unwrap().unwrap();
+            let arguments = Json::parse("[1]").unwrap();
+            let called = resource.integration.call(&resource, &arguments, &ABOUT);
+            let refused = called.unwrap_err();
+            assert_eq!(refused.error, crate::asl::errors::RUNTIME, "{rest}");
+            let expected = format!("The arguments of {name} must be an object, not [1]");
+            assert_eq!(refused.cause, expected);
+        }
+    }
+
+    #[test]
+    fn refusals_are_told_alike_whatever_made_the_call() {
+        let models = parcels();
+        let refused = |rest: &str, kind: &str| {
+            let resource = resolve(&format!("{PREFIX}{rest}"), &models)
+                .unwrap()
+                .unwrap();
+            let answer = ServiceAnswer {
+                status: 400,
+                headers: vec![("x-amzn-requestid".to_owned(), "r".to_owned())],
+                body: format!(r#"{{"__type":"{kind}","message":"no"}}"#),
+            };
+            let answer = Answer::Service(Ok(answer));
+            let told = resource.integration.result(&resource, answer, &ABOUT);
+            told.unwrap_err()
+        };
+        let cause = |prefix: &str| {
+            format!(
+                "no (Service: {prefix}, Status Code: 400, Request ID: r) (SDK Attempt Count: 1)"
+            )
+        };
+        let listed = refused("dynamodb:putItem", "ConditionalCheckFailedException");
+        assert_eq!(listed.error, "DynamoDb.ConditionalCheckFailedException");
+        assert_eq!(listed.cause, cause("DynamoDb"));
+        let modelled = refused("parcels:label", "NoSuchParcel");
+        assert_eq!(modelled.error, "Parcels.NoSuchDbParcelException");
+        assert_eq!(modelled.cause, cause("Parcels"));
     }
 
     #[test]
     fn models_are_asked_for_what_they_can_say() {
-        let definition = r#"{ "A": "arn:aws:states:::aws-sdk:lexmodelsv2:listBots", "B": "arn:aws:states:::aws-sdk:s3:x",
-            "C": "arn:aws:states:::aws-sdk:lambda:listTags", "D": "arn:aws:states:::aws-sdk:{}:x", "E": "arn:aws:states:::aws-sdk:" }"#;
-        let found: Vec<&str> = named(definition).collect();
-        assert_eq!(found, ["lexmodelsv2", "lambda"]);
         for (name, modelled) in [("s3", false), ("route53", false), ("batch", true)] {
             let service = table::service(name).unwrap();
             assert_eq!(may_be_modelled(service), modelled, "{name}");

@@ -13,18 +13,8 @@ use crate::asl::errors;
 pub(super) fn call(
     service: &'static Service,
     operation: &str,
-    arguments: Value,
+    arguments: Map<String, Value>,
 ) -> Result<ServiceCall, TaskError> {
-    let arguments = match arguments {
-        Value::Object(arguments) => arguments,
-        Value::Null => Map::new(),
-        other => {
-            return Err(TaskError::runtime(format!(
-                "The arguments of {}:{operation} must be an object, not {other}",
-                service.name
-            )));
-        }
-    };
     if matches!(service.protocol, Protocol::Json { .. } | Protocol::Rest)
         && let Err(why) = fitting::all_fit(service.name, operation, &arguments)
     {
@@ -34,7 +24,7 @@ pub(super) fn call(
         Protocol::Json { version, target } => {
             let body = shape::request(service, Value::Object(arguments)).to_string();
             Ok(ServiceCall {
-                service,
+                service: service.known(),
                 method: "POST",
                 path: "/".to_owned(),
                 headers: vec![
@@ -67,7 +57,7 @@ fn form(
         .map_err(|why| unfit(arguments, &why))?;
     let form = "application/x-www-form-urlencoded; charset=utf-8";
     Ok(ServiceCall {
-        service,
+        service: service.known(),
         method: "POST",
         path: "/".to_owned(),
         headers: vec![("content-type".to_owned(), form.to_owned())],

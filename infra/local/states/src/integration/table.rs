@@ -64,6 +64,31 @@ pub struct Service {
     pub errors: Vec<&'static str>,
 }
 
+/// What is to be known of a service to reach it; as in [`Service`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Its name in resources.
+    pub name: &'static str,
+    /// Its name in `AWS_ENDPOINT_URL_<SERVICE>`.
+    pub id: &'static str,
+    /// Its host at AWS.
+    pub host: &'static str,
+    /// Its name in signatures.
+    pub signing: &'static str,
+}
+
+impl Service {
+    /// What is to be known to reach it.
+    pub fn known(&self) -> Known {
+        Known {
+            name: self.name,
+            id: self.id,
+            host: self.host,
+            signing: self.signing,
+        }
+    }
+}
+
 /// An operation of a REST service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {

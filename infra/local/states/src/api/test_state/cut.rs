@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::ApiError;
 use crate::asl::{self, Definition, walk};
+use crate::integration::ServiceModels;
 
 /// What a state that comes without a machine is called.
 const NAMELESS: &str = "StateName";
@@ -19,7 +20,11 @@ pub(super) struct Cut {
     pub(super) text: String,
 }
 
-pub(super) fn cut(definition: &str, name: Option<&str>) -> Result<Cut, ApiError> {
+pub(super) fn cut(
+    definition: &str,
+    name: Option<&str>,
+    models: &ServiceModels,
+) -> Result<Cut, ApiError> {
     let parsed: Value = serde_json::from_str(definition)
         .map_err(|e| ApiError::InvalidDefinition(format!("INVALID_JSON_DESCRIPTION: {e}")))?;
     let (state, name, jsonata) = match name {
@@ -28,7 +33,7 @@ pub(super) fn cut(definition: &str, name: Option<&str>) -> Result<Cut, ApiError>
             (parsed, NAMELESS.to_owned(), jsonata)
         }
         Some(name) => {
-            compiled(definition)?;
+            compiled(definition, models)?;
             let mut found = None;
             walk::states(&parsed, &mut |_, at, state| {
                 if at == name {
@@ -73,8 +78,8 @@ fn leads_to(value: &Value, targets: &mut BTreeSet<String>) {
     }
 }
 
-pub(super) fn compiled(text: &str) -> Result<Definition, ApiError> {
-    let compiled = asl::compile(text).map_err(|found| ApiError::refused(&found))?;
+pub(super) fn compiled(text: &str, models: &ServiceModels) -> Result<Definition, ApiError> {
+    let compiled = asl::compile_with(text, models).map_err(|found| ApiError::refused(&found))?;
     let found = asl::lint::misplaced(text);
     if found.is_empty() {
         Ok(compiled)

@@ -142,12 +142,15 @@ impl Entered {
 }
 
 async fn entered(test: &Test<'_>, without: &[&str], data: Option<&str>) -> Entered {
-    let Ok(definition) = asl::compile(&idle(test, without).to_string()) else {
+    let compiled = beside(|| asl::compile(&idle(test, without).to_string()));
+    let Ok(definition) = compiled else {
         return Entered::default();
     };
     let mut trial = test.trial(&definition);
-    trial.enter(Arc::clone(&test.variables), Vec::new());
-    beside(|| trial.run());
+    beside(|| {
+        trial.enter(Arc::clone(&test.variables), Vec::new());
+        trial.run();
+    });
     let reading = trial.map_run().and_then(|run| run.settings.reading.clone());
     if let (Some(reading), Some(data)) = (reading, data) {
         let source = definition
@@ -167,7 +170,7 @@ async fn entered(test: &Test<'_>, without: &[&str], data: Option<&str>) -> Enter
             beside(|| trial.items_read(read));
         }
     }
-    told(&trial)
+    beside(|| told(&trial))
 }
 
 fn told(trial: &Trial<'_>) -> Entered {

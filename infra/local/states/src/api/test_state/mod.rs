@@ -56,8 +56,13 @@ pub(super) async fn test(inner: &Arc<Inner>, caller: &Caller, request: Request) 
         .as_deref()
         .ok_or_else(|| ApiError::missing("definition"))?;
     let input = input_of(request.input)?;
-    let cut = cut::cut(definition, request.state_name.as_deref())?;
-    let compiled = beside(|| cut::compiled(&cut.text))?;
+    let _trial = inner.trial().ok_or(ApiError::Throttled)?;
+    let models = &inner.config.service_models;
+    let (cut, compiled) = beside(|| {
+        let cut = cut::cut(definition, request.state_name.as_deref(), models)?;
+        let compiled = cut::compiled(&cut.text, models)?;
+        Ok::<_, ApiError>((cut, compiled))
+    })?;
     let mock = mock::mocked(request.mock, &cut)?;
     let revealed = request.reveal_secrets == Some(true);
     let role = request.role_arn.as_deref();
@@ -71,7 +76,6 @@ pub(super) async fn test(inner: &Arc<Inner>, caller: &Caller, request: Request) 
         context: given::context(request.context, mock.is_some())?,
         variables: Arc::new(variables.into_iter().collect()),
     };
-    let _trial = inner.trial().ok_or(ApiError::Throttled)?;
     let data = configuration.map_item_reader_data.as_deref();
     let mapped = maps::mapped(&test, data).await;
     let mock = mock.map(|outcome| match mapped.failed.clone() {
@@ -91,7 +95,7 @@ pub(super) async fn test(inner: &Arc<Inner>, caller: &Caller, request: Request) 
     })?;
     let mut answer = inspect::told(&compiled, &verdict);
     if level != "INFO" {
-        let mut data = test.inspect(&trial, &verdict, mock.as_ref(), &mapped);
+        let mut data = beside(|| test.inspect(&trial, &verdict, mock.as_ref(), &mapped));
         data.extend(traced.request.map(|request| ("request".into(), request)));
         data.extend(traced.response.map(|told| ("response".into(), told)));
         answer.insert("inspectionData".into(), Value::Object(data));

@@ -11,7 +11,7 @@ use axum::serve::ListenerExt;
 use serde_json::json;
 use states::{
     Config, Connection, Engine, FolderObjects, LogError, Objects, OpenError, RemoteLambda,
-    S3Objects, Services,
+    S3Objects, ServiceModels, Services,
 };
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -119,13 +119,6 @@ fn open(options: &Options) -> Result<Engine, Failure> {
         folder: options.data.clone(),
         source,
     })?;
-    if let Some(folder) = &options.service_models {
-        let count = states::use_service_models(folder).map_err(|why| Failure::ServiceModels {
-            folder: folder.clone(),
-            why,
-        })?;
-        tracing::info!(count, "models of services are there");
-    }
     let mut services = Services::from_env();
     if let Some(url) = &options.lambda_endpoint {
         services.endpoints.insert("lambda".to_owned(), url.clone());
@@ -137,11 +130,24 @@ fn open(options: &Options) -> Result<Engine, Failure> {
         keep_closed: options.keep,
         services: services.clone(),
         objects: Some(objects(options, &services)),
+        service_models: service_models(options)?,
         connections: connections(options)?,
         ..Config::new(&options.data)
     };
     let lambda = RemoteLambda::new(services, options.region.clone());
     Ok(Engine::open(config, Arc::new(lambda))?)
+}
+
+fn service_models(options: &Options) -> Result<ServiceModels, Failure> {
+    let Some(folder) = &options.service_models else {
+        return Ok(ServiceModels::default());
+    };
+    let models = ServiceModels::open(folder).map_err(|why| Failure::ServiceModels {
+        folder: folder.clone(),
+        why,
+    })?;
+    tracing::info!(count = models.len(), "models of services are there");
+    Ok(models)
 }
 
 fn connections(options: &Options) -> Result<BTreeMap<String, Connection>, Failure> {

@@ -24,6 +24,7 @@ use super::shard::{Closed, Kept, Live, SHARDS, Shard, Slot};
 use super::snapshot::Snapshot;
 use super::stops::StopImage;
 use crate::core::{Execution, ExecutionId, Identity, Status};
+use crate::integration::ServiceModels;
 use crate::log::{
     FORMAT, Files, Found, LogError, Position, Reader, list_segments, scan_segment, segment_path,
 };
@@ -34,6 +35,7 @@ const MAX_GAP: u64 = 1_000_000;
 /// The state of the folder, as far as it has been read.
 pub(super) struct Replayed<'a> {
     reader: &'a Reader,
+    models: &'a ServiceModels,
     covered: u32,
     pub(super) machines: Machines,
     pub(super) activities: Activities,
@@ -62,9 +64,14 @@ pub(super) struct Replayed<'a> {
 
 impl<'a> Replayed<'a> {
     /// What the snapshot says.
-    pub(super) fn from_snapshot(snapshot: Snapshot, reader: &'a Reader) -> Self {
+    pub(super) fn from_snapshot(
+        snapshot: Snapshot,
+        reader: &'a Reader,
+        models: &'a ServiceModels,
+    ) -> Self {
         let mut found = Self {
             reader,
+            models,
             covered: snapshot.segment,
             machines: Machines {
                 last_revision: snapshot.last_revision,
@@ -265,7 +272,7 @@ impl<'a> Replayed<'a> {
     fn revision(&mut self, text: RevisionText) {
         let number = text.number;
         self.machines.last_revision = self.machines.last_revision.max(number);
-        match Revision::stored(text) {
+        match Revision::stored(text, self.models) {
             Ok(revision) => {
                 self.machines.revisions.insert(number, Arc::new(revision));
             }

@@ -1,10 +1,11 @@
 //! Which models there are, and reading them.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use flate2::read::MultiGzDecoder;
 
@@ -18,43 +19,54 @@ const MOST_BYTES: u64 = 64 * 1_048_576;
 const HEAD_BYTES: u64 = 16_384;
 const FILES: [&str; 2] = ["service-2.json", "service-2.json.gz"];
 
-static MODELS: OnceLock<HashMap<String, Listed>> = OnceLock::new();
-
 /// A model that is there.
 struct Listed {
     file: PathBuf,
-    model: OnceLock<Result<Model, String>>,
+    model: OnceLock<Result<Arc<Model>, String>>,
 }
 
-/// Makes `aws-sdk:` tasks of all services callable whose API models are in this folder, laid out as botocore's `data`:
-/// `<service>/<version>/service-2.json`, or `.json.gz`; of several versions the last. Gives how many there are. Only the
-/// beginning of each is read now. It is for the whole process, and only once: the error is a sentence about the folder, or
-/// that another was given before.
-pub fn use_service_models(folder: &Path) -> Result<usize, String> {
-    let models = listed(folder)?;
-    let count = models.len();
-    if MODELS.set(models).is_err() {
-        return Err("service models were given before".to_owned());
+/// API models of services, for `aws-sdk:` tasks of those that are not built in; none by default. Clones share what has been read
+/// of them.
+#[derive(Clone, Default)]
+pub struct ServiceModels(Arc<HashMap<String, Listed>>);
+
+impl ServiceModels {
+    /// The models in a folder that is laid out as botocore's `data`: `<service>/<version>/service-2.json`, or `.json.gz`; of
+    /// several versions the last. Only the beginning of each is read now; the rest, up to 64 MiB, when a definition first names
+    /// the service. The error is a sentence about the folder.
+    pub fn open(folder: &Path) -> Result<Self, String> {
+        listed(folder).map(|models| Self(Arc::new(models)))
     }
-    Ok(count)
+
+    /// How many services there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The model of the service with this name in resources, or why it cannot be read; `None` if there is none. Blocks its
+    /// thread while the model is read.
+    pub(super) fn find(&self, name: &str) -> Option<Result<&Arc<Model>, &str>> {
+        let listed = self.0.get(name)?;
+        let read = listed.model.get_or_init(|| {
+            let text = content(&listed.file, MOST_BYTES + 1)?;
+            if text.len() as u64 > MOST_BYTES {
+                return Err(format!("it has more than {MOST_BYTES} bytes"));
+            }
+            Model::parse(&text).map(Arc::new)
+        });
+        Some(read.as_ref().map_err(String::as_str))
+    }
 }
 
-/// Reads the model of this service, if there is one and it has not been read.
-pub(in crate::integration) fn read(name: &str) {
-    let _read = find(name);
-}
-
-/// The model of the service with this name in resources, or why it cannot be read; `None` if there is none.
-pub(super) fn find(name: &str) -> Option<Result<&'static Model, &'static str>> {
-    let listed = MODELS.get()?.get(name)?;
-    let read = listed.model.get_or_init(|| {
-        let text = content(&listed.file, MOST_BYTES + 1)?;
-        if text.len() as u64 > MOST_BYTES {
-            return Err(format!("it has more than {MOST_BYTES} bytes"));
-        }
-        Model::parse(&text)
-    });
-    Some(read.as_ref().map_err(String::as_str))
+impl fmt::Debug for ServiceModels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ServiceModels({})", self.len())
+    }
 }
 
 fn listed(folder: &Path) -> Result<HashMap<String, Listed>, String> {

@@ -18,11 +18,14 @@ use super::super::table::Protocol;
 use super::shapes::{Kind, Member, Model, Operation, Shape, TimeFormat};
 use crate::core::rfc3339;
 
+/// The HTTP methods that models name.
+const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
 /// The request of an operation. `key` is the task's: it stands in the members by which the service knows a request again. The
 /// error is a sentence about an argument that does not fit.
 pub(super) fn call(
-    model: &'static Model,
-    operation: &'static Operation,
+    model: &Model,
+    operation: &Operation,
     arguments: &Map<String, Value>,
     key: &str,
 ) -> Result<ServiceCall, String> {
@@ -34,7 +37,7 @@ pub(super) fn call(
     let keyed = keyed(input, arguments, key);
     let arguments = &*keyed;
     let posted = |kind: String, more: Option<(String, String)>, body: String| ServiceCall {
-        service: model.service,
+        service: model.service.known(),
         method: "POST",
         path: "/".to_owned(),
         headers: std::iter::once(("content-type".to_owned(), kind))
@@ -79,8 +82,9 @@ fn keyed<'a>(
 ) -> Cow<'a, Map<String, Value>> {
     let mut keyed = Cow::Borrowed(arguments);
     for (name, _) in input.members.iter().filter(|(_, m)| m.idempotency_token) {
-        let mut given = arguments.keys();
-        if !given.any(|given| pascal(given) == pascal(name)) {
+        // One that is null is not sent.
+        let mut given = arguments.iter().filter(|(_, value)| !value.is_null());
+        if !given.any(|(given, _)| pascal(given) == pascal(name)) {
             keyed.to_mut().insert(name.clone(), Value::from(key));
         }
     }
@@ -287,11 +291,18 @@ impl Form<'_> {
 
 /// By the HTTP bindings of the model.
 fn rest(
-    model: &'static Model,
-    operation: &'static Operation,
+    model: &Model,
+    operation: &Operation,
     input: &Shape,
     arguments: &Map<String, Value>,
 ) -> Result<ServiceCall, String> {
+    let method = METHODS
+        .into_iter()
+        .find(|method| *method == operation.http.method);
+    let method = method.ok_or_else(|| {
+        let told = &operation.http.method;
+        format!("The method '{told}' of its model is not spoken")
+    })?;
     let mut labels = HashMap::new();
     let mut query = Vec::new();
     let mut headers: Vec<(String, String)> = Vec::new();
@@ -362,8 +373,8 @@ fn rest(
         (None, _) => String::new(),
     };
     Ok(ServiceCall {
-        service: model.service,
-        method: &operation.http.method,
+        service: model.service.known(),
+        method,
         path: path(&operation.http.request_uri, &labels, &query)?,
         headers,
         body,
@@ -550,6 +561,10 @@ mod tests {
         assert_eq!(token(json!({})).as_deref(), Some("k"));
         let given = json!({ "ClientToken": "own" });
         assert_eq!(token(given).as_deref(), Some("own"));
+        for name in ["ClientToken", "clientToken"] {
+            let given = json!({ name: null });
+            assert_eq!(token(given).as_deref(), Some("k"), "{name}");
+        }
         let form = called("query", "label", json!({})).unwrap().body;
         assert!(pairs(&form).contains(&"X-Token=k"), "{form}");
     }

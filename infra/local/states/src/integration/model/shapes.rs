@@ -3,7 +3,8 @@
 //! Source: botocore, `docs/source` on service models; Smithy, "AWS protocols". Names that tasks see: the AWS SDK for Java 2,
 //! `DefaultNamingStrategy`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
@@ -60,15 +61,15 @@ impl Metadata {
         let spoken = self.protocols.iter().chain([&self.protocol]);
         let found = spoken.map(String::as_str).find_map(|name| match name {
             "json" => Some(Protocol::Json {
-                version: leaked(self.json_version.as_deref().unwrap_or("1.0")),
-                target: leaked(self.target_prefix.as_deref().unwrap_or_default()),
+                version: kept(self.json_version.as_deref().unwrap_or("1.0")),
+                target: kept(self.target_prefix.as_deref().unwrap_or_default()),
             }),
             "rest-json" => Some(Protocol::Rest),
             "query" => Some(Protocol::Query {
-                version: leaked(&self.api_version),
+                version: kept(&self.api_version),
             }),
             "ec2" => Some(Protocol::Ec2 {
-                version: leaked(&self.api_version),
+                version: kept(&self.api_version),
             }),
             _unspoken => None,
         });
@@ -81,13 +82,13 @@ impl Metadata {
     }
 }
 
-/// A service's model. One that has been read is kept for the life of the process.
+/// A service's model.
 #[derive(Debug)]
 pub(super) struct Model {
     /// How the service is reached, and what its errors are called.
-    pub(super) service: &'static Service,
+    pub(super) service: Service,
     /// By the names that tasks have for them, with a capital (`CreateDbInstance`).
-    operations: HashMap<String, Operation>,
+    operations: HashMap<String, Arc<Operation>>,
     shapes: HashMap<String, Shape>,
 }
 
@@ -210,7 +211,7 @@ struct File {
 }
 
 impl Model {
-    /// Reads the JSON of a model. What it says of its service is kept for ever, so read each once. The error is a sentence.
+    /// Reads the JSON of a model. The error is a sentence.
     pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
         let File {
             metadata,
@@ -221,11 +222,11 @@ impl Model {
         let host = host.unwrap_or(&metadata.endpoint_prefix);
         let signing = metadata.signing_name.as_deref();
         let service = Service {
-            name: leaked(&metadata.name()),
-            prefix: leaked(&metadata.prefix()),
-            id: leaked(&metadata.id()),
-            host: leaked(host),
-            signing: leaked(signing.unwrap_or(&metadata.endpoint_prefix)),
+            name: kept(&metadata.name()),
+            prefix: kept(&metadata.prefix()),
+            id: kept(&metadata.id()),
+            host: kept(host),
+            signing: kept(signing.unwrap_or(&metadata.endpoint_prefix)),
             protocol: metadata.protocol()?,
             camel: false,
             maps: Vec::new(),
@@ -234,17 +235,17 @@ impl Model {
             errors: errors(&shapes),
         };
         Ok(Self {
-            service: Box::leak(Box::new(service)),
+            service,
             operations: operations
                 .into_values()
-                .map(|operation| (pascal(&operation.name), operation))
+                .map(|operation| (pascal(&operation.name), Arc::new(operation)))
                 .collect(),
             shapes,
         })
     }
 
     /// The operation of an action (`createDbInstance`).
-    pub(super) fn operation(&self, action: &str) -> Option<&Operation> {
+    pub(super) fn operation(&self, action: &str) -> Option<&Arc<Operation>> {
         self.operations.get(&pascal(action))
     }
 
@@ -305,7 +306,7 @@ fn errors(shapes: &HashMap<String, Shape>) -> Vec<&'static str> {
     let all = shapes.iter().filter(|(_, shape)| shape.exception);
     all.map(|(name, shape)| {
         let code = shape.error.as_ref().and_then(|error| error.code.as_ref());
-        leaked(&format!(
+        kept(&format!(
             "{}={}",
             code.unwrap_or(name),
             exception(&pascal(name))
@@ -314,8 +315,16 @@ fn errors(shapes: &HashMap<String, Shape>) -> Vec<&'static str> {
     .collect()
 }
 
-fn leaked(text: &str) -> &'static str {
-    Box::leak(text.to_owned().into_boxed_str())
+/// A text for as long as the process lives, as the tables have them. Each is kept once, however often models are read.
+fn kept(text: &str) -> &'static str {
+    static KEPT: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut all = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(&known) = all.get(text) {
+        return known;
+    }
+    let text: &'static str = Box::leak(text.to_owned().into_boxed_str());
+    all.insert(text);
+    text
 }
 
 #[cfg(test)]
@@ -333,10 +342,17 @@ pub(super) mod tests {
 
     #[test]
     fn errors_have_the_names_of_the_java_sdk() {
-        let service = model("query").service;
+        let service = &model("query").service;
         assert_eq!(service.errors, ["NoSuchParcel=NoSuchDbParcelException"]);
         assert_eq!((service.host, service.signing), ("parcels", "parcels"));
         assert!(model("query").operation("sendDbParcel").is_some());
+    }
+
+    #[test]
+    fn the_texts_of_a_model_are_kept_once_however_often_it_is_read() {
+        let (one, other) = (model("query"), model("query"));
+        assert!(std::ptr::eq(one.service.name, other.service.name));
+        assert!(std::ptr::eq(one.service.errors[0], other.service.errors[0]));
     }
 
     fn metadata(id: &str) -> Metadata {
