@@ -57,8 +57,8 @@ impl Inner {
         let authorized = self
             .connections
             .authorize(connections, &self.client, &mut call);
-        let token = match authorized.await {
-            Ok(token) => token,
+        let sent = match authorized.await {
+            Ok(sent) => sent,
             Err(failure) => return (call, Err(failure)),
         };
         let answer = self.send_authorized(&call).await;
@@ -67,10 +67,10 @@ impl Inner {
             Ok(HttpAnswer {
                 status: 401 | 407, ..
             }),
-            Some(token),
-        ) = (&answer, token)
+            Some(sent),
+        ) = (&answer, sent)
         {
-            self.connections.forget(&call.connection, &token);
+            self.connections.forget(&sent);
         }
         (call, answer)
     }

@@ -5,13 +5,14 @@
 //! developer guide, "Merging EventBridge connection and HTTP Task definition data".
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use super::Client;
 use super::oauth::OAuth;
@@ -72,15 +73,30 @@ const AUTHORIZATION: &str = "Authorization";
 /// Longest that a token is kept.
 const MOST_SECONDS: u64 = 86_400;
 
-/// The tokens that have been fetched, by connection.
-#[derive(Debug, Default)]
+/// The tokens that have been fetched or are being fetched, by what their connections are called in the configuration: whatever
+/// tasks name, there are no more than that.
+#[derive(Default)]
 pub(crate) struct Tokens {
-    kept: Mutex<HashMap<String, (String, Instant)>>,
+    kept: Mutex<HashMap<String, Fetch>>,
 }
 
-/// A connection by its ARN or by the name in it (`...:connection/<name>/<id>`).
-fn found<'a>(all: &'a BTreeMap<String, Connection>, arn: &str) -> Option<&'a Connection> {
-    all.get(arn).or_else(|| all.get(arn.split('/').nth(1)?))
+/// One fetch of a token, for all who wait for it: the token and how long it is kept, or why there is none.
+type Fetch = Arc<OnceCell<Result<(String, Instant), String>>>;
+
+/// A token that a request has, and its connection.
+pub(crate) struct Sent {
+    connection: String,
+    token: String,
+}
+
+/// A connection by its ARN or by the name in it (`...:connection/<name>/<id>`), and which of the two it was.
+fn found<'a>(
+    all: &'a BTreeMap<String, Connection>,
+    arn: &str,
+) -> Option<(&'a str, &'a Connection)> {
+    let by_name = || all.get_key_value(arn.split('/').nth(1)?);
+    let (name, connection) = all.get_key_value(arn).or_else(by_name)?;
+    Some((name.as_str(), connection))
 }
 
 impl Tokens {
@@ -90,8 +106,8 @@ impl Tokens {
         all: &BTreeMap<String, Connection>,
         client: &Client,
         call: &mut HttpCall,
-    ) -> Result<Option<String>, HttpFailure> {
-        let Some(connection) = found(all, &call.connection) else {
+    ) -> Result<Option<Sent>, HttpFailure> {
+        let Some((called, connection)) = found(all, &call.connection) else {
             return Err(HttpFailure::Connection(format!(
                 "Connection '{}' does not exist",
                 call.connection
@@ -100,7 +116,7 @@ impl Tokens {
         // First, so that nothing is sent for what cannot be.
         call.merge_body(&connection.body)
             .map_err(HttpFailure::Unusable)?;
-        let mut fetched = None;
+        let mut sent = None;
         let (name, value) = match &connection.authorization {
             Authorization::ApiKey { name, value } => (name.as_str(), value.clone()),
             Authorization::Basic { username, password } => {
@@ -108,9 +124,10 @@ impl Tokens {
                 (AUTHORIZATION, format!("Basic {both}"))
             }
             Authorization::OAuth(oauth) => {
-                let token = self.token(&call.connection, oauth, client).await?;
+                let token = self.token(called, oauth, client).await?;
                 let bearer = format!("Bearer {token}");
-                fetched = Some(token);
+                let connection = called.to_owned();
+                sent = Some(Sent { connection, token });
                 (AUTHORIZATION, bearer)
             }
         };
@@ -123,41 +140,58 @@ impl Tokens {
         for (name, value) in &connection.query_parameters {
             call.set_query(name, value.clone());
         }
-        Ok(fetched)
+        Ok(sent)
     }
 
     /// The address that a token was sent to did not take it: the next request fetches another, unless that has been done.
-    pub(crate) fn forget(&self, connection: &str, refused: &str) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept
-            .get(connection)
-            .is_some_and(|(token, _)| token == refused)
-        {
-            kept.remove(connection);
+    pub(crate) fn forget(&self, refused: &Sent) {
+        let mut kept = self.kept();
+        let fetch = kept.get(&refused.connection);
+        let told = fetch.and_then(|fetch| fetch.get()?.as_ref().ok());
+        if told.is_some_and(|(token, _)| *token == refused.token) {
+            kept.remove(&refused.connection);
         }
     }
 
+    /// The token of a connection. Requests at once wait for one fetch, and all hear if it fails: a server that is slow or gone
+    /// is not asked by each of them.
     async fn token(
         &self,
         connection: &str,
         oauth: &OAuth,
         client: &Client,
     ) -> Result<String, HttpFailure> {
-        if let Some(token) = self.kept(connection) {
-            return Ok(token);
+        let fetch = self.fetch(connection);
+        let fetched = fetch.get_or_init(|| async {
+            let (token, seconds) = oauth.fetched(client).await?;
+            Ok::<_, String>((token, Instant::now() + kept_for(seconds)))
+        });
+        match fetched.await {
+            Ok((token, _)) => Ok(token.clone()),
+            Err(why) => {
+                let mut kept = self.kept();
+                if kept.get(connection).is_some_and(|f| Arc::ptr_eq(f, &fetch)) {
+                    kept.remove(connection);
+                }
+                Err(HttpFailure::Authorization(why.clone()))
+            }
         }
-        let fetched = oauth.fetched(client).await;
-        let (token, seconds) = fetched.map_err(HttpFailure::Authorization)?;
-        let until = Instant::now() + kept_for(seconds);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(connection.to_owned(), (token.clone(), until));
-        Ok(token)
     }
 
-    fn kept(&self, connection: &str) -> Option<String> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (token, until) = kept.get(connection)?;
-        (Instant::now() < *until).then(|| token.clone())
+    /// The fetch of a connection's token; another one if what it gave is not to be used any more.
+    fn fetch(&self, connection: &str) -> Fetch {
+        let mut kept = self.kept();
+        let fetch = kept.entry(connection.to_owned()).or_default();
+        if let Some(Ok((_, until))) = fetch.get()
+            && *until <= Instant::now()
+        {
+            *fetch = Fetch::default();
+        }
+        Arc::clone(fetch)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<String, Fetch>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -169,6 +203,11 @@ fn kept_for(seconds: u64) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use http::StatusCode;
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -183,14 +222,75 @@ mod tests {
         let tokens = Tokens::default();
         let keep = |token: &str| {
             let until = Instant::now() + Duration::from_secs(60);
-            let mut kept = tokens.kept.lock().unwrap();
-            kept.insert("c".to_owned(), (token.to_owned(), until));
+            let fetch = Arc::new(OnceCell::new_with(Some(Ok((token.to_owned(), until)))));
+            tokens.kept().insert("c".to_owned(), fetch);
+        };
+        let refused = Sent {
+            connection: "c".to_owned(),
+            token: "old".to_owned(),
         };
         keep("old");
-        tokens.forget("c", "old");
-        assert_eq!(tokens.kept("c"), None);
+        tokens.forget(&refused);
+        assert!(tokens.kept().is_empty());
         keep("new");
-        tokens.forget("c", "old");
-        assert_eq!(tokens.kept("c").as_deref(), Some("new"));
+        tokens.forget(&refused);
+        assert_eq!(tokens.kept().len(), 1);
+    }
+
+    #[test]
+    fn a_token_is_kept_for_its_connection_whatever_id_a_task_gives_it() {
+        let told =
+            r#"{ "partner": { "Authorization": { "ApiKey": { "Name": "K", "Value": "v" } } } }"#;
+        let all: BTreeMap<String, Connection> = serde_json::from_str(told).unwrap();
+        let called = |id: &str| {
+            let arn = format!("arn:aws:events:us-east-1:000000000000:connection/{id}");
+            found(&all, &arn).map(|(name, _)| name)
+        };
+        assert_eq!(called("partner/1"), Some("partner"));
+        assert_eq!(called("partner/2"), Some("partner"));
+        assert_eq!(called("other/1"), None);
+    }
+
+    /// An authorization server that refuses the first request and gives numbered tokens then, which are good for so long.
+    async fn server(seconds: u64) -> (OAuth, Arc<AtomicUsize>) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let answer = move || {
+            let number = counted.fetch_add(1, Ordering::SeqCst);
+            let status = if number == 0 { 503 } else { 200 };
+            let told = json!({ "access_token": format!("t{number}"), "expires_in": seconds });
+            let status = StatusCode::from_u16(status).unwrap();
+            async move { (status, axum::Json(told)) }
+        };
+        let router = axum::Router::new().fallback(answer);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let told = json!({ "Endpoint": endpoint, "ClientId": "i", "ClientSecret": "s" });
+        (serde_json::from_value(told).unwrap(), asked)
+    }
+
+    #[tokio::test]
+    async fn requests_at_once_share_a_fetch_and_its_failure() {
+        let (oauth, asked) = server(60).await;
+        let (tokens, client) = (Tokens::default(), Client::default());
+        let token = || tokens.token("c", &oauth, &client);
+        let (one, other, third) = tokio::join!(token(), token(), token());
+        assert!(one.is_err() && other.is_err() && third.is_err());
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        let (one, other, third) = tokio::join!(token(), token(), token());
+        let found = [one.unwrap(), other.unwrap(), third.unwrap()];
+        assert_eq!(found, ["t1", "t1", "t1"]);
+        assert_eq!(token().await.unwrap(), "t1");
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_token_that_has_expired_is_fetched_anew() {
+        let (oauth, _) = server(1).await;
+        let (tokens, client) = (Tokens::default(), Client::default());
+        assert!(tokens.token("c", &oauth, &client).await.is_err());
+        assert_eq!(tokens.token("c", &oauth, &client).await.unwrap(), "t1");
+        assert_eq!(tokens.token("c", &oauth, &client).await.unwrap(), "t2");
     }
 }
