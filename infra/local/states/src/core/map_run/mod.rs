@@ -334,12 +334,29 @@ impl MapRun {
     /// them ("Tolerated failure threshold for Distributed Map state"). But a run that was redriven does without no child that
     /// cannot go on, however it ended.
     pub(super) fn exceeded(&self) -> bool {
-        let lost = if self.redrives > 0 {
-            self.taken.not_redrivable
-        } else {
-            0
+        let failed = self.taken.failed + self.taken.timed_out;
+        let most_lost = match self.redrives {
+            0 => 0,
+            _redriven => self.taken.aborted.min(self.taken.not_redrivable),
         };
-        let failed = (self.taken.failed + self.taken.timed_out).max(lost);
+        if most_lost == 0 || self.is_over_tolerance(failed) {
+            return self.is_over_tolerance(failed);
+        }
+        // The children are only looked through where they can matter.
+        self.is_over_tolerance(failed + most_lost)
+            && self.is_over_tolerance(failed + self.stopped_for_good())
+    }
+
+    /// Items of children that were stopped and cannot go on.
+    fn stopped_for_good(&self) -> u32 {
+        let lost = self.children.iter().filter(|child| {
+            let end = child.end.as_ref();
+            end.is_some_and(|end| end.status == Status::Aborted && end.is_permanent())
+        });
+        lost.map(|child| child.items).sum()
+    }
+
+    fn is_over_tolerance(&self, failed: u32) -> bool {
         if failed == 0 {
             return false;
         }

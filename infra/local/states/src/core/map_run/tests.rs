@@ -42,12 +42,42 @@ fn a_child_has_one_name_and_no_other_has_it() {
 #[test]
 fn a_child_that_was_stopped_and_cannot_go_on_is_a_failure_of_a_redriven_run_only() {
     let mut run = MapRun::new(Items::none());
-    run.taken.aborted = 1;
-    run.taken.not_redrivable = 1;
+    let ended = |run: &mut MapRun, status: Status, spent: bool| {
+        let index = run.children.len() as u32;
+        run.children.push(Child {
+            first: index,
+            items: 1,
+            input: None,
+            end: None,
+            attempt: 0,
+        });
+        run.taken.running += 1;
+        run.executions.running += 1;
+        let end = ChildEnd {
+            index,
+            status,
+            output: None,
+            problem: None,
+            started_ms: 0,
+            stopped_ms: 1,
+            attempt: 0,
+            redrives: 0,
+            spent,
+        };
+        assert!(run.ended(&[end]).is_ok());
+    };
+    ended(&mut run, Status::Aborted, true);
     assert!(!run.exceeded(), "somebody stopped it");
     run.redrives = 1;
     assert!(run.exceeded());
     run.settings.tolerated_count = Some(1);
+    assert!(!run.exceeded());
+    // One that is stopped and could go on uses nothing up, one that fails does, besides the one that cannot go on.
+    ended(&mut run, Status::Aborted, false);
+    assert!(!run.exceeded());
+    ended(&mut run, Status::Failed, false);
+    assert!(run.exceeded());
+    run.settings.tolerated_count = Some(2);
     assert!(!run.exceeded());
 }
 
