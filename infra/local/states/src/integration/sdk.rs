@@ -124,11 +124,15 @@ fn may_be_modelled(service: &Service) -> bool {
 
 /// Whether the table says enough of a service for this operation.
 fn callable(service: &Service, operation: &str) -> bool {
-    !matches!(
-        service.protocol,
-        Protocol::Rest | Protocol::RestXml { .. } | Protocol::S3
-    ) || (service.name, operation) == ("lambda", "Invoke")
-        || table::route(service.name, operation).is_some()
+    match service.protocol {
+        Protocol::Rest | Protocol::RestXml { .. } | Protocol::S3 => {
+            (service.name, operation) == ("lambda", "Invoke")
+                || table::route(service.name, operation).is_some()
+        }
+        Protocol::Json { .. } | Protocol::Query { .. } | Protocol::Ec2 { .. } => {
+            !table::is_stream(service.name, operation)
+        }
+    }
 }
 
 /// A resource that was accepted once and is not known any more: its tasks fail, its machine stays.
@@ -167,6 +171,18 @@ fn members(resource: &Resource, arguments: &Json) -> Result<Map<String, Value>, 
     }
 }
 
+/// Adds the member by which the service knows a request again, unless it is given. The AWS SDKs make one up; here it is the task's
+/// key, the same when the call is made again.
+fn add_token(service: &Service, operation: &str, arguments: &mut Map<String, Value>, key: &str) {
+    let Some(token) = table::token(service.name, operation) else {
+        return;
+    };
+    arguments.retain(|name, value| !value.is_null() || shape::capital(name) != token);
+    if !arguments.keys().any(|name| shape::capital(name) == token) {
+        arguments.insert(token.to_owned(), Value::from(key));
+    }
+}
+
 impl Sdk {
     fn service(&self) -> Result<&Service, TaskError> {
         match self {
@@ -176,9 +192,12 @@ impl Sdk {
         }
     }
 
-    fn made(&self, arguments: Map<String, Value>, key: &str) -> Result<ServiceCall, TaskError> {
+    fn made(&self, mut arguments: Map<String, Value>, key: &str) -> Result<ServiceCall, TaskError> {
         match self {
-            Self::Listed { service, operation } => service::call(service, operation, arguments),
+            Self::Listed { service, operation } => {
+                add_token(service, operation, &mut arguments, key);
+                service::call(service, operation, arguments)
+            }
             Self::Modelled(modelled) => modelled.call(arguments, key),
             Self::Lost(why) => Err(TaskError::runtime(why)),
         }
@@ -239,9 +258,10 @@ impl Integration for Own {
         &self,
         resource: &Resource,
         arguments: &Json,
-        _: &About<'_>,
+        about: &About<'_>,
     ) -> Result<Call, TaskError> {
         let mut arguments = members(resource, arguments)?;
+        add_token(self.service, &self.operation, &mut arguments, about.key);
         for name in ["Input", "Output", "Definition"] {
             shape::text_member(&mut arguments, name);
         }
@@ -319,6 +339,8 @@ impl Integration for Function {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const ABOUT: About<'_> = About {
@@ -418,6 +440,45 @@ mod tests {
             let expected = format!("The arguments of {name} must be an object, not [1]");
             assert_eq!(refused.cause, expected);
         }
+    }
+
+    #[test]
+    fn a_call_has_the_key_of_its_task_where_its_service_takes_one() {
+        let body = |rest: &str, arguments: &str| -> Value {
+            let resource = found(&format!("{PREFIX}{rest}")).unwrap().unwrap();
+            let arguments = Json::parse(arguments).unwrap();
+            let called = resource.integration.call(&resource, &arguments, &ABOUT);
+            let body = match called.unwrap() {
+                Call::Service(call) => call.body,
+                Call::Api(call) => call.body,
+                other => panic!("{other:?}"),
+            };
+            serde_json::from_str(&body).unwrap()
+        };
+        let made = body("secretsmanager:createSecret", r#"{ "Name": "n" }"#);
+        assert_eq!(made, json!({ "Name": "n", "ClientRequestToken": "k" }));
+        let null = r#"{ "clientToken": null, "TaskDefinition": "t" }"#;
+        let run = body("ecs:runTask", null);
+        assert_eq!(run, json!({ "taskDefinition": "t", "clientToken": "k" }));
+        let own = body("ecs:runTask", r#"{ "ClientToken": "own" }"#);
+        assert_eq!(own, json!({ "clientToken": "own" }));
+        let redriven = body("sfn:redriveExecution", r#"{ "ExecutionArn": "e" }"#);
+        assert_eq!(redriven, json!({ "executionArn": "e", "clientToken": "k" }));
+        let sent = body("sqs:sendMessage", r#"{ "QueueUrl": "q" }"#);
+        assert_eq!(sent, json!({ "QueueUrl": "q" }));
+    }
+
+    #[test]
+    fn what_streams_events_is_refused() {
+        for rest in ["kinesis:subscribeToShard", "cloudwatchlogs:startLiveTail"] {
+            let refused = refusal(&format!("{PREFIX}{rest}"));
+            assert!(refused.contains("is not supported"), "{refused}");
+        }
+        assert!(
+            found(&format!("{PREFIX}kinesis:putRecord"))
+                .unwrap()
+                .is_ok()
+        );
     }
 
     #[test]

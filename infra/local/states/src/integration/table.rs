@@ -5,6 +5,13 @@ use std::sync::LazyLock;
 
 const SERVICES: &str = include_str!("services.txt");
 const ROUTES: &str = include_str!("routes.txt");
+const TOKENS: &str = include_str!("tokens.txt");
+/// Operations that answer with a stream of events, which is not read; those of REST are no routes.
+const STREAMS: [(&str, &str); 3] = [
+    ("kinesis", "SubscribeToShard"),
+    ("cloudwatchlogs", "GetLogObject"),
+    ("cloudwatchlogs", "StartLiveTail"),
+];
 
 /// How a service is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,6 +206,16 @@ static REST: LazyLock<HashMap<String, Route>> = LazyLock::new(|| {
         .collect()
 });
 
+/// By `<service>:<operation>`.
+static BY_OPERATION: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let listed = rows(TOKENS).filter_map(|row| {
+        let [service, member, operations] = *row.first_chunk::<3>()?;
+        let named = words(operations).map(move |operation| format!("{service}:{operation}"));
+        Some(named.map(move |operation| (operation, member)))
+    });
+    listed.flatten().collect()
+});
+
 fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     let told = table
         .lines()
@@ -281,6 +298,17 @@ pub fn route(service: &'static str, operation: &str) -> Option<&'static Route> {
     REST.get(&format!("{service}:{operation}"))
 }
 
+/// The member by which the service knows a request of this operation again, with a capital.
+pub fn token(service: &str, operation: &str) -> Option<&'static str> {
+    let found = BY_OPERATION.get(&format!("{service}:{operation}"));
+    found.copied()
+}
+
+/// Whether an operation answers with a stream of events.
+pub fn is_stream(service: &str, operation: &str) -> bool {
+    STREAMS.contains(&(service, operation))
+}
+
 /// Names of all services, in order.
 pub fn names() -> Vec<&'static str> {
     let mut names: Vec<&str> = TABLE.keys().copied().collect();
@@ -296,6 +324,9 @@ mod tests {
     fn every_row_is_read_and_every_route_has_its_service() {
         assert_eq!(TABLE.len(), rows(SERVICES).count() + 3);
         assert_eq!(REST.len(), rows(ROUTES).count());
+        for (name, _) in BY_OPERATION.keys().filter_map(|key| key.split_once(':')) {
+            assert!(service(name).is_some(), "{name}");
+        }
         for (name, _) in REST.keys().filter_map(|key| key.split_once(':')) {
             let protocol = service(name).map(|s| s.protocol);
             assert!(

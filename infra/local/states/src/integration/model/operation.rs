@@ -31,11 +31,18 @@ impl Modelled {
                 return Some(Err(format!("its service's model cannot be read: {why}")));
             }
         };
-        let operation = model.operation(action).map(|operation| Self {
+        let Some(operation) = model.operation(action) else {
+            return Some(Err("the action is not in the service's model".to_owned()));
+        };
+        if model.is_stream(operation) {
+            return Some(Err(
+                "its events come as a stream, which is not read".to_owned()
+            ));
+        }
+        Some(Ok(Self {
             model: Arc::clone(model),
             operation: Arc::clone(operation),
-        });
-        Some(operation.ok_or_else(|| "the action is not in the service's model".to_owned()))
+        }))
     }
 
     /// Its service.

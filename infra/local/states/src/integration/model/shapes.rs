@@ -147,6 +147,8 @@ pub(super) struct Shape {
     pub(super) value: Member,
     /// A structure that is any JSON.
     pub(super) document: bool,
+    /// A structure whose members come one after the other, as events.
+    eventstream: bool,
     flattened: bool,
     timestamp_format: Option<String>,
     exception: bool,
@@ -249,6 +251,14 @@ impl Model {
         self.operations.get(&pascal(action))
     }
 
+    /// Whether arguments or result of an operation have a stream of events.
+    pub(super) fn is_stream(&self, operation: &Operation) -> bool {
+        let both = [&operation.input, &operation.output].into_iter().flatten();
+        let shapes = both.filter_map(|member| self.shape(member));
+        let mut members = shapes.flat_map(|shape| shape.members.values());
+        members.any(|member| self.shape(member).is_some_and(|shape| shape.eventstream))
+    }
+
     /// What is used here, if the model has it.
     pub(super) fn shape(&self, member: &Member) -> Option<&Shape> {
         self.shapes.get(&member.shape)
@@ -346,6 +356,21 @@ pub(super) mod tests {
         assert_eq!(service.errors, ["NoSuchParcel=NoSuchDbParcelException"]);
         assert_eq!((service.host, service.signing), ("parcels", "parcels"));
         assert!(model("query").operation("sendDbParcel").is_some());
+    }
+
+    #[test]
+    fn a_stream_of_events_is_told() {
+        let told = serde_json::json!({
+            "metadata": { "endpointPrefix": "x", "protocol": "json", "serviceId": "X" },
+            "operations": { "Listen": { "name": "Listen", "http": { "method": "POST", "requestUri": "/" },
+                "output": { "shape": "Heard" } } },
+            "shapes": { "Heard": { "type": "structure", "members": { "Sounds": { "shape": "Sounds" } } },
+                "Sounds": { "type": "structure", "members": {}, "eventstream": true } },
+        });
+        let streaming = Model::parse(told.to_string().as_bytes()).unwrap();
+        assert!(streaming.is_stream(streaming.operation("listen").unwrap()));
+        let parcels = model("json");
+        assert!(!parcels.is_stream(parcels.operation("sendDbParcel").unwrap()));
     }
 
     #[test]
