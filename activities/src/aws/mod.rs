@@ -7,7 +7,6 @@ mod api_keys;
 mod call_control;
 mod calls;
 mod chime;
-mod chime_ports;
 mod clock;
 mod connections;
 mod directory;

@@ -1,7 +1,8 @@
 //! [`Porting`] with Amazon Chime SDK Voice: porting in and out are support cases, so people hand them in and say what they hear; of what
 //! Chime has made an order, `GetPhoneNumberOrder` tells the state.
 //! <https://docs.aws.amazon.com/chime-sdk/latest/ag/porting.html>
-use super::chime::{Chime, failed, never};
+use super::Chime;
+use super::errors::{failed, never};
 use crate::ports::carriers::{Carrier, CarrierError, Offer, Refusal, Upload};
 use crate::ports::porting::{
     Activation, CarrierComment, CarrierPort, CarrierPortOut, CarrierStatus, NewPort, OutRefusal,
