@@ -3,7 +3,7 @@
 use activities::aws::{Aws, Names};
 use activities::carriers::Any;
 use activities::carriers::config::{CarrierConfig, Place};
-use activities::ports::carriers::{Carrier, CarrierError, Carriers, NewOrder, Search};
+use activities::ports::carriers::{Carrier, CarrierError, Carriers, Held, NewOrder, Search};
 use activities::ports::porting::Porting;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -243,6 +243,15 @@ async fn chime_orders_in_the_us_alone_at_the_prices_of_its_list() {
         panic!("not refused: {abroad:?}");
     };
     assert!(why.to_string().contains("support case"), "{why}");
+    let how = chime.by_case("CH").expect("by case");
+    assert!(how.contains("support case"), "{how}");
+    // What came is looked up before it is taken in.
+    assert_eq!(chime.held(&number(OURS)).await.expect("told"), Held::Free);
+    chime.lead_here(&number(OURS)).await.expect("led here");
+    for one in [OURS, COMING] {
+        let held = chime.held(&number(one)).await.expect("told");
+        assert!(matches!(held, Held::Not(_)), "{one}: {held:?}");
+    }
     // Ports are support cases everywhere: they come from where it sells.
     let takes = chime.takes().await.expect("an answer").expect("offers");
     let countries: Vec<&str> = takes.iter().map(|offer| offer.country.as_str()).collect();

@@ -14,9 +14,9 @@ use contract::dossier::review::{DossierDecide, DossierEvaluate, DossierRelease, 
 use contract::mail::MailSend;
 use contract::meeting::Open;
 use contract::number::{
-    NumberAnswer, NumberAssign, NumberCancel, NumberCheck, NumberEmergency, NumberFill,
-    NumberPlace, NumberRecall, NumberRelease, NumberRequirements, NumberReserve, NumberTest,
-    NumberWithdraw,
+    NumberAnswer, NumberAssign, NumberCancel, NumberCasePrepare, NumberCaseRecall, NumberCaseTake,
+    NumberCheck, NumberEmergency, NumberFill, NumberPlace, NumberRecall, NumberRelease,
+    NumberRequirements, NumberReserve, NumberTest, NumberWithdraw,
 };
 use contract::onboarding::{
     OnboardingClose, OnboardingDossier, OnboardingEmergency, OnboardingInvite, OnboardingLook,
@@ -74,6 +74,11 @@ async fn serve(function: &str) -> anyhow::Result<()> {
         "meeting-open" => task!(aws, Open, meeting::open::open),
         "request-deadline" => task!(aws, RequestDeadline, request::deadline::deadline),
         "number-assign" => task!(aws, NumberAssign, number::assign::assign),
+        "number-case-prepare" => {
+            task!(aws, NumberCasePrepare, number::case_prepare::prepare)
+        }
+        "number-case-recall" => task!(aws, NumberCaseRecall, number::case_recall::recall),
+        "number-case-take" => task!(aws, NumberCaseTake, number::case_take::take),
         "number-emergency" => task!(aws, NumberEmergency, number::emergency::emergency),
         "number-order-answer" => task!(aws, NumberAnswer, number::answer::answer),
         "number-order-cancel" => task!(aws, NumberCancel, number::order::cancel),

@@ -4,7 +4,8 @@ use super::telnyx::notice::NoticeKey;
 use super::telnyx::{Client, Telnyx};
 use crate::aws::Chime;
 use crate::ports::carriers::{
-    Available, Carrier, CarrierError, NewOrder, Offer, Order, Reservation, Search, Told, Upload,
+    Available, Carrier, CarrierError, Held, NewOrder, Offer, Order, Reservation, Search, Told,
+    Upload,
 };
 use contract::dossier::Address;
 use contract::{CarrierId, E164};
@@ -92,6 +93,13 @@ impl Carrier for Any {
         match self {
             Self::Chime(carrier) => carrier.by_case(country),
             Self::Telnyx(carrier) => carrier.by_case(country),
+        }
+    }
+
+    async fn held(&self, number: &E164) -> Result<Held, CarrierError> {
+        match self {
+            Self::Chime(carrier) => carrier.held(number).await,
+            Self::Telnyx(carrier) => carrier.held(number).await,
         }
     }
 

@@ -47,6 +47,7 @@ pub(super) async fn serve_services(log: Log) -> SocketAddr {
         )
         .route("/v2/email/outbound-emails", post(send_email))
         .route("/phone-number-countries", get(phone_number_countries))
+        .route("/phone-numbers/{id}", get(phone_number))
         .route("/{bucket}/{*key}", delete(delete_object))
         .with_state(log);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -136,6 +137,19 @@ async fn phone_number_countries() -> Json<Value> {
     Json(json!({
         "PhoneNumberCountries": [row("CH", &["Local"]), row("US", &["Local", "TollFree"])],
     }))
+}
+
+/// Chime SDK Voice: the numbers that the account has are those of one block, and nothing uses them.
+async fn phone_number(Path(id): Path<String>) -> Response {
+    if !id.contains("4144555200") {
+        let kind = [("x-amzn-errortype", "NotFoundException")];
+        let none = Json(json!({ "Code": "NotFoundException", "Message": "no such number" }));
+        return (StatusCode::NOT_FOUND, kind, none).into_response();
+    }
+    let number = json!({
+        "PhoneNumberId": id, "E164PhoneNumber": id, "Status": "Unassigned", "ProductType": "SipMediaApplicationDialIn",
+    });
+    Json(json!({ "PhoneNumber": number })).into_response()
 }
 
 async fn post_to_connection(

@@ -1,10 +1,11 @@
 //! Orders of numbers, and their returns: requests that take their time.
 use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key, is_plain};
-use super::number_search::{by_case, known_carrier, not_orderable};
+use super::number_search::{known_carrier, lists_none, not_orderable, way_to};
 use super::requests::{take_back, told};
 use super::{Ports, Refused, Shared, access, query, targets};
 use crate::dial;
+use crate::number::by_case::Way;
 use crate::number::counted;
 use crate::people::Caller;
 use crate::ports::calls::Shelf;
@@ -23,19 +24,25 @@ use contract::request::{Kind, NumberLine, RequestView};
 use contract::{E164, RequestId, Role};
 use serde_json::{Value, json};
 
+/// Longest name of an area, in characters.
+const AREA_MAX: usize = 60;
+/// Longest words on what numbers are for, in characters.
+const PURPOSE_MAX: usize = 300;
 /// Orders of a page unless the query says otherwise.
 const LIMIT: u32 = 20;
 
 /// Orders numbers.
 ///
 /// The dossier is held against what the country asks, the numbers are reserved and ordered, the carrier is waited for; then
-/// they ring whom they are to, and a test call shows that they do. The answer is where that is; look again for how it goes on.
+/// they ring whom they are to, and a test call shows that they do. Of a carrier that lists no numbers in a country (`byCase` of
+/// `/v1/numbers/countries`) so many are ordered by `count`: an operator hands the order in as a support case, and the numbers are in the
+/// order once they have come. The answer is where that is; look again for how it goes on.
 #[utoipa::path(post, path = "/v1/number-orders", operation_id = "order_numbers", tag = "numbers", security(("bearer" = [])), request_body = OrderNumbers, responses(
     (status = 202, description = "The order begins; `Location` is where to look at it", body = RequestView),
     (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
     (status = 404, description = "`Person.NotFound`, `Group.NotFound`, `Flow.NotFound`: the tenant has no such one", body = Problem),
     (status = 409, description = "`Number.InUse`: a number is in use here; `Request.KeyReused`: another request had this key", body = Problem),
-    (status = 502, description = "`Request.NotStarted`: our fault", body = Problem),
+    (status = 502, description = "`Request.NotStarted`: our fault; `Carrier.Unavailable`: a carrier that lists no numbers there did not say what it has", body = Problem),
 ))]
 pub(super) async fn order<P: Ports>(
     State(api): State<Shared<P>>,
@@ -45,15 +52,18 @@ pub(super) async fn order<P: Ports>(
 ) -> Result<Response, Refused> {
     let d = &*api.ports;
     let country = served(&body.country)?;
-    let numbers = numbers_of(&body, &country)?;
+    let numbers = match lists_none(d, &body.carrier, &country) {
+        Some(how) => counted_only(&body, &how)?,
+        None => numbers_of(&body, &country)?,
+    };
     if let Some(dossier) = &body.dossier {
         check_dossier(dossier)?;
     }
     known_carrier(d, &body.carrier)?;
-    if let Some(why) = by_case(d, &body.carrier, &country) {
+    administrator(&caller)?;
+    if let Way::NotHad(why) = way_to(d, &body.carrier, &country, body.number_type).await? {
         return Err(Refused::field("country", why));
     }
-    administrator(&caller)?;
     let (person, group, flow) = (&body.person, &body.group, &body.flow);
     let target = targets::target(person.clone(), group.clone(), flow.clone())?;
     targets::check(d, &caller.tenant, target.as_ref()).await?;
@@ -63,6 +73,8 @@ pub(super) async fn order<P: Ports>(
         free(d, &numbers).await?;
     }
     let prices = super::number_prices::told(d, &body, &numbers).await;
+    let count = body.count.and_then(|count| usize::try_from(count).ok());
+    let count = count.unwrap_or(numbers.len());
     let kind = json!(body.number_type);
     let begun = Begun {
         id,
@@ -71,7 +83,7 @@ pub(super) async fn order<P: Ports>(
         person: Some(caller.person),
         title: format!(
             "{} in {country}",
-            counted(numbers.len(), kind.as_str().unwrap_or_default())
+            counted(count, kind.as_str().unwrap_or_default())
         ),
         details: details(&body, &country, prices),
         numbers: numbers
@@ -95,6 +107,16 @@ fn details(body: &OrderNumbers, country: &str, prices: Value) -> Value {
     let mut details = json!({
         "carrier": body.carrier, "country": country, "numberType": body.number_type,
     });
+    if let Some(count) = body.count {
+        details["byCase"] = json!(true);
+        details["count"] = json!(count);
+    }
+    if let Some(area) = &body.area {
+        details["area"] = json!(area);
+    }
+    if let Some(purpose) = &body.purpose {
+        details["purpose"] = json!(purpose);
+    }
     if let Some(dossier) = &body.dossier {
         details["dossier"] = json!(dossier);
     }
@@ -122,8 +144,49 @@ pub(super) fn served(text: &str) -> Result<String, Refused> {
     }
 }
 
+/// An order of numbers that the carrier lists: they are chosen.
+fn check_chosen(body: &OrderNumbers) -> Result<(), Refused> {
+    let given = [
+        ("count", body.count.is_some()),
+        ("area", body.area.is_some()),
+        ("purpose", body.purpose.is_some()),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        Some((field, _)) => {
+            let message = "only where the carrier lists no numbers: choose some in `numbers`";
+            Err(Refused::field(field, message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// An order of numbers that the carrier does not list: how many there are to be, and none by name.
+fn counted_only(body: &OrderNumbers, how: &str) -> Result<Vec<E164>, Refused> {
+    if !body.numbers.is_empty() {
+        return Err(Refused::field("numbers", format!("none: {how}")));
+    }
+    let count = body.count.and_then(|count| usize::try_from(count).ok());
+    if !count.is_some_and(|count| (1..=MAX_NUMBERS).contains(&count)) {
+        let message = format!("1 to {MAX_NUMBERS}: {how}");
+        return Err(Refused::field("count", message));
+    }
+    for (field, value, most) in [
+        ("area", &body.area, AREA_MAX),
+        ("purpose", &body.purpose, PURPOSE_MAX),
+    ] {
+        let Some(value) = value else { continue };
+        let length = value.chars().count();
+        if value.trim().is_empty() || length > most || value.chars().any(char::is_control) {
+            let message = format!("1 to {most} characters on one line");
+            return Err(Refused::field(field, message));
+        }
+    }
+    Ok(Vec::new())
+}
+
 /// The numbers of an order: each of the country's plan, none twice.
 fn numbers_of(body: &OrderNumbers, country: &str) -> Result<Vec<E164>, Refused> {
+    check_chosen(body)?;
     if !(1..=MAX_NUMBERS).contains(&body.numbers.len()) {
         let message = format!("1 to {MAX_NUMBERS} numbers");
         return Err(Refused::field("numbers", message));

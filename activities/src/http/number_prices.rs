@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 
 /// The carrier's prices of what is ordered, by number. A carrier that does not say so stops no order.
 pub(super) async fn told(d: &impl Carriers, body: &OrderNumbers, numbers: &[E164]) -> Value {
+    if numbers.is_empty() {
+        return Value::Null;
+    }
     let search = Search {
         country: body.country.clone(),
         number_type: body.number_type,

@@ -1,6 +1,7 @@
 //! What can be had of carriers: numbers, and the countries that they sell in.
 use super::begin::administrator;
 use super::{Ports, Refused, Shared, query};
+use crate::number::by_case::{Way, way};
 use crate::people::Caller;
 use crate::ports::carriers::{Available, Carrier, CarrierError, Carriers, Offer, Pattern, Search};
 use crate::rules;
@@ -23,7 +24,8 @@ const AREA_MAX: usize = 60;
 
 /// Numbers that can be ordered.
 ///
-/// Every carrier of this platform is asked. One that does not answer is named in `carriers`, with why.
+/// Every carrier of this platform is asked. One that does not answer is named in `carriers`, with why, and so is one that lists no numbers
+/// of the country: they are ordered by their count and come by support case, or it has none.
 #[utoipa::path(get, path = "/v1/numbers/available", operation_id = "search_numbers", tag = "numbers", security(("bearer" = [])), params(
     ("country" = String, Query, description = "ISO 3166-1 alpha-2, such as CH", example = "CH"),
     ("type" = Option<NumberType>, Query, description = "`local` if not given"),
@@ -52,22 +54,17 @@ pub(super) async fn available<P: Ports>(
     let asked = ids.into_iter().map(|id| {
         let search = &wish.search;
         async move {
-            // What its interface does not order it is not asked for.
-            let by_case = by_case(d, &id, &search.country);
-            let found = match d.carrier(&id) {
-                Some(carrier) if by_case.is_none() => carrier.search(search).await,
-                Some(_) | None => Ok(Vec::new()),
-            };
-            (id, found, by_case)
+            let found = found(d, &id, search).await;
+            (id, found)
         }
     });
     let (mut numbers, mut carriers, mut silent) = (Vec::new(), Vec::new(), 0);
-    for (carrier, found, by_case) in join_all(asked).await {
+    for (carrier, found) in join_all(asked).await {
         let problem = match found {
-            Ok(found) => {
+            Ok((found, why_none)) => {
                 let offered = found.into_iter().map(|each| offered(&carrier, each));
                 numbers.extend(offered);
-                by_case
+                why_none
             }
             Err(error) => {
                 silent += 1;
@@ -78,6 +75,21 @@ pub(super) async fn available<P: Ports>(
     }
     some_answered(&carriers, silent)?;
     Ok(Json(AvailableNumbers { numbers, carriers }))
+}
+
+/// What a carrier lists, or why it lists nothing: what its interface does not order it is not asked for.
+async fn found(
+    d: &impl Carriers,
+    id: &CarrierId,
+    search: &Search,
+) -> Result<(Vec<Available>, Option<String>), CarrierError> {
+    match way(d, id, &search.country, search.number_type).await? {
+        Way::ByCase(why) | Way::NotHad(why) => Ok((Vec::new(), Some(why))),
+        Way::Listed => match d.carrier(id) {
+            Some(carrier) => Ok((carrier.search(search).await?, None)),
+            None => Ok((Vec::new(), None)),
+        },
+    }
 }
 
 fn offered(carrier: &CarrierId, found: Available) -> AvailableNumber {
@@ -99,8 +111,8 @@ fn offered(carrier: &CarrierId, found: Available) -> AvailableNumber {
 
 /// Where numbers are sold.
 ///
-/// A country that a carrier sells in and whose rules are not known here is not `orderable`, nor is one whose numbers the carrier gives by
-/// support case only: `reason` says so, and so does the refusal of an order for it.
+/// A country that a carrier sells in and whose rules are not known here is not `orderable`: `reason` says so, and so does the refusal of an
+/// order for it. Where the carrier lists no numbers, `byCase` says how they are had: they are ordered by their count.
 #[utoipa::path(get, path = "/v1/numbers/countries", operation_id = "list_countries", tag = "numbers", security(("bearer" = [])), responses(
     (status = 200, description = "Countries and types, as the carriers say now", body = OfferedCountries),
     (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
@@ -127,7 +139,7 @@ pub(super) async fn countries<P: Ports>(
         let problem = match offers {
             Ok(offers) => {
                 countries.extend(offers.into_iter().map(|offer| {
-                    let by_case = by_case(d, &carrier, &offer.country);
+                    let by_case = lists_none(d, &carrier, &offer.country);
                     sold(&carrier, offer, by_case)
                 }));
                 None
@@ -148,13 +160,14 @@ pub(super) async fn countries<P: Ports>(
 }
 
 fn sold(carrier: &CarrierId, offer: Offer, by_case: Option<String>) -> OfferedCountry {
-    let reason = not_orderable(&offer.country).or(by_case);
+    let reason = not_orderable(&offer.country);
     OfferedCountry {
         wants_address: rules::wants_address(&offer.country),
         country: offer.country,
         carrier: carrier.clone(),
         number_types: offer.number_types,
         orderable: reason.is_none(),
+        by_case: by_case.filter(|_| reason.is_none()),
         reason,
     }
 }
@@ -168,9 +181,22 @@ pub(super) fn not_orderable(country: &str) -> Option<String> {
     })
 }
 
-/// Why a carrier's numbers of a country cannot be ordered by its interface, if so.
-pub(super) fn by_case(d: &impl Carriers, carrier: &CarrierId, country: &str) -> Option<String> {
+/// How a carrier's numbers of a country are had, where it lists none.
+pub(super) fn lists_none(d: &impl Carriers, carrier: &CarrierId, country: &str) -> Option<String> {
     d.carrier(carrier)?.by_case(country)
+}
+
+/// How numbers of a country and type are had of a carrier.
+pub(super) async fn way_to(
+    d: &impl Carriers,
+    carrier: &CarrierId,
+    country: &str,
+    kind: NumberType,
+) -> Result<Way, Refused> {
+    way(d, carrier, country, kind).await.map_err(|error| {
+        let message = told(carrier, &error);
+        Refused::new(StatusCode::BAD_GATEWAY, "Carrier.Unavailable", message)
+    })
 }
 
 /// The carrier of this id.

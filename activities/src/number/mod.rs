@@ -2,6 +2,11 @@
 
 pub mod answer;
 pub mod assign;
+pub mod by_case;
+pub mod case_prepare;
+pub mod case_recall;
+pub mod case_take;
+mod case_text;
 pub mod emergency;
 pub mod fill;
 pub mod order;
@@ -16,7 +21,7 @@ use crate::ports::Unavailable;
 use crate::ports::carriers::{CarrierError, Carriers, NewOrder};
 use crate::shell::chain;
 use contract::number::NumberError;
-use contract::request::NumberLine;
+use contract::request::{NumberLine, RequestView};
 use contract::{CarrierId, E164};
 use jiff::Timestamp;
 
@@ -74,6 +79,13 @@ fn line_because(number: &E164, status: &str, reason: &str) -> NumberLine {
     }
 }
 
+/// How many numbers a request is about: what comes by support case is not known from the beginning.
+pub fn asked_for(view: &RequestView) -> usize {
+    let count = view.details["count"].as_u64();
+    let count = count.and_then(|count| usize::try_from(count).ok());
+    count.unwrap_or(view.numbers.len())
+}
+
 /// What is ordered under a request's id.
 fn new_order(key: &str, numbers: &[E164], since: Timestamp) -> NewOrder {
     NewOrder {
@@ -94,6 +106,8 @@ fn refusal_of(done: Result<(), CarrierError>) -> Result<Option<String>, NumberEr
     }
 }
 
+#[cfg(test)]
+mod case_tests;
 #[cfg(test)]
 mod leaving_tests;
 #[cfg(test)]

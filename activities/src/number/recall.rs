@@ -3,10 +3,10 @@ use super::order::{take_back, view};
 use super::{carrier, line_because, new_order};
 use crate::ports::carriers::{Carrier, Carriers};
 use crate::ports::numbers::{NumberRecord, Numbers};
-use contract::E164;
 use contract::number::{
     NumberError, NumberOrdered, NumberRecallInput, NumberRecalled, NumberState, status,
 };
+use contract::{E164, RequestId, TenantId};
 use jiff::Timestamp;
 
 /// Looks for the order, cancels what has not come yet, and tells what has come from what is in use.
@@ -27,17 +27,18 @@ pub async fn recall(
     };
     take_back(from, &found.id).await?;
     let ordered = view(from, &from.order_state(&found.id).await?).await;
+    let whose = whose(&input);
     let mut here = Vec::new();
     for number in &ordered.had {
         let known = d.number_record(number).await?;
-        here.push((number.clone(), place(&input, number, known.as_ref())));
+        here.push((number.clone(), place(&whose, number, known.as_ref())));
     }
     Ok(sorted(ordered, &here))
 }
 
 /// Where a number is that the carrier gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// Nobody has it, or it was to go back.
     Back,
     /// The tenant has it in use.
@@ -46,17 +47,35 @@ enum Place {
     Others,
 }
 
+/// Whose numbers are looked at.
+pub(super) struct Whose<'a> {
+    /// Whose they were to be.
+    pub(super) tenant: &'a TenantId,
+    /// The request that brought them.
+    pub(super) request: &'a RequestId,
+    /// Those that were to be given back.
+    pub(super) returning: &'a [E164],
+}
+
+fn whose(input: &NumberRecallInput) -> Whose<'_> {
+    Whose {
+        tenant: &input.tenant,
+        request: &input.request,
+        returning: &input.returning,
+    }
+}
+
 /// A number that the tenant has stays, and one that came anew by another request, or leaves by one, is that request's. That the
 /// order shows it as `active` is not asked for: of the number that was tested last, only the order's end would have said so.
-fn place(input: &NumberRecallInput, number: &E164, known: Option<&NumberRecord>) -> Place {
+pub(super) fn place(whose: &Whose<'_>, number: &E164, known: Option<&NumberRecord>) -> Place {
     let Some(known) = known else {
         return Place::Back;
     };
-    if known.tenant != input.tenant {
+    if known.tenant != *whose.tenant {
         return Place::Others;
     }
-    let ours = known.request.as_ref() == Some(&input.request) && known.leaving.is_none();
-    if ours && input.returning.contains(number) {
+    let ours = known.request.as_ref() == Some(whose.request) && known.leaving.is_none();
+    if ours && whose.returning.contains(number) {
         Place::Back
     } else {
         Place::Used
@@ -160,9 +179,13 @@ mod tests {
             ),
         ] {
             let record = record.as_ref();
-            assert_eq!(place(&kept, &number(1), record), while_kept, "{record:?}");
             assert_eq!(
-                place(&returning, &number(1), record),
+                place(&whose(&kept), &number(1), record),
+                while_kept,
+                "{record:?}"
+            );
+            assert_eq!(
+                place(&whose(&returning), &number(1), record),
                 while_returning,
                 "{record:?}"
             );

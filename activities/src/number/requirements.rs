@@ -7,6 +7,7 @@ use crate::ports::dossiers::Dossiers;
 use crate::rules;
 use crate::shell::chain;
 use compliance::requirement::{Asked, Resolved, Wanted, evaluate, resolve};
+use contract::E164;
 use contract::dossier::review::DossierStatus;
 use contract::dossier::{Compliance, Dossier, EndUserKind, Evaluation, NumberAction};
 use contract::number::{
@@ -125,22 +126,27 @@ fn asked(input: &NumberRequirementsInput, dossier: Option<&Dossier>) -> Asked {
         // Businesses are asked for most; who is an individual says so by the dossier.
         end_user: dossier.map_or(EndUserKind::Business, |dossier| dossier.kind),
         action: NumberAction::Order,
-        numbers: u32::try_from(input.numbers.len()).unwrap_or(u32::MAX),
+        numbers: input
+            .count
+            .unwrap_or_else(|| u32::try_from(input.numbers.len()).unwrap_or(u32::MAX)),
         nationality: signer
             .and_then(|person| person.nationality.clone())
             .or_else(|| dossier.and_then(|dossier| dossier.end_user.nationality.clone())),
     }
 }
 
+/// What is wanted; while no number is known, one of the country and type stands for all.
 fn wanted(input: &NumberRequirementsInput) -> Vec<Wanted> {
-    let numbers = input.numbers.iter();
-    numbers
-        .map(|number| Wanted {
-            country: input.country.clone(),
-            number_type: input.number_type,
-            number: Some(number.clone()),
-        })
-        .collect()
+    let one = |number: Option<E164>| Wanted {
+        country: input.country.clone(),
+        number_type: input.number_type,
+        number,
+    };
+    if input.numbers.is_empty() {
+        return vec![one(None)];
+    }
+    let numbers = input.numbers.iter().cloned();
+    numbers.map(|number| one(Some(number))).collect()
 }
 
 fn today(country: &str, now: jiff::Timestamp) -> Date {

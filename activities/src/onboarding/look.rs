@@ -1,4 +1,5 @@
 //! `onboarding-look`: how far an order that an onboarding began is.
+use crate::number::asked_for;
 use crate::ports::requests::Requests;
 use contract::number::{of_status, status};
 use contract::onboarding::{OnboardingError, OnboardingLookInput, OrderSeen};
@@ -19,7 +20,7 @@ pub async fn look(
 
 fn seen(view: &RequestView) -> OrderSeen {
     let had = of_status(&view.numbers, &[status::ACTIVE]);
-    let short = view.numbers.len().saturating_sub(had.len());
+    let short = asked_for(view).saturating_sub(had.len());
     let last = view.timeline.last().map(|entry| entry.text.clone());
     OrderSeen {
         ended: !view.is_open(),

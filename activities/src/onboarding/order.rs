@@ -1,7 +1,8 @@
 //! `onboarding-order`: numbers of one kind are looked for and ordered for the person, or a free one is given.
 use super::{asked, order_id, pick::pick};
 use crate::dossier::evaluate::today;
-use crate::number::counted;
+use crate::number::by_case::{Way, way};
+use crate::number::{asked_for, counted};
 use crate::ports::calls::Write;
 use crate::ports::carriers::{Carrier, CarrierError, Carriers, MAX_FOUND, Search};
 use crate::ports::clock::Clock;
@@ -21,7 +22,7 @@ use contract::onboarding::{OnboardingError, OnboardingOrderInput, OrderBegun};
 use contract::request::{Kind, NumberLine};
 use contract::routing::Target;
 use contract::{CarrierId, DossierId, E164};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Begins the order of this try once; a carrier that fails is passed over if another has numbers.
 ///
@@ -49,12 +50,12 @@ pub async fn order(
     };
     // Begun before: the numbers of then stand.
     if let Some(known) = Requests::get(d, &id).await? {
-        let count = known.view.numbers.len();
+        let count = asked_for(&known.view);
         crate::request::begin::start(d, known).await?;
         return Ok(ordered(count));
     }
     let dossier = dossier_of(d, &onboarding).await?;
-    let Some((carrier, numbers)) = find(d, &input, wish, dossier.as_ref()).await? else {
+    let Some((carrier, had)) = find(d, &input, wish, dossier.as_ref()).await? else {
         return Ok(OrderBegun {
             child: String::new(),
             had: Vec::new(),
@@ -62,16 +63,19 @@ pub async fn order(
             says: format!("No carrier has such numbers in {} now", wish.country),
         });
     };
-    let count = numbers.len();
     let mut details = json!({
         "carrier": carrier, "country": wish.country, "numberType": wish.number_type, "person": onboarding.person,
         "parent": input.request,
     });
+    let (count, numbers) = match had {
+        Had::Chosen(numbers) => (numbers.len(), numbers),
+        Had::ByCase => (by_case(wish, &mut details), Vec::new()),
+    };
     if let Some(dossier) = dossier {
         details["dossier"] = json!(dossier.id);
     }
     let begun = Begun {
-        hidden: serde_json::Value::Null,
+        hidden: Value::Null,
         id: id.clone(),
         kind: Kind::NumberOrder,
         tenant: input.tenant.clone(),
@@ -89,6 +93,16 @@ pub async fn order(
     };
     begin(d, begun).await?;
     Ok(ordered(count))
+}
+
+/// Writes down that numbers come by support case, and gives how many.
+fn by_case(wish: &NumberWish, details: &mut Value) -> usize {
+    details["byCase"] = json!(true);
+    details["count"] = json!(wish.count);
+    if let Some(area) = &wish.area {
+        details["area"] = json!(area);
+    }
+    usize::try_from(wish.count).unwrap_or(usize::MAX)
 }
 
 /// A free number of the tenant rings the person from now on.
@@ -146,18 +160,26 @@ pub fn own_dossier(request: &contract::RequestId) -> DossierId {
     DossierId(format!("d-{request}"))
 }
 
-/// The first carrier with such numbers, and which of them to order.
-async fn find<D: Carriers + Numbers + Clock>(
+/// How numbers of a kind are had of a carrier.
+enum Had {
+    /// These are ordered.
+    Chosen(Vec<E164>),
+    /// So many are ordered, and come by support case.
+    ByCase,
+}
+
+/// The first carrier with such numbers, and which of them to order; else the first that gives them by support case.
+async fn find<D: Carriers + Numbers + Clock + Requests>(
     d: &D,
     input: &OnboardingOrderInput,
     wish: &NumberWish,
     dossier: Option<&Dossier>,
-) -> Result<Option<(CarrierId, Vec<E164>)>, OnboardingError> {
+) -> Result<Option<(CarrierId, Had)>, OnboardingError> {
     // The one that was chosen, unless it is gone: then any that is like it.
     if let (Some(number), Some(carrier), 1) = (&wish.number, &wish.carrier, input.attempt)
         && d.number_record(number).await?.is_none()
     {
-        return Ok(Some((carrier.clone(), vec![number.clone()])));
+        return Ok(Some((carrier.clone(), Had::Chosen(vec![number.clone()]))));
     }
     let search = Search {
         country: wish.country.clone(),
@@ -170,13 +192,22 @@ async fn find<D: Carriers + Numbers + Clock>(
         Some(id) => vec![id.clone()],
         None => d.carrier_ids(),
     };
-    let mut failed = None;
+    let (mut failed, mut by_case) = (None, None);
     for id in ids {
         let Some(carrier) = d.carrier(&id) else {
             continue;
         };
-        if carrier.by_case(&wish.country).is_some() {
-            continue;
+        match way(d, &id, &wish.country, wish.number_type).await {
+            Ok(Way::Listed) => {}
+            Ok(Way::ByCase(_)) => {
+                by_case = by_case.or(Some(id));
+                continue;
+            }
+            Ok(Way::NotHad(_)) => continue,
+            Err(error) => {
+                failed = Some(error);
+                continue;
+            }
         }
         let mut found = Vec::new();
         match carrier.search(&search).await {
@@ -193,14 +224,34 @@ async fn find<D: Carriers + Numbers + Clock>(
         let count = usize::try_from(wish.count).unwrap_or(usize::MAX);
         let picked = pick(&found, fits, count, &input.request, input.attempt);
         if !picked.is_empty() {
-            return Ok(Some((id, picked)));
+            return Ok(Some((id, Had::Chosen(picked))));
         }
     }
     match failed {
         // Asked again, it may answer.
         Some(error @ (CarrierError::Busy { .. } | CarrierError::Unknown(_))) => Err(error.into()),
-        Some(CarrierError::Refused(_) | CarrierError::NotFound(_)) | None => Ok(None),
+        Some(CarrierError::Refused(_) | CarrierError::NotFound(_)) | None => {
+            if by_case.is_some() && was_by_case(d, input).await? {
+                return Ok(None);
+            }
+            Ok(by_case.map(|id| (id, Had::ByCase)))
+        }
     }
+}
+
+/// Whether a try before was an order by support case: what support has refused is not asked of it again.
+async fn was_by_case(
+    d: &impl Requests,
+    input: &OnboardingOrderInput,
+) -> Result<bool, OnboardingError> {
+    for attempt in 1..input.attempt {
+        let id = order_id(&input.request, input.at, attempt);
+        let known = Requests::get(d, &id).await?;
+        if known.is_some_and(|known| known.view.details["byCase"] == true) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether the dossier has what this very number asks for, such as an address in its area.

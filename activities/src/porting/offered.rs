@@ -1,4 +1,4 @@
-//! Where a carrier takes numbers that come, held against what it offers: for one that is not asked of each number. Pure.
+//! Where a carrier has numbers, or takes numbers that come, held against what it offers: for one that is not asked of each number. Pure.
 use crate::ports::carriers::Offer;
 use crate::rules;
 use contract::dossier::NumberType;
@@ -9,7 +9,26 @@ use serde_json::json;
 /// the countries' rules.
 pub fn not_taken(carrier: &CarrierId, offers: &[Offer], number: &E164) -> Option<String> {
     let (rules_of, kind) = rules::porting().place(number)?;
-    let country = rules_of.country.as_str();
+    missing(carrier, "takes", offers, &rules_of.country, kind)
+}
+
+/// Why numbers of a country and type cannot be had of a carrier that offers these; none if they can.
+pub fn not_had(
+    carrier: &CarrierId,
+    offers: &[Offer],
+    country: &str,
+    kind: NumberType,
+) -> Option<String> {
+    missing(carrier, "has", offers, country, kind)
+}
+
+fn missing(
+    carrier: &CarrierId,
+    does: &str,
+    offers: &[Offer],
+    country: &str,
+    kind: NumberType,
+) -> Option<String> {
     let there: Vec<&Offer> = offers
         .iter()
         .filter(|offer| offer.country == country)
@@ -22,7 +41,7 @@ pub fn not_taken(carrier: &CarrierId, offers: &[Offer], number: &E164) -> Option
         known.sort_unstable();
         known.dedup();
         return Some(format!(
-            "{carrier} takes no numbers of {country}: it takes numbers of {}",
+            "{carrier} {does} no numbers of {country}: it {does} numbers of {}",
             listed(&known)
         ));
     }
@@ -30,7 +49,7 @@ pub fn not_taken(carrier: &CarrierId, offers: &[Offer], number: &E164) -> Option
     let types: Vec<String> = types.map(|kind| word(*kind)).collect();
     let types: Vec<&str> = types.iter().map(String::as_str).collect();
     Some(format!(
-        "{carrier} takes no {} numbers of {country}: it takes there {}",
+        "{carrier} {does} no {} numbers of {country}: it {does} there {}",
         word(kind),
         listed(&types)
     ))

@@ -97,6 +97,15 @@ pub enum Told {
     NotTaken(String),
 }
 
+/// Whether a number is in our account at a carrier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// It is, and nothing uses it.
+    Free,
+    /// It cannot be taken in; why, for a person.
+    Not(String),
+}
+
 /// Where in a number the wanted digits are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pattern {
@@ -265,8 +274,12 @@ pub trait Carrier: Send + Sync {
     /// Where it sells what.
     fn offers(&self) -> impl Future<Output = Result<Vec<Offer>, CarrierError>> + Send;
 
-    /// Why its numbers of a country (ISO 3166-1 alpha-2) cannot be ordered by its interface, for a person; `None` where they can.
+    /// How its numbers of a country (ISO 3166-1 alpha-2) are had where they cannot be ordered by its interface, for a person; `None`
+    /// where they can. Whether it has numbers there at all is said by [`Carrier::offers`].
     fn by_case(&self, country: &str) -> Option<String>;
+
+    /// Whether a number is in our account there and leads nowhere yet, so that it can be taken in.
+    fn held(&self, number: &E164) -> impl Future<Output = Result<Held, CarrierError>> + Send;
 
     /// Numbers that can be had.
     fn search(

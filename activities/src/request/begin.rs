@@ -90,7 +90,12 @@ fn input_of(record: &RequestRecord) -> Value {
     let (details, numbers) = if reads {
         (Value::Null, Vec::new())
     } else {
-        (view.details.clone(), view.numbers.clone())
+        let mut details = view.details.clone();
+        // What an operator sends to a carrier says who the customer is.
+        if let Some(fields) = details.as_object_mut() {
+            fields.remove("prepared");
+        }
+        (details, view.numbers.clone())
     };
     json!(RequestStart {
         request: view.id.clone(),

@@ -298,6 +298,14 @@ impl RequestRecord {
         }
     }
 
+    /// Writes down numbers and fields of `details` that no turn tells, while it has not ended.
+    pub fn learn(&mut self, numbers: &[NumberLine], details: &Value) {
+        if self.view.is_open() {
+            merge_numbers(&mut self.view.numbers, numbers);
+            merge(&mut self.view.details, details);
+        }
+    }
+
     /// Writes a line for others to read.
     pub fn comment(&mut self, by: Party, person: Option<PersonId>, text: &str, now: Timestamp) {
         self.line(by, person, text, true, now);

@@ -8,7 +8,8 @@ mod ports;
 mod rules;
 
 use crate::ports::carriers::{
-    Available, Carrier, CarrierError, NewOrder, Offer, Order, Reservation, Search, Told, Upload,
+    Available, Carrier, CarrierError, Held, NewOrder, Offer, Order, Reservation, Search, Told,
+    Upload,
 };
 use aws_sdk_chimesdkvoice::Client;
 use aws_sdk_chimesdkvoice::types::PhoneNumberProductType;
@@ -57,6 +58,10 @@ impl Carrier for Chime {
 
     fn by_case(&self, country: &str) -> Option<String> {
         by_case(country)
+    }
+
+    async fn held(&self, number: &E164) -> Result<Held, CarrierError> {
+        self.in_account(number).await
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<Available>, CarrierError> {
@@ -142,11 +147,11 @@ fn country(number: &E164) -> Option<String> {
     crate::dial::look_up(number).map(|known| known.iso2)
 }
 
-/// Why the numbers of a country are not ordered through the interface.
+/// How the numbers of a country are had that are not ordered through the interface.
 fn by_case(country: &str) -> Option<String> {
     (country != HOME).then(|| {
         format!(
-            "numbers of {country} are had of Chime by support case only, which takes 2 to 6 weeks"
+            "Chime lists no numbers of {country}: they are ordered by their count and come by support case, which takes 2 to 6 weeks"
         )
     })
 }

@@ -1,9 +1,11 @@
 //! The numbers that Chime sells, and those that the account has.
 use super::errors::failed;
 use super::{Chime, DIAL_IN};
-use crate::ports::carriers::{Available, CarrierError, MAX_FOUND, Offer, Pattern, Price, Search};
+use crate::ports::carriers::{
+    Available, CarrierError, Held, MAX_FOUND, Offer, Pattern, Price, Search,
+};
 use crate::rules;
-use aws_sdk_chimesdkvoice::types::{PhoneNumberStatus, PhoneNumberType};
+use aws_sdk_chimesdkvoice::types::{PhoneNumberProductType, PhoneNumberStatus, PhoneNumberType};
 use contract::E164;
 use contract::dossier::NumberType;
 
@@ -78,6 +80,21 @@ impl Chime {
             .collect())
     }
 
+    /// What `GetPhoneNumber` says of a number: one that a SIP rule or a Voice Connector uses is somebody's already.
+    pub(super) async fn in_account(&self, number: &E164) -> Result<Held, CarrierError> {
+        let get = self.client.get_phone_number();
+        let got = get.phone_number_id(number.as_str()).send().await;
+        let found = match got.map_err(failed) {
+            Ok(found) => found.phone_number,
+            Err(CarrierError::NotFound(_)) => None,
+            Err(error) => return Err(error),
+        };
+        let Some(found) = found else {
+            return Ok(Held::Not("it is not in the account's inventory".to_owned()));
+        };
+        Ok(held(found.status.as_ref(), found.product_type.as_ref()))
+    }
+
     /// Whether a number was deleted before: for a week it waits for that in a queue.
     pub(super) async fn is_going(&self, number: &E164) -> Result<bool, CarrierError> {
         let get = self.client.get_phone_number();
@@ -92,6 +109,24 @@ impl Chime {
             Some(PhoneNumberStatus::ReleaseInProgress | PhoneNumberStatus::DeleteInProgress)
         ))
     }
+}
+
+fn held(status: Option<&PhoneNumberStatus>, product: Option<&PhoneNumberProductType>) -> Held {
+    let says = match (status, product) {
+        (Some(PhoneNumberStatus::Unassigned), Some(product)) if *product == DIAL_IN => {
+            return Held::Free;
+        }
+        (Some(PhoneNumberStatus::Unassigned), product) => {
+            let product = product.map_or("none", PhoneNumberProductType::as_str);
+            format!("its product type is {product}, not {}", DIAL_IN.as_str())
+        }
+        (Some(PhoneNumberStatus::Assigned), _) => "something in the account uses it".to_owned(),
+        (status, _) => {
+            let status = status.map_or("not told", PhoneNumberStatus::as_str);
+            format!("it is in the account's inventory as {status}")
+        }
+    };
+    Held::Not(says)
 }
 
 /// What Amazon's price list asks for a number, as far as somebody has written it down: its interface tells no prices.
@@ -122,5 +157,30 @@ fn fits(number: &E164, pattern: &Pattern) -> bool {
         Pattern::Contains(part) => digits.contains(part),
         Pattern::StartsWith(part) => digits.starts_with(part),
         Pattern::EndsWith(part) => digits.ends_with(part),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_nothing_uses_and_reaches_media_applications_can_be_taken_in() {
+        let says = |status: PhoneNumberStatus, product: &PhoneNumberProductType| match held(
+            Some(&status),
+            Some(product),
+        ) {
+            Held::Free => "free".to_owned(),
+            Held::Not(why) => why,
+        };
+        assert_eq!(says(PhoneNumberStatus::Unassigned, &DIAL_IN), "free");
+        let connector = PhoneNumberProductType::VoiceConnector;
+        let other = says(PhoneNumberStatus::Unassigned, &connector);
+        assert!(other.contains("VoiceConnector"), "{other}");
+        let used = says(PhoneNumberStatus::Assigned, &DIAL_IN);
+        assert_eq!(used, "something in the account uses it");
+        let comes = says(PhoneNumberStatus::AcquireInProgress, &DIAL_IN);
+        assert!(comes.contains("AcquireInProgress"), "{comes}");
+        assert_ne!(held(None, Some(&DIAL_IN)), Held::Free);
     }
 }

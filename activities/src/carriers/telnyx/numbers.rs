@@ -8,8 +8,8 @@ use super::rows::{
 };
 use super::{Data, Listed, Telnyx};
 use crate::ports::carriers::{
-    Available, Carrier, CarrierError, MAX_FOUND, NewOrder, Offer, Order, Pattern, Reservation,
-    Search, Told, Upload,
+    Available, Carrier, CarrierError, Held, MAX_FOUND, NewOrder, Offer, Order, Pattern,
+    Reservation, Search, Told, Upload,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -55,6 +55,11 @@ impl Carrier for Telnyx {
 
     fn by_case(&self, _country: &str) -> Option<String> {
         None
+    }
+
+    /// Nothing is had of it by case.
+    async fn held(&self, _number: &E164) -> Result<Held, CarrierError> {
+        Ok(Held::Not("its numbers come by their orders".to_owned()))
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<Available>, CarrierError> {

@@ -26,7 +26,7 @@ fn telnyx() -> CarrierConfig {
 }
 
 #[tokio::test]
-async fn numbers_that_are_had_by_support_case_alone_are_not_ordered_and_say_so() {
+async fn numbers_that_are_had_by_support_case_alone_are_ordered_by_their_count() {
     let house = House::new().await.with_carriers(vec![chime()]);
     let lucia = house.lucia();
     let get = async |path: &str| house.ask(&lucia, Method::GET, path, None).await;
@@ -37,24 +37,71 @@ async fn numbers_that_are_had_by_support_case_alone_are_not_ordered_and_say_so()
         let found = countries.find(|one| one["country"] == code);
         found.cloned().unwrap()
     };
-    assert_eq!(of("US")["orderable"], true);
+    assert_eq!(
+        (&of("US")["orderable"], &of("US")["byCase"]),
+        (&json!(true), &Value::Null)
+    );
     let swiss = of("CH");
-    assert_eq!(swiss["orderable"], false);
-    let why = swiss["reason"].as_str().unwrap();
-    assert!(why.contains("support case"), "{why}");
+    assert_eq!(
+        (&swiss["orderable"], &swiss["reason"]),
+        (&json!(true), &Value::Null)
+    );
+    let how = swiss["byCase"].as_str().unwrap();
+    assert!(how.contains("support case"), "{how}");
 
-    let found = get("/v1/numbers/available?country=CH").await;
-    assert_eq!(found.status, StatusCode::OK, "{}", found.text);
-    assert_eq!(found.body["numbers"], json!([]));
-    assert_eq!(found.body["carriers"][0]["problem"], why);
+    let problem = async |query: &str| {
+        let found = get(&format!("/v1/numbers/available?{query}")).await;
+        assert_eq!(found.status, StatusCode::OK, "{}", found.text);
+        assert_eq!(found.body["numbers"], json!([]));
+        found.body["carriers"][0]["problem"].clone()
+    };
+    assert_eq!(problem("country=CH").await, how);
+    let none = "chime has no numbers of PA: it has numbers of CH, US";
+    assert_eq!(problem("country=PA").await, none);
 
-    let wish = json!({
-        "carrier": "chime", "country": "CH", "numberType": "local", "numbers": ["+41445552000"],
-    });
-    let answer = post(&house, &lucia, "/v1/number-orders", wish).await;
-    refused(&answer, BAD.0, BAD.1, json!("country"));
-    assert_eq!(answer.body["message"], why);
+    let wish = |more: Value| {
+        let mut wish =
+            json!({ "carrier": "chime", "country": "CH", "numberType": "local", "count": 2 });
+        for (name, value) in more.as_object().unwrap() {
+            wish[name] = value.clone();
+        }
+        wish
+    };
+    for (more, field) in [
+        (json!({ "numbers": ["+41445552000"] }), "numbers"),
+        (json!({ "count": Value::Null }), "count"),
+        (json!({ "count": 0 }), "count"),
+        (json!({ "count": 51 }), "count"),
+        (json!({ "area": " " }), "area"),
+        (json!({ "purpose": "x".repeat(301) }), "purpose"),
+        (json!({ "purpose": "two\nlines" }), "purpose"),
+        (json!({ "country": "PA" }), "country"),
+        (json!({ "numberType": "mobile" }), "country"),
+        // Where the carrier lists its numbers, they are chosen.
+        (
+            json!({ "country": "US", "numbers": ["+12125550142"] }),
+            "count",
+        ),
+    ] {
+        let answer = post(&house, &lucia, "/v1/number-orders", wish(more)).await;
+        refused(&answer, BAD.0, BAD.1, json!(field));
+        if field == "country" {
+            let what = answer.body["message"].as_str().unwrap();
+            assert!(what.starts_with("chime has no "), "{what}");
+        }
+    }
     assert!(house.asked().started.is_empty(), "nothing began");
+
+    let wish = wish(json!({ "area": "44", "purpose": "A hotline" }));
+    let begun = post(&house, &lucia, "/v1/number-orders", wish).await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text);
+    assert_eq!(begun.body["title"], "2 local numbers in CH");
+    assert_eq!(begun.body["numbers"], json!([]));
+    let details = json!({
+        "carrier": "chime", "country": "CH", "numberType": "local", "byCase": true, "count": 2, "area": "44", "purpose": "A hotline",
+    });
+    assert_eq!(begun.body["details"], details);
+    assert_eq!(house.asked().started.len(), 1);
 }
 
 #[tokio::test]

@@ -118,6 +118,16 @@ impl Api {
         read(self.once(Request::post(&path), key).await?)
     }
 
+    /// Orders so many numbers of a carrier that lists none.
+    pub(crate) async fn order_by_case(
+        &self,
+        order: &OrderNumbers,
+        key: &str,
+    ) -> Result<RequestView, Failure> {
+        let request = Request::post("/v1/number-orders").json(order)?;
+        read(self.once(request, key).await?)
+    }
+
     /// Orders numbers.
     pub(crate) async fn order_numbers(
         &self,
@@ -132,6 +142,9 @@ impl Api {
             country: wish.country.clone(),
             number_type: wish.number_type,
             numbers,
+            count: None,
+            area: None,
+            purpose: None,
             dossier: dossier.map(|dossier| dossier.0),
             person: target.as_ref().and_then(Target::person).cloned(),
             group: target.as_ref().and_then(Target::group).cloned(),

@@ -3,7 +3,7 @@
 use super::dossiers::use_dossiers;
 use crate::api::{Api, Failure, Wish, wire};
 use crate::components::field::{Choice, TextField};
-use crate::components::numbers::{Asked, DossierChoice, NotOrderable, Offers, OrderCard};
+use crate::components::numbers::{Asked, ByCase, DossierChoice, NotOrderable, Offers, OrderCard};
 use crate::hooks::countries::use_offered;
 use crate::hooks::dossier::use_requirements;
 use crate::hooks::names::country;
@@ -161,6 +161,7 @@ fn Market(props: &MarketProps) -> Html {
                     <Wishes offered={props.offered.clone()} wish={(*wish).clone()} {onwish} {onsearch} />
                     <NotOrderable offered={props.offered.clone()} />
                     <section class="card" aria-label="Numbers found">{ results }</section>
+                    <ByCase offered={props.offered.clone()} wish={(*wish).clone()} dossier={(*dossier).clone()} target={(*target).clone()} onordered={onordered.clone()} />
                 </div>
                 <div class="market">
                     <Asked {of} {requirements} />

@@ -8,6 +8,7 @@ use crate::hooks::execution::{Subject, use_film};
 use crate::hooks::requests::use_request;
 use crate::hooks::use_desk;
 use crate::route::Route;
+use crate::state::market::case;
 use crate::state::plain::rows;
 use crate::state::port_draft::at_carrier;
 use crate::state::port_out_draft::{may_say, to_send};
@@ -81,6 +82,7 @@ fn Whole(props: &WholeProps) -> Html {
         Loaded::Here(film) => Some(film.machine.clone()),
         Loaded::Loading | Loaded::Failed(_) => None,
     };
+    let details = case::without_text(&view.details);
     let came_back = view.kind == Kind::PortOut
         && me.role == Role::Staff
         && view.allows(SignalName::RequestChange, Some("snapback"));
@@ -100,14 +102,15 @@ fn Whole(props: &WholeProps) -> Html {
             if view.kind == Kind::PortIn { <PortPanel view={view.clone()} /> } else { <OtherDossier view={view.clone()} /> }
             if came_back { <CameBack view={view.clone()} /> }
             if me.role == Role::Staff && let Some(text) = to_send(view) { <Prepared id={view.id.clone()} {text} /> }
+            if me.role == Role::Staff && let Some(text) = case::to_send(view) { <Prepared id={view.id.clone()} {text} has_pin=false /> }
             if me.role == Role::Staff && may_say(view) { <CarrierSays id={view.id.clone()} /> }
             <div class="request-grid">
                 <Entries view={view.clone()} may_comment={view.is_open() && me.role.makes_requests()} reaches_carrier={at_carrier(view)} />
                 <div class="request-side">
                     if !view.numbers.is_empty() { <NumberLines lines={view.numbers.clone()} /> }
                     if let Some(dossier) = dossier_of(view) { <DossierPapers {dossier} rev={view.rev} /> }
-                    if view.kind != Kind::PortIn && !rows(&view.details).is_empty() {
-                        <section class="card pad" aria-label="Details"><h2>{ "Details" }</h2><Plain value={view.details.clone()} /></section>
+                    if view.kind != Kind::PortIn && !rows(&details).is_empty() {
+                        <section class="card pad" aria-label="Details"><h2>{ "Details" }</h2><Plain value={details.clone()} /></section>
                     }
                 </div>
             </div>

@@ -1,8 +1,9 @@
 //! One task: what to look at, and the form to fill in.
 
-use crate::components::{Chip, DossierPapers, DueBy, Plain, TaskForm};
+use crate::components::{Chip, DossierPapers, DueBy, Plain, Prepared, TaskForm};
 use crate::hooks::use_desk;
 use crate::route::Route;
+use crate::state::market::case;
 use crate::state::request_words::{chip, kind, may_do, party};
 use crate::state::requests::dossier_of;
 use crate::state::store::Loaded;
@@ -96,6 +97,7 @@ fn Whole(props: &WholeProps) -> Html {
                     }
                 </section>
                 <div class="request-side">
+                if may_do(request, me) && let Some(text) = case::to_send(request) { <Prepared id={request.id.clone()} {text} has_pin=false /> }
                 if let Some(dossier) = dossier_of(request) { <DossierPapers {dossier} rev={request.rev} /> }
                 <section class="card pad" aria-label="What it is about">
                     <h2>{ "What it is about" }</h2>

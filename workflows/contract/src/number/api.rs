@@ -163,6 +163,9 @@ pub struct OfferedCountry {
     pub number_types: Vec<NumberType>,
     /// Whether orders are taken here for its numbers.
     pub orderable: bool,
+    /// How its numbers are had, where the carrier lists none: they are ordered by their count, and come by a support case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_case: Option<String>,
     /// Why they are not, if so: what an order is refused with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -193,8 +196,18 @@ pub struct OrderNumbers {
     pub country: String,
     /// Their type.
     pub number_type: NumberType,
-    /// 1 to 50 numbers as `GET /v1/numbers/available` gave them, in E.164.
+    /// 1 to 50 numbers as `GET /v1/numbers/available` gave them, in E.164; none where the carrier lists none (`byCase`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub numbers: Vec<String>,
+    /// How many, 1 to 50, where the carrier lists none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
+    /// Where they are to be, where the carrier lists none: the digits they begin with in their country, or a place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<String>,
+    /// What they are for, 1 to 300 characters, where the carrier lists none: its support asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
     /// The dossier that shows who will use them; it can also be named later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dossier: Option<String>,

@@ -1,10 +1,15 @@
 //! Numbers: bought, led to people, tried, given back.
 
 pub mod api;
+mod case;
 mod emergency;
 mod order;
 mod owned;
 
+pub use case::{
+    CaseAsks, NumberCasePrepare, NumberCasePrepareInput, NumberCasePrepared, NumberCaseRecall,
+    NumberCaseRecallInput, NumberCaseRecalled, NumberCaseTake, NumberCaseTakeInput, NumbersCame,
+};
 pub use emergency::{EmergencyGiven, NumberEmergency, NumberEmergencyInput};
 pub use order::{
     NumberAnswer, NumberAnswerInput, NumberAnswered, NumberCancel, NumberCheck, NumberFill,

@@ -21,9 +21,13 @@ pub struct NumberRequirementsInput {
     pub country: String,
     /// The numbers' type.
     pub number_type: NumberType,
-    /// The numbers.
-    #[schemars(length(min = 1, max = MAX_NUMBERS))]
+    /// The numbers; none where they are not known yet.
+    #[schemars(length(max = MAX_NUMBERS))]
     pub numbers: Vec<E164>,
+    /// How many there are to be, where they are not known yet.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 50))]
+    pub count: Option<u32>,
     /// The dossier that is to do, if one was named.
     #[serde(default)]
     pub dossier: Option<DossierId>,

@@ -1,14 +1,15 @@
 //! What is asked for, by whom, and what is refused.
 use super::taken_back::carrier;
 use super::{EMAIL, ask, begun, customer, opened, pair, staff};
+use crate::carriers::config::{CarrierConfig, Place};
 use crate::house::House;
-use crate::onboarding::order;
+use crate::onboarding::{look, order};
 use crate::people::Caller;
 use crate::ports::directory::Directory;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::requests::Requests;
 use axum::http::{Method, StatusCode};
-use contract::onboarding::{OnboardingError, OnboardingOrderInput};
+use contract::onboarding::{OnboardingError, OnboardingLookInput, OnboardingOrderInput};
 use contract::{E164, RequestId, Role, TenantId};
 use serde_json::{Value, json};
 
@@ -132,6 +133,50 @@ async fn the_very_number_that_was_chosen_is_ordered() {
     let numbers = record.view.numbers.iter();
     let numbers: Vec<_> = numbers.map(|line| line.number.as_str()).collect();
     assert_eq!(numbers, ["+41445551002"]);
+}
+
+#[tokio::test]
+async fn numbers_that_no_carrier_lists_are_ordered_by_support_case_once() {
+    let chime = CarrierConfig {
+        id: "chime".into(),
+        place: Place::Chime,
+    };
+    let house = House::new().await.with_carriers(vec![chime]);
+    let mut wish = customer();
+    wish["numbers"] = json!([{ "country": "CH", "numberType": "local", "count": 3, "area": "44" }]);
+    let answer = ask(&house, &staff(&house), wish).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+    let text = |name: &str| answer.body["request"][name].as_str().unwrap().to_owned();
+    let of = (RequestId(text("id")), TenantId(text("tenant")));
+    opened(&house, &of).await.unwrap();
+    let ordered = async |attempt: u32| {
+        let input = OnboardingOrderInput {
+            request: of.0.clone(),
+            tenant: of.1.clone(),
+            at: 0,
+            attempt,
+        };
+        order::order(&*house.aws, input).await.unwrap()
+    };
+    let begun = ordered(1).await;
+    assert_eq!(begun.short, 0, "{}", begun.says);
+    // Begun again it is the same.
+    assert_eq!(ordered(1).await, begun);
+    let child = RequestId(begun.child);
+    let record = Requests::get(&*house.aws, &child).await.unwrap().unwrap();
+    let details = &record.view.details;
+    let told = ["carrier", "byCase", "count", "area"].map(|name| details[name].clone());
+    assert_eq!(told, [json!("chime"), json!(true), json!(3), json!("44")]);
+    assert!(record.view.numbers.is_empty());
+    let look = OnboardingLookInput {
+        request: of.0.clone(),
+        child,
+    };
+    let seen = look::look(&*house.aws, look).await.unwrap();
+    assert_eq!((seen.ended, seen.short), (false, 3));
+    // What support has refused is not asked of it again.
+    let again = ordered(2).await;
+    assert_eq!((again.child.as_str(), again.short), ("", 3));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What the pages of numbers are made of.
 
 mod asked;
+mod by_case;
 mod dossier_choice;
 mod give_back;
 mod help_address;
@@ -10,6 +11,7 @@ mod order_card;
 mod owned_row;
 
 pub(crate) use asked::Asked;
+pub(crate) use by_case::ByCase;
 pub(crate) use dossier_choice::DossierChoice;
 pub(crate) use give_back::GiveBack;
 pub(crate) use help_address::HelpAddress;

@@ -9,10 +9,13 @@ use yew::prelude::*;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    /// The port or port-out.
+    /// The port, port-out or order.
     pub(crate) id: RequestId,
     /// The text for its case.
     pub(crate) text: PreparedText,
+    /// Whether a PIN goes with the papers.
+    #[prop_or(true)]
+    pub(crate) has_pin: bool,
 }
 
 #[component]
@@ -37,6 +40,8 @@ pub(crate) fn Prepared(props: &Props) -> Html {
             <h3>{ &text.subject }</h3><pre class="prepared">{ &text.body }</pre>
             if !text.attach.is_empty() {
                 <p class="quiet">{ "Send by the link that the case gives: " }{ text.attach.join(", ") }</p>
+            }
+            if props.has_pin && !text.attach.is_empty() {
                 <div class="pin-line">
                     <p>{ "PIN at the losing provider: " }<strong class="figures" data-testid="losing-pin">{ told.as_deref().unwrap_or("\u{2022}\u{2022}\u{2022}\u{2022}") }</strong></p>
                     if told.is_none() { <Button variant={ButtonVariant::Link} label="Show the PIN" onclick={show} /> }

@@ -1,5 +1,6 @@
 //! What a dossier is to be good for: countries, types of number, and whether they are bought or brought along.
 
+use contract::CarrierId;
 use contract::dossier::NumberAction;
 use contract::dossier::NumberType;
 use contract::dossier::review::Purpose;
@@ -78,6 +79,21 @@ pub(crate) fn types(offered: &[OfferedCountry], country: &str) -> Vec<NumberType
     all.filter(|kind| sold.contains(kind)).collect()
 }
 
+/// The first carrier that has such numbers and lists none, and how they are had of it.
+pub(crate) fn by_case(
+    offered: &[OfferedCountry],
+    country: &str,
+    kind: NumberType,
+) -> Option<(CarrierId, String)> {
+    let there = offered.iter();
+    let mut there = there.filter(|offer| offer.orderable && offer.country == country);
+    there.find_map(|offer| {
+        let how = offer.by_case.clone()?;
+        let has = offer.number_types.contains(&kind);
+        has.then(|| (offer.carrier.clone(), how))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +130,7 @@ mod tests {
             carrier: carrier.into(),
             number_types: types.to_vec(),
             orderable: true,
+            by_case: None,
             reason: None,
             wants_address: country == "CH",
         };
@@ -131,8 +148,7 @@ mod tests {
             offer("PA", "a", &[NumberType::Local]),
             // Of one carrier by support case, of another at once.
             OfferedCountry {
-                orderable: false,
-                reason: Some("by support case".into()),
+                by_case: Some("by support case".into()),
                 ..offer("PA", "b", &[NumberType::TollFree])
             },
         ];
@@ -145,7 +161,16 @@ mod tests {
             types(&offered, "CH"),
             [NumberType::Local, NumberType::Mobile]
         );
-        assert_eq!(types(&offered, "PA"), [NumberType::Local]);
+        assert_eq!(
+            types(&offered, "PA"),
+            [NumberType::Local, NumberType::TollFree]
+        );
+        let how = "by support case".to_owned();
+        assert_eq!(
+            by_case(&offered, "PA", NumberType::TollFree),
+            Some(("b".into(), how))
+        );
+        assert_eq!(by_case(&offered, "PA", NumberType::Local), None);
         assert!(types(&offered, "US").is_empty());
     }
 }

@@ -22,6 +22,18 @@ const FORMS: &[(&str, &str)] = &[
         include_str!("../../../../../workflows/forms/emergency-address.json"),
     ),
     (
+        "order-case",
+        include_str!("../../../../../workflows/forms/order-case.json"),
+    ),
+    (
+        "order-handin",
+        include_str!("../../../../../workflows/forms/order-handin.json"),
+    ),
+    (
+        "order-withdrawal",
+        include_str!("../../../../../workflows/forms/order-withdrawal.json"),
+    ),
+    (
         "port-date",
         include_str!("../../../../../workflows/forms/port-date.json"),
     ),
@@ -151,6 +163,21 @@ fn what_only_one_answer_needs_is_asked_only_with_it() {
         ],
     );
     assert_eq!(changed_mind.answer(), json!({ "decision": "approve" }));
+}
+
+#[test]
+fn what_came_of_a_case_is_numbers_or_a_reason() {
+    let said = |decision: &str, field: &str, value: Value| {
+        let fields = [("/decision", json!(decision)), (field, value)];
+        filled("order-case", &fields).after(Event::Try)
+    };
+    assert!(said("numbers", "/numbers", json!(["+41445552000"])).sending);
+    let none = said("numbers", "/numbers", json!([]));
+    assert_eq!(places(&none), ["/numbers"]);
+    let odd = said("numbers", "/numbers", json!(["0445552000"]));
+    assert!(odd.wrong[0].why.contains("country code"), "{:?}", odd.wrong);
+    assert!(said("refused", "/reason", json!("none left")).sending);
+    assert_eq!(places(&said("refused", "/note", json!("x"))), ["/reason"]);
 }
 
 #[test]

@@ -1,0 +1,147 @@
+//! `number-case-take`: what came by a support case, held against what was asked for and against the carrier's inventory.
+use super::{carrier, counted, line};
+use crate::dial;
+use crate::ports::carriers::{Carrier, Carriers, Held};
+use crate::ports::numbers::Numbers;
+use crate::ports::requests::Requests;
+use crate::rules;
+use contract::E164;
+use contract::number::{NumberCaseTakeInput, NumberError, NumbersCame, status};
+use contract::request::NumberLine;
+use serde_json::{Value, json};
+
+/// Most problems that are told.
+const TOLD_MAX: usize = 5;
+
+/// Looks at each number that an operator has named, and writes them into the request: a workflow that fails afterwards knows them.
+///
+/// # Errors
+/// [`NumberError`]; run again, it looks again.
+pub async fn take(
+    d: &(impl Carriers + Numbers + Requests),
+    input: NumberCaseTakeInput,
+) -> Result<NumbersCame, NumberError> {
+    let from = carrier(d, &input.carrier)?;
+    let (numbers, mut problems) = read(&input);
+    for number in &numbers {
+        let known = d.number_record(number).await?;
+        match known {
+            // Taken in before by this very request.
+            Some(known) if known.request.as_ref() == Some(&input.request) => {}
+            Some(_) => problems.push(format!("{number}: it is in use here already")),
+            None => match from.held(number).await? {
+                Held::Free => {}
+                Held::Not(why) => problems.push(format!("{number}: {why}")),
+            },
+        }
+    }
+    if !problems.is_empty() {
+        problems.truncate(TOLD_MAX);
+        return Ok(NumbersCame {
+            problems,
+            ..NumbersCame::default()
+        });
+    }
+    let acquired = numbers.iter().map(|number| line(number, status::ACQUIRED));
+    let lines: Vec<NumberLine> = acquired.collect();
+    let learn = |record: &mut crate::request::RequestRecord| record.learn(&lines, &Value::Null);
+    if Requests::update(d, &input.request, learn).await?.is_none() {
+        let message = format!("request: there is no `{}`", input.request);
+        return Err(NumberError::BadInput(message));
+    }
+    Ok(NumbersCame {
+        numbers: lines,
+        had: numbers,
+        problems,
+    })
+}
+
+/// The numbers as they were named, and what of them cannot be what was asked for.
+fn read(input: &NumberCaseTakeInput) -> (Vec<E164>, Vec<String>) {
+    let (mut numbers, mut problems) = (Vec::new(), Vec::new());
+    let (named, asked) = (
+        input.numbers.len(),
+        usize::try_from(input.count).unwrap_or(usize::MAX),
+    );
+    if named == 0 {
+        problems.push("no number was named".to_owned());
+    }
+    if named > asked {
+        let named = counted(named, "");
+        problems.push(format!("{named} named, {asked} asked for"));
+    }
+    for text in &input.numbers {
+        match E164::parse(text.trim()) {
+            Err(why) => problems.push(format!("{text}: {why}")),
+            Ok(number) if numbers.contains(&number) => {
+                problems.push(format!("{number}: named twice"));
+            }
+            Ok(number) => match differs(input, &number) {
+                Some(why) => problems.push(format!("{number}: {why}")),
+                None => numbers.push(number),
+            },
+        }
+    }
+    (numbers, problems)
+}
+
+/// Why a number is not of the country and type that were asked for, if it is not.
+fn differs(input: &NumberCaseTakeInput, number: &E164) -> Option<String> {
+    let country = dial::look_up(number).map(|known| known.iso2);
+    match country {
+        Some(country) if country == input.country => {}
+        Some(country) => {
+            return Some(format!("a number of {country}, not of {}", input.country));
+        }
+        None => return Some("no country's plan has it".to_owned()),
+    }
+    let kind = rules::porting().place(number).map(|(_, kind)| kind);
+    if kind == Some(input.number_type) {
+        return None;
+    }
+    let word = |value: Value| value.as_str().unwrap_or_default().replace('_', "-");
+    let wanted = word(json!(input.number_type));
+    Some(match kind {
+        Some(kind) => format!("a {} number, not a {wanted} one", word(json!(kind))),
+        None => format!("not known to be a {wanted} number"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn came(numbers: &[&str]) -> NumberCaseTakeInput {
+        let input = json!({
+            "request": "no-1", "carrier": "chime", "country": "CH", "numberType": "local", "count": 2, "numbers": numbers,
+        });
+        serde_json::from_value(input).unwrap()
+    }
+
+    #[test]
+    fn what_fits_is_read_as_it_was_written() {
+        let (numbers, problems) = read(&came(&["+41445552000", " +41445552001 "]));
+        let texts: Vec<&str> = numbers.iter().map(E164::as_str).collect();
+        assert_eq!(texts, ["+41445552000", "+41445552001"]);
+        assert_eq!(problems, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_cannot_be_what_was_asked_for_is_named_with_why() {
+        for (numbers, says) in [
+            (vec![], "no number was named"),
+            (vec!["0445552000"], "0445552000"),
+            (vec!["+6565552000"], "a number of SG, not of CH"),
+            (vec!["+41785552000"], "a mobile number, not a local one"),
+            (vec!["+41445552000", "+41445552000"], "named twice"),
+            (
+                vec!["+41445552000", "+41445552001", "+41445552002"],
+                "3 numbers named, 2 asked for",
+            ),
+        ] {
+            let (_, problems) = read(&came(&numbers));
+            assert_eq!(problems.len(), 1, "{numbers:?}: {problems:?}");
+            assert!(problems[0].contains(says), "{problems:?}");
+        }
+    }
+}
