@@ -25,7 +25,8 @@ pub fn sees_request(tenant: &TenantId, role: Role, request: &RequestView) -> boo
     role == Role::Staff || request.tenant == *tenant && role.sees_every_call()
 }
 
-/// What a request's details tell of a dossier: what of it is missing or was refused, and the text in which an operator hands a port in.
+/// What a request's details tell of a dossier: what of it is missing or was refused, and the text in which an operator hands a port
+/// or an order in.
 const OF_A_DOSSIER: [&str; 4] = ["evaluation", "failures", "prepared", "reasons"];
 
 /// A request as somebody with this role is shown it. What operators look at while they do a task (hits of a screening, dossiers of

@@ -17,7 +17,7 @@ const PURPOSE: &str = "business telephony: calls to and from the end user's peop
 const NONE: &str = "none";
 
 /// The text of what is asked for.
-pub fn text(input: &NumberCasePrepareInput, dossier: Option<&Dossier>) -> PreparedText {
+pub(super) fn text(input: &NumberCasePrepareInput, dossier: Option<&Dossier>) -> PreparedText {
     let count = usize::try_from(input.count).unwrap_or(usize::MAX);
     let wanted = format!(
         "{} of {}",
