@@ -132,3 +132,19 @@ test('a country that carriers sell in and nobody orders for here cannot be picke
   await closed.locator('summary').click();
   assert.match(await closed.innerText(), /Germany.*: no rules are known here for this country/);
 });
+
+test('numbers that a carrier does not list are ordered by their count', async (t) => {
+  const page = await market(t);
+  await search(page, { country: 'CH' });
+  await page.getByText(/Chime lists no numbers of CH/).first().waitFor();
+  const form = page.getByTestId('by-case');
+  const order = form.getByRole('button', { name: 'Order by support case' });
+  await form.getByLabel('How many').fill('51');
+  await form.getByText('1 to 50').waitFor();
+  assert.equal(await order.isDisabled(), true);
+  await form.getByLabel('How many').fill('2');
+  await form.getByLabel('What they are for').fill('A hotline');
+  await shown(page, 'buy-by-case');
+  await order.click();
+  await page.getByTestId('order').filter({ hasText: '2 local numbers in CH' }).first().waitFor();
+});
