@@ -82,6 +82,7 @@ impl<'a> Runner<'a> {
             seed: 1,
             started_by: None,
             origin: None,
+            trace_header: None,
         });
         Self {
             at: format!("{flow}: {}", case.what),
