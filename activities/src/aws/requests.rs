@@ -6,6 +6,10 @@
 //! | `by-tenant` | `gpk` = `T#<tenant>` | `gsk` = `LIVE#<kind>#<begunAt>#<request>`, `LOG#..` once it has ended |
 //! | `by-shelf` | `spk` = `LIVE`, `LOG` once it has ended | `ssk` = `<begunAt>#<request>` |
 //! | `by-owner`, while it runs | `qpk` = `Q#<party>`, of customers `Q#customer#<tenant>` | `qsk` = `<deadline>#<request>` |
+//! | `by-deadline`, while it runs | `spk` | `qsk` |
+//! | `by-tenant-deadline`, while it runs | `gpk` | `qsk` |
+//!
+//! What has ended has no `qsk`, and so is in none of the last three.
 use super::item::{Item, from_item, n, s, to_item};
 use super::table::{self, SERVICE, written};
 use super::{Aws, unavailable};
@@ -14,6 +18,7 @@ use crate::ports::calls::{Shelf, Write};
 use crate::ports::requests::{Page, Requests, Which};
 use crate::request::RequestRecord;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::request::{Kind, Party, RequestView};
@@ -23,6 +28,12 @@ use std::collections::BTreeMap;
 const TENANT_INDEX: &str = "by-tenant";
 const OWNER_INDEX: &str = "by-owner";
 const SHELF_INDEX: &str = "by-shelf";
+const DUE_INDEX: &str = "by-deadline";
+const TENANT_DUE_INDEX: &str = "by-tenant-deadline";
+/// How many requests one query looks at for those of a kind; `DynamoDB` stops at 1 MB besides.
+const LOOKED_AT: i32 = 1_000;
+/// How many queries look for requests of a kind before a page stays empty.
+const QUERIES_MAX: usize = 4;
 /// Sorts what has no deadline after what has one.
 const NO_DEADLINE: &str = "9999";
 
@@ -111,13 +122,13 @@ fn start_of(next: &str, wanted: &Wanted) -> Option<Item> {
     let bytes = URL_SAFE_NO_PAD.decode(next).ok()?;
     let texts: BTreeMap<String, String> = serde_json::from_slice(&bytes).ok()?;
     let (partition, value) = &wanted.partition;
-    let sort = format!("{}sk", partition.strip_suffix("pk")?);
     // A key that does not lie in the list is refused by the table.
     let prefix = wanted.prefix.as_deref().unwrap_or_default();
+    let at = texts.get(wanted.sort);
     let ours = texts.len() == 3
         && texts.contains_key("pk")
         && texts.get(*partition) == Some(value)
-        && texts.get(&sort).is_some_and(|at| at.starts_with(prefix));
+        && at.is_some_and(|at| at.starts_with(prefix));
     ours.then(|| {
         texts
             .into_iter()
@@ -126,11 +137,21 @@ fn start_of(next: &str, wanted: &Wanted) -> Option<Item> {
     })
 }
 
+/// Where an item lies in a list: what a query that goes on behind it is told.
+fn place_of(item: &Item, wanted: &Wanted) -> Item {
+    let names = ["pk", wanted.partition.0, wanted.sort].into_iter();
+    names
+        .filter_map(|name| Some((name.to_owned(), item.get(name)?.clone())))
+        .collect()
+}
+
 /// A list as a query has it.
 struct Wanted {
     index: &'static str,
     /// The name and the value of the index's partition.
     partition: (&'static str, String),
+    /// The name of its sort key.
+    sort: &'static str,
     /// What the sort key `gsk` begins with.
     prefix: Option<String>,
     /// Only of this kind.
@@ -142,6 +163,7 @@ fn wanted(which: &Which) -> Wanted {
     let of_tenant = |tenant: &TenantId, prefix: String| Wanted {
         index: TENANT_INDEX,
         partition: ("gpk", tenants(tenant)),
+        sort: "gsk",
         prefix: Some(prefix),
         kind: None,
         newest_first: true,
@@ -149,6 +171,7 @@ fn wanted(which: &Which) -> Wanted {
     let queue = |owner: Party, tenant: &TenantId| Wanted {
         index: OWNER_INDEX,
         partition: ("qpk", queue_of(owner, tenant)),
+        sort: "qsk",
         prefix: None,
         kind: None,
         newest_first: false,
@@ -163,10 +186,25 @@ fn wanted(which: &Which) -> Wanted {
         Which::OfEverybody { kind, shelf } => Wanted {
             index: SHELF_INDEX,
             partition: ("spk", name_of(*shelf).to_owned()),
+            sort: "ssk",
             prefix: None,
             kind: *kind,
             newest_first: true,
         },
+        Which::Due { tenant, kind } => {
+            let (index, partition) = match tenant {
+                Some(tenant) => (TENANT_DUE_INDEX, ("gpk", tenants(tenant))),
+                None => (DUE_INDEX, ("spk", name_of(Shelf::Live).to_owned())),
+            };
+            Wanted {
+                index,
+                partition,
+                sort: "qsk",
+                prefix: None,
+                kind: *kind,
+                newest_first: false,
+            }
+        }
         Which::WaitingFor(tenant) => queue(Party::Customer, tenant),
         Which::WaitingForOperators => queue(Party::Operator, &TenantId::from("")),
     }
@@ -176,6 +214,34 @@ impl Aws {
     fn put_request(&self, record: &RequestRecord) -> PutItemFluentBuilder {
         let put = self.dynamodb.put_item().table_name(&self.names.requests);
         put.set_item(Some(item(record)))
+    }
+
+    /// The query of a list, at most so many of it. Of a kind it looks at more, for most of what it finds is of another.
+    fn query(&self, wanted: &Wanted, limit: u32) -> QueryFluentBuilder {
+        let (partition, value) = &wanted.partition;
+        let mut condition = format!("{partition} = :partition");
+        if wanted.prefix.is_some() {
+            condition.push_str(" AND begins_with(gsk, :prefix)");
+        }
+        let query = self.dynamodb.query().table_name(&self.names.requests);
+        let query = query
+            .index_name(wanted.index)
+            .key_condition_expression(condition)
+            .expression_attribute_values(":partition", s(value))
+            .scan_index_forward(!wanted.newest_first);
+        let query = match &wanted.prefix {
+            Some(prefix) => query.expression_attribute_values(":prefix", s(prefix)),
+            None => query,
+        };
+        match wanted.kind {
+            Some(kind) => query
+                .filter_expression("#view.#kind = :kind")
+                .expression_attribute_names("#view", "view")
+                .expression_attribute_names("#kind", "kind")
+                .expression_attribute_values(":kind", s(kind.as_str()))
+                .limit(LOOKED_AT),
+            None => query.limit(i32::try_from(limit).unwrap_or(100)),
+        }
     }
 }
 
@@ -230,47 +296,29 @@ impl Requests for Aws {
         next: Option<&str>,
     ) -> Result<Page, Unavailable> {
         let wanted = wanted(which);
-        let start = next.and_then(|next| start_of(next, &wanted));
-        let Wanted {
-            index,
-            partition,
-            prefix,
-            kind,
-            newest_first,
-        } = wanted;
-        let mut condition = format!("{} = :partition", partition.0);
-        if prefix.is_some() {
-            condition.push_str(" AND begins_with(gsk, :prefix)");
+        let mut from = next.and_then(|next| start_of(next, &wanted));
+        let limit = limit.clamp(1, 100);
+        let query = self.query(&wanted, limit);
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut items = Vec::new();
+        for _ in 0..QUERIES_MAX {
+            let query = query.clone().set_exclusive_start_key(from);
+            let found = query.send().await.map_err(unavailable(SERVICE))?;
+            items = found.items.unwrap_or_default();
+            from = found.last_evaluated_key;
+            if from.is_none() || !items.is_empty() {
+                break;
+            }
         }
-        let query = self
-            .dynamodb
-            .query()
-            .table_name(&self.names.requests)
-            .index_name(index);
-        let query = query
-            .key_condition_expression(condition)
-            .expression_attribute_values(":partition", s(&partition.1))
-            .set_exclusive_start_key(start)
-            .scan_index_forward(!newest_first)
-            .limit(i32::try_from(limit.clamp(1, 100)).unwrap_or(100));
-        let query = match prefix {
-            Some(prefix) => query.expression_attribute_values(":prefix", s(prefix)),
-            None => query,
-        };
-        let query = match kind {
-            Some(kind) => query
-                .filter_expression("#view.#kind = :kind")
-                .expression_attribute_names("#view", "view")
-                .expression_attribute_names("#kind", "kind")
-                .expression_attribute_values(":kind", s(kind.as_str())),
-            None => query,
-        };
-        let found = query.send().await.map_err(unavailable(SERVICE))?;
-        let next = found.last_evaluated_key.as_ref().and_then(cursor);
-        let records = found.items.unwrap_or_default().into_iter().map(read);
+        // Of a kind, more may have been found than fit.
+        if items.len() > most {
+            items.truncate(most);
+            from = items.last().map(|last| place_of(last, &wanted));
+        }
+        let records = items.into_iter().map(read);
         Ok(Page {
             records: records.collect::<Result<_, _>>()?,
-            next,
+            next: from.as_ref().and_then(cursor),
         })
     }
 }

@@ -27,7 +27,7 @@ const NOTE_MAX: usize = 500;
 /// Longest note of what a carrier says, in characters.
 const SAID_MAX: usize = 1_000;
 
-/// Port-outs, newest first.
+/// Port-outs: those that run by their deadlines, the nearest first; those that have ended, newest first.
 #[utoipa::path(get, path = "/v1/port-outs", operation_id = "list_port_outs", tag = "ports", security(("bearer" = [])), params(
     ("live" = Option<bool>, Query, description = "`true`: those that run; `false` or not given: those that have ended"),
     ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given", minimum = 1, maximum = 100),

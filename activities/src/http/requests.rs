@@ -32,9 +32,9 @@ const LIMIT: u32 = 50;
 /// Longest comment, in characters.
 const COMMENT_MAX: usize = 2_000;
 
-/// Requests, newest first.
+/// Requests: those that run by their deadlines, the nearest first; those that have ended, newest first.
 ///
-/// The phone company's people see those of every tenant. Without `kind`, others get those of one kind after those of another.
+/// The phone company's people see those of every tenant. Of those that have ended, others get those of one kind after those of another if no `kind` is given. A page may have fewer than `limit`, or none, and yet a `next`.
 #[utoipa::path(get, path = "/v1/requests", operation_id = "list_requests", tag = "requests", security(("bearer" = [])), params(
     ("kind" = Option<Kind>, Query, description = "Only of this kind"),
     ("live" = Option<bool>, Query, description = "`true`: those that run; `false` or not given: those that have ended"),
@@ -119,13 +119,12 @@ async fn page(
         limit,
         next,
     } = asked;
-    let tenant = caller.tenant.clone();
-    let which = match (caller.role, kind) {
-        (Role::Staff, kind) => Which::OfEverybody { kind, shelf },
-        (Role::Person | Role::Operator | Role::Administrator, None) => {
-            Which::AllOfTenant { tenant, shelf }
-        }
-        (Role::Person | Role::Operator | Role::Administrator, Some(kind)) => Which::OfTenant {
+    let own = (caller.role != Role::Staff).then(|| caller.tenant.clone());
+    let which = match (shelf, own, kind) {
+        (Shelf::Live, tenant, kind) => Which::Due { tenant, kind },
+        (Shelf::Log, None, kind) => Which::OfEverybody { kind, shelf },
+        (Shelf::Log, Some(tenant), None) => Which::AllOfTenant { tenant, shelf },
+        (Shelf::Log, Some(tenant), Some(kind)) => Which::OfTenant {
             tenant,
             kind,
             shelf,

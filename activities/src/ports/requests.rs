@@ -35,6 +35,14 @@ pub enum Which {
         /// Those that run, or those that have ended.
         shelf: Shelf,
     },
+    /// Those that run, the one with the nearest deadline first, and last those that have none; a page may have fewer than asked for, or
+    /// none, if they are of one kind.
+    Due {
+        /// Whose; of every tenant if not given.
+        tenant: Option<TenantId>,
+        /// Only of this kind.
+        kind: Option<Kind>,
+    },
     /// Those in which this tenant has to act, the one with the nearest deadline first.
     WaitingFor(TenantId),
     /// Those of every tenant in which the operators have to act, the one with the nearest deadline first.

@@ -152,6 +152,72 @@ async fn a_turn_puts_its_request_into_its_owners_queue_by_deadline() {
 }
 
 #[tokio::test]
+async fn what_runs_is_listed_by_deadline_whoever_acts_and_however_old_it_is() {
+    let house = House::new().await;
+    for (n, tenant, owner, deadline) in [
+        (1, "t-1", Party::Carrier, Some("2026-12-03T10:00:00Z")),
+        (2, "t-1", Party::Operator, None),
+        (3, "t-2", Party::Customer, Some("2026-12-01T10:00:00Z")),
+        (4, "t-1", Party::Customer, Some("2026-12-02T10:00:00Z")),
+        (5, "t-1", Party::Operator, Some("2026-12-05T10:00:00Z")),
+    ] {
+        let mut record = numbered(n, tenant);
+        if n == 4 {
+            record.view.kind = Kind::NumberOrder;
+        }
+        Requests::create(&*house.aws, &record).await.unwrap();
+        let mut asked = input(1, 0, &["task.done"]);
+        asked.request = record.view.id;
+        asked.owner = owner;
+        asked.deadline = deadline.map(str::to_owned);
+        turn::turn(&*house.aws, asked).await.unwrap();
+    }
+    let due = |tenant: Option<&str>, kind| Which::Due {
+        tenant: tenant.map(TenantId::from),
+        kind,
+    };
+    let all = ids(&house, &due(None, None), 2).await;
+    assert_eq!(
+        all,
+        [vec!["pi-3", "pi-4"], vec!["pi-1", "pi-5"], vec!["pi-2"]]
+    );
+    let own = ids(&house, &due(Some("t-1"), None), 10).await;
+    assert_eq!(own, [["pi-4", "pi-1", "pi-5", "pi-2"]]);
+    // Of a kind a page is as full as it can be, and the next one begins behind it.
+    let ports = due(None, Some(Kind::PortIn));
+    assert_eq!(
+        ids(&house, &ports, 3).await,
+        [vec!["pi-3", "pi-1", "pi-5"], vec!["pi-2"]]
+    );
+    let own_ports = due(Some("t-1"), Some(Kind::PortIn));
+    assert_eq!(
+        ids(&house, &own_ports, 1).await.concat(),
+        ["pi-1", "pi-5", "pi-2"]
+    );
+    let end = |record: &mut RequestRecord| {
+        record.end(
+            &ended(Outcome::Done, "ported", "Ported"),
+            Timestamp::UNIX_EPOCH,
+        )
+    };
+    Requests::update(&*house.aws, &"pi-1".into(), end)
+        .await
+        .unwrap();
+    assert_eq!(
+        ids(&house, &own_ports, 10).await.concat(),
+        ["pi-5", "pi-2"],
+        "what has ended is due no more"
+    );
+    // A cursor of one tenant's list is none of another's.
+    let own = due(Some("t-1"), None);
+    let page = Requests::list(&*house.aws, &own, 1, None);
+    let next = page.await.unwrap().next;
+    let foreign = due(Some("t-2"), None);
+    let page = Requests::list(&*house.aws, &foreign, 1, next.as_deref());
+    assert_eq!(page.await.unwrap().records[0].view.id.as_str(), "pi-3");
+}
+
+#[tokio::test]
 async fn of_many_that_deliver_at_once_each_signal_is_handed_over_once() {
     let house = House::new().await;
     let record = numbered(1, "t-1");

@@ -31,7 +31,7 @@ pub(super) mod pin;
 /// Longest comment, in characters.
 const COMMENT_MAX: usize = 2_000;
 
-/// Ports, newest first.
+/// Ports: those that run by their deadlines, the nearest first; those that have ended, newest first.
 #[utoipa::path(get, path = "/v1/ports", operation_id = "list_ports", tag = "ports", security(("bearer" = [])), params(
     ("live" = Option<bool>, Query, description = "`true`: those that run; `false` or not given: those that have ended"),
     ("limit" = Option<u32>, Query, description = "1 to 100; 50 if not given", minimum = 1, maximum = 100),

@@ -403,3 +403,46 @@ async fn a_page_of_one_list_is_no_page_of_another() {
         assert_eq!(answer.status, StatusCode::OK, "{other}: {}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn a_port_is_listed_by_its_deadline_however_many_checks_were_asked_for_since() {
+    use crate::ports::requests::Requests;
+    use crate::request::{Begun, begin};
+    use contract::request::Kind;
+    let house = House::new().await;
+    let lucia = house.lucia();
+    let begun = |id: &str, kind| Begun {
+        id: id.into(),
+        kind,
+        tenant: lucia.tenant.clone(),
+        person: None,
+        title: "A request".to_owned(),
+        details: Value::Null,
+        numbers: Vec::new(),
+        hidden: Value::Null,
+    };
+    let late: RequestId = "pi-1".into();
+    begin::begin(&*house.aws, begun("pi-1", Kind::PortIn))
+        .await
+        .unwrap();
+    let due = Requests::update(&*house.aws, &late, |record| {
+        record.view.deadline = Some("2026-11-20T10:00:00Z".to_owned());
+    });
+    due.await.unwrap().unwrap();
+    for n in 0..8 {
+        let check = begun(&format!("vd-{n}"), Kind::VerifyDossier);
+        begin::begin(&*house.aws, check).await.unwrap();
+    }
+    for caller in [staff(&house), lucia.clone()] {
+        for path in [
+            "/v1/requests?live=true&limit=5",
+            "/v1/requests?live=true&limit=5&kind=port-in",
+            "/v1/ports?live=true&limit=5",
+        ] {
+            let page = house.ask(&caller, Method::GET, path, None).await;
+            assert_eq!(page.body["requests"][0]["id"], "pi-1", "{path}");
+            let is_all = path.contains("port");
+            assert_eq!(page.body["next"].is_null(), is_all, "{path}");
+        }
+    }
+}

@@ -226,35 +226,41 @@ async fn web_pages_foreign_hosts_and_unknown_services_are_refused() {
 
 #[tokio::test]
 async fn an_index_that_an_older_version_lacked_is_made_with_what_the_table_has() {
+    const LACKED: [&str; 2] = ["by-shelf", "by-deadline"];
     let place = Place::new();
     let older = place.start();
     let client = aws_sdk_dynamodb::Client::new(&config(&older).await);
-    let drop_index = aws_sdk_dynamodb::types::DeleteGlobalSecondaryIndexAction::builder()
-        .index_name("by-shelf")
-        .build()
-        .unwrap();
-    let update = aws_sdk_dynamodb::types::GlobalSecondaryIndexUpdate::builder()
-        .delete(drop_index)
-        .build();
-    let table = client.update_table().table_name("requests");
-    table
-        .global_secondary_index_updates(update)
-        .send()
-        .await
-        .unwrap();
+    for index in LACKED {
+        let drop_index = aws_sdk_dynamodb::types::DeleteGlobalSecondaryIndexAction::builder()
+            .index_name(index)
+            .build()
+            .unwrap();
+        let update = aws_sdk_dynamodb::types::GlobalSecondaryIndexUpdate::builder()
+            .delete(drop_index)
+            .build();
+        let table = client.update_table().table_name("requests");
+        table
+            .global_secondary_index_updates(update)
+            .send()
+            .await
+            .unwrap();
+    }
     let put = client.put_item().table_name("requests");
     let put = put.item("pk", S("R#r-1".into()));
     let put = put.item("spk", S("LIVE".into()));
+    let put = put.item("qsk", S("2027#r-1".into()));
     put.item("ssk", S("2026#r-1".into())).send().await.unwrap();
     older.kill();
     let newer = place.start();
     let client = aws_sdk_dynamodb::Client::new(&config(&newer).await);
-    let query = client.query().table_name("requests").index_name("by-shelf");
-    let query = query.key_condition_expression("spk = :spk");
-    let found = query
-        .expression_attribute_values(":spk", S("LIVE".into()))
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(found.items()[0]["pk"], S("R#r-1".into()));
+    for index in LACKED {
+        let query = client.query().table_name("requests").index_name(index);
+        let query = query.key_condition_expression("spk = :spk");
+        let found = query
+            .expression_attribute_values(":spk", S("LIVE".into()))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(found.items()[0]["pk"], S("R#r-1".into()), "{index}");
+    }
 }
