@@ -13,11 +13,10 @@ pub mod order;
 mod pick;
 pub mod port;
 pub mod ported;
-mod progress;
 pub mod undo;
 pub mod verify;
 
-pub use progress::progress;
+pub use contract::onboarding::progress;
 
 use crate::mails;
 use crate::ports::Unavailable;

@@ -18,10 +18,11 @@ use compliance::requirement::{Asked, Wanted, evaluate, resolve};
 use contract::dossier::{Compliance, Dossier, NumberAction};
 use contract::number::status;
 use contract::onboarding::api::NumberWish;
+pub use contract::onboarding::own_dossier;
 use contract::onboarding::{OnboardingError, OnboardingOrderInput, OrderBegun};
 use contract::request::{Kind, NumberLine};
 use contract::routing::Target;
-use contract::{CarrierId, DossierId, E164};
+use contract::{CarrierId, E164};
 use serde_json::{Value, json};
 
 /// Begins the order of this try once; a carrier that fails is passed over if another has numbers.
@@ -153,11 +154,6 @@ pub(crate) async fn dossier_of(
     let record = d.dossier(&id).await?;
     let own = record.filter(|record| record.view.dossier.tenant == onboarding.tenant);
     Ok(own.map(|record| record.relied_on(d.now()).view.dossier))
-}
-
-/// The dossier that a tenant's onboarding fills in.
-pub fn own_dossier(request: &contract::RequestId) -> DossierId {
-    DossierId(format!("d-{request}"))
 }
 
 /// How numbers of a kind are had of a carrier.

@@ -4,6 +4,7 @@ pub mod api;
 mod numbers;
 mod people;
 mod ports;
+mod progress;
 
 pub use crate::number::EmergencyGiven;
 pub use numbers::{
@@ -20,10 +21,11 @@ pub use ports::{
     OnboardingPort, OnboardingPortInput, OnboardingPorted, OnboardingPortedInput, Ported,
     PortsBegun,
 };
+pub use progress::progress;
 
 use crate::error::{BAD_INPUT, CARRIER_UNAVAILABLE, STORE_UNAVAILABLE};
 use crate::mail::MAIL_UNAVAILABLE;
-use crate::{Retry, TaskError};
+use crate::{DossierId, RequestId, Retry, TaskError};
 use thiserror::Error;
 
 /// Most kinds of number that one onboarding asks for.
@@ -32,6 +34,22 @@ pub const MAX_WISHES: usize = 10;
 pub const MAX_PORTS: usize = 5;
 /// How often numbers of one kind are tried to be had, each time others.
 pub const MAX_TRIES: u32 = 4;
+/// What the id of an onboarding's own dossier begins with.
+const OWN_DOSSIER: &str = "d-";
+/// What the id of a tenant's onboarding begins with.
+const OF_TENANT: &str = "ot-";
+
+/// The dossier that a tenant's onboarding fills in.
+pub fn own_dossier(request: &RequestId) -> DossierId {
+    DossierId(format!("{OWN_DOSSIER}{request}"))
+}
+
+/// The tenant's onboarding that fills in this dossier, if one does.
+pub fn filled_in_by(dossier: &DossierId) -> Option<RequestId> {
+    let request = dossier.as_str().strip_prefix(OWN_DOSSIER)?;
+    let fits = request.starts_with(OF_TENANT);
+    fits.then(|| RequestId::from(request))
+}
 
 /// Why a step of an onboarding was not done.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -69,6 +87,20 @@ impl TaskError for OnboardingError {
             Self::Carrier(_) => CARRIER_UNAVAILABLE,
             Self::Refused(_) => "Onboarding.Refused",
             Self::BadInput(_) => BAD_INPUT,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dossier_tells_the_onboarding_that_fills_it_in() {
+        let request = RequestId::from("ot-1a2b");
+        assert_eq!(filled_in_by(&own_dossier(&request)), Some(request));
+        for other in ["d-1a2b", "ot-1a2b", "d-ou-1a2b", ""] {
+            assert_eq!(filled_in_by(&other.into()), None, "{other}");
         }
     }
 }
