@@ -1,12 +1,15 @@
 //! Requests and tasks.
 
 use super::fetch::Request;
-use super::{Api, Failure, PAGE, new_key, read};
+use super::{Api, Failure, new_key, read};
 use contract::api::calendars::{CalendarView, Calendars};
 use contract::api::requests::{Comment, DoTask, RequestExecution, Requests, Task, Tasks};
-use contract::request::RequestView;
+use contract::request::{Kind, RequestView};
 use contract::{RequestId, TaskId};
 use serde_json::Value;
+
+/// The longest page of requests and of tasks.
+const PAGE: u32 = 100;
 
 fn page(path: &str, next: Option<&str>) -> String {
     let joint = if path.contains('?') { '&' } else { '?' };
@@ -22,13 +25,15 @@ fn part(id: &str) -> String {
 }
 
 impl Api {
-    /// A page of the requests that run, or of those that have ended.
+    /// A page of the requests that run, or of those that have ended; of every kind, or of one.
     pub(crate) async fn requests(
         &self,
         live: bool,
+        kind: Option<Kind>,
         next: Option<&str>,
     ) -> Result<Requests, Failure> {
-        let path = page(&format!("/v1/requests?live={live}"), next);
+        let kind = kind.map_or_else(String::new, |kind| format!("&kind={}", kind.as_str()));
+        let path = page(&format!("/v1/requests?live={live}{kind}"), next);
         read(self.authorised(Request::get(&path)).await?)
     }
 

@@ -3,7 +3,7 @@
 use crate::hooks::requests::use_shelf;
 use crate::hooks::{use_desk, use_now};
 use crate::route::Route;
-use crate::state::queue::counts;
+use crate::state::queue::{Tally, counts};
 use crate::state::requests::Shelf;
 use contract::Role;
 use lucide_yew::{ArrowLeftRight, Contact, Hash, IdCard, ListChecks, Phone, Waypoints, Workflow};
@@ -114,10 +114,14 @@ pub(crate) fn Navigation(props: &Props) -> Html {
     let desk = use_desk();
     use_shelf(&desk, Shelf::Tasks, props.role.makes_requests());
     let now = use_now(60_000);
-    let waiting = desk
-        .store
-        .me()
-        .map_or(0, |me| counts(desk.store.requests.all(), me, now).mine);
+    let book = &desk.store.requests;
+    let waiting = Tally {
+        known: desk
+            .store
+            .me()
+            .map_or(0, |me| counts(book.all(), me, now).mine),
+        is_all: book.is_whole(Shelf::Tasks),
+    };
     let shown = ENTRIES.iter().filter(|entry| (entry.seen_by)(props.role));
     html! {
         <Nav>
@@ -126,13 +130,13 @@ pub(crate) fn Navigation(props: &Props) -> Html {
     }
 }
 
-fn item(entry: &'static Entry, waiting: usize) -> Html {
+fn item(entry: &'static Entry, waiting: Tally) -> Html {
     let predicate = Callback::from(|route: Route| (entry.covers)(&route));
-    let waiting = if entry.counted { waiting } else { 0 };
+    let counts = entry.counted && waiting.known > 0;
     html! {
         <NavRouterItem<Route> to={entry.to.clone()} {predicate}>
             { (entry.icon)() }<span>{ entry.name }</span>
-            if waiting > 0 { <span class="nav-count" data-testid="nav-count" aria-label={format!("{waiting} wait for you")}>{ waiting }</span> }
+            if counts { <span class="nav-count" data-testid="nav-count" aria-label={format!("{waiting} wait for you")}>{ waiting.to_string() }</span> }
         </NavRouterItem<Route>>
     }
 }

@@ -2,9 +2,9 @@
 
 use super::QueueRow;
 use crate::hooks::keyboard::SEARCH;
-use crate::hooks::requests::use_shelf;
+use crate::hooks::requests::{use_rest, use_shelf};
 use crate::hooks::{Desk, use_desk, use_now};
-use crate::state::queue::{Change, Counts, Order, Shown, Wanted, Which, counts, show};
+use crate::state::queue::{Change, Order, Shown, Tally, Wanted, Which, counts, show, waiting};
 use crate::state::request_words::kind;
 use crate::state::requests::Shelf;
 use crate::state::store::Loaded;
@@ -40,10 +40,26 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    fn covers(self, view: &RequestView) -> bool {
+    const fn kind(self) -> Option<Kind> {
         match self {
-            Self::All => true,
-            Self::Of(kind) => view.kind == kind,
+            Self::All => None,
+            Self::Of(kind) => Some(kind),
+        }
+    }
+
+    fn covers(self, view: &RequestView) -> bool {
+        self.kind().is_none_or(|kind| view.kind == kind)
+    }
+
+    /// The list of what is asked for.
+    fn shelf(self, wanted: &Wanted) -> Shelf {
+        let kind = self.kind().or(wanted.kind);
+        match (wanted.which, self) {
+            (Which::Mine, Self::All) => Shelf::Tasks,
+            (Which::Mine, Self::Of(_)) | (Which::Open, _) => {
+                kind.map_or(Shelf::Live, Shelf::LiveOf)
+            }
+            (Which::Ended, _) => kind.map_or(Shelf::Ended, Shelf::EndedOf),
         }
     }
 }
@@ -74,8 +90,12 @@ pub(crate) fn Queue(props: &Props) -> Html {
     });
     let wanted = &model.0;
     let now = use_now(10_000);
-    use_shelf(&desk, Shelf::Live, true);
-    use_shelf(&desk, Shelf::Ended, wanted.which == Which::Ended);
+    let open = scope.kind().map_or(Shelf::Live, Shelf::LiveOf);
+    let listed = scope.shelf(wanted);
+    use_shelf(&desk, open, true);
+    // The tasks' first page is read by who counts them, at the head of the page.
+    use_shelf(&desk, listed, listed != open && listed != Shelf::Tasks);
+    use_rest(&desk, listed, wanted.which != Which::Ended);
     let Some(me) = desk.store.me().cloned() else {
         return Html::default();
     };
@@ -89,8 +109,17 @@ pub(crate) fn Queue(props: &Props) -> Html {
         let dispatch = model.dispatcher();
         Callback::from(move |change| dispatch.dispatch(change))
     };
+    let book = &desk.store.requests;
+    let opened = Tally {
+        known: counted.open,
+        is_all: book.is_whole(open),
+    };
+    let mine = Tally {
+        known: counted.mine,
+        is_all: book.is_whole(Shelf::Tasks) || book.is_whole(open),
+    };
     let subtitle = if me.role.makes_requests() {
-        waiting(counted)
+        waiting(counted, mine.is_all)
     } else {
         "What your organisation has asked for, live.".to_owned()
     };
@@ -98,28 +127,24 @@ pub(crate) fn Queue(props: &Props) -> Html {
         <main class="page" data-testid="requests">
             <header class="page-head">
                 <div><h1>{ &props.title }</h1><p class="quiet" role="status">{ subtitle }</p></div>
-                <div class="actions">{ props.children.clone() }{ toggles(counted, wanted, me.role.makes_requests(), &ask) }</div>
+                <div class="actions">{ props.children.clone() }{ toggles((mine, opened), wanted, me.role.makes_requests(), &ask) }</div>
             </header>
             { tools(wanted, scope, &ask) }
-            { table(&desk, &shown, wanted, &ask) }
+            { table(&desk, &shown, (wanted, listed), &ask) }
             { props.foot.clone() }
         </main>
     }
 }
 
-fn waiting(counted: Counts) -> String {
-    match (counted.mine, counted.late) {
-        (0, _) => "Nothing waits for you.".to_owned(),
-        (1, 0) => "One waits for you.".to_owned(),
-        (mine, 0) => format!("{mine} wait for you."),
-        (mine, late) => format!("{mine} wait for you, {late} late."),
-    }
-}
-
-fn toggles(counted: Counts, wanted: &Wanted, has_tasks: bool, ask: &Callback<Change>) -> Html {
+fn toggles(
+    (mine, open): (Tally, Tally),
+    wanted: &Wanted,
+    has_tasks: bool,
+    ask: &Callback<Change>,
+) -> Html {
     let all = [
-        (Which::Mine, format!("For me {}", counted.mine)),
-        (Which::Open, format!("Open {}", counted.open)),
+        (Which::Mine, mine.after("For me")),
+        (Which::Open, open.after("Open")),
         (Which::Ended, "Ended".to_owned()),
     ];
     let shown = all
@@ -173,12 +198,12 @@ fn tools(wanted: &Wanted, scope: Scope, ask: &Callback<Change>) -> Html {
     }
 }
 
-fn table(desk: &Desk, shown: &Shown, wanted: &Wanted, ask: &Callback<Change>) -> Html {
-    let shelf = match wanted.which {
-        Which::Mine => Shelf::Tasks,
-        Which::Open => Shelf::Live,
-        Which::Ended => Shelf::Ended,
-    };
+fn table(
+    desk: &Desk,
+    shown: &Shown,
+    (wanted, shelf): (&Wanted, Shelf),
+    ask: &Callback<Change>,
+) -> Html {
     html! {
         <section class="card table-card queue" aria-label="Requests">
             if shown.rows.is_empty() {
@@ -193,17 +218,26 @@ fn table(desk: &Desk, shown: &Shown, wanted: &Wanted, ask: &Callback<Change>) ->
                 </ComposableTable>
                 </div>
             }
-            { foot(desk, shown, shelf, ask) }
+            { foot(desk, shown, (wanted, shelf), ask) }
         </section>
     }
 }
 
 fn nothing(desk: &Desk, shelf: Shelf, wanted: &Wanted) -> Html {
-    if *desk.store.requests.more(shelf) == Loaded::Loading {
+    let book = &desk.store.requests;
+    let is_all = match book.more(shelf) {
+        // The foot says so.
+        Loaded::Failed(_) => return Html::default(),
+        Loaded::Here(next) => next.is_none(),
+        Loaded::Loading => false,
+    };
+    let reads_on = wanted.which != Which::Ended && book.onward(shelf).is_some();
+    if reads_on || *book.more(shelf) == Loaded::Loading {
         return html! { <div class="list-foot" role="status" aria-label="Loading requests"><Spinner /></div> };
     }
     let filtered = wanted.kind.is_some() || !wanted.search.trim().is_empty();
     let words = match (filtered, wanted.which) {
+        (_, _) if !is_all => "None of those that were read. There are more.",
         (true, _) => "Nothing fits. Search for less, or look at every kind.",
         (false, Which::Mine) => "Nothing waits for you. What comes shows here by itself.",
         (false, Which::Open) => "No request is open.",
@@ -212,9 +246,18 @@ fn nothing(desk: &Desk, shelf: Shelf, wanted: &Wanted) -> Html {
     html! { <p class="list-foot quiet" data-testid="requests-empty">{ words }</p> }
 }
 
-fn foot(desk: &Desk, shown: &Shown, shelf: Shelf, ask: &Callback<Change>) -> Html {
+fn foot(
+    desk: &Desk,
+    shown: &Shown,
+    (wanted, shelf): (&Wanted, Shelf),
+    ask: &Callback<Change>,
+) -> Html {
     let page = shown.page;
-    let more = match desk.store.requests.more(shelf) {
+    let book = &desk.store.requests;
+    let has_ended = wanted.which == Which::Ended;
+    let more = match book.more(shelf) {
+        // It is read by itself.
+        Loaded::Here(_) if !has_ended && book.onward(shelf).is_some() => None,
         Loaded::Here(next) => next.clone(),
         Loaded::Failed(words) => {
             let again = reading(desk, shelf, None);
@@ -224,16 +267,30 @@ fn foot(desk: &Desk, shown: &Shown, shelf: Shelf, ask: &Callback<Change>) -> Htm
         }
         Loaded::Loading => None,
     };
+    let total = Tally {
+        known: shown.total,
+        is_all: book.is_whole(shelf),
+    };
+    let label = if has_ended {
+        "Older requests"
+    } else {
+        "More requests"
+    };
     let turn = |to: usize| ask.reform(move |_: MouseEvent| Change::Page(to));
     html! {
-        if shown.pages > 1 || more.is_some() {
-            <nav class="queue-pages" aria-label="Pages">
-                <button type="button" class="icon-button" aria-label="Page before" disabled={page == 0} onclick={turn(page.saturating_sub(1))}><ChevronLeft size={20} /></button>
-                <span class="figures quiet">{ format!("{} of {}, {} in all", page + 1, shown.pages, shown.total) }</span>
-                <button type="button" class="icon-button" aria-label="Next page" disabled={page + 1 >= shown.pages} onclick={turn(page + 1)}><ChevronRight size={20} /></button>
-                if let Some(next) = more { <Button variant={ButtonVariant::Link} label="Older requests" onclick={reading(desk, shelf, Some(next))} /> }
-            </nav>
-        }
+        <>
+            if book.is_old(shelf) {
+                <div class="list-foot" role="alert"><p>{ "This may be old: it could not be read again." }</p><Button variant={ButtonVariant::Secondary} label="Try again" onclick={reading(desk, shelf, None)} /></div>
+            }
+            if shown.pages > 1 || more.is_some() {
+                <nav class="queue-pages" aria-label="Pages">
+                    <button type="button" class="icon-button" aria-label="Page before" disabled={page == 0} onclick={turn(page.saturating_sub(1))}><ChevronLeft size={20} /></button>
+                    <span class="figures quiet" data-testid="pages">{ format!("{} of {}, {total} in all", page + 1, shown.pages) }</span>
+                    <button type="button" class="icon-button" aria-label="Next page" disabled={page + 1 >= shown.pages} onclick={turn(page + 1)}><ChevronRight size={20} /></button>
+                    if let Some(next) = more { <Button variant={ButtonVariant::Link} label={label} onclick={reading(desk, shelf, Some(next))} /> }
+                </nav>
+            }
+        </>
     }
 }
 

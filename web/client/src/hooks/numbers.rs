@@ -1,7 +1,7 @@
 //! The tenant's numbers and their orders: read when a page opens, and again when an order of them moves.
 
 use super::Desk;
-use super::requests::use_shelf;
+use super::requests::{use_rest, use_shelf};
 use crate::state::requests::Shelf;
 use crate::state::store::Loaded;
 use contract::number::api::OwnedNumber;
@@ -23,7 +23,14 @@ pub(crate) struct Owned {
 /// Orders and returns that this page knows, those that run first, then the newest.
 #[hook]
 pub(crate) fn use_orders(desk: &Desk) -> Vec<Rc<RequestView>> {
-    use_shelf(desk, Shelf::Live, true);
+    let (ordered, returned) = (
+        Shelf::LiveOf(Kind::NumberOrder),
+        Shelf::LiveOf(Kind::NumberRelease),
+    );
+    use_shelf(desk, ordered, true);
+    use_rest(desk, ordered, true);
+    use_shelf(desk, returned, true);
+    use_rest(desk, returned, true);
     let mut orders: Vec<Rc<RequestView>> = desk
         .store
         .requests

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::api::Failure;
-use crate::state::requests::Shelf;
+use crate::state::requests::{Page, Shelf};
 use crate::state::store::{Action, Farewell, Link, Loaded};
 use contract::RequestId;
 use contract::request::RequestView;
@@ -19,6 +19,21 @@ pub(crate) fn use_shelf(desk: &Desk, shelf: Shelf, shown: bool) {
         let shelf = *shelf;
         if *wanted {
             spawn_local(async move { reader.read_shelf(shelf, None).await });
+        }
+    });
+}
+
+/// Reads on a list that is shown, page after page, as far as lists are read by themselves. Its first page is [`use_shelf`]'s.
+#[hook]
+pub(crate) fn use_rest(desk: &Desk, shelf: Shelf, shown: bool) {
+    let reads = shown && desk.store.link == Link::Open;
+    let next = desk.store.requests.onward(shelf);
+    let next = next.filter(|_| reads).map(str::to_owned);
+    let reader = desk.clone();
+    use_effect_with((shelf, next), move |(shelf, next)| {
+        let (shelf, next) = (*shelf, next.clone());
+        if next.is_some() {
+            spawn_local(async move { reader.read_shelf(shelf, next).await });
         }
     });
 }
@@ -59,11 +74,14 @@ pub(crate) fn use_request(desk: &Desk, id: &RequestId) -> Loaded<Rc<RequestView>
 
 impl Desk {
     /// Reads a page of a list of requests.
-    pub(crate) async fn read_shelf(&self, shelf: Shelf, next: Option<String>) {
-        let next = next.as_deref();
+    pub(crate) async fn read_shelf(&self, shelf: Shelf, from: Option<String>) {
+        let next = from.as_deref();
+        let epoch = self.store.requests.epoch();
         let page = match shelf {
-            Shelf::Live => self.api.requests(true, next).await,
-            Shelf::Ended => self.api.requests(false, next).await,
+            Shelf::Live => self.api.requests(true, None, next).await,
+            Shelf::LiveOf(kind) => self.api.requests(true, Some(kind), next).await,
+            Shelf::Ended => self.api.requests(false, None, next).await,
+            Shelf::EndedOf(kind) => self.api.requests(false, Some(kind), next).await,
             Shelf::Tasks => {
                 let tasks = self.api.tasks(next).await;
                 tasks.map(|page| {
@@ -76,9 +94,15 @@ impl Desk {
             }
         };
         self.dispatch.dispatch(match page {
-            Ok(page) => Action::Requests(shelf, page.requests, page.next),
+            Ok(page) => Action::Requests(Page {
+                shelf,
+                epoch,
+                from,
+                views: page.requests,
+                next: page.next,
+            }),
             Err(Failure::SessionOver) => Action::SignedOut(Farewell::Expired),
-            Err(failure) => Action::RequestsFailed(shelf, failure.words()),
+            Err(failure) => Action::RequestsFailed(shelf, epoch, failure.words()),
         });
     }
 

@@ -4,6 +4,7 @@ use super::clock::{Millis, parse};
 use super::request_words::{is_mine, kind, spelled};
 use contract::api::Me;
 use contract::request::{Kind, RequestView};
+use std::fmt;
 use std::rc::Rc;
 
 /// How many rows a page has.
@@ -107,6 +108,46 @@ pub(crate) struct Counts {
     pub(crate) ended: usize,
 }
 
+/// How many there are, as far as is known: `12`, or `12+` while there may be more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// How many are known.
+    pub(crate) known: usize,
+    /// Whether that is all of them.
+    pub(crate) is_all: bool,
+}
+
+impl Tally {
+    /// With what it counts before it, as on a button. Where nothing is known yet, no number is said.
+    pub(crate) fn after(self, what: &str) -> String {
+        if self.known == 0 && !self.is_all {
+            return what.to_owned();
+        }
+        format!("{what} {self}")
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let more = if self.is_all { "" } else { "+" };
+        write!(f, "{}{more}", self.known)
+    }
+}
+
+/// What waits for the one who looks, in words. Lists are read by deadline: the late ones are all known once one is that has time.
+pub(crate) fn waiting(counted: Counts, is_all: bool) -> String {
+    let tally = |known, is_all| Tally { known, is_all };
+    let late = tally(counted.late, is_all || counted.late < counted.mine);
+    let mine = tally(counted.mine, is_all);
+    match (mine.known, late.known) {
+        (0, _) if is_all => "Nothing waits for you.".to_owned(),
+        (0, _) => String::new(),
+        (1, 0) if is_all => "One waits for you.".to_owned(),
+        (_, 0) => format!("{mine} wait for you."),
+        (_, _) => format!("{mine} wait for you, {late} late."),
+    }
+}
+
 /// Counts requests.
 pub(crate) fn counts<'a>(
     all: impl Iterator<Item = &'a Rc<RequestView>>,
@@ -133,7 +174,7 @@ pub(crate) fn deadline(view: &RequestView) -> Option<Millis> {
 }
 
 /// By when it is sorted: its deadline, or when it was escalated if it has none, as a request has whose workflow failed.
-fn due_since(view: &RequestView) -> Option<Millis> {
+pub(crate) fn due_since(view: &RequestView) -> Option<Millis> {
     deadline(view).or_else(|| view.escalated.as_deref().and_then(parse))
 }
 
@@ -285,6 +326,31 @@ mod tests {
         );
         let now = parse("2026-11-20T10:00:00Z").unwrap();
         assert_eq!(counts(all.iter(), &ruth(), now).late, 1);
+    }
+
+    #[test]
+    fn what_is_not_all_known_is_said_to_be_more() {
+        let some = |known, is_all| Tally { known, is_all };
+        assert_eq!(some(12, true).after("Open"), "Open 12");
+        assert_eq!(some(100, false).after("Open"), "Open 100+");
+        assert_eq!(some(0, true).after("Open"), "Open 0");
+        assert_eq!(some(0, false).after("Open"), "Open");
+        let counts = |mine, late| Counts {
+            mine,
+            late,
+            ..Counts::default()
+        };
+        for (counted, is_all, words) in [
+            (counts(0, 0), true, "Nothing waits for you."),
+            (counts(0, 0), false, ""),
+            (counts(1, 0), true, "One waits for you."),
+            (counts(100, 0), false, "100+ wait for you."),
+            (counts(12, 2), true, "12 wait for you, 2 late."),
+            (counts(100, 2), false, "100+ wait for you, 2 late."),
+            (counts(100, 100), false, "100+ wait for you, 100+ late."),
+        ] {
+            assert_eq!(waiting(counted, is_all), words);
+        }
     }
 
     #[test]

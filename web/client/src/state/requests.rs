@@ -2,23 +2,44 @@
 
 use super::store::Loaded;
 use contract::RequestId;
-use contract::request::RequestView;
+use contract::request::{Kind, RequestView};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// How many requests are kept; beyond it those that ended first are forgotten.
-const MAX_KNOWN: usize = 2_000;
+/// How many requests are kept; beyond it those that ended are forgotten first, then those that changed first.
+const MAX_KNOWN: usize = 5_000;
+/// How many pages of a list are read by themselves.
+const PAGES_MAX: u32 = 20;
 
 /// Which list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Shelf {
-    /// Requests that run.
+    /// Requests that run, the nearest deadline first.
     Live,
-    /// Those that have ended.
+    /// Those of a kind that run, the nearest deadline first.
+    LiveOf(Kind),
+    /// Those that have ended, the newest first.
     Ended,
-    /// Those in which the one who looks has to act.
+    /// Those of a kind that have ended, the newest first.
+    EndedOf(Kind),
+    /// Those in which the one who looks has to act, the nearest deadline first.
     Tasks,
+}
+
+/// A page of a list as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Page {
+    /// Of which list.
+    pub(crate) shelf: Shelf,
+    /// In which connection it was asked for ([`RequestBook::epoch`]).
+    pub(crate) epoch: u32,
+    /// Where it begins; the first page if not said.
+    pub(crate) from: Option<String>,
+    /// What is on it.
+    pub(crate) views: Vec<RequestView>,
+    /// Where the list goes on.
+    pub(crate) next: Option<String>,
 }
 
 /// One request as far as it is known.
@@ -35,39 +56,30 @@ struct Known {
 #[derive(Debug, Clone, PartialEq)]
 struct List {
     next: Loaded<Option<String>>,
+    /// How many pages were read.
+    pages: u32,
+    /// Whether the last try to read it failed.
+    failed: bool,
     epoch: u32,
 }
 
-impl List {
-    const fn new() -> Self {
-        Self {
-            next: Loaded::Loading,
-            epoch: 0,
-        }
-    }
-}
+/// What is said of a list that nobody has asked for.
+static UNREAD: List = List {
+    next: Loaded::Loading,
+    pages: 0,
+    failed: false,
+    epoch: 0,
+};
 
 /// Everything known of requests.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct RequestBook {
-    known: HashMap<RequestId, Known>,
-    live: List,
-    ended: List,
-    tasks: List,
+    known: Rc<HashMap<RequestId, Known>>,
+    lists: HashMap<Shelf, List>,
+    /// Whether one that runs had to be forgotten: no list is whole then.
+    forgot: bool,
     /// One more with each connection.
     epoch: u32,
-}
-
-impl Default for RequestBook {
-    fn default() -> Self {
-        Self {
-            known: HashMap::new(),
-            live: List::new(),
-            ended: List::new(),
-            tasks: List::new(),
-            epoch: 0,
-        }
-    }
 }
 
 impl RequestBook {
@@ -76,10 +88,15 @@ impl RequestBook {
         self.epoch += 1;
     }
 
+    /// Which connection this is.
+    pub(crate) const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
     /// Takes a request in. One that is not whole keeps the lists that were known before.
     pub(crate) fn take(&mut self, mut view: RequestView, whole: bool) {
         let epoch = self.epoch;
-        if let Some(known) = self.known.get_mut(&view.id) {
+        if let Some(known) = Rc::make_mut(&mut self.known).get_mut(&view.id) {
             let no_newer = known.view.rev > view.rev
                 || (known.view.rev == view.rev && (known.whole || !whole));
             if no_newer {
@@ -95,74 +112,108 @@ impl RequestBook {
             }
         }
         let view = Rc::new(view);
-        self.known
-            .insert(view.id.clone(), Known { view, whole, epoch });
+        Rc::make_mut(&mut self.known).insert(view.id.clone(), Known { view, whole, epoch });
         self.forget();
     }
 
     fn forget(&mut self) {
         while self.known.len() > MAX_KNOWN {
-            let oldest = self
-                .known
-                .values()
-                .min_by_key(|known| (known.view.is_open(), known.view.changed_at.clone()))
-                .map(|known| known.view.id.clone());
-            let Some(oldest) = oldest else { return };
-            self.known.remove(&oldest);
+            let known = self.known.values();
+            let Some(oldest) = known.min_by(|a, b| age(a).cmp(&age(b))) else {
+                return;
+            };
+            let oldest = oldest.view.clone();
+            self.forgot |= oldest.is_open();
+            Rc::make_mut(&mut self.known).remove(&oldest.id);
         }
     }
 
-    /// Takes in a page of a list and where it goes on.
-    pub(crate) fn page(&mut self, shelf: Shelf, views: Vec<RequestView>, next: Option<String>) {
-        for view in views {
+    /// Takes in a page of a list and where it goes on. What was asked for in an earlier connection may be old: it is read again.
+    pub(crate) fn page(&mut self, page: Page) {
+        if page.epoch != self.epoch {
+            return;
+        }
+        for view in page.views {
             self.take(view, true);
         }
+        let list = self.list(page.shelf);
+        let read = list.epoch == self.epoch && matches!(list.next, Loaded::Here(_));
+        let follows = read && list.next == Loaded::Here(page.from.clone());
+        let pages = match &page.from {
+            None if read && !list.failed => return,
+            None => 1,
+            Some(_) if follows => list.pages + 1,
+            // Another page was read from there meanwhile.
+            Some(_) => return,
+        };
         let epoch = self.epoch;
-        *self.list_mut(shelf) = List {
-            next: Loaded::Here(next),
+        let list = List {
+            next: Loaded::Here(page.next),
+            pages,
+            failed: false,
             epoch,
         };
+        self.lists.insert(page.shelf, list);
     }
 
-    /// A list could not be read. What is known stays.
-    pub(crate) fn failed(&mut self, shelf: Shelf, words: String) {
-        let epoch = self.epoch;
-        let list = self.list_mut(shelf);
-        list.epoch = epoch;
-        if !matches!(list.next, Loaded::Here(_)) {
-            list.next = Loaded::Failed(words);
+    /// A list could not be read, as was tried in this connection. What is known stays.
+    pub(crate) fn failed(&mut self, shelf: Shelf, epoch: u32, words: String) {
+        if epoch != self.epoch {
+            return;
         }
+        let before = self.list(shelf).clone();
+        let next = match before.next {
+            here @ Loaded::Here(_) => here,
+            Loaded::Loading | Loaded::Failed(_) => Loaded::Failed(words),
+        };
+        let list = List {
+            next,
+            failed: true,
+            epoch,
+            ..before
+        };
+        self.lists.insert(shelf, list);
     }
 
     /// Nobody may see this request any more, or it never was.
     pub(crate) fn gone(&mut self, id: &RequestId) {
-        self.known.remove(id);
+        Rc::make_mut(&mut self.known).remove(id);
     }
 
-    const fn list(&self, shelf: Shelf) -> &List {
-        match shelf {
-            Shelf::Live => &self.live,
-            Shelf::Ended => &self.ended,
-            Shelf::Tasks => &self.tasks,
-        }
-    }
-
-    const fn list_mut(&mut self, shelf: Shelf) -> &mut List {
-        match shelf {
-            Shelf::Live => &mut self.live,
-            Shelf::Ended => &mut self.ended,
-            Shelf::Tasks => &mut self.tasks,
-        }
+    fn list(&self, shelf: Shelf) -> &List {
+        self.lists.get(&shelf).unwrap_or(&UNREAD)
     }
 
     /// Where a list goes on, once it is here.
-    pub(crate) const fn more(&self, shelf: Shelf) -> &Loaded<Option<String>> {
+    pub(crate) fn more(&self, shelf: Shelf) -> &Loaded<Option<String>> {
         &self.list(shelf).next
     }
 
     /// Whether a list has to be read: never was, or before the connection was lost.
-    pub(crate) const fn wants(&self, shelf: Shelf) -> bool {
+    pub(crate) fn wants(&self, shelf: Shelf) -> bool {
         self.list(shelf).epoch != self.epoch
+    }
+
+    /// Where a list goes on that is read on by itself: nothing once enough pages are here, or when one could not be read.
+    pub(crate) fn onward(&self, shelf: Shelf) -> Option<&str> {
+        let list = self.list(shelf);
+        let goes_on = list.epoch == self.epoch && !list.failed && list.pages < PAGES_MAX;
+        match &list.next {
+            Loaded::Here(next) if goes_on => next.as_deref(),
+            Loaded::Here(_) | Loaded::Loading | Loaded::Failed(_) => None,
+        }
+    }
+
+    /// Whether all of a list is known, so that what is known of it can be counted.
+    pub(crate) fn is_whole(&self, shelf: Shelf) -> bool {
+        let list = self.list(shelf);
+        list.epoch == self.epoch && !list.failed && !self.forgot && list.next == Loaded::Here(None)
+    }
+
+    /// Whether a list is shown as it was before the connection was lost, because it could not be read again.
+    pub(crate) fn is_old(&self, shelf: Shelf) -> bool {
+        let list = self.list(shelf);
+        list.failed && list.next == Loaded::Here(None)
     }
 
     /// One request.
@@ -181,6 +232,11 @@ impl RequestBook {
     pub(crate) fn all(&self) -> impl Iterator<Item = &Rc<RequestView>> {
         self.known.values().map(|known| &known.view)
     }
+}
+
+/// By what they are forgotten.
+fn age(known: &Known) -> (bool, &str) {
+    (known.view.is_open(), known.view.changed_at.as_str())
 }
 
 /// ISO 3166-1 alpha-2 of the country whose calendar counts for a request, if it says one.
@@ -270,13 +326,68 @@ mod tests {
         let mut book = RequestBook::default();
         book.connected();
         assert!(book.wants(Shelf::Live));
-        book.page(Shelf::Live, vec![request("r-1")], None);
+        book.page(page(1, None, "r-1", None));
         assert!(!book.wants(Shelf::Live) && !book.wants_one(&"r-1".into()));
+        assert!(book.is_whole(Shelf::Live));
         book.connected();
         assert!(book.wants(Shelf::Live) && book.wants_one(&"r-1".into()));
-        book.failed(Shelf::Live, "no".into());
+        assert!(!book.is_whole(Shelf::Live), "it may have changed");
+        book.page(page(1, None, "r-1", None));
+        book.failed(Shelf::Live, 1, "no".into());
+        assert!(book.wants(Shelf::Live), "an answer to another connection");
+        book.failed(Shelf::Live, 2, "no".into());
         assert!(!book.wants(Shelf::Live), "not asked for in a loop");
         assert_eq!(book.more(Shelf::Live), &Loaded::Here(None));
+        assert!(book.is_old(Shelf::Live) && !book.is_whole(Shelf::Live));
+        book.page(page(2, None, "r-1", None));
+        assert!(!book.is_old(Shelf::Live) && book.is_whole(Shelf::Live));
+    }
+
+    fn page(epoch: u32, from: Option<&str>, id: &str, next: Option<&str>) -> Page {
+        Page {
+            shelf: Shelf::Live,
+            epoch,
+            from: from.map(str::to_owned),
+            views: vec![request(id)],
+            next: next.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_list_is_read_on_page_after_page_up_to_a_bound() {
+        let mut book = RequestBook::default();
+        book.connected();
+        assert_eq!(book.onward(Shelf::Live), None, "nothing is here yet");
+        book.page(page(1, None, "r-0", Some("n-0")));
+        for n in 1..PAGES_MAX {
+            let at = format!("n-{}", n - 1);
+            assert_eq!(book.onward(Shelf::Live), Some(at.as_str()));
+            // The first page again, and the same page twice, change nothing.
+            book.page(page(1, None, "r-0", Some("n-0")));
+            let (id, next) = (format!("r-{n}"), format!("n-{n}"));
+            for _ in 0..2 {
+                book.page(page(1, Some(at.as_str()), &id, Some(next.as_str())));
+            }
+        }
+        assert_eq!(book.all().count(), PAGES_MAX as usize);
+        assert_eq!(book.onward(Shelf::Live), None, "the rest is asked for");
+        assert!(!book.is_whole(Shelf::Live));
+        let last = format!("n-{}", PAGES_MAX - 1);
+        book.page(page(1, Some(last.as_str()), "r-last", None));
+        assert!(book.is_whole(Shelf::Live));
+        assert!(!book.is_whole(Shelf::LiveOf(Kind::PortIn)), "another list");
+    }
+
+    #[test]
+    fn a_page_that_fails_is_not_asked_for_in_a_loop() {
+        let mut book = RequestBook::default();
+        book.connected();
+        book.page(page(1, None, "r-0", Some("n-0")));
+        book.failed(Shelf::Live, 1, "no".into());
+        assert_eq!(book.onward(Shelf::Live), None);
+        assert_eq!(book.more(Shelf::Live), &Loaded::Here(Some("n-0".into())));
+        book.page(page(1, Some("n-0"), "r-1", Some("n-1")));
+        assert_eq!(book.onward(Shelf::Live), Some("n-1"));
     }
 
     #[test]
@@ -294,6 +405,11 @@ mod tests {
         assert_eq!(book.all().count(), MAX_KNOWN);
         assert!(book.get(&"open".into()).is_some());
         assert!(book.get(&"r-0".into()).is_none());
+        assert!(!book.forgot);
+        for n in 0..MAX_KNOWN {
+            book.take(request(&format!("o-{n}")), true);
+        }
+        assert!(book.forgot, "what is known of those that run is not all");
     }
 
     #[test]

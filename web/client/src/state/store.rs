@@ -4,7 +4,7 @@ use super::book::Book;
 use super::clock::Millis;
 use super::machine::Machine;
 use super::media::{Media, MediaEvent};
-use super::requests::{RequestBook, Shelf};
+use super::requests::{Page, RequestBook, Shelf};
 use super::side::Eye;
 use contract::api::calendars::CalendarView;
 use contract::api::{Me, Person};
@@ -122,12 +122,12 @@ pub(crate) enum Action {
     Machine(Workflow, Rc<Machine>),
     /// One request; whether it is whole.
     Request(Box<RequestView>, bool),
-    /// A page of a list of requests and where it goes on.
-    Requests(Shelf, Vec<RequestView>, Option<String>),
+    /// A page of a list of requests.
+    Requests(Page),
     /// Countries' working calendars.
     Calendars(Vec<CalendarView>),
-    /// A list of requests could not be read.
-    RequestsFailed(Shelf, String),
+    /// A list of requests could not be read, in this connection ([`RequestBook::epoch`]).
+    RequestsFailed(Shelf, u32, String),
     /// A request that the server does not know.
     RequestGone(RequestId),
     /// The audio reports.
@@ -235,11 +235,13 @@ impl Store {
                 next.machines.insert(workflow, machine);
             }
             Action::Request(view, whole) => next.requests.take(*view, whole),
-            Action::Requests(shelf, views, more) => next.requests.page(shelf, views, more),
+            Action::Requests(page) => next.requests.page(page),
             Action::Calendars(list) => {
                 next.calendars = Some(Rc::new(list.into_iter().map(Rc::new).collect()));
             }
-            Action::RequestsFailed(shelf, words) => next.requests.failed(shelf, words),
+            Action::RequestsFailed(shelf, epoch, words) => {
+                next.requests.failed(shelf, epoch, words);
+            }
             Action::RequestGone(id) => next.requests.gone(&id),
             Action::Media(event) => next.media = next.media.after(event),
             Action::Dialling(dialling) => {
