@@ -109,6 +109,15 @@ test('a customer is onboarded on the page, as far as the dossier', async (t) => 
   await page.getByRole('button', { name: 'Send the invitation again' }).waitFor();
   await shown(page, 'onboarding');
 
+  // The list tells the stage, too. When the onboarding moves, its row does, and nothing is read for it.
+  const list = await ruth.tab(new URL('/onboarding', platform.web).href);
+  const row = (words) => list.getByTestId('onboardings').locator('li').filter({ hasText: 'Alpenblick AG' }).filter({ hasText: words });
+  await row('E-mail verified').waitFor();
+  await list.getByTestId('onboardings-running').filter({ hasText: '1 under way' }).waitFor();
+  await list.waitForLoadState('networkidle');
+  const read = [];
+  list.on('request', (request) => read.push(new URL(request.url()).pathname));
+
   const reto = await Person.open(t, { hz: 0 });
   reto.page = await reto.tab(new URL(await invitation('reto@alpenblick.example'), platform.web).href);
   await reto.page.getByRole('heading', { name: 'Welcome, Reto Caduff' }).waitFor();
@@ -119,11 +128,23 @@ test('a customer is onboarded on the page, as far as the dossier', async (t) => 
   await reto.page.getByLabel('Choose a password').fill('correct horse battery');
   await reto.page.getByLabel('Once more').fill('correct horse battery');
   await accept.click();
+  // He comes to his onboarding, and from there to what it waits for.
   await reto.page.getByRole('link', { name: 'Dossiers' }).waitFor();
+  await reto.page.getByTestId('stages').getByRole('link', { name: 'Dossier filled in' }).click();
+  await reto.page.getByTestId('dossier-page').waitFor();
+  await reto.page.getByTestId('want').first().waitFor();
 
   // Nobody reloads: the change comes to the page of whoever watches.
   await stages.locator('[data-stage="email"][data-state="done"]').waitFor();
   await stages.locator('[data-stage="dossier"][data-state="running"]').waitFor();
+  await row('Dossier filled in').waitFor();
+  assert.deepEqual(read.filter((path) => /^\/v1\/(onboardings|requests)/.test(path)), []);
+
+  // It is taken back where it is followed.
+  await page.getByRole('button', { name: 'Cancel the request' }).click();
+  await page.getByRole('button', { name: 'Cancel it' }).click();
+  await page.getByTestId('onboarding-status').filter({ hasText: 'Cancelled' }).waitFor();
+  await row('Cancelled').waitFor();
 });
 
 test('a link that is not one says so', async (t) => {

@@ -2,22 +2,13 @@
 
 use super::{Api, Failure, Request, new_key, read, send};
 use contract::RequestId;
-use contract::onboarding::api::{
-    AcceptInvitation, InvitationView, NewOnboarding, OnboardingView, Onboardings,
-};
+use contract::onboarding::api::{AcceptInvitation, InvitationView, NewOnboarding, OnboardingView};
 
 fn part(text: &str) -> String {
     String::from(js_sys::encode_uri_component(text))
 }
 
 impl Api {
-    /// The newest onboardings.
-    pub(crate) async fn onboardings(&self) -> Result<Vec<OnboardingView>, Failure> {
-        let request = Request::get("/v1/onboardings?limit=100");
-        let list: Onboardings = read(self.authorised(request).await?)?;
-        Ok(list.onboardings)
-    }
-
     /// One onboarding.
     pub(crate) async fn onboarding(&self, id: &RequestId) -> Result<OnboardingView, Failure> {
         let path = format!("/v1/onboardings/{}", part(id.as_str()));

@@ -1,52 +1,57 @@
-//! Onboardings: read when a page opens, and again when one of them moves.
+//! Onboardings: their list is made of requests, which are kept true by what is pushed; one is read again when it moves.
 
-use super::requests::use_shelf;
+use super::requests::{use_rest, use_shelf};
 use super::{Desk, kept};
 use crate::state::onboarding::purposes_of;
+use crate::state::onboardings::{ENDED, Listed, RUNNING, listed};
 use crate::state::requests::Shelf;
 use crate::state::store::Loaded;
-use contract::RequestId;
 use contract::dossier::review::Purpose;
 use contract::onboarding::api::OnboardingView;
-use contract::request::Kind;
+use contract::onboarding::filled_in_by;
+use contract::{DossierId, RequestId};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-/// The revisions of the onboardings that this page knows; of one, those of its ports, too.
-fn moved(desk: &Desk, only: Option<&RequestId>) -> Vec<(RequestId, u64)> {
+/// The revisions of an onboarding and of its ports, as far as this page knows them.
+fn moved(desk: &Desk, one: &RequestId) -> Vec<(RequestId, u64)> {
     let known = desk.store.requests.all();
-    let known = known.filter(|view| match only {
-        None => matches!(view.kind, Kind::OnboardTenant | Kind::OnboardUser),
-        Some(only) => view.id == *only || view.details["parent"] == only.as_str(),
-    });
+    let known = known.filter(|view| view.id == *one || view.details["parent"] == one.as_str());
     let mut moved: Vec<_> = known.map(|view| (view.id.clone(), view.rev)).collect();
     moved.sort();
     moved
 }
 
-/// The newest onboardings.
+/// The onboardings that the one who looks follows: all that run, as far as lists are read by themselves, and the newest that have ended.
 #[hook]
-pub(crate) fn use_onboardings(desk: &Desk) -> Loaded<Rc<Vec<OnboardingView>>> {
-    use_shelf(desk, Shelf::Live, true);
-    let state = use_state_eq(|| Loaded::Loading);
-    let (reader, setter) = (desk.clone(), state.setter());
-    use_effect_with(moved(desk, None), move |_| {
-        let stopped = Rc::new(Cell::new(false));
-        let stop = stopped.clone();
-        spawn_local(async move {
-            let read = reader.api.onboardings().await;
-            if !stopped.get() {
-                setter.set(match read {
-                    Ok(list) => Loaded::Here(Rc::new(list)),
-                    Err(failure) => Loaded::Failed(failure.words()),
-                });
-            }
-        });
-        move || stop.set(true)
+pub(crate) fn use_onboardings(desk: &Desk) -> Loaded<Listed> {
+    let [customers, people] = RUNNING;
+    use_shelf(desk, customers, true);
+    use_rest(desk, customers, true);
+    use_shelf(desk, people, true);
+    use_rest(desk, people, true);
+    let [customers, people] = ENDED;
+    use_shelf(desk, customers, true);
+    use_shelf(desk, people, true);
+    let book = &desk.store.requests;
+    let Some(me) = desk.store.me() else {
+        return Loaded::Loading;
+    };
+    let found = listed(book.all(), me);
+    let mut shelves = RUNNING.into_iter().chain(ENDED);
+    let failed = shelves.find_map(|shelf| match book.more(shelf) {
+        Loaded::Failed(words) => Some(words.clone()),
+        Loaded::Here(_) | Loaded::Loading => None,
     });
-    (*state).clone()
+    let reads = |shelf: Shelf| *book.more(shelf) == Loaded::Loading;
+    let reads = RUNNING.into_iter().chain(ENDED).any(reads);
+    match failed {
+        Some(words) => Loaded::Failed(words),
+        None if reads && found == Listed::default() => Loaded::Loading,
+        None => Loaded::Here(found),
+    }
 }
 
 /// One onboarding.
@@ -54,7 +59,7 @@ pub(crate) fn use_onboardings(desk: &Desk) -> Loaded<Rc<Vec<OnboardingView>>> {
 pub(crate) fn use_onboarding(desk: &Desk, id: &RequestId) -> Loaded<Rc<OnboardingView>> {
     let state = use_state_eq(|| Loaded::Loading);
     let (reader, setter) = (desk.clone(), state.setter());
-    use_effect_with((id.clone(), moved(desk, Some(id))), move |(id, _)| {
+    use_effect_with((id.clone(), moved(desk, id)), move |(id, _)| {
         let stopped = Rc::new(Cell::new(false));
         let (stop, id) = (stopped.clone(), id.clone());
         spawn_local(async move {
@@ -90,11 +95,14 @@ pub(crate) fn use_purposes(
     use_effect_with(dossier.to_owned(), move |id| {
         let stopped = Rc::new(Cell::new(false));
         let (stop, id) = (stopped.clone(), id.clone());
-        if kept::purposes(&id).is_empty() {
+        let onboarding = filled_in_by(&DossierId::from(id.as_str()));
+        if let Some(onboarding) = onboarding.filter(|_| kept::purposes(&id).is_empty()) {
             spawn_local(async move {
                 // Nothing is lost when it cannot be read: they can be chosen.
-                let list = asker.api.onboardings().await.unwrap_or_default();
-                let wanted = purposes_of(&list, &id);
+                let Ok(view) = asker.api.request(&onboarding).await else {
+                    return;
+                };
+                let wanted = purposes_of(&view, &id);
                 if !stop.get() && !wanted.is_empty() && kept::purposes(&id).is_empty() {
                     told.emit(wanted);
                 }

@@ -4,6 +4,7 @@ use crate::components::Brand;
 use crate::components::field::{Said, TextField};
 use crate::hooks::use_desk;
 use crate::route::Route;
+use crate::state::onboardings::after_invitation;
 use crate::state::store::{Action, Loaded};
 use contract::onboarding::api::InvitationView;
 use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant, Spinner};
@@ -80,7 +81,7 @@ fn Accept(props: &AcceptProps) -> Html {
                 match accepted.await {
                     Ok(me) => {
                         if let Some(router) = router {
-                            router.replace(Route::Phone);
+                            router.replace(after_invitation(me.role, &link));
                         }
                         desk.dispatch.dispatch(Action::SignedIn(Rc::new(me)));
                     }

@@ -7,23 +7,21 @@ use super::words::Tone;
 use contract::dossier::review::Purpose;
 use contract::dossier::{Address, AddressUse};
 use contract::onboarding::api::{
-    FirstWebhook, NewOnboarding, NewPerson, NewTenant, NumberWish, OnboardingView, Onboards,
-    PortRings, PortWish, Stage, StageState,
+    FirstWebhook, NewOnboarding, NewPerson, NewTenant, NumberWish, Onboards, PortRings, PortWish,
+    Stage, StageState,
 };
 use contract::port::PortType;
-use contract::{DossierId, E164, Role, request::Party};
+use contract::request::{Party, RequestView};
+use contract::{DossierId, E164, Role};
 use serde::{Deserialize, Serialize};
 
-/// What the onboarding that asks for a dossier wants it for; nothing if none does.
-pub(crate) fn purposes_of(list: &[OnboardingView], dossier: &str) -> Vec<Purpose> {
-    let details = list.iter().map(|one| &one.request.details);
-    let found = details
-        .into_iter()
-        .find(|known| known["dossier"] == dossier);
-    let purposes = found.map(|known| known["purposes"].clone());
-    purposes
-        .and_then(|purposes| serde_json::from_value(purposes).ok())
-        .unwrap_or_default()
+/// What an onboarding wants this dossier for; nothing if it asks for another.
+pub(crate) fn purposes_of(onboarding: &RequestView, dossier: &str) -> Vec<Purpose> {
+    let details = &onboarding.details;
+    if details["dossier"] != dossier {
+        return Vec::new();
+    }
+    serde_json::from_value(details["purposes"].clone()).unwrap_or_default()
 }
 
 /// Most kinds of number of one onboarding.
@@ -332,29 +330,19 @@ mod tests {
     #[test]
     fn a_dossier_is_wanted_for_what_its_onboarding_asks() {
         let wants = serde_json::json!([{ "country": "SG", "numberType": "local", "action": "order", "numbers": 1 }]);
-        let of = |id: &str, details: serde_json::Value| OnboardingView {
-            request: contract::request::RequestView {
-                details,
-                ..crate::state::samples::request(id)
-            },
-            progress: Vec::new(),
-            ports: Vec::new(),
-            webhook_secret: None,
+        let of = |details: serde_json::Value| RequestView {
+            details,
+            ..crate::state::samples::request("ot-1")
         };
-        let list = [
-            of(
-                "on-1",
-                serde_json::json!({ "dossier": "d-0", "purposes": [] }),
-            ),
-            of(
-                "on-2",
-                serde_json::json!({ "dossier": "d-1", "purposes": wants }),
-            ),
-            of("on-3", serde_json::Value::Null),
-        ];
-        let found = purposes_of(&list, "d-1");
-        assert_eq!(serde_json::json!(found), wants);
-        assert!(purposes_of(&list, "d-0").is_empty() && purposes_of(&list, "d-2").is_empty());
+        let asks = of(serde_json::json!({ "dossier": "d-1", "purposes": wants }));
+        assert_eq!(serde_json::json!(purposes_of(&asks, "d-1")), wants);
+        assert!(purposes_of(&asks, "d-2").is_empty());
+        for details in [
+            serde_json::json!({ "dossier": "d-1", "purposes": [] }),
+            serde_json::Value::Null,
+        ] {
+            assert!(purposes_of(&of(details), "d-1").is_empty());
+        }
     }
 
     #[test]
