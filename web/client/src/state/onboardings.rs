@@ -1,6 +1,6 @@
 //! Onboardings as a list: those that run by their deadlines, then those that have ended; and where a stage is seen to.
 
-use super::queue::due_since;
+use super::queue::by_deadline;
 use super::requests::{Shelf, dossier_of};
 use crate::route::Route;
 use contract::onboarding::api::{BegunPort, Stage, StageState};
@@ -39,17 +39,10 @@ pub(crate) fn listed<'a>(all: impl Iterator<Item = &'a Rc<RequestView>>, me: &Me
         | Kind::PortIn
         | Kind::PortOut => false,
     };
-    let (mut running, mut ended): (Vec<_>, Vec<_>) = all
-        .filter(follows)
-        .cloned()
-        .partition(|view| view.is_open());
-    running.sort_by(|a, b| {
-        let due = |view: &RequestView| due_since(view).unwrap_or(i64::MAX);
-        due(a)
-            .cmp(&due(b))
-            .then_with(|| a.begun_at.cmp(&b.begun_at))
-            .then_with(|| a.id.cmp(&b.id))
-    });
+    let all = all.filter(follows).cloned();
+    let (mut running, mut ended): (Vec<Rc<RequestView>>, Vec<Rc<RequestView>>) =
+        all.partition(|view| view.is_open());
+    by_deadline(&mut running);
     ended.sort_by(|a, b| {
         let newest = b.begun_at.cmp(&a.begun_at);
         newest.then_with(|| a.id.cmp(&b.id))
