@@ -74,6 +74,12 @@ pub fn may_fill_in(caller: &Caller, tenant: &TenantId) -> bool {
     own || caller.role == Role::Staff
 }
 
+/// Whether somebody may look after the webhook that came with an onboarding which people of this tenant asked for: the phone company's people
+/// of that tenant, also when the customer has nobody any more.
+pub fn looks_after(caller: &Caller, asked_by: &TenantId) -> bool {
+    caller.role == Role::Staff && *asked_by == caller.tenant
+}
+
 /// Why a command cannot be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Denied {

@@ -30,6 +30,7 @@ mod number_search;
 mod numbers;
 mod onboarding_form;
 mod onboarding_ports;
+mod onboarding_webhook;
 mod onboardings;
 mod outline;
 mod people;

@@ -3,19 +3,17 @@ use super::begin::{claimed, not_begun};
 use super::body::{Body, Key, is_plain};
 use super::dossiers::filled_in;
 use super::onboarding_form::{Checked, check, country};
-use super::onboarding_ports;
+use super::onboarding_webhook::first_webhook;
 use super::requests::{Wish, no_such_request, not_allowed, take_back, tell, visible};
-use super::{Ports, Refused, Shared, access, query};
+use super::{Ports, Refused, Shared, access, onboarding_ports, onboarding_webhook, query};
 use crate::dossier::DossierRecord;
 use crate::onboarding::{order::own_dossier, port::take_pins, progress};
 use crate::people::Caller;
-use crate::ports::calls::{Shelf, Write};
+use crate::ports::calls::Shelf;
 use crate::ports::clock;
 use crate::ports::onboardings::{Made, Onboarding};
 use crate::ports::requests::{Requests, Which};
-use crate::ports::webhooks::{Secret, Webhook};
 use crate::request::{Begun, RequestRecord, begin::begin};
-use crate::webhooks::sign;
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -24,7 +22,7 @@ use contract::api::Problem;
 use contract::dossier::{Dossier, EndUser, EndUserKind};
 use contract::onboarding::api::{NewOnboarding, OnboardingView, Onboardings, Onboards};
 use contract::request::{Kind, RequestView};
-use contract::{PersonId, RequestId, Role, TenantId, WebhookId};
+use contract::{PersonId, RequestId, Role, TenantId};
 use serde_json::{Value, json};
 
 /// Onboardings of a page unless the query says otherwise.
@@ -65,13 +63,14 @@ pub(super) async fn create<P: Ports>(
         is_free(d, &tenant, &body).await?;
     }
     let dossier = first_dossier(d, &tenant, &id, &body).await?;
-    let secret = first_webhook(d, (&tenant, &person), &id, &body, is_new).await?;
+    let (webhook, secret) = first_webhook(d, (&tenant, &person), &id, &body, is_new).await?;
     let pins = take_pins(&mut body.ports);
     let onboarding = Onboarding {
         request: id.clone(),
         tenant: tenant.clone(),
         person,
         asked_by: caller.tenant.clone(),
+        begun_by: Some(caller.person.clone()),
         begun_at: clock::text(d.now()),
         wish: NewOnboarding {
             dossier: None,
@@ -94,7 +93,7 @@ pub(super) async fn create<P: Ports>(
     let record = begin(d, begun).await.map_err(not_begun)?;
     let location = format!("/v1/onboardings/{}", record.view.id);
     let mut view = shown(&caller, record.view);
-    view.webhook_secret = secret;
+    (view.webhook, view.webhook_secret) = (webhook, secret);
     let headers = [(header::LOCATION, location)];
     Ok((StatusCode::ACCEPTED, headers, Json(view)).into_response())
 }
@@ -215,43 +214,6 @@ fn within_dossier(mut refused: Refused) -> Refused {
     refused
 }
 
-/// The first webhook of a new tenant: it hears of the onboarding's first change already. Gives its secret, until its customer has made
-/// another: that one is theirs alone, and so is that they have removed it.
-async fn first_webhook<P: Ports>(
-    d: &P,
-    (tenant, person): (&TenantId, &PersonId),
-    id: &RequestId,
-    body: &NewOnboarding,
-    is_new: bool,
-) -> Result<Option<String>, Refused> {
-    let Some(new) = &body.webhook else {
-        return Ok(None);
-    };
-    let hash = crate::people::sha256_hex(id.as_str());
-    let webhook = Webhook {
-        id: WebhookId(format!("wh-{}", hash.get(..32).unwrap_or_default())),
-        tenant: tenant.clone(),
-        rev: 1,
-        url: new.url.clone(),
-        kinds: Vec::new(),
-        enabled: true,
-        made_by: person.clone(),
-        made_at: clock::text(d.now()),
-        secret: Secret(sign::secret(&rand::random())),
-        old_secret: None,
-        old_until: None,
-        older: Vec::new(),
-        failing_since: None,
-        disabled_because: None,
-    };
-    if is_new && d.put_webhook(&webhook, 0).await? == Write::Done {
-        return Ok(Some(webhook.secret.0));
-    }
-    let known = d.webhook(tenant, &webhook.id).await?;
-    let known = known.filter(|known| known.old_secret.is_none());
-    Ok(known.map(|known| known.secret.0))
-}
-
 fn begun(
     caller: &Caller,
     onboarding: &Onboarding,
@@ -295,6 +257,7 @@ fn shown(caller: &Caller, view: RequestView) -> OnboardingView {
         progress: progress(&view),
         request: access::shown_to(caller.role, view),
         ports: Vec::new(),
+        webhook: None,
         webhook_secret: None,
     }
 }
@@ -374,8 +337,10 @@ pub(super) async fn get<P: Ports>(
     let d = &*api.ports;
     let record = onboarding_of(d, &caller, &onboarding).await?;
     let ports = onboarding_ports::shown(d, &record.view).await?;
+    let webhook = onboarding_webhook::shown(d, &caller, &record.view.id).await?;
     Ok(Json(OnboardingView {
         ports,
+        webhook,
         ..shown(&caller, record.view)
     }))
 }

@@ -1,12 +1,14 @@
-//! Webhooks of a tenant, their secrets, and the log of their deliveries. For the tenant's administrators.
+//! Webhooks of a tenant, their secrets, and the log of their deliveries. For the tenant's administrators; one that came with an onboarding is
+//! looked after by the phone company's people who asked for it, too, but for its secret.
 use super::begin::claimed_as;
 use super::body::{Body, Key};
-use super::{Ports, Refused, Shared, query};
+use super::{Ports, Refused, Shared, access, query};
 use crate::people::Caller;
+use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use crate::ports::clock;
 use crate::ports::webhooks::{Delivery, Secret, Webhook};
-use crate::webhooks::{OLD_SECRET_S, Wish, address, asked, begin, sign};
+use crate::webhooks::{OLD_SECRET_S, Wish, address, asked, begin, came_with, sign};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -14,19 +16,18 @@ use contract::webhook::{
     Deliveries, DeliveryView, Event, EventType, MAX_WEBHOOKS, NewWebhook, WebhookChange,
     WebhookSecret, WebhookView, Webhooks,
 };
-use contract::{DeliveryId, TenantId, WebhookId};
+use contract::{DeliveryId, RequestId, WebhookId};
 use sha2::{Digest, Sha256};
 
 fn administrators_only(caller: &Caller) -> Result<(), Refused> {
     if caller.role.makes_requests() {
         return Ok(());
     }
-    let message = "webhooks are for the tenant's administrators";
-    Err(Refused::new(
-        StatusCode::FORBIDDEN,
-        "Webhook.NotAllowed",
-        message,
-    ))
+    Err(not_allowed("webhooks are for the tenant's administrators"))
+}
+
+fn not_allowed(message: &str) -> Refused {
+    Refused::new(StatusCode::FORBIDDEN, "Webhook.NotAllowed", message)
 }
 
 /// An id that is nobody's, or another tenant's: the answers do not differ.
@@ -77,32 +78,89 @@ fn log_of(delivery: Delivery) -> DeliveryView {
     }
 }
 
-async fn find<P: Ports>(d: &P, tenant: &TenantId, id: &str) -> Result<Webhook, Refused> {
+/// A webhook that the caller looks after: of their tenant, or one that came with an onboarding which they asked for.
+///
+/// # Errors
+/// [`Unavailable`]: ask again.
+pub(super) async fn looked_after<P: Ports>(
+    d: &P,
+    caller: &Caller,
+    id: &WebhookId,
+) -> Result<Option<Webhook>, Unavailable> {
+    if !caller.role.makes_requests() {
+        return Ok(None);
+    }
+    if let Some(own) = d.webhook(&caller.tenant, id).await? {
+        return Ok(Some(own));
+    }
+    let onboarding = came_with::onboarding_of(d, id).await?;
+    match onboarding.filter(|known| access::looks_after(caller, &known.asked_by)) {
+        Some(onboarding) => d.webhook(&onboarding.tenant, id).await,
+        None => Ok(None),
+    }
+}
+
+async fn find<P: Ports>(d: &P, caller: &Caller, id: &str) -> Result<Webhook, Refused> {
+    administrators_only(caller)?;
     if !is_id(id) {
         return Err(no_such_webhook());
     }
-    let found = d.webhook(tenant, &WebhookId::from(id)).await?;
+    let found = looked_after(d, caller, &WebhookId::from(id)).await?;
     found.ok_or_else(no_such_webhook)
 }
 
-/// The tenant's webhooks.
-#[utoipa::path(get, path = "/v1/webhooks", tag = "webhooks", security(("bearer" = [])), responses(
+/// As [`find`], for what only the tenant's own administrators do.
+async fn find_own<P: Ports>(d: &P, caller: &Caller, id: &str) -> Result<Webhook, Refused> {
+    let found = find(d, caller, id).await?;
+    if found.tenant == caller.tenant {
+        return Ok(found);
+    }
+    Err(not_allowed(
+        "only the customer's own administrators do this",
+    ))
+}
+
+/// Your tenant's webhooks, or the one that came with an onboarding.
+///
+/// Whoever asked for a customer's onboarding looks after the webhook that came with it, also when the onboarding was taken back: they see it and
+/// its log, have it delivered again, switch it and remove it. Its secret is the customer's.
+#[utoipa::path(get, path = "/v1/webhooks", tag = "webhooks", security(("bearer" = [])), params(
+    ("onboarding" = Option<RequestId>, Query, description = "Only the one that came with this onboarding, of your tenant or asked for by it"),
+), responses(
     (status = 200, description = "The webhooks, without their secrets", body = Webhooks),
     (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+    (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = contract::api::Problem),
 ))]
 pub(super) async fn list<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
+    RawQuery(asked): RawQuery,
 ) -> Result<Json<Webhooks>, Refused> {
     administrators_only(&caller)?;
-    let found = api.ports.webhooks(&caller.tenant).await?;
+    let d = &*api.ports;
+    let asked = query::parameters(asked.as_deref(), &["onboarding"])?;
+    let found = match asked.into_iter().next() {
+        None => d.webhooks(&caller.tenant).await?,
+        Some((name, onboarding)) => {
+            if !is_id(&onboarding) {
+                return Err(Refused::field(name, "an onboarding's id"));
+            }
+            let found = match came_with::id_of(&RequestId(onboarding)) {
+                Some(id) => looked_after(d, &caller, &id).await?,
+                None => None,
+            };
+            found.into_iter().collect()
+        }
+    };
     let webhooks = found.into_iter().map(view_of).collect();
     Ok(Json(Webhooks { webhooks }))
 }
 
-/// Makes a webhook. The secret is told here and when it is rotated, and nowhere else.
+/// Makes a webhook. The secret is told here and when it is rotated, once each, and nowhere else.
 #[utoipa::path(post, path = "/v1/webhooks", tag = "webhooks", request_body = NewWebhook, security(("bearer" = [])), responses(
     (status = 201, description = "The webhook and its secret", body = WebhookSecret),
+    (status = 200, description = "The same request was made before: the webhook, without its secret, which was told then. Whoever lost that answer makes a new secret",
+        body = WebhookSecret),
     (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
     (status = 409, description = "`Webhook.TooMany`: there are 10; `Request.KeyReused`: the key was for another webhook", body = contract::api::Problem),
 ))]
@@ -120,13 +178,13 @@ pub(super) async fn create<P: Ports>(
     }
     administrators_only(&caller)?;
     let id = id_of(&caller, &key);
-    let told = |webhook: Webhook| {
-        let secret = webhook.secret.0.clone();
-        let webhook = view_of(webhook);
-        (StatusCode::CREATED, Json(WebhookSecret { webhook, secret }))
+    // Whose secret may have been rotated since.
+    let known = |webhook: Webhook| {
+        let (webhook, secret) = (view_of(webhook), None);
+        (StatusCode::OK, Json(WebhookSecret { webhook, secret }))
     };
-    if let Some(known) = d.webhook(&caller.tenant, &id).await? {
-        return same(known, &new).map(told);
+    if let Some(before) = d.webhook(&caller.tenant, &id).await? {
+        return same(before, &new).map(known);
     }
     if d.webhooks(&caller.tenant).await?.len() >= MAX_WEBHOOKS {
         let message = format!("a tenant has at most {MAX_WEBHOOKS} webhooks: remove one");
@@ -149,11 +207,13 @@ pub(super) async fn create<P: Ports>(
         disabled_because: None,
     };
     if d.put_webhook(&webhook, 0).await? == Write::Done {
-        return Ok(told(webhook));
+        let secret = Some(webhook.secret.0.clone());
+        let webhook = view_of(webhook);
+        return Ok((StatusCode::CREATED, Json(WebhookSecret { webhook, secret })));
     }
     // The same request, sent twice at once.
-    let known = d.webhook(&caller.tenant, &id).await?;
-    same(known.ok_or_else(no_such_webhook)?, &new).map(told)
+    let before = d.webhook(&caller.tenant, &id).await?;
+    same(before.ok_or_else(no_such_webhook)?, &new).map(known)
 }
 
 /// The id follows from the key: sending it again finds the webhook of the first time.
@@ -186,8 +246,7 @@ pub(super) async fn get<P: Ports>(
     caller: Caller,
     Path(webhook): Path<String>,
 ) -> Result<Json<WebhookView>, Refused> {
-    administrators_only(&caller)?;
-    let found = find(&*api.ports, &caller.tenant, &webhook).await?;
+    let found = find(&*api.ports, &caller, &webhook).await?;
     Ok(Json(view_of(found)))
 }
 
@@ -203,8 +262,7 @@ pub(super) async fn change<P: Ports>(
     Path(webhook): Path<String>,
     Body(change): Body<WebhookChange>,
 ) -> Result<Json<WebhookView>, Refused> {
-    administrators_only(&caller)?;
-    let found = find(&*api.ports, &caller.tenant, &webhook).await?;
+    let found = find(&*api.ports, &caller, &webhook).await?;
     let switch = |webhook: &mut Webhook| {
         if webhook.enabled != change.enabled {
             webhook.enabled = change.enabled;
@@ -213,7 +271,7 @@ pub(super) async fn change<P: Ports>(
     };
     let changed = api
         .ports
-        .change_webhook(&caller.tenant, &found.id, switch)
+        .change_webhook(&found.tenant, &found.id, switch)
         .await?;
     Ok(Json(view_of(changed.ok_or_else(no_such_webhook)?)))
 }
@@ -230,16 +288,15 @@ pub(super) async fn remove<P: Ports>(
     caller: Caller,
     Path(webhook): Path<String>,
 ) -> Result<StatusCode, Refused> {
-    administrators_only(&caller)?;
-    let found = find(&*api.ports, &caller.tenant, &webhook).await?;
-    api.ports.remove_webhook(&caller.tenant, &found.id).await?;
+    let found = find(&*api.ports, &caller, &webhook).await?;
+    api.ports.remove_webhook(&found.tenant, &found.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Makes a new secret. For a day the old one signs too, so that programs can change it without missing anything.
 #[utoipa::path(post, path = "/v1/webhooks/{webhook}/secret", tag = "webhooks", security(("bearer" = [])), params(("webhook" = WebhookId, Path)), responses(
     (status = 200, description = "The webhook and its new secret", body = WebhookSecret),
-    (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+    (status = 403, description = "`Webhook.NotAllowed`: not an administrator of its tenant", body = contract::api::Problem),
     (status = 404, description = "`Webhook.NotFound`", body = contract::api::Problem),
 ))]
 pub(super) async fn rotate<P: Ports>(
@@ -247,22 +304,21 @@ pub(super) async fn rotate<P: Ports>(
     caller: Caller,
     Path(webhook): Path<String>,
 ) -> Result<Json<WebhookSecret>, Refused> {
-    administrators_only(&caller)?;
     let d = &*api.ports;
-    let found = find(d, &caller.tenant, &webhook).await?;
+    let found = find_own(d, &caller, &webhook).await?;
     let fresh = Secret(sign::secret(&rand::random()));
     let until = clock::text(d.now() + jiff::SignedDuration::from_secs(OLD_SECRET_S));
     let rotate = |webhook: &mut Webhook| webhook.rotate(fresh.clone(), until.clone());
     let changed = d.change_webhook(&caller.tenant, &found.id, rotate).await?;
     let webhook = view_of(changed.ok_or_else(no_such_webhook)?);
-    let secret = fresh.0;
+    let secret = Some(fresh.0);
     Ok(Json(WebhookSecret { webhook, secret }))
 }
 
 /// Posts a test event to the webhook. Its delivery is in the log.
 #[utoipa::path(post, path = "/v1/webhooks/{webhook}/test", tag = "webhooks", security(("bearer" = [])), params(("webhook" = WebhookId, Path)), responses(
     (status = 202, description = "The delivery that has begun", body = DeliveryView),
-    (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
+    (status = 403, description = "`Webhook.NotAllowed`: not an administrator of its tenant", body = contract::api::Problem),
     (status = 404, description = "`Webhook.NotFound`", body = contract::api::Problem),
     (status = 409, description = "`Webhook.Disabled`: switch it on first; `Request.KeyReused`: another request had this key", body = contract::api::Problem),
 ))]
@@ -272,9 +328,8 @@ pub(super) async fn test<P: Ports>(
     Path(webhook): Path<String>,
     key: Key,
 ) -> Result<(StatusCode, Json<DeliveryView>), Refused> {
-    administrators_only(&caller)?;
     let d = &*api.ports;
-    let webhook = enabled(find(d, &caller.tenant, &webhook).await?)?;
+    let webhook = enabled(find_own(d, &caller, &webhook).await?)?;
     let event = Event {
         kind: EventType::WebhookTest,
         timestamp: clock::text(d.now()),
@@ -324,8 +379,7 @@ pub(super) async fn deliveries<P: Ports>(
     Path(webhook): Path<String>,
     RawQuery(asked): RawQuery,
 ) -> Result<Json<Deliveries>, Refused> {
-    administrators_only(&caller)?;
-    let found = find(&*api.ports, &caller.tenant, &webhook).await?;
+    let found = find(&*api.ports, &caller, &webhook).await?;
     let asked = query::parameters(asked.as_deref(), &["next"])?;
     let next = asked.into_iter().next().map(|(_, next)| next);
     if next.as_deref().is_some_and(|next| !is_id(next)) {
@@ -353,9 +407,8 @@ pub(super) async fn replay<P: Ports>(
     Path((webhook, delivery)): Path<(String, String)>,
     key: Key,
 ) -> Result<(StatusCode, Json<DeliveryView>), Refused> {
-    administrators_only(&caller)?;
     let d = &*api.ports;
-    let webhook = enabled(find(d, &caller.tenant, &webhook).await?)?;
+    let webhook = enabled(find(d, &caller, &webhook).await?)?;
     if !is_id(&delivery) {
         return Err(no_such_delivery());
     }

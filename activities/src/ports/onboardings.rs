@@ -19,6 +19,9 @@ pub struct Onboarding {
     pub person: PersonId,
     /// Whose people asked: the phone company's own tenant, or the person's.
     pub asked_by: TenantId,
+    /// Who of them; a key's id if a program did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_by: Option<PersonId>,
     /// When, RFC 3339 with milliseconds, UTC.
     pub begun_at: String,
     /// What was asked for, without the dossier's form and the webhook.

@@ -1,4 +1,5 @@
-//! `webhook-events`: what changed in the table of requests becomes deliveries to the webhooks of its tenant.
+//! `webhook-events`: what changed in the table of requests becomes deliveries to the webhooks of its tenant. Of a customer's onboarding it
+//! becomes deliveries to those of whoever asked for it, too: a program that begins many has one webhook for all of them.
 //!
 //! The stream tells of each change at least once and of one request in order; a batch that fails is told of again. Deliveries are named
 //! after the change, so telling twice delivers once. They run beside each other: `rev` says which is newer.
@@ -6,16 +7,18 @@ use super::{Wish, begin};
 use crate::aws::Aws;
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
+use crate::ports::onboardings::Onboardings;
 use crate::ports::pace::Pace;
 use crate::ports::webhooks::Webhooks;
 use crate::ports::workflows::Workflows;
 use crate::shell::{self, Failure};
 use crate::stream::plain;
+use contract::TenantId;
 use contract::error::STORE_UNAVAILABLE;
-use contract::request::RequestView;
-use contract::webhook::Event;
+use contract::request::{Kind, RequestView};
+use contract::webhook::{Event, EventData};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Serves the function until its environment is taken down.
@@ -35,7 +38,7 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
 /// # Errors
 /// [`Failure`] if one could not begin: the event source runs the batch again.
 pub async fn handle(
-    d: &(impl Webhooks + Workflows + Clock + Pace),
+    d: &(impl Webhooks + Onboardings + Workflows + Clock + Pace),
     batch: &Value,
 ) -> Result<Value, Failure> {
     let begun = deliver(d, &events(batch)).await;
@@ -48,27 +51,43 @@ pub async fn handle(
 }
 
 async fn deliver(
-    d: &(impl Webhooks + Workflows + Clock + Pace),
+    d: &(impl Webhooks + Onboardings + Workflows + Clock + Pace),
     events: &[Event],
 ) -> Result<usize, Unavailable> {
     let mut known = BTreeMap::new();
     let mut begun = 0;
     for event in events {
-        if !known.contains_key(&event.tenant) {
-            known.insert(event.tenant.clone(), d.webhooks(&event.tenant).await?);
-        }
-        let Some(kind) = event.data.as_ref().map(|data| data.kind) else {
+        let Some(data) = &event.data else {
             continue;
         };
-        for webhook in known.get(&event.tenant).into_iter().flatten() {
-            let hears = webhook.kinds.is_empty() || webhook.kinds.contains(&kind);
-            if webhook.enabled && hears {
-                begin(d, webhook, event, json!(event).to_string(), &Wish::Event).await?;
-                begun += 1;
+        for tenant in hearers(d, event, data).await? {
+            if !known.contains_key(&tenant) {
+                known.insert(tenant.clone(), d.webhooks(&tenant).await?);
+            }
+            for webhook in known.get(&tenant).into_iter().flatten() {
+                let hears = webhook.kinds.is_empty() || webhook.kinds.contains(&data.kind);
+                if webhook.enabled && hears {
+                    begin(d, webhook, event, json!(event).to_string(), &Wish::Event).await?;
+                    begun += 1;
+                }
             }
         }
     }
     Ok(begun)
+}
+
+/// Whose webhooks an event goes to, each tenant once: those of the request's own and, of a customer's onboarding, of whoever asked for it.
+async fn hearers(
+    d: &impl Onboardings,
+    event: &Event,
+    data: &EventData,
+) -> Result<BTreeSet<TenantId>, Unavailable> {
+    let mut tenants = BTreeSet::from([event.tenant.clone()]);
+    if data.kind == Kind::OnboardTenant {
+        let onboarding = d.onboarding(&data.request).await?;
+        tenants.extend(onboarding.map(|onboarding| onboarding.asked_by));
+    }
+    Ok(tenants)
 }
 
 /// The events in a batch of the stream, in its order.

@@ -1,12 +1,14 @@
 //! `webhook-give-up`: a delivery has failed for about a day, or the program says that it is gone.
-use super::FAILING_S;
+use super::{FAILING_S, came_with};
 use crate::ports::Unavailable;
 use crate::ports::api_keys::ApiKeys;
 use crate::ports::clock::Clock;
 use crate::ports::directory::{Directory, Person};
+use crate::ports::onboardings::{Onboarding, Onboardings};
 use crate::ports::pace::Pace;
 use crate::ports::webhooks::{Delivery, Webhook, Webhooks};
 use contract::webhook::{DeliveryState, WebhookError, WebhookGiveUpInput, WebhookGivenUp};
+use contract::{PersonId, TenantId};
 use jiff::Timestamp;
 
 /// Ends the delivery; switches the webhook off if nothing has been taken for [`FAILING_S`], or it is gone.
@@ -14,7 +16,7 @@ use jiff::Timestamp;
 /// # Errors
 /// [`WebhookError`]. Running it again changes nothing more.
 pub async fn give_up(
-    d: &(impl ApiKeys + Webhooks + Directory + Clock + Pace),
+    d: &(impl ApiKeys + Webhooks + Directory + Onboardings + Clock + Pace),
     input: WebhookGiveUpInput,
 ) -> Result<WebhookGivenUp, WebhookError> {
     let fail = |delivery: &mut Delivery| {
@@ -47,8 +49,21 @@ pub async fn give_up(
     else {
         return Ok(nothing(reason));
     };
-    let person = maker(d, &webhook).await?;
+    let onboarding = came_with::running(d, &webhook).await?;
+    let (whose, who) = match &onboarding {
+        // The person whom it invited has proven no address yet, or is gone again: who asked for it is told.
+        Some(Onboarding {
+            asked_by,
+            begun_by: Some(who),
+            ..
+        }) => (asked_by, who),
+        Some(_) | None => (&webhook.tenant, &webhook.made_by),
+    };
+    let person = somebody(d, whose, who).await?;
     let tenant = d.tenant(&input.tenant).await?;
+    // An onboarding may have made no tenant yet.
+    let company = tenant.map(|tenant| tenant.name);
+    let company = company.or_else(|| Some(onboarding?.wish.tenant?.name));
     Ok(WebhookGivenUp {
         disabled: true,
         to: person
@@ -56,26 +71,26 @@ pub async fn give_up(
             .map(|person| person.email.clone())
             .unwrap_or_default(),
         name: person.map(|person| person.name).unwrap_or_default(),
-        company: tenant.map(|tenant| tenant.name).unwrap_or_default(),
+        company: company.unwrap_or_default(),
         since: webhook.failing_since.unwrap_or(delivery.made_at),
         url: webhook.url,
         reason,
     })
 }
 
-/// Who made a webhook: of one that a program made, who made the program's key.
-async fn maker(
+/// Somebody of a tenant: where a program did something, who made the program's key.
+async fn somebody(
     d: &(impl ApiKeys + Directory),
-    webhook: &Webhook,
+    tenant: &TenantId,
+    who: &PersonId,
 ) -> Result<Option<Person>, Unavailable> {
-    let mut person = webhook.made_by.clone();
-    if let Some(key) = person.key() {
-        let Some(key) = d.api_key(&webhook.tenant, &key).await? else {
-            return Ok(None);
-        };
-        person = key.view.made_by;
+    let Some(key) = who.key() else {
+        return d.person(tenant, who).await;
+    };
+    match d.api_key(tenant, &key).await? {
+        Some(key) => d.person(tenant, &key.view.made_by).await,
+        None => Ok(None),
     }
-    d.person(&webhook.tenant, &person).await
 }
 
 /// Days pass `time_scale` times as fast.

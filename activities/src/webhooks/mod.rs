@@ -2,10 +2,11 @@
 //!
 //! [`events`] makes deliveries out of the stream of requests; each is an execution of `webhook-delivery`, whose attempts [`send`]
 //! makes through [`post`]; [`give_up`] ends those that failed for a day. What is signed, and how, is in [`sign`]; which addresses
-//! may be spoken to in [`address`].
+//! may be spoken to in [`address`], whose a webhook is that came with an onboarding in [`came_with`].
 
 pub mod address;
 mod begin;
+pub mod came_with;
 pub mod events;
 pub mod give_up;
 pub mod post;

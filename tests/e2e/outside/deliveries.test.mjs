@@ -1,10 +1,11 @@
-// Customers' programs that fail, fall silent, hang up or answer too late; and the log that tells of it, to their own tenant alone.
+// Customers' programs that fail, fall silent, hang up or answer too late; and the log that tells of it, to their own tenant alone, and of what
+// came with an onboarding to whoever asked for it.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { DAYS_ARE_SECONDS, expect, signIn, until } from '../harness/office.mjs';
+import { DAYS_ARE_SECONDS, ask, expect, signIn, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
 import { eventually } from '../harness/process.mjs';
 import { HANGS_UP, LATE, Receiver, SILENT, signed } from '../harness/receiver.mjs';
@@ -166,4 +167,58 @@ test('events of a request are heard by its own tenant alone, and so are their lo
   }
   assert.equal((await expect(404, ana('POST', `${hers.path}/${replay}`))).error, 'Webhook.NoSuchDelivery');
   assert.equal((await logOf(lucia, to)).length, log.length);
+});
+
+test('a program that onboards hears of all by one webhook, and looks after those that came with them when they are taken back', { timeout: 180_000 }, async (t) => {
+  const desk = await office(t);
+  const { platform, ruth } = desk;
+  const all = await hook(t, ruth, [204], ['onboard-tenant']);
+  const { secret: token } = await expect(201, ruth('POST', '/v1/api-keys', { name: 'The CRM', role: 'staff' }));
+  const crm = (method, path, body) => ask(platform, method, path, body, method === 'POST' ? randomUUID() : undefined, token);
+  const theirs = await Receiver.start(t, [204]);
+  const wish = desk.wish('CH', { webhook: { url: theirs.url } });
+  const first = await expect(202, crm('POST', '/v1/onboardings', wish));
+  const second = await expect(202, crm('POST', '/v1/onboardings', desk.wish('SG')));
+  const { id, tenant } = first.request;
+  const ana = await desk.accept(wish.person.email);
+  await desk.status(id, 'dossier_wanted');
+  const hers = await hook(t, ana, [204]);
+  await expect(202, crm('POST', `/v1/onboardings/${id}/cancel`));
+  assert.equal((await desk.ended(id)).outcome, 'cancelled');
+
+  // Both onboardings by the one webhook, each change once.
+  const events = async (to) => (await logOf(crm, to)).map((one) => ({ ...one, event: JSON.parse(one.body) }));
+  const end = ({ event, state }) => event.type === 'request.ended' && event.data.request === id && state === 'delivered';
+  const told = await eventually(async () => {
+    const log = await events(all);
+    const begun = log.some(({ event }) => event.data.request === second.request.id);
+    return begun && log.some(end) && log.every(({ state }) => state === 'delivered') && log;
+  }, 'both are heard of', { limitMs: 60_000 });
+  const cancelled = told.find(end).event;
+  assert.deepEqual([cancelled.tenant, cancelled.data.kind, cancelled.data.outcome], [tenant, 'onboard-tenant', 'cancelled']);
+  const changes = told.map(({ event: { data } }) => `${data.request} ${data.rev}`);
+  assert.equal(new Set(changes).size, changes.length, 'each change once');
+  for (const one of told) check(all, all.receiver.heard.filter(({ headers }) => headers['webhook-id'] === one.message), one);
+
+  // Nobody is left in the customer's tenant: who asked for it reads its log, has its end delivered again, and removes it.
+  const { webhooks: [came, ...more] } = await expect(200, crm('GET', `/v1/webhooks?onboarding=${id}`));
+  assert.deepEqual([came.id, more], [first.webhook, []]);
+  const own = await expect(200, crm('GET', '/v1/webhooks'));
+  assert.deepEqual(own.webhooks.map((one) => one.id), [all.id]);
+  const path = `/v1/webhooks/${came.id}`;
+  const missed = await eventually(async () => (await events({ path })).find(end), 'its end is in the log', { limitMs: 60_000 });
+  const lucia = await signIn(platform, platform.lucia);
+  assert.equal((await expect(404, lucia('GET', `${path}/deliveries`))).error, 'Webhook.NotFound');
+  const again = await expect(202, crm('POST', `${path}/deliveries/${missed.id}/replay`));
+  const replayed = await delivery(crm, { path }, again.id, 'delivered');
+  assert.deepEqual([replayed.message, replayed.body], [missed.message, missed.body]);
+  const posts = theirs.heard.filter(({ headers }) => headers['webhook-id'] === missed.message);
+  check({ secret: first.webhookSecret }, posts, replayed);
+  assert.equal(posts.length, 2);
+
+  // Its secret is not theirs, nor is what the customer made since.
+  assert.equal((await expect(403, crm('POST', `${path}/secret`))).error, 'Webhook.NotAllowed');
+  assert.equal((await expect(404, crm('GET', hers.path))).error, 'Webhook.NotFound');
+  await expect(204, crm('DELETE', path));
+  assert.equal((await expect(404, crm('GET', path))).error, 'Webhook.NotFound');
 });

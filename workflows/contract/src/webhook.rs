@@ -216,7 +216,7 @@ pub struct WebhookGiveUpInput {
 pub struct WebhookGivenUp {
     /// Whether this switched the webhook off.
     pub disabled: bool,
-    /// Whom to tell, if it did: the address of who made it. Empty if nobody is left.
+    /// Whom to tell, if it did: the address of who made it, or asked for the onboarding that it came with. Empty if nobody is left.
     pub to: String,
     /// Their name.
     pub name: String,
@@ -267,20 +267,18 @@ impl Activity for WebhookGiveUp {
     type Error = WebhookError;
 }
 
-#[cfg(feature = "openapi")]
 pub use http::*;
 
 /// What the HTTP API says of webhooks.
-#[cfg(feature = "openapi")]
 mod http {
     use super::{Attempt, DeliveryState, EventType};
     use crate::request::Kind;
     use crate::{DeliveryId, RequestId, WebhookId};
     use serde::{Deserialize, Serialize};
-    use utoipa::ToSchema;
 
     /// A webhook to be made.
-    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
     #[serde(rename_all = "camelCase", deny_unknown_fields)]
     pub struct NewWebhook {
         /// Where events are posted: an `https` address without user, password and fragment, at most 2,000 characters.
@@ -291,7 +289,8 @@ mod http {
     }
 
     /// What of a webhook is to change.
-    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
     #[serde(rename_all = "camelCase", deny_unknown_fields)]
     pub struct WebhookChange {
         /// Whether it gets events.
@@ -299,7 +298,8 @@ mod http {
     }
 
     /// A webhook.
-    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
     #[serde(rename_all = "camelCase")]
     pub struct WebhookView {
         /// Its id.
@@ -320,26 +320,31 @@ mod http {
         pub disabled_because: Option<String>,
     }
 
-    /// A tenant's webhooks.
-    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    /// `GET /v1/webhooks`
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
     #[serde(rename_all = "camelCase")]
     pub struct Webhooks {
         /// At most 10.
         pub webhooks: Vec<WebhookView>,
     }
 
-    /// A webhook with the secret that checks its deliveries: told when it is made, and when it is rotated.
-    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    /// A webhook with the secret that checks its deliveries.
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
     #[serde(rename_all = "camelCase")]
     pub struct WebhookSecret {
         /// The webhook.
         pub webhook: WebhookView,
-        /// `whsec_` and base64, as libraries for Standard Webhooks take it.
-        pub secret: String,
+        /// `whsec_` and base64, as libraries for Standard Webhooks take it. Told in the answer that makes it and never again: the answer to a
+        /// request that is sent again has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub secret: Option<String>,
     }
 
     /// A delivery in the log.
-    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
     #[serde(rename_all = "camelCase")]
     pub struct DeliveryView {
         /// Its id.
@@ -363,7 +368,8 @@ mod http {
     }
 
     /// A part of the log, newest first.
-    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
     #[serde(rename_all = "camelCase")]
     pub struct Deliveries {
         /// At most 50.

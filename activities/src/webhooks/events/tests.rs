@@ -1,5 +1,6 @@
 use super::*;
 use crate::house::House;
+use crate::ports::onboardings::Onboarding;
 use crate::ports::webhooks::{Secret, Webhook};
 use contract::request::{Kind, Outcome, Party};
 use contract::webhook::EventType;
@@ -159,4 +160,110 @@ async fn only_webhooks_that_are_on_and_hear_the_kind_get_it_and_a_batch_told_twi
         let body: Event = serde_json::from_str(&log.deliveries[0].body).unwrap();
         assert_eq!(body.data.unwrap().request, "r-1".into());
     }
+}
+
+/// The webhooks for which something was begun, with how often.
+fn begun_for(house: &House) -> BTreeMap<String, usize> {
+    let mut begun = BTreeMap::new();
+    for (_, input) in &house.asked().started {
+        let webhook = input["webhook"].as_str().unwrap().to_owned();
+        *begun.entry(webhook).or_default() += 1;
+    }
+    begun
+}
+
+#[tokio::test]
+async fn a_customers_onboarding_is_heard_by_whoever_asked_for_it_and_by_nobody_else() {
+    let house = House::new().await;
+    let wish = json!({
+        "kind": "tenant", "tenant": { "name": "Alpenblick AG", "slug": "alpenblick", "country": "CH" },
+        "person": { "name": "Reto Caduff", "email": "reto@alpenblick.example" },
+    });
+    let onboarding = Onboarding {
+        request: "r-1".into(),
+        tenant: "t-1".into(),
+        person: "p-1".into(),
+        asked_by: "t-phone".into(),
+        begun_by: None,
+        begun_at: "2026-01-01T00:00:00.000Z".into(),
+        wish: serde_json::from_value(wish).unwrap(),
+        closed_at: None,
+    };
+    house.aws.keep_onboarding(&onboarding).await.unwrap();
+    for (id, tenant, kinds) in [
+        ("wh-own", "t-1", vec![]),
+        ("wh-asker", "t-phone", vec![Kind::OnboardTenant]),
+        ("wh-asker-all", "t-phone", vec![]),
+        ("wh-asker-ports", "t-phone", vec![Kind::PortIn]),
+        ("wh-foreign", "t-2", vec![]),
+    ] {
+        let webhook = Webhook {
+            id: id.into(),
+            tenant: tenant.into(),
+            kinds,
+            ..webhook()
+        };
+        house.aws.put_webhook(&webhook, 0).await.unwrap();
+    }
+    let of = |kind, rev| RequestView {
+        kind,
+        ..changed("undoing", rev)
+    };
+    let before = of(Kind::OnboardTenant, 1);
+    let cancelled = RequestView {
+        outcome: Some(Outcome::Cancelled),
+        ..of(Kind::OnboardTenant, 2)
+    };
+    let batch = json!({ "Records": [record(Some(&before), &cancelled)] });
+    handle(&*house.aws, &batch).await.unwrap();
+    let told = ["wh-asker", "wh-asker-all", "wh-own"];
+    let told = told.map(|id| (id.to_owned(), 1));
+    assert_eq!(begun_for(&house), BTreeMap::from(told));
+    let log = house
+        .aws
+        .deliveries(&"wh-asker".into(), None)
+        .await
+        .unwrap();
+    let body: Event = serde_json::from_str(&log.deliveries[0].body).unwrap();
+    assert_eq!(
+        (body.kind, body.tenant),
+        (EventType::RequestEnded, "t-1".into())
+    );
+    assert_eq!(log.deliveries[0].tenant, "t-phone".into());
+
+    // A port of the customer's is theirs alone, and its own tenant asked for a colleague.
+    let rest = json!({ "Records": [
+        record(None, &of(Kind::PortIn, 3)),
+        record(None, &of(Kind::OnboardUser, 4)),
+    ] });
+    handle(&*house.aws, &rest).await.unwrap();
+    let told = [("wh-asker", 1), ("wh-asker-all", 1), ("wh-own", 3)];
+    let told = told.map(|(id, count)| (id.to_owned(), count));
+    assert_eq!(begun_for(&house), BTreeMap::from(told));
+}
+
+#[tokio::test]
+async fn who_asked_for_an_onboarding_of_their_own_tenant_hears_of_it_once() {
+    let house = House::new().await;
+    let wish = json!({ "kind": "tenant", "person": { "name": "Reto", "email": "reto@alpenblick.example" } });
+    let onboarding = Onboarding {
+        request: "r-1".into(),
+        tenant: "t-1".into(),
+        person: "p-1".into(),
+        asked_by: "t-1".into(),
+        begun_by: None,
+        begun_at: "2026-01-01T00:00:00.000Z".into(),
+        wish: serde_json::from_value(wish).unwrap(),
+        closed_at: None,
+    };
+    house.aws.keep_onboarding(&onboarding).await.unwrap();
+    house.aws.put_webhook(&webhook(), 0).await.unwrap();
+    let begun = RequestView {
+        kind: Kind::OnboardTenant,
+        ..changed("begun", 1)
+    };
+    let batch = json!({ "Records": [record(None, &begun)] });
+    handle(&*house.aws, &batch).await.unwrap();
+    let told = BTreeMap::from([("wh-1".to_owned(), 1)]);
+    assert_eq!(begun_for(&house), told);
 }

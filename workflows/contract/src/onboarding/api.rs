@@ -3,7 +3,7 @@ use crate::api::dossiers::DossierForm;
 use crate::dossier::{Address, NumberType};
 use crate::port::{PortType, Remaining};
 use crate::request::{NumberLine, Outcome, Party, RequestView};
-use crate::{CarrierId, DossierId, E164, RequestId, Role};
+use crate::{CarrierId, DossierId, E164, RequestId, Role, WebhookId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -213,7 +213,11 @@ pub struct OnboardingView {
     /// The ports that it has begun, and those that they were split into; told of one onboarding, not in lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<BegunPort>,
-    /// What checks the first webhook's deliveries; told when the onboarding begins, and nowhere else.
+    /// The webhook that came with it, while it is there; told of one onboarding to whom it is shown, not in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<WebhookId>,
+    /// What checks that webhook's deliveries; told when the onboarding begins, and, until its customer has made another, when the same request
+    /// is sent again within a day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_secret: Option<String>,
 }

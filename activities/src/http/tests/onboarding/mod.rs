@@ -2,6 +2,7 @@
 mod asked_for;
 mod invited;
 mod taken_back;
+mod webhooks;
 
 use super::requesting::staff;
 use crate::house::{Answer, House};
