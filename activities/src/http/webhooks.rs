@@ -56,6 +56,7 @@ fn is_id(text: &str) -> bool {
 fn view_of(webhook: Webhook) -> WebhookView {
     WebhookView {
         id: webhook.id,
+        tenant: webhook.tenant,
         url: webhook.url,
         kinds: webhook.kinds,
         enabled: webhook.enabled,

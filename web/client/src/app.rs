@@ -11,7 +11,7 @@ use crate::hooks::session::{use_mark, use_renewal, use_resume};
 use crate::pages::{
     ApiKeys, Buy, Dossier, Dossiers, Invitation, NEW, NewDossier, NewPort, NewPortOut, Numbers,
     Onboard, Onboarding, Onboardings, Phone, PortOuts, Ports, Request, Requests, Routed, Routing,
-    SignIn, Sound, Task, Watch, Workflows,
+    SignIn, Sound, Task, Watch, Webhook, Webhooks, Workflows,
 };
 use crate::route::{Route, task_of};
 use crate::rtc::Audio;
@@ -114,6 +114,8 @@ fn Switchboard() -> Html {
                     html! { <Onboarding key={id.clone()} id={id.clone()} /> }
                 }
                 Route::ApiKeys => html! { <ApiKeys /> },
+                Route::Webhooks => html! { <Webhooks /> },
+                Route::Webhook { id } => html! { <Webhook key={id.clone()} id={id.clone()} /> },
                 Route::Invitation { link } => html! { <Invitation {link} /> },
                 Route::Workflows => html! { <Workflows /> },
                 Route::Calls { id } => html! { <Watch key={id.clone()} id={id.clone()} /> },

@@ -77,6 +77,14 @@ pub(crate) enum Route {
     /// `/api-keys`: what programs ask by.
     #[target(rename = "api-keys")]
     ApiKeys,
+    /// `/webhooks`: where programs hear of requests.
+    Webhooks,
+    /// `/webhooks/{id}`: one of them, with its log.
+    #[target(rename = "webhooks")]
+    Webhook {
+        /// The webhook.
+        id: String,
+    },
     /// `/invitations/{link}`: what a mail's link opens.
     #[target(rename = "invitations")]
     Invitation {

@@ -273,7 +273,7 @@ pub use http::*;
 mod http {
     use super::{Attempt, DeliveryState, EventType};
     use crate::request::Kind;
-    use crate::{DeliveryId, RequestId, WebhookId};
+    use crate::{DeliveryId, RequestId, TenantId, WebhookId};
     use serde::{Deserialize, Serialize};
 
     /// A webhook to be made.
@@ -304,6 +304,8 @@ mod http {
     pub struct WebhookView {
         /// Its id.
         pub id: WebhookId,
+        /// Whose it is: your tenant's, or a customer's whom your tenant onboarded.
+        pub tenant: TenantId,
         /// Where events are posted.
         pub url: String,
         /// Requests of which kinds it hears; empty for all.

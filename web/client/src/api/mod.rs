@@ -10,6 +10,7 @@ mod requests;
 mod routing;
 mod shop;
 pub(crate) mod socket;
+mod webhooks;
 
 use contract::api::{
     Calls, Command, ExecutionView, JoinMedia, Me, Media, People, PlaceCall, Session, SignIn,

@@ -1,4 +1,4 @@
-//! The signed-in person: numbers, devices, notifications, API keys, signing out.
+//! The signed-in person: numbers, devices, notifications, API keys, webhooks, signing out.
 
 use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
@@ -56,8 +56,11 @@ pub(crate) fn You(props: &Props) -> Html {
                     { choices(&desk, &devices) }
                     <Notifications />
                     if me.role.makes_requests() {
-                        // The link goes to the page; its click, on its way up, closes the dialog.
-                        <span onclick={leave}><Link<Route> to={Route::ApiKeys} class={classes!("pf-v6-c-button", "pf-m-secondary")}>{ "API keys" }</Link<Route>></span>
+                        // A link goes to its page; its click, on its way up, closes the dialog.
+                        <div class="actions">
+                            <span onclick={leave.clone()}><Link<Route> to={Route::ApiKeys} class={classes!("pf-v6-c-button", "pf-m-secondary")}>{ "API keys" }</Link<Route>></span>
+                            <span onclick={leave}><Link<Route> to={Route::Webhooks} class={classes!("pf-v6-c-button", "pf-m-secondary")}>{ "Webhooks" }</Link<Route>></span>
+                        </div>
                     }
                     <Button variant={ButtonVariant::Secondary} onclick={sign_out} label="Sign out" />
                 </div>

@@ -18,6 +18,7 @@ pub(crate) mod ringing;
 pub(crate) mod routing;
 pub(crate) mod session;
 pub(crate) mod upload;
+pub(crate) mod webhooks;
 pub(crate) mod zones;
 
 pub(crate) use browser::{now, use_now, zone_min};

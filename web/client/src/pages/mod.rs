@@ -17,6 +17,8 @@ mod routing;
 mod sign_in;
 mod task;
 mod watch;
+mod webhook;
+mod webhooks;
 mod workflows;
 
 pub(crate) use api_keys::ApiKeys;
@@ -36,4 +38,6 @@ pub(crate) use routing::Routing;
 pub(crate) use sign_in::SignIn;
 pub(crate) use task::Task;
 pub(crate) use watch::Watch;
+pub(crate) use webhook::Webhook;
+pub(crate) use webhooks::Webhooks;
 pub(crate) use workflows::Workflows;

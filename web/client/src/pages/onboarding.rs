@@ -196,6 +196,9 @@ pub(crate) fn Onboarding(props: &Props) -> Html {
                             <ul class="card cards" data-testid="begun-ports">{ for view.ports.iter().filter(|port| !port.numbers.is_empty()).map(port) }</ul>
                         </section>
                     }
+                    if let Some(webhook) = &view.webhook {
+                        <p class="quiet"><Link<Route> to={Route::Webhook { id: webhook.to_string() }} class={classes!("text-link")}>{ "See what its webhook was told" }</Link<Route>></p>
+                    }
                 </>
             }
         }

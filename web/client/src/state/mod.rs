@@ -31,6 +31,7 @@ pub(crate) mod store;
 pub(crate) mod strip;
 pub(crate) mod timeline;
 pub(crate) mod turns;
+pub(crate) mod webhooks;
 pub(crate) mod words;
 
 pub(crate) mod routing;
