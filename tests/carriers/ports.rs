@@ -119,6 +119,7 @@ fn next(port: &mut Port, known: &CarrierPort) -> PortVerdict {
     let time = Time {
         now: Timestamp::now(),
         scale: 86_400,
+        patience_s: 0,
     };
     look(port, &facts, None, time).expect("legal").next
 }

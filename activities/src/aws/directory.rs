@@ -1,7 +1,8 @@
 //! [`Directory`](crate::ports::directory) on DynamoDB.
 //!
 //! Items of table `directory`: tenant `T#<tenant>`/`TENANT`; person `T#<tenant>`/`P#<person>` (index `EMAIL#<address>`); number
-//! `N#<e164>`/`NUMBER` (index `T#<tenant>#N`); country `WORLD`/`COUNTRY#<iso2>`.
+//! `N#<e164>`/`NUMBER` (index `T#<tenant>#N`); country `WORLD`/`COUNTRY#<iso2>`. Beside countries are the
+//! deployment's own rules ([`super::world`]).
 use super::item::{Item, from_item, n, s, to_item};
 use super::table::{self, SERVICE, all, written};
 use super::{Aws, unavailable};
@@ -59,7 +60,7 @@ impl Aws {
         Ok(got.send().await.map_err(unavailable(SERVICE))?.item)
     }
 
-    async fn directory_range(
+    pub(super) async fn directory_range(
         &self,
         pk: &str,
         sk_prefix: &str,

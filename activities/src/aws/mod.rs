@@ -31,6 +31,7 @@ mod sessions;
 mod table;
 mod webhooks;
 mod workflows;
+mod world;
 
 pub use chime::Chime;
 pub use names::Names;

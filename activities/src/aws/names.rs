@@ -38,6 +38,8 @@ pub struct Names {
     pub media_region: String,
     /// By how much the waits of requests and webhooks are divided (`TIME_SCALE`): 1 but for practice.
     pub time_scale: u32,
+    /// How long people have at least for what they are asked, in real seconds (`PATIENCE_S`): 0 but for practice by hand.
+    pub patience_s: u32,
     /// Whether the list of invented names is enough to screen a dossier (`PRACTICE_SCREENING`, `true`): for practice.
     pub practice_screening: bool,
     /// Where people reach this platform (`PUBLIC_URL`), such as `https://phone.example`.
@@ -91,6 +93,7 @@ impl Names {
             test_call_from: given("TEST_CALL_FROM").and_then(|text| E164::parse(&text).ok()),
             media_region: or("MEETING_MEDIA_REGION", &region),
             time_scale: or("TIME_SCALE", "1").parse().unwrap_or(1),
+            patience_s: or("PATIENCE_S", "0").parse().unwrap_or(0),
             practice_screening: or("PRACTICE_SCREENING", "") == "true",
             public_url: or("PUBLIC_URL", "http://localhost"),
             token_key: Secret(or("TOKEN_KEY", "")),

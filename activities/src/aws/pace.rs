@@ -6,4 +6,8 @@ impl Pace for Aws {
     fn time_scale(&self) -> u32 {
         self.names.time_scale
     }
+
+    fn patience_s(&self) -> u32 {
+        self.names.patience_s
+    }
 }

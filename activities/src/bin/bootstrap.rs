@@ -5,8 +5,8 @@ use activities::aws::Aws;
 use activities::ports::webhooks::Webhooks as _;
 use activities::webhooks::post::Poster;
 use activities::{
-    call, dossier, http, mails, meeting, number, onboarding, porting, request, seed, shell, sma,
-    stream, sweep, turn, webhooks, ws,
+    call, dossier, http, mails, meeting, number, onboarding, porting, request, rules, seed, shell,
+    sma, stream, sweep, turn, webhooks, ws,
 };
 use anyhow::{Context, bail};
 use contract::call::{Authorise, End, Place, Route};
@@ -58,6 +58,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn serve(function: &str) -> anyhow::Result<()> {
     let aws = Arc::new(Aws::from_env().await);
+    rules::load(&*aws).await;
     match function {
         "call-authorise" => task!(aws, Authorise, call::authorise::authorise),
         "call-end" => task!(aws, End, call::end::end),

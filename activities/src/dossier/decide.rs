@@ -7,6 +7,7 @@ use crate::ports::pace::Pace;
 use crate::ports::requests::Requests;
 use crate::ports::workflows::Workflows;
 use crate::request::deadline::within;
+use compliance::term::Turn;
 use contract::dossier::Day;
 use contract::dossier::review::{
     Decision, DossierDecideInput, DossierDecided, DossierError, DossierStatus,
@@ -52,7 +53,7 @@ pub async fn decide(
     let ends = ends.filter(|_| status == DossierStatus::ProvisionallyApproved);
     Ok(DossierDecided {
         status,
-        until: ends.map(|ends| within(d.now(), ends, d.time_scale())),
+        until: ends.map(|ends| within(d.now(), ends, d.tempo(), Turn::People)),
         stale: ruling == Ruling::Stale,
     })
 }

@@ -1,6 +1,7 @@
 //! The moments of a port: what the country's timers mean, at the deployment's pace.
 use super::record::Port;
 use crate::ports::clock;
+use crate::ports::pace::Tempo;
 use crate::rules;
 use compliance::porting::{CountryPorting, Timer};
 use contract::dossier::{NumberType, OrderStatus};
@@ -33,16 +34,28 @@ pub struct Time {
     pub now: Timestamp,
     /// By how much waits are divided; 1 but for practice.
     pub scale: u32,
+    /// How long people have at least, in real seconds.
+    pub patience_s: u32,
 }
 
 impl Time {
     /// When the wall clock reaches a moment of the calendar.
     pub fn reached(self, due: Timestamp) -> Timestamp {
-        let away = due.duration_since(self.now).as_millis() / i128::from(self.scale.max(1));
-        let away = i64::try_from(away).unwrap_or(i64::MAX / 2);
-        self.now
-            .checked_add(SignedDuration::from_millis(away))
-            .unwrap_or(due)
+        let away = self.tempo().wait(due.duration_since(self.now));
+        self.now.checked_add(away).unwrap_or(due)
+    }
+
+    /// The same where it is people's turn until then.
+    pub fn reached_by_people(self, due: Timestamp) -> Timestamp {
+        let away = self.tempo().turn(due.duration_since(self.now));
+        self.now.checked_add(away).unwrap_or(due)
+    }
+
+    fn tempo(self) -> Tempo {
+        Tempo {
+            scale: self.scale,
+            patience_s: self.patience_s,
+        }
     }
 
     /// How long to wait where nothing is looked at: until the deadline. Where none is known, long: not knowing it is no reason to go on.
@@ -125,7 +138,14 @@ pub fn due_of(
             tracing::warn!(?timer, "a deadline is not known: {error}");
             NotKnown
         })?;
-    Ok(due.map(|due| clock::text(time.reached(due))))
+    let reached = |due| {
+        if timer.is_peoples() {
+            time.reached_by_people(due)
+        } else {
+            time.reached(due)
+        }
+    };
+    Ok(due.map(|due| clock::text(reached(due))))
 }
 
 /// The moment that a timer gives; none if the country has no such timer, or nobody knows.

@@ -123,6 +123,7 @@ pub(crate) fn time(d: &(impl Clock + Pace)) -> Time {
     Time {
         now: d.now(),
         scale: d.time_scale(),
+        patience_s: d.patience_s(),
     }
 }
 

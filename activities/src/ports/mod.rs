@@ -25,6 +25,7 @@ pub mod screening;
 pub mod sessions;
 pub mod webhooks;
 pub mod workflows;
+pub mod world;
 
 use thiserror::Error;
 

@@ -6,6 +6,7 @@
 use super::RequestRecord;
 use super::record::keep_newest;
 use crate::ports::clock;
+use crate::ports::pace::Tempo;
 use contract::request::{Entry, Party};
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,17 +14,16 @@ use jiff::{SignedDuration, Timestamp};
 pub const TERM: SignedDuration = SignedDuration::from_hours(24);
 
 impl RequestRecord {
-    /// When what waits for an operator is overdue; none if nothing does, or if it was escalated already. Days pass `time_scale` times as
-    /// fast.
-    pub fn overdue_at(&self, time_scale: u32) -> Option<Timestamp> {
+    /// When what waits for an operator is overdue at this pace; none if nothing does, or if it was escalated already.
+    pub fn overdue_at(&self, tempo: Tempo) -> Option<Timestamp> {
         let is_new = self.view.escalated.is_none();
-        self.due_at(time_scale).filter(|_| is_new)
+        self.due_at(tempo).filter(|_| is_new)
     }
 
     /// Until when the operators are to do what waits for them; none if nothing does.
-    pub(super) fn due_at(&self, time_scale: u32) -> Option<Timestamp> {
+    pub(super) fn due_at(&self, tempo: Tempo) -> Option<Timestamp> {
         if self.is_stalled() {
-            return after_term(&self.view.changed_at, time_scale);
+            return after_term(&self.view.changed_at, tempo);
         }
         let task = self.view.task.as_ref().filter(|_| self.view.is_open())?;
         if task.owner != Party::Operator {
@@ -31,7 +31,7 @@ impl RequestRecord {
         }
         match self.due.as_ref().or(task.deadline.as_ref()) {
             Some(deadline) => deadline.parse().ok(),
-            None => after_term(task.since.as_ref()?, time_scale),
+            None => after_term(task.since.as_ref()?, tempo),
         }
     }
 
@@ -57,10 +57,9 @@ impl RequestRecord {
 }
 
 /// When [`TERM`] is over for what waits since then.
-fn after_term(since: &str, time_scale: u32) -> Option<Timestamp> {
+fn after_term(since: &str, tempo: Tempo) -> Option<Timestamp> {
     let since: Timestamp = since.parse().ok()?;
-    let term = SignedDuration::from_secs(TERM.as_secs() / i64::from(time_scale.max(1)));
-    since.checked_add(term).ok()
+    since.checked_add(tempo.turn(TERM)).ok()
 }
 
 #[cfg(test)]
@@ -68,6 +67,12 @@ mod tests {
     use super::*;
     use crate::request::tests::{begun, input};
     use contract::request::task::TaskSpec;
+
+    /// An hour a second, for programs.
+    const FAST: Tempo = Tempo {
+        scale: 3_600,
+        patience_s: 0,
+    };
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -91,24 +96,36 @@ mod tests {
     #[test]
     fn an_operators_task_is_due_at_its_deadline_or_a_day_after_it_began() {
         let dated = asks(Party::Operator, Some("2026-11-20T12:00:00Z"));
-        assert_eq!(dated.overdue_at(3_600), Some(at("2026-11-20T12:00:00Z")));
+        assert_eq!(dated.overdue_at(FAST), Some(at("2026-11-20T12:00:00Z")));
         let open = asks(Party::Operator, None);
-        assert_eq!(open.overdue_at(1), Some(at("2026-11-21T10:00:00Z")));
-        assert_eq!(open.overdue_at(3_600), Some(at("2026-11-20T10:00:24Z")));
+        assert_eq!(
+            open.overdue_at(Tempo::REAL),
+            Some(at("2026-11-21T10:00:00Z"))
+        );
+        assert_eq!(open.overdue_at(FAST), Some(at("2026-11-20T10:00:24Z")));
+        // A person who tries it has as long as people need.
+        let patient = Tempo {
+            patience_s: 1_800,
+            ..FAST
+        };
+        assert_eq!(open.overdue_at(patient), Some(at("2026-11-20T10:30:00Z")));
         let customers = asks(Party::Customer, Some("2026-11-20T12:00:00Z"));
-        assert_eq!(customers.overdue_at(1), None);
+        assert_eq!(customers.overdue_at(Tempo::REAL), None);
     }
 
     #[test]
     fn a_request_whose_workflow_failed_is_due_a_day_after_it_stalled_and_escalated_once() {
         let mut record = asks(Party::Customer, Some("2026-12-20T12:00:00Z"));
-        assert_eq!(record.overdue_at(1), None, "it is the customer's");
+        assert_eq!(record.overdue_at(Tempo::REAL), None, "it is the customer's");
         record.stall("The workflow failed", at("2026-11-20T11:00:00Z"));
-        assert_eq!(record.overdue_at(1), Some(at("2026-11-21T11:00:00Z")));
-        assert_eq!(record.overdue_at(3_600), Some(at("2026-11-20T11:00:24Z")));
+        assert_eq!(
+            record.overdue_at(Tempo::REAL),
+            Some(at("2026-11-21T11:00:00Z"))
+        );
+        assert_eq!(record.overdue_at(FAST), Some(at("2026-11-20T11:00:24Z")));
         record.escalate(at("2026-11-21T11:00:30Z"));
-        assert_eq!(record.overdue_at(1), None);
-        assert_eq!(record.due_at(1), Some(at("2026-11-21T11:00:00Z")));
+        assert_eq!(record.overdue_at(Tempo::REAL), None);
+        assert_eq!(record.due_at(Tempo::REAL), Some(at("2026-11-21T11:00:00Z")));
         let last = record.view.timeline.last().unwrap();
         assert!(last.text.contains("Redrive the workflow"), "{}", last.text);
         // Redriven or taken over, it is late no more.
@@ -117,7 +134,7 @@ mod tests {
         record.take_over(at("2026-11-21T12:00:00Z"));
         for goes_on in [redriven, record] {
             assert_eq!(
-                (goes_on.view.escalated.as_ref(), goes_on.due_at(1)),
+                (goes_on.view.escalated.as_ref(), goes_on.due_at(Tempo::REAL)),
                 (None, None)
             );
         }
@@ -137,7 +154,7 @@ mod tests {
             record
                 .open_turn(&again, at("2026-11-20T12:00:01Z"))
                 .unwrap();
-            record.overdue_at(1)
+            record.overdue_at(Tempo::REAL)
         };
         let due = Some(at("2026-11-20T12:00:00Z"));
         assert_eq!(ask(2, "port-review", "2026-11-21T12:00:00Z"), due);
@@ -152,14 +169,17 @@ mod tests {
         let mut stored = serde_json::to_value(&record).unwrap();
         stored.as_object_mut().unwrap().remove("due");
         record = serde_json::from_value(stored).unwrap();
-        assert_eq!(record.overdue_at(1), Some(at("2026-11-20T12:00:00Z")));
+        assert_eq!(
+            record.overdue_at(Tempo::REAL),
+            Some(at("2026-11-20T12:00:00Z"))
+        );
     }
 
     #[test]
     fn it_is_escalated_once_and_the_next_turn_takes_it_back() {
         let mut record = asks(Party::Operator, None);
         record.escalate(at("2026-11-21T10:00:30Z"));
-        assert_eq!(record.overdue_at(1), None);
+        assert_eq!(record.overdue_at(Tempo::REAL), None);
         let last = record.view.timeline.last().unwrap();
         assert!(last.text.starts_with("Escalated"), "{}", last.text);
         let mut again = input(2, 0, &["task.done@port-review"]);

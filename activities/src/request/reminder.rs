@@ -4,6 +4,7 @@
 //! escalated; a customer hears of a task when one part in [`LAST_PART`] of its time is left: of one that has thirty days six days ahead, of
 //! one that has ten hours two hours ahead. Of a port-out they hear at once too: they did not ask for it, and silence decides it.
 use super::RequestRecord;
+use crate::ports::pace::Tempo;
 use contract::request::signal::SignalName;
 use contract::request::{Kind, Party};
 use jiff::{SignedDuration, Timestamp};
@@ -28,8 +29,8 @@ pub struct Reminder {
 }
 
 impl RequestRecord {
-    /// The mail that is due about what waits here; none if nobody has to hear of it, or they have. Days pass `time_scale` times as fast.
-    pub fn reminder(&self, time_scale: u32, now: Timestamp) -> Option<Reminder> {
+    /// The mail that is due about what waits here at this pace; none if nobody has to hear of it, or they have.
+    pub fn reminder(&self, tempo: Tempo, now: Timestamp) -> Option<Reminder> {
         let view = &self.view;
         if !view.is_open() {
             return None;
@@ -46,7 +47,7 @@ impl RequestRecord {
             match view.owner {
                 Party::Operator => {
                     let escalated = view.escalated.as_ref()?;
-                    let until = self.due_at(time_scale)?;
+                    let until = self.due_at(tempo)?;
                     (format!("escalated/{escalated}"), view.owner, until)
                 }
                 Party::Customer => {
@@ -94,6 +95,12 @@ mod tests {
     use super::*;
     use crate::request::tests::{asking, begun, input};
 
+    /// An hour a second.
+    const FAST: Tempo = Tempo {
+        scale: 3_600,
+        patience_s: 0,
+    };
+
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
@@ -116,15 +123,19 @@ mod tests {
     fn operators_hear_of_a_task_once_it_is_escalated_and_once() {
         let mut record = asks(Party::Operator, Some("2026-11-20T12:00:00Z"));
         let late = at("2026-11-20T12:00:30Z");
-        assert_eq!(record.reminder(1, late), None, "nobody escalated it");
+        assert_eq!(
+            record.reminder(Tempo::REAL, late),
+            None,
+            "nobody escalated it"
+        );
         record.escalate(late);
-        let due = record.reminder(1, late).unwrap();
+        let due = record.reminder(Tempo::REAL, late).unwrap();
         assert_eq!(
             (due.to, due.until),
             (Party::Operator, at("2026-11-20T12:00:00Z"))
         );
         assert_eq!(
-            record.reminder(1, at("2026-11-21T12:00:00Z")),
+            record.reminder(Tempo::REAL, at("2026-11-21T12:00:00Z")),
             Some(due.clone())
         );
         record.reminded = Some(due.key.clone());
@@ -136,7 +147,10 @@ mod tests {
             Some("2026-11-21T12:00:00Z"),
             "2026-11-20T12:01:00Z",
         );
-        assert_eq!(record.reminder(1, at("2026-11-20T12:02:00Z")), None);
+        assert_eq!(
+            record.reminder(Tempo::REAL, at("2026-11-20T12:02:00Z")),
+            None
+        );
         // The next task is another.
         let other = input(3, 0, &["request.cancel"]);
         record
@@ -150,12 +164,14 @@ mod tests {
             "2026-11-20T14:00:00Z",
         );
         record.escalate(at("2026-11-21T14:00:30Z"));
-        let next = record.reminder(1, at("2026-11-21T14:00:30Z")).unwrap();
+        let next = record
+            .reminder(Tempo::REAL, at("2026-11-21T14:00:30Z"))
+            .unwrap();
         assert_ne!(next.key, due.key);
         assert_eq!(next.until, at("2026-11-21T14:00:00Z"));
         assert_eq!(
             record
-                .reminder(3_600, at("2026-11-21T14:00:30Z"))
+                .reminder(FAST, at("2026-11-21T14:00:30Z"))
                 .unwrap()
                 .until,
             at("2026-11-20T14:00:24Z")
@@ -166,15 +182,26 @@ mod tests {
     fn a_customer_hears_of_a_task_when_a_fifth_of_its_time_is_left_and_never_too_late() {
         // Ten hours: two hours ahead.
         let mut record = asks(Party::Customer, Some("2026-11-20T20:00:00Z"));
-        assert_eq!(record.reminder(1, at("2026-11-20T17:59:59Z")), None);
-        let due = record.reminder(1, at("2026-11-20T18:00:00Z")).unwrap();
+        assert_eq!(
+            record.reminder(Tempo::REAL, at("2026-11-20T17:59:59Z")),
+            None
+        );
+        let due = record
+            .reminder(Tempo::REAL, at("2026-11-20T18:00:00Z"))
+            .unwrap();
         assert_eq!(
             (due.to, due.until),
             (Party::Customer, at("2026-11-20T20:00:00Z"))
         );
-        assert_eq!(record.reminder(1, at("2026-11-20T20:00:00Z")), None);
+        assert_eq!(
+            record.reminder(Tempo::REAL, at("2026-11-20T20:00:00Z")),
+            None
+        );
         record.reminded = Some(due.key.clone());
-        assert_eq!(record.reminder(1, at("2026-11-20T19:00:00Z")), None);
+        assert_eq!(
+            record.reminder(Tempo::REAL, at("2026-11-20T19:00:00Z")),
+            None
+        );
         // Handed in and sent back at once, with the same time: they know it.
         ask(
             &mut record,
@@ -183,7 +210,10 @@ mod tests {
             Some("2026-11-20T20:00:00Z"),
             "2026-11-20T19:00:00Z",
         );
-        assert_eq!(record.reminder(1, at("2026-11-20T19:30:00Z")), None);
+        assert_eq!(
+            record.reminder(Tempo::REAL, at("2026-11-20T19:30:00Z")),
+            None
+        );
         // With more time they hear of its end too.
         ask(
             &mut record,
@@ -192,8 +222,13 @@ mod tests {
             Some("2026-11-30T10:00:00Z"),
             "2026-11-20T19:45:00Z",
         );
-        assert_eq!(record.reminder(1, at("2026-11-27T10:00:00Z")), None);
-        let next = record.reminder(1, at("2026-11-28T10:00:00Z")).unwrap();
+        assert_eq!(
+            record.reminder(Tempo::REAL, at("2026-11-27T10:00:00Z")),
+            None
+        );
+        let next = record
+            .reminder(Tempo::REAL, at("2026-11-28T10:00:00Z"))
+            .unwrap();
         assert_ne!(next.key, due.key);
     }
 
@@ -201,32 +236,45 @@ mod tests {
     fn a_customer_hears_of_a_port_out_at_once_and_again_before_silence_decides_it() {
         let mut record = asks(Party::Customer, Some("2026-11-20T20:00:00Z"));
         record.view.kind = Kind::PortOut;
-        let first = record.reminder(1, at("2026-11-20T10:01:00Z")).unwrap();
+        let first = record
+            .reminder(Tempo::REAL, at("2026-11-20T10:01:00Z"))
+            .unwrap();
         assert_eq!(first.to, Party::Customer);
         record.reminded = Some(first.key.clone());
-        assert_eq!(record.reminder(1, at("2026-11-20T17:59:59Z")), None);
-        let last = record.reminder(1, at("2026-11-20T18:00:00Z")).unwrap();
+        assert_eq!(
+            record.reminder(Tempo::REAL, at("2026-11-20T17:59:59Z")),
+            None
+        );
+        let last = record
+            .reminder(Tempo::REAL, at("2026-11-20T18:00:00Z"))
+            .unwrap();
         assert_ne!(last.key, first.key);
         record.reminded = Some(last.key);
-        assert_eq!(record.reminder(1, at("2026-11-20T19:00:00Z")), None);
-        assert_eq!(record.reminder(1, at("2026-11-20T20:00:00Z")), None);
+        assert_eq!(
+            record.reminder(Tempo::REAL, at("2026-11-20T19:00:00Z")),
+            None
+        );
+        assert_eq!(
+            record.reminder(Tempo::REAL, at("2026-11-20T20:00:00Z")),
+            None
+        );
     }
 
     #[test]
     fn nobody_hears_of_what_has_no_end_is_nobodys_or_is_over() {
         let now = at("2026-12-20T10:00:00Z");
-        assert_eq!(asks(Party::Customer, None).reminder(1, now), None);
-        assert_eq!(begun().reminder(1, now), None);
+        assert_eq!(asks(Party::Customer, None).reminder(Tempo::REAL, now), None);
+        assert_eq!(begun().reminder(Tempo::REAL, now), None);
         for owner in [Party::Carrier, Party::Platform] {
             let record = asks(owner, Some("2026-12-20T10:00:01Z"));
-            assert_eq!(record.reminder(1, now), None, "{owner:?}");
+            assert_eq!(record.reminder(Tempo::REAL, now), None, "{owner:?}");
         }
         let mut over = asks(Party::Customer, Some("2026-12-20T10:00:01Z"));
-        assert!(over.reminder(1, now).is_some());
+        assert!(over.reminder(Tempo::REAL, now).is_some());
         let end =
             crate::request::tests::ended(contract::request::Outcome::Cancelled, "cancelled", "");
         over.end(&end, now);
-        assert_eq!(over.reminder(1, now), None);
+        assert_eq!(over.reminder(Tempo::REAL, now), None);
     }
 
     #[test]
@@ -241,14 +289,20 @@ mod tests {
             turn.owner = Party::Customer;
             turn.deadline = Some("2026-11-20T20:00:00Z".to_owned());
             record.open_turn(&turn, at("2026-11-20T10:00:00Z")).unwrap();
-            assert_eq!(record.reminder(1, at("2026-11-20T17:00:00Z")), None);
-            let due = record.reminder(1, at("2026-11-20T19:00:00Z"));
+            assert_eq!(
+                record.reminder(Tempo::REAL, at("2026-11-20T17:00:00Z")),
+                None
+            );
+            let due = record.reminder(Tempo::REAL, at("2026-11-20T19:00:00Z"));
             assert_eq!(due.is_some(), hears, "{action}");
             // Completed in part, and waited for as long as before: they know it.
             record.reminded = due.map(|due| due.key);
             turn.round = 2;
             record.open_turn(&turn, at("2026-11-20T19:10:00Z")).unwrap();
-            assert_eq!(record.reminder(1, at("2026-11-20T19:59:00Z")), None);
+            assert_eq!(
+                record.reminder(Tempo::REAL, at("2026-11-20T19:59:00Z")),
+                None
+            );
         }
     }
 
@@ -256,19 +310,29 @@ mod tests {
     fn operators_hear_of_a_workflow_that_failed_until_it_cannot_be_redriven_any_more() {
         let mut record = asks(Party::Customer, Some("2026-12-20T10:00:00Z"));
         record.stall("The workflow failed", at("2026-11-21T10:00:00Z"));
-        let due = record.reminder(1, at("2026-11-21T10:01:00Z")).unwrap();
+        let due = record
+            .reminder(Tempo::REAL, at("2026-11-21T10:01:00Z"))
+            .unwrap();
         assert_eq!(
             (due.to, due.until),
             (Party::Operator, at("2026-12-05T10:00:00Z"))
         );
         record.reminded = Some(due.key);
-        assert_eq!(record.reminder(1, at("2026-11-22T10:00:00Z")), None);
+        assert_eq!(
+            record.reminder(Tempo::REAL, at("2026-11-22T10:00:00Z")),
+            None
+        );
         // Nobody did anything about it within a day.
         record.escalate(at("2026-11-22T10:00:00Z"));
-        let again = record.reminder(1, at("2026-11-22T10:00:00Z")).unwrap();
+        let again = record
+            .reminder(Tempo::REAL, at("2026-11-22T10:00:00Z"))
+            .unwrap();
         assert_eq!(again.until, at("2026-12-05T10:00:00Z"));
         record.reminded = Some(again.key);
-        assert_eq!(record.reminder(1, at("2026-11-22T11:00:00Z")), None);
+        assert_eq!(
+            record.reminder(Tempo::REAL, at("2026-11-22T11:00:00Z")),
+            None
+        );
         // Redriven, it stalls another time.
         ask(
             &mut record,
@@ -278,6 +342,10 @@ mod tests {
             "2026-11-22T12:00:00Z",
         );
         record.stall("The workflow failed", at("2026-11-23T10:00:00Z"));
-        assert!(record.reminder(1, at("2026-11-23T10:01:00Z")).is_some());
+        assert!(
+            record
+                .reminder(Tempo::REAL, at("2026-11-23T10:01:00Z"))
+                .is_some()
+        );
     }
 }

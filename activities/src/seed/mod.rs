@@ -10,12 +10,15 @@ use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use crate::ports::directory::{Credential, Directory, NewTenant, Number, Person, Tenant};
 use crate::ports::screening::Screening;
+use crate::ports::world::WorldRows;
+use crate::rules::{BadText, TEXTS_MAX, Texts, WorldRow};
 use crate::shell::{self, Failure};
 use contract::error::STORE_UNAVAILABLE;
 use contract::id::NotE164;
 use contract::{E164, PersonId, Role, TenantId};
 use sample::{PEOPLE, SamplePerson};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use thiserror::Error;
@@ -33,6 +36,10 @@ pub struct SeedInput {
     /// The numbers that the carrier has: the sample people get theirs among them. All of them if not given.
     #[serde(default)]
     pub numbers: Option<Vec<E164>>,
+    /// Rules of the world that take the place of the release's, by their files in `infra/world` without `.json`, such as `calendars/SG`;
+    /// null: the release's count again. All or none of them are taken. Functions read them when an instance starts.
+    #[serde(default)]
+    pub world: BTreeMap<String, Option<Value>>,
 }
 
 /// What there is afterwards.
@@ -71,6 +78,9 @@ pub enum SeedError {
     /// The input does not fit.
     #[error("bad input: {0}")]
     BadInput(String),
+    /// Rules of the world do not read, or do not fit the others.
+    #[error(transparent)]
+    Rules(#[from] BadText),
     /// The store failed for now.
     #[error(transparent)]
     Store(#[from] Unavailable),
@@ -88,7 +98,7 @@ pub enum SeedError {
 impl From<SeedError> for Failure {
     fn from(error: SeedError) -> Self {
         let name = match error {
-            SeedError::BadInput(_) => contract::error::BAD_INPUT,
+            SeedError::BadInput(_) | SeedError::Rules(_) => contract::error::BAD_INPUT,
             SeedError::Store(_) => STORE_UNAVAILABLE,
             SeedError::Hash(_) => "Seed.Hash",
             SeedError::World(_) | SeedError::Number(_) => "Seed.Data",
@@ -127,7 +137,7 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
 /// # Errors
 /// [`SeedError`]; what was written stays, and the next run goes on from there.
 pub async fn seed(
-    d: &(impl Directory + Screening),
+    d: &(impl Directory + Screening + WorldRows),
     input: &SeedInput,
 ) -> Result<Seeded, SeedError> {
     if input
@@ -138,6 +148,7 @@ pub async fn seed(
             "ringLimitS: 5 to 120 whole seconds are allowed".to_owned(),
         ));
     }
+    put_rules(d, &input.world).await?;
     for country in sample::countries()? {
         d.put_country(&country).await?;
     }
@@ -197,6 +208,43 @@ pub async fn seed(
         people: people.collect(),
         numbers,
     })
+}
+
+/// Puts rules of the world in the place of the release's, once all of them read and fit each other.
+async fn put_rules(
+    d: &impl WorldRows,
+    wanted: &BTreeMap<String, Option<Value>>,
+) -> Result<(), SeedError> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let before = d.world_rows().await?;
+    let mut rows: Vec<WorldRow> = before
+        .iter()
+        .filter(|row| !wanted.contains_key(&row.name))
+        .cloned()
+        .collect();
+    let put = wanted.iter().filter_map(|(name, text)| {
+        let text = text.as_ref()?.to_string();
+        let name = name.clone();
+        Some(WorldRow { name, text })
+    });
+    let put: Vec<WorldRow> = put.collect();
+    rows.extend(put.iter().cloned());
+    if rows.len() > TEXTS_MAX {
+        let why = format!("world: at most {TEXTS_MAX} texts");
+        return Err(SeedError::BadInput(why));
+    }
+    Texts::over(&rows)?;
+    for row in &put {
+        d.put_world_row(row).await?;
+    }
+    for row in before {
+        if wanted.get(&row.name).is_some_and(Option::is_none) {
+            d.remove_world_row(&row.name).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Sees to it that a tenant is there with its people; gives the passwords that were made.

@@ -1,8 +1,10 @@
 //! `sweep`: every minute, what no event will ever tell.
+mod calendars;
 mod calls;
 mod reminders;
 mod requests;
 
+pub use calendars::sweep_calendars;
 pub use calls::{Swept, makes_way, sweep};
 pub use requests::{SweptRequests, sweep_requests};
 
@@ -27,7 +29,8 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
             };
             let calls = sweep(&*aws).await.map_err(failure)?;
             let requests = sweep_requests(&*aws).await.map_err(failure)?;
-            Ok(json!({ "calls": calls, "requests": requests }))
+            let calendars = sweep_calendars(&*aws).await;
+            Ok(json!({ "calls": calls, "requests": requests, "calendarsEnding": calendars }))
         }
     })
     .await

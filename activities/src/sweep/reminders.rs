@@ -30,18 +30,18 @@ pub(super) struct Due {
 impl Due {
     /// If it is due now.
     pub(super) fn of(d: &(impl Clock + Pace), record: RequestRecord) -> Option<Self> {
-        let reminder = record.reminder(d.time_scale(), d.now())?;
+        let reminder = record.reminder(d.tempo(), d.now())?;
         Some(Self { record, reminder })
     }
 }
 
 /// Somebody to be written to.
-struct Addressee {
+pub(super) struct Addressee {
     /// What tells them from the others in the mail's key, without their address.
-    tag: String,
-    email: String,
-    name: String,
-    language: Option<String>,
+    pub(super) tag: String,
+    pub(super) email: String,
+    pub(super) name: String,
+    pub(super) language: Option<String>,
 }
 
 /// Sends what is due; gives how many were sent, and how many could not be.
@@ -69,7 +69,7 @@ pub(super) async fn send(
 
 /// Why somebody was not reminded; the next sweep tries again.
 #[derive(Debug, Error)]
-enum NotReminded {
+pub(super) enum NotReminded {
     #[error(transparent)]
     Store(#[from] Unavailable),
     #[error(transparent)]
@@ -127,7 +127,7 @@ fn mail(at: &str, record: &RequestRecord, reminder: &Reminder, to: Addressee) ->
 }
 
 /// The phone company's own people, as the deployment names them.
-async fn operators(d: &(impl Directory + Mails)) -> Result<Vec<Addressee>, NotReminded> {
+pub(super) async fn operators(d: &(impl Directory + Mails)) -> Result<Vec<Addressee>, NotReminded> {
     let addresses = d.operators();
     if addresses.is_empty() {
         return Err(NotReminded::NoOperators);

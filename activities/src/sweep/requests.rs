@@ -212,9 +212,9 @@ async fn escalate_overdue(
     id: &RequestId,
     record: RequestRecord,
 ) -> Result<Looked, SweepError> {
-    let (now, time_scale) = (d.now(), d.time_scale());
+    let (now, tempo) = (d.now(), d.tempo());
     let overdue = |record: &RequestRecord| {
-        let due = record.overdue_at(time_scale);
+        let due = record.overdue_at(tempo);
         due.is_some_and(|due| now >= due)
     };
     if !overdue(&record) {

@@ -15,6 +15,8 @@ pub struct TermRow {
     /// ISO 3166-1 alpha-2; none: of every country that has no row of its own.
     #[serde(default)]
     pub country: Option<String>,
+    /// Whose turn it is meanwhile.
+    pub turn: Turn,
     /// How long.
     pub lasts: Lasts,
     /// How days are counted; none: the usual way ([`Counting::USUAL`]).
@@ -26,6 +28,27 @@ pub struct TermRow {
     pub as_of: Date,
     /// Whether somebody checked it there.
     pub verified: bool,
+}
+
+/// Whose turn it is while a term runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Turn {
+    /// People's, be they the customer's or the phone company's own: they have to have time for it, however fast days pass in practice.
+    People,
+    /// A carrier's.
+    Carrier,
+    /// Nobody's: the platform waits, or looks again.
+    Nobody,
+}
+
+/// When a term is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// The moment.
+    pub at: Timestamp,
+    /// Whether that is a guess: the calendar ends before, and of the years after it the weekends alone are known.
+    pub guessed: bool,
 }
 
 /// Every term.
@@ -61,12 +84,22 @@ impl Terms {
 
     /// The row of a term: the country's own, else the one for all.
     pub fn row(&self, term: &str, country: &str) -> Option<&TermRow> {
-        let of = |own: bool| {
-            self.0
-                .iter()
-                .find(|row| row.term == term && row.country.as_deref() == own.then_some(country))
-        };
-        of(true).or_else(|| of(false))
+        self.of(term, Some(country)).or_else(|| self.of_all(term))
+    }
+
+    /// The row of a term for the countries that have none of their own.
+    pub fn of_all(&self, term: &str) -> Option<&TermRow> {
+        self.of(term, None)
+    }
+
+    /// What the terms are called; one that countries have rows of comes more than once.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|row| row.term.as_str())
+    }
+
+    fn of(&self, term: &str, country: Option<&str>) -> Option<&TermRow> {
+        let mut rows = self.0.iter();
+        rows.find(|row| row.term == term && row.country.as_deref() == country)
     }
 }
 
@@ -79,6 +112,21 @@ impl TermRow {
         let by = self.counting.unwrap_or(Counting::USUAL);
         self.lasts.after(calendar, from, by)
     }
+
+    /// The same for who has to go on where the calendar ends: from there on every day counts that is on no weekend.
+    ///
+    /// # Errors
+    /// [`CalendarError`] if that leads out of every calendar.
+    pub fn due_or_guess(&self, calendar: &Calendar, from: Timestamp) -> Result<Due, CalendarError> {
+        let due = |calendar: &Calendar, guessed| {
+            let at = self.due(calendar, from);
+            at.map(|at| Due { at, guessed })
+        };
+        match due(calendar, false) {
+            Err(CalendarError::OutsideYears { .. }) => due(&calendar.guessed(), true),
+            known => known,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +135,7 @@ mod tests {
 
     fn row(term: &str, country: Option<&str>, days: u16) -> String {
         serde_json::json!({
-            "term": term, "country": country, "lasts": { "workingDays": days },
+            "term": term, "country": country, "turn": "people", "lasts": { "workingDays": days },
             "source": "here", "asOf": "2026-11-21", "verified": true,
         })
         .to_string()
@@ -107,6 +155,36 @@ mod tests {
     fn a_term_that_two_rows_tell_is_refused() {
         let text = format!("[{},{}]", row("a.b", None, 2), row("a.b", None, 3));
         assert!(matches!(Terms::read(&text), Err(BadTerms::Twice(term)) if term == "a.b"));
+    }
+
+    #[cfg(feature = "world")]
+    #[test]
+    fn where_the_calendar_ends_the_weekends_alone_are_known() {
+        let (_, singapore) = crate::world::CALENDARS
+            .into_iter()
+            .find(|(id, _)| *id == "SG")
+            .unwrap();
+        let rows = crate::calendar::CalendarRow::read(singapore).unwrap();
+        let calendar = rows.calendar(None).unwrap();
+        let text = format!("[{}]", row("a.b", None, 2));
+        let terms = Terms::read(&text).unwrap();
+        let due = |from: &str| {
+            let row = terms.row("a.b", "SG").unwrap();
+            row.due_or_guess(&calendar, from.parse().unwrap()).unwrap()
+        };
+        // A Tuesday and a Thursday, at noon there: what the calendar knows is counted by it.
+        let known = due("2027-12-21T04:00:00Z");
+        assert_eq!(
+            (known.at.to_string().as_str(), known.guessed),
+            ("2027-12-23T10:00:00Z", false)
+        );
+        // Over the weekend of the new year, to which nobody has given its holidays yet.
+        let beyond = due("2027-12-30T04:00:00Z");
+        assert_eq!(
+            (beyond.at.to_string().as_str(), beyond.guessed),
+            ("2028-01-03T10:00:00Z", true)
+        );
+        assert_eq!(calendar.ends().to_string(), "2027-12-31");
     }
 
     #[cfg(feature = "world")]

@@ -4,8 +4,11 @@ use crate::ports::calls::Write;
 use crate::ports::connections::Connections;
 use crate::ports::directory::Directory;
 use crate::ports::sessions::{Claim, SessionRecord, Sessions};
+use crate::ports::world::WorldRows;
+use crate::rules::Texts;
 use crate::seed::{SeedError, SeedInput, seed};
 use contract::{E164, Role};
+use serde_json::{Value, json};
 
 const LATER: i64 = 4_000_000_000;
 
@@ -20,6 +23,42 @@ fn session(current: &str) -> SessionRecord {
         client: "c".into(),
         expires: LATER,
     }
+}
+
+#[tokio::test]
+async fn rules_of_the_world_take_the_place_of_the_releases_all_or_none_of_them() {
+    let house = House::without_sample().await;
+    let d = &*house.aws;
+    let (_, text) = compliance::world::CALENDARS
+        .into_iter()
+        .find(|(id, _)| *id == "SG")
+        .unwrap();
+    let mut calendar: Value = serde_json::from_str(text).unwrap();
+    calendar["place"] = json!("Jurong");
+    let put = |rows: &[(&str, Option<Value>)]| {
+        let rows = rows.iter().cloned();
+        SeedInput {
+            sample: Some(false),
+            world: rows.map(|(name, text)| (name.to_owned(), text)).collect(),
+            ..SeedInput::default()
+        }
+    };
+    let good = ("calendars/SG", Some(calendar));
+    let bad = put(&[good.clone(), ("requirements/SG", Some(json!({})))]);
+    let refused = seed(d, &bad).await.unwrap_err();
+    assert!(matches!(refused, SeedError::Rules(_)), "{refused:?}");
+    assert!(d.world_rows().await.unwrap().is_empty());
+    seed(d, &put(&[good])).await.unwrap();
+    // A seeding that names none leaves them.
+    seed(d, &put(&[])).await.unwrap();
+    let rows = d.world_rows().await.unwrap();
+    let (texts, bad) = Texts::over_all_good(rows.clone());
+    assert_eq!((rows.len(), bad), (1, vec![]));
+    assert!(format!("{texts:?}").contains("Jurong"));
+    // The countries beside them are no rules.
+    assert!(d.world().await.unwrap().countries.len() > 1);
+    seed(d, &put(&[("calendars/SG", None)])).await.unwrap();
+    assert!(d.world_rows().await.unwrap().is_empty());
 }
 
 #[tokio::test]

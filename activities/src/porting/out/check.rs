@@ -20,7 +20,7 @@ pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
         let since = known.since.unwrap_or(time.now);
         let wanted = out.hidden.answer_by;
         out.view.answer_by = match wanted {
-            Some(wanted) => Some(clock::text(time.reached(wanted))),
+            Some(wanted) => Some(clock::text(time.reached_by_people(wanted))),
             None => out.due(Timer::PortOutAnswer, time, since).ok().flatten(),
         };
         out.hold(&held);

@@ -449,6 +449,7 @@ mod tests {
         let at = |now: &str| Time {
             now: now.parse().unwrap(),
             scale: 1,
+            patience_s: 0,
         };
         let before = out.told(Next::Decide, at("2026-11-24T10:00:00Z"), None);
         assert_eq!(before.owner, Party::Customer);

@@ -12,6 +12,7 @@ fn time(seconds: i64) -> Time {
     Time {
         now: monday + SignedDuration::from_secs(seconds),
         scale: 1,
+        patience_s: 0,
     }
 }
 

@@ -16,7 +16,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn time(now: Timestamp) -> Time {
-    Time { now, scale: 1 }
+    Time {
+        now,
+        scale: 1,
+        patience_s: 0,
+    }
 }
 
 /// An instant at which no calendar of ours reaches thirty working days ahead.

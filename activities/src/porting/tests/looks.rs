@@ -23,7 +23,11 @@ pub(super) fn monday() -> Timestamp {
 }
 
 pub(super) fn time(now: Timestamp) -> Time {
-    Time { now, scale: 1 }
+    Time {
+        now,
+        scale: 1,
+        patience_s: 0,
+    }
 }
 
 pub(super) fn number(at: usize) -> E164 {
@@ -337,6 +341,7 @@ fn where_days_pass_in_seconds_the_waits_do_too() {
     let fast = Time {
         now: monday(),
         scale: 3_600,
+        patience_s: 0,
     };
     let facts = Facts {
         carrier: Some(&known),

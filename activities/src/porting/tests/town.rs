@@ -358,6 +358,10 @@ impl Pace for Town {
     fn time_scale(&self) -> u32 {
         1
     }
+
+    fn patience_s(&self) -> u32 {
+        0
+    }
 }
 
 impl Requests for Town {

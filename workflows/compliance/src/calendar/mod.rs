@@ -1,7 +1,8 @@
 //! Working days and hours of a country, a part of it, or a clearing house.
 //!
 //! The rows are data ([`CalendarRow`]); [`CalendarRow::calendar`] makes a [`Calendar`] for a region, with every holiday of its
-//! years written out. Outside those years every question is refused: a holiday that nobody has announced is not guessed.
+//! years written out. Outside those years every question is refused: a holiday that nobody has announced is not guessed. Who has to go on
+//! all the same asks [`Calendar::guessed`], and says so.
 
 mod data;
 mod deadline;
@@ -12,13 +13,19 @@ pub use data::{BadCalendar, CalendarRow, Clock, HolidayRow, Hours, Region, YEARS
 pub use deadline::{Counting, DayZero, Ends, Landing, Received};
 pub use rule::{On, Shift, easter};
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, Weekday, date};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// Most days, hours or working days that a question may span.
 pub const SPAN_MAX_DAYS: u32 = 4_000;
+
+/// The years of a calendar that guesses: as far as one may reach at all.
+const GUESSED: Years = Years {
+    first: 1900,
+    last: 2199,
+};
 
 /// Why a calendar does not answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -103,6 +110,21 @@ impl Calendar {
     /// The years it knows.
     pub fn years(&self) -> Years {
         self.years
+    }
+
+    /// The same calendar without an end: of the years that it does not know it has the weekends alone. What is counted by it there is a
+    /// guess, and to be told as one.
+    #[must_use]
+    pub fn guessed(&self) -> Self {
+        Self {
+            years: GUESSED,
+            ..self.clone()
+        }
+    }
+
+    /// The last day that it knows.
+    pub fn ends(&self) -> Date {
+        date(self.years.last, 12, 31)
     }
 
     /// The holidays of a year by date, half days and moved ones too.

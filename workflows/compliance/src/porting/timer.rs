@@ -57,6 +57,22 @@ impl Timer {
         Self::PortOutAnswer,
     ];
 
+    /// Whether it is people's turn meanwhile: what they have to do in it they have to have time for, however fast days pass in practice.
+    pub fn is_peoples(self) -> bool {
+        match self {
+            Self::SignatureValidity
+            | Self::SignatureWait
+            | Self::CustomerSilence
+            | Self::PortOutAnswer => true,
+            Self::DonorAcknowledgement
+            | Self::LeadTime
+            | Self::ChangeCutOff
+            | Self::CancelCutOff
+            | Self::SyncOpens
+            | Self::SnapbackWindow => false,
+        }
+    }
+
     /// Whether it runs from its event or up to it.
     pub fn direction(self) -> Direction {
         match self {

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// `request-deadline`: what a term (`infra/world/terms`) means now, counted in the working days of a country.
+/// `request-deadline`: what a term (`infra/world/terms`) means now, counted in the working days of a country, and there of the
+/// part that the request's dossier names.
 pub enum RequestDeadline {}
 
 /// Which term.
@@ -35,12 +36,15 @@ pub struct Deadline {
     /// How far away it is, whole seconds, 1 to 99,999,999.
     #[schemars(range(min = 1, max = 99_999_999))]
     pub in_s: u32,
+    /// Whether it is a guess: the country's calendar ends before, and of what comes after its end the weekends alone are known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unverified: bool,
 }
 
 /// Why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RequestDeadlineError {
-    /// There is no such term, the country has no calendar, or the calendar ends before.
+    /// There is no such term, or the country has no calendar.
     #[error("bad input: {0}")]
     BadInput(String),
 }
