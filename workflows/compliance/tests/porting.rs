@@ -393,9 +393,22 @@ fn every_published_refusal_has_words_and_a_way_on() {
     let mut sorted = telnyx.to_vec();
     sorted.sort_unstable();
     assert_eq!(there, sorted);
-    for scheme in ["teldas", "sg", "pa"] {
-        assert!(rejections.all().any(|row| row.scheme == scheme), "{scheme}");
+    for (country, text) in PORTING {
+        let rules = Porting::read([text]).expect("the data reads");
+        let rules = rules.country(country).expect("there");
+        let scheme = rules.refusals.as_deref();
+        assert!(
+            scheme.is_none_or(|scheme| rejections.all().any(|row| row.scheme == scheme)),
+            "{country}"
+        );
     }
+    let countries = ["teldas", "sg", "pa"];
+    assert!(
+        rejections
+            .all()
+            .all(|row| row.scheme == "telnyx" || countries.contains(&row.scheme.as_str())),
+        "nobody can choose a code of another scheme"
+    );
     assert!(rejections.all().all(|row| row.words.ends_with('.')));
     let pin = rejections
         .find("telnyx", "PASSCODE_PIN_INVALID")

@@ -4,7 +4,7 @@ use crate::porting::record::Port;
 use crate::porting::spared;
 use crate::ports::porting::CarrierPort;
 use crate::rules;
-use compliance::porting::Mend;
+use compliance::porting::{Mend, Rejection};
 use contract::E164;
 use contract::dossier::{NumberStep as Num, OrderStep as Do};
 use contract::port::{PortError, PortVerdict as Next, RejectionMend, RejectionView};
@@ -58,9 +58,9 @@ pub(super) fn take_down(
 ) {
     let before = port.hidden.spared;
     for code in codes {
-        let row = rules::rejections().find(scheme, code);
+        let row = known(port, scheme, code);
         let mut view = RejectionView {
-            scheme: scheme.to_owned(),
+            scheme: row.map_or(scheme, |row| row.scheme.as_str()).to_owned(),
             code: code.clone(),
             words: row.map_or_else(
                 || "The losing provider gives a reason that is not in our tables; an operator looks.".to_owned(),
@@ -89,6 +89,17 @@ pub(super) fn take_down(
     }
     let many = port.view.rejections.len().saturating_sub(REJECTIONS_MAX);
     port.view.rejections.drain(..many);
+}
+
+/// What a code means: by the carrier's own list, else by that of the numbers' country, whose codes people read in a carrier's case.
+fn known(port: &Port, scheme: &str, code: &str) -> Option<&'static Rejection> {
+    let rows = rules::rejections();
+    let of_country = || {
+        let country = port.view.country.as_deref()?;
+        let refusals = &rules::porting().country(country)?.refusals;
+        rows.find(refusals.as_deref()?, code)
+    };
+    rows.find(scheme, code).or_else(of_country)
 }
 
 /// What follows from the refusals of the last submission: the customer mends, we do, or it is over.

@@ -172,6 +172,46 @@ fn what_an_operator_reads_in_the_case_goes_to_the_customer() {
 }
 
 #[test]
+fn a_code_of_the_numbers_country_leads_to_its_own_correction_and_the_form_takes_it() {
+    for (country, scheme) in [("CH", "teldas"), ("SG", "sg"), ("PA", "pa")] {
+        let rows = crate::rules::rejections().all();
+        for row in rows.filter(|row| row.scheme == scheme) {
+            let mut port = by_hand(At::DonorReview, NumberStatus::Submitted);
+            port.lines.truncate(1);
+            port.view.country = Some(country.to_owned());
+            let data = json!({ "action": "ask_customer", "codes": [row.code] });
+            for (form, data) in [
+                ("port-resolve", data.clone()),
+                (
+                    "port-donor",
+                    json!({ "status": "rejected", "codes": [row.code] }),
+                ),
+            ] {
+                let taken = crate::forms::find(form).unwrap().check(&data, monday());
+                assert!(taken.is_ok(), "{form} {}: {taken:?}", row.code);
+            }
+            let next = sees(&mut port, None, Some(&done("port-resolve", data))).next;
+            let never = row.mend == compliance::porting::Mend::Never;
+            let wanted = if never { Next::Refused } else { Next::Correct };
+            assert_eq!(next, wanted, "{scheme} {}", row.code);
+            let [told] = port.view.rejections.as_slice() else {
+                panic!("{:?}", port.view.rejections)
+            };
+            assert_eq!(
+                (&told.scheme, &told.code, &told.words, &told.fields),
+                (&row.scheme, &row.code, &row.words, &row.fields)
+            );
+        }
+    }
+    // A code of another country says nothing here.
+    let mut port = by_hand(At::DonorReview, NumberStatus::Submitted);
+    let data = json!({ "action": "ask_customer", "codes": ["stolen"] });
+    sees(&mut port, None, Some(&done("port-resolve", data)));
+    let told = &port.view.rejections[0];
+    assert_eq!((told.scheme.as_str(), told.fields.len()), ("telnyx", 0));
+}
+
+#[test]
 fn a_number_of_several_that_never_comes_is_taken_out_and_the_operator_says_which() {
     // The second customer was asked before, without being told which it is, and took none out.
     for asked_before in [None, Some(2)] {

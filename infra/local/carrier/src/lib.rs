@@ -38,6 +38,8 @@ pub struct Config {
     pub dir: PathBuf,
     /// How fast its world runs: 1 is real, 3600 an hour a second.
     pub time_scale: u32,
+    /// How long it waits at least for its customers' people, in real seconds, where it waits for them at all.
+    pub patience_s: u32,
     /// Where notices go when an order names no address of its own.
     pub webhook_url: Option<String>,
     /// The key that requests must bear.
@@ -55,6 +57,7 @@ impl Config {
         Self {
             dir,
             time_scale: 3600,
+            patience_s: 0,
             webhook_url: None,
             api_key,
             seed: 1,
@@ -69,6 +72,7 @@ impl std::fmt::Debug for Config {
         shown
             .field("dir", &self.dir)
             .field("time_scale", &self.time_scale)
+            .field("patience_s", &self.patience_s)
             .field("webhook_url", &self.webhook_url);
         shown
             .field("seed", &self.seed)
@@ -130,6 +134,7 @@ impl Carrier {
             })?;
         let settings = Settings {
             scale,
+            patience_s: config.patience_s,
             webhook_url: config.webhook_url,
             seed: config.seed,
             faults: config.faults,

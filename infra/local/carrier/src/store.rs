@@ -149,6 +149,7 @@ impl Store {
 pub(crate) fn plain_settings() -> Settings {
     Settings {
         scale: crate::core::time::Scale::new(1).expect("in range"),
+        patience_s: 0,
         webhook_url: None,
         seed: 7,
         faults: crate::core::event::Faults::NONE,

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::pace::Pace;
 use crate::seed::Sample;
 
 /// Where everything is.
@@ -30,6 +31,9 @@ pub struct Ready {
     /// The AWS APIs' address.
     #[serde(skip)]
     pub aws: SocketAddr,
+    /// How fast days pass.
+    #[serde(skip)]
+    pub pace: Pace,
     /// Sample people and numbers.
     #[serde(flatten)]
     pub sample: Sample,
@@ -75,6 +79,8 @@ impl Ready {
         let endpoint = format!("http://{}", self.aws);
         let mut line = serde_json::to_value(self).unwrap_or_default();
         line["aws"] = json!({ "endpoint": endpoint });
+        line["time_scale"] = json!(self.pace.time_scale);
+        line["patience_s"] = json!(self.pace.patience_s);
         for service in SERVICES {
             line["aws"][service] = json!(endpoint);
         }
@@ -94,6 +100,9 @@ impl Ready {
             ("AWS APIs", &format!("http://{}", self.aws)),
         ] {
             let _ = writeln!(table, "  {what:<10} {place}");
+        }
+        if let Some(words) = self.pace.words() {
+            let _ = writeln!(table, "  {:<10} {words}", "Time");
         }
         if !self.sample.people.is_empty() {
             let _ = writeln!(table, "\n  Sign in with");
@@ -152,6 +161,7 @@ mod tests {
             s3: S3::default(),
             outbox: "http://localhost:8080/practice/mail".to_owned(),
             aws: SocketAddr::from(([127, 0, 0, 1], 4566)),
+            pace: Pace::new(None),
             sample: Sample {
                 tenant: json!("t-1"),
                 people: vec![
@@ -174,6 +184,10 @@ mod tests {
         assert_eq!(told["people"][0]["email"], "ann@example.test");
         assert_eq!(told["numbers"][0], "+41445550100");
         assert_eq!(told["sip"]["udp"], "127.0.0.1:5060");
+        assert_eq!(
+            (&told["time_scale"], &told["patience_s"]),
+            (&json!(3600), &json!(1800))
+        );
     }
 
     #[test]
@@ -187,6 +201,7 @@ mod tests {
             "5060",
             "4566",
             "http://localhost:8080/practice",
+            "3,600 times faster, people have 30 minutes at least",
         ] {
             assert!(table.contains(told), "{told} in {table}");
         }

@@ -32,9 +32,10 @@ pub struct Options {
     /// Port of the practice carrier's API, always on the loopback address; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub carrier_port: u16,
-    /// How fast days pass for requests, webhooks and the practice carrier: 1 is real time, 3600 an hour a second.
-    #[arg(long, value_name = "N", default_value_t = 3600, value_parser = clap::value_parser!(u32).range(1..=i64::from(carrier::MAX_TIME_SCALE)))]
-    pub time_scale: u32,
+    /// How fast days pass for requests, webhooks and the practice carrier: 1 is real time, 3600 an hour a second. Without it, it is 3600,
+    /// and people have half an hour at least for what they are asked.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(carrier::MAX_TIME_SCALE)))]
+    pub time_scale: Option<u32>,
     /// Address of the web client, SIP and media.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
     pub host: IpAddr,
@@ -80,7 +81,9 @@ mod tests {
 
     #[test]
     fn a_time_scale_out_of_range_is_refused_with_what_is_allowed() {
-        assert_eq!(Options::parse_from(["strowger"]).time_scale, 3600);
+        let of = |words: &[&str]| Options::parse_from(words).time_scale;
+        assert_eq!(of(&["strowger"]), None);
+        assert_eq!(of(&["strowger", "--time-scale", "3600"]), Some(3600));
         for wrong in ["0", "1000001", "fast"] {
             let refused = Options::try_parse_from(["strowger", "--time-scale", wrong]);
             let told = refused.expect_err(wrong).to_string();

@@ -14,6 +14,7 @@ pub mod functions;
 pub mod gateway;
 pub mod names;
 pub mod number_desk;
+pub mod pace;
 pub mod parts;
 pub mod pattern;
 pub mod provision;

@@ -16,6 +16,7 @@ use crate::fail::StartError;
 use crate::folder::Folder;
 use crate::functions::Surroundings;
 use crate::gateway::origin;
+use crate::pace::Pace;
 
 /// Where notices are received, under the platform's own address.
 const NOTICES: &str = "/v1/carriers/telnyx/notices";
@@ -26,7 +27,7 @@ pub struct NumberDesk {
     address: SocketAddr,
     webhook_url: String,
     api_key: String,
-    time_scale: u32,
+    pace: Pace,
 }
 
 impl NumberDesk {
@@ -35,13 +36,15 @@ impl NumberDesk {
         folder: &Folder,
         address: SocketAddr,
         web: &str,
-        time_scale: u32,
+        pace: Pace,
         trunk: Trunk,
     ) -> Result<Self, StartError> {
         let api_key = folder.secret("carrier/api-key")?;
         let webhook_url = format!("{web}{NOTICES}");
         let config = carrier::Config {
-            time_scale,
+            time_scale: pace.time_scale,
+            // Twice what people have, so that it still waits for what they say in their last minute.
+            patience_s: pace.patience_s.saturating_mul(2),
             webhook_url: Some(webhook_url.clone()),
             seed: seed(&folder.secret("carrier/seed")?),
             ..carrier::Config::new(folder.path("carrier"), api_key.clone())
@@ -54,7 +57,7 @@ impl NumberDesk {
             address,
             webhook_url,
             api_key,
-            time_scale,
+            pace,
         })
     }
 
@@ -77,7 +80,7 @@ impl NumberDesk {
         surroundings.set("CARRIER_TELNYX_WEBHOOK_URL", &self.webhook_url);
         surroundings.set("CARRIER_TELNYX_CONNECTION_ID", connection_id);
         // What waits for the carrier waits by its clock.
-        surroundings.set("TIME_SCALE", &self.time_scale.to_string());
+        self.pace.tell(surroundings);
     }
 
     /// Where it is, for scripts.

@@ -22,6 +22,7 @@ use crate::functions::{Functions, InvokeError};
 use crate::gateway::origin;
 use crate::names::{ACCESS_KEY_ID, ACCOUNT, REGION};
 use crate::number_desk::NumberDesk;
+use crate::pace::Pace;
 use crate::stack::{Phone, PhoneNumber, Stack};
 
 /// Where the platform listens.
@@ -111,7 +112,7 @@ impl Parts {
         stack: &Stack,
         functions: &Functions,
         bus: Bus,
-        time_scale: u32,
+        pace: Pace,
     ) -> Result<Self, StartError> {
         let config = states::Config {
             region: REGION.to_owned(),
@@ -145,7 +146,7 @@ impl Parts {
         .map_err(voice_error)?;
         let web = addresses.own_url();
         let number_desk =
-            NumberDesk::open(folder, addresses.carrier, &web, time_scale, voice.trunk()).await?;
+            NumberDesk::open(folder, addresses.carrier, &web, pace, voice.trunk()).await?;
         let objects = Objects::open(objects::Config {
             dir: folder.path("buckets"),
             access_key_id: ACCESS_KEY_ID.to_owned(),

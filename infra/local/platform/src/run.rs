@@ -25,6 +25,7 @@ use crate::functions::{self, Functions, Surroundings};
 use crate::gateway::sockets::{self, Connections, Sockets};
 use crate::gateway::{http_api, origin, web_files};
 use crate::names::ACCESS_KEY_ID;
+use crate::pace::Pace;
 use crate::parts::{Addresses, Parts};
 use crate::provision::phones::{self, Phones};
 use crate::provision::{machines, tables};
@@ -51,7 +52,7 @@ pub struct Platform {
     sockets: Sockets,
     parts: Parts,
     /// How fast requests' waits pass, and the practice carrier's days with them.
-    time_scale: u32,
+    pace: Pace,
     background: TaskTracker,
     stopping: CancellationToken,
     servers: Vec<JoinHandle<()>>,
@@ -94,8 +95,8 @@ impl Platform {
             .map_err(|error| StartError::part("DynamoDB", error))?;
         let functions = Functions::new(&stack.functions);
         let bus = Bus::new(functions.clone(), stack.rules.clone());
-        let time_scale = options.time_scale;
-        let parts = Parts::open(&folder, &addresses, &stack, &functions, bus, time_scale).await?;
+        let pace = Pace::new(options.time_scale);
+        let parts = Parts::open(&folder, &addresses, &stack, &functions, bus, pace).await?;
         let connections =
             Connections::open(folder.path("run").join("connections")).map_err(|source| {
                 StartError::Unwritable {
@@ -132,11 +133,11 @@ impl Platform {
 
         let inside = Aws::new(aws_port::inner_router(services));
         let platform = Self {
-            ready: Ready::at(&addresses, parts.sip_addr()),
+            ready: Ready::at(&addresses, parts.sip_addr(), pace),
             functions,
             sockets,
             parts,
-            time_scale,
+            pace,
             background: TaskTracker::new(),
             stopping,
             servers,
@@ -247,7 +248,7 @@ impl Platform {
         let desk = self.parts.number_desk();
         desk.tell(&mut surroundings, &phones.connector);
         surroundings.s3(&addresses.s3_url(), &folder.secret("s3-key")?);
-        surroundings.set("TIME_SCALE", &self.time_scale.to_string());
+        self.pace.tell(&mut surroundings);
         surroundings.buckets(stack.buckets.keys());
         surroundings.set("WEBSOCKET_ENDPOINT", &format!("http://{}", addresses.aws));
         surroundings.set("TOKEN_KEY", &folder.token_key()?);
@@ -369,7 +370,7 @@ fn serve(listener: TcpListener, router: Router, stopping: CancellationToken) -> 
 }
 
 impl Ready {
-    fn at(addresses: &Addresses, sip: SocketAddr) -> Self {
+    fn at(addresses: &Addresses, sip: SocketAddr, pace: Pace) -> Self {
         let public = addresses.public_url();
         Self {
             api: public.clone(),
@@ -385,6 +386,7 @@ impl Ready {
             outbox: format!("{}/practice/mail", addresses.public_url()),
             practice: format!("{}/practice", addresses.public_url()),
             aws: addresses.aws,
+            pace,
             sample: seed::Sample::default(),
         }
     }

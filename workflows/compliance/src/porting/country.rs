@@ -24,6 +24,10 @@ pub struct CountryPorting {
     pub calling_code: String,
     /// The id of the calendar that its deadlines are counted in.
     pub calendar: String,
+    /// The scheme of refusal codes that its providers use (`rejections.json`), for carriers that tell them as they are; none: carriers have
+    /// their own.
+    #[serde(default)]
+    pub refusals: Option<String>,
     /// How the national numbers of others begin that share the country code.
     #[serde(default)]
     pub elsewhere: Vec<String>,

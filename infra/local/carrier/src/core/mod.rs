@@ -49,6 +49,8 @@ pub const MAX_ROWS: usize = 200_000;
 pub struct Settings {
     /// How fast its world runs.
     pub scale: Scale,
+    /// How long it waits at least for its customers' people, in real seconds.
+    pub patience_s: u32,
     /// Where notices go when an order names no address of its own.
     pub webhook_url: Option<String>,
     /// Decides ids and faults.
@@ -461,6 +463,13 @@ impl State {
     /// When a carrier's span from now is over.
     fn later(&self, span_s: u64, now: At) -> At {
         now.plus_ms(self.settings.scale.wait_ms(span_s))
+    }
+
+    /// When a span is over in which its customers' people have to answer: they have their patience at least, and never more than the span.
+    fn later_for_people(&self, span_s: u64, now: At) -> At {
+        let patience_s = u64::from(self.settings.patience_s).min(span_s);
+        let patience_ms = i64::try_from(patience_s * 1000).unwrap_or(i64::MAX);
+        now.plus_ms(self.settings.scale.wait_ms(span_s).max(patience_ms))
     }
 
     fn room(&self, rows: usize, more: usize) -> Result<(), Refusal> {

@@ -297,7 +297,7 @@ impl State {
             self.ordered_goes_on(&id, number, country, now);
             (Requirements::Approved, None)
         } else {
-            let deadline = self.later(self.world.paces.common.requirement_limit_s, now);
+            let deadline = self.later_for_people(self.world.paces.common.requirement_limit_s, now);
             self.wake(deadline, Timer::OrderedLimit(id.clone()));
             (Requirements::RequirementInfoPending, Some(deadline))
         };

@@ -204,7 +204,7 @@ impl State {
             host_messaging: false,
             ported_at: None,
         });
-        let due = self.later(self.world.paces.common.port_out_answer_s, now);
+        let due = self.later_for_people(self.world.paces.common.port_out_answer_s, now);
         self.wake(due, Timer::PortOutLimit(id.clone()));
         self.tell_port_out(&id, now);
         Ok(Reply::One(id))

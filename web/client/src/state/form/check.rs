@@ -142,8 +142,8 @@ fn text_wrong(asked: &Text, text: &str) -> Option<String> {
 fn hint(pattern: &str) -> String {
     if pattern.starts_with("^\\+") {
         "Write a number with its country code, such as +41 44 555 01 00, without spaces.".to_owned()
-    } else if pattern.starts_with("^[A-Z0-9_]") {
-        "Write a code of capital letters, digits and underscores, such as OTHER.".to_owned()
+    } else if pattern.starts_with("^[A-Za-z0-9_-]") {
+        "Write a code of letters, digits, dashes and underscores, such as OTHER.".to_owned()
     } else if pattern == "^[A-Za-z0-9-]+$" {
         "Write letters, digits and dashes only.".to_owned()
     } else {

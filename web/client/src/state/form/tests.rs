@@ -221,11 +221,14 @@ fn a_date_a_code_a_number_and_a_length_are_checked_as_the_server_does() {
     assert!(!until("soon") && !until("2026-13-01"));
     let codes = filled(
         "port-donor",
-        &[("/status", json!("rejected")), ("/codes", json!(["other"]))],
+        &[
+            ("/status", json!("rejected")),
+            ("/codes", json!(["other reason"])),
+        ],
     );
     let tried = codes.after(Event::Try);
     assert_eq!(places(&tried), ["/codes/0"]);
-    assert!(tried.wrong[0].why.contains("capital letters"));
+    assert!(tried.wrong[0].why.contains("a code of letters"));
     let failed = filled(
         "port-donor",
         &[("/status", json!("ported")), ("/failed", json!(["044"]))],

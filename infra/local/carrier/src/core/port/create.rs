@@ -220,7 +220,7 @@ impl State {
             numbers: rows,
         };
         self.ports.put(port);
-        let due = self.later(self.world.paces.common.draft_retention_s, now);
+        let due = self.later_for_people(self.world.paces.common.draft_retention_s, now);
         self.wake(due, Timer::DraftEnds(id.clone()));
         id
     }

@@ -34,6 +34,7 @@ impl Bench {
         let scale = Scale::new(1).expect("in range");
         let settings = Settings {
             scale,
+            patience_s: 0,
             webhook_url,
             seed: 1,
             faults,

@@ -108,6 +108,19 @@ fn no_answer_in_a_week_lets_the_number_go() {
 }
 
 #[test]
+fn people_have_their_patience_to_answer_however_fast_days_pass() {
+    let mut bench = Bench::new(Faults::NONE);
+    bench.state.settings.scale = Scale::new(3_600).expect("in range");
+    bench.state.settings.patience_s = 3_600;
+    let id = with_number(&mut bench);
+    // A week would be over in less than three minutes.
+    bench.pass_ms(HOUR_MS - 1_000);
+    assert_eq!(status(&bench, &id), PortOutStatus::Pending);
+    bench.pass_ms(1_000);
+    assert_ne!(status(&bench, &id), PortOutStatus::Pending);
+}
+
+#[test]
 fn the_other_carrier_may_take_it_back_until_the_date() {
     let mut bench = Bench::new(Faults::NONE);
     let id = with_number(&mut bench);
