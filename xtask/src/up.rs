@@ -26,7 +26,8 @@ pub(crate) struct Options {
     /// The port of the AWS endpoints; 0 takes a free one.
     #[arg(long, value_name = "N")]
     aws_port: Option<u16>,
-    /// How fast days pass for requests, webhooks and the practice carrier: 1 is real time, 3600 an hour a second.
+    /// How fast days pass for requests, webhooks and the practice carrier: 1 is real time, 3600 an hour a second. Without it, it is 3600,
+    /// and people have half an hour at least for what they are asked.
     #[arg(long, value_name = "N")]
     time_scale: Option<u32>,
     /// Build and run optimised programs.

@@ -12,7 +12,7 @@ use jiff::civil::{Date, date};
 /// Years whose holidays are listed: this one and the next.
 const YEARS: i16 = 2;
 
-/// Countries' working calendars: whose clock counts, and when nobody works.
+/// Countries' working calendars: whose clock counts, when nobody works, and how fast days pass.
 #[utoipa::path(get, path = "/v1/calendars", operation_id = "list_calendars", tag = "requests", security(("bearer" = [])), responses(
     (status = 200, description = "The calendars by which deadlines are counted", body = Calendars),
 ))]
@@ -24,7 +24,12 @@ pub(super) async fn list<P: Ports>(
     let calendars = rules::countries_calendars()
         .filter_map(|(country, calendar)| view(country, calendar, calendar.day_of(now)))
         .collect();
-    Ok(Json(Calendars { calendars }))
+    let tempo = api.ports.tempo();
+    Ok(Json(Calendars {
+        calendars,
+        time_scale: tempo.scale,
+        patience_s: tempo.patience_s,
+    }))
 }
 
 /// A calendar as it is from `today` on; `None` if it does not know this year.

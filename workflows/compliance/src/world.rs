@@ -1,4 +1,5 @@
-//! The rows that a deployment starts with, as text: what `infra/world` had when this was built. Deployed tables may differ.
+//! The rows that a deployment starts with, as text: what `infra/world` had when this was built. What it has put in their place since is in
+//! its table `directory`, and no business of this crate.
 
 /// Working calendars: id and text.
 pub const CALENDARS: [(&str, &str); 5] = [

@@ -2,7 +2,7 @@
 
 use super::fetch::Request;
 use super::{Api, Failure, new_key, read};
-use contract::api::calendars::{CalendarView, Calendars};
+use contract::api::calendars::Calendars;
 use contract::api::requests::{Comment, DoTask, RequestExecution, Requests, Task, Tasks};
 use contract::request::{Kind, RequestView};
 use contract::{RequestId, TaskId};
@@ -45,10 +45,9 @@ impl Api {
         )
     }
 
-    /// Countries' working calendars.
-    pub(crate) async fn calendars(&self) -> Result<Vec<CalendarView>, Failure> {
-        let told: Calendars = read(self.authorised(Request::get("/v1/calendars")).await?)?;
-        Ok(told.calendars)
+    /// Countries' working calendars, and how fast days pass.
+    pub(crate) async fn calendars(&self) -> Result<Calendars, Failure> {
+        read(self.authorised(Request::get("/v1/calendars")).await?)
     }
 
     /// One request.

@@ -1,6 +1,6 @@
 //! A list of requests: filtered, searched, sorted, page by page, live.
 
-use super::QueueRow;
+use super::{QueueRow, TimeRuns};
 use crate::hooks::keyboard::SEARCH;
 use crate::hooks::requests::{use_rest, use_shelf};
 use crate::hooks::{Desk, use_desk, use_now};
@@ -129,6 +129,7 @@ pub(crate) fn Queue(props: &Props) -> Html {
                 <div><h1>{ &props.title }</h1><p class="quiet" role="status">{ subtitle }</p></div>
                 <div class="actions">{ props.children.clone() }{ toggles((mine, opened), wanted, me.role.makes_requests(), &ask) }</div>
             </header>
+            <TimeRuns />
             { tools(wanted, scope, &ask) }
             { table(&desk, &shown, (wanted, listed), &ask) }
             { props.foot.clone() }

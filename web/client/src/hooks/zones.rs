@@ -89,7 +89,7 @@ pub(crate) fn use_calendars(desk: &Desk, wanted: bool) -> Option<Rc<Vec<Rc<Calen
         if *wanted && !ASKED.replace(true) {
             spawn_local(async move {
                 match asker.api.calendars().await {
-                    Ok(list) => asker.dispatch.dispatch(Action::Calendars(list)),
+                    Ok(told) => asker.dispatch.dispatch(Action::Calendars(told)),
                     // Deadlines are told by the browser's clock meanwhile.
                     Err(_) => ASKED.set(false),
                 }

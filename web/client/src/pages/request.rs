@@ -2,7 +2,7 @@
 
 use crate::components::{
     Age, CameBack, CarrierSays, Chip, DossierPapers, DueBy, Entries, NumberLines, OtherDossier,
-    Picture, Plain, PortPanel, Prepared, RequestActions, RequestStrip,
+    Picture, Plain, PortPanel, Prepared, RequestActions, RequestStrip, TimeRuns,
 };
 use crate::hooks::execution::{Subject, use_film};
 use crate::hooks::requests::use_request;
@@ -92,6 +92,7 @@ fn Whole(props: &WholeProps) -> Html {
                 <div><h1>{ &view.title }{ " " }<Chip {text} {tone} testid="request-chip" /></h1><p class="quiet">{ kind(view.kind) }{ ", " }{ view.id.to_string() }</p></div>
                 <RequestActions view={view.clone()} />
             </header>
+            <TimeRuns />
             <dl class="card facts">
                 <div><dt>{ "Owner" }</dt><dd>{ owner(view, me) }</dd></div>
                 <div><dt>{ "Next action" }</dt><dd>{ if view.next_action.is_empty() { "None" } else { &view.next_action } }</dd></div>

@@ -19,6 +19,7 @@ pub(crate) mod media;
 pub(crate) mod numbers;
 pub(crate) mod onboarding;
 pub(crate) mod onboardings;
+pub(crate) mod pace;
 pub(crate) mod plain;
 pub(crate) mod port_draft;
 pub(crate) mod port_out_draft;

@@ -4,9 +4,10 @@ use super::book::Book;
 use super::clock::Millis;
 use super::machine::Machine;
 use super::media::{Media, MediaEvent};
+use super::pace::Pace;
 use super::requests::{Page, RequestBook, Shelf};
 use super::side::Eye;
-use contract::api::calendars::CalendarView;
+use contract::api::calendars::{CalendarView, Calendars};
 use contract::api::{Me, Person};
 use contract::request::RequestView;
 use contract::view::{CallView, Workflow};
@@ -86,6 +87,8 @@ pub(crate) struct Store {
     pub(crate) requests: RequestBook,
     /// Countries' working calendars, once they were asked for.
     pub(crate) calendars: Option<Rc<Vec<Rc<CalendarView>>>>,
+    /// How fast days pass, told with the calendars.
+    pub(crate) pace: Option<Pace>,
     /// The audio.
     pub(crate) media: Media,
     /// A call on its way to the server.
@@ -124,8 +127,8 @@ pub(crate) enum Action {
     Request(Box<RequestView>, bool),
     /// A page of a list of requests.
     Requests(Page),
-    /// Countries' working calendars.
-    Calendars(Vec<CalendarView>),
+    /// Countries' working calendars, and how fast days pass.
+    Calendars(Calendars),
     /// A list of requests could not be read, in this connection ([`RequestBook::epoch`]).
     RequestsFailed(Shelf, u32, String),
     /// A request that the server does not know.
@@ -155,6 +158,7 @@ impl Store {
             machines: HashMap::new(),
             requests: RequestBook::default(),
             calendars: None,
+            pace: None,
             media: Media::default(),
             dialling: None,
             answering: None,
@@ -200,6 +204,7 @@ impl Store {
                 next = Self {
                     session: Session::SignedOut(Some(why)),
                     calendars: self.calendars.clone(),
+                    pace: self.pace,
                     ..Self::new(self.device.clone())
                 };
             }
@@ -207,6 +212,7 @@ impl Store {
                 next = Self {
                     session: Session::SignedOut(None),
                     calendars: self.calendars.clone(),
+                    pace: self.pace,
                     ..Self::new(self.device.clone())
                 };
             }
@@ -236,8 +242,9 @@ impl Store {
             }
             Action::Request(view, whole) => next.requests.take(*view, whole),
             Action::Requests(page) => next.requests.page(page),
-            Action::Calendars(list) => {
-                next.calendars = Some(Rc::new(list.into_iter().map(Rc::new).collect()));
+            Action::Calendars(told) => {
+                next.pace = Some(Pace::of(&told));
+                next.calendars = Some(Rc::new(told.calendars.into_iter().map(Rc::new).collect()));
             }
             Action::RequestsFailed(shelf, epoch, words) => {
                 next.requests.failed(shelf, epoch, words);

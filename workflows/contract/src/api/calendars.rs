@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct Calendars {
     /// One for each country that has one.
     pub calendars: Vec<CalendarView>,
+    /// How many times faster than they do days pass for requests: 1 but for practice.
+    pub time_scale: u32,
+    /// How long people have at least for what they are asked, in real seconds, however fast days pass; 0: no longer than days last.
+    pub patience_s: u32,
 }
 
 /// Whose clock counts in a country, and when nobody works there.
