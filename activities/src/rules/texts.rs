@@ -113,6 +113,10 @@ impl Texts {
 
     /// The same where one that is not good any more must not take the others with it: it is left out, and named.
     pub fn over_all_good(rows: Vec<WorldRow>) -> (Self, Vec<BadText>) {
+        // A test reads those of the release: they are read again when somebody asks for one.
+        if rows.is_empty() {
+            return (Self::built_in(), Vec::new());
+        }
         if let Ok(texts) = Self::over(&rows) {
             return (texts, Vec::new());
         }

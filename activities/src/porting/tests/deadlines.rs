@@ -55,6 +55,24 @@ fn where_the_calendar_ends_nobody_is_hurried_and_windows_stay_open() {
 }
 
 #[test]
+fn people_have_half_an_hour_where_days_pass_fast_and_the_donor_has_its_days() {
+    let fast = Time {
+        now: monday(),
+        scale: 3_600,
+        patience_s: 1_800,
+    };
+    let mut port = port(At::Collecting, NumberStatus::Portable, 1);
+    calendar::customer_asked(&mut port, fast);
+    calendar::letter_sent(&mut port, fast);
+    let half_an_hour = Some("2026-11-23T08:30:00.000Z".to_owned());
+    assert_eq!(port.view.moments.silence, half_an_hour);
+    assert_eq!(port.view.moments.signature, half_an_hour);
+    calendar::donor_asked(&mut port, fast);
+    let donor = port.view.moments.donor_answer.unwrap();
+    assert!(donor.starts_with("2026-11-23T08:00:"), "{donor}");
+}
+
+#[test]
 fn a_country_without_a_window_has_none_and_one_that_is_not_known_stays_open() {
     let now = time(late());
     let over = |until: String| calendar::is_over(Some(&until), late());

@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_time_scale_out_of_range_is_refused_with_what_is_allowed() {
-        let of = |words: &[&str]| Options::parse_from(words).time_scale;
+        let of = |words: &[&str]| Options::parse_from(words.iter().copied()).time_scale;
         assert_eq!(of(&["strowger"]), None);
         assert_eq!(of(&["strowger", "--time-scale", "3600"]), Some(3600));
         for wrong in ["0", "1000001", "fast"] {
