@@ -132,8 +132,8 @@ async fn a_folder_of_format_3_or_4_goes_on_in_segments_of_this_format() {
     }
 }
 
-/// A folder as format 4 left it at the beginning of 2026, when histories had no word for a map run that is given up: one
-/// execution that was stopped with its map run, one that is open in its map run, an activity.
+/// A folder that a program of format 4 left in November 2026, when histories had no word for a map run that is given up: one
+/// execution that was stopped with its map run, one that is open in its map run, an activity. The children wait for 2027.
 const FORMAT_4: [(&str, &[u8]); 2] = [
     (
         "log/0000000001.seg",
@@ -141,8 +141,8 @@ const FORMAT_4: [(&str, &[u8]); 2] = [
     ),
     ("secret", include_bytes!("formats/format-4/secret")),
 ];
-/// A minute later, in milliseconds since 1970.
-const THEN_MS: i64 = 1_767_225_660_000;
+/// A minute after their wait, in milliseconds since 1970.
+const THEN_MS: i64 = 1_798_761_660_000;
 
 async fn key_of(up: &Running, activity: &str) -> (EncryptionType, Option<String>, Option<i32>) {
     let told = up.client.describe_activity().activity_arn(activity);
