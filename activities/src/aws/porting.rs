@@ -69,6 +69,12 @@ impl Aws {
         }))
     }
 
+    /// Whether a number is the tenant's, whatever brought it.
+    async fn is_theirs(&self, of: &Routed<'_>) -> Result<bool, Unavailable> {
+        let known = self.number_record(of.number).await?;
+        Ok(known.is_some_and(|known| known.tenant == *of.tenant))
+    }
+
     /// Has the carrier lead a number's calls here no more; a carrier that is gone leads none.
     async fn unlead(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
         match self.carrier(of.carrier) {
@@ -162,17 +168,18 @@ impl Routes for Aws {
         Ok(())
     }
 
-    async fn unmake_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
-        let known = self
-            .number_record(of.number)
-            .await
-            .map_err(CarrierError::Unknown)?;
-        if known.is_none_or(|known| known.tenant != *of.tenant) {
-            return Ok(());
+    async fn let_go_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        if self.is_theirs(of).await.map_err(CarrierError::Unknown)? {
+            self.unlead(of).await?;
         }
-        // Before it is struck: done again, it would be known here no more.
-        self.unlead(of).await?;
-        self.take_out(of).await.map_err(CarrierError::Unknown)
+        Ok(())
+    }
+
+    async fn unmake_route(&self, of: &Routed<'_>) -> Result<(), Unavailable> {
+        if self.is_theirs(of).await? {
+            self.take_out(of).await?;
+        }
+        Ok(())
     }
 
     async fn give_back(&self, of: &Routed<'_>) -> Result<(), CarrierError> {

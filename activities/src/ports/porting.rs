@@ -406,11 +406,16 @@ pub trait Routes: Send + Sync {
     /// stays.
     fn undo_route(&self, of: &Routed<'_>) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
-    /// Takes a number of the tenant's out of service, whatever brought it: its carrier leads its calls here no more.
-    fn unmake_route(
+    /// Has the carrier lead the calls here no more of a number of the tenant's, whatever brought it, before [`Routes::unmake_route`].
+    /// Done again it changes nothing.
+    fn let_go_route(
         &self,
         of: &Routed<'_>,
     ) -> impl Future<Output = Result<(), CarrierError>> + Send;
+
+    /// Takes a number of the tenant's out of service, whatever brought it, and nothing at the carrier.
+    fn unmake_route(&self, of: &Routed<'_>)
+    -> impl Future<Output = Result<(), Unavailable>> + Send;
 
     /// Gives a number that is nobody's here back to its carrier, which may have it still. Done again it changes nothing.
     fn give_back(&self, of: &Routed<'_>) -> impl Future<Output = Result<(), CarrierError>> + Send;

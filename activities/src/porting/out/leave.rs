@@ -3,7 +3,7 @@ use super::record::Out;
 use super::{OutWorld, change, load};
 use crate::porting::calendar::window;
 use crate::porting::give_back::{Left, give_back};
-use crate::porting::kept::{self, Still};
+use crate::porting::kept::{self, Kept, Still};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::Routed;
 use compliance::porting::Timer;
@@ -12,10 +12,11 @@ use contract::port::{OutError, OutInput, OutTold, OutVerdict as Next};
 use contract::{E164, RequestId};
 use std::collections::BTreeMap;
 
-/// `port-out-leave`: the numbers ring nobody here any more.
+/// `port-out-leave`: the numbers ring nobody here any more. A carrier that goes on leading their calls here keeps none of them in the
+/// directory: the timeline names them, and an operator is asked once.
 ///
 /// # Errors
-/// [`OutError`].
+/// [`OutError`]; [`OutError::Refused`] if the carrier leads some here still. Run again, it goes on where it stopped.
 pub async fn leave<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
     let out = load(d, &input.request).await?;
     if out.view.rang.is_none() {
@@ -31,11 +32,14 @@ pub async fn leave<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
         })
         .await?;
     }
+    let led = let_go(d, &input.request, &out).await?;
+    // Said before they are struck: struck, they are not tried again.
+    kept::tell(d, &input.request, Still::Leads, &led).await?;
     for line in &out.lines {
         d.unmake_route(&routed(&input.request, &out, &line.number))
             .await?;
     }
-    change(d, &input.request, |out, time| {
+    let told = change(d, &input.request, |out, time| {
         for line in &mut out.lines {
             "gone".clone_into(&mut line.status);
         }
@@ -49,7 +53,24 @@ pub async fn leave<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
             Some("The numbers are out of service here".to_owned()),
         )
     })
-    .await
+    .await?;
+    match led.into_iter().next() {
+        Some((_, why)) => Err(CarrierError::Refused(why).into()),
+        None => Ok(told),
+    }
+}
+
+/// Has the carrier lead the numbers' calls here no more; those that it goes on leading, with why.
+async fn let_go<D: OutWorld>(d: &D, request: &RequestId, out: &Out) -> Result<Vec<Kept>, OutError> {
+    let mut led = Vec::new();
+    for line in &out.lines {
+        match d.let_go_route(&routed(request, out, &line.number)).await {
+            Ok(()) | Err(CarrierError::NotFound(_)) => {}
+            Err(CarrierError::Refused(why)) => led.push((line.number.clone(), why)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(led)
 }
 
 /// Before the answer leads on: once nothing can come back any more, the numbers go from a carrier without an interface too. One that keeps

@@ -277,6 +277,28 @@ async fn ending_it_when_the_numbers_are_gone_there_and_not_here_says_so() {
 }
 
 #[tokio::test]
+async fn numbers_that_have_gone_are_nobodys_here_though_the_carrier_leads_them_here_still() {
+    let town = asked_for(&[OURS]).await;
+    town.carrier().outs[0].status = OutStatus::Ported;
+    check(&town, OUT).await;
+    town.carrier().leads_on = true;
+    let refused = out::leave(&town, input(OUT, None)).await;
+    assert!(matches!(refused, Err(OutError::Refused(_))), "{refused:?}");
+    assert_eq!(town.owner(OURS).await, None);
+    assert_eq!(ended(&town).await, "The numbers have gone");
+    // An operator has seen to it at the carrier, or not: the port-out goes on.
+    let told = out::leave(&town, input(OUT, None)).await.unwrap();
+    assert_eq!(told.verdict, OutVerdict::Snapback);
+    let timeline = town.record(OUT).await.unwrap().view.timeline;
+    let told: Vec<_> = timeline
+        .iter()
+        .filter(|entry| entry.text.contains("here still"))
+        .collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].text.contains(OURS), "{}", told[0].text);
+}
+
+#[tokio::test]
 async fn a_carrier_that_cannot_be_told_is_no_end() {
     let town = not_taken("authorise").await;
     town.carrier().refuses = 1;

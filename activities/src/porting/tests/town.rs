@@ -128,6 +128,16 @@ impl Town {
         self.carrier().let_go(now);
     }
 
+    /// Refuses for a carrier that goes on leading a number here.
+    async fn may_be_let_go(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        let owner = Routes::tenant_of(self, of.number).await;
+        let is_here = owner.map_err(CarrierError::Unknown)?.is_some();
+        if is_here && self.carrier().leads_on {
+            return Err(CarrierError::Refused(none(409)));
+        }
+        Ok(())
+    }
+
     /// A number that a tenant has here by a request.
     pub(super) async fn keep(&self, text: &str, tenant: &str, request: &str) {
         let record = NumberRecord {
@@ -533,16 +543,17 @@ impl Routes for Town {
         self.house.aws.rings(of).await
     }
 
-    async fn unmake_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+    async fn let_go_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
+        self.may_be_let_go(of).await?;
+        self.house.aws.let_go_route(of).await
+    }
+
+    async fn unmake_route(&self, of: &Routed<'_>) -> Result<(), Unavailable> {
         self.house.aws.unmake_route(of).await
     }
 
     async fn unlead_route(&self, of: &Routed<'_>) -> Result<(), CarrierError> {
-        let owner = Routes::tenant_of(self, of.number).await;
-        let is_here = owner.map_err(CarrierError::Unknown)?.is_some();
-        if is_here && self.carrier().leads_on {
-            return Err(CarrierError::Refused(none(409)));
-        }
+        self.may_be_let_go(of).await?;
         self.house.aws.unlead_route(of).await
     }
 
