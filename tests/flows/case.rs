@@ -43,7 +43,7 @@ pub(crate) struct Step {
 pub(crate) enum Then {
     /// The function's result.
     Result(Value),
-    /// The function's error, by name.
+    /// The function's error, by name: at every try, where the state tries again.
     Error(String),
     /// The signal that ends a turn, without its number and time.
     Signal(Value),

@@ -1,5 +1,6 @@
 //! Runs one case on the pure core of the engine: no clock, no store, no functions.
 use crate::case::{Case, Step, Then};
+use crate::coverage::{Coverage, texts, there};
 use crate::rules;
 use contract::registry::{Entry, activities};
 use serde_json::{Value, json};
@@ -7,15 +8,15 @@ use states::asl::Definition;
 use states::core::{Effect, Execution, Identity, Input, TaskId, Via, What, Workflow, World, step};
 use states::integration::TaskError;
 use states::json::Json;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 const START_MS: i64 = 1_790_000_000_000;
 /// More steps than any case needs.
 const MAX_STEPS: usize = 1_000;
 
-/// Runs a case and gives the rules by which it left its states: the definition is [marked](rules::marked).
-pub(crate) fn run(flow: &str, asl: &Value, case: &Case) -> BTreeSet<String> {
+/// Runs a case and gives what it took: the definition is [marked](rules::marked).
+pub(crate) fn run(flow: &str, asl: &Value, case: &Case) -> Coverage {
     let definition =
         states::asl::compile(&asl.to_string()).unwrap_or_else(|why| panic!("{flow}: {why:?}"));
     let mut runner = Runner::new(flow, &definition, case);
@@ -53,7 +54,10 @@ struct Runner<'a> {
     /// The same execution, rebuilt record by record: tells the names of the states entered.
     replay: Execution,
     path: Vec<String>,
-    taken: BTreeSet<String>,
+    taken: Coverage,
+    /// The last error that a task ended with, and whether the task is tried again.
+    error: String,
+    tries_again: bool,
     todo: VecDeque<Effect>,
     script: VecDeque<&'a Step>,
     case: &'a Case,
@@ -90,7 +94,9 @@ impl<'a> Runner<'a> {
             execution: Execution::new(identity.clone()),
             replay: Execution::new(identity),
             path: Vec::new(),
-            taken: BTreeSet::new(),
+            taken: Coverage::default(),
+            error: String::new(),
+            tries_again: false,
             todo: VecDeque::new(),
             script: case
                 .steps
@@ -121,12 +127,14 @@ impl<'a> Runner<'a> {
             .unwrap_or_else(|why| panic!("{}: {why}", self.at));
         for record in &done.records {
             self.replay.apply(record).expect("records fit");
-            self.taken.extend(rules::taken(&record.what));
+            self.taken.rules.extend(rules::taken(&record.what));
+            self.tries_again |= matches!(record.what, What::Retried);
             if matches!(record.what, What::Entered) {
                 let branch = self.replay.branches.get(&record.branch);
                 let state = branch.expect("a branch that entered").state;
-                self.path
-                    .push(self.definition.state(state).name.to_string());
+                let name = self.definition.state(state).name.to_string();
+                self.taken.states.insert(name.clone());
+                self.path.push(name);
             }
         }
         assert_eq!(
@@ -163,6 +171,12 @@ impl<'a> Runner<'a> {
             &format!("{} / {state}", self.at),
         );
         let answers = entry.output.clone();
+        if std::mem::take(&mut self.tries_again) {
+            // As before, to the last try.
+            let error = self.error.clone();
+            self.fail(task, state, &error);
+            return;
+        }
         if matches!(activity.as_str(), "turn" | "request-turn") {
             self.check_turn(&arguments["Payload"], state);
         }
@@ -179,16 +193,7 @@ impl<'a> Runner<'a> {
             assert_eq!(told, value, "{} / {state}: {field}", self.at);
         }
         match next.then.as_ref().expect("an answer") {
-            Then::Error(error) => {
-                let failed = TaskError {
-                    error: error.clone(),
-                    cause: "as the case says".to_owned(),
-                };
-                self.feed(Input::Answered {
-                    task,
-                    outcome: Err(failed),
-                });
-            }
+            Then::Error(error) => self.fail(task, state, error),
             Then::Result(result) => {
                 valid(
                     answers.as_value(),
@@ -210,6 +215,7 @@ impl<'a> Runner<'a> {
                     &signal,
                     &format!("{} / {state}", self.at),
                 );
+                self.is_accepted(&arguments["Payload"]["accepts"], &signal, state);
                 self.succeed(task, &json!({ "Payload": null, "StatusCode": 200 }));
                 self.feed(Input::Reported {
                     task,
@@ -219,6 +225,7 @@ impl<'a> Runner<'a> {
             Then::Timeout(yes) => {
                 assert!(yes, "{}: a timeout is true or not there", self.at);
                 self.succeed(task, &json!({ "Payload": null, "StatusCode": 200 }));
+                self.taken.errors.insert(there(state, "States.Timeout"));
                 let (_, pending) = self.execution.pending(task).expect("a task under way");
                 self.now_ms = pending.timeout_ms.expect("a limit");
                 self.feed(Input::Tick);
@@ -231,6 +238,27 @@ impl<'a> Runner<'a> {
         self.feed(Input::Answered { task, outcome });
     }
 
+    fn fail(&mut self, task: TaskId, state: &str, error: &str) {
+        self.taken.errors.insert(there(state, error));
+        error.clone_into(&mut self.error);
+        let failed = TaskError {
+            error: error.to_owned(),
+            cause: "as the case says".to_owned(),
+        };
+        let outcome = Err(failed);
+        self.feed(Input::Answered { task, outcome });
+    }
+
+    /// A signal that the turn does not accept would never come.
+    fn is_accepted(&mut self, accepts: &Value, signal: &Value, state: &str) {
+        let taken: Vec<_> = texts(accepts)
+            .filter(|accept| takes(accept, signal))
+            .collect();
+        assert!(!taken.is_empty(), "{} / {state}: {signal}", self.at);
+        let taken = taken.into_iter().map(|accept| there(state, accept));
+        self.taken.signals.extend(taken);
+    }
+
     /// Turns are numbered without a gap, and each tells the last signal that came.
     fn check_turn(&mut self, payload: &Value, state: &str) {
         self.round += 1;
@@ -238,7 +266,7 @@ impl<'a> Runner<'a> {
         assert_eq!(payload["received"], self.seq, "{} / {state}", self.at);
     }
 
-    fn finish(self) -> BTreeSet<String> {
+    fn finish(self) -> Coverage {
         let expected: Vec<_> = self
             .case
             .steps
@@ -268,6 +296,15 @@ impl<'a> Runner<'a> {
         }
         self.taken
     }
+}
+
+/// Whether a turn that accepts this is moved on by a signal: its name, or its name and its leg or topic.
+fn takes(accept: &str, signal: &Value) -> bool {
+    let (name, only) = accept
+        .split_once('@')
+        .map_or((accept, None), |(name, only)| (name, Some(only)));
+    let is_about = |only: &str| signal["leg"] == only || signal["topic"] == only;
+    signal["name"] == name && only.is_none_or(is_about)
 }
 
 /// `${CallEndFunction}` is `call-end`.
