@@ -43,6 +43,14 @@ function customer(country, businessName, legalForm, signer, scheme, number, plac
 export const numbersFrom = (first, count) => Array.from({ length: count }, (_, at) => `+${first + BigInt(at)}`);
 export const at = (id) => `/v1/ports/${id}`;
 
+/** Something that happens at the practice carrier's desk. */
+export async function practice(platform, path, body) {
+  const url = `${platform.ready.carrier.endpoint}/practice${path}`;
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  assert.ok(answer.ok, await answer.text());
+}
+
 /** A customer's dossier with its papers; gives its id. */
 export async function dossierOf(ask, { form, papers }, changes = {}) {
   const declares = form.addresses[0].country === 'SG' ? ['sg.port.block'] : [];

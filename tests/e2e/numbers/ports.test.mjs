@@ -6,21 +6,13 @@ import { test } from 'node:test';
 
 import { DAYS_ARE_SECONDS, PowerCuts, addDocument, expect, signIn, today, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
-import { CUSTOMERS, asFarAsTheDonor, at, dossierOf, numbersFrom } from './office.mjs';
+import { CUSTOMERS, asFarAsTheDonor, at, dossierOf, numbersFrom, practice } from './office.mjs';
 
 async function office(t, { cuts = false } = {}) {
   const platform = await Platform.start(t, { more: DAYS_ARE_SECONDS });
   if (cuts) platform.cuts = new PowerCuts(t, platform);
   const [lucia, ruth] = [await signIn(platform, platform.lucia), await signIn(platform, platform.ruth)];
   return { platform, lucia, ruth };
-}
-
-/** Something that happens at the practice carrier's desk. */
-async function practice(platform, path, body) {
-  const url = `${platform.ready.carrier.endpoint}/practice${path}`;
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  assert.ok(answer.ok, await answer.text());
 }
 
 for (const country of ['CH', 'PA', 'SG']) {
