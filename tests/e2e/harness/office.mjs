@@ -25,9 +25,12 @@ export function attribute(value) {
   return typeof value === 'number' ? { N: String(value) } : { S: value };
 }
 
-/** One request of the API; gives status, headers, the body if it is JSON, and its bytes. */
+/**
+ * One request of the API; gives status, headers, the body if it is JSON, and its bytes. Asked again, the very same, when a power cut was in
+ * its way.
+ */
 export async function ask(platform, method, path, body, key, token) {
-  const answer = await fetch(new URL(path, platform.web), {
+  const asked = {
     method,
     headers: {
       ...(token && { authorization: `Bearer ${token}` }),
@@ -35,8 +38,11 @@ export async function ask(platform, method, path, body, key, token) {
       ...(key && { 'idempotency-key': key }),
     },
     body: body === undefined ? undefined : JSON.stringify(body),
+  };
+  const [answer, bytes] = await platform.despiteCuts(async () => {
+    const told = await fetch(new URL(path, platform.web), asked);
+    return [told, Buffer.from(await told.arrayBuffer())];
   });
-  const bytes = Buffer.from(await answer.arrayBuffer());
   const isJson = answer.headers.get('content-type')?.startsWith('application/json');
   return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(bytes.toString('utf8')) : undefined, bytes };
 }

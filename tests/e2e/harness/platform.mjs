@@ -156,6 +156,24 @@ export class Platform {
   kill() {
     return this.program.stop('SIGKILL');
   }
+
+  /** The power goes while others ask, and comes back. */
+  async powerCut() {
+    this.back = this.kill().then(() => this.run());
+    await this.back;
+  }
+
+  /** Does something again that a power cut was in the way of, once the power is back. */
+  async despiteCuts(work) {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await work();
+      } catch (why) {
+        if (!this.back || tries === 3) throw why;
+        await this.back;
+      }
+    }
+  }
 }
 
 function readyLine(_, out) {
