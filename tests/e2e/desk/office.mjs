@@ -1,4 +1,4 @@
-// What the tests of requests begin with: a customer's program that asks for something by the API.
+// What the tests of requests share: a customer's program that asks for something by the API, and what people do on the pages of requests.
 
 import assert from 'node:assert/strict';
 
@@ -39,4 +39,43 @@ export async function signedOnScreen(page, name) {
   await page.getByLabel('Name of who signs').fill(name);
   await page.getByRole('button', { name: 'Sign the letter' }).click();
   await page.getByTestId('letter').getByText('Signed by').waitFor();
+}
+
+/** Opens what a request waits for, from its page; gives the form. */
+export async function taskOpened(page, id, name) {
+  await page.goto(new URL(`/requests/${id}`, page.url()).href);
+  await page.getByTestId('request-actions').getByRole('link', name && { name }).first().click();
+  const form = page.getByTestId('form');
+  await form.waitFor();
+  return form;
+}
+
+/** Sends a task's form; what it asks for is done. */
+export async function sent(page) {
+  await page.getByTestId('form').getByRole('button', { name: 'Done' }).click();
+  await page.getByTestId('task-done').waitFor();
+}
+
+/** An operator finds a request in the queue and approves it. */
+export async function approvedInQueue(page, id) {
+  await page.goto(new URL('/requests', page.url()).href);
+  await page.locator(`[data-testid="request-row"][data-request="${id}"]`).getByRole('link').click();
+  await page.getByTestId('request-actions').getByRole('link', { name: 'Review' }).first().click();
+  await page.getByTestId('form').getByLabel('Approve', { exact: true }).check();
+  await sent(page);
+}
+
+/** A moment as a field for a day and a time takes it, in the clock of this machine and its browsers; to the minute. */
+export function typedMoment(moment) {
+  const here = new Date(moment - moment.getTimezoneOffset() * 60_000);
+  return here.toISOString().slice(0, 16);
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A moment so many days from now, to the minute. */
+export function inDays(days) {
+  const moment = new Date(Date.now() + days * DAY_MS);
+  moment.setSeconds(0, 0);
+  return moment;
 }

@@ -113,6 +113,42 @@ test('nobody of another role or tenant finds a request', async (t) => {
   await cancelled(request.id);
 });
 
+test('a request whose workflow was stopped goes on where it failed, by the operator\'s button', { timeout: 150_000 }, async (t) => {
+  const { body: port } = await customer('POST', '/v1/ports', { numbers: ['+41445552000'] });
+  await eventually(async () => (await customer('GET', `/v1/requests/${port.id}`)).body.task, 'it is a draft');
+  const ruth = await stage.ruth(t, { hz: 0 });
+  const { page } = ruth;
+  await page.goto(at(`/requests/${port.id}`));
+  await page.locator('[data-testid="graph"] [data-state="Draft"][data-stand="is-now"]').waitFor();
+  const goesOn = page.getByRole('button', { name: 'Go on where it failed' });
+  assert.equal(await goesOn.count(), 0, 'it runs');
+  const { executionArn } = (await platform.executions('RUNNING')).find(({ name }) => name === port.id);
+  await platform.states('StopExecution', { executionArn });
+  // What changed less than half a minute ago may be on its way: the sweep leaves it.
+  const swept = async () => {
+    await platform.invoke('sweep', {});
+    return (await customer('GET', `/v1/requests/${port.id}`)).body.status === 'stalled';
+  };
+  await eventually(swept, 'it is seen to be stalled', { limitMs: 60_000, everyMs: 2_000 });
+
+  const lucia = await stage.lucia(t, { hz: 0 });
+  await lucia.page.goto(at(`/requests/${port.id}`));
+  await lucia.page.getByTestId('request-chip').waitFor();
+  assert.equal(await lucia.page.getByRole('button', { name: 'Go on where it failed' }).count(), 0, 'it is the operator\'s');
+  await page.goto(at('/requests'));
+  await row(ruth, port.id).getByRole('link').click();
+  await goesOn.click();
+  await page.getByTestId('entry').filter({ hasText: 'The workflow goes on from where it failed' }).waitFor();
+  await goesOn.waitFor({ state: 'detached' });
+  const again = async () => {
+    const { body } = await customer('GET', `/v1/requests/${port.id}`);
+    return body.status === 'draft' && body.task;
+  };
+  assert.equal((await eventually(again, 'the draft is asked for again')).form, 'port-order');
+  assert.ok((await platform.executions('RUNNING')).some((one) => one.executionArn === executionArn), 'by the same execution');
+  await cancelled(port.id);
+});
+
 test('every page fits a narrow screen, and every control has a name', async (t) => {
   const request = await submitted(customer, 'A company with quite a long name that goes on and on');
   const ruth = await stage.ruth(t, { hz: 0, width: 390, height: 800 });

@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { DAYS_ARE_SECONDS, PowerCuts, doTask, expect, signIn, until } from '../harness/office.mjs';
+import { DAYS_ARE_SECONDS, PowerCuts, expect, signIn, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
-import { CUSTOMERS, asFarAsTheDonor, at, dossierOf, numbersFrom } from './office.mjs';
+import { CUSTOMERS, asFarAsTheDonor, at, numbersFrom } from './office.mjs';
+import { handedIn, says, support, toHandIn } from './support.mjs';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const inDays = (days) => new Date(Date.now() + days * DAY_MS).toISOString();
@@ -16,40 +17,6 @@ async function office(t) {
   platform.cuts = new PowerCuts(t, platform);
   const [lucia, ruth] = [await signIn(platform, platform.lucia), await signIn(platform, platform.ruth)];
   return { platform, people: { lucia, ruth }, lucia, ruth };
-}
-
-/** What AWS Support does with a porting order. */
-async function support(platform, method, path, body) {
-  const url = new URL(`/practice/porting-orders${path}`, platform.ready.aws.chime_sdk_voice);
-  const answer = await fetch(url, { method, body: JSON.stringify(body) });
-  const told = await answer.json();
-  assert.ok(answer.ok, JSON.stringify(told));
-  return told.PhoneNumberOrder;
-}
-
-/** The operator answers the port's task by this form. It stays the same task however often the order is read. */
-async function says(ruth, id, form, answer) {
-  const port = await until(ruth, at(id), (one) => one.task?.form === form, `it waits for ${form}`);
-  await doTask(ruth, port, answer);
-  return port;
-}
-
-/** A port that an operator is to hand in. */
-async function toHandIn({ people, lucia }, numbers, more = {}) {
-  const dossier = await dossierOf(lucia, CUSTOMERS.CH);
-  const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers, dossier, carrier: 'chime', portType: 'full', ...more }));
-  await asFarAsTheDonor(people, id);
-  return { id, dossier };
-}
-
-/** Handed in: support has opened an order for it; gives its id. */
-async function handedIn(stage, id, numbers) {
-  const { platform, ruth } = stage;
-  await says(ruth, id, 'port-handin', { caseId: 'case-4711' });
-  const { PhoneNumberOrderId: order } = await support(platform, 'POST', '', { E164PhoneNumbers: numbers });
-  await says(ruth, id, 'port-donor', { status: 'in_review', externalId: order });
-  await until(ruth, at(id), (port) => port.status === 'donor_review', 'support has passed it on');
-  return order;
 }
 
 test('a port by support case is corrected, moved to another date, and comes', { timeout: 300_000 }, async (t) => {

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 
-import { PowerCuts, addDocument, ask, pdf, signIn, today } from '../harness/office.mjs';
+import { PowerCuts, addDocument, ask, expect, pdf, signIn, today, until } from '../harness/office.mjs';
 import { Platform } from '../harness/platform.mjs';
 import { eventually } from '../harness/process.mjs';
+import { CUSTOMERS, at } from '../numbers/office.mjs';
 
 export const PASSWORD = 'correct horse battery';
 
@@ -203,6 +204,34 @@ export function form(country, email) {
     addresses: [{ uses: ['service', 'emergency'], country, ...address }],
     authorisedPerson: { name: 'Ana Pérez', email, nationality: country },
   };
+}
+
+/** A customer of the practice donors who orders nothing. */
+export function bringing(numbers) {
+  const { form } = CUSTOMERS.CH;
+  return {
+    kind: 'tenant',
+    tenant: { name: form.endUser.businessName, slug: 'muster', country: 'CH' },
+    person: { name: 'Anna Muster', email: 'anna@muster.example' },
+    numbers: [],
+    ports: [{ country: 'CH', numbers }],
+    dossier: form,
+  };
+}
+
+/** Its dossier is handed in and approved: it waits for its port. Gives the port, whose letter waits to be signed. */
+export async function broughtAsFarAsTheLetter(desk, wish) {
+  const { id, tenant, details } = (await desk.begin(wish)).request;
+  const anna = await desk.accept(wish.person.email);
+  await desk.status(id, 'dossier_wanted');
+  for (const kind of CUSTOMERS.CH.papers) await desk.paper(anna, details.dossier, kind);
+  await expect(202, anna('POST', `/v1/dossiers/${details.dossier}/submit`, { purposes: details.purposes }));
+  await desk.review(tenant, { decision: 'approve' });
+  await desk.status(id, 'porting');
+  const { ports: [begun] } = await desk.look(id);
+  // Nobody had to submit it: the customer signs, and that is all.
+  const port = await until(anna, at(begun.port), (now) => now.task?.form === 'port-letter', 'it waits for its letter');
+  return { id, tenant, anna, port };
 }
 
 function tale({ status, outcome, steps, timeline, details, nextAction }) {

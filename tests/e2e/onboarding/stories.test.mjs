@@ -7,7 +7,7 @@ import { Receiver } from '../harness/receiver.mjs';
 import { eventually } from '../harness/process.mjs';
 import { approvedDossier, ask, expect, signIn, until } from '../harness/office.mjs';
 import { CUSTOMERS, actOn, at, dossierApproved, numbersFrom } from '../numbers/office.mjs';
-import { COUNTRIES, PASSWORD, office } from './office.mjs';
+import { COUNTRIES, PASSWORD, bringing, broughtAsFarAsTheLetter, office } from './office.mjs';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -55,34 +55,6 @@ for (const country of Object.keys(COUNTRIES)) {
     assert.ok(!JSON.stringify(events).includes(wish.person.email), 'no address in the history');
     assert.equal(tenant, me.tenant);
   });
-}
-
-/** A customer of the practice donors who orders nothing. */
-function bringing(numbers) {
-  const { form } = CUSTOMERS.CH;
-  return {
-    kind: 'tenant',
-    tenant: { name: form.endUser.businessName, slug: 'muster', country: 'CH' },
-    person: { name: 'Anna Muster', email: 'anna@muster.example' },
-    numbers: [],
-    ports: [{ country: 'CH', numbers }],
-    dossier: form,
-  };
-}
-
-/** Its dossier is handed in and approved: it waits for its port. Gives the port, whose letter waits to be signed. */
-async function broughtAsFarAsTheLetter(desk, wish) {
-  const { id, tenant, details } = (await desk.begin(wish)).request;
-  const anna = await desk.accept(wish.person.email);
-  await desk.status(id, 'dossier_wanted');
-  for (const kind of CUSTOMERS.CH.papers) await desk.paper(anna, details.dossier, kind);
-  await expect(202, anna('POST', `/v1/dossiers/${details.dossier}/submit`, { purposes: details.purposes }));
-  await desk.review(tenant, { decision: 'approve' });
-  await desk.status(id, 'porting');
-  const { ports: [begun] } = await desk.look(id);
-  // Nobody had to submit it: the customer signs, and that is all.
-  const port = await until(anna, at(begun.port), (now) => now.task?.form === 'port-letter', 'it waits for its letter');
-  return { id, tenant, anna, port };
 }
 
 test('a customer who only brings numbers is live when they are here', { timeout: 300_000 }, async (t) => {

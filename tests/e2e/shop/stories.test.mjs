@@ -3,13 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Person } from '../harness/browser.mjs';
-import { pdf, today } from '../harness/office.mjs';
-import { eventually } from '../harness/process.mjs';
 import { TONES, scene } from '../harness/scene.mjs';
 import { secondsOf } from '../harness/tones.mjs';
-import { COUNTRIES, PASSWORD } from '../onboarding/office.mjs';
-import { shown } from './office.mjs';
+import { COUNTRIES, PASSWORD, form } from '../onboarding/office.mjs';
+import { accepted, filledInParts, shown } from './office.mjs';
 
 // An hour of a request takes a second: long enough to type, short enough to wait for a carrier.
 const stage = await scene({ more: ['--time-scale', '3600'] });
@@ -28,70 +25,27 @@ const NAMES = { CH: 'Switzerland', SG: 'Singapore', PA: 'Panama' };
 async function begun(t, country, email) {
   const { page } = await stage.ruth(t, { hz: 0 });
   await page.goto(at('/onboarding/new'));
-  const form = page.getByTestId('onboard-page');
-  await form.getByLabel('Name of the customer').fill(COUNTRIES[country].name);
-  await form.getByLabel('Home country').selectOption({ label: NAMES[country] });
-  await form.getByLabel('Name', { exact: true }).fill('Ana Pérez');
-  await form.getByLabel('E-mail').fill(email);
-  await form.getByLabel('Country', { exact: true }).selectOption(country);
-  await form.getByRole('button', { name: 'Add' }).click();
-  await form.getByTestId('want').waitFor();
-  await form.getByRole('button', { name: 'Begin' }).click();
+  const wish = page.getByTestId('onboard-page');
+  await wish.getByLabel('Name of the customer').fill(COUNTRIES[country].name);
+  await wish.getByLabel('Home country').selectOption({ label: NAMES[country] });
+  await wish.getByLabel('Name', { exact: true }).fill('Ana Pérez');
+  await wish.getByLabel('E-mail').fill(email);
+  await wish.getByLabel('Country', { exact: true }).selectOption(country);
+  await wish.getByRole('button', { name: 'Add' }).click();
+  await wish.getByTestId('want').waitFor();
+  await wish.getByRole('button', { name: 'Begin' }).click();
   await page.locator('[data-stage="email"][data-state="running"]').waitFor();
   return page;
 }
 
-/** The customer follows the link of her mail and chooses a password. */
-async function accepted(t, email) {
-  const link = await eventually(async () => {
-    const answer = await fetch(`${platform.ready.outbox}/messages?to=${encodeURIComponent(email)}`);
-    const { messages } = await answer.json();
-    return /\/invitations\/[\w.-]+/.exec(messages[0]?.text ?? '')?.[0];
-  }, 'a mail with a link');
-  const ana = await Person.open(t, { hz: TONES.anna });
-  ana.page = await ana.tab(at(link));
-  await ana.page.getByLabel('Choose a password').fill(PASSWORD);
-  await ana.page.getByLabel('Once more').fill(PASSWORD);
-  await ana.page.getByRole('button', { name: 'Accept and sign in' }).click();
-  await ana.connected();
-  return ana;
-}
-
 /** She fills in the dossier that was begun for her, and hands it in. */
 async function filledIn(page, country, email) {
-  const { name, legalForm, register, address } = COUNTRIES[country];
-  const type = (label, text) => page.getByLabel(label, { exact: true }).first().fill(text);
-  const next = () => page.getByRole('button', { name: 'Next', exact: true }).click();
   await page.getByRole('link', { name: 'Dossiers' }).click();
   await page.getByTestId('dossier-row').first().click();
   // What is wanted is known from the onboarding.
   await page.getByTestId('want').filter({ hasText: NAMES[country] }).waitFor();
-  await next();
-  await type('Name of the organisation', name);
-  await type('Legal form', legalForm);
-  await page.getByRole('button', { name: 'Add a register number' }).click();
-  await page.getByLabel('Register', { exact: true }).selectOption(register.scheme);
-  await type('Number', register.number);
-  await page.getByText('Well-formed').waitFor();
-  await next();
-  await page.getByRole('button', { name: 'Add an address' }).click();
-  await type('Street and number', address.street);
-  await type('Town', address.city);
-  if (address.postalCode) await type('Postal code', address.postalCode);
-  if (address.region) await type('Canton, state or province', address.region);
-  await page.getByLabel('Country', { exact: true }).selectOption(country);
-  await next();
-  await type('Name', 'Ana Pérez');
-  await type('E-mail', email);
-  await page.getByLabel('Nationality').selectOption(country);
-  await next();
-  for (const kind of PAPERS[country]) {
-    await page.getByLabel('What it is').selectOption(kind);
-    await type('Date on it', today());
-    await page.getByTestId('file').setInputFiles({ name: `${kind}.pdf`, mimeType: 'application/pdf', buffer: pdf(`${country} ${kind}`) });
-    await page.locator(`[data-testid="document"][data-kind="${kind}"]`).waitFor();
-  }
-  await next();
+  await page.getByRole('button', { name: 'Next', exact: true }).click();
+  await filledInParts(page, form(country, email), PAPERS[country]);
   await shown(page, `story-${country}-dossier`);
   await page.getByRole('button', { name: 'Hand in', exact: true }).click();
   await page.getByTestId('dossier-status').getByText('Being checked').waitFor();
@@ -103,9 +57,9 @@ async function approved(page) {
   const row = page.getByTestId('request-row').filter({ hasText: 'In review' }).filter({ hasText: 'Dossier of' });
   await row.getByRole('link').first().click();
   await page.getByTestId('request-actions').getByRole('link').first().click();
-  const form = page.getByTestId('form');
-  await form.getByLabel('Approve', { exact: true }).check();
-  await form.getByRole('button', { name: 'Done' }).click();
+  const review = page.getByTestId('form');
+  await review.getByLabel('Approve', { exact: true }).check();
+  await review.getByRole('button', { name: 'Done' }).click();
   await page.getByTestId('task-done').waitFor();
 }
 
@@ -114,7 +68,7 @@ for (const country of Object.keys(PAPERS)) {
     const email = `ana@${COUNTRIES[country].slug}.example`;
     const desk = await begun(t, country, email);
     const onboarding = desk.url();
-    const ana = await accepted(t, email);
+    const ana = await accepted(t, platform, email, PASSWORD, { hz: TONES.anna });
     await filledIn(ana.page, country, email);
     await desk.locator('[data-stage="review"][data-state="running"]').waitFor();
     await approved(desk);
