@@ -379,5 +379,10 @@ async fn show_page(Shared(desk): Door, query: Query) -> Response {
         )
     });
     let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(body)).into_response()
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        // Without it, a browser that is to tell no referrer sends `Origin: null` with this page's forms, and they are refused as another site's.
+        (header::REFERRER_POLICY, "same-origin"),
+    ];
+    (headers, Html(body)).into_response()
 }

@@ -103,6 +103,16 @@ async fn the_donors_page_is_for_this_machine_and_its_own_site_alone() {
             .unwrap()
             .starts_with("text/html")
     );
+    // A page that tells no referrer sends its forms with `Origin: null`.
+    assert_eq!(seen.headers["referrer-policy"], "same-origin");
+    let origin = page.strip_suffix("/practice").unwrap();
+    let form = [
+        ("origin", origin),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let settings = format!("{page}/settings");
+    let set = http("POST", &settings, &form, "manual_donor=true").await;
+    assert_eq!(set.status, 303);
     let queue = format!("{page}/queue");
     assert_eq!(http("GET", &queue, &[], "").await.status, 200);
     for refused in [
