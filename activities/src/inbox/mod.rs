@@ -251,6 +251,30 @@ mod tests {
     }
 
     #[test]
+    fn a_turn_that_was_left_opens_again_by_another_token_and_what_it_took_in_vain_is_taken_again() {
+        let mut inbox = Inbox::default();
+        let second_try = Bid {
+            attempt: 1,
+            ..bid(1, 0, &['a'])
+        };
+        inbox.open(&second_try).unwrap();
+        put(&mut inbox, "alpha", Patience::Waits);
+        let again = Bid {
+            token: "again",
+            ..bid(1, 0, &['a'])
+        };
+        assert_eq!(inbox.open(&again), Err(Stale), "its execution runs");
+        inbox.leave();
+        assert!(!inbox.opens_again(&second_try));
+        assert!(inbox.opens_again(&again));
+        assert_eq!(inbox.open(&again), Ok(None));
+        assert!(!inbox.opens_again(&again));
+        let offer = inbox.offer().unwrap();
+        assert_eq!((offer.token.as_str(), offer.note.seq()), ("again", 1));
+        assert_eq!(inbox.open(&bid(1, 0, &['a'])), Err(Stale));
+    }
+
+    #[test]
     fn what_is_forgotten_reaches_no_turn_and_its_key_stays_known() {
         let mut inbox = Inbox::default();
         inbox.open(&bid(1, 0, &['a'])).unwrap();

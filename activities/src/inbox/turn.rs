@@ -20,6 +20,9 @@ pub(super) struct Turn<N: Note> {
     /// The note that the workflow had received last when it opened this turn, if a turn here gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     led_by: Option<N>,
+    /// The execution that opened it is over: redriven, it opens the same turn again, by another token.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    left: bool,
 }
 
 /// A turn that the workflow wants to open.
@@ -65,13 +68,21 @@ impl<N: Note> Turn<N> {
         self.taken = None;
     }
 
-    /// How a bid stands to this turn. The round and the attempt order turns; one of them can have only one token.
+    /// How a bid stands to this turn. The round and the attempt order turns; one of them can have only one token. A redriven execution
+    /// counts its attempts anew.
     fn age_of(&self, bid: &Bid<'_, N::Accept>) -> Age {
+        if self.is_bid_again(bid) {
+            return Age::Newer;
+        }
         match (bid.round, bid.attempt).cmp(&(self.round, self.attempt)) {
             Ordering::Greater => Age::Newer,
             Ordering::Equal if bid.token == self.token => Age::Same,
             Ordering::Equal | Ordering::Less => Age::Older,
         }
+    }
+
+    fn is_bid_again(&self, bid: &Bid<'_, N::Accept>) -> bool {
+        self.left && bid.round == self.round && bid.token != self.token
     }
 }
 
@@ -104,6 +115,7 @@ impl<N: Note> Inbox<N> {
             accepts: bid.accepts.to_vec(),
             taken: None,
             led_by,
+            left: false,
         };
         if let Some(first) = self.pending.iter().position(|note| turn.accepts(note)) {
             turn.taken = self.pending.remove(first);
@@ -128,6 +140,20 @@ impl<N: Note> Inbox<N> {
                 turn.led_by.filter(|note| note.seq() == received)
             }
         }
+    }
+
+    /// The execution is over. If it is redriven where it waited, its newest turn opens again.
+    pub fn leave(&mut self) {
+        if let Some(turn) = &mut self.turn {
+            turn.left = true;
+        }
+    }
+
+    /// Whether this is the newest turn once more, of an execution that was redriven.
+    pub fn opens_again(&self, bid: &Bid<'_, N::Accept>) -> bool {
+        self.turn
+            .as_ref()
+            .is_some_and(|turn| turn.is_bid_again(bid))
     }
 
     /// Whether the workflow waits in a turn and has been handed nothing: all that it accepts has been answered.

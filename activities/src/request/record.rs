@@ -214,7 +214,8 @@ impl RequestRecord {
             received: input.received,
             accepts: &input.accepts,
         };
-        let is_new = input.round > self.round;
+        let again = self.inbox.opens_again(&bid);
+        let is_new = again || input.round > self.round;
         let (mut task, mut late) = (None, Vec::new());
         if is_new {
             task = self.asks_for(input);
@@ -227,7 +228,16 @@ impl RequestRecord {
                 let says = "An answer came when it was no longer asked for";
                 self.note(self.view.owner, person, says, now);
             }
-            self.show(input, task, led_by.as_ref(), now);
+            if again {
+                // What led here was said when this turn opened before.
+                let silent = RequestTurnInput {
+                    says: None,
+                    ..input.clone()
+                };
+                self.show(&silent, task, led_by.as_ref(), now);
+            } else {
+                self.show(input, task, led_by.as_ref(), now);
+            }
         }
         let offer = self.inbox.offer();
         // A task whose answer is there already, or that somebody made pointless, is in nobody's queue. What a carrier says takes it from
@@ -341,6 +351,7 @@ impl RequestRecord {
             return;
         }
         let at = clock::text(now);
+        self.inbox.leave();
         let view = &mut self.view;
         view.status = STALLED.to_owned();
         view.owner = Party::Operator;

@@ -60,8 +60,11 @@ impl RequestRecord {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::begun;
+    use super::super::tests::{asking, begun, input, letter};
+    use super::super::{Delivered, task_key};
     use super::*;
+    use contract::request::signal::SignalName;
+    use contract::request::turn::RequestTurnInput;
 
     #[test]
     fn only_what_is_stalled_goes_on_and_it_is_the_platforms_again() {
@@ -77,5 +80,35 @@ mod tests {
         // It may fail again before a turn opens.
         record.stall("The workflow failed", now);
         assert!(record.is_stalled());
+    }
+
+    #[test]
+    fn where_it_waited_for_somebody_it_waits_again() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut record = begun();
+        let first = asking(input(1, 0, &["task.done@review"]));
+        assert_eq!(record.open_turn(&first, now), Ok(None));
+        record.stall("An operator stopped the workflow", now);
+        record.resume(Some(&"p-ruth".into()), now);
+        // The function of before comes late; then the redriven execution is in the same turn, by another token.
+        assert_eq!(record.open_turn(&first, now), Ok(None));
+        assert_eq!(record.view.status, RESUMED);
+        let again = RequestTurnInput {
+            token: "token-again".to_owned(),
+            ..first
+        };
+        assert_eq!(record.open_turn(&again, now), Ok(None));
+        assert_eq!(record.view.status, "status_1");
+        let task = record.view.task.clone().unwrap();
+        assert_eq!(task.id.as_str(), "pi-1.1");
+        let said = record.view.timeline.iter();
+        assert_eq!(said.filter(|entry| entry.text == "Step 1").count(), 1);
+        let key = task_key(&task.id);
+        let answer = letter(&key, SignalName::TaskDone, Some("review"));
+        let taken = record.deliver(&answer, now);
+        assert!(
+            matches!(&taken, Delivered::Taken(offer) if offer.token == "token-again"),
+            "{taken:?}"
+        );
     }
 }
