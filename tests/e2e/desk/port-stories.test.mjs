@@ -28,8 +28,9 @@ async function dossierWritten(page, country) {
   await page.getByLabel('Country', { exact: true }).selectOption(country);
   await page.getByLabel('Type', { exact: true }).selectOption('local');
   await page.getByLabel('What to do').selectOption('port_in');
+  await page.getByLabel('How many', { exact: true }).fill('10');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await page.getByTestId('want').waitFor();
+  await page.getByTestId('want').filter({ hasText: '10 numbers' }).waitFor();
   await page.getByRole('button', { name: 'Next', exact: true }).click();
   await filledInParts(page, form, papers);
   await page.getByTestId('part-check').waitFor();

@@ -1,8 +1,8 @@
 //! What the dossier is to be good for: it decides what is asked for.
 
-use crate::components::field::Choice;
+use crate::components::field::{Choice, Said, TextField};
 use crate::hooks::names::country;
-use crate::state::dossier::wanted::{PURPOSES_MAX, countries, types, with, without};
+use crate::state::dossier::wanted::{PURPOSES_MAX, countries, many, types, with, without};
 use crate::state::dossier::words::{action, number_type};
 use crate::state::market::words::plain;
 use crate::state::store::Loaded;
@@ -34,6 +34,7 @@ pub(crate) fn WantedNumbers(props: &Props) -> Html {
     let chosen_country = use_state(String::new);
     let chosen_type = use_state(|| "local".to_owned());
     let chosen_action = use_state(|| "order".to_owned());
+    let chosen_many = use_state(|| "1".to_owned());
     let offered = match &props.offered {
         Loaded::Loading => {
             return html! { <p class="quiet">{ "Asking the carriers where they sell numbers" }</p> };
@@ -75,6 +76,13 @@ pub(crate) fn WantedNumbers(props: &Props) -> Html {
         let state = state.clone();
         Callback::from(move |text: String| state.set(text))
     };
+    // Some countries ask for more where it is more than one number.
+    let numbers = many(&chosen_many);
+    let said = if numbers.is_none() {
+        Said::Wrong("1 to 10,000".into())
+    } else {
+        Said::Nothing
+    };
     let add = {
         let (told, purposes) = (props.onchange.clone(), props.purposes.clone());
         let wish = ACTIONS.iter().find(|(_, wire)| *wire == *chosen_action);
@@ -82,7 +90,7 @@ pub(crate) fn WantedNumbers(props: &Props) -> Html {
             country: code.clone(),
             number_type: kind,
             action: wish.map_or(NumberAction::Order, |(action, _)| *action),
-            numbers: 1,
+            numbers: numbers.unwrap_or(1),
         };
         move |_| told.emit(with(&purposes, purpose.clone()))
     };
@@ -93,7 +101,8 @@ pub(crate) fn WantedNumbers(props: &Props) -> Html {
                 <Choice id="want-country" label="Country" value={code} options={Rc::new(there)} onchange={set(&chosen_country)} />
                 <Choice id="want-type" label="Type" value={crate::api::wire(kind)} options={Rc::new(kind_options.collect::<Vec<_>>())} onchange={set(&chosen_type)} />
                 if props.ports { <Choice id="want-action" label="What to do" value={(*chosen_action).clone()} options={Rc::new(action_options.collect::<Vec<_>>())} onchange={set(&chosen_action)} /> }
-                <Button variant={ButtonVariant::Secondary} label="Add" disabled={props.purposes.len() >= PURPOSES_MAX} onclick={add} />
+                <TextField id="want-many" label="How many" kind="number" most=5 value={(*chosen_many).clone()} oninput={set(&chosen_many)} {said} />
+                <Button variant={ButtonVariant::Secondary} label="Add" disabled={numbers.is_none() || props.purposes.len() >= PURPOSES_MAX} onclick={add} />
             </div>
             <ul class="wants" aria-label="Numbers wanted">{ for props.purposes.iter().enumerate().map(|(at, purpose)| want(props, at, purpose)) }</ul>
             if props.purposes.is_empty() { <p class="field-said is-asked">{ "Nothing is wanted yet: add a country and a type." }</p> }
@@ -117,10 +126,14 @@ fn want(props: &Props, at: usize, purpose: &Purpose) -> Html {
 
 /// A purpose in words.
 pub(crate) fn want_words(purpose: &Purpose) -> String {
-    format!(
+    let words = format!(
         "{}, {}, {}",
         country(&purpose.country),
         number_type(purpose.number_type),
         action(purpose.action)
-    )
+    );
+    match purpose.numbers {
+        0 | 1 => words,
+        several => format!("{words}, {several} numbers"),
+    }
 }

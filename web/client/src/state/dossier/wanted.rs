@@ -9,17 +9,26 @@ use contract::number::api::OfferedCountry;
 /// Most purposes of one dossier.
 pub(crate) const PURPOSES_MAX: usize = 20;
 
-/// The purposes with one more; one that is there already is not put in twice.
+/// The purposes with one more; one that is there already is not put in twice, and is for as many numbers as are wanted now.
 pub(crate) fn with(purposes: &[Purpose], one: Purpose) -> Vec<Purpose> {
     let mut purposes = purposes.to_vec();
-    let known = |other: &Purpose| {
+    let is_it = |other: &Purpose| {
         (&other.country, other.number_type, other.action)
             == (&one.country, one.number_type, one.action)
     };
-    if purposes.len() < PURPOSES_MAX && !purposes.iter().any(known) {
+    let at = purposes.iter().position(is_it);
+    if let Some(known) = at.and_then(|at| purposes.get_mut(at)) {
+        known.numbers = one.numbers;
+    } else if purposes.len() < PURPOSES_MAX {
         purposes.push(one);
     }
     purposes
+}
+
+/// How many numbers are wanted, if that is what was typed: 1 to 10,000.
+pub(crate) fn many(text: &str) -> Option<u32> {
+    let many = text.trim().parse::<u32>().ok();
+    many.filter(|many| (1..=10_000).contains(many))
 }
 
 /// The purposes without one.
@@ -111,6 +120,11 @@ mod tests {
     fn nothing_is_wanted_twice_and_no_list_grows_for_ever() {
         let one = with(&[], purpose("CH", NumberType::Local));
         assert_eq!(with(&one, purpose("CH", NumberType::Local)).len(), 1);
+        let ten = Purpose {
+            numbers: 10,
+            ..purpose("CH", NumberType::Local)
+        };
+        assert_eq!(with(&one, ten.clone()), [ten]);
         let two = with(&one, purpose("CH", NumberType::Mobile));
         assert_eq!(two.len(), 2);
         assert_eq!(without(&two, 0)[0].number_type, NumberType::Mobile);
@@ -121,6 +135,14 @@ mod tests {
             PURPOSES_MAX
         );
         assert!(!ports(&two));
+    }
+
+    #[test]
+    fn as_many_numbers_are_wanted_as_a_dossier_can_be_good_for() {
+        assert_eq!((many("1"), many(" 10000 ")), (Some(1), Some(10_000)));
+        for none in ["", "0", "10001", "-1", "1.5", "ten"] {
+            assert_eq!(many(none), None, "{none}");
+        }
     }
 
     #[test]
