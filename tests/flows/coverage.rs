@@ -122,10 +122,10 @@ mod tests {
         let mut taken = Coverage::default();
         taken.take(Coverage {
             states: all.states.clone(),
-            rules: ["Ring, Next -> Over".into()].into(),
+            rules: BTreeSet::from(["Ring, Next -> Over".to_owned()]),
             // Nobody names it.
-            errors: [there("Ring", "Call.Odd")].into(),
-            signals: [there("Ring", "client.hangup")].into(),
+            errors: BTreeSet::from([there("Ring", "Call.Odd")]),
+            signals: BTreeSet::from([there("Ring", "client.hangup")]),
         });
         let (counts, left) = taken.against(&all);
         let mut twice = counts;
