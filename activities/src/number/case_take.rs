@@ -22,8 +22,8 @@ pub async fn take(
     input: NumberCaseTakeInput,
 ) -> Result<NumbersCame, NumberError> {
     let from = carrier(d, &input.carrier)?;
-    let (numbers, mut problems) = read(&input);
-    for number in &numbers {
+    let (new, mut problems) = read(&input);
+    for number in &new {
         let known = d.number_record(number).await?;
         match known {
             // Taken in before by this very request.
@@ -35,16 +35,25 @@ pub async fn take(
             },
         }
     }
+    let lines = |numbers: &[E164]| -> Vec<NumberLine> {
+        let acquired = numbers.iter().map(|number| line(number, status::ACQUIRED));
+        acquired.collect()
+    };
     if !problems.is_empty() {
         problems.truncate(TOLD_MAX);
         return Ok(NumbersCame {
+            numbers: lines(&input.before),
+            had: input.before,
             problems,
-            ..NumbersCame::default()
+            more: false,
         });
     }
-    let acquired = numbers.iter().map(|number| line(number, status::ACQUIRED));
-    let lines: Vec<NumberLine> = acquired.collect();
-    let learn = |record: &mut crate::request::RequestRecord| record.learn(&lines, &Value::Null);
+    let numbers: Vec<E164> = input.before.iter().cloned().chain(new).collect();
+    let more = input.more && numbers.len() < wanted(&input);
+    let lines = lines(&numbers);
+    // A workflow that takes the order over withdraws the case if more would come.
+    let details = json!({ "moreToCome": more.then_some(true) });
+    let learn = |record: &mut crate::request::RequestRecord| record.learn(&lines, &details);
     if Requests::update(d, &input.request, learn).await?.is_none() {
         let message = format!("request: there is no `{}`", input.request);
         return Err(NumberError::BadInput(message));
@@ -53,24 +62,36 @@ pub async fn take(
         numbers: lines,
         had: numbers,
         problems,
+        more,
     })
 }
 
-/// The numbers as they were named, and what of them cannot be what was asked for.
+/// How many were asked for.
+fn wanted(input: &NumberCaseTakeInput) -> usize {
+    usize::try_from(input.count).unwrap_or(usize::MAX)
+}
+
+/// The numbers that are new among those that were named, and what of them cannot be what was asked for.
 fn read(input: &NumberCaseTakeInput) -> (Vec<E164>, Vec<String>) {
     let (mut numbers, mut problems) = (Vec::new(), Vec::new());
-    let (named, asked) = (
-        input.numbers.len(),
-        usize::try_from(input.count).unwrap_or(usize::MAX),
-    );
-    if named == 0 {
+    let came_before = |text: &&String| {
+        let number = E164::parse(text.trim());
+        number.is_ok_and(|number| input.before.contains(&number))
+    };
+    let new: Vec<&String> = input
+        .numbers
+        .iter()
+        .filter(|text| !came_before(text))
+        .collect();
+    let (named, asked) = (input.before.len() + new.len(), wanted(input));
+    if input.numbers.is_empty() {
         problems.push("no number was named".to_owned());
     }
     if named > asked {
         let named = counted(named, "");
         problems.push(format!("{named} named, {asked} asked for"));
     }
-    for text in &input.numbers {
+    for text in new {
         match E164::parse(text.trim()) {
             Err(why) => problems.push(format!("{text}: {why}")),
             Ok(number) if numbers.contains(&number) => {
@@ -124,6 +145,18 @@ mod tests {
         let texts: Vec<&str> = numbers.iter().map(E164::as_str).collect();
         assert_eq!(texts, ["+41445552000", "+41445552001"]);
         assert_eq!(problems, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_came_before_may_be_named_again_and_counts() {
+        let mut again = came(&["+41445552000", "+41445552001"]);
+        again.before = vec![E164::parse("+41445552000").unwrap()];
+        let (numbers, problems) = read(&again);
+        assert_eq!(numbers, [E164::parse("+41445552001").unwrap()]);
+        assert_eq!(problems, Vec::<String>::new());
+        let mut many = came(&["+41445552001", "+41445552002"]);
+        many.before = again.before;
+        assert_eq!(read(&many).1, ["3 numbers named, 2 asked for"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::ports::requests::Requests;
 use crate::request::{Begun, RequestRecord};
 use contract::number::{NumberError, NumbersCame, status};
 use contract::request::Kind;
+use contract::request::turn::RequestTurnInput;
 use contract::{E164, TenantId};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -70,8 +71,19 @@ async fn keep(house: &House, text: &str, tenant: &str, request: &str) {
 }
 
 async fn taken(house: &House, numbers: &[&str]) -> Result<NumbersCame, NumberError> {
+    taken_after(house, &[], numbers, false).await
+}
+
+/// An operator names numbers after others had come.
+async fn taken_after(
+    house: &House,
+    before: &[&str],
+    numbers: &[&str],
+    more: bool,
+) -> Result<NumbersCame, NumberError> {
     let input = json!({
         "request": "no-1", "carrier": "chime", "country": "CH", "numberType": "local", "count": 2, "numbers": numbers,
+        "before": before, "more": more,
     });
     case_take::take(&*house.aws, serde_json::from_value(input).unwrap()).await
 }
@@ -134,6 +146,63 @@ async fn numbers_that_are_really_there_are_written_into_the_order_and_others_kee
         assert_eq!(lines, [(FIRST, status::ACQUIRED)]);
         // Assigned meanwhile, it is still this order's.
         keep(&house, FIRST, home().as_str(), "no-1").await;
+    }
+}
+
+#[tokio::test]
+async fn what_comes_in_two_deliveries_is_one_order_and_a_mistake_in_the_second_loses_nothing() {
+    let house = ordering().await;
+    let first = taken_after(&house, &[], &[FIRST], true).await.unwrap();
+    assert!(first.more);
+    assert_eq!(stored(&house).await.view.details["moreToCome"], true);
+    let wrong = taken_after(&house, &[FIRST], &[ELSEWHERE], true).await;
+    let wrong = wrong.unwrap();
+    assert_eq!(wrong.had, [number(FIRST)]);
+    assert_eq!(wrong.problems.len(), 1);
+    let all = taken_after(&house, &[FIRST], &[SECOND], true).await;
+    let all = all.unwrap();
+    assert_eq!(all.had, [number(FIRST), number(SECOND)]);
+    assert!(!all.more, "none is missing");
+    let view = stored(&house).await.view;
+    assert_eq!(view.details["moreToCome"], Value::Null);
+    assert_eq!(view.numbers.len(), 2);
+}
+
+/// A turn of a state of the workflow, as its definition says it; what it computes is said otherwise each time.
+fn turn(state: &str, round: u32) -> RequestTurnInput {
+    let definition =
+        include_str!("../../../workflows/definitions/number-order/definition.asl.json");
+    let definition: Value = serde_json::from_str(definition).unwrap();
+    let mut said = definition["States"][state]["Arguments"]["Payload"].clone();
+    for (field, value) in [
+        ("token", json!(format!("token-{round}"))),
+        ("request", json!("no-1")),
+        ("state", json!(state)),
+        ("round", json!(round)),
+        ("attempt", json!(0)),
+        ("received", json!(0)),
+        ("deadline", json!(format!("2026-12-0{round}T10:00:00.000Z"))),
+        ("says", json!(format!("Asked {round} times"))),
+        ("details", json!({})),
+    ] {
+        said[field] = value;
+    }
+    said["task"]["about"] = json!({ "round": round });
+    serde_json::from_value(said).unwrap()
+}
+
+#[tokio::test]
+async fn what_an_operator_is_asked_again_is_the_same_task() {
+    let house = ordering().await;
+    for state in ["Review", "Hand in case", "With support", "Withdraw case"] {
+        let mut record = stored(&house).await;
+        for round in 1..=3 {
+            record
+                .open_turn(&turn(state, round), Timestamp::now())
+                .unwrap();
+            let task = record.view.task.as_ref().unwrap();
+            assert_eq!(task.id.as_str(), "no-1.1", "{state}");
+        }
     }
 }
 

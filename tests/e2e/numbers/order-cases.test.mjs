@@ -87,8 +87,12 @@ test('numbers that Chime does not list are handed in as a support case, looked u
   assert.deepEqual([asked.details.caseId, asked.details.prepared], ['case-4711', undefined]);
   assert.deepEqual(asked.numbers, []);
 
+  // One comes, and the other by the same case later.
+  await says(ruth, id, 'order-case', { decision: 'numbers', numbers: [FIRST], moreToCome: true });
+  const half = await until(ruth, at(id), isTold('1 of 2 numbers have come'), 'more are to come');
+  assert.deepEqual(half.numbers.map(({ number, status }) => [number, status]), [[FIRST, 'acquired']]);
   await support(platform, [SECOND]);
-  await says(ruth, id, 'order-case', { decision: 'numbers', numbers: [FIRST, SECOND] });
+  await says(ruth, id, 'order-case', { decision: 'numbers', numbers: [SECOND] });
   const done = await until(lucia, at(id), (one) => one.outcome, 'the order ends', 150_000);
   assert.equal(done.outcome, 'done', JSON.stringify({ steps: done.steps.map((step) => step.state), timeline: done.timeline }));
   const { body: owned } = await lucia('GET', '/v1/numbers?limit=100');

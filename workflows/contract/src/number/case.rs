@@ -66,7 +66,7 @@ impl Activity for NumberCasePrepare {
 }
 
 /// `number-case-take`: holds the numbers that came against what was asked for and against the carrier's inventory, and writes them into
-/// the request. One that does not fit keeps all of them out. Safe to run twice.
+/// the request, with whether more are to come (`details.moreToCome`). One that does not fit keeps all of them out. Safe to run twice.
 pub enum NumberCaseTake {}
 
 /// What came.
@@ -87,18 +87,26 @@ pub struct NumberCaseTakeInput {
     /// As the operator wrote them.
     #[schemars(length(max = MAX_NUMBERS))]
     pub numbers: Vec<String>,
+    /// Those that came before by the same case: they may be named again.
+    #[serde(default)]
+    pub before: Vec<E164>,
+    /// Whether the operator says that more are to come.
+    #[serde(default)]
+    pub more: bool,
 }
 
 /// Whether they can be taken in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NumbersCame {
-    /// Each number; none if one of them does not fit.
+    /// Each number that has come by now; if one does not fit, those that came before.
     pub numbers: Vec<NumberLine>,
-    /// The numbers; none if one of them does not fit.
+    /// The same numbers.
     pub had: Vec<E164>,
     /// What does not fit, in words, a number each; none if all do.
     pub problems: Vec<String>,
+    /// Whether more are to come: the operator says so, and some of those asked for are missing.
+    pub more: bool,
 }
 
 impl Activity for NumberCaseTake {
