@@ -39,7 +39,7 @@ pub(super) fn of_none(planned: &[Part], orders: &[CarrierPort]) -> Vec<String> {
     of_none.cloned().collect()
 }
 
-/// What is put to a part's name each time that it is named anew: no name of a part ends so.
+/// What is put to a part's name, with a number, when it is named anew: the names themselves are hexadecimal.
 const ANEW: char = 'r';
 
 /// Whether a port has ended before it began, because its workflow was refused.
@@ -52,10 +52,21 @@ pub(super) fn never_ran(record: &RequestRecord) -> bool {
 pub(super) fn name_anew(planned: &mut [Part], refused: &[RequestId]) {
     for part in planned {
         if refused.contains(&part.child) {
-            part.child.0.push(ANEW);
+            part.child = next_name(&part.child);
             part.orders.clear();
         }
     }
+}
+
+/// The name after this one, which is as long however often a part is named: `…r1`, `…r2`. Before they were numbered they were `…r`, `…rr`.
+fn next_name(child: &RequestId) -> RequestId {
+    let name = child.as_str();
+    let tail = name.rfind('-').map_or(0, |dash| dash + 1);
+    let end = name[tail..].find(ANEW).map_or(name.len(), |at| tail + at);
+    let (own, added) = name.split_at(end);
+    let number = added.trim_start_matches(ANEW).parse();
+    let times: usize = number.unwrap_or(added.len());
+    RequestId(format!("{own}{ANEW}{}", times + 1))
 }
 
 /// Whether an order is the one that the group was made by, and has no numbers beside.
@@ -131,5 +142,30 @@ pub(super) fn taken_back(port: &mut Port) {
     port.hidden.orphans.clear();
     if !parts.is_empty() {
         port.view.children = parts.into_iter().map(|part| part.child).collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_as_long_however_often_a_part_is_named_anew() {
+        let next = |name: &str| next_name(&RequestId::from(name)).0;
+        for (name, anew) in [
+            ("pi-rr-0a1b2c3d4e", "pi-rr-0a1b2c3d4er1"),
+            ("pi-rr-0a1b2c3d4er1", "pi-rr-0a1b2c3d4er2"),
+            ("pi-rr-0a1b2c3d4er9", "pi-rr-0a1b2c3d4er10"),
+            // As they were named before.
+            ("pi-rr-0a1b2c3d4er", "pi-rr-0a1b2c3d4er2"),
+            ("pi-rr-0a1b2c3d4errr", "pi-rr-0a1b2c3d4er4"),
+        ] {
+            assert_eq!(next(name), anew);
+        }
+        let mut name = "pi-0123456789abcdef-0a1b2c3d4e".to_owned();
+        for _ in 0..1_000 {
+            name = next(&name);
+        }
+        assert!(name.ends_with("r1000") && name.len() < 40, "{name}");
     }
 }

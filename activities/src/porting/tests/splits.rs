@@ -393,7 +393,7 @@ async fn a_part_whose_workflow_was_refused_begins_under_another_name() {
     split::split_up(&town, input(PORT)).await.unwrap();
     let children = now(&town, PORT).await.view.children;
     assert_eq!(children.len(), ORDERS.len());
-    assert_eq!(children[0].as_str(), format!("{}rr", first.child));
+    assert_eq!(children[0].as_str(), format!("{}r2", first.child));
     let mut numbers = Vec::new();
     for child in &children {
         let record = town.record(child.as_str()).await.unwrap();
