@@ -6,6 +6,8 @@ use super::number_search::known_carrier;
 use super::onboarding_ports::asked_of as asked_of_ports;
 use super::query;
 use crate::dial::look_up;
+use crate::number::by_case::{Way, way};
+use crate::ports::carriers::Carriers;
 use crate::rules;
 use crate::webhooks::address;
 use contract::dossier::NumberAction;
@@ -75,6 +77,33 @@ pub(super) fn check<P: Ports>(d: &P, body: &NewOnboarding) -> Result<Checked, Re
             .map(|number| serde_json::json!({ "number": number })),
     );
     Ok(Checked { wishes, purposes })
+}
+
+/// Told at once rather than by a request that finds none: numbers that the carrier that was named, or every carrier there is, is known not to
+/// have. One that does not say now what it has is asked when they are ordered.
+///
+/// # Errors
+/// [`Refused`] with the first that cannot be had.
+pub(super) async fn are_had(d: &impl Carriers, wishes: &[NumberWish]) -> Result<(), Refused> {
+    for (index, wish) in wishes.iter().enumerate() {
+        let ids = match &wish.carrier {
+            Some(id) => vec![id.clone()],
+            None => d.carrier_ids(),
+        };
+        let mut lacking = Vec::new();
+        for id in &ids {
+            if let Ok(Way::NotHad(why)) = way(d, id, &wish.country, wish.number_type).await {
+                lacking.push(why);
+            } else {
+                break;
+            }
+        }
+        if !ids.is_empty() && lacking.len() == ids.len() {
+            let refused = Refused::field("country", lacking.join("; "));
+            return Err(refused.within(&format!("numbers[{index}]")));
+        }
+    }
+    Ok(())
 }
 
 /// The country whose working days count: that of the first number to be ordered or ported, else of the number that is given, else the

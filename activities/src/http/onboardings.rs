@@ -2,7 +2,7 @@
 use super::begin::{claimed, not_begun};
 use super::body::{Body, Key, is_plain};
 use super::dossiers::filled_in;
-use super::onboarding_form::{Checked, check, country};
+use super::onboarding_form::{Checked, are_had, check, country};
 use super::onboarding_webhook::first_webhook;
 use super::requests::{Wish, no_such_request, not_allowed, take_back, tell, visible};
 use super::{Ports, Refused, Shared, access, onboarding_ports, onboarding_webhook, query};
@@ -61,6 +61,7 @@ pub(super) async fn create<P: Ports>(
     let is_new = Requests::get(d, &id).await?.is_none();
     if is_new {
         is_free(d, &tenant, &body).await?;
+        are_had(d, &body.numbers).await?;
     }
     let dossier = first_dossier(d, &tenant, &id, &body).await?;
     let (webhook, secret) = first_webhook(d, (&tenant, &person), &id, &body, is_new).await?;

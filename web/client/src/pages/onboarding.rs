@@ -1,6 +1,6 @@
 //! Onboardings: those that run, and how far each is, stage by stage.
 
-use crate::components::{Chip, RequestActions, Until};
+use crate::components::{Chip, RequestActions, TimeRuns, Until};
 use crate::hooks::onboarding::{use_onboarding, use_onboardings};
 use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
@@ -189,6 +189,7 @@ pub(crate) fn Onboarding(props: &Props) -> Html {
                         if live { <Button variant={ButtonVariant::Secondary} label="Go live without waiting" disabled={*busy} onclick={go_live} /> }
                         if mail { <Button variant={ButtonVariant::Secondary} label="Send the invitation again" disabled={*busy} onclick={again} /> }
                     </header>
+                    <TimeRuns />
                     <ol class="card stages" data-testid="stages">{ for view.progress.iter().map(|part| one(part, country(request), to(part))) }</ol>
                     if !view.ports.is_empty() {
                         <section aria-label="Numbers on their way">

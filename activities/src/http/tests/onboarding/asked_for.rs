@@ -180,6 +180,56 @@ async fn numbers_that_no_carrier_lists_are_ordered_by_support_case_once() {
 }
 
 #[tokio::test]
+async fn numbers_that_no_carrier_is_known_to_have_are_refused_at_once() {
+    let chime = CarrierConfig {
+        id: "chime".into(),
+        place: Place::Chime,
+    };
+    // Says nothing of its countries before it is searched, and is not reached here.
+    let telnyx = CarrierConfig {
+        id: "telnyx".into(),
+        place: Place::Telnyx {
+            endpoint: "http://127.0.0.1:1".into(),
+            api_key: "key".into(),
+            connection_id: None,
+            public_key: None,
+        },
+    };
+    let one = House::new().await.with_carriers(vec![chime.clone()]);
+    let two = House::new().await.with_carriers(vec![chime, telnyx]);
+    let wish = |country: &str, kind: &str, carrier: Option<&str>| {
+        let mut wish = customer();
+        wish["numbers"] = json!([{ "country": country, "numberType": kind, "count": 1 }]);
+        if let Some(carrier) = carrier {
+            wish["numbers"][0]["carrier"] = json!(carrier);
+        }
+        wish
+    };
+    for (house, wish, says) in [
+        (
+            &one,
+            wish("PA", "local", Some("chime")),
+            "has no numbers of PA",
+        ),
+        (&one, wish("PA", "local", None), "has no numbers of PA"),
+        (
+            &two,
+            wish("PA", "local", Some("chime")),
+            "has no numbers of PA",
+        ),
+        (&two, wish("CH", "mobile", Some("chime")), "has there local"),
+    ] {
+        let answer = ask(house, &staff(house), wish).await;
+        assert_eq!(pair(&answer), (422, "Request.BadField"), "{}", answer.text);
+        assert_eq!(answer.body["field"], "numbers[0].country");
+        assert!(answer.text.contains(says), "{}", answer.text);
+        assert!(house.asked().started.is_empty());
+    }
+    let answer = ask(&two, &staff(&two), wish("PA", "local", None)).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+}
+
+#[tokio::test]
 async fn only_who_may_begins_one() {
     let house = House::new().await;
     let lucia = house.lucia();
