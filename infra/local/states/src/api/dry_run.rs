@@ -174,7 +174,7 @@ fn ended(definition: &Definition, trial: &Trial<'_>) -> Value {
         if let Some(output) = &end.output {
             told["output"] = json!(output.as_str());
         }
-        if let Some(error) = &end.error {
+        if let Some(error) = trial.execution.error_name() {
             told["error"] = json!(error);
         }
         if let Some(cause) = &end.cause {

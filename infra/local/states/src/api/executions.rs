@@ -271,7 +271,7 @@ pub(super) fn told(execution: &Execution, refusal: Option<String>, with_data: bo
         } else if end.output.is_some() {
             put("outputDetails", json!({ "included": false }));
         }
-        if let (Some(error), true) = (&end.error, with_data) {
+        if let (Some(error), true) = (execution.error_name(), with_data) {
             put("error", json!(error));
         }
         if let (Some(cause), true) = (&end.cause, with_data) {

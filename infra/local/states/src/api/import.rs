@@ -385,7 +385,8 @@ fn check_events(
     }
 }
 
-/// An event as an export from before its version and alias were told has it.
+/// An event as an export has it from before its version and alias were told, or from when an error without a name was told to have
+/// an empty one.
 fn as_told_then(mut event: Value, exported: Option<&Value>) -> Value {
     let before = exported.and_then(|exported| exported.get(STARTED_DETAILS));
     let now = event
@@ -396,6 +397,12 @@ fn as_told_then(mut event: Value, exported: Option<&Value>) -> Value {
             if before.get(name).is_none() {
                 now.remove(name);
             }
+        }
+    }
+    for (name, before) in exported.and_then(Value::as_object).into_iter().flatten() {
+        let now = event.get_mut(name).and_then(Value::as_object_mut);
+        if let (Some(now), Some("")) = (now, before["error"].as_str()) {
+            now.entry("error").or_insert(json!(""));
         }
     }
     event
@@ -443,5 +450,21 @@ fn check_resumes(inner: &Inner, execution: &Execution, was_open: bool) -> Result
     match redrive::refusal(inner, execution) {
         None => Ok(()),
         Some(reason) => Err(ApiError::ExecutionNotRedrivable(reason)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_may_have_an_empty_name_for_an_error_without_one() {
+        let now = || json!({ "id": 3, "executionFailedEventDetails": { "cause": "why" } });
+        let then =
+            json!({ "id": 3, "executionFailedEventDetails": { "cause": "why", "error": "" } });
+        assert_eq!(as_told_then(now(), Some(&then)), then);
+        assert_eq!(as_told_then(now(), Some(&now())), now());
+        let changed = json!({ "executionFailedEventDetails": { "error": "Bad" } });
+        assert_eq!(as_told_then(now(), Some(&changed)), now());
     }
 }

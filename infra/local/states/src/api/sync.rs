@@ -75,8 +75,8 @@ fn told(execution: &Execution, with_data: bool) -> Value {
             put("output", json!(output.as_str()));
         }
         let timed_out = execution.status == Status::TimedOut;
-        let usual = timed_out.then(|| crate::asl::errors::TIMEOUT.to_owned());
-        if let Some(error) = end.error.clone().or(usual) {
+        let usual = timed_out.then_some(crate::asl::errors::TIMEOUT);
+        if let Some(error) = execution.error_name().or(usual) {
             put("error", json!(error));
         }
         if let Some(cause) = &end.cause {

@@ -107,6 +107,16 @@ impl Amount {
         }
     }
 
+    /// Does it lead to a whole number below 0? Then [`whole`](Self::whole) fails.
+    pub fn is_negative(&self, scope: &Scope<'_>) -> bool {
+        match self {
+            Self::Path { field, path } => {
+                found::<i64>(scope, field, path, "integer").is_ok_and(|number| number < 0)
+            }
+            Self::Literal(_) | Self::Expression(_) => false,
+        }
+    }
+
     /// A percentage.
     pub fn percentage(&self, scope: &Scope<'_>, field: &str) -> Result<f64, Failure> {
         match self {
@@ -137,7 +147,9 @@ fn found<T: std::str::FromStr>(
     let node = sight.find(path).map_err(|unfound| unfound.invalid_path())?;
     let number = match walk::kind(&node) {
         walk::Kind::Number => node.parse().ok(),
-        walk::Kind::Null | walk::Kind::Boolean | walk::Kind::String => None,
+        // AWS reads the number that a text holds.
+        walk::Kind::String => walk::string(&node).and_then(|text| text.parse().ok()),
+        walk::Kind::Null | walk::Kind::Boolean => None,
         walk::Kind::Array | walk::Kind::Object => None,
     };
     number.ok_or_else(|| {

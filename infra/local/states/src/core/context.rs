@@ -145,17 +145,17 @@ impl Contextual for Here<'_> {
         out.push_str(",\"RoleArn\":");
         push_string(&mut out, &identity.role_arn);
         out.push_str(",\"StartTime\":");
-        push_string(&mut out, &rfc3339(identity.started_ms));
+        push_string(&mut out, &time(identity.started_ms));
         out.push_str(",\"RedriveCount\":");
         out.push_str(&self.execution.redrive_count().to_string());
         if let Some(redrives) = &self.execution.redrives {
             out.push_str(",\"RedriveTime\":");
-            push_string(&mut out, &rfc3339(redrives.last_ms));
+            push_string(&mut out, &time(redrives.last_ms));
         }
         out.push_str("},\"State\":{\"Name\":");
         push_string(&mut out, &self.state().name);
         out.push_str(",\"EnteredTime\":");
-        push_string(&mut out, &rfc3339(self.branch.entered_ms));
+        push_string(&mut out, &time(self.branch.entered_ms));
         // Only states that can be tried again count.
         if self.state().handling().is_some() {
             out.push_str(",\"RetryCount\":");
@@ -186,8 +186,28 @@ impl Contextual for Here<'_> {
     }
 }
 
-/// A time as Step Functions writes it: RFC 3339 with milliseconds, in UTC.
+/// A time as the context object has it: RFC 3339 in UTC, without a fraction on the second. Source: developer guide, "Accessing
+/// execution data from the Context object", "Timestamp format with fractional seconds".
+fn time(at_ms: i64) -> String {
+    let time = rfc3339(at_ms);
+    let whole = time.strip_suffix(".000Z").map(|whole| format!("{whole}Z"));
+    whole.unwrap_or(time)
+}
+
+/// A time as Step Functions writes it elsewhere: RFC 3339 with milliseconds, in UTC.
 pub(crate) fn rfc3339(at_ms: i64) -> String {
     let time = jiff::Timestamp::from_millisecond(at_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("{time:.3}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_has_a_fraction_only_between_seconds() {
+        assert_eq!(time(1_767_225_600_000), "2026-01-01T00:00:00Z");
+        assert_eq!(time(1_767_225_600_500), "2026-01-01T00:00:00.500Z");
+        assert_eq!(rfc3339(1_767_225_600_000), "2026-01-01T00:00:00.000Z");
+    }
 }

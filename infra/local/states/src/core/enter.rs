@@ -284,13 +284,23 @@ fn too_long(here: &Here<'_>) -> What {
 
 type Scope<'a> = crate::asl::expression::Scope<'a>;
 
-/// The error output of a Catch: `{"Error": ..., "Cause": ...}`.
+/// The error output of a Catch: `{"Error": ..., "Cause": ...}`. Recorded from AWS: an error without a name has nulls for what it
+/// lacks.
 pub(super) fn error_output(error: &str, cause: Option<&str>) -> Json {
+    let nameless = error.is_empty();
     let mut out = String::from("{\"Error\":");
-    crate::json::push_string(&mut out, error);
-    if let Some(cause) = cause {
-        out.push_str(",\"Cause\":");
-        crate::json::push_string(&mut out, cause);
+    if nameless {
+        out.push_str("null");
+    } else {
+        crate::json::push_string(&mut out, error);
+    }
+    match cause {
+        Some(cause) => {
+            out.push_str(",\"Cause\":");
+            crate::json::push_string(&mut out, cause);
+        }
+        None if nameless => out.push_str(",\"Cause\":null"),
+        None => {}
     }
     out.push('}');
     Json::trusted(out)

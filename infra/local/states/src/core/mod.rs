@@ -110,6 +110,12 @@ impl Execution {
         last.unwrap_or("")
     }
 
+    /// Name of the error that it ended with. A failure without one has an empty name in its record.
+    pub fn error_name(&self) -> Option<&str> {
+        let error = self.end.as_ref()?.error.as_deref()?;
+        (!error.is_empty() || self.status != Status::Failed).then_some(error)
+    }
+
     /// How often it was redriven.
     pub fn redrive_count(&self) -> u32 {
         self.redrives.as_ref().map_or(0, |redrives| redrives.count)

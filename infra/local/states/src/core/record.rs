@@ -255,10 +255,17 @@ pub struct Scheduled {
 /// An error and its cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// Error name.
+    /// Error name; empty for an error without one.
     pub error: String,
     /// Text for people.
     pub cause: Option<String>,
+}
+
+impl Problem {
+    /// The error's name, if it has one.
+    pub fn name(&self) -> Option<&str> {
+        Some(self.error.as_str()).filter(|name| !name.is_empty())
+    }
 }
 
 impl What {

@@ -10,7 +10,7 @@ use super::items::Items;
 use super::map::{map_of, selected};
 use super::map_run::{
     ChildEnd, ChildStart, EXCEEDED, MAX_STARTS_PER_MOVE, MapRun, NOT_ITERABLE, Phase, RunId,
-    STATE_DATA, Settings, run_uuid,
+    STATE_DATA, Settings, run_uuid, unreadable,
 };
 use super::record::{Problem, Record, What};
 use super::step::{Effect, Refused, Stepper, too_large};
@@ -39,8 +39,12 @@ impl Stepper<'_> {
             Phase::Redriving => run.running().map(|(index, _)| index).collect(),
             _other => Vec::new(),
         };
+        let mut broken = None;
         let what = match run.phase {
-            Phase::Preparing => self.prepare(id),
+            Phase::Preparing => self.prepare(id).map(|(what, problem)| {
+                broken = problem;
+                what
+            }),
             Phase::Reading | Phase::Writing => None,
             Phase::Running if run.problem.is_none() && run.exceeded() => {
                 Some(What::MapRunBroke(Problem {
@@ -70,6 +74,9 @@ impl Stepper<'_> {
             _other => Vec::new(),
         };
         self.write(id, what);
+        if let Some(problem) = broken {
+            self.write(id, What::MapRunBroke(problem));
+        }
         if broke {
             self.stop_run(id);
         }
@@ -257,8 +264,8 @@ impl Stepper<'_> {
         }
     }
 
-    /// Evaluates the settings of a run.
-    fn prepare(&self, id: BranchId) -> Option<What> {
+    /// Evaluates the settings of a run. A problem is why it then reads nothing.
+    fn prepare(&self, id: BranchId) -> Option<(What, Option<Problem>)> {
         let branch = self.execution.branches.get(&id)?;
         let here = Here {
             execution: self.execution,
@@ -274,18 +281,20 @@ impl Stepper<'_> {
                 input: &root,
                 ..whole_input
             };
-            Settings::evaluated(map, distributed, &scope)
+            let settings = Settings::evaluated(map, distributed, &scope)?;
+            Ok((settings, unreadable(distributed, &scope)))
         });
         match settings {
-            Ok(settings) => {
+            Ok((settings, problem)) => {
                 let run = RunId(self.execution.last_event + 1);
                 let chance = here.chance("MapRun").random::<u64>();
-                Some(What::MapRunStarted {
+                let started = What::MapRunStarted {
                     uuid: run_uuid(self.world.id, run, chance),
                     settings: Box::new(settings),
-                })
+                };
+                Some((started, problem))
             }
-            Err(failure) => Some(unevaluated(&here, failure, false)),
+            Err(failure) => Some((unevaluated(&here, failure, false), None)),
         }
     }
 

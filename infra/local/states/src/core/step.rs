@@ -278,10 +278,10 @@ impl Stepper<'_> {
         let (id, _) = self.execution.pending(task).ok_or(Refused::NoSuchTask)?;
         let what = match outcome {
             Ok(result) => What::TaskSucceeded { result },
-            Err((error, cause)) => {
-                let error = error.unwrap_or_else(|| errors::TASK_FAILED.to_owned());
-                What::TaskFailed(Problem { error, cause })
-            }
+            Err((error, cause)) => What::TaskFailed(Problem {
+                error: error.unwrap_or_default(),
+                cause,
+            }),
         };
         self.write(id, what);
         Ok(())

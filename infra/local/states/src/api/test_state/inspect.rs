@@ -196,6 +196,8 @@ pub(super) fn told(definition: &Definition, verdict: &Verdict) -> Map<String, Va
     let output = output.map(|output| json!(output.as_str()));
     answer.extend(output.map(|output| ("output".to_owned(), output)));
     answer.extend(next.map(|next| ("nextState".to_owned(), json!(next))));
+    // An error without a name has an empty one here.
+    let error = error.filter(|error| !error.is_empty());
     answer.extend(error.map(|error| ("error".to_owned(), json!(error))));
     answer.extend(cause.map(|cause| ("cause".to_owned(), json!(cause))));
     answer

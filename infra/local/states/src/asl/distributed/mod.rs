@@ -123,26 +123,34 @@ pub(super) fn read(
     let made = made_label(&compiler.digest, &fields.at);
     let findings = &mut compiler.findings;
     let Some(kind) = kind else {
-        for name in OWN.iter().filter(|name| fields.get(name).is_some()) {
+        // Recorded from AWS: mode INLINE may have the tolerated failures, without effect. They must be well-formed all the same.
+        let (_count, _percentage) = tolerated(fields, findings);
+        let refused = OWN.iter().filter(|name| !name.starts_with("Tolerated"));
+        for name in refused.filter(|name| fields.get(name).is_some()) {
             let message = format!("The field '{name}' belongs to the mode DISTRIBUTED");
             findings.error(Code::Schema, fields.pointer(name), message);
         }
         return None;
     };
+    let (tolerated_count, tolerated_percentage) = tolerated(fields, findings);
     Some(Box::new(Distributed {
         kind,
         label: label(fields, findings).unwrap_or(made),
         reader: reader::read(fields, findings),
         batcher: batcher::read(fields, findings),
         writer: writer::read(fields, findings),
-        tolerated_count: amount(
-            fields,
-            "ToleratedFailureCount",
-            f64::from(MAX_ITEMS),
-            findings,
-        ),
-        tolerated_percentage: percentage(fields, "ToleratedFailurePercentage", findings),
+        tolerated_count,
+        tolerated_percentage,
     }))
+}
+
+/// `ToleratedFailureCount` and `ToleratedFailurePercentage`.
+fn tolerated(fields: &Fields<'_>, findings: &mut Findings) -> (Option<Amount>, Option<Amount>) {
+    let most = f64::from(MAX_ITEMS);
+    (
+        amount(fields, "ToleratedFailureCount", most, findings),
+        percentage(fields, "ToleratedFailurePercentage", findings),
+    )
 }
 
 /// A label for a state that has none: the same for the same definition.

@@ -366,7 +366,7 @@ fn named(state: &State) -> Map<String, Value> {
 }
 
 fn problem_details(problem: &Problem) -> Map<String, Value> {
-    error_details(Some(&problem.error), problem.cause.as_deref())
+    error_details(problem.name(), problem.cause.as_deref())
 }
 
 fn error_details(error: Option<&str>, cause: Option<&str>) -> Map<String, Value> {

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::asl::distributed::{Batcher, Distributed, Transformation, Writer};
+use crate::asl::errors;
 use crate::asl::expression::{Failure, Scope};
 use crate::asl::map::{Amount, MAX_ITEMS, Map};
+use crate::core::record::Problem;
 use crate::json::Json;
 
 /// How a map run was asked for.
@@ -56,7 +58,11 @@ impl Settings {
             None => None,
             Some(reader) => Some(Reading {
                 arguments: reader.arguments.json(scope, "ItemReader/Arguments")?,
-                max_items: whole(&reader.max_items, max_items, MAX_ITEMS)?.unwrap_or(0),
+                max_items: match &reader.max_items {
+                    // Nothing is read.
+                    amount if is_negative(amount.as_ref(), scope) => 0,
+                    amount => whole(amount, max_items, MAX_ITEMS)?.unwrap_or(0),
+                },
             }),
         };
         let writer = match &distributed.writer {
@@ -81,4 +87,17 @@ impl Settings {
             writer,
         })
     }
+}
+
+/// Recorded from AWS: a `MaxItemsPath` that leads below 0 fails the run once it has started, and not its state before.
+pub(in crate::core) fn unreadable(distributed: &Distributed, scope: &Scope<'_>) -> Option<Problem> {
+    let reader = distributed.reader.as_ref()?;
+    is_negative(reader.max_items.as_ref(), scope).then(|| Problem {
+        error: errors::ITEM_READER_FAILED.to_owned(),
+        cause: Some("field MaxItems must be positive".to_owned()),
+    })
+}
+
+fn is_negative(amount: Option<&Amount>, scope: &Scope<'_>) -> bool {
+    amount.is_some_and(|amount| amount.is_negative(scope))
 }
