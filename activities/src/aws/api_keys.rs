@@ -1,20 +1,29 @@
 //! [`ApiKeys`] on DynamoDB: more items of table `directory` (see [`super::directory`]), which go by themselves at `expires`.
 //!
-//! Key `T#<tenant>`/`A#<key>`; what leads to it from the hash of its secret `A#<hash>`/`KEY`.
+//! Key `T#<tenant>`/`A#<key>`; what leads to it from the hash of its secret `A#<hash>`/`KEY`; how many were made for a tenant
+//! `T#<tenant>`/`API_KEYS`.
 use super::Aws;
 use super::directory::{read, tenant_key};
 use super::item::{n, s, to_item};
-use super::table::{all, written};
+use super::table::{self, all, written};
 use crate::ports::Unavailable;
 use crate::ports::api_keys::{ApiKey, ApiKeys, MAX_LISTED, Revocation};
 use crate::ports::calls::Write;
 use crate::ports::clock::{self, Clock};
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use contract::{ApiKeyId, TenantId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 const KEY: &str = "KEY";
+const MADE: &str = "API_KEYS";
+
+/// How many keys were made for a tenant.
+#[derive(Debug, Serialize, Deserialize)]
+struct Made {
+    made: i64,
+}
 
 /// Where the key of a hash is.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,8 +53,31 @@ impl Aws {
     }
 }
 
+impl Aws {
+    /// A part of a transaction: one more is made, and none since so many were.
+    fn one_more(&self, tenant: &TenantId, made: i64) -> Result<TransactWriteItem, Unavailable> {
+        let pk = tenant_key(tenant);
+        let next = to_item(&Made { made: made + 1 }, &[("pk", &pk), ("sk", MADE)]);
+        if made == 0 {
+            return self.fresh(next);
+        }
+        let put = Put::builder()
+            .table_name(&self.names.directory)
+            .set_item(Some(next))
+            .condition_expression("made = :made")
+            .expression_attribute_values(":made", n(made));
+        table::put(put)
+    }
+}
+
 impl ApiKeys for Aws {
-    async fn create_api_key(&self, key: &ApiKey) -> Result<Write, Unavailable> {
+    async fn api_keys_made(&self, tenant: &TenantId) -> Result<i64, Unavailable> {
+        let found = self.item_of(tenant_key(tenant), MADE).await?;
+        let found = found.map(read::<Made>).transpose()?;
+        Ok(found.map_or(0, |found| found.made))
+    }
+
+    async fn create_api_key(&self, key: &ApiKey, made: i64) -> Result<Write, Unavailable> {
         let (pk, sk) = (tenant_key(&key.tenant), id_key(&key.view.id));
         let lead = Lead {
             tenant: key.tenant.clone(),
@@ -56,6 +88,7 @@ impl ApiKeys for Aws {
         self.all_or_nothing(vec![
             self.fresh(to_item(key, &[("pk", &pk), ("sk", &sk)]))?,
             self.fresh(to_item(&lead, &[("pk", &hash), ("sk", KEY)]))?,
+            self.one_more(&key.tenant, made)?,
         ])
         .await
     }

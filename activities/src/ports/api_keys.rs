@@ -53,10 +53,18 @@ pub struct Revocation {
 
 /// The table of API keys.
 pub trait ApiKeys: Send + Sync {
-    /// Writes a new key; [`Write::Conflict`] if it is there.
+    /// How many keys were made for a tenant in all, strongly consistent; those of before this was counted are left out. Read it before
+    /// the keys are counted, and tell [`ApiKeys::create_api_key`].
+    fn api_keys_made(
+        &self,
+        tenant: &TenantId,
+    ) -> impl Future<Output = Result<i64, Unavailable>> + Send;
+
+    /// Writes a new key; [`Write::Conflict`] if it is there, or if so many are not those that were `made` any more.
     fn create_api_key(
         &self,
         key: &ApiKey,
+        made: i64,
     ) -> impl Future<Output = Result<Write, Unavailable>> + Send;
 
     /// A key of this tenant, strongly consistent.

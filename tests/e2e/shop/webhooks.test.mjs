@@ -109,6 +109,7 @@ test('who asked for an onboarding reads on its page what its webhook was told, a
   await receiver.hears(1);
   const { page } = await stage.ruth(t);
   await page.goto(new URL(`/onboarding/${begun.request.id}`, platform.web).href);
+  await page.getByTestId('time-runs').getByText('Time runs 86,400 times faster here').waitFor();
   await page.getByRole('link', { name: 'See what its webhook was told' }).click();
   await page.getByTestId('webhook-page').getByText('its secret is the customer').waitFor();
   await deliveries(page, 'delivered').first().waitFor();
