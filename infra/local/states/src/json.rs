@@ -11,16 +11,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Json(Arc<str>);
 
-/// Text that is not JSON; the message names line and column.
+/// Text that is not JSON; the message is AWS's where that is on record, else it names line and column.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct NotJson(#[from] serde_json::Error);
+pub struct NotJson(String);
 
 impl Json {
     /// Checks that `text` is one JSON value and keeps it as it is.
     pub fn parse(text: &str) -> Result<Self, NotJson> {
-        serde_json::from_str::<serde::de::IgnoredAny>(text)?;
-        Ok(Self(text.into()))
+        match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+            Ok(_) => Ok(Self(text.into())),
+            Err(error) => {
+                let why = unrecognized(text).unwrap_or_else(|| error.to_string());
+                Err(NotJson(why))
+            }
+        }
     }
 
     /// Text that this crate has just written and therefore knows to be JSON.
@@ -49,6 +54,21 @@ impl Json {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// AWS's words for a text that begins with a word which is none of JSON's. `None` for any other text.
+pub(crate) fn unrecognized(text: &str) -> Option<String> {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r']);
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let end = text.find(|c: char| !is_of_word(c)).unwrap_or(text.len());
+    let word = &text[..end];
+    let is_number = word.starts_with(|c: char| c.is_ascii_digit());
+    if word.is_empty() || is_number || ["null", "true", "false"].contains(&word) {
+        return None;
+    }
+    Some(format!(
+        "Unrecognized token '{word}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+    ))
 }
 
 /// Appends `text` to `out` as a JSON string.
@@ -108,6 +128,24 @@ mod tests {
         );
         assert!(Json::parse("{").is_err());
         assert!(Json::parse("1 2").is_err());
+    }
+
+    #[test]
+    fn a_word_that_is_none_of_jsons_is_told_in_awss_words() {
+        let told = |text: &str| Json::parse(text).expect_err("no JSON").to_string();
+        let words =
+            "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+        assert_eq!(
+            told(" not json"),
+            format!("Unrecognized token 'not': {words}")
+        );
+        assert_eq!(
+            told("nullable"),
+            format!("Unrecognized token 'nullable': {words}")
+        );
+        for text in ["", "{", "1 2", "true false", "[nope]"] {
+            assert!(!told(text).contains("token"), "{text}: {}", told(text));
+        }
     }
 
     #[test]

@@ -112,6 +112,14 @@ pub(super) fn check_map_run(arn: &str) -> Result<(), ApiError> {
     check(arn, "mapRunArn", "mapRun", 8..=8)
 }
 
+/// Checks that `arn` is the ARN of something that could have tags. Whether it has, is another matter.
+pub(super) fn check_resource(arn: Option<String>) -> Result<String, ApiError> {
+    let arn = arn.ok_or_else(|| ApiError::missing("resourceArn"))?;
+    let kind = arn.split(':').nth(5).unwrap_or_default();
+    check(&arn, "resourceArn", kind, 7..=9)?;
+    Ok(arn)
+}
+
 fn check(
     arn: &str,
     member: &str,

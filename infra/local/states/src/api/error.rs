@@ -118,9 +118,12 @@ pub(crate) enum ApiError {
     /// The task is over.
     #[error("Task Timed Out: 'Provided task does not exist anymore'")]
     TaskTimedOut,
-    /// There is no such resource to tag.
-    #[error("Request references a resource that does not exist: '{0}'")]
+    /// There is no such version, alias or map run.
+    #[error("Request references a resource that does not exist.")]
     ResourceNotFound(String),
+    /// There is no such resource to tag.
+    #[error("Resource not found: '{0}'")]
+    NothingToTag(String),
     /// More than 50.
     #[error("A resource can have at most {0} tags")]
     TooManyTags(usize),
@@ -170,7 +173,7 @@ impl ApiError {
             Self::ActivityWorkerLimitExceeded(_) => "ActivityWorkerLimitExceeded",
             Self::TaskDoesNotExist => "TaskDoesNotExist",
             Self::TaskTimedOut => "TaskTimedOut",
-            Self::ResourceNotFound(_) => "ResourceNotFound",
+            Self::ResourceNotFound(_) | Self::NothingToTag(_) => "ResourceNotFound",
             Self::TooManyTags(_) => "TooManyTags",
             Self::Throttled => "ThrottlingException",
             Self::Log => "ServiceUnavailableException",
@@ -194,6 +197,9 @@ impl ApiError {
         let mut body = json!({ "__type": self.name(), "message": self.to_string() });
         if let Some(reason) = self.reason() {
             body["reason"] = json!(reason);
+        }
+        if let Self::ResourceNotFound(arn) | Self::NothingToTag(arn) = self {
+            body["resourceName"] = json!(arn);
         }
         body.to_string()
     }
@@ -246,6 +252,20 @@ impl ApiError {
     pub(crate) fn no_match(member: &str, pattern: &str) -> Self {
         Self::Validation(format!(
             "Value at '{member}' failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
+        ))
+    }
+
+    /// A member is shorter than the one character that it must have.
+    pub(crate) fn empty(member: &str) -> Self {
+        Self::Validation(format!(
+            "Value '' at '{member}' failed to satisfy constraint: Member must have length greater than or equal to 1"
+        ))
+    }
+
+    /// A short member is too long: AWS says what it is.
+    pub(crate) fn longer(member: &str, value: &str, most: usize) -> Self {
+        Self::Validation(format!(
+            "Value '{value}' at '{member}' failed to satisfy constraint: Member must have length less than or equal to {most}"
         ))
     }
 

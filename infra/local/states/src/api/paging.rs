@@ -103,7 +103,7 @@ impl<'a> Pages<'a> {
     ) -> Result<Option<P>, ApiError> {
         let Some(token) = token else { return Ok(None) };
         if token.chars().count() > self.max_token_chars {
-            return Err(ApiError::too_long("nextToken", self.max_token_chars));
+            return Err(ApiError::longer("nextToken", &token, self.max_token_chars));
         }
         let invalid = || ApiError::InvalidToken("Invalid token".to_owned());
         let bytes = URL_SAFE_NO_PAD.decode(&token).map_err(|_| invalid())?;

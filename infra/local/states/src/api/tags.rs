@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::activities::append;
 use super::machines::put;
-use super::{Answer, ApiError, made_durable};
+use super::{Answer, ApiError, arn, made_durable};
 use crate::engine::{ActivityRecord, EntryRef, Inner};
 
 /// Most tags of one resource.
@@ -39,8 +39,11 @@ pub(super) fn checked(
 ) -> Result<BTreeMap<String, String>, ApiError> {
     for Tag { key, value } in tags {
         let (key, value) = (key.unwrap_or_default(), value.unwrap_or_default());
-        if key.is_empty() || key.chars().count() > MAX_KEY_CHARS {
-            return Err(ApiError::too_long("tags.member.key", MAX_KEY_CHARS));
+        if key.is_empty() {
+            return Err(ApiError::empty("tags.member.key"));
+        }
+        if key.chars().count() > MAX_KEY_CHARS {
+            return Err(ApiError::longer("tags.member.key", &key, MAX_KEY_CHARS));
         }
         if key.to_ascii_lowercase().starts_with(RESERVED) {
             return Err(ApiError::unfit(format!(
@@ -48,7 +51,11 @@ pub(super) fn checked(
             )));
         }
         if value.chars().count() > MAX_VALUE_CHARS {
-            return Err(ApiError::too_long("tags.member.value", MAX_VALUE_CHARS));
+            return Err(ApiError::longer(
+                "tags.member.value",
+                &value,
+                MAX_VALUE_CHARS,
+            ));
         }
         there.insert(key, value);
     }
@@ -81,11 +88,11 @@ async fn change(
     arn: Option<String>,
     with: impl FnOnce(Tags) -> Result<Tags, ApiError> + Send,
 ) -> Answer {
-    let arn = arn.ok_or_else(|| ApiError::missing("resourceArn"))?;
+    let arn = arn::check_resource(arn)?;
     if is_activity(&arn) {
         let _changing = inner.machines_mut();
         let there = inner.activities().records.get(arn.as_str()).cloned();
-        let there = there.ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
+        let there = there.ok_or_else(|| ApiError::NothingToTag(arn.clone()))?;
         let tagged = ActivityRecord {
             tags: with(there.tags.clone())?,
             ..there
@@ -99,7 +106,7 @@ async fn change(
             .by_arn
             .get(arn.as_str())
             .cloned()
-            .ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
+            .ok_or_else(|| ApiError::NothingToTag(arn.clone()))?;
         machine.tags = with(std::mem::take(&mut machine.tags))?;
         put(inner, &mut machines, machine)?;
     }
@@ -112,9 +119,7 @@ fn is_activity(arn: &str) -> bool {
 }
 
 pub(super) async fn list(inner: &Arc<Inner>, request: Change) -> Answer {
-    let arn = request
-        .resource_arn
-        .ok_or_else(|| ApiError::missing("resourceArn"))?;
+    let arn = arn::check_resource(request.resource_arn)?;
     let found = if is_activity(&arn) {
         let activities = inner.activities();
         let record = activities.records.get(arn.as_str());
@@ -124,7 +129,7 @@ pub(super) async fn list(inner: &Arc<Inner>, request: Change) -> Answer {
         let machine = machines.by_arn.get(arn.as_str());
         machine.map(|machine| machine.tags.clone())
     };
-    let found = found.ok_or_else(|| ApiError::ResourceNotFound(arn.clone()))?;
+    let found = found.ok_or_else(|| ApiError::NothingToTag(arn.clone()))?;
     made_durable(inner).await?;
     let tags: Vec<Value> = found
         .iter()

@@ -1,6 +1,7 @@
 //! From text to a [`Definition`], or to all that is wrong with it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use jsonata_core::value::JValue;
 use sha2::Digest;
@@ -11,13 +12,10 @@ use super::fields::{Fields, Findings};
 use super::scopes::Scopes;
 use super::spelling::Spellings;
 use super::{
-    Definition, Flow, FlowIx, Kind, MAX_DEFINITION_BYTES, MAX_NESTING, MAX_STATE_NAME_CHARS, State,
-    StateIx, Then, jsonpath, task,
+    Definition, Flow, FlowIx, Kind, MAX_DEFINITION_BYTES, MAX_JSON_LEVELS, MAX_NESTING,
+    MAX_STATE_NAME_CHARS, State, StateIx, Then, jsonpath, task,
 };
 use crate::integration::ServiceModels;
-
-/// Most states of one definition: an index must fit, and 1 MB holds no more in practice.
-const MAX_STATES: usize = 10_000;
 
 /// Compiles a definition whose tasks use built-in services only.
 pub fn compile(text: &str) -> Result<Definition, Vec<Diagnostic>> {
@@ -58,9 +56,8 @@ fn compiled(
         Ok(value) => value,
         Err(error) => {
             let at = format!("line {}, column {}", error.line(), error.column());
-            compiler
-                .findings
-                .error(Code::InvalidJson, at, error.to_string());
+            let (code, message) = unread(text, &error);
+            compiler.findings.error(code, at, message);
             return Err(compiler.findings.into_inner());
         }
     };
@@ -74,6 +71,21 @@ fn compiled(
     compiler.machine(&value)
 }
 
+/// Why a text is no definition: in AWS's words where they are on record, else in the parser's, but where that gives up before it
+/// has read it.
+fn unread(text: &str, error: &serde_json::Error) -> (Code, String) {
+    let message = error.to_string();
+    if message.starts_with("recursion limit exceeded") {
+        let message = format!(
+            "The definition is nested too deeply: at most {MAX_JSON_LEVELS} levels of JSON are allowed, of which a Parallel state \
+             takes four and a Map state three, and {MAX_NESTING} machines inside machines"
+        );
+        return (Code::TooDeep, message);
+    }
+    let message = crate::json::unrecognized(text).unwrap_or(message);
+    (Code::InvalidJson, message)
+}
+
 pub(super) struct Compiler {
     pub(super) findings: Findings,
     /// Where variables are assigned.
@@ -84,7 +96,12 @@ pub(super) struct Compiler {
     pub(super) language: Language,
     states: Vec<Option<State>>,
     flows: Vec<Flow>,
+    /// The first state of each name.
     names: HashMap<String, (StateIx, FlowIx)>,
+    /// The others, which are refused: transitions of their own machines lead to them all the same.
+    doubles: HashMap<(FlowIx, String), StateIx>,
+    /// There are more states than have an index.
+    is_overfull: bool,
     /// Of the whole text: what made labels are made of.
     pub(super) digest: [u8; 32],
     /// The definition was accepted once.
@@ -105,6 +122,8 @@ impl Compiler {
             states: Vec::new(),
             flows: Vec::new(),
             names: HashMap::new(),
+            doubles: HashMap::new(),
+            is_overfull: false,
             scopes: Scopes::default(),
         }
     }
@@ -226,21 +245,26 @@ impl Compiler {
             let message = format!("A state's name has 1 to {MAX_STATE_NAME_CHARS} characters");
             self.findings.error(Code::StateName, at.clone(), message);
         }
-        if self.states.len() >= MAX_STATES {
-            self.findings.error(
-                Code::Schema,
-                at,
-                format!("A definition has at most {MAX_STATES} states"),
-            );
+        // 1 MB has no room for so many that are states: the shortest one takes 20 bytes.
+        let Ok(ix) = StateIx::try_from(self.states.len()) else {
+            if !std::mem::replace(&mut self.is_overfull, true) {
+                let message = format!("A definition has at most {} states", self.states.len());
+                self.findings.error(Code::Schema, at, message);
+            }
             return;
-        }
-        let ix = self.states.len() as StateIx;
+        };
         self.states.push(None);
-        if self.names.insert(name.to_owned(), (ix, flow)).is_some() {
-            let message = format!(
-                "The name '{name}' is used twice: state names are unique in the whole definition"
-            );
-            self.findings.error(Code::DuplicateName, at, message);
+        match self.names.entry(name.to_owned()) {
+            Entry::Vacant(free) => {
+                free.insert((ix, flow));
+            }
+            Entry::Occupied(_) => {
+                self.doubles.insert((flow, name.to_owned()), ix);
+                let message = format!(
+                    "The name '{name}' is used twice: state names are unique in the whole definition"
+                );
+                self.findings.error(Code::DuplicateName, at, message);
+            }
         }
     }
 
@@ -329,6 +353,9 @@ impl Compiler {
         flow: FlowIx,
     ) -> Option<StateIx> {
         let target = fields.string(name, &mut self.findings)?;
+        if let Some(ix) = self.doubles.get(&(flow, target.to_owned())) {
+            return Some(*ix);
+        }
         match self.names.get(target) {
             Some((ix, home)) if *home == flow => Some(*ix),
             Some(_) => {
@@ -365,11 +392,12 @@ impl Compiler {
 
     /// Warns of states that no way leads to, and of a flow that cannot end.
     fn reachable(&mut self, range: std::ops::Range<usize>, start: StateIx, fields: &Fields<'_>) {
-        let mut seen = vec![false; self.states.len()];
+        // Transitions stay within the machine, whose states have one index after the other.
+        let mut seen = vec![false; range.len()];
         let mut todo = vec![start];
         let mut ends = false;
         while let Some(ix) = todo.pop() {
-            if std::mem::replace(&mut seen[usize::from(ix)], true) {
+            if std::mem::replace(&mut seen[usize::from(ix) - range.start], true) {
                 continue;
             }
             let Some(state) = &self.states[usize::from(ix)] else {
@@ -393,8 +421,8 @@ impl Compiler {
                 "No way from 'StartAt' leads to an end",
             );
         }
-        for ix in range {
-            if let (false, Some(state)) = (seen[ix], &self.states[ix]) {
+        for (seen, state) in seen.into_iter().zip(&self.states[range]) {
+            if let (false, Some(state)) = (seen, state) {
                 let at = format!("{}/{}", fields.pointer("States"), state.name);
                 let message = format!("State \"{}\" is not reachable.", state.name);
                 self.findings.push(Diagnostic {

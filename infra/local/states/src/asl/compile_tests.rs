@@ -234,3 +234,70 @@ fn every_finding_is_reported_not_only_the_first() {
     ));
     assert_eq!(found.len(), 2);
 }
+
+#[test]
+fn a_name_that_is_used_twice_is_all_that_is_found() {
+    let around = r#"{"A":{"Type":"Parallel","End":true,"Branches":[
+        {"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Succeed"}}}]}}"#;
+    let beside = r#"{"A":{"Type":"Parallel","End":true,"Branches":[
+        {"StartAt":"B","States":{"B":{"Type":"Succeed"}}},{"StartAt":"B","States":{"B":{"Type":"Succeed"}}}]}}"#;
+    for (states, at) in [
+        (around, "/States/A/Branches/0/States/A"),
+        (beside, "/States/A/Branches/1/States/B"),
+    ] {
+        let found = compile(&machine(states)).expect_err("refused");
+        let told: Vec<_> = found
+            .iter()
+            .map(|d| (d.code, d.location.as_str()))
+            .collect();
+        assert_eq!(told, [(Code::DuplicateName, at)]);
+    }
+}
+
+/// Guide, "Service quotas": a definition may have 1 MB; how many states that are is not said.
+#[test]
+fn a_definition_has_as_many_states_as_fit() {
+    let chain: Vec<String> = (0..24_000)
+        .map(|i| format!(r#""{i}":{{"Type":"Pass","Next":"{}"}}"#, i + 1))
+        .collect();
+    let text = format!(
+        r#"{{"StartAt":"0","States":{{{},"24000":{{"Type":"Fail"}}}}}}"#,
+        chain.join(",")
+    );
+    assert!(text.len() < MAX_DEFINITION_BYTES, "{}", text.len());
+    let compiled = compile(&text).expect("a definition");
+    assert_eq!(
+        (compiled.states.len(), compiled.warnings.len()),
+        (24_001, 0)
+    );
+}
+
+#[test]
+fn more_states_than_can_be_are_told_once() {
+    let states: Vec<String> = (0..80_000).map(|i| format!(r#""{i}":0"#)).collect();
+    let text = format!(r#"{{"StartAt":"0","States":{{{}}}}}"#, states.join(","));
+    assert!(text.len() < MAX_DEFINITION_BYTES, "{}", text.len());
+    let found = findings(&text);
+    let told = found.iter().filter(|(_, why)| why.contains("at most"));
+    assert_eq!(told.count(), 1);
+}
+
+#[test]
+fn machines_too_deep_for_the_parser_are_too_deeply_nested() {
+    let nested = |levels: usize| {
+        (0..levels).fold(
+            r#"{"StartAt":"S","States":{"S":{"Type":"Succeed"}}}"#.to_owned(),
+            |inner, i| {
+                format!(
+                    r#"{{"StartAt":"P{i}","States":{{"P{i}":{{"Type":"Parallel","End":true,"Branches":[{inner}]}}}}}}"#
+                )
+            },
+        )
+    };
+    assert!(compile(&nested(31)).is_ok());
+    for levels in [32, 40, 200] {
+        let found = compile(&nested(levels)).expect_err("refused");
+        assert_eq!(found[0].code, Code::TooDeep, "{levels}");
+        assert!(found[0].message.contains("nested"), "{}", found[0].message);
+    }
+}

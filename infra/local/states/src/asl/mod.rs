@@ -58,6 +58,8 @@ pub const MAX_DEFINITION_BYTES: usize = 1_048_576;
 pub const MAX_STATE_NAME_CHARS: usize = 80;
 /// Deepest nesting of Parallel and Map states.
 pub const MAX_NESTING: usize = 32;
+/// Deepest nesting of a definition's JSON: that of the parser.
+const MAX_JSON_LEVELS: usize = 127;
 
 /// Index of a state in [`Definition::states`].
 pub type StateIx = u16;

@@ -3,7 +3,7 @@
 //! Source: developer guide, "Passing data between states with variables", "Scope of variables". Every machine is a scope: the
 //! top level, each branch, each item processor. Inner scopes see the outer ones' variables and may not assign to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jsonata_core::value::JValue;
 
@@ -58,9 +58,10 @@ impl Scopes {
 
     /// Reports what an inner scope assigns although an outer one does.
     pub(super) fn check(&self, findings: &mut Findings) {
-        let mut outer: HashMap<&str, Vec<FlowIx>> = HashMap::new();
+        let mut outer: HashMap<&str, HashSet<FlowIx>> = HashMap::new();
         for assigned in &self.assigned {
-            outer.entry(&assigned.name).or_default().push(assigned.flow);
+            let homes = outer.entry(&assigned.name).or_default();
+            homes.insert(assigned.flow);
         }
         for assigned in &self.assigned {
             let homes = &outer[assigned.name.as_str()];

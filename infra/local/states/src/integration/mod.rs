@@ -309,10 +309,11 @@ pub fn resolve(arn: &str, models: &ServiceModels) -> Result<Resource, String> {
         .or_else(|| http::resolve(arn));
     found.ok_or_else(|| {
         format!(
-            "The resource '{arn}' is not supported: use the ARN of a function or an activity, or arn:aws:states::: with \
+            "The resource provided {arn} is not recognized. The value is not a valid resource ARN, or the resource is not \
+             available in this region. Supported here: the ARN of a function or an activity, and arn:aws:states::: with \
              lambda:invoke, states:startExecution, sqs:sendMessage, sns:publish or events:putEvents (each also with \
              .waitForTaskToken), states:startExecution.sync or .sync:2, dynamodb:getItem, putItem, updateItem or \
-             deleteItem, http:invoke, {}, or aws-sdk:<service>:<action>",
+             deleteItem, http:invoke, {}, and aws-sdk:<service>:<action>",
             integrated::names().join(", ")
         )
     })
