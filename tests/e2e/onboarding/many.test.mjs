@@ -118,7 +118,7 @@ async function heard(receiver, customers) {
     return type === 'request.ended' && data.kind === 'onboard-tenant';
   });
   const known = () => new Set(ends().map(({ body }) => JSON.parse(body).data.request));
-  await eventually(async () => known().size === MANY, 'a hundred ends are heard', { limitMs: 60_000, everyMs: 250 }).catch((why) => {
+  await eventually(async () => known().size === MANY, 'a hundred ends are heard', { limitMs: 120_000, everyMs: 250 }).catch((why) => {
     const missing = customers.filter(({ id }) => !known().has(id)).map(({ home, gives }) => `${home} ${gives ?? ''}`);
     throw new Error(`${why.message}: ${missing.join(', ')}`);
   });
