@@ -122,6 +122,7 @@ impl<'a> Runner<'a> {
             now_ms: self.now_ms,
             context: None,
             deleting: false,
+            tested: None,
         };
         let done = step(&mut self.execution, &world, input)
             .unwrap_or_else(|why| panic!("{}: {why}", self.at));

@@ -7,7 +7,7 @@ use super::diagnostic::Code;
 use super::distributed::{self, Distributed};
 use super::expression::{Expression, Failure, Scope, source_of};
 use super::fields::{Fields, Findings};
-use super::lookup::{self, Sight};
+use super::lookup::Sight;
 use super::path::{Path, walk};
 use super::task::Handling;
 use super::template::Template;
@@ -75,7 +75,8 @@ impl Items {
                 let sight = Sight::new(scope, scope.input, "ItemsPath");
                 let found = sight.find(path).map_err(|unfound| unfound.invalid_path())?;
                 match walk::kind(&found) {
-                    walk::Kind::Array | walk::Kind::Object => Ok(lookup::json(&found)),
+                    // As it is there: the blanks go when the items are told apart.
+                    walk::Kind::Array | walk::Kind::Object => Ok(Json::trusted(&*found)),
                     walk::Kind::Null | walk::Kind::Boolean => Err(not_an_array(path.source())),
                     walk::Kind::Number | walk::Kind::String => Err(not_an_array(path.source())),
                 }

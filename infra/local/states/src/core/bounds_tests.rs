@@ -52,6 +52,7 @@ fn steps(
         now_ms,
         context: None,
         deleting: false,
+        tested: None,
     };
     let mut input = input;
     let mut steps = Vec::new();

@@ -143,17 +143,25 @@ impl Contextual for Here<'_> {
         out.push_str(",\"Name\":");
         push_string(&mut out, self.execution.name());
         out.push_str(",\"RoleArn\":");
-        push_string(&mut out, &identity.role_arn);
+        // Only in a trial there is none.
+        if identity.role_arn.is_empty() {
+            out.push_str("null");
+        } else {
+            push_string(&mut out, &identity.role_arn);
+        }
         out.push_str(",\"StartTime\":");
         push_string(&mut out, &time(identity.started_ms));
-        out.push_str(",\"RedriveCount\":");
-        out.push_str(&self.execution.redrive_count().to_string());
+        // Recorded from AWS: what is tested alone has no count.
+        if self.world.tested.is_none() {
+            out.push_str(",\"RedriveCount\":");
+            out.push_str(&self.execution.redrive_count().to_string());
+        }
         if let Some(redrives) = &self.execution.redrives {
             out.push_str(",\"RedriveTime\":");
             push_string(&mut out, &time(redrives.last_ms));
         }
         out.push_str("},\"State\":{\"Name\":");
-        push_string(&mut out, &self.state().name);
+        push_string(&mut out, self.world.tested.unwrap_or(&self.state().name));
         out.push_str(",\"EnteredTime\":");
         push_string(&mut out, &time(self.branch.entered_ms));
         // Only states that can be tried again count.

@@ -76,6 +76,7 @@ impl Run {
             now_ms: self.now_ms,
             context: None,
             deleting: false,
+            tested: None,
         }
     }
 

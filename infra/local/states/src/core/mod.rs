@@ -100,14 +100,11 @@ pub struct End {
 }
 
 impl Execution {
-    /// Name of the execution: the end of its ARN, or before the end of an Express one's.
+    /// Name of the execution: what stands behind its machine's in its ARN.
     pub fn name(&self) -> &str {
-        let mut parts = self.identity.arn.rsplit(':');
-        let last = match self.identity.workflow {
-            Workflow::Standard => parts.next(),
-            Workflow::Express => parts.nth(1),
-        };
-        last.unwrap_or("")
+        let arn = &*self.identity.arn;
+        let named = arn.split(':').nth(7).or_else(|| arn.rsplit(':').next());
+        named.unwrap_or_default()
     }
 
     /// Name of the error that it ended with. A failure without one has an empty name in its record.
@@ -225,6 +222,8 @@ pub struct World<'a> {
     pub context: Option<&'a Json>,
     /// Its state machine is being deleted: it ends at its next transition.
     pub deleting: bool,
+    /// One state is tested alone: what the context object calls it.
+    pub tested: Option<&'a str>,
 }
 
 #[cfg(test)]

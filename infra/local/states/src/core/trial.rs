@@ -33,6 +33,8 @@ pub struct Trial<'a> {
     pub records: Vec<Record>,
     definition: &'a Definition,
     context: Option<Json>,
+    /// See [`World::tested`].
+    tested: Option<&'static str>,
     now_ms: i64,
     waits: usize,
     /// The children of its map runs, by run and place.
@@ -112,6 +114,7 @@ impl<'a> Trial<'a> {
             records: Vec::new(),
             definition,
             context,
+            tested: None,
             now_ms,
             waits: 0,
             children: BTreeMap::new(),
@@ -119,6 +122,12 @@ impl<'a> Trial<'a> {
             overfull: false,
             forked: None,
         }
+    }
+
+    /// It is of one state alone, which the context object calls `name`.
+    pub fn tested_as(mut self, name: &'static str) -> Self {
+        self.tested = Some(name);
+        self
     }
 
     /// Enters the first state, with these variables and so many attempts already used, by retrier.
@@ -164,6 +173,7 @@ impl<'a> Trial<'a> {
             now_ms: self.now_ms,
             context: self.context.as_ref(),
             deleting: false,
+            tested: self.tested,
         };
         let here = Here {
             execution: &self.execution,
@@ -268,6 +278,7 @@ impl<'a> Trial<'a> {
                 now_ms: self.now_ms,
                 context: self.context.as_ref(),
                 deleting: false,
+                tested: self.tested,
             };
             let Ok(done) = step(&mut self.execution, &world, input) else {
                 continue;

@@ -170,6 +170,7 @@ impl Inner {
             now_ms,
             context: None,
             deleting: self.deleting.has(&execution.identity.machine_arn),
+            tested: None,
         };
         revision.pace.keep(|| step(execution, &world, input))
     }

@@ -83,6 +83,7 @@ impl Inner {
             now_ms: at_ms,
             context: None,
             deleting: self.deleting.has(&wreck.execution.identity.machine_arn),
+            tested: None,
         };
         let done = redrive(
             &mut execution,

@@ -8,8 +8,8 @@ use super::super::ApiError;
 use crate::asl::{self, Definition, walk};
 use crate::integration::ServiceModels;
 
-/// What a state that comes without a machine is called.
-const NAMELESS: &str = "StateName";
+/// What a state that comes without a machine is called, and any state in its context object.
+pub(super) const NAMELESS: &str = "StateName";
 
 /// A state, cut out of its machine: its transitions lead to states that do nothing.
 pub(super) struct Cut {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::cut::Cut;
+use super::cut::{Cut, NAMELESS};
 use super::maps::Mapped;
 use crate::asl::{self, Definition, StateIx};
 use crate::core::Identity;
@@ -20,7 +20,7 @@ pub(super) struct Test<'a> {
 
 impl Test<'_> {
     pub(super) fn trial<'d>(&self, definition: &'d Definition) -> Trial<'d> {
-        Trial::new(definition, self.identity.clone(), self.context.clone())
+        Trial::new(definition, self.identity.clone(), self.context.clone()).tested_as(NAMELESS)
     }
 
     /// What a Pass state with these fields makes of `input`.
@@ -37,7 +37,7 @@ impl Test<'_> {
             input: input.clone(),
             ..self.identity.clone()
         };
-        let mut trial = Trial::new(&definition, identity, self.context.clone());
+        let mut trial = Trial::new(&definition, identity, self.context.clone()).tested_as(NAMELESS);
         trial.enter(Arc::clone(&self.variables), Vec::new());
         trial.run();
         match trial.verdict()? {
@@ -69,12 +69,17 @@ impl Test<'_> {
             _other => trial.result().cloned(),
         };
         let is_task = self.cut.kind == "Task";
+        // Recorded from AWS: what branches would be given is told where the state makes something of its input.
+        let given = self.cut.kind != "Parallel"
+            || field("Parameters").is_some()
+            || field("Arguments").is_some();
+        let arguments = trial.arguments().filter(|_| given);
         if self.cut.jsonata {
-            put("afterArguments", trial.arguments().cloned());
+            put("afterArguments", arguments.cloned());
             put("result", result.filter(|_| is_task));
         } else {
             let literal = field("Result");
-            if literal.is_none() {
+            if literal.is_none() && given {
                 let picked = self.passed(&[("InputPath", field("InputPath"))], input);
                 put("afterInputPath", picked);
             }
@@ -85,7 +90,7 @@ impl Test<'_> {
                 ];
                 put("afterParameters", self.passed(&fields, input));
             }
-            put("afterParameters", trial.arguments().cloned());
+            put("afterParameters", arguments.cloned());
             let result = match literal {
                 Some(literal) => Some(Json::trusted(literal.to_string())),
                 None if self.cut.kind == "Pass" => None,
@@ -138,12 +143,19 @@ impl Test<'_> {
         let literal = selected
             .as_ref()
             .and_then(|s| serde_json::from_str::<Value>(s.as_str()).ok());
+        let placed = match field("ResultPath").map(Value::as_str) {
+            // As it was given, blanks and all.
+            None | Some(Some("$")) => selected.clone(),
+            Some(_) => {
+                let fields = [
+                    ("Result", literal.as_ref()),
+                    ("ResultPath", field("ResultPath")),
+                ];
+                self.passed(&fields, input)
+            }
+        };
         put("afterResultSelector", selected);
-        let fields = [
-            ("Result", literal.as_ref()),
-            ("ResultPath", field("ResultPath")),
-        ];
-        put("afterResultPath", self.passed(&fields, input));
+        put("afterResultPath", placed);
     }
 
     fn errors(

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::inspect::Test;
 use crate::asl::{self, Kind, errors};
 use crate::core::map_run::{EXCEEDED, MapRun, Settings};
-use crate::core::record::Problem;
+use crate::core::record::{Problem, What};
 use crate::core::trial::{Outcome, Trial};
 use crate::dataset;
 use crate::engine::beside;
@@ -25,6 +25,8 @@ pub(super) struct Mapped {
     settings: Option<Settings>,
     /// The items, where an `ItemReader` or `ItemsPath` gives them.
     items: Option<Json>,
+    /// What `ItemsPath` leads to, as it was given.
+    given: Option<Json>,
     /// The input of each iteration, where there is an `ItemSelector`.
     selected: Option<Json>,
     /// The input of each batch, where there is an `ItemBatcher`.
@@ -56,6 +58,7 @@ pub(super) async fn mapped(test: &Test<'_>, data: Option<&str>) -> Mapped {
         return mapped;
     }
     mapped.items = entered.items;
+    mapped.given = entered.given;
     let limits = ["MaxConcurrency", "MaxConcurrencyPath"];
     if field("ItemSelector").is_some() || field("Parameters").is_some() {
         let without = [&limits[..], &["ItemBatcher"]].concat();
@@ -113,7 +116,7 @@ impl Mapped {
             "afterItemsPointer",
             text(&self.items).filter(|_| self.pointed),
         );
-        put("afterItemsPath", text(&self.items).filter(|_| self.by_path));
+        put("afterItemsPath", text(&self.given).filter(|_| self.by_path));
         put("afterItemSelector", text(&self.selected));
         put("afterItemBatcher", text(&self.batched));
     }
@@ -124,6 +127,7 @@ impl Mapped {
 struct Entered {
     settings: Option<Settings>,
     items: Option<Json>,
+    given: Option<Json>,
     inputs: Option<Json>,
     failed: Option<(String, Option<String>)>,
 }
@@ -135,6 +139,7 @@ impl Entered {
         Self {
             settings: Some(run.settings.clone()),
             items: Some(run.items.text().clone()),
+            given: None,
             inputs: Some(Json::trusted(format!("[{}]", inputs.join(",")))),
             failed: None,
         }
@@ -175,7 +180,10 @@ async fn entered(test: &Test<'_>, without: &[&str], data: Option<&str>) -> Enter
 
 fn told(trial: &Trial<'_>) -> Entered {
     if let Some(run) = trial.map_run() {
-        return Entered::of(run);
+        return Entered {
+            given: given(trial),
+            ..Entered::of(run)
+        };
     }
     // A Map without items has ended already, and so has one that could not begin.
     let failed = match trial.verdict() {
@@ -186,6 +194,15 @@ fn told(trial: &Trial<'_>) -> Entered {
         failed,
         ..Entered::default()
     }
+}
+
+/// The items as the state came by them, before they were told apart.
+fn given(trial: &Trial<'_>) -> Option<Json> {
+    trial.records.iter().find_map(|record| match &record.what {
+        What::MapRunEntered { items: Some(items) } => Some(items.clone()),
+        What::MapRunEntered { items: None } => Some(trial.execution.identity.input.clone()),
+        _other => None,
+    })
 }
 
 /// A machine of the tested state alone, distributed, with children that do nothing.

@@ -206,12 +206,7 @@ pub(super) fn identity(
     let unique = crate::unique::name;
     let (machine, execution) = (unique(), unique());
     Identity {
-        arn: format!(
-            "{}{machine}:{execution}:{}",
-            caller.prefix("express"),
-            unique()
-        )
-        .into(),
+        arn: format!("{}{machine}:{execution}", caller.prefix("express")).into(),
         machine_arn: format!("{}{machine}", caller.prefix("stateMachine")).into(),
         workflow: Workflow::Express,
         via: Via::default(),

@@ -296,6 +296,7 @@ fn world(definition: &asl::Definition) -> World<'_> {
         now_ms: 2_000,
         context: None,
         deleting: false,
+        tested: None,
     }
 }
 
