@@ -370,6 +370,7 @@ impl Branch {
             }
             What::MapRunStarted { .. }
             | What::ItemsRead { .. }
+            | What::ItemsLoaded { .. }
             | What::ChildrenStarted(_)
             | What::ChildrenEnded(_)
             | What::MapRunRedriven { .. }

@@ -113,7 +113,7 @@ fn items_that_were_read_are_alone_in_their_step() {
     let items = json!(vec!["x".repeat(1_000); 2_000]).to_string();
     let read = Input::ItemsRead {
         run,
-        outcome: Ok(Json::trusted(items)),
+        outcome: Ok(Json::trusted(items).into()),
     };
     let steps = steps(&mut execution, &definition, 2_000, read);
     let (first, rest) = steps.split_first().expect("a step");

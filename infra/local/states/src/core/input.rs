@@ -1,5 +1,6 @@
 //! What can happen to an execution, and what follows from it.
 
+use super::items::Read;
 use super::map_run::{ChildEnd, RunId};
 use super::record::{Problem, Record};
 use super::{ExecutionId, Status, TaskId};
@@ -93,8 +94,8 @@ pub enum Input {
     ItemsRead {
         /// Which run.
         run: RunId,
-        /// An array or an object.
-        outcome: Result<Json, Problem>,
+        /// What they are.
+        outcome: Result<Read, Problem>,
     },
     /// Children of a map run ended.
     ChildrenEnded {

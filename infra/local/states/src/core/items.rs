@@ -1,5 +1,7 @@
 //! The items of a Map state: one text, and where in it each item is.
 
+mod shape;
+
 use std::fmt;
 
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
@@ -7,6 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::json::{Json, push_string};
+use shape::Shape;
+pub use shape::Sources;
 
 /// Longest text of all items, in bytes: a place in it is a `u32`, and the whole is one record of the log.
 pub const MAX_ITEMS_BYTES: usize = 256 * 1_048_576;
@@ -17,8 +21,26 @@ pub struct Items {
     text: Json,
     /// Where each item begins and ends.
     places: Vec<(u32, u32)>,
-    /// They are the pairs of an object: `{"Key": ..., "Value": ...}`.
-    pairs: bool,
+    #[serde(rename = "pairs")]
+    shape: Shape,
+}
+
+/// What an `ItemReader` gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// An array or an object.
+    pub items: Json,
+    /// Where its elements came from, if that was more than one object.
+    pub sources: Sources,
+}
+
+impl From<Json> for Read {
+    fn from(items: Json) -> Self {
+        Self {
+            items,
+            sources: Sources::new(),
+        }
+    }
 }
 
 /// Not an array and not an object, or longer than [`MAX_ITEMS_BYTES`].
@@ -32,8 +54,16 @@ impl Items {
         Self {
             text: Json::trusted("[]"),
             places: Vec::new(),
-            pairs: false,
+            shape: Shape::Elements,
         }
+    }
+
+    /// The elements of an array that came from these objects.
+    pub fn loaded(json: &Json, sources: &Sources) -> Result<Self, NoItems> {
+        Ok(Self {
+            shape: Shape::Loaded(sources.clone()),
+            ..Self::of(json)?
+        })
     }
 
     /// The elements of an array, or the pairs of an object.
@@ -42,7 +72,11 @@ impl Items {
             return Err(NoItems);
         }
         let Parts(parts) = serde_json::from_str(json.as_str()).map_err(|_| NoItems)?;
-        let pairs = json.as_str().trim_start().starts_with('{');
+        let shape = if json.as_str().trim_start().starts_with('{') {
+            Shape::Pairs
+        } else {
+            Shape::Elements
+        };
         let mut text = String::with_capacity(json.len() + 2);
         let mut places = Vec::with_capacity(parts.len());
         text.push('[');
@@ -75,7 +109,7 @@ impl Items {
         Ok(Self {
             text,
             places,
-            pairs,
+            shape,
         })
     }
 
@@ -114,6 +148,16 @@ impl Items {
             .unwrap_or("")
     }
 
+    /// The object that an item came from, if that is not the same for all.
+    pub fn source(&self, index: u32) -> Option<&str> {
+        let Shape::Loaded(sources) = &self.shape else {
+            return None;
+        };
+        let after = sources.partition_point(|(first, _)| *first <= index);
+        let (_, source) = sources.get(after.checked_sub(1)?)?;
+        Some(source)
+    }
+
     /// Writes `"Index"`, `"Key"` and `"Value"` of the context object's `Map.Item`.
     pub fn push_context(&self, index: u32, out: &mut String) {
         out.push_str("\"Index\":");
@@ -121,8 +165,7 @@ impl Items {
         let Some(item) = self.get(index) else {
             return;
         };
-        let pair = self
-            .pairs
+        let pair = (self.shape == Shape::Pairs)
             .then(|| serde_json::from_str::<Pair<'_>>(item.as_str()).ok())
             .flatten();
         if let Some(Pair { key, value }) = pair {
@@ -245,6 +288,19 @@ mod tests {
         let mut context = String::new();
         items.push_context(1, &mut context);
         assert_eq!(context, "\"Index\":1,\"Key\":\"a\",\"Value\":{\"b\":2}");
+    }
+
+    #[test]
+    fn an_item_came_from_the_last_object_that_begins_before_it() {
+        let json = Json::parse("[1,2,3]").unwrap();
+        let sources = vec![(0, "S3://b/a".to_owned()), (2, "S3://b/c".to_owned())];
+        let items = Items::loaded(&json, &sources).unwrap();
+        let found: Vec<_> = (0..3).map(|i| items.source(i)).collect();
+        assert_eq!(
+            found,
+            [Some("S3://b/a"), Some("S3://b/a"), Some("S3://b/c")]
+        );
+        assert_eq!(Items::of(&json).unwrap().source(0), None);
     }
 
     #[test]

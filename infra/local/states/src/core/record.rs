@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::items::Sources;
 use super::map_run::{ChildEnd, ChildStart, Settings};
 use super::redrive::Redriven;
 use super::{BranchId, ExecutionId, TaskId};
@@ -237,6 +238,13 @@ pub enum What {
     },
     /// A map run was given up: its state was, or its execution ends. That comes next. Since format 5.
     MapRunAborted,
+    /// The `ItemReader` gave these items, of several objects. No history event. Since format 6.
+    ItemsLoaded {
+        /// An array.
+        items: Json,
+        /// Which of them came from where.
+        sources: Sources,
+    },
 }
 
 /// A task as it was scheduled.
@@ -318,6 +326,7 @@ impl What {
             | Self::Offered
             | Self::Returned
             | Self::ItemsRead { .. }
+            | Self::ItemsLoaded { .. }
             | Self::ChildrenStarted(_)
             | Self::ChildrenEnded(_)
             | Self::ChildrenRedriven(_)
@@ -338,7 +347,7 @@ pub(super) fn task_of_event(event: u32) -> TaskId {
 mod tests {
     use super::*;
 
-    /// Formats 3 and 4 end before the last of these.
+    /// Formats 3 and 4 end before the last two of these, format 5 before the last.
     #[test]
     fn what_older_formats_wrote_is_where_it_was() {
         let job = Json::trusted("{}");
@@ -355,6 +364,13 @@ mod tests {
                 50,
             ),
             (What::MapRunAborted, 51),
+            (
+                What::ItemsLoaded {
+                    items: Json::trusted("[]"),
+                    sources: Sources::new(),
+                },
+                52,
+            ),
         ];
         for (what, place) in cases {
             let bytes = postcard::to_stdvec(&what).expect("written");

@@ -6,7 +6,7 @@ use rand::RngExt;
 
 use super::advance::unevaluated;
 use super::context::Here;
-use super::items::Items;
+use super::items::{Items, Read};
 use super::map::{map_of, selected};
 use super::map_run::{
     ChildEnd, ChildStart, EXCEEDED, MAX_STARTS_PER_MOVE, MapRun, NOT_ITERABLE, Phase, RunId,
@@ -168,14 +168,20 @@ impl Stepper<'_> {
     pub(super) fn items_read(
         &mut self,
         run: RunId,
-        outcome: Result<Json, Problem>,
+        outcome: Result<Read, Problem>,
     ) -> Result<(), Refused> {
         let (branch, _, found) = self.execution.run(run).ok_or(Refused::NoSuchRun)?;
         if found.phase != Phase::Reading {
             return Err(Refused::NoSuchRun);
         }
         let what = match outcome {
-            Ok(items) if Items::of(&items).is_ok() => What::ItemsRead { items },
+            Ok(Read { items, sources }) if Items::of(&items).is_ok() => {
+                if sources.is_empty() {
+                    What::ItemsRead { items }
+                } else {
+                    What::ItemsLoaded { items, sources }
+                }
+            }
             Ok(_) => What::MapRunBroke(Problem {
                 error: errors::ITEM_READER_FAILED.to_owned(),
                 cause: Some(NOT_ITERABLE.to_owned()),
@@ -359,7 +365,7 @@ fn stop_effect(identity: &Identity, doing: &Doing) -> Option<Effect> {
     (!children.is_empty()).then_some(Effect::StopChildren { children })
 }
 
-/// `Map.Item.Source` of the context object (guide, "Context object data for Map states").
+/// `Map.Item.Source` of the context object (guide, "Context object data for Map states"), of items that do not say it themselves.
 fn source_of(map: &Map, run: &MapRun) -> Arc<str> {
     let reader = map.distributed.as_ref().and_then(|d| d.reader.as_ref());
     let (Some(reader), Some(reading)) = (reader, &run.settings.reading) else {
@@ -383,6 +389,7 @@ fn child_start(
     source: &str,
 ) -> Result<ChildStart, Problem> {
     let selected = |index: u32| {
+        let source = run.items.source(index).unwrap_or(source);
         selected(here, map, &run.items, index, source).map_err(|failure| in_words(here, &failure))
     };
     let too_long = |len: usize| len > MAX_PAYLOAD_BYTES;

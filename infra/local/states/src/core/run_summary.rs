@@ -75,6 +75,7 @@ pub fn runs_of(
         match &record.what {
             What::MapRunStarted { .. }
             | What::ItemsRead { .. }
+            | What::ItemsLoaded { .. }
             | What::ChildrenStarted(_)
             | What::ChildrenEnded(_)
             | What::MapRunRedriven { .. }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::context::Here;
+use super::items::Read;
 use super::map_run::{MapRun, Phase, RunId};
 use super::record::{Problem, Record, What};
 use super::step::{Effect, Input, step};
@@ -221,7 +222,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Tells the map run under way what its items are.
-    pub fn items_read(&mut self, outcome: Result<Json, Problem>) {
+    pub fn items_read(&mut self, outcome: Result<Read, Problem>) {
         if let Some(run) = self.map_run().map(|run| run.id) {
             self.input(Input::ItemsRead { run, outcome });
         }

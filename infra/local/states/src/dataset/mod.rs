@@ -7,7 +7,7 @@ mod json;
 use serde_json::Value;
 
 use crate::asl::distributed::{Format, Source};
-use crate::core::items::{Items, MAX_ITEMS_BYTES};
+use crate::core::items::{Items, MAX_ITEMS_BYTES, Read, Sources};
 use crate::core::map_run::NOT_ITERABLE;
 use crate::json::{Json, push_string};
 use crate::objects::{ObjectInfo, Objects, ObjectsError};
@@ -42,6 +42,10 @@ struct Gathered {
     count: u32,
     /// 0 for any number.
     most: u32,
+    /// Where they came from, if that is told.
+    sources: Sources,
+    /// The bytes of that.
+    source_bytes: usize,
 }
 
 impl Gathered {
@@ -50,7 +54,24 @@ impl Gathered {
             text: String::from("["),
             count: 0,
             most,
+            sources: Sources::new(),
+            source_bytes: 0,
         }
+    }
+
+    /// What is added next came from this object.
+    fn open(&mut self, uri: String) {
+        // One without items is the source of none.
+        if self
+            .sources
+            .last()
+            .is_some_and(|(first, _)| *first == self.count)
+            && let Some((_, empty)) = self.sources.pop()
+        {
+            self.source_bytes -= empty.len();
+        }
+        self.source_bytes += uri.len();
+        self.sources.push((self.count, uri));
     }
 
     fn is_full(&self) -> bool {
@@ -62,7 +83,7 @@ impl Gathered {
         if self.is_full() {
             return Ok(());
         }
-        if self.text.len() + item.len() > MAX_ITEMS_BYTES {
+        if self.text.len() + self.source_bytes + item.len() > MAX_ITEMS_BYTES {
             return Err(LoadError::content(format!(
                 "The dataset has more than {MAX_ITEMS_BYTES} bytes"
             )));
@@ -75,9 +96,12 @@ impl Gathered {
         Ok(())
     }
 
-    fn done(mut self) -> Json {
+    fn done(mut self) -> Read {
         self.text.push(']');
-        Json::trusted(self.text)
+        Read {
+            items: Json::trusted(self.text),
+            sources: self.sources,
+        }
     }
 }
 
@@ -87,7 +111,7 @@ pub(crate) async fn load(
     source: &Source,
     arguments: &Json,
     most: u32,
-) -> Result<Json, LoadError> {
+) -> Result<Read, LoadError> {
     let arguments: Value = serde_json::from_str(arguments.as_str()).unwrap_or_default();
     let bucket = arguments["Bucket"]
         .as_str()
@@ -98,7 +122,8 @@ pub(crate) async fn load(
                 .as_str()
                 .ok_or(LoadError::Argument("Key"))?;
             let version = arguments["VersionId"].as_str();
-            object(objects, bucket, key, version, format, most).await
+            let items = object(objects, bucket, key, version, format, most).await?;
+            Ok(items.into())
         }
         Source::Listing { load } => {
             let prefix = arguments["Prefix"].as_str().unwrap_or("");
@@ -112,6 +137,7 @@ pub(crate) async fn load(
                 match load {
                     None => gathered.push(&listed_item(info))?,
                     Some(format) => {
+                        gathered.open(format!("S3://{bucket}/{}", info.key));
                         gather(objects, bucket, &info.key, format, &mut gathered).await?;
                     }
                 }
@@ -140,7 +166,7 @@ async fn object(
     }
     let mut gathered = Gathered::new(most);
     items(objects, &body, format, &mut gathered).await?;
-    Ok(gathered.done())
+    Ok(gathered.done().items)
 }
 
 /// Adds the items of one object.

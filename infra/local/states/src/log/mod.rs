@@ -33,9 +33,9 @@ pub(crate) use writer::Hand;
 pub(crate) use writer::{Drive, Log, LogFailed};
 
 /// Format of segments and snapshot. Raised when a record, an entry or the snapshot changes shape.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 /// The oldest format that is read. What came since only added kinds: of entries and parts of a snapshot (4, 5), of records and of
-/// what an execution was started with (5).
+/// what an execution was started with (5), of records and of items (6).
 const OLDEST_READ: u32 = 3;
 /// A segment is closed when it has grown to this many bytes.
 pub(crate) const SEGMENT_BYTES: u32 = 32 * 1_048_576;

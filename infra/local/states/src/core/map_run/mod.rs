@@ -219,6 +219,10 @@ impl MapRun {
                 self.items = Arc::new(Items::of(items).map_err(|_| Misfit)?);
                 self.phase = Phase::Running;
             }
+            What::ItemsLoaded { items, sources } => {
+                self.items = Arc::new(Items::loaded(items, sources).map_err(|_| Misfit)?);
+                self.phase = Phase::Running;
+            }
             What::ChildrenStarted(starts) => self.started(starts)?,
             What::ChildrenEnded(ends) => self.ended(ends)?,
             What::MapRunRedriven { children } => self.redriven(children, at_ms)?,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{Asked, Outcome, Trial};
 use crate::asl::{Kind, StateIx, distributed};
+use crate::core::items::Read;
 use crate::core::map_run::{ChildEnd, Phase, RunId};
 use crate::core::record::Problem;
 use crate::core::step::Input;
@@ -69,6 +70,7 @@ impl Trial<'_> {
     }
 
     pub(super) fn items_given(&mut self, run: RunId, outcome: Outcome) -> Vec<Asked> {
+        let outcome = outcome.map(Read::from);
         let outcome = outcome.map_err(|(error, cause)| Problem { error, cause });
         self.input(Input::ItemsRead { run, outcome })
     }

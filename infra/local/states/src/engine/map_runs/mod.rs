@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::machine::Revision;
 use super::{DriveError, Inner};
 use crate::asl::{Kind, StateIx};
+use crate::core::items::Read;
 use crate::core::map_run::{ChildEnd, RunId};
 use crate::core::record::Problem;
 use crate::core::{Effect, Execution, ExecutionId, Input, Origin, Status, map_results, redrive};
@@ -170,7 +171,7 @@ impl Inner {
         revision: &Revision,
         run: RunId,
         state: StateIx,
-    ) -> Result<Json, Problem> {
+    ) -> Result<Read, Problem> {
         let failed = |cause: String| Problem {
             error: crate::asl::errors::ITEM_READER_FAILED.to_owned(),
             cause: Some(cause),
