@@ -10,7 +10,7 @@ use super::items::{Items, Read};
 use super::map::{map_of, selected};
 use super::map_run::{
     ChildEnd, ChildStart, EXCEEDED, MAX_STARTS_PER_MOVE, MapRun, NOT_ITERABLE, Phase, RunId,
-    STATE_DATA, Settings, run_uuid, unreadable,
+    STATE_DATA, Settings, run_uuid,
 };
 use super::record::{Problem, Record, What};
 use super::step::{Effect, Refused, Stepper, too_large};
@@ -39,12 +39,8 @@ impl Stepper<'_> {
             Phase::Redriving => run.running().map(|(index, _)| index).collect(),
             _other => Vec::new(),
         };
-        let mut broken = None;
         let what = match run.phase {
-            Phase::Preparing => self.prepare(id).map(|(what, problem)| {
-                broken = problem;
-                what
-            }),
+            Phase::Preparing => self.prepare(id),
             Phase::Reading | Phase::Writing => None,
             Phase::Running if run.problem.is_none() && run.exceeded() => {
                 Some(What::MapRunBroke(Problem {
@@ -74,9 +70,6 @@ impl Stepper<'_> {
             _other => Vec::new(),
         };
         self.write(id, what);
-        if let Some(problem) = broken {
-            self.write(id, What::MapRunBroke(problem));
-        }
         if broke {
             self.stop_run(id);
         }
@@ -174,19 +167,19 @@ impl Stepper<'_> {
         if found.phase != Phase::Reading {
             return Err(Refused::NoSuchRun);
         }
-        let what = match outcome {
-            Ok(Read { items, sources }) if Items::of(&items).is_ok() => {
+        let what = match (found.settings.unreadable(), outcome) {
+            (Some(problem), _) | (None, Err(problem)) => What::MapRunBroke(problem),
+            (None, Ok(Read { items, sources })) if Items::of(&items).is_ok() => {
                 if sources.is_empty() {
                     What::ItemsRead { items }
                 } else {
                     What::ItemsLoaded { items, sources }
                 }
             }
-            Ok(_) => What::MapRunBroke(Problem {
+            (None, Ok(_)) => What::MapRunBroke(Problem {
                 error: errors::ITEM_READER_FAILED.to_owned(),
                 cause: Some(NOT_ITERABLE.to_owned()),
             }),
-            Err(problem) => What::MapRunBroke(problem),
         };
         self.write(branch, what);
         Ok(())
@@ -270,8 +263,8 @@ impl Stepper<'_> {
         }
     }
 
-    /// Evaluates the settings of a run. A problem is why it then reads nothing.
-    fn prepare(&self, id: BranchId) -> Option<(What, Option<Problem>)> {
+    /// Evaluates the settings of a run.
+    fn prepare(&self, id: BranchId) -> Option<What> {
         let branch = self.execution.branches.get(&id)?;
         let here = Here {
             execution: self.execution,
@@ -287,20 +280,18 @@ impl Stepper<'_> {
                 input: &root,
                 ..whole_input
             };
-            let settings = Settings::evaluated(map, distributed, &scope)?;
-            Ok((settings, unreadable(distributed, &scope)))
+            Settings::evaluated(map, distributed, &scope)
         });
         match settings {
-            Ok((settings, problem)) => {
+            Ok(settings) => {
                 let run = RunId(self.execution.last_event + 1);
                 let chance = here.chance("MapRun").random::<u64>();
-                let started = What::MapRunStarted {
+                Some(What::MapRunStarted {
                     uuid: run_uuid(self.world.id, run, chance),
                     settings: Box::new(settings),
-                };
-                Some((started, problem))
+                })
             }
-            Err(failure) => Some((unevaluated(&here, failure, false), None)),
+            Err(failure) => Some(unevaluated(&here, failure, false)),
         }
     }
 

@@ -27,7 +27,6 @@ pub use child::{Child, ChildEnd, ChildStart};
 pub use counts::Counts;
 pub(super) use names::run_uuid;
 pub use names::{Origin, child_name, owner_of};
-pub(super) use settings::unreadable;
 pub use settings::{Reading, Settings};
 
 /// Longest life of an Express execution, in milliseconds.

@@ -33,11 +33,23 @@ pub struct Settings {
 pub struct Reading {
     /// Bucket and key, or bucket and prefix.
     pub arguments: Json,
-    /// `MaxItems`; 0 stands for all.
+    /// `MaxItems`; 0 stands for all, `u32::MAX` for a number that cannot be one.
     pub max_items: u32,
 }
 
+/// Recorded from AWS: a `MaxItemsPath` that leads below 0 fails the run once it has started, and not its state before.
+const BELOW_ZERO: u32 = u32::MAX;
+
 impl Settings {
+    /// Why nothing can be read, whatever there is.
+    pub(in crate::core) fn unreadable(&self) -> Option<Problem> {
+        let reading = self.reading.as_ref()?;
+        (reading.max_items == BELOW_ZERO).then(|| Problem {
+            error: errors::ITEM_READER_FAILED.to_owned(),
+            cause: Some("field MaxItems must be positive".to_owned()),
+        })
+    }
+
     /// Evaluates what the state asks for. `scope` is that of its fields.
     pub(in crate::core) fn evaluated(
         map: &Map,
@@ -59,8 +71,7 @@ impl Settings {
             Some(reader) => Some(Reading {
                 arguments: reader.arguments.json(scope, "ItemReader/Arguments")?,
                 max_items: match &reader.max_items {
-                    // Nothing is read.
-                    amount if is_negative(amount.as_ref(), scope) => 0,
+                    Some(amount) if amount.is_negative(scope) => BELOW_ZERO,
                     amount => whole(amount, max_items, MAX_ITEMS)?.unwrap_or(0),
                 },
             }),
@@ -87,17 +98,4 @@ impl Settings {
             writer,
         })
     }
-}
-
-/// Recorded from AWS: a `MaxItemsPath` that leads below 0 fails the run once it has started, and not its state before.
-pub(in crate::core) fn unreadable(distributed: &Distributed, scope: &Scope<'_>) -> Option<Problem> {
-    let reader = distributed.reader.as_ref()?;
-    is_negative(reader.max_items.as_ref(), scope).then(|| Problem {
-        error: errors::ITEM_READER_FAILED.to_owned(),
-        cause: Some("field MaxItems must be positive".to_owned()),
-    })
-}
-
-fn is_negative(amount: Option<&Amount>, scope: &Scope<'_>) -> bool {
-    amount.is_some_and(|amount| amount.is_negative(scope))
 }
