@@ -94,7 +94,7 @@ mod tests {
     fn read(text: &str, how: &Csv, most: u32) -> Result<String, LoadError> {
         let mut gathered = Gathered::new(most);
         items(text, how, &mut gathered)?;
-        Ok(gathered.done().as_str().to_owned())
+        Ok(gathered.done().items.as_str().to_owned())
     }
 
     fn first_row(delimiter: char) -> Csv {

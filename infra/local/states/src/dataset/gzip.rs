@@ -59,7 +59,7 @@ mod tests {
         let body = [compressed("{\"a\":1}\n"), compressed("{\"a\":2}\n")].concat();
         let mut gathered = Gathered::new(0);
         plain(&body, &Format::JsonLines, &mut gathered).unwrap();
-        assert_eq!(gathered.done().as_str(), r#"[{"a":1},{"a":2}]"#);
+        assert_eq!(gathered.done().items.as_str(), r#"[{"a":1},{"a":2}]"#);
     }
 
     #[test]

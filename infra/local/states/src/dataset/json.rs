@@ -122,7 +122,7 @@ mod tests {
     fn lines_are_values_and_a_bad_one_is_named() {
         let mut gathered = Gathered::new(0);
         lines("{\"a\": 1}\n\n 2 \n", &mut gathered).unwrap();
-        assert_eq!(gathered.done().as_str(), "[{\"a\":1},2]");
+        assert_eq!(gathered.done().items.as_str(), "[{\"a\":1},2]");
         let error = lines("1\n{", &mut Gathered::new(0)).unwrap_err();
         assert!(
             error.to_string().starts_with("Line 2 is not JSON"),
