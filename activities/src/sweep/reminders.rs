@@ -91,19 +91,31 @@ async fn remind(
         }
     };
     for person in people {
-        match mails::send(d, mail(d.public_url(), record, reminder, person)).await {
-            Ok(_) => {}
-            Err(error @ (MailSendError::Refused(_) | MailSendError::BadInput(_))) => {
-                tracing::warn!(request = %record.view.id, %error, "somebody cannot be reminded");
-            }
-            Err(error @ (MailSendError::StoreUnavailable | MailSendError::Unavailable)) => {
-                return Err(error.into());
-            }
-        }
+        let mail = mail(d.public_url(), record, reminder, person);
+        write_to(d, record.view.id.as_str(), mail).await?;
     }
     let done = |record: &mut RequestRecord| record.reminded = Some(reminder.key.clone());
     d.update(&record.view.id, done).await?;
     Ok(())
+}
+
+/// Writes to one of several: an address that takes no mail keeps nobody else from theirs.
+///
+/// # Errors
+/// [`MailSendError`] of the services: write again.
+pub(super) async fn write_to(
+    d: &(impl Mails + Clock),
+    about: &str,
+    mail: MailSendInput,
+) -> Result<(), MailSendError> {
+    match mails::send(d, mail).await {
+        Ok(_) => Ok(()),
+        Err(error @ (MailSendError::Refused(_) | MailSendError::BadInput(_))) => {
+            tracing::warn!(about, %error, "somebody cannot be reminded");
+            Ok(())
+        }
+        Err(error @ (MailSendError::StoreUnavailable | MailSendError::Unavailable)) => Err(error),
+    }
 }
 
 fn mail(at: &str, record: &RequestRecord, reminder: &Reminder, to: Addressee) -> MailSendInput {
