@@ -24,11 +24,11 @@ const PART: u32 = 50;
 /// How much of the digest of a request and a number is in the id of what gives the number back.
 const ID_CHARS: usize = 32;
 
-/// Begins to give back those of the tenant's next numbers that were ordered on the dossier. What leaves already, and what came from no carrier,
-/// is left alone; so is what was ported in: a customer brought it, and would lose it for good.
+/// Begins to give back those of the tenant's next numbers that were ordered on the dossier, unless it was handed in again. What leaves
+/// already, and what came from no carrier, is left alone; so is what was ported in: a customer brought it, and would lose it for good.
 ///
 /// # Errors
-/// [`DossierError`]: one that was handed in again meanwhile keeps its numbers. Run again, it begins nothing twice.
+/// [`DossierError`]. Run again, it begins nothing twice.
 pub async fn release(
     d: &(impl Dossiers + Numbers + Requests + Workflows + Clock),
     input: DossierReleaseInput,
@@ -36,8 +36,11 @@ pub async fn release(
     let record = d.dossier(&input.dossier).await?;
     let record = record.ok_or_else(|| DossierError::Unknown(input.dossier.clone()))?;
     if is_renewed(&record, &input.request) {
-        let why = "dossier: it was handed in again, and keeps its numbers";
-        return Err(DossierError::BadInput(why.to_owned()));
+        return Ok(DossierReleased {
+            begun: 0,
+            next: None,
+            superseded: true,
+        });
     }
     let tenant = &record.view.dossier.tenant;
     let part = d.numbers_of(tenant, PART, input.after.as_ref()).await?;
@@ -64,6 +67,7 @@ pub async fn release(
     Ok(DossierReleased {
         begun,
         next: part.next,
+        superseded: false,
     })
 }
 
@@ -254,8 +258,14 @@ mod tests {
         for check in ["vd-2", "vd-1"] {
             let anew = |record: &mut DossierRecord| record.take_up(&check.into());
             d.update_dossier(&dossier, anew).await.unwrap();
-            let released = release(d, input()).await;
-            assert_eq!(released.is_ok(), check == "vd-1", "{released:?}");
+            let released = release(d, input()).await.unwrap();
+            let told = (released.superseded, released.begun);
+            let wanted = if check == "vd-1" {
+                (false, 1)
+            } else {
+                (true, 0)
+            };
+            assert_eq!(told, wanted, "{check}");
         }
         let started = house.asked().started.clone();
         let back = started.iter().filter(|(name, _)| name.starts_with("nr-"));

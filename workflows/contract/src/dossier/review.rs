@@ -239,6 +239,9 @@ pub struct DossierReleased {
     /// Where the next part begins, if there may be more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<E164>,
+    /// Whether nothing of this part has begun, because the dossier was handed in again: another check has taken this one's place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub superseded: bool,
 }
 
 /// Why a dossier could not be worked on.
