@@ -192,6 +192,22 @@ async fn what_its_carrier_does_not_take_is_in_use_again_and_can_be_given_back_an
 }
 
 #[tokio::test]
+async fn an_order_gives_back_no_number_that_another_one_has_brought() {
+    let house = house().await;
+    let input = NumberReleaseInput {
+        request: "no-2".into(),
+        tenant: home(),
+        carrier: "telnyx".into(),
+        numbers: vec![number()],
+        reason: None,
+    };
+    let settled = release(&*house.aws, input).await.unwrap();
+    assert_eq!((settled.done, settled.failed), (Vec::new(), Vec::new()));
+    assert_eq!(settled.numbers[0].status, status::FAILED);
+    assert_eq!(now(&house).await, in_use(ANNA));
+}
+
+#[tokio::test]
 async fn what_was_never_withdrawn_is_put_back_as_it_is() {
     let house = house().await;
     ring(&house, WEI).await;

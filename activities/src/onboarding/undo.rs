@@ -280,8 +280,10 @@ async fn give_back(
             d.strike_number(&onboarding.tenant, &record.number).await?;
             continue;
         };
+        // What its own order brought, by that order's name.
+        let by = record.request.as_ref().unwrap_or(&onboarding.request);
         let input = NumberReleaseInput {
-            request: onboarding.request.clone(),
+            request: by.clone(),
             tenant: onboarding.tenant.clone(),
             carrier,
             numbers: vec![record.number],
