@@ -250,8 +250,8 @@ mod tests {
         let mut calendar: serde_json::Value = serde_json::from_str(text).unwrap();
         calendar["years"]["last"] = until.into();
         for holiday in calendar["holidays"].as_array_mut().unwrap() {
-            if let Some(dates) = holiday["on"]["listed"]["dates"].as_object_mut() {
-                dates.insert("2028".to_owned(), serde_json::json!([]));
+            if let Some(dates) = holiday.pointer_mut("/on/listed/dates") {
+                dates["2028"] = serde_json::json!([]);
             }
         }
         row("calendars/SG", calendar)
