@@ -396,7 +396,7 @@ async fn tags_and_validation_and_machine_lists() {
     assert_eq!(tags.tags(), [tag("b", "2")]);
     refused!(
         up.client.list_tags_for_resource().resource_arn("x"),
-        "ResourceNotFound"
+        "InvalidArn"
     );
     let first = up
         .client

@@ -133,7 +133,7 @@ async fn a_folder_of_an_older_format_goes_on_in_segments_of_this_format() {
 }
 
 /// A folder that a program of format 4 left in November 2026, when histories had no word for a map run that is given up: one
-/// execution that was stopped with its map run, one that is open in its map run, an activity. The children wait for 2027.
+/// execution that was stopped with its map run, one that is open in its map run, an activity. The children wait for December.
 const FORMAT_4: [(&str, &[u8]); 2] = [
     (
         "log/0000000001.seg",
@@ -142,7 +142,7 @@ const FORMAT_4: [(&str, &[u8]); 2] = [
     ("secret", include_bytes!("formats/format-4/secret")),
 ];
 /// A minute after their wait, in milliseconds since 1970.
-const THEN_MS: i64 = 1_798_761_660_000;
+const THEN_MS: i64 = 1_796_083_260_000;
 
 async fn key_of(up: &Running, activity: &str) -> (EncryptionType, Option<String>, Option<i32>) {
     let told = up.client.describe_activity().activity_arn(activity);
