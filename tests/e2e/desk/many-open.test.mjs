@@ -18,12 +18,14 @@ const PORT = 'pi-old';
 /** Nobody has looked at them since, so that nothing moves them while the test counts. */
 const CHANGED = new Date(Date.now() + 365 * DAY_MS).toISOString();
 
-/** A request as the table has it: it waits for an operator. */
-function open(id, kind, title, begunMs, deadlineMs) {
+/** A request as the table has it: a task of an operator's waits in it, without which nothing is in the list of what waits. */
+function open(id, kind, form, { title, begunMs, deadlineMs }) {
   const begunAt = new Date(begunMs).toISOString();
   const deadline = new Date(deadlineMs).toISOString();
+  const task = { id: `${id}.1`, form, title: 'Review it', owner: 'operator', since: begunAt, deadline };
   const view = {
-    id, kind, tenant: TENANT, rev: 1, title, status: 'in_review', owner: 'operator', nextAction: 'Review it', deadline, begunAt, changedAt: CHANGED,
+    id, kind, tenant: TENANT, rev: 1, title, status: 'in_review', owner: 'operator', nextAction: 'Review it', deadline, begunAt, task,
+    changedAt: CHANGED,
   };
   const keys = {
     pk: `R#${id}`, gpk: `T#${TENANT}`, gsk: `LIVE#${kind}#${begunAt}#${id}`, spk: 'LIVE', ssk: `${begunAt}#${id}`,
@@ -35,7 +37,8 @@ function open(id, kind, title, begunMs, deadlineMs) {
 /** Checks of dossiers, each asked for after all the others and with more time than they have. */
 const checks = (from, to) => Array.from({ length: to - from }, (_, n) => {
   const number = String(from + n).padStart(4, '0');
-  return open(`vd-${number}`, 'verify-dossier', `Check ${number}`, Date.now() + n, Date.now() + DAY_MS + (from + n) * 60_000);
+  const [begunMs, deadlineMs] = [Date.now() + n, Date.now() + DAY_MS + (from + n) * 60_000];
+  return open(`vd-${number}`, 'verify-dossier', 'review', { title: `Check ${number}`, begunMs, deadlineMs });
 });
 
 async function written(items) {
@@ -50,7 +53,8 @@ const first = (page) => rows(page).first().getAttribute('data-request');
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 
 test('of a thousand that are open the nearest deadline is first, and all are counted and found', { timeout: 180_000 }, async (t) => {
-  const late = open(PORT, 'port-in', 'The oldest port', Date.now() - 30 * DAY_MS, Date.now() - DAY_MS);
+  const [begunMs, deadlineMs] = [Date.now() - 30 * DAY_MS, Date.now() - DAY_MS];
+  const late = open(PORT, 'port-in', 'port-review', { title: 'The oldest port', begunMs, deadlineMs });
   await written([late, ...checks(0, 1_000)]);
   const { page } = await stage.ruth(t, { hz: 0 });
   await page.goto(at('/requests'));
