@@ -70,8 +70,11 @@ pub(super) fn OwnDossier(props: &PartProps) -> Html {
     let mut options = vec![(String::new(), "None".to_owned())];
     let known = list.iter();
     options.extend(known.map(|view| (view.dossier.id.to_string(), title(view))));
-    let value = props.form.dossier.as_ref();
-    let value = value.map_or_else(String::new, DossierId::to_string);
+    let chosen = props.form.dossier.as_ref();
+    // One that was chosen before is shown as long as the list is not here, or without it: it is sent, too.
+    let unlisted = chosen.filter(|id| !list.iter().any(|view| view.dossier.id == **id));
+    options.extend(unlisted.map(|id| (id.to_string(), id.to_string())));
+    let value = chosen.map_or_else(String::new, DossierId::to_string);
     let onchange = props.sets(|form, text| {
         form.dossier = Some(text)
             .filter(|text| !text.is_empty())

@@ -137,15 +137,21 @@ impl Rule {
     fn holds(&self, object: &Value) -> bool {
         object.get(&self.field) == Some(&self.is)
     }
+
+    /// Whether it says anything of a field: that it must be answered, or how many entries it has, be that none.
+    fn names(&self, name: &str) -> bool {
+        let required = self.required.iter().any(|one| one == name);
+        required || self.least.iter().any(|(one, _)| one == name)
+    }
 }
 
 impl Group {
-    /// Whether a field is asked for what is filled in: one that only some answers need is asked only with these.
+    /// Whether a field is asked for what is filled in: one that the rules of some answers name is asked only with these.
     pub(crate) fn asks(&self, field: &Field, object: &Value) -> bool {
         let mut rules = self
             .rules
             .iter()
-            .filter(|rule| rule.required.contains(&field.name))
+            .filter(|rule| rule.names(&field.name))
             .peekable();
         field.required || rules.peek().is_none() || rules.any(|rule| rule.holds(object))
     }

@@ -154,6 +154,16 @@ fn what_only_one_answer_needs_is_asked_only_with_it() {
         asked(&filled("review", &[("/decision", json!("reject"))])),
         ["decision", "reasons", "note"]
     );
+    // What must follow can be said, and need not be.
+    let for_now = filled(
+        "review",
+        &[
+            ("/decision", json!("approve_provisionally")),
+            ("/until", json!("2026-12-01")),
+        ],
+    );
+    assert_eq!(asked(&for_now), ["decision", "until", "reasons", "note"]);
+    assert!(for_now.after(Event::Try).sending);
     let changed_mind = filled(
         "review",
         &[
