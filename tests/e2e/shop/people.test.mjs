@@ -104,7 +104,7 @@ test('a person is onboarded with a number that is ordered for them', { timeout: 
   await page.getByTestId('onboarding-status').filter({ hasText: 'Done' }).waitFor({ timeout: 90_000 });
   const { numbers } = await expect(200, ask('GET', '/v1/numbers?limit=100'));
   const { people } = await expect(200, ask('GET', '/v1/people'));
-  const { id } = people.find(({ name }) => name === 'Leo Roth');
+  const { person: id } = people.find(({ name }) => name === 'Leo Roth');
   const [his] = numbers.filter(({ person }) => person === id);
   assert.match(his.number, /^\+1\d{10}$/);
   await page.goto(at('/numbers'));
