@@ -8,20 +8,31 @@ export const LOOPBACK = '127.0.0.1';
 /** A port that is free for TCP and UDP, and so is the next one when `pair` is asked for. */
 export async function freePort({ pair = false } = {}) {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const tcp = await listenTcp(0);
-    const { port } = tcp.address();
-    const held = [tcp];
-    try {
-      held.push(await bindUdp(port));
-      if (pair) held.push(await listenTcp(port + 1), await bindUdp(port + 1));
-      return port;
-    } catch {
-      // Somebody else has the UDP side or the next port: try another.
-    } finally {
-      await Promise.all(held.map((socket) => new Promise((done) => socket.close(done))));
-    }
+    const port = await whenFree(0, { pair });
+    if (port) return port;
   }
   throw new Error('no free port found');
+}
+
+/** This port, 0 for any, if it is free as `freePort` says. Whatever is found, nothing stays open: it would keep the process from its end. */
+export async function whenFree(wanted, { pair = false } = {}) {
+  const held = [];
+  try {
+    const tcp = await listenTcp(wanted);
+    held.push(tcp);
+    const { port } = tcp.address();
+    held.push(await bindUdp(port));
+    if (pair) {
+      held.push(await listenTcp(port + 1));
+      held.push(await bindUdp(port + 1));
+    }
+    return port;
+  } catch {
+    // Somebody else has one of them.
+    return undefined;
+  } finally {
+    await Promise.all(held.map((socket) => new Promise((done) => socket.close(done))));
+  }
 }
 
 function listenTcp(port) {
