@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { Phone } from './phone.mjs';
 import { LOOPBACK, freePort } from './ports.mjs';
-import { Program, eventually, folder } from './process.mjs';
+import { Program, eventually, folder, later } from './process.mjs';
 import { Sipp } from './sipp.mjs';
 import { heard, readWav, secondsOf, spectralPeak, writeTone, writeWav } from './tones.mjs';
 
@@ -110,4 +110,15 @@ test('a phone that vanishes says nothing', { timeout: 60_000 }, async (t) => {
 
 test('a question that is never answered ends in time and says which', async () => {
   await assert.rejects(eventually(() => false, 'the moon', { limitMs: 120 }), /the moon: not within 120 ms/);
+});
+
+test('what is done after a test is all done, the last thing first, and the first failure is told', async () => {
+  const [told, hooks] = [[], []];
+  const t = { after: (hook) => hooks.push(hook) };
+  later(t, () => told.push('folder'));
+  later(t, async () => told.push('browser'));
+  later(t, () => Promise.reject(new Error('the phone did not end')));
+  assert.equal(hooks.length, 1);
+  await assert.rejects(hooks[0](), /the phone did not end/);
+  assert.deepEqual(told, ['browser', 'folder']);
 });

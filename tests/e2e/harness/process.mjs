@@ -14,11 +14,22 @@ const cleanups = new WeakMap();
 export function later(t, clean) {
   if (!cleanups.has(t)) {
     cleanups.set(t, []);
-    t.after(async () => {
-      for (const next of cleanups.get(t).reverse()) await next();
-    });
+    t.after(() => inTurn(cleanups.get(t).reverse()));
   }
   cleanups.get(t).push(clean);
+}
+
+/** Does all of it, whatever fails, and fails with the first that did: a browser that is left open keeps this process from its end. */
+export async function inTurn(steps) {
+  const failed = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failed.push(error);
+    }
+  }
+  if (failed.length > 0) throw failed[0];
 }
 
 /** A new folder that is removed after the test. */

@@ -5,15 +5,14 @@ import { after } from 'node:test';
 import { Person } from './browser.mjs';
 import { Phone } from './phone.mjs';
 import { Platform } from './platform.mjs';
+import { inTurn } from './process.mjs';
 
 /** Tones far enough apart to be told from each other, and none of them a harmonic of another. */
 export const TONES = { anna: 440, tan: 620, phone: 1000, second: 1350 };
 
 /** A platform that the tests of one file share: `const stage = await scene();`. `with` are cleanups of what stands beside it. */
 export async function scene({ with: cleanups = [], ...options } = {}) {
-  after(async () => {
-    for (const clean of cleanups) await clean();
-  });
+  after(() => inTurn(cleanups));
   return new Scene(await Platform.start({ after: (clean) => cleanups.push(clean) }, options));
 }
 
