@@ -99,6 +99,7 @@ function operator(t, desk, homes) {
         // Gone meanwhile: its customer gave up.
         assert.ok([202, 404, 409].includes(status), JSON.stringify(told));
       }
+      // The pace of one who looks at a queue: nothing is waited for here that a test then expects.
       await new Promise((done) => setTimeout(done, 250));
     }
   };
