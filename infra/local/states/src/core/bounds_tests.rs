@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::map_run::ChildEnd;
+use super::specimen::started;
 use super::*;
 use crate::asl;
 
@@ -19,22 +20,6 @@ fn map(members: &Value) -> Value {
 fn machine(state: &Value) -> asl::Definition {
     let text = json!({ "QueryLanguage": "JSONata", "StartAt": "M", "States": { "M": state } });
     asl::compile(&text.to_string()).expect("it is well-formed")
-}
-
-fn started(input: String) -> Execution {
-    Execution::new(Arc::new(Identity {
-        arn: "arn:aws:states:r:1:execution:m:e".into(),
-        machine_arn: "arn:aws:states:r:1:stateMachine:m".into(),
-        workflow: Workflow::Standard,
-        via: Via::default(),
-        role_arn: "arn:aws:iam::1:role/r".into(),
-        started_ms: 1_000,
-        input: Json::trusted(input),
-        seed: 7,
-        started_by: None,
-        origin: None,
-        trace_header: None,
-    }))
 }
 
 /// Steps until the execution waits for the world.
@@ -83,7 +68,7 @@ fn children_with_large_inputs_are_made_by_several_steps() {
     let selector = json!({ "text": "{% $states.input %}" });
     let state = map(&json!({ "Items": "{% [1..100] %}", "ItemSelector": selector }));
     let definition = machine(&state);
-    let mut execution = started(json!("x".repeat(100_000)).to_string());
+    let mut execution = started(Json::trusted(json!("x".repeat(100_000)).to_string()));
     let steps = steps(&mut execution, &definition, 2_000, Input::Go);
     assert!(steps.len() > 8 && steps.iter().all(is_cut));
     let effects = steps.iter().flat_map(|step| &step.effects);
@@ -102,7 +87,7 @@ fn items_that_were_read_are_alone_in_their_step() {
         "Arguments": { "Bucket": "b", "Key": "k" } } }),
     );
     let definition = machine(&state);
-    let mut execution = started("{}".to_owned());
+    let mut execution = started(Json::trusted("{}"));
     let begun = steps(&mut execution, &definition, 2_000, Input::Go);
     let mut effects = begun.iter().flat_map(|step| &step.effects);
     let run = effects.find_map(|effect| match effect {
@@ -135,7 +120,7 @@ fn waits_that_end_together_end_in_several_steps() {
     let branches: Vec<Value> = (0..30).map(branch).collect();
     let state = json!({ "Type": "Parallel", "Branches": branches, "Output": "small", "End": true });
     let definition = machine(&state);
-    let mut execution = started(json!("x".repeat(100_000)).to_string());
+    let mut execution = started(Json::trusted(json!("x".repeat(100_000)).to_string()));
     steps(&mut execution, &definition, 2_000, Input::Go);
     let mut ticks = 0;
     while execution.next_deadline_ms().is_some_and(|at| at <= 9_000) {

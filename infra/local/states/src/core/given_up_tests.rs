@@ -7,6 +7,7 @@ use super::import::stopped;
 use super::map_run::ChildEnd;
 use super::redrive::{redrive, unfinished};
 use super::run_summary::runs_of;
+use super::specimen::started;
 use super::*;
 use crate::asl;
 
@@ -42,20 +43,7 @@ impl Run {
     /// Begins with a state named `M`, at second 1.
     fn new(state: &Value) -> Self {
         let text = json!({ "QueryLanguage": "JSONata", "TimeoutSeconds": 60, "StartAt": "M", "States": { "M": state } });
-        let identity = Identity {
-            arn: "arn:aws:states:r:1:execution:m:e".into(),
-            machine_arn: "arn:aws:states:r:1:stateMachine:m".into(),
-            workflow: Workflow::Standard,
-            via: Via::default(),
-            role_arn: "arn:aws:iam::1:role/r".into(),
-            started_ms: 1_000,
-            input: Json::trusted("{}"),
-            seed: 7,
-            started_by: None,
-            origin: None,
-            trace_header: None,
-        };
-        let start = Execution::new(Arc::new(identity));
+        let start = started(Json::trusted("{}"));
         let mut run = Self {
             definition: asl::compile(&text.to_string()).expect("it is well-formed"),
             execution: start.clone(),

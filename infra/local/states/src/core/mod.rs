@@ -231,4 +231,6 @@ mod bounds_tests;
 #[cfg(test)]
 mod given_up_tests;
 #[cfg(test)]
+mod specimen;
+#[cfg(test)]
 mod tests;

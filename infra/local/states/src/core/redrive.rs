@@ -318,26 +318,11 @@ pub fn redrive(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::core::{Identity, Via, Workflow};
+    use crate::core::specimen::started;
     use crate::json::Json;
 
     fn ended(last_event: u32, redrives: u32) -> Execution {
-        let identity = Identity {
-            arn: "arn:aws:states:r:1:execution:m:e".into(),
-            machine_arn: "arn:aws:states:r:1:stateMachine:m".into(),
-            workflow: Workflow::Standard,
-            via: Via::default(),
-            role_arn: "arn:aws:iam::1:role/r".into(),
-            started_ms: 0,
-            input: Json::trusted("{}"),
-            seed: 7,
-            started_by: None,
-            origin: None,
-            trace_header: None,
-        };
         let count = redrives;
         let redrives = Redrives {
             count,
@@ -346,7 +331,7 @@ mod tests {
         Execution {
             last_event,
             redrives: (count > 0).then(|| Box::new(redrives)),
-            ..Execution::new(Arc::new(identity))
+            ..started(Json::trusted("{}"))
         }
     }
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::history::Narrator;
+use super::specimen::started;
 use super::*;
 use crate::asl;
 use crate::integration::TaskError;
@@ -251,22 +252,9 @@ impl Run {
         definition["TimeoutSeconds"] = json!(100_000);
         let definition =
             asl::compile(&definition.to_string()).expect("random machines are well-formed");
-        let identity = Identity {
-            arn: "arn:aws:states:r:1:execution:m:e".into(),
-            machine_arn: "arn:aws:states:r:1:stateMachine:m".into(),
-            workflow: Workflow::Standard,
-            via: Via::default(),
-            role_arn: "arn:aws:iam::1:role/r".into(),
-            started_ms: 1_000,
-            input: Json::trusted("{}"),
-            seed: 7,
-            started_by: None,
-            origin: None,
-            trace_header: None,
-        };
         Self {
             definition,
-            execution: Execution::new(Arc::new(identity)),
+            execution: started(Json::trusted("{}")),
             now_ms: 1_000,
             all: Vec::new(),
         }

@@ -10,9 +10,8 @@ use super::*;
 use crate::asl;
 use crate::core::redrive::{redrive, unfinished};
 use crate::core::run_summary::{RunSummary, runs_of};
-use crate::core::{
-    Execution, ExecutionId, Identity, Input, Record, Step, Via, Workflow, World, step,
-};
+use crate::core::specimen::started;
+use crate::core::{Execution, ExecutionId, Input, Record, Step, World, step};
 
 #[test]
 fn a_uuid_says_whose_run_it_is() {
@@ -114,20 +113,7 @@ impl Shell {
         }
         let text = json!({ "QueryLanguage": "JSONata", "StartAt": "M", "States": { "M": map } });
         let items: Vec<u8> = (0..case.items).collect();
-        let identity = Identity {
-            arn: "arn:aws:states:r:1:execution:m:e".into(),
-            machine_arn: "arn:aws:states:r:1:stateMachine:m".into(),
-            workflow: Workflow::Standard,
-            via: Via::default(),
-            role_arn: "arn:aws:iam::1:role/r".into(),
-            started_ms: 1_000,
-            input: Json::trusted(json!(items).to_string()),
-            seed: 7,
-            started_by: None,
-            origin: None,
-            trace_header: None,
-        };
-        let start = Execution::new(Arc::new(identity));
+        let start = started(Json::trusted(json!(items).to_string()));
         Self {
             definition: asl::compile(&text.to_string()).expect("it is well-formed"),
             execution: start.clone(),
