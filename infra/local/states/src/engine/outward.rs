@@ -1,4 +1,4 @@
-//! Calls that leave the machine: services of AWS and HTTP tasks.
+//! Calls that leave the machine: services of AWS, and addresses that tasks name.
 
 use std::time::Duration;
 
@@ -6,13 +6,15 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 
 use super::Inner;
-use crate::integration::{HttpAnswer, HttpCall, HttpFailure, ServiceAnswer, ServiceCall};
+use crate::integration::{
+    Authority, HttpAnswer, HttpCall, HttpFailure, ServiceAnswer, ServiceCall,
+};
 use crate::remote::{SendError, Target};
 
-/// Longest wait for a service or an HTTP task (guide: an HTTP Task times out after 60 seconds).
+/// Longest wait for a service or an address (guide: an HTTP Task times out after 60 seconds).
 const LIMIT: Duration = Duration::from_secs(60);
-/// Largest body of an HTTP task's answer, in bytes (guide: 256 KiB).
-const MAX_BODY_BYTES: usize = 262_144;
+/// APIs of API Gateway, in signatures.
+const API: &str = "execute-api";
 
 impl Inner {
     /// Asks a service. The error is why it was not reached.
@@ -43,7 +45,7 @@ impl Inner {
         })
     }
 
-    /// Sends the request of an HTTP task, with the authorization of its connection.
+    /// Sends the request of a task to the address that it names, with its authorization.
     pub(super) async fn send(&self, call: HttpCall) -> Result<HttpAnswer, HttpFailure> {
         self.exchange(call).await.1
     }
@@ -53,14 +55,17 @@ impl Inner {
         &self,
         mut call: HttpCall,
     ) -> (HttpCall, Result<HttpAnswer, HttpFailure>) {
-        let connections = &self.config.connections;
-        let authorized = self
-            .connections
-            .authorize(connections, &self.client, &mut call);
-        let sent = match authorized.await {
-            Ok(sent) => sent,
-            Err(failure) => return (call, Err(failure)),
-        };
+        let mut sent = None;
+        if let Authority::Connection(arn) = call.authority.clone() {
+            let connections = &self.config.connections;
+            let authorized = self
+                .connections
+                .authorize(connections, &self.client, &arn, &mut call);
+            match authorized.await {
+                Ok(token) => sent = token,
+                Err(failure) => return (call, Err(failure)),
+            }
+        }
         let answer = self.send_authorized(&call).await;
         // EventBridge user guide, "Authorization methods for connections": a token is fetched anew after these.
         if let (
@@ -90,16 +95,23 @@ impl Inner {
         for (name, value) in &written.headers {
             request = request.header(name, value);
         }
-        let request = request
+        let mut request = request
             .body(Bytes::from(written.body.unwrap_or_default()))
             .map_err(|error| {
                 HttpFailure::Unusable(format!("The request cannot be sent: {error}"))
             })?;
-        let answer = self.client.send(request, LIMIT, MAX_BODY_BYTES).await;
-        let answer = answer.map_err(|error| match error {
-            SendError::Socket(_) | SendError::Late(_) => HttpFailure::Socket(error.to_string()),
-            SendError::TooLarge(_) => HttpFailure::Unusable(error.to_string()),
-        })?;
+        if let Authority::Keys { region } = &call.authority {
+            let target = Target {
+                id: API,
+                prefix: API,
+                signing: API,
+                region,
+            };
+            let signed = self.config.services.sign(&mut request, &target);
+            signed.map_err(failure)?;
+        }
+        let answer = self.client.send(request, LIMIT, call.most_bytes).await;
+        let answer = answer.map_err(failure)?;
         let Ok(body) = String::from_utf8(answer.body.to_vec()) else {
             return Err(HttpFailure::Unusable(
                 "The answer is not text in UTF-8".to_owned(),
@@ -115,6 +127,13 @@ impl Inner {
             headers: listed(&answer.headers),
             body,
         })
+    }
+}
+
+fn failure(error: SendError) -> HttpFailure {
+    match error {
+        SendError::Socket(_) | SendError::Late(_) => HttpFailure::Socket(error.to_string()),
+        SendError::TooLarge(_) => HttpFailure::Unusable(error.to_string()),
     }
 }
 

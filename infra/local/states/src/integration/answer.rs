@@ -14,7 +14,7 @@ pub enum Answer {
     Api(Result<Value, ApiFailure>),
     /// Of a service; the error is why it was not reached.
     Service(Result<ServiceAnswer, String>),
-    /// Of an HTTP task.
+    /// Of the address that a task names.
     Http(Result<HttpAnswer, HttpFailure>),
 }
 
@@ -103,7 +103,7 @@ impl ServiceAnswer {
     }
 }
 
-/// What the address of an HTTP task answered.
+/// What the address that a task names answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpAnswer {
     /// HTTP status.
@@ -116,7 +116,28 @@ pub struct HttpAnswer {
     pub body: String,
 }
 
-/// An HTTP task got no answer.
+impl HttpAnswer {
+    /// The result of a task, with the names of headers as `shown` writes them.
+    pub(super) fn told(self, shown: fn(&str) -> &str) -> Json {
+        let mut headers: Map<String, Value> = Map::new();
+        for (name, value) in self.headers {
+            let values = headers.entry(shown(&name)).or_insert_with(|| json!([]));
+            if let Some(values) = values.as_array_mut() {
+                values.push(Value::String(value));
+            }
+        }
+        let body = serde_json::from_str(&self.body).unwrap_or(Value::String(self.body));
+        let told = json!({
+            "Headers": headers,
+            "ResponseBody": body,
+            "StatusCode": self.status,
+            "StatusText": self.reason,
+        });
+        Json::trusted(told.to_string())
+    }
+}
+
+/// A task that names an address got no answer of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HttpFailure {
     /// No connection, or it broke, or it took longer than 60 s.

@@ -2,9 +2,9 @@
 //!
 //! Source: developer guide, "Call HTTPS APIs in Step Functions workflows".
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::http_call::{Arrays, BodyEncoding, HttpCall, is_set_here, plain};
+use super::http_call::{Arrays, Authority, BodyEncoding, HttpCall, is_set_here, plain};
 use super::{
     About, Answer, Call, Family, HttpAnswer, HttpFailure, Integration, Means, Pattern, Resource,
     TaskError,
@@ -14,7 +14,8 @@ use crate::json::Json;
 #[derive(Debug)]
 struct Invoke;
 
-const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
+/// The methods of requests.
+pub(super) const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 /// Headers that a task may not set; those that begin with [`REFUSED_PREFIXES`] neither.
 const REFUSED: &[&str] = &[
     "a-im",
@@ -51,6 +52,8 @@ const REFUSED: &[&str] = &[
     "warning",
 ];
 const REFUSED_PREFIXES: &[&str] = &["x-forwarded-", "x-amz-", "x-amzn-"];
+/// Largest body of an answer, in bytes (guide: 256 KiB).
+const MAX_BODY_BYTES: usize = 262_144;
 /// What a task names its connection in: one of them.
 const CONNECTED_BY: [&str; 2] = ["Authentication", "InvocationConfig"];
 /// What connection errors begin with.
@@ -104,7 +107,8 @@ impl Integration for Invoke {
             headers: headers(arguments.get("Headers").unwrap_or(&Value::Null))?,
             body: body.cloned(),
             encoding,
-            connection: connection(&arguments)?,
+            authority: Authority::Connection(connection(&arguments)?),
+            most_bytes: MAX_BODY_BYTES,
         };
         let agent = format!("Amazon|StepFunctions|HttpInvoke|{}", about.region);
         call.set_header("User-Agent", agent);
@@ -125,28 +129,13 @@ impl Integration for Invoke {
                 "An answer with the content type '{kind}' is not supported by http:invoke"
             )));
         }
-        let body = serde_json::from_str::<Value>(&answer.body)
-            .unwrap_or(Value::String(answer.body.clone()));
         if !(200..300).contains(&answer.status) {
             return Err(TaskError {
                 error: format!("States.Http.StatusCode.{}", answer.status),
                 cause: answer.body,
             });
         }
-        let mut shown: Map<String, Value> = Map::new();
-        for (name, value) in answer.headers {
-            let values = shown.entry(name).or_insert_with(|| json!([]));
-            if let Some(values) = values.as_array_mut() {
-                values.push(Value::String(value));
-            }
-        }
-        let told = json!({
-            "Headers": shown,
-            "ResponseBody": body,
-            "StatusCode": answer.status,
-            "StatusText": answer.reason,
-        });
-        Ok(Json::trusted(told.to_string()))
+        Ok(answer.told(|name| name))
     }
 }
 
@@ -209,23 +198,22 @@ fn checked(endpoint: &str) -> Result<String, TaskError> {
     let Some(host) = uri.host() else {
         return Err(refused("names no host"));
     };
-    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
     match uri.scheme_str() {
         Some("https") => Ok(endpoint.to_owned()),
-        Some("http") if loopback => Ok(endpoint.to_owned()),
+        Some("http") if is_loopback(host) => Ok(endpoint.to_owned()),
         _other => Err(refused("must begin with https://")),
     }
+}
+
+/// Whether a host is this machine, which may be asked without TLS.
+pub(super) fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 fn headers(given: &Value) -> Result<Vec<(String, String)>, TaskError> {
     let mut headers = HEADERS.pairs(given)?;
     for (name, _) in &headers {
-        let small = name.to_ascii_lowercase();
-        let refused = REFUSED.contains(&small.as_str())
-            || REFUSED_PREFIXES
-                .iter()
-                .any(|prefix| small.starts_with(prefix));
-        if refused {
+        if is_among(name, REFUSED, REFUSED_PREFIXES) {
             return Err(TaskError::runtime(format!(
                 "The header '{name}' cannot be set in 'Headers' of http:invoke"
             )));
@@ -233,6 +221,12 @@ fn headers(given: &Value) -> Result<Vec<(String, String)>, TaskError> {
     }
     headers.retain(|(name, _)| !is_set_here(name));
     Ok(headers)
+}
+
+/// Whether a header is one of these names, or begins as one of these prefixes, both in small letters.
+pub(super) fn is_among(name: &str, names: &[&str], prefixes: &[&str]) -> bool {
+    let small = name.to_ascii_lowercase();
+    names.contains(&small.as_str()) || prefixes.iter().any(|prefix| small.starts_with(prefix))
 }
 
 /// A field of names and values.
@@ -290,7 +284,7 @@ impl Field {
 }
 
 /// A name with each of its values.
-fn repeated(name: &str, value: &Value) -> Vec<(String, String)> {
+pub(super) fn repeated(name: &str, value: &Value) -> Vec<(String, String)> {
     match value {
         Value::Array(items) => items
             .iter()
@@ -329,6 +323,8 @@ fn arrays(format: Option<&str>) -> Result<Arrays, TaskError> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     const ABOUT: About<'_> = About {
@@ -428,7 +424,8 @@ mod tests {
             a["Authentication"] = Value::Null;
             a["InvocationConfig"] = arn.clone();
         });
-        assert_eq!(call.unwrap().connection, "arn:d");
+        let connected = Authority::Connection("arn:d".to_owned());
+        assert_eq!(call.unwrap().authority, connected);
         let both = called(|a| a["InvocationConfig"] = arn.clone()).unwrap_err();
         assert!(both.cause.contains("one of them"), "{}", both.cause);
         let none = called(|a| a["Authentication"] = Value::Null).unwrap_err();

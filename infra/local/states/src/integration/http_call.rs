@@ -1,4 +1,5 @@
-//! The request of an HTTP task: what its connection has is merged into it, and only then it is written down.
+//! The request of a task to an address that it names. What an HTTP task's connection has is merged into it, and only then it is
+//! written down.
 //!
 //! Source: developer guide, "Call HTTPS APIs in Step Functions workflows": "Merging EventBridge connection and HTTP Task
 //! definition data", "Applying URL-encoding on request body".
@@ -14,12 +15,12 @@ const JSON: &str = "application/json; charset=UTF-8";
 /// Headers that Step Functions sets, whatever the task or the connection has.
 const SET_HERE: [&str; 3] = ["Host", "Range", "User-Agent"];
 
-/// The request of an HTTP task, without authorization.
+/// The request of a task to an address that it names, without authorization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpCall {
     /// HTTP method.
     pub method: String,
-    /// `ApiEndpoint`.
+    /// The address, without query parameters but those of `ApiEndpoint`.
     pub url: String,
     /// Query parameters.
     pub query: Vec<(String, String)>,
@@ -29,8 +30,24 @@ pub struct HttpCall {
     pub body: Option<Value>,
     /// How the body is written.
     pub encoding: BodyEncoding,
-    /// ARN of the connection whose credentials are added.
-    pub connection: String,
+    /// What authorizes it.
+    pub authority: Authority,
+    /// Largest body that an answer may have, in bytes.
+    pub most_bytes: usize,
+}
+
+/// What authorizes a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authority {
+    /// Nothing.
+    Nobody,
+    /// The credentials of a connection, by its ARN.
+    Connection(String),
+    /// The engine's keys, in a signature for API Gateway.
+    Keys {
+        /// The region that is signed for.
+        region: String,
+    },
 }
 
 /// `RequestBodyEncoding` of `Transform`.
@@ -82,8 +99,13 @@ impl HttpCall {
         self.query.push((name.to_owned(), value));
     }
 
-    /// Adds members to the body, in the place of those of their names. The error is a sentence: only an object can be merged.
-    pub(crate) fn merge_body(&mut self, members: &BTreeMap<String, Value>) -> Result<(), String> {
+    /// Adds the members of a connection to the body, in the place of those of their names. The error is a sentence: only an
+    /// object can be merged.
+    pub(crate) fn merge_body(
+        &mut self,
+        members: &BTreeMap<String, Value>,
+        connection: &str,
+    ) -> Result<(), String> {
         if members.is_empty() {
             return Ok(());
         }
@@ -98,8 +120,7 @@ impl HttpCall {
                 };
                 self.body = Some(other);
                 return Err(format!(
-                    "'RequestBody' of http:invoke is {kind}, so the body of the connection '{}' cannot be merged with it",
-                    self.connection
+                    "'RequestBody' of http:invoke is {kind}, so the body of the connection '{connection}' cannot be merged with it"
                 ));
             }
         };
@@ -212,7 +233,8 @@ mod tests {
             headers: Vec::new(),
             body,
             encoding,
-            connection: "c".to_owned(),
+            authority: Authority::Connection("c".to_owned()),
+            most_bytes: 1,
         }
     }
 
@@ -240,7 +262,8 @@ mod tests {
             Some(json!({ "a": 1, "b": 2 })),
             BodyEncoding::Form(Arrays::Indices),
         );
-        call.merge_body(&members(json!({ "b": "mine" }))).unwrap();
+        call.merge_body(&members(json!({ "b": "mine" })), "c")
+            .unwrap();
         assert!(call.written().unwrap_err().contains(FORM));
         call.set_header("content-type", FORM.to_owned());
         let written = call.written().unwrap();
@@ -251,7 +274,8 @@ mod tests {
     #[test]
     fn a_body_of_the_connection_alone_has_a_content_type() {
         let mut call = call(None, BodyEncoding::Json);
-        call.merge_body(&members(json!({ "b": "mine" }))).unwrap();
+        call.merge_body(&members(json!({ "b": "mine" })), "c")
+            .unwrap();
         let written = call.written().unwrap();
         assert_eq!(written.body.as_deref(), Some(r#"{"b":"mine"}"#));
         assert_eq!(
@@ -263,10 +287,14 @@ mod tests {
     #[test]
     fn text_cannot_be_merged_and_stays_as_it_is_without_a_connections_body() {
         let mut call = call(Some(json!("hello")), BodyEncoding::Json);
-        call.merge_body(&BTreeMap::new()).unwrap();
+        call.merge_body(&BTreeMap::new(), "c").unwrap();
         assert_eq!(call.written().unwrap().body.as_deref(), Some("hello"));
-        let refused = call.merge_body(&members(json!({ "b": 1 }))).unwrap_err();
-        assert!(refused.contains("a string"), "{refused}");
+        let refused = call.merge_body(&members(json!({ "b": 1 })), "c");
+        let refused = refused.unwrap_err();
+        assert!(
+            refused.contains("a string") && refused.contains("'c'"),
+            "{refused}"
+        );
         assert_eq!(call.body, Some(json!("hello")));
     }
 

@@ -35,7 +35,7 @@ pub use answer::{
     Answer, ApiFailure, FunctionAnswer, HttpAnswer, HttpFailure, Returned, ServiceAnswer,
 };
 pub(crate) use http_call::is_set_here;
-pub use http_call::{Arrays, BodyEncoding, HttpCall};
+pub use http_call::{Arrays, Authority, BodyEncoding, HttpCall};
 pub use model::ServiceModels;
 
 /// How a task's end is learnt.
@@ -178,7 +178,7 @@ pub enum Call {
     Api(ApiCall),
     /// Ask a service.
     Service(ServiceCall),
-    /// Send an HTTP task's request.
+    /// Send a request to the address that the task names.
     Http(HttpCall),
 }
 

@@ -189,7 +189,7 @@ pub(super) fn with_metadata(mut result: Value, answer: &ServiceAnswer) -> Value 
 }
 
 /// A header's name as it is usually written.
-fn shown(name: &str) -> &str {
+pub(super) fn shown(name: &str) -> &str {
     match name {
         "content-length" => "Content-Length",
         "content-type" => "Content-Type",

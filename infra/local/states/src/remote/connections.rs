@@ -100,21 +100,21 @@ fn found<'a>(
 }
 
 impl Tokens {
-    /// Adds to a request what its connection says. Gives the token that was fetched for it, if it has one.
+    /// Adds to a request what the connection with this ARN says. Gives the token that was fetched for it, if it has one.
     pub(crate) async fn authorize(
         &self,
         all: &BTreeMap<String, Connection>,
         client: &Client,
+        arn: &str,
         call: &mut HttpCall,
     ) -> Result<Option<Sent>, HttpFailure> {
-        let Some((called, connection)) = found(all, &call.connection) else {
+        let Some((called, connection)) = found(all, arn) else {
             return Err(HttpFailure::Connection(format!(
-                "Connection '{}' does not exist",
-                call.connection
+                "Connection '{arn}' does not exist"
             )));
         };
         // First, so that nothing is sent for what cannot be.
-        call.merge_body(&connection.body)
+        call.merge_body(&connection.body, arn)
             .map_err(HttpFailure::Unusable)?;
         let mut sent = None;
         let (name, value) = match &connection.authorization {

@@ -113,6 +113,26 @@ impl Services {
         client.send(request, limit, most_bytes).await
     }
 
+    /// Signs a request that has its address. On this machine, which alone is asked without TLS, it is signed as `test` if there
+    /// are no keys.
+    pub(crate) fn sign(
+        &self,
+        request: &mut Request<Bytes>,
+        target: &Target<'_>,
+    ) -> Result<(), SendError> {
+        let keys = match &self.keys {
+            Some(keys) => keys.clone(),
+            None if request.uri().scheme_str() == Some("http") => test_keys(),
+            None => {
+                return Err(SendError::Socket(format!(
+                    "there are no credentials to sign a request to '{}' with",
+                    request.uri().host().unwrap_or_default()
+                )));
+            }
+        };
+        signed(request, target, &keys).map_err(SendError::Socket)
+    }
+
     /// The request with its address and signature.
     fn addressed(
         &self,
@@ -138,11 +158,6 @@ impl Services {
         head.uri = address
             .parse()
             .map_err(|error| wrong(format!("'{address}' is not an address: {error}")))?;
-        if let Some(authority) = head.uri.authority()
-            && let Ok(host) = HeaderValue::from_str(authority.as_str())
-        {
-            head.headers.insert(http::header::HOST, host);
-        }
         let mut request = Request::from_parts(head, body);
         signed(&mut request, target, &keys).map_err(wrong)?;
         Ok(request)
@@ -209,6 +224,11 @@ fn settings(target: &Target<'_>) -> SigningSettings {
 }
 
 fn signed(request: &mut Request<Bytes>, target: &Target<'_>, keys: &Keys) -> Result<(), String> {
+    let authority = request.uri().authority().map(|a| a.as_str());
+    let host = authority.and_then(|a| HeaderValue::from_str(a).ok());
+    if let Some(host) = host {
+        request.headers_mut().insert(http::header::HOST, host);
+    }
     let identity = Credentials::new(&keys.id, &keys.secret, keys.session.clone(), None, "states");
     let identity = identity.into();
     let params = v4::SigningParams::builder()
@@ -311,6 +331,41 @@ mod tests {
             signature.contains("/us-east-1/iam/aws4_request"),
             "{signature}"
         );
+    }
+
+    #[test]
+    fn an_api_is_signed_for_at_the_address_that_it_has() {
+        let api = Target {
+            id: "execute-api",
+            prefix: "execute-api",
+            signing: "execute-api",
+            region: "eu-west-1",
+        };
+        let signed = |services: &Services, at: &str| {
+            let mut request = Request::get(at).body(Bytes::new()).unwrap();
+            let signed = services.sign(&mut request, &api);
+            signed.map(|()| {
+                request.headers()["authorization"]
+                    .to_str()
+                    .unwrap()
+                    .to_owned()
+            })
+        };
+        let here = signed(&services(&[]), "http://127.0.0.1:1/prod/x?a=1").unwrap();
+        assert!(here.contains("Credential=test/"), "{here}");
+        assert!(
+            here.contains("/eu-west-1/execute-api/aws4_request"),
+            "{here}"
+        );
+        assert!(here.contains("SignedHeaders=host;"), "{here}");
+        let at_aws = "https://abc.execute-api.eu-west-1.amazonaws.com/prod/x";
+        assert!(signed(&services(&[]), at_aws).is_err());
+        let keys = [
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+        ];
+        let there = signed(&services(&keys), at_aws).unwrap();
+        assert!(there.contains("Credential=AKID/"), "{there}");
     }
 
     #[test]
