@@ -98,6 +98,13 @@ pub(crate) enum Step {
         #[serde(default = "payload")]
         r#as: String,
     },
+    /// Waits for the next request of a service or to an address; it gets a name.
+    #[serde(rename_all = "camelCase")]
+    AwaitRequest {
+        await_request: String,
+        #[serde(default = "request")]
+        r#as: String,
+    },
     /// Waits until the history has so many events of a type.
     #[serde(rename_all = "camelCase")]
     AwaitEvent {
@@ -185,6 +192,10 @@ fn once() -> usize {
 
 fn payload() -> String {
     "payload".to_owned()
+}
+
+fn request() -> String {
+    "request".to_owned()
 }
 
 /// A case and where it was found.

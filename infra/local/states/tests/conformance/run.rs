@@ -85,7 +85,7 @@ struct Session {
     services: Services,
     /// What scripts refer to as `$name`.
     names: BTreeMap<String, Value>,
-    /// Invocations that scripts have waited for, by function.
+    /// Invocations and requests that scripts have waited for, by function and by what was asked.
     seen: BTreeMap<String, usize>,
 }
 
@@ -308,6 +308,21 @@ impl Session {
                 let payload = self.functions.invocation(r#await, *number).await;
                 *number += 1;
                 self.names.insert(r#as.clone(), payload);
+                Ok(())
+            }
+            Step::AwaitRequest {
+                await_request,
+                r#as,
+            } => {
+                let number = self.seen.entry(await_request.clone()).or_default();
+                let request = loop {
+                    if let Some(request) = self.services.asked(await_request).get(*number) {
+                        break request.clone();
+                    }
+                    tokio::task::yield_now().await;
+                };
+                *number += 1;
+                self.names.insert(r#as.clone(), request);
                 Ok(())
             }
             Step::AwaitEvent { await_event, times } => {

@@ -1,4 +1,4 @@
-//! A server in the place of AWS's services, of a Lambda endpoint and of the addresses of HTTP tasks.
+//! A server in the place of AWS's services, of a Lambda endpoint and of the addresses that tasks name.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
