@@ -1,4 +1,4 @@
-//! Arguments that an optimised integration cannot do without: missing ones are found when a definition is given.
+//! Arguments that an optimised integration cannot do without, or cannot have: they are found when a definition is given.
 //!
 //! Source: developer guide, "Integrating optimized services with Step Functions", and the API reference of each service:
 //! members that are required.
@@ -6,11 +6,15 @@
 use serde_json::{Map, Value};
 
 use super::diagnostic::{Code, Diagnostic, Severity};
+use super::expression::source_of;
+use crate::integration::apigateway;
 
 const PREFIX: &str = "arn:aws:states:::";
+/// Its arguments are judged besides being there.
+const API: &str = "apigateway:invoke";
 
 /// By resource without its pattern, the members that must be there.
-const REQUIRED: [(&str, &[&str]); 16] = [
+const REQUIRED: [(&str, &[&str]); 17] = [
     ("lambda:invoke", &["FunctionName"]),
     ("sqs:sendMessage", &["QueueUrl", "MessageBody"]),
     ("sns:publish", &["Message"]),
@@ -21,6 +25,7 @@ const REQUIRED: [(&str, &[&str]); 16] = [
     ("dynamodb:updateItem", &["TableName", "Key"]),
     ("dynamodb:deleteItem", &["TableName", "Key"]),
     ("http:invoke", &["ApiEndpoint", "Method"]),
+    (API, &["ApiEndpoint", "Method"]),
     ("athena:startQueryExecution", &["QueryString"]),
     ("batch:submitJob", &["JobName", "JobQueue", "JobDefinition"]),
     ("codebuild:startBuild", &["ProjectName"]),
@@ -32,7 +37,8 @@ const REQUIRED: [(&str, &[&str]); 16] = [
 /// By resource without its pattern, members of which exactly one must be there.
 const ONE_OF: [(&str, [&str; 2]); 1] = [("http:invoke", ["Authentication", "InvocationConfig"])];
 
-/// Which arguments the Task state at the JSON pointer `at` lacks. What is not written out is only known at run time.
+/// Which arguments the Task state at the JSON pointer `at` lacks, and which are wrong. What is not written out is only known at
+/// run time.
 pub(super) fn refused(at: &str, state: &Value, jsonata: bool, found: &mut Vec<Diagnostic>) {
     let field = if jsonata { "Arguments" } else { "Parameters" };
     let Some(given) = state[field].as_object() else {
@@ -73,6 +79,19 @@ pub(super) fn refused(at: &str, state: &Value, jsonata: bool, found: &mut Vec<Di
             _one => {}
         }
     }
+    if plain == API {
+        let written = given
+            .iter()
+            .filter(|(_, value)| !(jsonata && is_made(value)));
+        for why in written.filter_map(|(name, value)| apigateway::misfit(name, value)) {
+            refuse(why);
+        }
+    }
+}
+
+/// Whether a value of JSONata is an expression.
+fn is_made(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| source_of(text).is_some())
 }
 
 fn is_given(given: &Map<String, Value>, name: &str, jsonata: bool) -> bool {
@@ -133,6 +152,39 @@ mod tests {
         assert_eq!(
             http(json!({ "Authentication.$": "$.c", "InvocationConfig": arn })),
             ["The fields 'Authentication' and 'InvocationConfig' cannot both be given"]
+        );
+    }
+
+    #[test]
+    fn arguments_of_an_api_are_judged_as_far_as_they_are_written_out() {
+        let api = |given: Value, jsonata: bool| {
+            let field = if jsonata { "Arguments" } else { "Parameters" };
+            let resource = "arn:aws:states:::apigateway:invoke.waitForTaskToken";
+            found(
+                &json!({ "Type": "Task", "Resource": resource, field: given }),
+                jsonata,
+            )
+        };
+        let at = "abc.execute-api.us-east-1.amazonaws.com";
+        let token = json!({ "ApiEndpoint": at, "Method": "GET", "Headers": { "Token.$": "States.Array($$.Task.Token)" } });
+        assert_eq!(api(token, false), [""; 0]);
+        let wrong = json!({ "ApiEndpoint": "api.example.com", "Method.$": "$.m", "Headers": { "Via.$": "$.v" } });
+        assert_eq!(
+            api(wrong, false),
+            [
+                "The value for the 'ApiEndpoint' field is not valid",
+                "The 'Headers' field contains unsupported values: [via]"
+            ]
+        );
+        let made = json!({ "ApiEndpoint": at, "Method": "{% $m %}", "Headers": "{% $h %}" });
+        assert_eq!(api(made, true), [""; 0]);
+        let fetch = json!({ "ApiEndpoint": at, "AuthType": "IAM", "Method": "FETCH" });
+        assert_eq!(
+            api(fetch, true),
+            [
+                "The value for the 'AuthType' field is not valid",
+                "The value for the 'Method' field is not valid"
+            ]
         );
     }
 

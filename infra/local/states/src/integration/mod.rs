@@ -5,6 +5,8 @@
 
 mod activity;
 mod answer;
+mod api_address;
+pub(crate) mod apigateway;
 mod fitting;
 mod http;
 mod http_call;
@@ -306,13 +308,14 @@ pub fn resolve(arn: &str, models: &ServiceModels) -> Result<Resource, String> {
         .or_else(|| nested::resolve(arn))
         .or_else(|| optimised::resolve(arn))
         .or_else(|| integrated::resolve(arn))
-        .or_else(|| http::resolve(arn));
+        .or_else(|| http::resolve(arn))
+        .or_else(|| apigateway::resolve(arn));
     found.ok_or_else(|| {
         format!(
             "The resource provided {arn} is not recognized. The value is not a valid resource ARN, or the resource is not \
              available in this region. Supported here: the ARN of a function or an activity, and arn:aws:states::: with \
-             lambda:invoke, states:startExecution, sqs:sendMessage, sns:publish or events:putEvents (each also with \
-             .waitForTaskToken), states:startExecution.sync or .sync:2, dynamodb:getItem, putItem, updateItem or \
+             lambda:invoke, states:startExecution, sqs:sendMessage, sns:publish, events:putEvents or apigateway:invoke \
+             (each also with .waitForTaskToken), states:startExecution.sync or .sync:2, dynamodb:getItem, putItem, updateItem or \
              deleteItem, http:invoke, {}, and aws-sdk:<service>:<action>",
             integrated::names().join(", ")
         )
