@@ -157,11 +157,18 @@ impl State {
                 .and_then(|id| self.owned.get(&id));
             match row.filter(|row| row.status == OwnedStatus::Active) {
                 Some(row) => owned.push(row.id.clone()),
-                None => problems.push(Problem {
-                    code: Code::Invalid,
-                    detail: format!("{number} is not an active number of the customer"),
-                    pointer: Some(format!("/phone_numbers/{index}")),
-                }),
+                None => {
+                    let leaves = row.is_some_and(|row| row.status == OwnedStatus::PortOutPending);
+                    problems.push(Problem {
+                        code: Code::Invalid,
+                        detail: if leaves {
+                            format!("{number} is in a port-out already")
+                        } else {
+                            format!("{number} is not an active number of the customer")
+                        },
+                        pointer: Some(format!("/phone_numbers/{index}")),
+                    });
+                }
             }
         }
         if !problems.is_empty() {

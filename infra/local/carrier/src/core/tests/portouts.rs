@@ -137,3 +137,17 @@ fn the_other_carrier_may_take_it_back_until_the_date() {
         OwnedStatus::Active
     );
 }
+
+#[test]
+fn a_number_that_leaves_already_is_asked_for_no_second_time() {
+    let mut bench = Bench::new(Faults::NONE);
+    with_number(&mut bench);
+    let wanted = NewPortOut {
+        phone_numbers: vec!["+12125550100".to_owned()],
+        ..NewPortOut::default()
+    };
+    let refused = bench
+        .step(Input::StartPortOut(wanted))
+        .expect_err("it leaves already");
+    assert_eq!(refused.to_string(), "+12125550100 is in a port-out already");
+}
