@@ -29,13 +29,15 @@ impl IntoResponse for Failure {
 
 /// `{"errors": [...]}`.
 pub(crate) fn refused(refusal: &Refusal) -> Response {
-    let status = refusal
-        .0
-        .first()
-        .map_or(500, |problem| problem.code.words().2);
     let errors: Vec<Value> = refusal.0.iter().map(error).collect();
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, Json(json!({ "errors": errors }))).into_response()
+    (status_of(refusal), Json(json!({ "errors": errors }))).into_response()
+}
+
+/// The status of a refusal: that of its first problem.
+pub(crate) fn status_of(refusal: &Refusal) -> StatusCode {
+    let first = refusal.0.first();
+    let status = first.map_or(500, |problem| problem.code.words().2);
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn error(problem: &Problem) -> Value {

@@ -26,7 +26,7 @@ use axum::routing::get;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-pub(crate) use answer::{Answer, refused};
+pub(crate) use answer::{Answer, refused, status_of};
 pub(crate) use query::Query;
 
 /// Largest body: a document of the largest size, in base64 or with its frame.

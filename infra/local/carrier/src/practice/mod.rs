@@ -1,9 +1,10 @@
 //! The operator's side: a person answers for the donors, starts port-outs and sees what happened to notices. JSON for
 //! programs, forms for the page; the same paths for both.
 
+mod form;
 mod page;
 
-use crate::api::{Query, is_form, refused};
+use crate::api::{Query, is_form, refused, status_of};
 use crate::core::port::ExceptionCode;
 use crate::core::port::PortStatus;
 use crate::core::port::donor::{Answer, decide};
@@ -13,12 +14,13 @@ use crate::core::time::At;
 use crate::core::{Input, Reply, State};
 use crate::desk::{Desk, now};
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Request, State as Shared};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State as Shared};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use form::Sent;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -35,9 +37,15 @@ pub(crate) fn router(desk: Arc<Desk>) -> Router {
         .route("/practice/events", get(events))
         .route("/practice/records", get(records))
         .route("/practice/settings", get(settings).post(change_settings))
-        .route("/practice/ports/{id}/{answer}", post(answer_port))
-        .route("/practice/portouts", post(start_portout))
-        .route("/practice/portouts/{id}/{action}", post(portout_action))
+        .route(
+            "/practice/ports/{id}/{answer}",
+            post(answer_port).get(to_the_page),
+        )
+        .route("/practice/portouts", post(start_portout).get(to_the_page))
+        .route(
+            "/practice/portouts/{id}/{action}",
+            post(portout_action).get(to_the_page),
+        )
         .layer(middleware::from_fn(same_site))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(desk)
@@ -121,27 +129,59 @@ fn text_of(fields: &Map<String, Value>, name: &str) -> Option<String> {
     fields.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
-/// To a program the row; to a person the page again, with what went wrong.
-fn answered(headers: &HeaderMap, outcome: Result<Value, Refusal>) -> Response {
-    match (is_form(headers), outcome) {
-        (true, Ok(_)) => Redirect::to("/practice?done=1").into_response(),
-        (true, Err(refusal)) => {
-            let told =
-                form_urlencoded::byte_serialize(refusal.to_string().as_bytes()).collect::<String>();
-            Redirect::to(&format!("/practice?problem={told}")).into_response()
+/// What a program or a person asks.
+struct Asked {
+    uri: Uri,
+    headers: HeaderMap,
+    bytes: Bytes,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Asked {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let (uri, headers) = (request.uri().clone(), request.headers().clone());
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        Ok(Self {
+            uri,
+            headers,
+            bytes,
+        })
+    }
+}
+
+impl Asked {
+    fn fields(&self) -> Result<Map<String, Value>, Refusal> {
+        fields(&self.headers, &self.bytes)
+    }
+
+    /// To a program the row; to a person the page again, with what went wrong and what they had typed.
+    fn answered(&self, desk: &Desk, outcome: Result<Value, Refusal>) -> Response {
+        match (is_form(&self.headers), outcome) {
+            (true, Ok(_)) => Redirect::to("/practice?done=1").into_response(),
+            (true, Err(refusal)) => {
+                let status = status_of(&refusal);
+                let sent = Sent {
+                    action: self.uri.path().to_owned(),
+                    typed: self.fields().unwrap_or_default(),
+                    refusal,
+                };
+                (status, shown(desk, Some(&sent), false)).into_response()
+            }
+            (false, Ok(body)) => Json(json!({ "data": body })).into_response(),
+            (false, Err(refusal)) => refused(&refusal),
         }
-        (false, Ok(body)) => Json(json!({ "data": body })).into_response(),
-        (false, Err(refusal)) => refused(&refusal),
     }
 }
 
 async fn answer_port(
     Shared(desk): Door,
     Path((id, answer)): Path<(String, String)>,
-    headers: HeaderMap,
-    bytes: Bytes,
+    asked: Asked,
 ) -> Response {
-    let outcome = fields(&headers, &bytes).and_then(|fields| {
+    let outcome = asked.fields().and_then(|fields| {
         let input = port_input(id.clone(), &answer, &fields)?;
         desk.step(input, |state, _| {
             state
@@ -150,7 +190,7 @@ async fn answer_port(
                 .map(|port| crate::view::ports::port(state, port, false))
         })
     });
-    answered(&headers, outcome.map(Option::unwrap_or_default))
+    asked.answered(&desk, outcome.map(Option::unwrap_or_default))
 }
 
 fn port_input(id: String, answer: &str, fields: &Map<String, Value>) -> Result<Input, Refusal> {
@@ -212,8 +252,8 @@ fn portout_of(state: &State, reply: &Reply) -> Value {
     }
 }
 
-async fn start_portout(Shared(desk): Door, headers: HeaderMap, bytes: Bytes) -> Response {
-    let outcome = fields(&headers, &bytes).and_then(|mut fields| {
+async fn start_portout(Shared(desk): Door, asked: Asked) -> Response {
+    let outcome = asked.fields().and_then(|mut fields| {
         let numbers = list_of(fields.get("phone_numbers"));
         fields.insert("phone_numbers".to_owned(), numbers.into());
         let wanted: NewPortOut =
@@ -228,16 +268,15 @@ async fn start_portout(Shared(desk): Door, headers: HeaderMap, bytes: Bytes) -> 
             portout_of(state, &reply)
         })
     });
-    answered(&headers, outcome)
+    asked.answered(&desk, outcome)
 }
 
 async fn portout_action(
     Shared(desk): Door,
     Path((id, action)): Path<(String, String)>,
-    headers: HeaderMap,
-    bytes: Bytes,
+    asked: Asked,
 ) -> Response {
-    let outcome = fields(&headers, &bytes).and_then(|fields| match action.as_str() {
+    let outcome = asked.fields().and_then(|fields| match action.as_str() {
         "cancel" => desk.step(Input::CancelPortOut(id), |state, reply| {
             portout_of(state, &reply)
         }),
@@ -257,7 +296,7 @@ async fn portout_action(
             "a gaining carrier can cancel or comment",
         )),
     });
-    answered(&headers, outcome)
+    asked.answered(&desk, outcome)
 }
 
 fn settings_of(state: &State) -> Value {
@@ -269,8 +308,8 @@ async fn settings(Shared(desk): Door) -> Response {
     Json(json!({ "data": desk.read(settings_of) })).into_response()
 }
 
-async fn change_settings(Shared(desk): Door, headers: HeaderMap, bytes: Bytes) -> Response {
-    let outcome = fields(&headers, &bytes).and_then(|fields| {
+async fn change_settings(Shared(desk): Door, asked: Asked) -> Response {
+    let outcome = asked.fields().and_then(|fields| {
         let truth = |name: &str| match fields.get(name) {
             None => Ok(None),
             Some(Value::Bool(value)) => Ok(Some(*value)),
@@ -288,7 +327,7 @@ async fn change_settings(Shared(desk): Door, headers: HeaderMap, bytes: Bytes) -
         };
         desk.step(input, |state, _| settings_of(state))
     });
-    answered(&headers, outcome)
+    asked.answered(&desk, outcome)
 }
 
 /// Orders that wait for their donor, with what its records would say.
@@ -370,14 +409,17 @@ async fn records(Shared(desk): Door) -> Response {
 }
 
 async fn show_page(Shared(desk): Door, query: Query) -> Response {
-    let body = desk.read(|state| {
-        page::page(
-            state,
-            now(),
-            query.get("problem"),
-            query.get("done").is_some(),
-        )
-    });
+    shown(&desk, None, query.get("done").is_some())
+}
+
+/// A form's address, opened again, is the page: what was refused is shown there.
+async fn to_the_page() -> Redirect {
+    Redirect::to("/practice")
+}
+
+/// The page; `sent` is a form that was refused just now, `done` whether one was taken.
+fn shown(desk: &Desk, sent: Option<&Sent>, done: bool) -> Response {
+    let body = desk.read(|state| page::page(state, now(), sent, done));
     let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     let headers = [
         (header::CONTENT_SECURITY_POLICY, policy),

@@ -36,6 +36,10 @@ impl Answer {
         serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
     pub(crate) fn data(&self) -> Value {
         assert!(self.status < 300, "{self:?}");
         self.json()["data"].clone()

@@ -1,6 +1,7 @@
 //! Port-outs, and the desk of the donor.
 
 use crate::client::{Bench, FORM, form, location};
+use axum::http::HeaderValue;
 use serde_json::json;
 
 /// Fast enough that days pass in a moment.
@@ -65,6 +66,8 @@ async fn a_port_out_is_rejected_for_its_pin() {
         .await
         .data();
     assert_eq!(number["status"], "active");
+    let page = bench.client.send("GET", "/practice", &[], Vec::new()).await;
+    assert!(page.text().contains("rejected: Invalid PIN (1002)"));
     let paper = bench.client.document("loa.pdf").await;
     let body = json!({ "documents": [{ "document_id": paper, "type": "loa" }] });
     assert_eq!(
@@ -133,7 +136,7 @@ async fn a_person_answers_with_forms_that_need_no_script() {
         (Some(id.as_str()), Some("accept"))
     );
     let page = bench.client.send("GET", "/practice", &[], Vec::new()).await;
-    let text = String::from_utf8_lossy(&page.bytes).into_owned();
+    let text = page.text();
     assert!(text.contains(&format!("/practice/ports/{id}/accept")) && !text.contains("<script"));
     let path = format!("/practice/ports/{id}/reject");
     let foreign = [FORM, ("origin", "http://elsewhere.example")];
@@ -145,14 +148,19 @@ async fn a_person_answers_with_forms_that_need_no_script() {
             .status,
         403
     );
-    let wrong = bench
-        .client
-        .send("POST", &path, &[FORM], form(&[("codes", "NO_SUCH_CODE")]))
-        .await;
-    assert!(
-        location(&wrong).starts_with("/practice?problem="),
-        "{wrong:?}"
+    let typed = form(&[("codes", "<NO_SUCH_CODE>"), ("comment", "\"call\"")]);
+    let wrong = bench.client.send("POST", &path, &[FORM], typed).await;
+    assert_eq!(
+        (wrong.status, &wrong.headers["referrer-policy"]),
+        (422, &HeaderValue::from_static("same-origin"))
     );
+    let text = wrong.text();
+    for part in [
+        "<a href=\"#wrong-codes\">Reason</a>: &quot;&lt;NO_SUCH_CODE&gt;&quot; is no exception code",
+        "name=\"comment\" value=\"&quot;call&quot;\"",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
     let body = form(&[("codes", "LSR_PENDING"), ("comment", "<b>call</b>")]);
     assert_eq!(
         bench.client.send("POST", &path, &[FORM], body).await.status,
@@ -165,9 +173,38 @@ async fn a_person_answers_with_forms_that_need_no_script() {
     );
     let events = bench.client.get("/practice/events").await.data();
     assert!(events.as_array().is_some_and(|rows| !rows.is_empty()));
-    let problem = bench
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_port_out_is_said_beside_its_field_and_what_was_typed_stays() {
+    let bench = Bench::new(3600, 0).await;
+    let typed = form(&[
+        ("phone_numbers", "12125550100, +12125550199"),
+        ("pin", "0000"),
+        ("carrier_name", "Hasty <Telecom>"),
+    ]);
+    let wrong = bench
         .client
-        .send("GET", "/practice?problem=%3Cscript%3E", &[], Vec::new())
+        .send("POST", "/practice/portouts", &[FORM], typed)
         .await;
-    assert!(!String::from_utf8_lossy(&problem.bytes).contains("<script>"));
+    let text = wrong.text();
+    assert_eq!(wrong.status, 422, "{text}");
+    for part in [
+        "<a href=\"#wrong-phone_numbers\">Numbers</a>: &quot;12125550100&quot; is not a plus sign and 7 to 15 digits",
+        "value=\"12125550100, +12125550199\" required id=\"wrong-phone_numbers\" aria-invalid=\"true\" aria-describedby=\"why-phone_numbers\"",
+        "name=\"pin\" value=\"0000\"",
+        "value=\"Hasty &lt;Telecom&gt;\"",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(text.matches("aria-invalid=\"true\"").count(), 1, "{text}");
+    // Whoever opens that address again comes to the page.
+    let again = bench
+        .client
+        .send("GET", "/practice/portouts", &[], Vec::new())
+        .await;
+    assert_eq!(
+        (again.status, location(&again).as_str()),
+        (303, "/practice")
+    );
 }
