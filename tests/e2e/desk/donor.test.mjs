@@ -1,15 +1,14 @@
 // The donor's desk in a browser: a person of the losing provider refuses a port and its customer mends it on the pages; then the donor
-// names a date, and the numbers come.
+// names a date, and the numbers come. Another says nothing first, and then accepts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Person } from '../harness/browser.mjs';
 import { expect, signIn, until } from '../harness/office.mjs';
-import { eventually } from '../harness/process.mjs';
 import { scene } from '../harness/scene.mjs';
 import { CUSTOMERS, asFarAsTheDonor, at, dossierApproved, dossierOf, numbersFrom } from '../numbers/office.mjs';
 import { approvedInQueue, inDays, signedOnScreen } from './office.mjs';
+import { atDesk, pressed, saidDone, waiting } from './practice.mjs';
 
 // A day takes four seconds: a donor that says nothing for four days has not answered.
 const stage = await scene({ more: ['--time-scale', '21600'] });
@@ -17,20 +16,11 @@ const { platform } = stage;
 const [lucia, ruth] = [await signIn(platform, platform.lucia), await signIn(platform, platform.ruth)];
 const on = (path) => new URL(path, platform.web).href;
 
-/** The order that waits for this donor, once it is on its desk. */
-function waiting(desk, holder) {
-  const row = desk.getByRole('region', { name: 'Orders that wait for their donor' }).getByRole('row').filter({ hasText: holder });
-  return eventually(async () => {
-    await desk.reload();
-    return (await row.count()) > 0 && row;
-  }, 'the order is on the donor\'s desk', { limitMs: 30_000, everyMs: 200 });
-}
-
-/** Presses a button of the desk; it says that it is done. */
-async function pressed(desk, button) {
-  await desk.goto(platform.ready.practice);
-  await button.click();
-  await desk.getByRole('status').filter({ hasText: 'Done.' }).waitFor();
+/** From now on a person answers for the donors of the desk. */
+async function answeredByHand(desk) {
+  const change = desk.getByRole('button', { name: 'Change: Donors wait for a person' });
+  if ((await change.count()) > 0) await pressed(desk, change);
+  await desk.getByRole('button', { name: 'Change: Donors answer by their records' }).waitFor();
 }
 
 /** The customer reads what was refused, and writes the right account number into the dossier. */
@@ -46,10 +36,8 @@ async function mended(page, port) {
 }
 
 test('a donor refuses on its desk, the customer mends it on the pages, and the numbers come', { timeout: 240_000 }, async (t) => {
-  const donor = await Person.open(t, { hz: 0 });
-  const desk = await donor.tab(platform.ready.practice);
-  await pressed(desk, desk.getByRole('button', { name: 'Change: Donors wait for a person' }));
-  await desk.getByRole('button', { name: 'Change: Donors answer by their records' }).waitFor();
+  const desk = await atDesk(t, platform);
+  await answeredByHand(desk);
 
   const wrong = structuredClone(CUSTOMERS.CH);
   wrong.form.previousService.accountNumber = 'CH-1999';
@@ -66,7 +54,7 @@ test('a donor refuses on its desk, the customer mends it on the pages, and the n
   await order.getByLabel('Reason').selectOption('ACCOUNT_NUMBER_MISMATCH');
   await order.getByRole('textbox', { name: 'Comment' }).fill('It is on the invoice');
   await order.getByRole('button', { name: 'Reject' }).click();
-  await desk.getByRole('status').filter({ hasText: 'Done.' }).waitFor();
+  await saidDone(desk);
 
   // Nobody reloads: the customer sees what was refused, in words, and what to do about it.
   const refused = page.getByTestId('rejection');
@@ -90,9 +78,30 @@ test('a donor refuses on its desk, the customer mends it on the pages, and the n
   const date = inDays(9);
   await again.getByLabel('Date (UTC)').fill(date.toISOString().slice(0, 16));
   await again.getByRole('button', { name: 'Propose' }).click();
-  await desk.getByRole('status').filter({ hasText: 'Done.' }).waitFor();
+  await saidDone(desk);
   await page.getByTestId('port-dates').getByText('Confirmed date (FOC)').waitFor();
   const { details } = await expect(200, lucia('GET', at(id)));
   assert.deepEqual([details.moments.foc.slice(0, 10), details.submissions], [date.toISOString().slice(0, 10), 2]);
   await page.getByTestId('number-line').filter({ hasText: 'Verified' }).nth(9).waitFor({ timeout: 120_000 });
+});
+
+test('a donor says nothing, names a date that is over, and accepts', { timeout: 180_000 }, async (t) => {
+  const desk = await atDesk(t, platform);
+  await answeredByHand(desk);
+  const { first } = CUSTOMERS.SG;
+  const dossier = await dossierOf(lucia, CUSTOMERS.SG);
+  const { id } = await expect(202, lucia('POST', '/v1/ports', { numbers: numbersFrom(first, 10), dossier, portType: 'full' }));
+  await asFarAsTheDonor({ lucia, ruth }, id);
+
+  const order = await waiting(desk, 'Orchard Trading');
+  await pressed(desk, order.getByRole('button', { name: 'Say nothing' }));
+  assert.equal(await order.count(), 1, 'it waits still');
+  await order.getByLabel('Date (UTC)').fill('2020-01-31T09:00');
+  await order.getByRole('button', { name: 'Propose' }).click();
+  await desk.getByRole('alert').filter({ hasText: 'Date (UTC): the date must be in the future' }).waitFor();
+  const date = order.getByLabel('Date (UTC)');
+  assert.deepEqual([await date.inputValue(), await date.getAttribute('aria-invalid')], ['2020-01-31T09:00', 'true']);
+  await pressed(desk, order.getByRole('button', { name: 'Accept' }));
+  assert.equal(await order.count(), 0, 'it is answered');
+  await until(lucia, at(id), (port) => port.details.moments?.foc, 'the donor\'s date is known');
 });
