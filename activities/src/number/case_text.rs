@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/chime-sdk/latest/ag/provision-phone.html>.
 use super::counted;
 use crate::porting::papers;
-use contract::dossier::{Address, DocumentState, Dossier};
+use contract::dossier::{DocumentState, Dossier};
 use contract::number::{CaseAsks, NumberCasePrepareInput};
 use contract::port::PreparedText;
 use serde_json::json;
@@ -51,7 +51,6 @@ pub(super) fn text(input: &NumberCasePrepareInput, dossier: Option<&Dossier>) ->
 
 fn order(input: &NumberCasePrepareInput, dossier: Option<&Dossier>) -> String {
     let or_none = |text: Option<String>| text.unwrap_or_else(|| NONE.to_owned());
-    let address = dossier.and_then(papers::service_address).map(address);
     let registered = dossier.map(|dossier| {
         let ids = dossier.end_user.register_ids.iter();
         ids.map(|id| format!("{} ({}, {})", id.number, id.scheme, id.country))
@@ -76,7 +75,10 @@ fn order(input: &NumberCasePrepareInput, dossier: Option<&Dossier>) -> String {
             or_none(registered.filter(|text| !text.is_empty())),
         ),
         ("Authorised person", or_none(dossier.map(papers::signer))),
-        ("Address, no PO box", or_none(address)),
+        (
+            "Address, no PO box",
+            or_none(dossier.and_then(papers::service_address_line)),
+        ),
     ] {
         text.push_str(&row(name, &value));
     }
@@ -125,22 +127,6 @@ fn papers_of(dossier: &Dossier) -> Vec<String> {
     good(dossier)
         .map(|document| document.file_name.clone())
         .collect()
-}
-
-fn address(address: &Address) -> String {
-    let town = match &address.postal_code {
-        Some(code) => format!("{code} {}", address.city),
-        None => address.city.clone(),
-    };
-    let parts = [
-        Some(&address.street),
-        address.extended.as_ref(),
-        Some(&town),
-        address.region.as_ref(),
-        Some(&address.country),
-    ];
-    let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-    parts.join(", ")
 }
 
 #[cfg(test)]

@@ -67,6 +67,29 @@ pub fn service_address(dossier: &Dossier) -> Option<&Address> {
         .or_else(|| dossier.addresses.first())
 }
 
+/// The same in one line, as far as it is known.
+pub fn service_address_line(dossier: &Dossier) -> Option<String> {
+    let address = service_address(dossier)?;
+    let town = town(address);
+    let parts = [
+        Some(&address.street),
+        address.extended.as_ref(),
+        Some(&town),
+        address.region.as_ref(),
+        Some(&address.country),
+    ];
+    let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+    Some(parts.join(", "))
+}
+
+/// The town, after its postal code where there is one.
+fn town(address: &Address) -> String {
+    match &address.postal_code {
+        Some(code) => format!("{code} {}", address.city),
+        None => address.city.clone(),
+    }
+}
+
 /// The letter of a port as its data is now, with the words of its country.
 ///
 /// # Errors
@@ -96,14 +119,10 @@ pub fn letter(
     ))?;
     let address =
         service_address(dossier).ok_or(missing("/addresses/-", "the address of the service"))?;
-    let town = match &address.postal_code {
-        Some(code) => format!("{code} {}", address.city),
-        None => address.city.clone(),
-    };
     let lines = [
         Some(address.street.clone()),
         address.extended.clone(),
-        Some(town),
+        Some(town(address)),
         Some(address.country.clone()),
     ];
     let letter = Letter {

@@ -3,7 +3,6 @@
 use super::papers;
 use super::record::{Port, word};
 use contract::RequestId;
-use contract::dossier::Dossier;
 use contract::port::{HandIn, PortType, PreparedText, Remaining};
 use std::fmt::Write;
 
@@ -153,7 +152,7 @@ fn order(request: &RequestId, port: &Port) -> String {
         ("Authorised person", or_none(dossier.map(papers::signer))),
         (
             "Service address, as the losing carrier has it",
-            or_none(dossier.and_then(address)),
+            or_none(dossier.and_then(papers::service_address_line)),
         ),
         ("Port", extent(port).to_owned()),
         (
@@ -190,23 +189,6 @@ fn extent(port: &Port) -> &'static str {
             "partial: the other numbers of the account stay in service"
         }
     }
-}
-
-fn address(dossier: &Dossier) -> Option<String> {
-    let address = papers::service_address(dossier)?;
-    let town = match &address.postal_code {
-        Some(code) => format!("{code} {}", address.city),
-        None => address.city.clone(),
-    };
-    let parts = [
-        Some(&address.street),
-        address.extended.as_ref(),
-        Some(&town),
-        address.region.as_ref(),
-        Some(&address.country),
-    ];
-    let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-    Some(parts.join(", "))
 }
 
 fn numbers(port: &Port) -> String {
