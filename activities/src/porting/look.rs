@@ -16,7 +16,7 @@ use contract::request::Party;
 use contract::request::signal::{RequestSignal, SignalName};
 use cut_over::{activating, confirmed, sync, tested};
 use donor::{donor_review, proposed, submitted};
-use refusals::{after_rejection, codes, customer_is_asked, take_down};
+use refusals::{after_rejection, codes, customer_is_asked, rejected, take_down};
 
 /// Most steps that one look takes: the machine has no circle without waiting.
 const STEPS_MAX: usize = 16;
@@ -151,18 +151,16 @@ fn one(
     if let Some(known) = carrier {
         hand_in::overtaken(port, known);
         came_along(port, known, says);
-    }
-    if let Some(known) = carrier
-        && let Some(next) = ended_there(port, known, time, says)?
-    {
-        return Ok(next);
+        if ended_there(port, known, time, says)? || refused_there(port, known, facts, time, says)? {
+            return Ok(None);
+        }
     }
     match port.view.order {
-        At::Submitted => submitted(port, carrier, facts, time, says),
-        At::DonorReview => donor_review(port, carrier, facts, time, says),
+        At::Submitted => submitted(port, carrier, time, says),
+        At::DonorReview => donor_review(port, carrier, time, says),
         At::Rejected => Ok(Some(after_rejection(port, time)?)),
-        At::FocProposed => proposed(port, carrier, facts, time, says),
-        At::FocConfirmed => confirmed(port, carrier, facts, time, says),
+        At::FocProposed => proposed(port, carrier, time, says),
+        At::FocConfirmed => confirmed(port, carrier, time, says),
         At::PreCutoverTest => tested(port, carrier, time),
         At::SyncWindow => sync(port, carrier, time),
         At::Activating => activating(port, carrier, time, says),
@@ -218,23 +216,42 @@ fn came_along(port: &mut Port, carrier: &CarrierPort, says: &mut Vec<String>) {
     ));
 }
 
-/// The carrier ended the order by itself.
+/// Whether the carrier ended the order by itself.
 fn ended_there(
     port: &mut Port,
     carrier: &CarrierPort,
     time: Time,
     says: &mut Vec<String>,
-) -> Result<Option<Option<Next>>, PortError> {
+) -> Result<bool, PortError> {
     let open = matches!(
         port.view.order,
         At::Submitted | At::DonorReview | At::FocProposed | At::FocConfirmed | At::PreCutoverTest
     );
-    if carrier.status == CarrierStatus::Cancelled && open {
+    let ended = carrier.status == CarrierStatus::Cancelled && open;
+    if ended {
         port.follow(Do::Cancel, Party::Operator, time.now)?;
         says.push("The carrier has cancelled the order".to_owned());
-        return Ok(Some(None));
     }
-    Ok(None)
+    Ok(ended)
+}
+
+/// Whether the losing side refused it. Once the cut-over is prepared the date goes first, and the refusal is the next step's.
+fn refused_there(
+    port: &mut Port,
+    carrier: &CarrierPort,
+    facts: &Facts<'_>,
+    time: Time,
+    says: &mut Vec<String>,
+) -> Result<bool, PortError> {
+    let open = matches!(
+        port.view.order,
+        At::Submitted | At::DonorReview | At::FocProposed | At::FocConfirmed
+    );
+    let refused = carrier.status == CarrierStatus::Refused && open;
+    if refused {
+        rejected(port, carrier, facts.scheme, time, says)?;
+    }
+    Ok(refused)
 }
 
 /// Whether the carrier has begun to bring the numbers.

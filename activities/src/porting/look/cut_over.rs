@@ -1,6 +1,5 @@
 //! From the agreed date on: it comes near, it is taken back or moved, and each number is switched over. Pure.
-use super::refusals::rejected;
-use super::{Facts, is_under_way};
+use super::is_under_way;
 use crate::porting::calendar::{self, Time};
 use crate::porting::record::Port;
 use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
@@ -14,15 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 pub(super) fn confirmed(
     port: &mut Port,
     carrier: Option<&CarrierPort>,
-    facts: &Facts<'_>,
     time: Time,
     says: &mut Vec<String>,
 ) -> Result<Option<Next>, PortError> {
     match carrier.map(|carrier| (carrier, carrier.status)) {
-        Some((known, CarrierStatus::Refused)) => {
-            rejected(port, known, facts.scheme, time, says)?;
-            return Ok(None);
-        }
         // The donor or the carrier has taken the date back.
         Some((_, CarrierStatus::AtDonor)) => {
             port.follow(Do::ExpireFoc, Party::Carrier, time.now)?;

@@ -1,6 +1,5 @@
 //! Until a date is agreed: the carrier passes the order on, and the losing provider looks it over and names a date. Pure.
-use super::refusals::rejected;
-use super::{Facts, is_under_way};
+use super::is_under_way;
 use crate::porting::calendar::{self, Time};
 use crate::porting::record::Port;
 use crate::ports::porting::{CarrierPort, CarrierStatus};
@@ -15,19 +14,19 @@ const SUITS: SignedDuration = SignedDuration::from_hours(24);
 pub(super) fn submitted(
     port: &mut Port,
     carrier: Option<&CarrierPort>,
-    facts: &Facts<'_>,
     time: Time,
     says: &mut Vec<String>,
 ) -> Result<Option<Next>, PortError> {
-    match carrier.map(|carrier| (carrier, carrier.status)) {
+    match carrier.map(|carrier| carrier.status) {
+        // A refusal was answered before.
         None
-        | Some((
-            _,
+        | Some(
             CarrierStatus::Draft
             | CarrierStatus::InReview
+            | CarrierStatus::Refused
             | CarrierStatus::CancelPending
             | CarrierStatus::Cancelled,
-        )) => {
+        ) => {
             if !is_late(port, time) {
                 return Ok(None);
             }
@@ -35,14 +34,7 @@ pub(super) fn submitted(
             is_silent(port, time);
             Ok(None)
         }
-        Some((carrier, CarrierStatus::Refused)) => {
-            rejected(port, carrier, facts.scheme, time, says)?;
-            Ok(None)
-        }
-        Some((
-            _,
-            CarrierStatus::AtDonor | CarrierStatus::DateConfirmed | CarrierStatus::Ported,
-        )) => {
+        Some(CarrierStatus::AtDonor | CarrierStatus::DateConfirmed | CarrierStatus::Ported) => {
             port.step(Do::AcceptSubmission, Party::Carrier, time.now)?;
             calendar::donor_asked(port, time);
             says.push("The carrier has passed it to the losing provider".to_owned());
@@ -54,15 +46,10 @@ pub(super) fn submitted(
 pub(super) fn donor_review(
     port: &mut Port,
     carrier: Option<&CarrierPort>,
-    facts: &Facts<'_>,
     time: Time,
     says: &mut Vec<String>,
 ) -> Result<Option<Next>, PortError> {
     match carrier.map(|carrier| (carrier, carrier.status)) {
-        Some((carrier, CarrierStatus::Refused)) => {
-            rejected(port, carrier, facts.scheme, time, says)?;
-            Ok(None)
-        }
         Some((carrier, CarrierStatus::DateConfirmed | CarrierStatus::Ported)) => {
             let foc = carrier.foc.unwrap_or(time.now);
             port.step(Do::ProposeFoc, Party::Carrier, time.now)?;
@@ -72,11 +59,13 @@ pub(super) fn donor_review(
             says.push(format!("The losing provider names {foc} as the date"));
             Ok(None)
         }
+        // A refusal was answered before.
         Some((
             _,
             CarrierStatus::Draft
             | CarrierStatus::InReview
             | CarrierStatus::AtDonor
+            | CarrierStatus::Refused
             | CarrierStatus::CancelPending
             | CarrierStatus::Cancelled,
         ))
@@ -123,13 +112,10 @@ fn suits(port: &Port, now: Timestamp) -> bool {
 pub(super) fn proposed(
     port: &mut Port,
     carrier: Option<&CarrierPort>,
-    facts: &Facts<'_>,
     time: Time,
     says: &mut Vec<String>,
 ) -> Result<Option<Next>, PortError> {
-    if let Some(known) = carrier.filter(|carrier| carrier.status == CarrierStatus::Refused) {
-        rejected(port, known, facts.scheme, time, says)?;
-    } else if suits(port, time.now) || carrier.is_some_and(is_under_way) {
+    if suits(port, time.now) || carrier.is_some_and(is_under_way) {
         port.follow(Do::ConfirmFoc, Party::Operator, time.now)?;
         says.push("The date stands".to_owned());
     }
