@@ -2,10 +2,11 @@
 use super::*;
 use crate::porting::record::{Hidden, word};
 use crate::porting::standing;
+use crate::porting::tests::signals::signal;
 use contract::dossier::OrderStatus;
 use contract::port::{PortForm, PortVerdict, PortView};
 use contract::request::NumberLine;
-use serde_json::{Value, json};
+use serde_json::json;
 
 fn time(seconds: i64) -> Time {
     let monday: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
@@ -33,17 +34,6 @@ fn port(count: usize) -> Port {
         view,
         lines: (0..count).map(line).collect(),
         hidden: Hidden::default(),
-    }
-}
-
-fn signal(name: SignalName, topic: &str, data: Value) -> RequestSignal {
-    RequestSignal {
-        seq: 1,
-        name,
-        topic: Some(topic.to_owned()),
-        at: String::new(),
-        person: None,
-        data,
     }
 }
 

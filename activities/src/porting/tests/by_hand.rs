@@ -1,5 +1,6 @@
 //! Ports whose carrier takes support cases only: what an operator is asked to tell it, and what its order says meanwhile.
 use super::looks::{at, monday, number, port, says, time};
+use super::signals::done;
 use crate::porting::calendar::Time;
 use crate::porting::look::{Facts, Looked, look};
 use crate::porting::record::Port;
@@ -9,9 +10,9 @@ use contract::RequestId;
 use contract::dossier::{NumberStatus, OrderStatus as At, OrderStep as Do};
 use contract::port::{HandIn, PortVerdict as Next, RejectionMend};
 use contract::request::Party;
-use contract::request::signal::{RequestSignal, SignalName};
+use contract::request::signal::RequestSignal;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const US: &str = "Amazon Web Services";
 
@@ -24,17 +25,6 @@ fn by_hand(order: At, status: NumberStatus) -> Port {
     port.view.by_hand = true;
     port.view.case_id = Some("case-4711".to_owned());
     port
-}
-
-fn done(form: &str, data: Value) -> RequestSignal {
-    RequestSignal {
-        seq: 1,
-        name: SignalName::TaskDone,
-        topic: Some(form.to_owned()),
-        at: String::new(),
-        person: None,
-        data,
-    }
 }
 
 /// What the carrier's interface shows, changed so many hours after Monday.

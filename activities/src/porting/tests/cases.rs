@@ -1,5 +1,6 @@
 //! Whole activities: ports by support case, and what a carrier's people say.
 use super::looks::{monday, port};
+use super::signals::signal;
 use super::town::{CARRIER, Town};
 use crate::porting::record::Port;
 use crate::porting::{cancel, date, look_up, submit};
@@ -24,11 +25,7 @@ fn input(signal: Option<RequestSignal>) -> PortInput {
 fn said(seq: u64, name: SignalName, topic: &str, data: Value) -> Option<RequestSignal> {
     Some(RequestSignal {
         seq,
-        name,
-        topic: Some(topic.to_owned()),
-        at: String::new(),
-        person: None,
-        data,
+        ..signal(name, topic, data)
     })
 }
 

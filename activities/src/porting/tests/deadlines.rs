@@ -1,6 +1,7 @@
 //! Deadlines: nothing ends, and nothing is agreed to, by those that nobody knows; those that are over are no clock; and however long they
 //! last, an execution has room for the looks.
 use super::looks::{any_order, at, monday, port, says};
+use super::signals::done;
 use crate::porting::calendar::{self, Time};
 use crate::porting::cancel::{Silence, silence, take_back};
 use crate::porting::look::{Facts, look};
@@ -10,7 +11,7 @@ use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
 use contract::dossier::{NumberStatus, OrderStatus as At};
 use contract::port::{PortAnswer, PortVerdict as Next};
 use contract::request::Party;
-use contract::request::signal::{RequestSignal, SignalName};
+use contract::request::signal::RequestSignal;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -142,14 +143,7 @@ fn late_activation() -> Port {
 
 /// What an operator says that the carrier says.
 fn told(status: CarrierStatus, port: &Port) -> (CarrierPort, RequestSignal) {
-    let signal = RequestSignal {
-        seq: 1,
-        name: SignalName::TaskDone,
-        topic: Some("port-donor".to_owned()),
-        at: String::new(),
-        person: None,
-        data: json!({}),
-    };
+    let signal = done("port-donor", json!({}));
     (says(port, status, |_| Activation::NotYet), signal)
 }
 
@@ -322,11 +316,7 @@ fn a_silent_losing_side_stays_the_operators_until_they_say_what_came_of_it() {
             "{hours}"
         );
     }
-    let waits = RequestSignal {
-        topic: Some("port-resolve".to_owned()),
-        data: json!({ "action": "wait" }),
-        ..told(CarrierStatus::AtDonor, &port).1
-    };
+    let waits = done("port-resolve", json!({ "action": "wait" }));
     let facts = Facts {
         carrier: Some(&known),
         scheme: "telnyx",

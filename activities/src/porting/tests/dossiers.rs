@@ -1,5 +1,6 @@
 //! The dossier of a port: checked while the port is drafted and signed, approved before it goes to the carrier.
 use super::looks::port;
+use super::signals::done;
 use super::town::{CARRIER, Town};
 use crate::dossier::{DossierRecord, Ruling};
 use crate::porting::dossier::check_of;
@@ -11,7 +12,7 @@ use crate::request::{Begun, RequestRecord, begin};
 use contract::dossier::review::{Decision, DossierStatus};
 use contract::dossier::{Day, Document, Dossier, NumberStatus as Here, OrderStatus as At};
 use contract::port::{PortAnswer, PortInput, PortVerdict as Next};
-use contract::request::signal::{RequestSignal, SignalName};
+use contract::request::signal::RequestSignal;
 use contract::request::{Kind, Party};
 use serde_json::{Value, json};
 
@@ -83,14 +84,7 @@ async fn evaluated(town: &Town) -> PortAnswer {
 }
 
 async fn approved_by_us(town: &Town) -> PortAnswer {
-    let signal = RequestSignal {
-        seq: 1,
-        name: SignalName::TaskDone,
-        topic: Some("port-review".to_owned()),
-        at: String::new(),
-        person: None,
-        data: json!({ "decision": "approve" }),
-    };
+    let signal = done("port-review", json!({ "decision": "approve" }));
     review::review(town, input(Some(signal))).await.unwrap()
 }
 

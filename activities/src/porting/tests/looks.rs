@@ -1,4 +1,5 @@
 //! What follows from what the carrier says, in virtual time.
+use super::signals::done;
 use crate::porting::calendar::Time;
 use crate::porting::look::{Facts, look};
 use crate::porting::record::{Port, word};
@@ -7,7 +8,6 @@ use crate::ports::porting::{Activation, CarrierPort, CarrierStatus};
 use contract::E164;
 use contract::dossier::{NumberStatus, NumberType, OrderStatus as At};
 use contract::port::{PortForm, PortVerdict as Next, PortView, RejectionMend};
-use contract::request::signal::{RequestSignal, SignalName};
 use contract::request::{NumberLine, Party};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -247,14 +247,7 @@ fn a_date_that_was_not_asked_for_is_asked_about_until_it_is_too_late_to_change()
     port.view.form.requested_foc = Some("2026-12-17T09:00:00Z".to_owned());
     let known = says(&port, CarrierStatus::DateConfirmed, |_| Activation::NotYet);
     assert_eq!(after(&mut port, Some(&known), monday()), Next::AgreeDate);
-    let agreed = RequestSignal {
-        seq: 1,
-        name: SignalName::TaskDone,
-        topic: Some("port-date".to_owned()),
-        at: String::new(),
-        person: None,
-        data: json!({ "decision": "agree" }),
-    };
+    let agreed = done("port-date", json!({ "decision": "agree" }));
     let mut other = port.clone();
     let facts = Facts {
         carrier: Some(&known),

@@ -13,6 +13,7 @@ mod outs_by_hand;
 mod outs_compared;
 mod replaced;
 mod routes;
+pub(super) mod signals;
 mod snapbacks;
 mod splits;
 mod town;

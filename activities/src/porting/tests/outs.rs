@@ -1,10 +1,11 @@
 //! Port-outs of numbers that are several customers', or whose deadline nobody knows.
+use super::signals::done;
 use super::town::{CARRIER, Town, number};
 use crate::porting::out;
 use crate::ports::porting::{CarrierPortOut, OutRefusal, OutStatus};
 use contract::port::{OutError, OutInput, OutTold, OutVerdict};
 use contract::request::Party;
-use contract::request::signal::{RequestSignal, SignalName};
+use contract::request::signal::SignalName;
 use serde_json::{Value, json};
 
 const OURS: &str = "+41445552000";
@@ -39,15 +40,11 @@ async fn asked_for(numbers: &[&str]) -> Town {
 fn input(request: &str, decision: Option<&str>) -> OutInput {
     OutInput {
         request: request.into(),
-        signal: decision.map(|decision| RequestSignal {
-            seq: 1,
-            name: SignalName::TaskDone,
-            topic: Some("port-out-answer".to_owned()),
-            at: String::new(),
-            person: None,
-            data: json!({
+        signal: decision.map(|decision| {
+            let data = json!({
                 "decision": decision, "reason": "wrong_name", "note": "Reported as a fraud", "overrides": true,
-            }),
+            });
+            done("port-out-answer", data)
         }),
     }
 }

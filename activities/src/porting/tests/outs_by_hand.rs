@@ -1,11 +1,12 @@
 //! Port-outs of a carrier without an interface: written down, answered, told by an operator, and followed by what operators write down.
+use super::signals;
 use super::town::{CARRIER, Town, number};
 use crate::porting::out::by_hand::STANDING;
 use crate::porting::out::{self, NotWritten, Written, write_down};
 use crate::porting::share::Share;
 use crate::ports::porting::{CarrierPortOut, OutStatus, Pins};
 use contract::port::{OutInput, OutTold, OutVerdict, OutView};
-use contract::request::signal::{RequestSignal, SignalName};
+use contract::request::signal::SignalName;
 use contract::request::{Party, RequestView};
 use serde_json::{Value, json};
 
@@ -61,14 +62,7 @@ async fn written(answer_by: Option<&str>, pin: Option<&str>) -> (Town, OutTold) 
 fn input(done: Option<(&str, Value)>) -> OutInput {
     OutInput {
         request: ID.into(),
-        signal: done.map(|(form, data)| RequestSignal {
-            seq: 1,
-            name: SignalName::TaskDone,
-            topic: Some(form.to_owned()),
-            at: String::new(),
-            person: None,
-            data,
-        }),
+        signal: done.map(|(form, data)| signals::done(form, data)),
     }
 }
 

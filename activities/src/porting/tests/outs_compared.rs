@@ -1,4 +1,5 @@
 //! Port-outs held against what we know of their customer, refused for what was found, and decided by silence in so many words.
+use super::signals::done;
 use super::town::{CARRIER, Town, number};
 use crate::dossier::DossierRecord;
 use crate::porting::out;
@@ -8,7 +9,6 @@ use contract::dossier::Dossier;
 use contract::dossier::review::{Decision, DossierStatus};
 use contract::port::{OutInput, OutTold, OutVerdict, OutView};
 use contract::request::Party;
-use contract::request::signal::{RequestSignal, SignalName};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -52,14 +52,7 @@ async fn asked_for(
 fn input(data: Option<Value>) -> OutInput {
     OutInput {
         request: ID.into(),
-        signal: data.map(|data| RequestSignal {
-            seq: 1,
-            name: SignalName::TaskDone,
-            topic: Some("port-out-answer".to_owned()),
-            at: String::new(),
-            person: None,
-            data,
-        }),
+        signal: data.map(|data| done("port-out-answer", data)),
     }
 }
 

@@ -1,4 +1,5 @@
 //! What is in the directory for numbers that come, do not come, go back, or were here before.
+use super::signals::{done, signal};
 use super::town::{CARRIER, Town, number};
 use crate::porting::record::{Hidden, Port, word};
 use crate::porting::{cancel, check, cutover, look_up};
@@ -71,6 +72,20 @@ async fn port(order: At, lines: [Here; 2], carrier: CarrierStatus) -> Town {
     town
 }
 
+/// The same whose numbers have come, both in service, with its snapback window open.
+async fn in_window(lines: [Here; 2]) -> Town {
+    let town = port(At::SnapbackWindow, lines, CarrierStatus::Ported).await;
+    for text in [FIRST, SECOND] {
+        town.keep(text, TENANT, PORT).await;
+    }
+    change(&town, |port| {
+        port.view.submissions = 1;
+        port.view.moments.snapback = Some("2026-12-20T08:00:00Z".to_owned());
+    })
+    .await;
+    town
+}
+
 /// Changes the port as its workflow does.
 async fn change(town: &Town, mut change: impl FnMut(&mut Port) + Send) {
     Requests::update(town, &PORT.into(), |record| {
@@ -134,39 +149,16 @@ async fn routes_of_numbers_that_do_not_come_are_taken_back_however_the_port_ends
 
 #[tokio::test]
 async fn a_number_that_has_gone_back_is_the_tenants_no_more_and_the_other_stays() {
-    let town = port(
-        At::SnapbackWindow,
-        [Here::Verified, Here::Active],
-        CarrierStatus::Ported,
-    )
-    .await;
-    for text in [FIRST, SECOND] {
-        town.keep(text, TENANT, PORT).await;
-    }
-    change(&town, |port| {
-        port.view.submissions = 1;
-        port.view.moments.snapback = Some("2026-12-20T08:00:00Z".to_owned());
-    })
-    .await;
-    let back = RequestSignal {
-        seq: 1,
-        name: SignalName::RequestChange,
-        topic: Some("snapback".to_owned()),
-        at: String::new(),
-        person: None,
-        data: json!({ "numbers": [FIRST] }),
-    };
+    let town = in_window([Here::Verified, Here::Active]).await;
+    let asked = json!({ "numbers": [FIRST] });
+    let back = signal(SignalName::RequestChange, "snapback", asked);
     let answer = look_up::look_up(&town, input(Some(back))).await.unwrap();
     assert_eq!(answer.verdict, Next::Snapback);
     let both = [Some(TENANT.to_owned()), Some(TENANT.to_owned())];
     assert_eq!(owners(&town).await, both, "it is in service until it left");
     let left = RequestSignal {
         seq: 2,
-        name: SignalName::TaskDone,
-        topic: Some("port-snapback".to_owned()),
-        at: String::new(),
-        person: None,
-        data: json!({ "result": "left" }),
+        ..done("port-snapback", json!({ "result": "left" }))
     };
     let answer = look_up::look_up(&town, input(Some(left))).await.unwrap();
     assert_eq!(answer.verdict, Next::Snapback);
@@ -176,20 +168,7 @@ async fn a_number_that_has_gone_back_is_the_tenants_no_more_and_the_other_stays(
 #[tokio::test]
 async fn a_number_that_has_gone_back_is_the_tenants_no_more_though_the_carrier_leads_it_here_still()
 {
-    let town = port(
-        At::SnapbackWindow,
-        [Here::SnappedBack, Here::Active],
-        CarrierStatus::Ported,
-    )
-    .await;
-    for text in [FIRST, SECOND] {
-        town.keep(text, TENANT, PORT).await;
-    }
-    change(&town, |port| {
-        port.view.submissions = 1;
-        port.view.moments.snapback = Some("2026-12-20T08:00:00Z".to_owned());
-    })
-    .await;
+    let town = in_window([Here::SnappedBack, Here::Active]).await;
     town.carrier().leads_on = true;
     let refused = look_up::look_up(&town, input(None)).await;
     assert!(matches!(refused, Err(PortError::Refused(_))), "{refused:?}");
@@ -312,14 +291,7 @@ async fn a_customer_who_agrees_to_a_date_has_it_told_to_a_carrier_that_reads_cas
             port.view.form.requested_foc = Some("2026-12-01T09:00:00Z".to_owned());
         })
         .await;
-        let agrees = RequestSignal {
-            seq: 1,
-            name: SignalName::TaskDone,
-            topic: Some("port-date".to_owned()),
-            at: String::new(),
-            person: None,
-            data: json!({ "decision": "agree" }),
-        };
+        let agrees = done("port-date", json!({ "decision": "agree" }));
         let answer = look_up::look_up(&town, input(Some(agrees))).await.unwrap();
         let view = town.record(PORT).await.unwrap().view;
         if by_hand {
@@ -351,14 +323,7 @@ async fn what_cancelling_put_off_is_told_in_its_own_words_when_the_carrier_does_
         port.hidden.put_off = Some(HandIn::AgreedDate);
     })
     .await;
-    let refuses = RequestSignal {
-        seq: 1,
-        name: SignalName::TaskDone,
-        topic: Some("port-donor".to_owned()),
-        at: String::new(),
-        person: None,
-        data: json!({ "status": "cancel_refused" }),
-    };
+    let refuses = done("port-donor", json!({ "status": "cancel_refused" }));
     let answer = look_up::look_up(&town, input(Some(refuses))).await.unwrap();
     assert_eq!(answer.verdict, Next::HandIn);
     let view = town.record(PORT).await.unwrap().view;

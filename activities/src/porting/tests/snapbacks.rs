@@ -1,5 +1,6 @@
 //! Numbers that were ported in error: asked for within the window, and here until they have left.
 use super::looks::{monday, number, port, time};
+use super::signals::{done, signal};
 use crate::porting::look::{Facts, Looked, look};
 use crate::porting::record::Port;
 use crate::porting::{snapback, standing};
@@ -9,17 +10,6 @@ use contract::request::Party;
 use contract::request::signal::{RequestSignal, SignalName};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-
-fn signal(name: SignalName, topic: &str, data: Value) -> RequestSignal {
-    RequestSignal {
-        seq: 1,
-        name,
-        topic: Some(topic.to_owned()),
-        at: String::new(),
-        person: None,
-        data,
-    }
-}
 
 fn hear(port: &mut Port, signal: Option<&RequestSignal>, now: Timestamp) -> Looked {
     let facts = Facts {
@@ -37,7 +27,7 @@ fn asked(port: &mut Port, numbers: Value, now: Timestamp) -> Looked {
 }
 
 fn said(port: &mut Port, data: Value, now: Timestamp) -> Looked {
-    let told = signal(SignalName::TaskDone, snapback::FORM, data);
+    let told = done(snapback::FORM, data);
     hear(port, Some(&told), now)
 }
 

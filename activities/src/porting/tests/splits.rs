@@ -1,5 +1,6 @@
 //! A port that is split: whatever point it dies at, it comes to the same parts, or is taken back with all of them.
 use super::looks::{monday, number, port, time};
+use super::signals::done;
 use super::town::{CARRIER, Town};
 use crate::porting::check::candidate;
 use crate::porting::record::Port;
@@ -323,11 +324,7 @@ async fn a_port_that_is_split_ends_its_parts_if_somebody_says_so_and_not_by_bein
     }
     let signal = RequestSignal {
         seq: 2,
-        name: SignalName::TaskDone,
-        topic: Some("port-help".to_owned()),
-        at: String::new(),
-        person: None,
-        data: json!({ "decision": "end" }),
+        ..done("port-help", json!({ "decision": "end" }))
     };
     let ended = PortInput {
         request: PORT.into(),
