@@ -1,12 +1,10 @@
 //! The webhook that comes with a customer's onboarding.
-use super::webhooks::looked_after;
+use super::webhooks::{looked_after, new_webhook};
 use super::{Ports, Refused};
 use crate::people::Caller;
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
-use crate::ports::clock;
-use crate::ports::webhooks::{Secret, Webhook};
-use crate::webhooks::{came_with, sign};
+use crate::webhooks::came_with;
 use contract::onboarding::api::NewOnboarding;
 use contract::{PersonId, RequestId, TenantId, WebhookId};
 
@@ -14,7 +12,7 @@ use contract::{PersonId, RequestId, TenantId, WebhookId};
 /// its customer has made another: that one is theirs alone.
 pub(super) async fn first_webhook<P: Ports>(
     d: &P,
-    (tenant, person): (&TenantId, &PersonId),
+    whose: (&TenantId, &PersonId),
     request: &RequestId,
     body: &NewOnboarding,
     is_new: bool,
@@ -22,26 +20,11 @@ pub(super) async fn first_webhook<P: Ports>(
     let Some((new, id)) = body.webhook.as_ref().zip(came_with::id_of(request)) else {
         return Ok((None, None));
     };
-    let webhook = Webhook {
-        id,
-        tenant: tenant.clone(),
-        rev: 1,
-        url: new.url.clone(),
-        kinds: Vec::new(),
-        enabled: true,
-        made_by: person.clone(),
-        made_at: clock::text(d.now()),
-        secret: Secret(sign::secret(&rand::random())),
-        old_secret: None,
-        old_until: None,
-        older: Vec::new(),
-        failing_since: None,
-        disabled_because: None,
-    };
+    let webhook = new_webhook(d, id, whose, &new.url, &[]);
     if is_new && d.put_webhook(&webhook, 0).await? == Write::Done {
         return Ok((Some(webhook.id), Some(webhook.secret.0)));
     }
-    let Some(known) = d.webhook(tenant, &webhook.id).await? else {
+    let Some(known) = d.webhook(&webhook.tenant, &webhook.id).await? else {
         return Ok((None, None));
     };
     let is_first = known.old_secret.is_none();

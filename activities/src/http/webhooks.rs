@@ -6,17 +6,18 @@ use super::{Ports, Refused, Shared, access, query};
 use crate::people::Caller;
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;
-use crate::ports::clock;
+use crate::ports::clock::{self, Clock};
 use crate::ports::webhooks::{Delivery, Secret, Webhook};
 use crate::webhooks::{OLD_SECRET_S, Wish, address, asked, begin, came_with, sign};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
+use contract::request::Kind;
 use contract::webhook::{
     Deliveries, DeliveryView, Event, EventType, MAX_WEBHOOKS, NewWebhook, WebhookChange,
     WebhookSecret, WebhookView, Webhooks,
 };
-use contract::{DeliveryId, RequestId, WebhookId};
+use contract::{DeliveryId, PersonId, RequestId, TenantId, WebhookId};
 use sha2::{Digest, Sha256};
 
 fn administrators_only(caller: &Caller) -> Result<(), Refused> {
@@ -174,7 +175,7 @@ pub(super) async fn create<P: Ports>(
     let d = &*api.ports;
     address::read(&new.url, d.allowed_addresses())
         .map_err(|error| Refused::field("url", error.to_string()))?;
-    if new.kinds.len() > contract::request::Kind::ALL.len() {
+    if new.kinds.len() > Kind::ALL.len() {
         return Err(Refused::field("kinds", "each kind at most once"));
     }
     administrators_only(&caller)?;
@@ -191,22 +192,8 @@ pub(super) async fn create<P: Ports>(
         let message = format!("a tenant has at most {MAX_WEBHOOKS} webhooks: remove one");
         return Err(Refused::conflict("Webhook.TooMany", message));
     }
-    let webhook = Webhook {
-        id: id.clone(),
-        tenant: caller.tenant.clone(),
-        rev: 1,
-        url: new.url.clone(),
-        kinds: new.kinds.clone(),
-        enabled: true,
-        made_by: caller.person.clone(),
-        made_at: clock::text(d.now()),
-        secret: Secret(sign::secret(&rand::random())),
-        old_secret: None,
-        old_until: None,
-        older: Vec::new(),
-        failing_since: None,
-        disabled_because: None,
-    };
+    let whose = (&caller.tenant, &caller.person);
+    let webhook = new_webhook(d, id.clone(), whose, &new.url, &new.kinds);
     if d.put_webhook(&webhook, 0).await? == Write::Done {
         let secret = Some(webhook.secret.0.clone());
         let webhook = view_of(webhook);
@@ -215,6 +202,36 @@ pub(super) async fn create<P: Ports>(
     // The same request, sent twice at once.
     let before = d.webhook(&caller.tenant, &id).await?;
     same(before.ok_or_else(no_such_webhook)?, &new).map(known)
+}
+
+/// One that is written down nowhere yet, switched on, of this tenant and made by this person, with a secret of its own.
+pub(super) fn new_webhook(
+    d: &impl Clock,
+    id: WebhookId,
+    (tenant, person): (&TenantId, &PersonId),
+    url: &str,
+    kinds: &[Kind],
+) -> Webhook {
+    Webhook {
+        id,
+        tenant: tenant.clone(),
+        rev: 1,
+        url: url.to_owned(),
+        kinds: kinds.to_vec(),
+        enabled: true,
+        made_by: person.clone(),
+        made_at: clock::text(d.now()),
+        secret: fresh_secret(),
+        old_secret: None,
+        old_until: None,
+        older: Vec::new(),
+        failing_since: None,
+        disabled_because: None,
+    }
+}
+
+fn fresh_secret() -> Secret {
+    Secret(sign::secret(&rand::random()))
 }
 
 /// The id follows from the key: sending it again finds the webhook of the first time.
@@ -307,7 +324,7 @@ pub(super) async fn rotate<P: Ports>(
 ) -> Result<Json<WebhookSecret>, Refused> {
     let d = &*api.ports;
     let found = find_own(d, &caller, &webhook).await?;
-    let fresh = Secret(sign::secret(&rand::random()));
+    let fresh = fresh_secret();
     let until = clock::text(d.now() + jiff::SignedDuration::from_secs(OLD_SECRET_S));
     let rotate = |webhook: &mut Webhook| webhook.rotate(fresh.clone(), until.clone());
     let changed = d.change_webhook(&caller.tenant, &found.id, rotate).await?;
