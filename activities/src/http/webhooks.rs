@@ -8,7 +8,8 @@ use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use crate::ports::clock::{self, Clock};
 use crate::ports::webhooks::{Delivery, Secret, Webhook};
-use crate::webhooks::{OLD_SECRET_S, Wish, address, asked, begin, came_with, sign};
+use crate::webhooks::rotation::{MAX_SECRETS, TooManySecrets};
+use crate::webhooks::{Wish, address, asked, begin, came_with, sign};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -18,6 +19,7 @@ use contract::webhook::{
     WebhookSecret, WebhookView, Webhooks,
 };
 use contract::{DeliveryId, PersonId, RequestId, TenantId, WebhookId};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 fn administrators_only(caller: &Caller) -> Result<(), Refused> {
@@ -312,10 +314,13 @@ pub(super) async fn remove<P: Ports>(
 }
 
 /// Makes a new secret. For a day the old one signs too, so that programs can change it without missing anything.
+///
+/// Each secret that was replaced has its own day, however many are made after it: at most ten sign at once, and no further one is made meanwhile.
 #[utoipa::path(post, path = "/v1/webhooks/{webhook}/secret", tag = "webhooks", security(("bearer" = [])), params(("webhook" = WebhookId, Path)), responses(
     (status = 200, description = "The webhook and its new secret", body = WebhookSecret),
     (status = 403, description = "`Webhook.NotAllowed`: not an administrator of its tenant", body = contract::api::Problem),
     (status = 404, description = "`Webhook.NotFound`", body = contract::api::Problem),
+    (status = 429, description = "`Webhook.TooManySecrets`: ten sign; `Retry-After` says when the first of them does no more", body = contract::api::Problem),
 ))]
 pub(super) async fn rotate<P: Ports>(
     State(api): State<Shared<P>>,
@@ -324,13 +329,24 @@ pub(super) async fn rotate<P: Ports>(
 ) -> Result<Json<WebhookSecret>, Refused> {
     let d = &*api.ports;
     let found = find_own(d, &caller, &webhook).await?;
-    let fresh = fresh_secret();
-    let until = clock::text(d.now() + jiff::SignedDuration::from_secs(OLD_SECRET_S));
-    let rotate = |webhook: &mut Webhook| webhook.rotate(fresh.clone(), until.clone());
+    let (fresh, now) = (fresh_secret(), d.now());
+    let mut rotated = Ok(());
+    let rotate = |webhook: &mut Webhook| rotated = webhook.rotate(fresh.clone(), now);
     let changed = d.change_webhook(&caller.tenant, &found.id, rotate).await?;
     let webhook = view_of(changed.ok_or_else(no_such_webhook)?);
+    rotated.map_err(|full| too_many_secrets(full, now))?;
     let secret = Some(fresh.0);
     Ok(Json(WebhookSecret { webhook, secret }))
+}
+
+fn too_many_secrets(full: TooManySecrets, now: Timestamp) -> Refused {
+    let until = clock::text(full.until);
+    let message = format!(
+        "{MAX_SECRETS} secrets of this webhook sign, each for a day after it was replaced: make another after {until}"
+    );
+    let name = "Webhook.TooManySecrets";
+    let refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, name, message);
+    refused.retry_after(full.until.as_second() - now.as_second())
 }
 
 /// Posts a test event to the webhook. Its delivery is in the log.

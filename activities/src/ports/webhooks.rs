@@ -12,8 +12,6 @@ use std::future::Future;
 pub const PAGE: u32 = 50;
 /// How often a change is tried again when others write at the same time.
 const MAX_CONFLICTS: usize = 16;
-/// Most secrets that sign beside the newest and the one before it.
-const MAX_OLDER: usize = 3;
 
 /// A secret that signs, as people copy it: `whsec_` and base64. It is not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +52,7 @@ pub struct Webhook {
     /// Until when the old secret signs, RFC 3339, UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old_until: Option<String>,
-    /// What signed before that and is still good, the newest first.
+    /// What signed before that and may still be good, the newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub older: Vec<OldSecret>,
     /// Since when nothing was taken, while that is so.
@@ -73,19 +71,6 @@ pub struct OldSecret {
     pub secret: Secret,
     /// Until when, RFC 3339, UTC.
     pub until: String,
-}
-
-impl Webhook {
-    /// Replaces the secret. The one before signs on until then, and those before it until their own time: who rotates again because an answer
-    /// was lost still has the oldest in their program.
-    pub fn rotate(&mut self, fresh: Secret, until: String) {
-        let replaced = std::mem::replace(&mut self.secret, fresh);
-        let before = self.old_secret.replace(replaced);
-        if let Some((secret, until)) = before.zip(self.old_until.replace(until)) {
-            self.older.insert(0, OldSecret { secret, until });
-            self.older.truncate(MAX_OLDER);
-        }
-    }
 }
 
 /// One event on its way to one webhook.

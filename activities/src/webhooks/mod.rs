@@ -2,7 +2,8 @@
 //!
 //! [`events`] makes deliveries out of the stream of requests; each is an execution of `webhook-delivery`, whose attempts [`send`]
 //! makes through [`post`]; [`give_up`] ends those that failed for a day. What is signed, and how, is in [`sign`]; which addresses
-//! may be spoken to in [`address`], whose a webhook is that came with an onboarding in [`came_with`].
+//! may be spoken to in [`address`], which secrets are good in [`rotation`], whose a webhook is that came with an onboarding in
+//! [`came_with`].
 
 pub mod address;
 mod begin;
@@ -10,12 +11,13 @@ pub mod came_with;
 pub mod events;
 pub mod give_up;
 pub mod post;
+pub mod rotation;
 pub mod send;
 pub mod sign;
 
 pub use begin::{Wish, asked, begin};
 
-/// How long a rotated secret goes on signing beside the new one, in seconds: a day for changing it in the program.
+/// How long a secret that was replaced goes on signing beside the newer ones, in seconds: a day for changing it in the program.
 pub const OLD_SECRET_S: i64 = 24 * 60 * 60;
 /// How long a delivery stays in the log, in seconds.
 pub const KEPT_S: i64 = 30 * 24 * 60 * 60;

@@ -81,7 +81,7 @@ async fn attempt(
     begun: Timestamp,
 ) -> (Attempt, SendResult) {
     let timestamp_s = begun.as_second();
-    let secrets = secrets(webhook, begun);
+    let secrets = webhook.secrets(begun);
     let signed = signature(&secrets, &delivery.message, timestamp_s, &delivery.body);
     let headers = [
         ("webhook-id", delivery.message.clone()),
@@ -123,19 +123,6 @@ fn judge(status: u16) -> (Option<String>, SendResult) {
         SendResult::Again
     };
     (Some(words.to_owned()), result)
-}
-
-/// The secrets that are good now, the newest first.
-fn secrets(webhook: &Webhook, now: Timestamp) -> Vec<&str> {
-    let signs = |until: &str| until.parse::<Timestamp>().is_ok_and(|until| now < until);
-    let old = webhook.old_secret.iter();
-    let old = old.filter(|_| webhook.old_until.as_deref().is_some_and(signs));
-    let older = webhook.older.iter().filter(|old| signs(&old.until));
-    std::iter::once(&webhook.secret)
-        .chain(old)
-        .chain(older.map(|old| &old.secret))
-        .map(|secret| secret.0.as_str())
-        .collect()
 }
 
 #[cfg(test)]

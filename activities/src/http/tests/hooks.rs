@@ -1,8 +1,9 @@
 //! Webhooks over the API.
 use crate::house::House;
 use crate::people::Caller;
+use crate::ports::webhooks::{Webhook, Webhooks};
 use axum::http::{Method, StatusCode};
-use contract::Role;
+use contract::{Role, WebhookId};
 use serde_json::{Value, json};
 
 const URL: &str = "https://example.test/hooks";
@@ -72,6 +73,44 @@ async fn a_webhook_is_made_once_and_its_secret_is_told_only_then_and_when_rotate
         house.ask(&caller, Method::GET, &path, None).await.error(),
         "Webhook.NotFound"
     );
+}
+
+#[tokio::test]
+async fn a_secret_is_made_anew_while_fewer_than_ten_sign_and_then_when_the_first_day_is_over() {
+    let house = House::new().await;
+    let caller = administrator(&house);
+    let id = WebhookId::from(
+        made(&house, &caller).await["webhook"]["id"]
+            .as_str()
+            .unwrap(),
+    );
+    let path = format!("/v1/webhooks/{id}/secret");
+    let rotate = || house.ask(&caller, Method::POST, &path, None);
+    let stored = async || {
+        let known = house.aws.webhook(&caller.tenant, &id).await;
+        known.unwrap().unwrap()
+    };
+    for _ in 0..9 {
+        let rotated = rotate().await;
+        assert_eq!(rotated.status, StatusCode::OK, "{}", rotated.text);
+    }
+    let before = stored().await;
+    let refused = rotate().await;
+    assert_eq!(
+        (refused.status, refused.error()),
+        (StatusCode::TOO_MANY_REQUESTS, "Webhook.TooManySecrets")
+    );
+    let wait = refused.headers["retry-after"].to_str().unwrap();
+    let wait_s: i64 = wait.parse().unwrap();
+    assert!((1..=24 * 60 * 60).contains(&wait_s), "{wait}");
+    assert_eq!(stored().await, before, "all ten sign on");
+    // The day of the first is over.
+    let over = |webhook: &mut Webhook| {
+        webhook.older.last_mut().unwrap().until = "2020-01-01T00:00:00.000Z".to_owned();
+    };
+    let changed = house.aws.change_webhook(&caller.tenant, &id, over).await;
+    changed.unwrap().unwrap();
+    assert_eq!(rotate().await.status, StatusCode::OK);
 }
 
 #[tokio::test]
