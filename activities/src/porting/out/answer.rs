@@ -1,7 +1,8 @@
 //! `port-out-answer`: what was decided, told to the carrier and written down.
 use super::compare::Held;
 use super::decision::{Decision, decided};
-use super::record::{Out, stands};
+use super::record::Out;
+use super::standing::stands;
 use super::{OutWorld, asked, by_hand, change, desk_of, held, load, or_written, text};
 use crate::porting::record::word;
 use crate::porting::time;

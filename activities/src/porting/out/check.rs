@@ -1,7 +1,7 @@
 //! `port-out-check`: what a port-out is held against before anybody decides.
 use super::answer::answer;
 use super::compare::found;
-use super::record::stands;
+use super::standing::stands;
 use super::{OutWorld, asked, change, held, leave, load, or_written};
 use crate::ports::clock;
 use compliance::porting::Timer;

@@ -1,7 +1,8 @@
 //! `port-out-end`: how a port-out is left at the carrier when an operator ends it here.
 use super::answer::{answered, tell};
 use super::decision::{Decision, decided};
-use super::record::{Out, stands};
+use super::record::Out;
+use super::standing::stands;
 use super::{OutWorld, asked, change, desk_of, held, load, or_written};
 use crate::porting::time;
 use crate::ports::porting::{CarrierPortOut, OutStatus};

@@ -1,5 +1,5 @@
 //! `port-out-look`: where a port-out stands at its carrier.
-use super::record::stands;
+use super::standing::stands;
 use super::{OutWorld, asked, by_hand, change, leave, load, or_written};
 use contract::port::{OutError, OutInput, OutTold};
 use contract::request::signal::SignalName;

@@ -16,6 +16,7 @@ mod look;
 pub mod offer;
 pub(super) mod orphan;
 pub mod record;
+mod standing;
 mod text;
 
 pub use answer::answer;
