@@ -3,18 +3,15 @@
 //! What a case has to say, and that papers go by a link which support sends and never as attachments:
 //! <https://docs.aws.amazon.com/chime-sdk/latest/ag/provision-phone.html>.
 use super::counted;
+use crate::porting::case::{NONE, PRODUCT, row};
 use crate::porting::papers;
 use contract::dossier::{DocumentState, Dossier};
 use contract::number::{CaseAsks, NumberCasePrepareInput};
 use contract::port::PreparedText;
 use serde_json::json;
 
-/// What the numbers are to be used with: SIP media applications are how calls come here.
-const PRODUCT: &str = "SIP media application dial-in";
 /// Where the customer has said nothing.
 const PURPOSE: &str = "business telephony: calls to and from the end user's people";
-/// Where there is no such thing.
-const NONE: &str = "none";
 
 /// The text of what is asked for.
 pub(super) fn text(input: &NumberCasePrepareInput, dossier: Option<&Dossier>) -> PreparedText {
@@ -86,10 +83,6 @@ fn order(input: &NumberCasePrepareInput, dossier: Option<&Dossier>) -> String {
     let papers = dossier.map(listed).unwrap_or_default();
     text.push_str(if papers.is_empty() { "none\n" } else { &papers });
     text
-}
-
-fn row(name: &str, value: &str) -> String {
-    format!("{name}: {value}\n")
 }
 
 fn or_none(text: &str) -> &str {

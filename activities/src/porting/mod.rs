@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod cancel;
+pub mod case;
 pub mod check;
 pub mod comments;
 pub mod cutover;

@@ -1,15 +1,11 @@
 //! What an operator sends to a carrier that takes ports as support cases: <https://docs.aws.amazon.com/chime-sdk/latest/ag/porting.html>
 //! lists what a case has to say.
+use super::case::{NONE, PRODUCT, row};
 use super::papers;
 use super::record::{Port, word};
 use contract::RequestId;
 use contract::port::{HandIn, PortType, PreparedText, Remaining};
 use std::fmt::Write;
-
-/// What the numbers are to be used with: SIP media applications are how calls come here.
-const PRODUCT: &str = "SIP media application dial-in";
-/// Where there is no such thing.
-const NONE: &str = "none";
 
 /// The text of what is to be told.
 pub fn text(request: &RequestId, port: &Port, gaining: &str, what: HandIn) -> PreparedText {
@@ -83,10 +79,6 @@ pub fn text(request: &RequestId, port: &Port, gaining: &str, what: HandIn) -> Pr
         body,
         attach,
     }
-}
-
-fn row(name: &str, value: &str) -> String {
-    format!("{name}: {value}\n")
 }
 
 fn at(moment: Option<&str>) -> &str {
