@@ -6,7 +6,7 @@ use super::requests::{take_back, told};
 use super::{Ports, Refused, Shared, access, query, targets};
 use crate::dial;
 use crate::number::by_case::Way;
-use crate::number::counted;
+use crate::number::{counted, wanted};
 use crate::people::Caller;
 use crate::ports::calls::Shelf;
 use crate::ports::numbers::Numbers;
@@ -17,10 +17,10 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::api::Problem;
+use contract::number::MAX_NUMBERS;
 use contract::number::api::{ChangeOrder, NumberOrders, OrderNumbers};
-use contract::number::{MAX_NUMBERS, status};
 use contract::request::signal::SignalName;
-use contract::request::{Kind, NumberLine, RequestView};
+use contract::request::{Kind, RequestView};
 use contract::{E164, RequestId, Role};
 use serde_json::{Value, json};
 
@@ -86,14 +86,7 @@ pub(super) async fn order<P: Ports>(
             counted(count, kind.as_str().unwrap_or_default())
         ),
         details: details(&body, &country, prices),
-        numbers: numbers
-            .into_iter()
-            .map(|number| NumberLine {
-                number,
-                status: status::WANTED.to_owned(),
-                reason: None,
-            })
-            .collect(),
+        numbers: wanted(&numbers),
         hidden: Value::Null,
     };
     let record = begin(d, begun).await.map_err(not_begun)?;

@@ -1,5 +1,5 @@
 //! `number-case-take`: what came by a support case, held against what was asked for and against the carrier's inventory.
-use super::{carrier, counted, line};
+use super::{carrier, counted, line, no_request};
 use crate::dial;
 use crate::ports::carriers::{Carrier, Carriers, Held};
 use crate::ports::numbers::Numbers;
@@ -55,8 +55,7 @@ pub async fn take(
     let details = json!({ "moreToCome": more.then_some(true) });
     let learn = |record: &mut crate::request::RequestRecord| record.learn(&lines, &details);
     if Requests::update(d, &input.request, learn).await?.is_none() {
-        let message = format!("request: there is no `{}`", input.request);
-        return Err(NumberError::BadInput(message));
+        return Err(no_request(&input.request));
     }
     Ok(NumbersCame {
         numbers: lines,

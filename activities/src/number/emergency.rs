@@ -2,6 +2,7 @@
 //!
 //! `number-emergency` is what orders and ports run when their numbers are here; `onboarding-emergency` has more places to look for an
 //! address. What a number lacks is a mark on it until somebody gives it.
+use super::no_request;
 use crate::dial::look_up;
 use crate::ports::carriers::{Carrier, CarrierError, Carriers, Told};
 use crate::ports::directory::Directory;
@@ -71,9 +72,7 @@ pub async fn emergency(
     input: NumberEmergencyInput,
 ) -> Result<EmergencyGiven, NumberError> {
     let record = Requests::get(d, &input.request).await?;
-    let record = record.ok_or_else(|| {
-        NumberError::BadInput(format!("request: there is no `{}`", input.request))
-    })?;
+    let record = record.ok_or_else(|| no_request(&input.request))?;
     let view = &record.view;
     let here = [status::ACTIVE, VERIFIED];
     let numbers = match &input.numbers {

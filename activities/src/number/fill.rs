@@ -1,5 +1,5 @@
 //! `number-order-fill`: the tenant's dossier answers what a carrier asks for, as far as it does. The rest is for an operator.
-use super::carrier;
+use super::{carrier, dossier_of};
 use crate::dossier::answers;
 use crate::ports::carriers::{Carrier, Carriers, Need, NeedForm, Upload};
 use crate::ports::clock::Clock;
@@ -19,7 +19,8 @@ pub async fn fill(
     input: NumberFillInput,
 ) -> Result<NumberAnswered, NumberError> {
     let from = carrier(d, &input.carrier)?;
-    let Some(dossier) = dossier(d, &input).await? else {
+    let record = dossier_of(d, &input.tenant, input.dossier.as_ref()).await?;
+    let Some(dossier) = record.map(|record| record.view.dossier) else {
         return Ok(NumberAnswered { answered: 0 });
     };
     let order = from.order_state(&input.order).await?;
@@ -44,19 +45,6 @@ pub async fn fill(
     Ok(NumberAnswered {
         answered: u32::try_from(filled.len()).unwrap_or(u32::MAX),
     })
-}
-
-async fn dossier(
-    d: &(impl Dossiers + Clock),
-    input: &NumberFillInput,
-) -> Result<Option<Dossier>, NumberError> {
-    let Some(id) = &input.dossier else {
-        return Ok(None);
-    };
-    let record = d.dossier(id).await?;
-    // While it is renewed, the carrier is answered with what is approved.
-    let dossier = record.map(|record| record.relied_on(d.now()).view.dossier);
-    Ok(dossier.filter(|dossier| dossier.tenant == input.tenant))
 }
 
 /// The carrier's id of the first document that answers a question with this name and is there.

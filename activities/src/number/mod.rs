@@ -17,12 +17,15 @@ pub mod reserve;
 pub mod test;
 pub mod withdraw;
 
+use crate::dossier::DossierRecord;
 use crate::ports::Unavailable;
 use crate::ports::carriers::{CarrierError, Carriers, NewOrder};
+use crate::ports::clock::Clock;
+use crate::ports::dossiers::Dossiers;
 use crate::shell::chain;
-use contract::number::NumberError;
+use contract::number::{NumberError, status};
 use contract::request::{NumberLine, RequestView};
-use contract::{CarrierId, E164};
+use contract::{CarrierId, DossierId, E164, RequestId, TenantId};
 use jiff::Timestamp;
 
 /// Longest reason of a line of a number, in characters: a request is one item.
@@ -79,11 +82,42 @@ fn line_because(number: &E164, status: &str, reason: &str) -> NumberLine {
     }
 }
 
+/// Numbers that are to be had, as their order shows them.
+pub fn wanted(numbers: &[E164]) -> Vec<NumberLine> {
+    let numbers = numbers.iter();
+    numbers.map(|number| line(number, status::WANTED)).collect()
+}
+
 /// How many numbers a request is about: what comes by support case is not known from the beginning.
 pub fn asked_for(view: &RequestView) -> usize {
     let count = view.details["count"].as_u64();
     let count = count.and_then(|count| usize::try_from(count).ok());
     count.unwrap_or(view.numbers.len())
+}
+
+fn no_request(request: &RequestId) -> NumberError {
+    NumberError::BadInput(format!("request: there is no `{request}`"))
+}
+
+/// A dossier of the tenant, as numbers are had by it now: while it is renewed, what is approved counts. Another tenant's is none.
+pub(crate) async fn dossier_of(
+    d: &(impl Dossiers + Clock),
+    tenant: &TenantId,
+    id: Option<&DossierId>,
+) -> Result<Option<DossierRecord>, Unavailable> {
+    let Some(id) = id else {
+        return Ok(None);
+    };
+    let record = d.dossier(id).await?;
+    let own = record.filter(|record| record.view.dossier.tenant == *tenant);
+    Ok(own.map(|record| record.relied_on(d.now())))
+}
+
+/// Since when an order may be at its carrier.
+fn since(text: &str) -> Result<Timestamp, NumberError> {
+    text.parse().map_err(|_| {
+        NumberError::BadInput("since: not an instant such as 2026-11-20T10:00:00Z".to_owned())
+    })
 }
 
 /// What is ordered under a request's id.

@@ -1,12 +1,11 @@
 //! `number-order-place`, `number-order-check`, `number-order-cancel`: one order at a carrier.
-use super::{carrier, line, line_because, new_order};
+use super::{carrier, line, line_because, new_order, since};
 use crate::ports::carriers::{Carrier, CarrierError, Carriers, LineStatus, Need, NeedForm, Order};
 use crate::shell::chain;
 use contract::number::{
     NumberError, NumberOrderInput, NumberOrdered, NumberPlaceInput, NumberState, status,
 };
 use contract::request::NumberLine;
-use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// Orders under the request's id. The carrier is asked for such an order first: whatever became of the try before, there is one.
@@ -17,9 +16,7 @@ pub async fn place(
     d: &impl Carriers,
     input: NumberPlaceInput,
 ) -> Result<NumberOrdered, NumberError> {
-    let since: Timestamp = input.since.parse().map_err(|_| {
-        NumberError::BadInput("since: not an instant such as 2026-11-20T10:00:00Z".to_owned())
-    })?;
+    let since = since(&input.since)?;
     let from = carrier(d, &input.carrier)?;
     let order = new_order(input.request.as_str(), &input.numbers, since);
     let placed = match from.find_order(&order).await? {

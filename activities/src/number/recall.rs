@@ -1,13 +1,12 @@
 //! `number-order-recall`: the order of a request that is brought to its end, as far as it can be taken back.
 use super::order::{take_back, view};
-use super::{carrier, line_because, new_order};
+use super::{carrier, line_because, new_order, since};
 use crate::ports::carriers::{Carrier, Carriers};
 use crate::ports::numbers::{NumberRecord, Numbers};
 use contract::number::{
     NumberError, NumberOrdered, NumberRecallInput, NumberRecalled, NumberState, status,
 };
 use contract::{E164, RequestId, TenantId};
-use jiff::Timestamp;
 
 /// Looks for the order, cancels what has not come yet, and tells what has come from what is in use.
 ///
@@ -17,9 +16,7 @@ pub async fn recall(
     d: &(impl Carriers + Numbers),
     input: NumberRecallInput,
 ) -> Result<NumberRecalled, NumberError> {
-    let since: Timestamp = input.since.parse().map_err(|_| {
-        NumberError::BadInput("since: not an instant such as 2026-11-20T10:00:00Z".to_owned())
-    })?;
+    let since = since(&input.since)?;
     let from = carrier(d, &input.carrier)?;
     let wanted = new_order(input.request.as_str(), &input.numbers, since);
     let Some(found) = from.find_order(&wanted).await? else {

@@ -1,6 +1,7 @@
 //! `number-requirements`: what the country asks of who wants such numbers, held against the tenant's dossier.
+use super::dossier_of;
 use crate::dossier::DossierRecord;
-use crate::dossier::evaluate::{held, label};
+use crate::dossier::evaluate::{held, label, today};
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
@@ -13,8 +14,6 @@ use contract::dossier::{Compliance, Dossier, EndUserKind, Evaluation, NumberActi
 use contract::number::{
     NumberRequirementsInput, RequirementsError, RequirementsFound, RequirementsVerdict,
 };
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 /// Most failures that are told in words, and that travel through the workflow.
 const TOLD_MAX: usize = 5;
@@ -33,13 +32,7 @@ pub async fn requirements(
     d: &(impl Dossiers + Clock),
     input: NumberRequirementsInput,
 ) -> Result<RequirementsFound, RequirementsError> {
-    let record = match &input.dossier {
-        Some(id) => d.dossier(id).await?,
-        None => None,
-    };
-    // Another tenant's dossier is none.
-    let record = record.filter(|record| record.view.dossier.tenant == input.tenant);
-    let record = record.map(|record| record.relied_on(d.now()));
+    let record = dossier_of(d, &input.tenant, input.dossier.as_ref()).await?;
     let dossier = record.as_ref().map(|record| &record.view.dossier);
     let required = match resolve(rules::catalogue(), &[asked(&input, dossier)]) {
         Ok(required) => required,
@@ -147,13 +140,6 @@ fn wanted(input: &NumberRequirementsInput) -> Vec<Wanted> {
     }
     let numbers = input.numbers.iter().cloned();
     numbers.map(|number| one(Some(number))).collect()
-}
-
-fn today(country: &str, now: jiff::Timestamp) -> Date {
-    match rules::calendar(country) {
-        Some(calendar) => calendar.day_of(now),
-        None => now.to_zoned(TimeZone::UTC).date(),
-    }
 }
 
 fn wanted_words(country: &str, required: &[Resolved]) -> String {

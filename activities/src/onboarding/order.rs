@@ -2,7 +2,7 @@
 use super::{asked, order_id, pick::pick};
 use crate::dossier::evaluate::today;
 use crate::number::by_case::{Way, way};
-use crate::number::{asked_for, counted};
+use crate::number::{self, asked_for, counted, wanted};
 use crate::ports::calls::Write;
 use crate::ports::carriers::{Carrier, CarrierError, Carriers, MAX_FOUND, Search};
 use crate::ports::clock::Clock;
@@ -16,11 +16,10 @@ use crate::request::begin::begin;
 use crate::rules;
 use compliance::requirement::{Asked, Wanted, evaluate, resolve};
 use contract::dossier::{Compliance, Dossier, NumberAction};
-use contract::number::status;
 use contract::onboarding::api::NumberWish;
 pub use contract::onboarding::own_dossier;
 use contract::onboarding::{OnboardingError, OnboardingOrderInput, OrderBegun};
-use contract::request::{Kind, NumberLine};
+use contract::request::Kind;
 use contract::routing::Target;
 use contract::{CarrierId, E164};
 use serde_json::{Value, json};
@@ -83,14 +82,7 @@ pub async fn order(
         person: None,
         title: format!("{} in {}", counted(count, ""), wish.country),
         details,
-        numbers: numbers
-            .into_iter()
-            .map(|number| NumberLine {
-                number,
-                status: status::WANTED.to_owned(),
-                reason: None,
-            })
-            .collect(),
+        numbers: wanted(&numbers),
     };
     begin(d, begun).await?;
     Ok(ordered(count))
@@ -141,7 +133,7 @@ async fn give(
     })
 }
 
-/// The dossier that stands behind the numbers. While it is renewed, what is approved counts.
+/// The dossier that stands behind the numbers, as they are had by it now.
 pub(crate) async fn dossier_of(
     d: &(impl Dossiers + Clock),
     onboarding: &Onboarding,
@@ -151,9 +143,8 @@ pub(crate) async fn dossier_of(
         (None, Some(_)) => own_dossier(&onboarding.request),
         (None, None) => return Ok(None),
     };
-    let record = d.dossier(&id).await?;
-    let own = record.filter(|record| record.view.dossier.tenant == onboarding.tenant);
-    Ok(own.map(|record| record.relied_on(d.now()).view.dossier))
+    let record = number::dossier_of(d, &onboarding.tenant, Some(&id)).await?;
+    Ok(record.map(|record| record.view.dossier))
 }
 
 /// How numbers of a kind are had of a carrier.
