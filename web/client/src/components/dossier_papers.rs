@@ -1,6 +1,7 @@
 //! The dossier of a request, with its documents: what is reviewed.
 
 use super::{Chip, Plain};
+use crate::hooks::reading::use_read;
 use crate::hooks::use_desk;
 use crate::state::port_draft::name;
 use crate::state::request_words::spelled;
@@ -12,7 +13,6 @@ use contract::dossier::review::{DossierStatus, DossierView};
 use lucide_yew::FileText;
 use patternfly_yew::prelude::{Button, ButtonVariant, Spinner};
 use serde_json::{Value, json};
-use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -26,22 +26,15 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn DossierPapers(props: &Props) -> Html {
     let desk = use_desk();
-    let dossier = use_state(|| Loaded::Loading);
-    {
-        let setter = dossier.setter();
-        use_effect_with((props.dossier.clone(), props.rev), move |(id, _)| {
-            let id = id.clone();
-            spawn_local(async move {
-                setter.set(match desk.api.dossier(&id.as_str().into()).await {
-                    Ok(view) => Loaded::Here(Rc::new(view)),
-                    Err(failure) => Loaded::Failed(failure.words()),
-                });
-            });
-        });
-    }
+    let of = (DossierId::from(props.dossier.as_str()), props.rev);
+    let dossier = use_read(
+        &desk,
+        of,
+        |api, (id, _)| async move { api.dossier(&id).await },
+    );
     html! {
         <section class="card pad" aria-label="Dossier" data-testid="dossier-papers">
-            { match &*dossier {
+            { match &dossier {
                 Loaded::Loading => html! { <div role="status" aria-label="Loading the dossier"><Spinner /></div> },
                 Loaded::Failed(words) => html! { <p class="quiet" role="alert">{ words }</p> },
                 Loaded::Here(view) => whole(view),

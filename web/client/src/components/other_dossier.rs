@@ -1,6 +1,7 @@
 //! Another dossier for a request that takes one where it is.
 
 use super::field::Choice;
+use crate::hooks::reading::use_read;
 use crate::hooks::use_desk;
 use crate::route::Route;
 use crate::state::dossier::words::{is_good, title};
@@ -105,24 +106,15 @@ struct ChooseProps {
 #[component]
 fn Choose(props: &ChooseProps) -> Html {
     let desk = use_desk();
-    let all = use_state(|| Loaded::Loading);
     let chosen = use_state(|| None::<String>);
     let busy = use_state(|| false);
     let refused = use_state(|| None::<String>);
-    {
-        let (desk, setter) = (desk.clone(), all.setter());
-        // The phone company's people choose among the customer's, who is on the phone with them.
-        use_effect_with(props.view.tenant.clone(), move |tenant| {
-            let tenant = tenant.clone();
-            spawn_local(async move {
-                setter.set(match desk.api.dossiers(Some(&tenant)).await {
-                    Ok(list) => Loaded::Here(Rc::new(list)),
-                    Err(failure) => Loaded::Failed(failure.words()),
-                });
-            });
-        });
-    }
-    let all = match &*all {
+    // The phone company's people choose among the customer's, who is on the phone with them.
+    let tenant = props.view.tenant.clone();
+    let all = use_read(&desk, tenant, |api, tenant| async move {
+        api.dossiers(Some(&tenant)).await
+    });
+    let all = match &all {
         Loaded::Loading => {
             return html! { <div role="status" aria-label="Loading the dossiers"><Spinner /></div> };
         }

@@ -1,6 +1,7 @@
 //! The tenant's API keys: read when a page opens, and again when it asks.
 
-use super::{Desk, now};
+use super::Desk;
+use super::reading::use_read_again;
 use crate::state::store::Loaded;
 use contract::api::keys::ApiKeyView;
 use std::cell::Cell;
@@ -11,25 +12,7 @@ use yew::prelude::*;
 /// The keys, and how to read them again.
 #[hook]
 pub(crate) fn use_api_keys(desk: &Desk) -> (Loaded<Rc<Vec<ApiKeyView>>>, Callback<()>) {
-    let state = use_state_eq(|| Loaded::Loading);
-    let round = use_state(now);
-    let (reader, setter) = (desk.clone(), state.setter());
-    use_effect_with(*round, move |_| {
-        let stopped = Rc::new(Cell::new(false));
-        let stop = stopped.clone();
-        spawn_local(async move {
-            let read = reader.api.api_keys().await;
-            if !stopped.get() {
-                setter.set(match read {
-                    Ok(list) => Loaded::Here(Rc::new(list)),
-                    Err(failure) => Loaded::Failed(failure.words()),
-                });
-            }
-        });
-        move || stop.set(true)
-    });
-    let again = Callback::from(move |()| round.set(now()));
-    ((*state).clone(), again)
+    use_read_again(desk, (), |api, ()| async move { api.api_keys().await })
 }
 
 /// The keys, to name those by which something was done: read only if that is `wanted`, and if the one who looks may list keys.

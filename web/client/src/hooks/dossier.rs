@@ -1,5 +1,6 @@
 //! A dossier that is being filled in: read, saved as it goes, and held against what is wanted.
 
+use super::reading::use_read;
 use super::{Desk, kept};
 use crate::api::Failure;
 use crate::state::dossier::draft::Draft;
@@ -206,32 +207,16 @@ pub(crate) fn use_requirements(
     purposes: &Rc<Vec<Purpose>>,
     kind: EndUserKind,
 ) -> Loaded<Rc<Vec<RequirementView>>> {
-    let state = use_state_eq(|| Loaded::Loading);
-    let (desk, setter) = (desk.clone(), state.setter());
-    use_effect_with((purposes.clone(), kind), move |(purposes, kind)| {
-        let stopped = Rc::new(Cell::new(false));
-        let (stop, purposes, kind) = (stopped.clone(), purposes.clone(), *kind);
-        spawn_local(async move {
-            let mut found: Vec<RequirementView> = Vec::new();
-            for purpose in purposes.iter() {
-                match desk.api.requirements(purpose, kind).await {
-                    Ok(more) => {
-                        let fresh = more
-                            .into_iter()
-                            .filter(|one| !found.iter().any(|known| known.id == one.id));
-                        found.extend(fresh.collect::<Vec<_>>());
-                    }
-                    Err(failure) if !stopped.get() => {
-                        return setter.set(Loaded::Failed(failure.words()));
-                    }
-                    Err(_) => return,
-                }
-            }
-            if !stopped.get() {
-                setter.set(Loaded::Here(Rc::new(found)));
-            }
-        });
-        move || stop.set(true)
-    });
-    (*state).clone()
+    let of = (purposes.clone(), kind);
+    use_read(desk, of, |api, (purposes, kind)| async move {
+        let mut found: Vec<RequirementView> = Vec::new();
+        for purpose in purposes.iter() {
+            let more = api.requirements(purpose, kind).await?;
+            let fresh = more
+                .into_iter()
+                .filter(|one| !found.iter().any(|known| known.id == one.id));
+            found.extend(fresh.collect::<Vec<_>>());
+        }
+        Ok::<_, Failure>(found)
+    })
 }

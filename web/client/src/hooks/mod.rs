@@ -13,6 +13,7 @@ pub(crate) mod live;
 pub(crate) mod names;
 pub(crate) mod numbers;
 pub(crate) mod onboarding;
+pub(crate) mod reading;
 pub(crate) mod requests;
 pub(crate) mod ringing;
 pub(crate) mod routing;

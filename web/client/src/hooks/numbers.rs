@@ -1,14 +1,13 @@
 //! The tenant's numbers and their orders: read when a page opens, and again when an order of them moves.
 
 use super::Desk;
+use super::reading::use_read_again;
 use super::requests::{use_rest, use_shelf};
 use crate::state::requests::Shelf;
 use crate::state::store::Loaded;
 use contract::number::api::OwnedNumber;
 use contract::request::{Kind, RequestView};
-use std::cell::Cell;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 /// The tenant's numbers, and a way to have them read again.
@@ -49,8 +48,6 @@ pub(crate) fn use_orders(desk: &Desk) -> Vec<Rc<RequestView>> {
 /// The tenant's numbers, true while the page is open: they change by orders, and those are pushed.
 #[hook]
 pub(crate) fn use_numbers(desk: &Desk, orders: &[Rc<RequestView>]) -> Owned {
-    let state = use_state_eq(|| Loaded::Loading);
-    let turn = use_state(|| 0u32);
     let moved: Vec<_> = orders
         .iter()
         .map(|view| {
@@ -62,28 +59,6 @@ pub(crate) fn use_numbers(desk: &Desk, orders: &[Rc<RequestView>]) -> Owned {
             (view.id.clone(), view.status.clone(), lines)
         })
         .collect();
-    let (desk, setter) = (desk.clone(), state.setter());
-    use_effect_with((moved, *turn), move |_| {
-        let stopped = Rc::new(Cell::new(false));
-        let stop = stopped.clone();
-        spawn_local(async move {
-            let read = desk.api.numbers().await;
-            if stopped.get() {
-                return;
-            }
-            setter.set(match read {
-                Ok(numbers) => Loaded::Here(Rc::new(numbers)),
-                Err(failure) => Loaded::Failed(failure.words()),
-            });
-        });
-        move || stop.set(true)
-    });
-    let again = {
-        let turn = turn.clone();
-        Callback::from(move |()| turn.set(*turn + 1))
-    };
-    Owned {
-        numbers: (*state).clone(),
-        again,
-    }
+    let (numbers, again) = use_read_again(desk, moved, |api, _| async move { api.numbers().await });
+    Owned { numbers, again }
 }

@@ -1,5 +1,6 @@
 //! Onboardings: their list is made of requests, which are kept true by what is pushed; one is read again when it moves.
 
+use super::reading::use_read;
 use super::requests::{use_rest, use_shelf};
 use super::{Desk, kept};
 use crate::state::onboarding::purposes_of;
@@ -57,23 +58,12 @@ pub(crate) fn use_onboardings(desk: &Desk) -> Loaded<Listed> {
 /// One onboarding.
 #[hook]
 pub(crate) fn use_onboarding(desk: &Desk, id: &RequestId) -> Loaded<Rc<OnboardingView>> {
-    let state = use_state_eq(|| Loaded::Loading);
-    let (reader, setter) = (desk.clone(), state.setter());
-    use_effect_with((id.clone(), moved(desk, id)), move |(id, _)| {
-        let stopped = Rc::new(Cell::new(false));
-        let (stop, id) = (stopped.clone(), id.clone());
-        spawn_local(async move {
-            let read = reader.api.onboarding(&id).await;
-            if !stopped.get() {
-                setter.set(match read {
-                    Ok(view) => Loaded::Here(Rc::new(view)),
-                    Err(failure) => Loaded::Failed(failure.words()),
-                });
-            }
-        });
-        move || stop.set(true)
-    });
-    (*state).clone()
+    let of = (id.clone(), moved(desk, id));
+    use_read(
+        desk,
+        of,
+        |api, (id, _)| async move { api.onboarding(&id).await },
+    )
 }
 
 /// What a dossier is to be good for, and how to say it: as it was said in this browser, else as the onboarding has it that asks for

@@ -1,12 +1,12 @@
-//! The tenant's groups and flows: read when a page opens, and again when it asks.
+//! The tenant's groups and flows: read when a page opens.
 
 use super::Desk;
+use super::reading::use_read;
+use crate::api::Failure;
 use crate::state::routing::{flow_options, group_options, value_of};
 use crate::state::store::Loaded;
 use contract::routing::{Flow, Group, Target};
-use std::cell::Cell;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 /// Groups and flows.
@@ -19,28 +19,11 @@ pub(crate) struct Routing {
 /// The tenant's groups and flows.
 #[hook]
 pub(crate) fn use_routing(desk: &Desk) -> Loaded<Rc<Routing>> {
-    let state = use_state_eq(|| Loaded::Loading);
-    let (desk, setter) = (desk.clone(), state.setter());
-    use_effect_with((), move |()| {
-        let stopped = Rc::new(Cell::new(false));
-        let stop = stopped.clone();
-        spawn_local(async move {
-            let read = async {
-                let groups = desk.api.groups().await?;
-                let flows = desk.api.flows().await?;
-                Ok::<_, crate::api::Failure>(Routing { groups, flows })
-            };
-            let read = read.await;
-            if !stopped.get() {
-                setter.set(match read {
-                    Ok(routing) => Loaded::Here(Rc::new(routing)),
-                    Err(failure) => Loaded::Failed(failure.words()),
-                });
-            }
-        });
-        move || stop.set(true)
-    });
-    (*state).clone()
+    use_read(desk, (), |api, ()| async move {
+        let groups = api.groups().await?;
+        let flows = api.flows().await?;
+        Ok::<_, Failure>(Routing { groups, flows })
+    })
 }
 
 /// The tenant's people as a choice offers them.

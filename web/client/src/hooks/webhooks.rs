@@ -1,5 +1,6 @@
 //! The tenant's webhooks, and one with its log: read when a page opens, when it asks, and now and then while it is open.
 
+use super::reading::use_read_again;
 use super::{Desk, now, use_now};
 use crate::state::store::Loaded;
 use crate::state::webhooks::Log;
@@ -18,25 +19,7 @@ const LATER_MS: i64 = 30_000;
 /// The webhooks, and how to read them again.
 #[hook]
 pub(crate) fn use_webhooks(desk: &Desk) -> (Loaded<Rc<Vec<WebhookView>>>, Callback<()>) {
-    let state = use_state_eq(|| Loaded::Loading);
-    let round = use_state(now);
-    let (reader, setter) = (desk.clone(), state.setter());
-    use_effect_with(*round, move |_| {
-        let stopped = Rc::new(Cell::new(false));
-        let stop = stopped.clone();
-        spawn_local(async move {
-            let read = reader.api.webhooks().await;
-            if !stopped.get() {
-                setter.set(match read {
-                    Ok(list) => Loaded::Here(Rc::new(list)),
-                    Err(failure) => Loaded::Failed(failure.words()),
-                });
-            }
-        });
-        move || stop.set(true)
-    });
-    let again = Callback::from(move |()| round.set(now()));
-    ((*state).clone(), again)
+    use_read_again(desk, (), |api, ()| async move { api.webhooks().await })
 }
 
 /// What is known of a webhook.

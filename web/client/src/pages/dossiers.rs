@@ -1,6 +1,7 @@
 //! The tenant's dossiers, and the way to begin one.
 
 use crate::components::Chip;
+use crate::hooks::reading::use_read;
 use crate::hooks::{Desk, now, use_desk, zone_min};
 use crate::route::Route;
 use crate::state::clock::{parse, when};
@@ -19,17 +20,7 @@ use yew_nested_router::prelude::use_router;
 /// The tenant's dossiers, read once for each visit.
 #[hook]
 pub(crate) fn use_dossiers(desk: &Desk) -> Loaded<Rc<Vec<DossierView>>> {
-    let state = use_state_eq(|| Loaded::Loading);
-    let (desk, setter) = (desk.clone(), state.setter());
-    use_effect_with((), move |()| {
-        spawn_local(async move {
-            setter.set(match desk.api.dossiers(None).await {
-                Ok(list) => Loaded::Here(Rc::new(list)),
-                Err(failure) => Loaded::Failed(failure.words()),
-            });
-        });
-    });
-    (*state).clone()
+    use_read(desk, (), |api, ()| async move { api.dossiers(None).await })
 }
 
 #[component]

@@ -2,6 +2,7 @@
 
 use crate::components::Brand;
 use crate::components::field::{Said, TextField};
+use crate::hooks::reading::use_read;
 use crate::hooks::use_desk;
 use crate::route::Route;
 use crate::state::onboardings::after_invitation;
@@ -24,20 +25,10 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Invitation(props: &Props) -> Html {
     let desk = use_desk();
-    let found = use_state_eq(|| Loaded::Loading);
-    {
-        let (desk, setter) = (desk.clone(), found.setter());
-        use_effect_with(props.link.clone(), move |link| {
-            let link = link.clone();
-            spawn_local(async move {
-                setter.set(match desk.api.invitation(&link).await {
-                    Ok(view) => Loaded::Here(Rc::new(view)),
-                    Err(failure) => Loaded::Failed(failure.words()),
-                });
-            });
-        });
-    }
-    let body = match &*found {
+    let found = use_read(&desk, props.link.clone(), |api, link| async move {
+        api.invitation(&link).await
+    });
+    let body = match &found {
         Loaded::Loading => html! { <Spinner /> },
         Loaded::Failed(words) => {
             html! { <p role="alert" data-testid="invitation-error">{ words }</p> }

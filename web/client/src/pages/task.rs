@@ -1,6 +1,7 @@
 //! One task: what to look at, and the form to fill in.
 
 use crate::components::{Chip, DossierPapers, DueBy, Plain, Prepared, TaskForm};
+use crate::hooks::reading::use_read;
 use crate::hooks::use_desk;
 use crate::route::Route;
 use crate::state::market::case;
@@ -14,7 +15,6 @@ use lucide_yew::{Check, ChevronLeft};
 use patternfly_yew::prelude::Spinner;
 use serde_json::Value;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 use yew_nested_router::components::Link;
 
@@ -31,24 +31,13 @@ fn request_of(task: &str) -> &str {
 #[component]
 pub(crate) fn Task(props: &Props) -> Html {
     let desk = use_desk();
-    let task = use_state(|| Loaded::Loading);
-    {
-        let setter = task.setter();
-        use_effect_with(props.id.clone(), move |id| {
-            let id = TaskId::from(id.as_str());
-            spawn_local(async move {
-                setter.set(match desk.api.task(&id).await {
-                    Ok(task) => Loaded::Here(Rc::new(task)),
-                    Err(failure) => Loaded::Failed(failure.words()),
-                });
-            });
-        });
-    }
+    let id = TaskId::from(props.id.as_str());
+    let task = use_read(&desk, id, |api, id| async move { api.task(&id).await });
     let request = request_of(&props.id).to_owned();
     html! {
         <main class="page" data-testid="task" data-task={props.id.clone()}>
             <Link<Route> to={Route::Request { id: request }} class={classes!("back-link")}><ChevronLeft size={18} />{ "The request" }</Link<Route>>
-            { match &*task {
+            { match &task {
                 Loaded::Loading => html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> },
                 Loaded::Failed(words) => html! { <p class="card list-foot" role="alert" data-testid="task-error">{ words }</p> },
                 Loaded::Here(task) => html! { <Whole task={task.clone()} /> },

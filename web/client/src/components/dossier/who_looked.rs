@@ -1,18 +1,15 @@
 //! Who looked at the documents of a dossier: the server notes each look, and tells it to everybody who sees the dossier.
 
 use crate::hooks::api_keys::use_key_names;
+use crate::hooks::reading::use_read;
 use crate::hooks::{use_desk, zone_min};
 use crate::state::api_keys::program;
 use crate::state::clock::{moment, parse};
 use crate::state::dossier::looked::{Look, looks};
 use crate::state::store::Loaded;
 use contract::DossierId;
-use contract::api::dossiers::DocumentView;
 use contract::dossier::Document;
 use patternfly_yew::prelude::{Button, ButtonVariant};
-use std::cell::Cell;
-use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 /// How many are shown before somebody asks for more.
@@ -30,33 +27,19 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn WhoLooked(props: &Props) -> Html {
     let desk = use_desk();
-    let known = use_state(|| Loaded::<Rc<Vec<DocumentView>>>::Loading);
     let all = use_state(|| false);
-    {
-        let (desk, known) = (desk.clone(), known.setter());
-        // A document that comes or goes is noted too.
-        let parts = (props.dossier.clone(), props.documents.len(), props.opened);
-        use_effect_with(parts, move |(dossier, _, _)| {
-            let stopped = Rc::new(Cell::new(false));
-            let (stop, dossier) = (stopped.clone(), dossier.clone());
-            spawn_local(async move {
-                let read = desk.api.document_views(&dossier).await;
-                if !stopped.get() {
-                    known.set(match read {
-                        Ok(told) => Loaded::Here(Rc::new(told.views)),
-                        Err(failure) => Loaded::Failed(failure.words()),
-                    });
-                }
-            });
-            move || stop.set(true)
-        });
-    }
-    let programs = match &*known {
+    // A document that comes or goes is noted too.
+    let of = (props.dossier.clone(), props.documents.len(), props.opened);
+    let known = use_read(&desk, of, |api, (dossier, ..)| async move {
+        let told = api.document_views(&dossier).await;
+        told.map(|told| told.views)
+    });
+    let programs = match &known {
         Loaded::Here(views) => views.iter().any(|view| view.person.key().is_some()),
         Loaded::Loading | Loaded::Failed(_) => false,
     };
     let keys = use_key_names(&desk, programs);
-    let views = match &*known {
+    let views = match &known {
         Loaded::Here(views) if !views.is_empty() => views,
         Loaded::Failed(words) => {
             return html! { <p class="quiet" role="alert">{ "Who looked at the documents is not known now. " }{ words }</p> };

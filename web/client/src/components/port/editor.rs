@@ -2,6 +2,7 @@
 
 use crate::api::{Failure, random_text};
 use crate::components::{Form, FormModel};
+use crate::hooks::reading::use_read;
 use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
 use crate::state::form::Event;
@@ -27,26 +28,14 @@ pub(crate) struct Props {
 /// What the steps offer to choose from: of the port's tenant, for the phone company's people fill in for it; one's own before it is begun.
 #[hook]
 fn use_known(desk: &Desk, tenant: Option<TenantId>) -> Loaded<Rc<Known>> {
-    let state = use_state_eq(|| Loaded::Loading);
-    let (desk, setter) = (desk.clone(), state.setter());
-    use_effect_with(tenant, move |tenant| {
-        let tenant = tenant.clone();
-        spawn_local(async move {
-            let read = async {
-                let dossiers = desk.api.dossiers(tenant.as_ref()).await?;
-                let targets = desk.api.targets(tenant.as_ref()).await?;
-                Ok::<_, Failure>(Known {
-                    dossiers: dossiers.into_iter().map(|view| view.dossier).collect(),
-                    targets: named_options(&targets, "Nobody yet"),
-                })
-            };
-            setter.set(match read.await {
-                Ok(known) => Loaded::Here(Rc::new(known)),
-                Err(failure) => Loaded::Failed(failure.words()),
-            });
-        });
-    });
-    (*state).clone()
+    use_read(desk, tenant, |api, tenant| async move {
+        let dossiers = api.dossiers(tenant.as_ref()).await?;
+        let targets = api.targets(tenant.as_ref()).await?;
+        Ok::<_, Failure>(Known {
+            dossiers: dossiers.into_iter().map(|view| view.dossier).collect(),
+            targets: named_options(&targets, "Nobody yet"),
+        })
+    })
 }
 
 #[component]
