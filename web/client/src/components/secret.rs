@@ -18,6 +18,9 @@ pub(crate) struct ShownOnceProps {
     pub(crate) secret: Option<AttrValue>,
     /// What is said below it.
     pub(crate) children: Html,
+    /// What to do when it was lost.
+    #[prop_or_default]
+    pub(crate) lost: AttrValue,
     /// What the button says that leaves it for good.
     pub(crate) done: AttrValue,
     pub(crate) ondone: Callback<()>,
@@ -34,8 +37,10 @@ pub(crate) fn ShownOnce(props: &ShownOnceProps) -> Html {
             if let Some(secret) = &props.secret {
                 <p>{ "Copy its secret now: it is shown this once and cannot be shown again." }</p>
                 <Secret secret={secret.clone()} />
+                { props.children.clone() }
+            } else {
+                <p role="alert">{ format!("The answer with its secret was lost on the way, and is not given twice. {}", props.lost) }</p>
             }
-            { props.children.clone() }
             <div class="actions"><Button variant={ButtonVariant::Primary} label={props.done.to_string()} {onclick} /></div>
         </section>
     }

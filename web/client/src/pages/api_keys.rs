@@ -1,14 +1,14 @@
 //! API keys: what programs of the tenant ask by. Made here, shown once, revoked here.
 
-use crate::api::{Api, Failure, wire};
-use crate::components::field::{Choice, Said, TextField};
-use crate::components::{Chip, ShownOnce};
+use crate::api::{Failure, wire};
+use crate::components::field::{Choice, TextField};
+use crate::components::{Chip, Making, ShownOnce, use_making};
 use crate::hooks::api_keys::use_api_keys;
 use crate::hooks::{use_desk, use_now, zone_min};
 use crate::state::api_keys::{Draft, LIVES, is_good, may, standing, story};
 use crate::state::store::Loaded;
 use contract::Role;
-use contract::api::keys::{ApiKeyView, MadeApiKey, NewApiKey};
+use contract::api::keys::{ApiKeyView, MadeApiKey};
 use lucide_yew::KeyRound;
 use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant, Modal, ModalVariant, Spinner};
 use std::rc::Rc;
@@ -51,55 +51,22 @@ struct MakeProps {
 fn Make(props: &MakeProps) -> Html {
     let desk = use_desk();
     let own = desk.store.me().map_or(Role::Person, |me| me.role);
-    let draft = use_state(|| Draft::new(own));
-    let (busy, said) = (use_state(|| false), use_state(|| Said::Nothing));
-    let made = use_state(|| None::<Rc<MadeApiKey>>);
-    let sent = use_mut_ref(|| None::<(NewApiKey, String)>);
-    let onsubmit = {
-        let (desk, draft, busy) = (desk.clone(), draft.clone(), busy.clone());
-        let (said, made, onmade) = (said.clone(), made.setter(), props.onmade.clone());
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            if *busy {
-                return;
-            }
-            let body = match draft.body() {
-                Ok(body) => body,
-                Err(words) => return said.set(Said::Wrong(words.into())),
-            };
-            // The same wish keeps its key, however often it is sent.
-            let known = sent.borrow().clone().filter(|(before, _)| *before == body);
-            let (_, key) = known.unwrap_or_else(|| (body.clone(), Api::key()));
-            *sent.borrow_mut() = Some((body.clone(), key.clone()));
-            busy.set(true);
-            said.set(Said::Nothing);
-            let (desk, draft, busy, said) =
-                (desk.clone(), draft.setter(), busy.setter(), said.setter());
-            let (sent, made, onmade) = (sent.clone(), made.clone(), onmade.clone());
-            spawn_local(async move {
-                match desk.api.make_api_key(&body, &key).await {
-                    Ok(told) => {
-                        // The next wish is another one, though it may read the same.
-                        *sent.borrow_mut() = None;
-                        draft.set(Draft::new(own));
-                        made.set(Some(Rc::new(told)));
-                        onmade.emit(());
-                    }
-                    Err(failure) if failure.field().is_some() => {
-                        said.set(Said::Wrong(failure.words().into()));
-                    }
-                    Err(failure) => desk.failed(&failure),
-                }
-                busy.set(false);
-            });
-        }
-    };
-    if let Some(told) = &*made {
-        let onclose = {
-            let made = made.setter();
-            Callback::from(move |()| made.set(None))
-        };
-        return html! { <Made made={told.clone()} {onclose} /> };
+    let Making {
+        draft,
+        said,
+        busy,
+        made,
+        ondone,
+        onsubmit,
+    } = use_making(
+        &desk,
+        Draft::new(own),
+        Draft::body,
+        |api, wish, key| async move { api.make_api_key(&wish, &key).await },
+        &props.onmade,
+    );
+    if let Some(made) = made {
+        return html! { <Made {made} {ondone} /> };
     }
     let set = |change: fn(&mut Draft, String)| {
         let draft = draft.clone();
@@ -123,11 +90,11 @@ fn Make(props: &MakeProps) -> Html {
         <form class="onboard" data-testid="make-key" {onsubmit}>
             <fieldset class="card fields is-card">
                 <legend>{ "New key" }</legend>
-                <TextField id="key-name" label="What it is for" most=80 value={draft.name.clone()} oninput={set(|draft, text| draft.name = text)} said={(*said).clone()} />
+                <TextField id="key-name" label="What it is for" most=80 value={draft.name.clone()} oninput={set(|draft, text| draft.name = text)} {said} />
                 <Choice id="key-role" label="May" value={wire(draft.role)} options={Rc::new(roles)} onchange={onrole} />
                 <Choice id="key-life" label="Ends" value={draft.life.clone()} options={Rc::new(lives.to_vec())} onchange={set(|draft, text| draft.life = text)} />
             </fieldset>
-            <div class="actions"><Button r#type={ButtonType::Submit} variant={ButtonVariant::Primary} disabled={*busy} label={if *busy { "Being made" } else { "Make a key" }} /></div>
+            <div class="actions"><Button r#type={ButtonType::Submit} variant={ButtonVariant::Primary} disabled={busy} label={if busy { "Being made" } else { "Make a key" }} /></div>
         </form>
     }
 }
@@ -135,20 +102,17 @@ fn Make(props: &MakeProps) -> Html {
 #[derive(PartialEq, Properties)]
 struct MadeProps {
     made: Rc<MadeApiKey>,
-    onclose: Callback<()>,
+    ondone: Callback<()>,
 }
 
 #[component]
 fn Made(props: &MadeProps) -> Html {
     let name = &props.made.key.name;
     let secret = props.made.secret.clone().map(AttrValue::from);
-    let below = if secret.is_none() {
-        html! { <p role="alert">{ "The answer with its secret was lost on the way, and is not given twice. Revoke the key and make another." }</p> }
-    } else {
-        html! { <p class="quiet">{ "A program sends it with each request: " }<code>{ "Authorization: Bearer sk_\u{2026}" }</code></p> }
-    };
     html! {
-        <ShownOnce id="key-made" label="The new key" title={format!("The key \u{201c}{name}\u{201d} is made")} {secret} done="Done" ondone={props.onclose.clone()}>{ below }</ShownOnce>
+        <ShownOnce id="key-made" label="The new key" title={format!("The key \u{201c}{name}\u{201d} is made")} {secret} lost="Revoke the key and make another." done="Done" ondone={props.ondone.clone()}>
+            <p class="quiet">{ "A program sends it with each request: " }<code>{ "Authorization: Bearer sk_\u{2026}" }</code></p>
+        </ShownOnce>
     }
 }
 

@@ -17,6 +17,7 @@ use crate::state::market::cart::{Cart, Pick};
 use crate::state::market::price::sum;
 use crate::state::market::words::plain;
 use crate::state::routing::{target_of, value_of};
+use crate::state::sent::Sent;
 use crate::state::store::{Action, Loaded};
 use contract::dossier::review::Purpose;
 use contract::dossier::{EndUserKind, NumberAction, NumberType};
@@ -313,19 +314,12 @@ struct TillProps {
     onordered: Callback<Vec<RequestId>>,
 }
 
-/// Orders and the key of each: an order that is sent again is the same one.
-type Sent = (
-    Vec<(CarrierId, Vec<String>)>,
-    (Option<DossierId>, Option<Target>),
-    Vec<String>,
-);
-
 /// What is chosen, what it costs, and ordering it.
 #[component]
 fn Till(props: &TillProps) -> Html {
     let desk = use_desk();
     let busy = use_state(|| false);
-    let sent = use_mut_ref(|| None::<Sent>);
+    let sent = use_mut_ref(Sent::new);
     let orders = props.cart.orders();
     let count = props.cart.chosen().count();
     if count == 0 {
@@ -344,19 +338,10 @@ fn Till(props: &TillProps) -> Html {
         let with = (props.dossier.clone(), props.target.clone());
         let told = props.onordered.clone();
         move |_| {
-            let same = sent
-                .borrow()
-                .as_ref()
-                .is_some_and(|(known, before, _)| *known == orders && *before == with);
-            if !same {
-                let keys = orders.iter().map(|_| Api::key()).collect();
-                *sent.borrow_mut() = Some((orders.clone(), with.clone(), keys));
-            }
-            let keys = sent
-                .borrow()
-                .as_ref()
-                .map(|(_, _, keys)| keys.clone())
-                .unwrap_or_default();
+            // An order that is sent again is the same one.
+            let fresh = || orders.iter().map(|_| Api::key()).collect::<Vec<_>>();
+            let asked = (orders.clone(), with.clone());
+            let keys = sent.borrow_mut().key(&asked, fresh);
             busy.set(true);
             let (desk, busy, wish, with) =
                 (desk.clone(), busy.setter(), wish.clone(), with.clone());

@@ -10,6 +10,7 @@ use crate::hooks::{kept, use_desk};
 use crate::route::Route;
 use crate::state::dossier::form::Wrong;
 use crate::state::onboarding::Form;
+use crate::state::sent::Sent;
 use crate::state::store::Loaded;
 use brought::Brought;
 use contract::number::api::OfferedCountries;
@@ -59,7 +60,7 @@ pub(crate) fn Onboard() -> Html {
             }
         });
     }
-    let sent = use_mut_ref(|| None::<(NewOnboarding, String)>);
+    let sent = use_mut_ref(Sent::<NewOnboarding, String>::new);
     let onsubmit = {
         let (desk, router, form, me) = (desk.clone(), router.clone(), form.clone(), me.clone());
         let (busy, wrong) = (busy.clone(), wrong.clone());
@@ -75,10 +76,7 @@ pub(crate) fn Onboard() -> Html {
                 return tries.set(*tries + 1);
             }
             let body = form.body();
-            // The same wish keeps its key, however often it is sent.
-            let known = sent.borrow().clone().filter(|(before, _)| *before == body);
-            let (_, key) = known.unwrap_or_else(|| (body.clone(), Api::key()));
-            *sent.borrow_mut() = Some((body.clone(), key.clone()));
+            let key = sent.borrow_mut().key(&body, Api::key);
             busy.set(true);
             let (desk, router, me) = (desk.clone(), router.clone(), me.clone());
             let (busy, wrong) = (busy.setter(), wrong.setter());

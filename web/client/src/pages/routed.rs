@@ -8,6 +8,7 @@ use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
 use crate::state::dossier::form::Wrong;
 use crate::state::routing::{FlowDraft, GroupDraft};
+use crate::state::sent::Sent;
 use crate::state::store::Loaded;
 use contract::routing::{Flow, Group};
 use lucide_yew::ChevronLeft;
@@ -138,7 +139,7 @@ fn Editor(props: &EditorProps) -> Html {
     let router = use_router::<Route>();
     let draft = use_state(|| props.draft.clone());
     let (busy, wrong) = (use_state(|| false), use_state(Vec::<Wrong>::new));
-    let sent = use_mut_ref(|| None::<(Draft, String)>);
+    let sent = use_mut_ref(Sent::<Draft, String>::new);
     let leave = Callback::from(move |()| {
         if let Some(router) = &router {
             router.push(Route::Routing);
@@ -153,23 +154,13 @@ fn Editor(props: &EditorProps) -> Html {
             if *busy || !found.is_empty() {
                 return wrong.set(found);
             }
-            // The same wish keeps its key, however often it is sent.
-            let known = sent
-                .borrow()
-                .clone()
-                .filter(|(before, _)| *before == *draft);
-            let (_, key) = known.unwrap_or_else(|| ((*draft).clone(), Api::key()));
-            *sent.borrow_mut() = Some(((*draft).clone(), key.clone()));
+            let wish = (*draft).clone();
+            let key = sent.borrow_mut().key(&wish, Api::key);
             busy.set(true);
-            let (desk, draft, busy, wrong) = (
-                desk.clone(),
-                (*draft).clone(),
-                busy.setter(),
-                wrong.setter(),
-            );
+            let (desk, busy, wrong) = (desk.clone(), busy.setter(), wrong.setter());
             let (props, leave) = (props.clone(), leave.clone());
             spawn_local(async move {
-                match draft.keep(&desk.api, &props, &key).await {
+                match wish.keep(&desk.api, &props, &key).await {
                     Ok(()) => leave.emit(()),
                     Err(failure) => {
                         busy.set(false);

@@ -158,7 +158,7 @@ fn Head(props: &HeadProps) -> Html {
             }
         })
     };
-    let onclose = {
+    let ondone = {
         let made = made.setter();
         Callback::from(move |()| made.set(None))
     };
@@ -183,7 +183,7 @@ fn Head(props: &HeadProps) -> Html {
                 <Button variant={ButtonVariant::Secondary} label="Remove" disabled={*busy} onclick={onremove} />
             </div>
             if let Some(made) = &*made {
-                <SecretMade made={made.clone()} title="A new secret is made: for a day the old one signs too" {onclose} />
+                <SecretMade made={made.clone()} title="A new secret is made: for a day the old one signs too" {ondone} />
             }
             if *asked { <Remove {onanswer} /> }
         </>

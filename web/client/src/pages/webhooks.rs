@@ -1,8 +1,7 @@
 //! Webhooks: where programs of the tenant hear what becomes of its requests. Made here, their secrets shown once.
 
-use crate::api::Api;
-use crate::components::field::{Said, TextField};
-use crate::components::{Chip, ShownOnce};
+use crate::components::field::TextField;
+use crate::components::{Chip, Making, ShownOnce, use_making};
 use crate::hooks::webhooks::use_webhooks;
 use crate::hooks::{use_desk, use_now, zone_min};
 use crate::route::Route;
@@ -10,11 +9,10 @@ use crate::state::request_words::kind as kind_words;
 use crate::state::store::Loaded;
 use crate::state::webhooks::{Draft, hears, standing, story};
 use contract::request::Kind;
-use contract::webhook::{MAX_URL, NewWebhook, WebhookSecret, WebhookView};
+use contract::webhook::{MAX_URL, WebhookSecret, WebhookView};
 use lucide_yew::{ChevronRight, Webhook as WebhookIcon};
 use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant, Spinner};
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 use yew_nested_router::components::Link;
 
@@ -75,55 +73,22 @@ struct MakeProps {
 #[component]
 fn Make(props: &MakeProps) -> Html {
     let desk = use_desk();
-    let draft = use_state(Draft::default);
-    let (busy, said) = (use_state(|| false), use_state(|| Said::Nothing));
-    let made = use_state(|| None::<Rc<WebhookSecret>>);
-    let sent = use_mut_ref(|| None::<(NewWebhook, String)>);
-    let onsubmit = {
-        let (draft, busy, said) = (draft.clone(), busy.clone(), said.clone());
-        let (made, onmade) = (made.setter(), props.onmade.clone());
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            if *busy {
-                return;
-            }
-            let body = match draft.body() {
-                Ok(body) => body,
-                Err(words) => return said.set(Said::Wrong(words.into())),
-            };
-            // The same wish keeps its key, however often it is sent.
-            let known = sent.borrow().clone().filter(|(before, _)| *before == body);
-            let (_, key) = known.unwrap_or_else(|| (body.clone(), Api::key()));
-            *sent.borrow_mut() = Some((body.clone(), key.clone()));
-            busy.set(true);
-            said.set(Said::Nothing);
-            let (desk, draft, busy, said) =
-                (desk.clone(), draft.setter(), busy.setter(), said.setter());
-            let (sent, made, onmade) = (sent.clone(), made.clone(), onmade.clone());
-            spawn_local(async move {
-                match desk.api.make_webhook(&body, &key).await {
-                    Ok(told) => {
-                        // The next wish is another one, though it may read the same.
-                        *sent.borrow_mut() = None;
-                        draft.set(Draft::default());
-                        made.set(Some(Rc::new(told)));
-                        onmade.emit(());
-                    }
-                    Err(failure) if failure.field().is_some() => {
-                        said.set(Said::Wrong(failure.words().into()));
-                    }
-                    Err(failure) => desk.failed(&failure),
-                }
-                busy.set(false);
-            });
-        }
-    };
-    if let Some(told) = &*made {
-        let onclose = {
-            let made = made.setter();
-            Callback::from(move |()| made.set(None))
-        };
-        return html! { <SecretMade made={told.clone()} title="The webhook is made" {onclose} /> };
+    let Making {
+        draft,
+        said,
+        busy,
+        made,
+        ondone,
+        onsubmit,
+    } = use_making(
+        &desk,
+        Draft::default(),
+        Draft::body,
+        |api, wish, key| async move { api.make_webhook(&wish, &key).await },
+        &props.onmade,
+    );
+    if let Some(made) = made {
+        return html! { <SecretMade {made} title="The webhook is made" {ondone} /> };
     }
     let onurl = {
         let draft = draft.clone();
@@ -147,11 +112,11 @@ fn Make(props: &MakeProps) -> Html {
         <form class="onboard" data-testid="make-webhook" novalidate=true {onsubmit}>
             <fieldset class="card fields is-card">
                 <legend>{ "New webhook" }</legend>
-                <TextField id="webhook-url" label="Address" kind="url" {most} class="is-wide" placeholder="https://example.com/hooks" value={draft.url.clone()} oninput={onurl} said={(*said).clone()} />
+                <TextField id="webhook-url" label="Address" kind="url" {most} class="is-wide" placeholder="https://example.com/hooks" value={draft.url.clone()} oninput={onurl} {said} />
                 <div class="ticks is-wide" role="group" aria-label="Hears of">{ for Kind::ALL.into_iter().map(tick) }</div>
                 <p class="quiet">{ "It hears of every request unless some kinds are ticked." }</p>
             </fieldset>
-            <div class="actions"><Button r#type={ButtonType::Submit} variant={ButtonVariant::Primary} disabled={*busy} label={if *busy { "Being made" } else { "Make a webhook" }} /></div>
+            <div class="actions"><Button r#type={ButtonType::Submit} variant={ButtonVariant::Primary} disabled={busy} label={if busy { "Being made" } else { "Make a webhook" }} /></div>
         </form>
     }
 }
@@ -160,19 +125,16 @@ fn Make(props: &MakeProps) -> Html {
 pub(super) struct SecretMadeProps {
     pub(super) made: Rc<WebhookSecret>,
     pub(super) title: AttrValue,
-    pub(super) onclose: Callback<()>,
+    pub(super) ondone: Callback<()>,
 }
 
 /// A webhook's secret, shown once.
 #[component]
 pub(super) fn SecretMade(props: &SecretMadeProps) -> Html {
     let secret = props.made.secret.clone().map(AttrValue::from);
-    let below = if secret.is_none() {
-        html! { <p role="alert">{ "The answer with its secret was lost on the way, and is not given twice. Open the webhook and make a new secret." }</p> }
-    } else {
-        html! { <p class="quiet">{ "A program checks by it that what it hears comes from here: " }<code>{ "webhook-signature" }</code>{ ", as Standard Webhooks has it." }</p> }
-    };
     html! {
-        <ShownOnce id="webhook-made" label="The webhook\u{2019}s secret" title={props.title.clone()} {secret} done="Done" ondone={props.onclose.clone()}>{ below }</ShownOnce>
+        <ShownOnce id="webhook-made" label="The webhook\u{2019}s secret" title={props.title.clone()} {secret} lost="Open the webhook and make a new secret." done="Done" ondone={props.ondone.clone()}>
+            <p class="quiet">{ "A program checks by it that what it hears comes from here: " }<code>{ "webhook-signature" }</code>{ ", as Standard Webhooks has it." }</p>
+        </ShownOnce>
     }
 }

@@ -26,6 +26,7 @@ pub(crate) mod port_out_draft;
 pub(crate) mod queue;
 pub(crate) mod request_words;
 pub(crate) mod requests;
+pub(crate) mod sent;
 pub(crate) mod side;
 pub(crate) mod signature;
 pub(crate) mod store;
