@@ -2,7 +2,7 @@
 
 use crate::api::{Failure, wire};
 use crate::components::field::{Choice, TextField};
-use crate::components::{Chip, Making, ShownOnce, use_making};
+use crate::components::{Chip, Confirm, Making, ShownOnce, use_making};
 use crate::hooks::api_keys::use_api_keys;
 use crate::hooks::{use_desk, use_now, zone_min};
 use crate::state::api_keys::{Draft, LIVES, is_good, may, standing, story};
@@ -10,7 +10,7 @@ use crate::state::store::Loaded;
 use contract::Role;
 use contract::api::keys::{ApiKeyView, MadeApiKey};
 use lucide_yew::KeyRound;
-use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant, Modal, ModalVariant, Spinner};
+use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant, Spinner};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -167,41 +167,16 @@ fn List(props: &ListProps) -> Html {
                 });
             }
         };
-        html! { <Revoke name={key.name} {onanswer} /> }
+        html! {
+            <Confirm id="revoke-key" title={format!("Revoke \u{201c}{}\u{201d}?", key.name)} label="Revoke a key" yes="Revoke it" {onanswer}>
+                <p>{ "Programs that ask by it are refused from the next request on. It cannot be made good again." }</p>
+            </Confirm>
+        }
     });
     html! {
         <>
             <ul class="card cards" data-testid="keys">{ for rows }</ul>
             { for dialog }
         </>
-    }
-}
-
-#[derive(PartialEq, Properties)]
-struct RevokeProps {
-    name: String,
-    /// The answer.
-    onanswer: Callback<bool>,
-}
-
-/// Asks before a key is revoked.
-#[component]
-fn Revoke(props: &RevokeProps) -> Html {
-    use_effect_with((), |()| crate::hooks::browser::focus("revoke-key"));
-    let answer = |yes: bool| props.onanswer.reform(move |_: MouseEvent| yes);
-    let onclose = props.onanswer.reform(|()| false);
-    html! {
-        <div class="pf-v6-c-backdrop"><div class="pf-v6-l-bullseye">
-            <Modal title={format!("Revoke \u{201c}{}\u{201d}?", props.name)} variant={ModalVariant::Small} {onclose}>
-                <div id="revoke-key" tabindex="-1" class="you" data-testid="revoke-key">
-                    <span id="modal-title" hidden=true>{ "Revoke a key" }</span>
-                    <p>{ "Programs that ask by it are refused from the next request on. It cannot be made good again." }</p>
-                    <div class="actions">
-                        <Button variant={ButtonVariant::Danger} label="Revoke it" onclick={answer(true)} />
-                        <Button variant={ButtonVariant::Secondary} label="Keep it" onclick={answer(false)} />
-                    </div>
-                </div>
-            </Modal>
-        </div></div>
     }
 }

@@ -2,7 +2,7 @@
 
 use super::webhooks::SecretMade;
 use crate::api::{Failure, wire};
-use crate::components::Chip;
+use crate::components::{Chip, Confirm};
 use crate::hooks::webhooks::{Watched, use_webhook};
 use crate::hooks::{Desk, now, use_desk, zone_min};
 use crate::route::Route;
@@ -11,7 +11,7 @@ use crate::state::webhooks::{about, course, delivered, hears, posted, standing, 
 use contract::WebhookId;
 use contract::webhook::{DeliveryView, WebhookSecret, WebhookView};
 use lucide_yew::ChevronLeft;
-use patternfly_yew::prelude::{Button, ButtonVariant, Modal, ModalVariant, Spinner};
+use patternfly_yew::prelude::{Button, ButtonVariant, Spinner};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -185,36 +185,12 @@ fn Head(props: &HeadProps) -> Html {
             if let Some(made) = &*made {
                 <SecretMade made={made.clone()} title="A new secret is made: for a day the old one signs too" {ondone} />
             }
-            if *asked { <Remove {onanswer} /> }
-        </>
-    }
-}
-
-#[derive(PartialEq, Properties)]
-struct RemoveProps {
-    /// The answer.
-    onanswer: Callback<bool>,
-}
-
-/// Asks before a webhook is removed.
-#[component]
-fn Remove(props: &RemoveProps) -> Html {
-    use_effect_with((), |()| crate::hooks::browser::focus("remove-webhook"));
-    let answer = |yes: bool| props.onanswer.reform(move |_: MouseEvent| yes);
-    let onclose = props.onanswer.reform(|()| false);
-    html! {
-        <div class="pf-v6-c-backdrop"><div class="pf-v6-l-bullseye">
-            <Modal title="Remove the webhook?" variant={ModalVariant::Small} {onclose}>
-                <div id="remove-webhook" tabindex="-1" class="you" data-testid="remove-webhook">
-                    <span id="modal-title" hidden=true>{ "Remove a webhook" }</span>
+            if *asked {
+                <Confirm id="remove-webhook" title="Remove the webhook?" label="Remove a webhook" yes="Remove it" {onanswer}>
                     <p>{ "Its secret and its log go with it, and what is on its way to it is stopped." }</p>
-                    <div class="actions">
-                        <Button variant={ButtonVariant::Danger} label="Remove it" onclick={answer(true)} />
-                        <Button variant={ButtonVariant::Secondary} label="Keep it" onclick={answer(false)} />
-                    </div>
-                </div>
-            </Modal>
-        </div></div>
+                </Confirm>
+            }
+        </>
     }
 }
 

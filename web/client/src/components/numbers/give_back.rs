@@ -1,8 +1,8 @@
 //! Asks before a number is given back.
 
+use crate::components::Confirm;
 use crate::state::numbers::readable;
 use contract::E164;
-use patternfly_yew::prelude::{Button, ButtonVariant, Modal, ModalVariant};
 use yew::prelude::*;
 
 #[derive(PartialEq, Properties)]
@@ -17,29 +17,11 @@ pub(crate) struct Props {
 
 #[component]
 pub(crate) fn GiveBack(props: &Props) -> Html {
-    use_effect_with((), |()| crate::hooks::browser::focus("give-back"));
     let number = readable(props.number.as_str());
-    let answer = |yes: bool| {
-        let told = props.onanswer.clone();
-        move |_| told.emit(yes)
-    };
-    let onclose = {
-        let told = props.onanswer.clone();
-        move |()| told.emit(false)
-    };
     html! {
-        <div class="pf-v6-c-backdrop"><div class="pf-v6-l-bullseye">
-            <Modal title={format!("Give {number} back?")} variant={ModalVariant::Small} {onclose}>
-                <div id="give-back" tabindex="-1" class="you" data-testid="give-back">
-                    <span id="modal-title" hidden=true>{ "Give a number back" }</span>
-                    <p>{ match &props.rings { Some(name) => format!("From now on it does not ring {name}, nor anybody else."), None => "From now on it rings nobody.".to_owned() } }</p>
-                    <p>{ "It waits in quarantine, in which you can still keep it. After that it goes back to its carrier, who may give it to somebody else: then it cannot be had back." }</p>
-                    <div class="actions">
-                        <Button variant={ButtonVariant::Danger} label="Give it back" disabled={props.busy} onclick={answer(true)} />
-                        <Button variant={ButtonVariant::Secondary} label="Keep it" disabled={props.busy} onclick={answer(false)} />
-                    </div>
-                </div>
-            </Modal>
-        </div></div>
+        <Confirm id="give-back" title={format!("Give {number} back?")} label="Give a number back" yes="Give it back" busy={props.busy} onanswer={props.onanswer.clone()}>
+            <p>{ match &props.rings { Some(name) => format!("From now on it does not ring {name}, nor anybody else."), None => "From now on it rings nobody.".to_owned() } }</p>
+            <p>{ "It waits in quarantine, in which you can still keep it. After that it goes back to its carrier, who may give it to somebody else: then it cannot be had back." }</p>
+        </Confirm>
     }
 }
