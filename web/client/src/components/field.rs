@@ -1,5 +1,6 @@
 //! A labelled field: what it is, what may be said, what is wrong with it.
 
+use crate::state::dossier::form::Wrong;
 use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -20,6 +21,12 @@ pub(crate) enum Said {
 }
 
 impl Said {
+    /// What is wrong with a field, if anything is.
+    pub(crate) fn of(wrong: &[Wrong], field: &str) -> Self {
+        let found = wrong.iter().find(|one| one.field == field);
+        found.map_or(Self::Nothing, |one| Self::Wrong(one.words.clone().into()))
+    }
+
     fn show(&self, id: &str) -> Html {
         let (class, role, words) = match self {
             Self::Nothing => return Html::default(),

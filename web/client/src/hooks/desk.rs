@@ -3,6 +3,7 @@
 use crate::api::{Api, Failure};
 use crate::rtc::Audio;
 use crate::rtc::tones::Tones;
+use crate::state::dossier::form::Wrong;
 use crate::state::media::{Fault, MediaEvent, Stage};
 use crate::state::side::Eye;
 use crate::state::store::{Action, Dialling, Farewell, Store};
@@ -103,6 +104,20 @@ impl Desk {
             Failure::SessionOver => self.dispatch.dispatch(Action::SignedOut(Farewell::Expired)),
             Failure::Offline | Failure::Problem { .. } | Failure::NotUnderstood => {
                 self.complain(&failure.words())
+            }
+        }
+    }
+
+    /// A refused form's words, beside the field that the server names; without one they go across the page.
+    pub(crate) fn refused(&self, failure: &Failure) -> Vec<Wrong> {
+        match failure.field() {
+            Some(field) => vec![Wrong {
+                field: field.to_owned(),
+                words: failure.words(),
+            }],
+            None => {
+                self.failed(failure);
+                Vec::new()
             }
         }
     }

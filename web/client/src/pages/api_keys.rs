@@ -129,12 +129,7 @@ fn List(props: &ListProps) -> Html {
     let now = use_now(60_000);
     let asked = use_state(|| None::<ApiKeyView>);
     let rows = props.keys.iter().map(|key| {
-        let mut people = desk.store.people().iter();
-        let maker = people.find(|person| person.person == key.made_by);
-        let own = desk.store.me().filter(|me| me.person == key.made_by);
-        let maker = own
-            .map(|me| me.name.as_str())
-            .or_else(|| maker.map(|maker| maker.name.as_str()));
+        let maker = desk.store.name_of(&key.made_by);
         let (text, tone) = standing(key, now);
         let ask = {
             let (asked, key) = (asked.clone(), key.clone());

@@ -33,7 +33,7 @@ pub(crate) use phone::{Phone, Sound};
 pub(crate) use ports::{NEW, NewPort, NewPortOut, PortOuts, Ports};
 pub(crate) use request::Request;
 pub(crate) use requests::Requests;
-pub(crate) use routed::{Routed, said};
+pub(crate) use routed::Routed;
 pub(crate) use routing::Routing;
 pub(crate) use sign_in::SignIn;
 pub(crate) use task::Task;

@@ -1,6 +1,6 @@
 //! Beginning an onboarding: a customer, by the phone company's people; a person, by an administrator.
 
-use crate::api::{Api, Failure, wire};
+use crate::api::{Api, wire};
 use crate::components::ShownOnce;
 use crate::components::field::{Choice, Said, TextField};
 use crate::hooks::browser::focus;
@@ -96,21 +96,7 @@ pub(crate) fn Onboard() -> Html {
                     }
                     Err(failure) => {
                         busy.set(false);
-                        wrong.set(match &failure {
-                            Failure::Problem {
-                                field: Some(field), ..
-                            } => vec![Wrong {
-                                field: field.clone(),
-                                words: failure.words(),
-                            }],
-                            Failure::Problem { field: None, .. }
-                            | Failure::Offline
-                            | Failure::SessionOver
-                            | Failure::NotUnderstood => {
-                                desk.failed(&failure);
-                                Vec::new()
-                            }
-                        });
+                        wrong.set(desk.refused(&failure));
                         tries.set(*tries + 1);
                     }
                 }
@@ -212,10 +198,7 @@ struct PartProps {
 
 impl PartProps {
     fn said(&self, field: &str) -> Said {
-        let found = self.wrong.iter().find(|wrong| wrong.field == field);
-        found.map_or(Said::Nothing, |wrong| {
-            Said::Wrong(wrong.words.clone().into())
-        })
+        Said::of(&self.wrong, field)
     }
 
     /// What a change of one field does to the form.

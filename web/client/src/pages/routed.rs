@@ -1,7 +1,6 @@
 //! One group or flow: making it, changing it, deleting it.
 
 use crate::api::{Api, Failure};
-use crate::components::field::Said;
 use crate::components::routing::{FlowFields, GroupFields};
 use crate::hooks::routing::{Routing, use_routing};
 use crate::hooks::{Desk, use_desk};
@@ -125,14 +124,6 @@ impl EditorProps {
     }
 }
 
-/// Words beside a field, if it is wrong.
-pub(crate) fn said(wrong: &[Wrong], field: &str) -> Said {
-    let found = wrong.iter().find(|wrong| wrong.field == field);
-    found.map_or(Said::Nothing, |wrong| {
-        Said::Wrong(wrong.words.clone().into())
-    })
-}
-
 #[component]
 fn Editor(props: &EditorProps) -> Html {
     let desk = use_desk();
@@ -164,7 +155,7 @@ fn Editor(props: &EditorProps) -> Html {
                     Ok(()) => leave.emit(()),
                     Err(failure) => {
                         busy.set(false);
-                        wrong.set(told(&desk, &failure));
+                        wrong.set(desk.refused(&failure));
                     }
                 }
             });
@@ -210,20 +201,6 @@ fn Editor(props: &EditorProps) -> Html {
                 </div>
             </form>
         </>
-    }
-}
-
-/// A refusal beside its field, or across the page.
-fn told(desk: &Desk, failure: &Failure) -> Vec<Wrong> {
-    match failure.field() {
-        Some(field) => vec![Wrong {
-            field: field.to_owned(),
-            words: failure.words(),
-        }],
-        None => {
-            desk.failed(failure);
-            Vec::new()
-        }
     }
 }
 

@@ -193,6 +193,15 @@ impl Store {
         }
     }
 
+    /// What somebody of the tenant is called, also who looks; nothing of one who is not known.
+    pub(crate) fn name_of(&self, person: &PersonId) -> Option<&str> {
+        let own = self.me().filter(|me| me.person == *person);
+        let mut people = self.people().iter();
+        let known = people.find(|one| one.person == *person);
+        own.map(|me| me.name.as_str())
+            .or_else(|| known.map(|one| one.name.as_str()))
+    }
+
     /// The store after something happened.
     pub(crate) fn after(&self, action: Action) -> Self {
         let mut next = self.clone();
@@ -279,6 +288,7 @@ mod tests {
     use super::*;
     use crate::state::samples;
     use contract::Role;
+    use contract::api::Presence;
     use contract::view::Phase;
 
     fn signed_in() -> Store {
@@ -333,6 +343,23 @@ mod tests {
             0,
         ));
         assert!(store.answering.is_none());
+    }
+
+    #[test]
+    fn who_looks_has_a_name_before_the_people_are_known() {
+        let anna = Person {
+            person: "p-anna".into(),
+            name: "Anna Keller".into(),
+            email: "anna@example.com".into(),
+            numbers: vec![],
+            presence: Presence::Available,
+        };
+        let lucia = samples::lucia().person;
+        let store = signed_in();
+        assert_eq!(store.name_of(&lucia), Some("Luc\u{ed}a M\u{e9}ndez"));
+        assert_eq!(store.name_of(&anna.person), None);
+        let store = store.after(Action::People(vec![anna.clone()]));
+        assert_eq!(store.name_of(&anna.person), Some("Anna Keller"));
     }
 
     #[test]

@@ -47,12 +47,8 @@ pub(crate) fn WhoLooked(props: &Props) -> Html {
         Loaded::Here(_) | Loaded::Loading => return Html::default(),
     };
     let lines = looks(views, &props.documents, |person| {
-        let own = desk.store.me().filter(|me| me.person == *person);
-        let mut people = desk.store.people().iter();
-        let known = people.find(|one| one.person == *person);
-        own.map(|me| me.name.clone())
-            .or_else(|| known.map(|one| one.name.clone()))
-            .or_else(|| program(person, &keys).map(|key| format!("A program ({key})")))
+        let known = desk.store.name_of(person).map(str::to_owned);
+        known.or_else(|| program(person, &keys).map(|key| format!("A program ({key})")))
     });
     let shown = if *all { lines.len() } else { FEW };
     let more = lines.len().saturating_sub(shown);

@@ -5,7 +5,6 @@ use crate::hooks::names::country;
 use crate::hooks::routing::people_options;
 use crate::hooks::use_desk;
 use crate::hooks::zones::use_calendars;
-use crate::pages::said;
 use crate::state::dossier::form::Wrong;
 use crate::state::routing::{FlowDraft, day_name, group_options};
 use contract::routing::{Day, Group};
@@ -62,7 +61,7 @@ pub(crate) fn FlowFields(props: &Props) -> Html {
             }
         });
         let value = draft.days.get(at).cloned().unwrap_or_default();
-        html! { <TextField id={format!("hours-{}", name.to_lowercase())} label={name} most=120 placeholder="Closed" {value} {oninput} said={said(&props.wrong, name)} /> }
+        html! { <TextField id={format!("hours-{}", name.to_lowercase())} label={name} most=120 placeholder="Closed" {value} {oninput} said={Said::of(&props.wrong, name)} /> }
     });
     let hours = props
         .wrong
@@ -103,10 +102,10 @@ fn Rings(props: &Props) -> Html {
         <fieldset class="card fields is-card">
             <legend>{ "Who rings" }</legend>
             <Choice id="open" label="In the opening hours" value={draft.open.clone()} empty="Choose who" options={with(None)} onchange={props.set(|draft, value| draft.open = value)} said={props.said("open")} />
-            <TextField id="open-s" label="For (seconds)" kind="number" most=3 placeholder="Their own time" value={draft.open_s.clone()} oninput={props.set(|draft, text| draft.open_s = text)} said={said(&props.wrong, "open.ringS")} />
+            <TextField id="open-s" label="For (seconds)" kind="number" most=3 placeholder="Their own time" value={draft.open_s.clone()} oninput={props.set(|draft, text| draft.open_s = text)} said={Said::of(&props.wrong, "open.ringS")} />
             <Choice id="closed" label="Outside them" value={draft.closed.clone()} options={with(Some("Nobody"))} onchange={props.set(|draft, value| draft.closed = value)} said={props.said("closed.ring")} />
             if draft.closed.is_empty() {
-                <TextField id="refuse" label="Why, for the call log" most=100 value={draft.refuse.clone()} oninput={props.set(|draft, text| draft.refuse = text)} said={said(&props.wrong, "closed.refuse")} />
+                <TextField id="refuse" label="Why, for the call log" most=100 value={draft.refuse.clone()} oninput={props.set(|draft, text| draft.refuse = text)} said={Said::of(&props.wrong, "closed.refuse")} />
             }
             <Choice id="unanswered" label="When nobody of them answers" class="is-wide" value={draft.unanswered.clone()} options={with(Some("The call ends"))} onchange={props.set(|draft, value| draft.unanswered = value)} said={props.said("unanswered")} />
         </fieldset>

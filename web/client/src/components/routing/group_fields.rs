@@ -2,7 +2,6 @@
 
 use crate::components::field::{Choice, Said, TextField};
 use crate::hooks::use_desk;
-use crate::pages::said;
 use crate::state::dossier::form::Wrong;
 use crate::state::routing::GroupDraft;
 use contract::PersonId;
@@ -51,8 +50,8 @@ pub(crate) fn GroupFields(props: &Props) -> Html {
         <>
             <fieldset class="card fields is-card">
                 <legend>{ "Group" }</legend>
-                <TextField id="name" label="Name" most=60 value={draft.name.clone()} oninput={set(|draft, name| draft.name = name)} said={said(&props.wrong, "name")} />
-                <TextField id="ring-s" label="Rings for (seconds)" kind="number" most=3 value={draft.ring_s.clone()} oninput={set(|draft, text| draft.ring_s = text)} said={said(&props.wrong, "ringS")} />
+                <TextField id="name" label="Name" most=60 value={draft.name.clone()} oninput={set(|draft, name| draft.name = name)} said={Said::of(&props.wrong, "name")} />
+                <TextField id="ring-s" label="Rings for (seconds)" kind="number" most=3 value={draft.ring_s.clone()} oninput={set(|draft, text| draft.ring_s = text)} said={Said::of(&props.wrong, "ringS")} />
                 <Choice id="strategy" label="How it rings" class="is-wide" value={strategy} options={Rc::new(strategies.to_vec())} onchange={onstrategy} />
             </fieldset>
             <Members draft={draft.clone()} wrong={props.wrong.clone()} onchange={props.onchange.clone()} />
