@@ -2,15 +2,14 @@
 
 use crate::api::{Failure, wire};
 use crate::components::field::{Choice, TextField};
-use crate::components::{Chip, Confirm, Making, ShownOnce, use_making};
+use crate::components::{Chip, Confirm, Making, ShownOnce, loaded, use_making};
 use crate::hooks::api_keys::use_api_keys;
 use crate::hooks::{use_desk, use_now, zone_min};
 use crate::state::api_keys::{Draft, LIVES, is_good, may, standing, story};
-use crate::state::store::Loaded;
 use contract::Role;
 use contract::api::keys::{ApiKeyView, MadeApiKey};
 use lucide_yew::KeyRound;
-use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant, Spinner};
+use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -19,16 +18,13 @@ use yew::prelude::*;
 pub(crate) fn ApiKeys() -> Html {
     let desk = use_desk();
     let (keys, again) = use_api_keys(&desk);
-    let body = match keys {
-        Loaded::Loading => {
-            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
+    let body = loaded(keys, |list| {
+        if list.is_empty() {
+            html! { <div class="card list-foot" data-testid="keys-empty"><h2>{ "No key yet" }</h2><p class="quiet">{ "Programs that ask by a key need nobody\u{2019}s password." }</p></div> }
+        } else {
+            html! { <List keys={list} again={again.clone()} /> }
         }
-        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
-        Loaded::Here(list) if list.is_empty() => html! {
-            <div class="card list-foot" data-testid="keys-empty"><h2>{ "No key yet" }</h2><p class="quiet">{ "Programs that ask by a key need nobody\u{2019}s password." }</p></div>
-        },
-        Loaded::Here(list) => html! { <List keys={list} again={again.clone()} /> },
-    };
+    });
     html! {
         <main class="page" data-testid="keys-page">
             <header class="page-head">

@@ -1,6 +1,6 @@
 //! The tenant's dossiers, and the way to begin one.
 
-use crate::components::Chip;
+use crate::components::{Chip, loaded};
 use crate::hooks::reading::use_read;
 use crate::hooks::{Desk, now, use_desk, zone_min};
 use crate::route::Route;
@@ -10,7 +10,6 @@ use crate::state::store::Loaded;
 use contract::dossier::EndUserKind;
 use contract::dossier::review::DossierView;
 use lucide_yew::{Building, ChevronLeft, ChevronRight, Plus, User};
-use patternfly_yew::prelude::Spinner;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -27,23 +26,20 @@ pub(crate) fn use_dossiers(desk: &Desk) -> Loaded<Rc<Vec<DossierView>>> {
 pub(crate) fn Dossiers() -> Html {
     let desk = use_desk();
     let dossiers = use_dossiers(&desk);
-    let body = match &dossiers {
-        Loaded::Loading => {
-            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
-        }
-        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
-        Loaded::Here(list) if list.is_empty() => html! {
-            <div class="card list-foot" data-testid="dossiers-empty">
-                <h2>{ "No dossier yet" }</h2>
-                <p class="quiet">{ "A dossier says once who will use the numbers. It is reused for orders, ports and renewals." }</p>
-                { begin() }
-            </div>
-        },
-        Loaded::Here(list) => {
+    let any = matches!(&dossiers, Loaded::Here(list) if !list.is_empty());
+    let body = loaded(dossiers, |list| {
+        if list.is_empty() {
+            html! {
+                <div class="card list-foot" data-testid="dossiers-empty">
+                    <h2>{ "No dossier yet" }</h2>
+                    <p class="quiet">{ "A dossier says once who will use the numbers. It is reused for orders, ports and renewals." }</p>
+                    { begin() }
+                </div>
+            }
+        } else {
             html! { <ul class="card cards" data-testid="dossiers">{ for list.iter().map(row) }</ul> }
         }
-    };
-    let any = matches!(&dossiers, Loaded::Here(list) if !list.is_empty());
+    });
     html! {
         <main class="page">
             <header class="page-head">

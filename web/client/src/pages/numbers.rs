@@ -1,6 +1,7 @@
 //! The tenant's numbers: whom they ring, what they cost, and what is on its way.
 
 use super::dossiers::use_dossiers;
+use crate::components::loaded;
 use crate::components::numbers::{GiveBack, HelpAddress, OrderCard, OwnedRow};
 use crate::hooks::numbers::{Owned, use_numbers, use_orders};
 use crate::hooks::routing::{target_options, use_routing};
@@ -13,7 +14,7 @@ use contract::number::api::OwnedNumber;
 use contract::request::RequestView;
 use contract::routing::Target;
 use lucide_yew::Plus;
-use patternfly_yew::prelude::{ComposableTable, Spinner, TableBody};
+use patternfly_yew::prelude::{ComposableTable, TableBody};
 use std::future::Future;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -38,18 +39,13 @@ pub(crate) fn Numbers() -> Html {
         .filter(|view| !view.is_open())
         .take(ENDED_SHOWN);
     let shown: Vec<Rc<RequestView>> = running.chain(ended).cloned().collect();
-    let body = match &owned.numbers {
-        Loaded::Loading => {
-            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
+    let body = loaded(owned.numbers.clone(), |numbers| {
+        if numbers.is_empty() {
+            html! { <div class="card list-foot" data-testid="numbers-empty"><h2>{ "No number yet" }</h2><p class="quiet">{ "Look for some among those that carriers have." }</p></div> }
+        } else {
+            html! { <Table {numbers} owned={owned.clone()} {orders} /> }
         }
-        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
-        Loaded::Here(numbers) if numbers.is_empty() => html! {
-            <div class="card list-foot" data-testid="numbers-empty"><h2>{ "No number yet" }</h2><p class="quiet">{ "Look for some among those that carriers have." }</p></div>
-        },
-        Loaded::Here(numbers) => {
-            html! { <Table numbers={numbers.clone()} owned={owned.clone()} {orders} /> }
-        }
-    };
+    });
     html! {
         <main class="page" data-testid="numbers-page">
             <header class="page-head">

@@ -1,6 +1,7 @@
 //! Onboardings: those that run, and how far each is, stage by stage.
 
-use crate::components::{Chip, RequestActions, TimeRuns, Until};
+use crate::api::{Api, Failure};
+use crate::components::{Chip, RequestActions, TimeRuns, Until, loaded};
 use crate::hooks::onboarding::{use_onboarding, use_onboardings};
 use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
@@ -139,77 +140,75 @@ pub(crate) fn Onboarding(props: &Props) -> Html {
     let desk = use_desk();
     let id = RequestId::from(props.id.as_str());
     let busy = use_state(|| false);
-    let body = match use_onboarding(&desk, &id) {
-        Loaded::Loading => {
-            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
-        }
-        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
-        Loaded::Here(view) => {
-            let again = {
-                let (desk, id, busy) = (desk.clone(), id.clone(), busy.clone());
-                move |_| {
-                    busy.set(true);
-                    let (desk, id, busy) = (desk.clone(), id.clone(), busy.setter());
-                    spawn_local(async move {
-                        if let Err(failure) = desk.api.invite_again(&id).await {
-                            desk.failed(&failure);
-                        }
-                        busy.set(false);
-                    });
+    let body = loaded(use_onboarding(&desk, &id), |view| {
+        let again = ask(&desk, &busy, &id, |api, id| async move {
+            api.invite_again(&id).await
+        });
+        let go_live = ask(&desk, &busy, &id, |api, id| async move {
+            api.go_live(&id).await
+        });
+        let request = &view.request;
+        let live = request.allows(SignalName::RequestChange, Some("live"));
+        let mail = view
+            .progress
+            .iter()
+            .any(|one| one.stage == "email" && one.state == StageState::Running);
+        let (text, tone) = ended(request);
+        let me = desk.store.me();
+        let to = |part: &Stage| leads_to(part, request, &view.ports, me?);
+        html! {
+            <>
+                <header class="page-head">
+                    <div><h1>{ &view.request.title }{ " " }<Chip {text} {tone} testid="onboarding-status" /></h1>
+                        <p class="quiet"><Link<Route> to={Route::Request { id: id.to_string() }} class={classes!("text-link")}>{ "See its workflow" }</Link<Route>></p></div>
+                    <RequestActions view={Rc::new(request.clone())} />
+                    if live { <Button variant={ButtonVariant::Secondary} label="Go live without waiting" disabled={*busy} onclick={go_live} /> }
+                    if mail { <Button variant={ButtonVariant::Secondary} label="Send the invitation again" disabled={*busy} onclick={again} /> }
+                </header>
+                <TimeRuns />
+                <ol class="card stages" data-testid="stages">{ for view.progress.iter().map(|part| one(part, country(request), to(part))) }</ol>
+                if !view.ports.is_empty() {
+                    <section aria-label="Numbers on their way">
+                        <h2>{ "Numbers on their way" }</h2>
+                        <ul class="card cards" data-testid="begun-ports">{ for view.ports.iter().filter(|port| !port.numbers.is_empty()).map(port) }</ul>
+                    </section>
                 }
-            };
-            let go_live = {
-                let (desk, id, busy) = (desk.clone(), id.clone(), busy.clone());
-                move |_| {
-                    busy.set(true);
-                    let (desk, id, busy) = (desk.clone(), id.clone(), busy.setter());
-                    spawn_local(async move {
-                        if let Err(failure) = desk.api.go_live(&id).await {
-                            desk.failed(&failure);
-                        }
-                        busy.set(false);
-                    });
+                if let Some(webhook) = &view.webhook {
+                    <p class="quiet"><Link<Route> to={Route::Webhook { id: webhook.to_string() }} class={classes!("text-link")}>{ "See what its webhook was told" }</Link<Route>></p>
                 }
-            };
-            let request = &view.request;
-            let live = request.allows(SignalName::RequestChange, Some("live"));
-            let mail = view
-                .progress
-                .iter()
-                .any(|one| one.stage == "email" && one.state == StageState::Running);
-            let (text, tone) = ended(request);
-            let me = desk.store.me();
-            let to = |part: &Stage| leads_to(part, request, &view.ports, me?);
-            html! {
-                <>
-                    <header class="page-head">
-                        <div><h1>{ &view.request.title }{ " " }<Chip {text} {tone} testid="onboarding-status" /></h1>
-                            <p class="quiet"><Link<Route> to={Route::Request { id: id.to_string() }} class={classes!("text-link")}>{ "See its workflow" }</Link<Route>></p></div>
-                        <RequestActions view={Rc::new(request.clone())} />
-                        if live { <Button variant={ButtonVariant::Secondary} label="Go live without waiting" disabled={*busy} onclick={go_live} /> }
-                        if mail { <Button variant={ButtonVariant::Secondary} label="Send the invitation again" disabled={*busy} onclick={again} /> }
-                    </header>
-                    <TimeRuns />
-                    <ol class="card stages" data-testid="stages">{ for view.progress.iter().map(|part| one(part, country(request), to(part))) }</ol>
-                    if !view.ports.is_empty() {
-                        <section aria-label="Numbers on their way">
-                            <h2>{ "Numbers on their way" }</h2>
-                            <ul class="card cards" data-testid="begun-ports">{ for view.ports.iter().filter(|port| !port.numbers.is_empty()).map(port) }</ul>
-                        </section>
-                    }
-                    if let Some(webhook) = &view.webhook {
-                        <p class="quiet"><Link<Route> to={Route::Webhook { id: webhook.to_string() }} class={classes!("text-link")}>{ "See what its webhook was told" }</Link<Route>></p>
-                    }
-                </>
-            }
+            </>
         }
-    };
+    });
     html! {
         <main class="page" data-testid="onboarding-page">
             <Link<Route> to={Route::Onboardings} class={classes!("back-link")}><ChevronLeft size={18} />{ "Onboarding" }</Link<Route>>
             { body }
         </main>
     }
+}
+
+/// Asks for something about an onboarding; what comes of it is pushed.
+fn ask<R>(
+    desk: &Desk,
+    busy: &UseStateHandle<bool>,
+    id: &RequestId,
+    wish: impl Fn(Rc<Api>, RequestId) -> R + 'static,
+) -> Callback<MouseEvent>
+where
+    R: Future<Output = Result<(), Failure>> + 'static,
+{
+    let (desk, busy, id) = (desk.clone(), busy.clone(), id.clone());
+    Callback::from(move |_| {
+        busy.set(true);
+        let answer = wish(desk.api.clone(), id.clone());
+        let (desk, busy) = (desk.clone(), busy.setter());
+        spawn_local(async move {
+            if let Err(failure) = answer.await {
+                desk.failed(&failure);
+            }
+            busy.set(false);
+        });
+    })
 }
 
 /// A port that the onboarding has begun.

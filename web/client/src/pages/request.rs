@@ -2,7 +2,7 @@
 
 use crate::components::{
     Age, CameBack, CarrierSays, Chip, DossierPapers, DueBy, Entries, NumberLines, OtherDossier,
-    Picture, Plain, PortPanel, Prepared, RequestActions, RequestStrip, TimeRuns,
+    Picture, Plain, PortPanel, Prepared, RequestActions, RequestStrip, TimeRuns, loaded,
 };
 use crate::hooks::execution::{Subject, use_film};
 use crate::hooks::requests::use_request;
@@ -116,11 +116,7 @@ fn Whole(props: &WholeProps) -> Html {
                 </div>
             </div>
             <h2 class="section-head">{ "The state machine that runs it" }</h2>
-            { match film {
-                Loaded::Loading => html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> },
-                Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
-                Loaded::Here(film) => html! { <Picture {film} /> },
-            } }
+            { loaded(film, |film| html! { <Picture {film} /> }) }
         </>
     }
 }

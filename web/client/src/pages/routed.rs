@@ -1,6 +1,7 @@
 //! One group or flow: making it, changing it, deleting it.
 
 use crate::api::{Api, Failure};
+use crate::components::loaded;
 use crate::components::routing::{FlowFields, GroupFields};
 use crate::hooks::routing::{Routing, use_routing};
 use crate::hooks::{Desk, use_desk};
@@ -8,10 +9,9 @@ use crate::route::Route;
 use crate::state::dossier::form::Wrong;
 use crate::state::routing::{FlowDraft, GroupDraft};
 use crate::state::sent::Sent;
-use crate::state::store::Loaded;
 use contract::routing::{Flow, Group};
 use lucide_yew::ChevronLeft;
-use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant, Spinner};
+use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -27,13 +27,7 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Routed(props: &Props) -> Html {
     let desk = use_desk();
-    let body = match use_routing(&desk) {
-        Loaded::Loading => {
-            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
-        }
-        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
-        Loaded::Here(known) => found(&props.id, &known),
-    };
+    let body = loaded(use_routing(&desk), |known| found(&props.id, &known));
     html! {
         <main class="page" data-testid="routed-page">
             <Link<Route> to={Route::Routing} class={classes!("back-link")}><ChevronLeft size={18} />{ "Routing" }</Link<Route>>

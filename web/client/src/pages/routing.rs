@@ -1,26 +1,19 @@
 //! Whom numbers ring that are nobody's own: the tenant's groups and flows.
 
+use crate::components::loaded;
 use crate::hooks::routing::{Routing as Known, use_routing};
 use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
 use crate::state::routing::summary;
-use crate::state::store::Loaded;
 use contract::routing::{Flow, Group, Strategy};
 use lucide_yew::{ChevronRight, Plus, Users, Workflow};
-use patternfly_yew::prelude::Spinner;
 use yew::prelude::*;
 use yew_nested_router::components::Link;
 
 #[component]
 pub(crate) fn Routing() -> Html {
     let desk = use_desk();
-    let body = match use_routing(&desk) {
-        Loaded::Loading => {
-            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
-        }
-        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
-        Loaded::Here(known) => lists(&desk, &known),
-    };
+    let body = loaded(use_routing(&desk), |known| lists(&desk, &known));
     html! {
         <main class="page" data-testid="routing-page">
             <header class="page-head">

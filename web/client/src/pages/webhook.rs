@@ -2,16 +2,15 @@
 
 use super::webhooks::SecretMade;
 use crate::api::{Failure, wire};
-use crate::components::{Chip, Confirm};
+use crate::components::{Chip, Confirm, loaded};
 use crate::hooks::webhooks::{Watched, use_webhook};
 use crate::hooks::{Desk, now, use_desk, zone_min};
 use crate::route::Route;
-use crate::state::store::Loaded;
 use crate::state::webhooks::{about, course, delivered, hears, posted, standing, story, tried};
 use contract::WebhookId;
 use contract::webhook::{DeliveryView, WebhookSecret, WebhookView};
 use lucide_yew::ChevronLeft;
-use patternfly_yew::prelude::{Button, ButtonVariant, Spinner};
+use patternfly_yew::prelude::{Button, ButtonVariant};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -33,36 +32,30 @@ pub(crate) fn Webhook(props: &Props) -> Html {
         again,
         older,
     } = use_webhook(&desk, &id);
-    let body = match webhook {
-        Loaded::Loading => {
-            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
+    let body = loaded(webhook, |webhook| {
+        let enabled = webhook.enabled;
+        let rows = log.deliveries.iter().map(|one| {
+            let (delivery, again) = (Rc::new(one.clone()), again.clone());
+            html! { <Delivery key={one.id.to_string()} webhook={id.clone()} {delivery} {enabled} {again} /> }
+        });
+        let onolder = older.reform(|_: MouseEvent| ());
+        html! {
+            <>
+                <Head {webhook} again={again.clone()} />
+                <section aria-label="Deliveries">
+                    <h2>{ "Deliveries" }</h2>
+                    if log.deliveries.is_empty() {
+                        <p class="card list-foot quiet" data-testid="deliveries-empty">{ "Nothing has been told yet. The log goes back 30 days." }</p>
+                    } else {
+                        <ul class="card cards" data-testid="deliveries">{ for rows }</ul>
+                    }
+                    if log.next.is_some() {
+                        <div class="queue-pages"><Button variant={ButtonVariant::Secondary} label="Older" onclick={onolder} /></div>
+                    }
+                </section>
+            </>
         }
-        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
-        Loaded::Here(webhook) => {
-            let enabled = webhook.enabled;
-            let rows = log.deliveries.iter().map(|one| {
-                let (delivery, again) = (Rc::new(one.clone()), again.clone());
-                html! { <Delivery key={one.id.to_string()} webhook={id.clone()} {delivery} {enabled} {again} /> }
-            });
-            let onolder = older.reform(|_: MouseEvent| ());
-            html! {
-                <>
-                    <Head {webhook} again={again.clone()} />
-                    <section aria-label="Deliveries">
-                        <h2>{ "Deliveries" }</h2>
-                        if log.deliveries.is_empty() {
-                            <p class="card list-foot quiet" data-testid="deliveries-empty">{ "Nothing has been told yet. The log goes back 30 days." }</p>
-                        } else {
-                            <ul class="card cards" data-testid="deliveries">{ for rows }</ul>
-                        }
-                        if log.next.is_some() {
-                            <div class="queue-pages"><Button variant={ButtonVariant::Secondary} label="Older" onclick={onolder} /></div>
-                        }
-                    </section>
-                </>
-            }
-        }
-    };
+    });
     html! {
         <main class="page" data-testid="webhook-page">
             <Link<Route> to={Route::Webhooks} class={classes!("back-link")}><ChevronLeft size={18} />{ "Webhooks" }</Link<Route>>

@@ -1,17 +1,16 @@
 //! Webhooks: where programs of the tenant hear what becomes of its requests. Made here, their secrets shown once.
 
 use crate::components::field::TextField;
-use crate::components::{Chip, Making, ShownOnce, use_making};
+use crate::components::{Chip, Making, ShownOnce, loaded, use_making};
 use crate::hooks::webhooks::use_webhooks;
 use crate::hooks::{use_desk, use_now, zone_min};
 use crate::route::Route;
 use crate::state::request_words::kind as kind_words;
-use crate::state::store::Loaded;
 use crate::state::webhooks::{Draft, hears, standing, story};
 use contract::request::Kind;
 use contract::webhook::{MAX_URL, WebhookSecret, WebhookView};
 use lucide_yew::{ChevronRight, Webhook as WebhookIcon};
-use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant, Spinner};
+use patternfly_yew::prelude::{Button, ButtonType, ButtonVariant};
 use std::rc::Rc;
 use yew::prelude::*;
 use yew_nested_router::components::Link;
@@ -21,18 +20,13 @@ pub(crate) fn Webhooks() -> Html {
     let desk = use_desk();
     let (webhooks, again) = use_webhooks(&desk);
     let now = use_now(60_000);
-    let body = match webhooks {
-        Loaded::Loading => {
-            html! { <div class="list-foot" role="status" aria-label="Loading"><Spinner /></div> }
+    let body = loaded(webhooks, |list| {
+        if list.is_empty() {
+            html! { <div class="card list-foot" data-testid="webhooks-empty"><h2>{ "No webhook yet" }</h2><p class="quiet">{ "A program that is told of each change need not ask for it." }</p></div> }
+        } else {
+            html! { <ul class="card cards" data-testid="webhooks">{ for list.iter().map(|webhook| row(webhook, now)) }</ul> }
         }
-        Loaded::Failed(words) => html! { <p class="card list-foot" role="alert">{ words }</p> },
-        Loaded::Here(list) if list.is_empty() => html! {
-            <div class="card list-foot" data-testid="webhooks-empty"><h2>{ "No webhook yet" }</h2><p class="quiet">{ "A program that is told of each change need not ask for it." }</p></div>
-        },
-        Loaded::Here(list) => html! {
-            <ul class="card cards" data-testid="webhooks">{ for list.iter().map(|webhook| row(webhook, now)) }</ul>
-        },
-    };
+    });
     html! {
         <main class="page" data-testid="webhooks-page">
             <header class="page-head">
