@@ -44,6 +44,7 @@ mod time_runs;
 mod timeline;
 mod turns;
 mod until;
+mod want;
 mod you;
 
 pub(crate) use avatar::Avatar;
@@ -87,4 +88,5 @@ pub(crate) use time_runs::TimeRuns;
 pub(crate) use timeline::TimeLine;
 pub(crate) use turns::Turns;
 pub(crate) use until::Until;
+pub(crate) use want::Want;
 pub(crate) use you::You;

@@ -56,6 +56,15 @@ pub(crate) fn country(code: &str) -> String {
     known(code).unwrap_or_else(|| code.to_owned())
 }
 
+/// These countries with their names, in their order.
+pub(crate) fn named(codes: Vec<String>) -> Vec<Country> {
+    let with_name = |code: String| {
+        let name = country(&code);
+        (code, name)
+    };
+    codes.into_iter().map(with_name).collect()
+}
+
 /// Every country, by name.
 pub(crate) fn countries() -> Rc<Vec<Country>> {
     ALL.with(|all| all.get_or_init(|| Rc::new(collect())).clone())

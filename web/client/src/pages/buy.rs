@@ -6,7 +6,7 @@ use crate::components::field::{Choice, TextField};
 use crate::components::numbers::{Asked, ByCase, DossierChoice, NotOrderable, Offers, OrderCard};
 use crate::hooks::countries::use_offered;
 use crate::hooks::dossier::use_requirements;
-use crate::hooks::names::country;
+use crate::hooks::names::{country, named};
 use crate::hooks::numbers::use_orders;
 use crate::hooks::routing::{Routing, target_options, use_routing};
 use crate::hooks::{Desk, use_desk};
@@ -233,10 +233,7 @@ struct WishesProps {
 fn Wishes(props: &WishesProps) -> Html {
     let wish = &props.wish;
     let offered = &props.offered.countries;
-    let there: Vec<(String, String)> = countries(offered)
-        .into_iter()
-        .map(|code| (code.clone(), country(&code)))
-        .collect();
+    let there = named(countries(offered));
     let kinds = types(offered, &wish.country);
     let kind_options: Vec<(String, String)> = kinds
         .iter()

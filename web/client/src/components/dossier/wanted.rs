@@ -1,7 +1,8 @@
 //! What the dossier is to be good for: it decides what is asked for.
 
+use crate::components::Want;
 use crate::components::field::{Choice, Said, TextField};
-use crate::hooks::names::country;
+use crate::hooks::names::{country, named};
 use crate::state::dossier::wanted::{PURPOSES_MAX, countries, many, types, with, without};
 use crate::state::dossier::words::{action, number_type};
 use crate::state::market::words::plain;
@@ -9,7 +10,6 @@ use crate::state::store::Loaded;
 use contract::dossier::review::Purpose;
 use contract::dossier::{NumberAction, NumberType};
 use contract::number::api::OfferedCountries;
-use lucide_yew::X;
 use patternfly_yew::prelude::{Button, ButtonVariant};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -44,10 +44,7 @@ pub(crate) fn WantedNumbers(props: &Props) -> Html {
         }
         Loaded::Here(offered) => offered,
     };
-    let there: Vec<(String, String)> = countries(&offered.countries)
-        .into_iter()
-        .map(|code| (code.clone(), country(&code)))
-        .collect();
+    let there = named(countries(&offered.countries));
     let code = if chosen_country.is_empty() {
         there
             .first()
@@ -111,17 +108,12 @@ pub(crate) fn WantedNumbers(props: &Props) -> Html {
 }
 
 fn want(props: &Props, at: usize, purpose: &Purpose) -> Html {
-    let onclick = {
+    let onremove = {
         let (told, purposes) = (props.onchange.clone(), props.purposes.clone());
-        move |_| told.emit(without(&purposes, at))
+        move |()| told.emit(without(&purposes, at))
     };
     let words = want_words(purpose);
-    html! {
-        <li key={words.clone()} class="want" data-testid="want">
-            <span>{ &words }</span>
-            <button type="button" aria-label={format!("Remove: {words}")} {onclick}><X size={14} /></button>
-        </li>
-    }
+    html! { <Want key={words.clone()} {words} {onremove} /> }
 }
 
 /// A purpose in words.

@@ -2,13 +2,13 @@
 
 use super::{Folded, PartProps};
 use crate::api::wire;
+use crate::components::Want;
 use crate::components::field::Choice;
-use crate::hooks::names::country;
+use crate::hooks::names::{country, named};
 use crate::state::dossier::wanted::countries as sold_in;
 use crate::state::onboarding::{PORTS_MAX, port};
 use contract::onboarding::api::PortWish;
 use contract::port::PortType;
-use lucide_yew::X;
 use patternfly_yew::prelude::{Button, ButtonVariant};
 use std::rc::Rc;
 use web_sys::HtmlTextAreaElement;
@@ -33,10 +33,7 @@ pub(super) fn Brought(props: &PartProps) -> Html {
     } else {
         (*chosen).clone()
     };
-    let options: Vec<(String, String)> = there
-        .into_iter()
-        .map(|code| (code.clone(), country(&code)))
-        .collect();
+    let options = named(there);
     let add = {
         let (form, told, code) = (props.form.clone(), props.onform.clone(), code.clone());
         let (text, kind, refused) = (text.clone(), *kind, refused.clone());
@@ -106,10 +103,10 @@ fn brought(props: &PartProps, at: usize, port: &PortWish) -> Html {
     };
     let words = format!("{many} brought, {}", country(&port.country));
     let (form, told) = (props.form.clone(), props.onform.clone());
-    let remove = move |_: MouseEvent| {
+    let onremove = move |()| {
         let mut next = form.clone();
         next.ports.remove(at);
         told.emit(next);
     };
-    html! { <li class="want" data-testid="brought"><span>{ &words }</span><button type="button" aria-label={format!("Remove: {words}")} onclick={remove}><X size={14} /></button></li> }
+    html! { <Want {words} testid="brought" {onremove} /> }
 }

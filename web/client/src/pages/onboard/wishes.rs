@@ -2,9 +2,10 @@
 
 use super::PartProps;
 use crate::api::{Wish, wire};
+use crate::components::Want;
 use crate::components::field::{Choice, Said, TextField};
 use crate::components::numbers::NotOrderable;
-use crate::hooks::names::country;
+use crate::hooks::names::{country, named};
 use crate::hooks::use_desk;
 use crate::state::dossier::wanted::{countries as sold_in, types};
 use crate::state::dossier::words::number_type;
@@ -15,7 +16,6 @@ use crate::state::store::Loaded;
 use contract::dossier::NumberType;
 use contract::number::api::AvailableNumber;
 use contract::onboarding::api::{NumberWish, Onboards};
-use lucide_yew::X;
 use patternfly_yew::prelude::{Button, ButtonVariant};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -41,10 +41,7 @@ pub(super) fn Wishes(props: &PartProps) -> Html {
     let Some(offered) = props.offered.clone() else {
         return Html::default();
     };
-    let there: Vec<(String, String)> = sold_in(&offered.countries)
-        .into_iter()
-        .map(|code| (code.clone(), country(&code)))
-        .collect();
+    let there = named(sold_in(&offered.countries));
     let first = there.first().map(|(code, _)| code.clone());
     let code = Some(chosen.country.clone()).filter(|code| !code.is_empty());
     let code = code.or(first).unwrap_or_default();
@@ -141,12 +138,12 @@ fn wanted(props: &PartProps, at: usize, wish: &NumberWish) -> Html {
         (None, None) => format!("{} {kind}", wish.count),
     };
     let (form, told) = (props.form.clone(), props.onform.clone());
-    let remove = move |_: MouseEvent| {
+    let onremove = move |()| {
         let mut next = form.clone();
         next.wishes.remove(at);
         told.emit(next);
     };
-    html! { <li class="want" data-testid="want"><span>{ &words }</span><button type="button" aria-label={format!("Remove: {words}")} onclick={remove}><X size={14} /></button></li> }
+    html! { <Want {words} {onremove} /> }
 }
 
 #[derive(PartialEq, Properties)]
