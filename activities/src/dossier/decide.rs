@@ -49,7 +49,7 @@ pub async fn decide(
     let (ruling, record) = decided.await?.ok_or_else(unknown)?;
     let status = record.view.status;
     tracing::info!(dossier = %input.dossier, ?ruling, ?status, by = ?input.by, "dossier decided");
-    wake(d, &record.view.dossier).await?;
+    wake(d, &record.view).await?;
     let ends = ends.filter(|_| status == DossierStatus::ProvisionallyApproved);
     Ok(DossierDecided {
         status,

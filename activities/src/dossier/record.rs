@@ -30,6 +30,9 @@ pub struct DossierRecord {
     /// The edition that the request which checks it has taken up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<u32>,
+    /// Its edition when its last check lapsed: what the operator looks at who is asked what becomes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lapsed: Option<u32>,
     /// The holder's name when it was approved last: it stays theirs while the dossier is changed and checked anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
@@ -92,6 +95,7 @@ impl DossierRecord {
             edition: 0,
             over: None,
             checked: None,
+            lapsed: None,
             holder: None,
             renewal: None,
             for_now: None,
@@ -252,11 +256,24 @@ impl DossierRecord {
         self.checked.is_some_and(|checked| checked != self.edition)
     }
 
+    /// Whether it has changed since whoever decides of it was asked: a check's reviewer when it was taken up, an operator when it lapsed.
+    fn is_another(&self) -> bool {
+        let lapsed = self
+            .lapsed
+            .filter(|_| self.view.status == DossierStatus::Expired);
+        let asked = lapsed.or(self.checked);
+        asked.is_some_and(|asked| asked != self.edition)
+    }
+
     /// Takes a document out: it is known as announced only, until its bytes are gone. `None` if there is none of this id.
     ///
     /// # Errors
     /// The status of a dossier whose documents others rely on.
-    pub fn withdraw(&mut self, document: &str) -> Result<Option<Document>, DossierStatus> {
+    pub fn withdraw(
+        &mut self,
+        document: &str,
+        now: Timestamp,
+    ) -> Result<Option<Document>, DossierStatus> {
         let is_it = |one: &Document| one.id.0 == document;
         let Some(at) = self.view.dossier.documents.iter().position(is_it) else {
             // Taken out before, and its bytes may be there still.
@@ -270,7 +287,7 @@ impl DossierRecord {
         }
         // Until its last day, orders rely on what was approved.
         let is_kept = self
-            .earlier()
+            .earlier(now)
             .any(|kept| kept.dossier.documents.iter().any(is_it));
         if is_kept {
             return Err(DossierStatus::Approved);
@@ -304,7 +321,7 @@ impl DossierRecord {
     }
 
     /// Whether the time of its last approval is over.
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.over.is_some() && self.over == self.view.dossier.valid_until
     }
 
@@ -319,7 +336,7 @@ impl DossierRecord {
     pub fn take_up(&mut self, request: &RequestId) {
         self.keep_holder();
         self.keep_approval();
-        self.checked = Some(self.edition);
+        (self.checked, self.lapsed) = (Some(self.edition), None);
         self.view.status = DossierStatus::InReview;
         self.view.provisional_until = None;
         self.view.request = Some(request.clone());
@@ -330,7 +347,7 @@ impl DossierRecord {
         }
     }
 
-    /// A request has decided. Only the one that checks it may, and it approves only what it has taken up.
+    /// A request has decided. Only the one that checks it may, and it approves only what it has taken up, or what was there when it lapsed.
     pub fn decide(
         &mut self,
         request: &RequestId,
@@ -345,7 +362,7 @@ impl DossierRecord {
         if self.view.request.as_ref() != Some(request) {
             return Ruling::NotTheirs;
         }
-        if approves && self.is_stale() {
+        if approves && self.is_another() {
             return Ruling::Stale;
         }
         let status = match decision {
@@ -355,9 +372,14 @@ impl DossierRecord {
             Decision::Lapse if self.is_over() => DossierStatus::Expired,
             Decision::Lapse => self.fall_back(),
         };
-        // An approval for now ends with its check. A refusal leaves it until its day.
-        if decision != Decision::Reject {
-            self.for_now = None;
+        match decision {
+            Decision::Approve | Decision::ApproveProvisionally => self.for_now = None,
+            Decision::Lapse => {
+                self.end_for_now(request);
+                self.lapsed = (status == DossierStatus::Expired).then_some(self.edition);
+            }
+            // What holds for now holds until its day.
+            Decision::Reject => {}
         }
         let view = &mut self.view;
         view.status = status;
@@ -390,7 +412,7 @@ impl DossierRecord {
             | DossierStatus::Rejected
             | DossierStatus::Expired => {
                 if self.view.request.as_ref() == Some(request) {
-                    self.for_now = None;
+                    self.end_for_now(request);
                 }
             }
         }

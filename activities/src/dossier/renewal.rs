@@ -85,9 +85,9 @@ impl DossierRecord {
         }
     }
 
-    /// Everything that was approved before and is kept, whether it holds still or not.
-    pub(super) fn earlier(&self) -> impl Iterator<Item = &Kept> {
-        let for_now = self.for_now.iter();
+    /// Everything that was approved before and is kept: for good until the renewal is over, for now until its day is.
+    pub(super) fn earlier(&self, now: Timestamp) -> impl Iterator<Item = &Kept> {
+        let for_now = self.for_now.iter().filter(move |one| one.holds(now));
         let for_now = for_now.filter_map(|one| one.kept.as_ref());
         self.kept().into_iter().chain(for_now)
     }
@@ -244,8 +244,9 @@ mod tests {
         let papers: Vec<_> = papers.map(|one| one.id.0.as_str()).collect();
         assert_eq!(papers, ["doc-1", "doc-3"]);
         // What orders rely on cannot be taken away.
-        assert_eq!(record.withdraw("doc-1"), Err(DossierStatus::Approved));
-        assert!(record.withdraw("doc-3").unwrap().is_some());
+        let taken = record.withdraw("doc-1", before);
+        assert_eq!(taken, Err(DossierStatus::Approved));
+        assert!(record.withdraw("doc-3", before).unwrap().is_some());
         record.take_up(&renewal);
         record.decide(&renewal, Decision::Reject, None, &[]);
         for status in [DossierStatus::Rejected, DossierStatus::InReview] {

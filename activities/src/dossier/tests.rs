@@ -208,24 +208,28 @@ fn a_document_is_taken_out_of_a_draft_and_known_until_its_bytes_are_gone() {
     use contract::dossier::review::DossierStatus;
     let mut record = dossier("d-1", "Isthmus Trading", "CHE-123.456.788");
     record.view.status = DossierStatus::Draft;
-    let gone = record.withdraw("doc-1").unwrap().unwrap();
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let gone = record.withdraw("doc-1", now).unwrap().unwrap();
     assert_eq!(gone.id.0, "doc-1");
     assert_eq!(record.view.dossier.documents.len(), 1);
     // The bytes could not be deleted: asked again, it is found again.
-    assert_eq!(record.withdraw("doc-1").unwrap(), Some(gone));
-    assert_eq!(record.withdraw("doc-9").unwrap(), None);
+    assert_eq!(record.withdraw("doc-1", now).unwrap(), Some(gone));
+    assert_eq!(record.withdraw("doc-9", now).unwrap(), None);
     for status in [
         DossierStatus::InReview,
         DossierStatus::Approved,
         DossierStatus::ProvisionallyApproved,
     ] {
         record.view.status = status;
-        assert_eq!(record.withdraw("doc-2"), Err(status));
+        assert_eq!(record.withdraw("doc-2", now), Err(status));
     }
     for status in [DossierStatus::Rejected, DossierStatus::Expired] {
         let mut record = record.clone();
         record.view.status = status;
-        assert!(record.withdraw("doc-2").unwrap().is_some(), "{status:?}");
+        assert!(
+            record.withdraw("doc-2", now).unwrap().is_some(),
+            "{status:?}"
+        );
     }
 }
 

@@ -230,7 +230,8 @@ pub(super) async fn remove<P: Ports>(
     if before.documents.iter().any(|one| one.id.0 == document) {
         free(d, &before.tenant, &document).await?;
     }
-    let taken = d.update_dossier(&before.id, |record| record.withdraw(&document));
+    let now = d.now();
+    let taken = d.update_dossier(&before.id, |record| record.withdraw(&document, now));
     let (taken, record) = taken.await?.ok_or_else(no_such_dossier)?;
     let taken = taken.map_err(|status| {
         if status != record.view.status {

@@ -224,7 +224,7 @@ pub(super) async fn submit<P: Ports>(
     }
     // An onboarding that waits for it goes on.
     if let Some(now) = d.dossier(&dossier.id).await? {
-        wake(d, &now.view.dossier).await?;
+        wake(d, &now.view).await?;
     }
     Ok(answer)
 }
