@@ -1,7 +1,8 @@
 //! `dossier-evaluate`: holds a dossier against what its purposes require.
-use super::DossierRecord;
+use super::{DossierRecord, in_hand};
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
+use crate::ports::requests::Requests;
 use crate::rules;
 use compliance::requirement::{Asked, Resolved, Rule, Wanted, evaluate as hold, resolve};
 use contract::dossier::review::{DossierError, DossierEvaluateInput, DossierEvaluated, Purpose};
@@ -15,19 +16,19 @@ const TOLD_MAX: usize = 20;
 /// Most purposes of one dossier.
 const PURPOSES_MAX: usize = 20;
 
-/// Takes the dossier up for the request, and holds it against what is required today.
+/// Takes the dossier up for the request, unless another open check has it, and holds it against what is required today.
 ///
 /// # Errors
 /// [`DossierError`]. Trying again repeats nothing.
 pub async fn evaluate(
-    d: &(impl Dossiers + Clock),
+    d: &(impl Dossiers + Requests + Clock),
     input: DossierEvaluateInput,
 ) -> Result<DossierEvaluated, DossierError> {
     let first = input.purposes.first();
     let first = first.ok_or_else(|| DossierError::BadInput("purposes: at least one".into()))?;
-    let taken = d.update_dossier(&input.dossier, |record| record.take_up(&input.request));
+    let taken = in_hand::take_up(d, &input.dossier, &input.request).await?;
     let unknown = || DossierError::Unknown(input.dossier.clone());
-    let (_, record) = taken.await?.ok_or_else(unknown)?;
+    let (is_taken_up, record) = taken.ok_or_else(unknown)?;
     let dossier = &record.view.dossier;
     let at = record.held_at(d.now());
     let evaluation = evaluation(dossier, &input.purposes, at).map_err(DossierError::BadInput)?;
@@ -44,6 +45,7 @@ pub async fn evaluate(
         failed,
         failures,
         label: label(dossier),
+        superseded: !is_taken_up,
     })
 }
 

@@ -4,6 +4,7 @@ pub mod answers;
 pub mod decide;
 pub mod evaluate;
 mod for_now;
+pub mod in_hand;
 pub mod let_go;
 mod record;
 pub mod release;

@@ -72,7 +72,7 @@ pub enum DossierEvaluate {}
 pub struct DossierEvaluateInput {
     /// The dossier.
     pub dossier: DossierId,
-    /// The request that asks; the dossier is being checked by it from now on.
+    /// The request that asks; unless another open one checks the dossier, it is being checked by this one from now on.
     pub request: RequestId,
     /// What it is to be good for; 1 to 20.
     #[schemars(length(min = 1, max = 20))]
@@ -93,6 +93,9 @@ pub struct DossierEvaluated {
     pub failures: Vec<Failure>,
     /// Whose dossier it is, in a few words.
     pub label: String,
+    /// Whether another open check has the dossier: it was held against what is required, and is not checked by this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub superseded: bool,
 }
 
 /// `dossier-screen`: looks the people and the organisation up in the lists of sanctions, and for the same ones elsewhere.
