@@ -1,7 +1,8 @@
-//! [`Numbers`] on DynamoDB: the items of table `directory` that [`super::directory`] describes, and the last test call of a
-//! number, `N#<e164>`/`TEST`.
+//! [`Numbers`] on DynamoDB: the items of table `directory` that [`super::directory`] describes, the last test call of a number,
+//! `N#<e164>`/`TEST`, and the order that takes it in, `N#<e164>`/`CLAIM`.
 use super::directory::{INDEX, number_key, person_key, read, tenant_key};
 use super::item::{n, s, to_item};
+use super::onboardings::claim;
 use super::routings::routing_key;
 use super::table::{SERVICE, written};
 use super::{Aws, unavailable};
@@ -17,6 +18,7 @@ use contract::{E164, FlowId, GroupId, PersonId, RequestId, TenantId};
 
 const NUMBER: &str = "NUMBER";
 const TEST: &str = "TEST";
+const CLAIM: &str = "CLAIM";
 /// How often a change is tried when others write at the same time.
 const MAX_CONFLICTS: usize = 16;
 /// How long a test call's item stays after it counts no more, in seconds.
@@ -251,6 +253,46 @@ impl Numbers for Aws {
                 .map(|last| last.number.clone()),
             numbers,
         })
+    }
+
+    async fn claim_number(
+        &self,
+        number: &E164,
+        order: &RequestId,
+        void: Option<&RequestId>,
+    ) -> Result<RequestId, Unavailable> {
+        let put = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.names.directory)
+            .set_item(Some(claim(number_key(number), CLAIM, order)))
+            .condition_expression(
+                "attribute_not_exists(pk) OR #request = :order OR #request = :void",
+            )
+            .expression_attribute_names("#request", "request")
+            .expression_attribute_values(":order", s(order.as_str()))
+            .expression_attribute_values(":void", s(void.unwrap_or(order).as_str()));
+        if written(put.send().await)? == Write::Done {
+            return Ok(order.clone());
+        }
+        let holder = self.claimed(number_key(number), CLAIM).await?;
+        // Given up in between.
+        holder.ok_or_else(|| Unavailable::new("the directory", "a claim that is gone"))
+    }
+
+    async fn unclaim_number(&self, number: &E164, order: &RequestId) -> Result<(), Unavailable> {
+        let delete = self
+            .dynamodb
+            .delete_item()
+            .table_name(&self.names.directory)
+            .key("pk", s(number_key(number)))
+            .key("sk", s(CLAIM))
+            .condition_expression("#request = :order")
+            .expression_attribute_names("#request", "request")
+            .expression_attribute_values(":order", s(order.as_str()));
+        match written(delete.send().await)? {
+            Write::Done | Write::Conflict => Ok(()),
+        }
     }
 
     async fn keep_number(&self, record: &NumberRecord) -> Result<Write, Unavailable> {

@@ -23,7 +23,7 @@ const INVITATION: &str = "INVITATION";
 /// How long an invitation's item stays after it was good, in seconds.
 const KEPT_S: i64 = 24 * 60 * 60;
 
-/// Who has a short name or an address.
+/// Who has a short name, an address or a number.
 #[derive(Debug, Clone, Deserialize)]
 struct Claimed {
     request: RequestId,
@@ -41,7 +41,8 @@ fn email_key(email: &str) -> String {
     format!("EMAIL#{}", email.to_lowercase())
 }
 
-fn claim(pk: String, sk: &str, request: &RequestId) -> Item {
+/// An item that says which request has what its key names.
+pub(super) fn claim(pk: String, sk: &str, request: &RequestId) -> Item {
     Item::from([
         ("pk".to_owned(), s(pk)),
         ("sk".to_owned(), s(sk)),
@@ -63,7 +64,12 @@ impl Aws {
         Ok(get.send().await.map_err(unavailable(SERVICE))?.item)
     }
 
-    async fn claimed(&self, pk: String, sk: &str) -> Result<Option<RequestId>, Unavailable> {
+    /// The request of a [`claim`].
+    pub(super) async fn claimed(
+        &self,
+        pk: String,
+        sk: &str,
+    ) -> Result<Option<RequestId>, Unavailable> {
         let found: Option<Claimed> = self.item_of(pk, sk).await?.map(read).transpose()?;
         Ok(found.map(|claimed| claimed.request))
     }

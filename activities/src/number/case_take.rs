@@ -1,13 +1,15 @@
-//! `number-case-take`: what came by a support case, held against what was asked for and against the carrier's inventory.
+//! `number-case-take`: what came by a support case, held against what was asked for and against the carrier's inventory. A number that is
+//! named in two cases is one order's: the one that takes it in first.
 use super::{carrier, counted, line, no_request};
 use crate::dial;
+use crate::ports::Unavailable;
 use crate::ports::carriers::{Carrier, Carriers, Held};
 use crate::ports::numbers::Numbers;
 use crate::ports::requests::Requests;
 use crate::rules;
-use contract::E164;
 use contract::number::{NumberCaseTakeInput, NumberError, NumbersCame, status};
 use contract::request::NumberLine;
+use contract::{E164, RequestId};
 use serde_json::{Value, json};
 
 /// Most problems that are told.
@@ -24,15 +26,8 @@ pub async fn take(
     let from = carrier(d, &input.carrier)?;
     let (new, mut problems) = read(&input);
     for number in &new {
-        let known = d.number_record(number).await?;
-        match known {
-            // Taken in before by this very request.
-            Some(known) if known.request.as_ref() == Some(&input.request) => {}
-            Some(_) => problems.push(format!("{number}: it is in use here already")),
-            None => match from.held(number).await? {
-                Held::Free => {}
-                Held::Not(why) => problems.push(format!("{number}: {why}")),
-            },
+        if let Some(why) = not_free(d, from, &input.request, number).await? {
+            problems.push(format!("{number}: {why}"));
         }
     }
     let lines = |numbers: &[E164]| -> Vec<NumberLine> {
@@ -40,6 +35,10 @@ pub async fn take(
         acquired.collect()
     };
     if !problems.is_empty() {
+        // Whoever named them by mistake keeps them from nobody.
+        for number in &new {
+            d.unclaim_number(number, &input.request).await?;
+        }
         problems.truncate(TOLD_MAX);
         return Ok(NumbersCame {
             numbers: lines(&input.before),
@@ -63,6 +62,44 @@ pub async fn take(
         problems,
         more,
     })
+}
+
+/// Why an order cannot have a number, if it cannot. One that it can have is claimed for it.
+async fn not_free(
+    d: &(impl Numbers + Requests),
+    from: &impl Carrier,
+    order: &RequestId,
+    number: &E164,
+) -> Result<Option<String>, NumberError> {
+    // Claimed before it is looked at: an order that had it, and is over, has put it into use by then or left it.
+    let other = other_order(d, order, number).await?;
+    let known = d.number_record(number).await?;
+    match (known, other) {
+        // Taken in before by this very request.
+        (Some(known), _) if known.request.as_ref() == Some(order) => Ok(None),
+        (Some(_), _) => Ok(Some("it is in use here already".to_owned())),
+        (None, Some(other)) => Ok(Some(format!("the order {other} has taken it in"))),
+        (None, None) => Ok(match from.held(number).await? {
+            Held::Free => None,
+            Held::Not(why) => Some(why),
+        }),
+    }
+}
+
+/// Claims a number for an order; the order that has it, if another one that is open does.
+async fn other_order(
+    d: &(impl Numbers + Requests),
+    order: &RequestId,
+    number: &E164,
+) -> Result<Option<RequestId>, Unavailable> {
+    let mut holder = d.claim_number(number, order, None).await?;
+    if holder != *order {
+        let known = Requests::get(d, &holder).await?;
+        if known.is_none_or(|known| !known.view.is_open()) {
+            holder = d.claim_number(number, order, Some(&holder)).await?;
+        }
+    }
+    Ok((holder != *order).then_some(holder))
 }
 
 /// How many were asked for.

@@ -32,8 +32,14 @@ async fn ordering() -> House {
         place: Place::Chime,
     };
     let house = House::new().await.with_carriers(vec![chime]);
+    order(&house, "no-1").await;
+    house
+}
+
+/// An order of two numbers by support case.
+async fn order(house: &House, id: &str) {
     let begun = Begun {
-        id: "no-1".into(),
+        id: id.into(),
         kind: Kind::NumberOrder,
         tenant: home(),
         person: None,
@@ -44,7 +50,6 @@ async fn ordering() -> House {
     };
     let record = RequestRecord::new(begun, Timestamp::now());
     Requests::create(&*house.aws, &record).await.unwrap();
-    house
 }
 
 async fn stored(house: &House) -> RequestRecord {
@@ -81,8 +86,19 @@ async fn taken_after(
     numbers: &[&str],
     more: bool,
 ) -> Result<NumbersCame, NumberError> {
+    taken_by(house, "no-1", before, numbers, more).await
+}
+
+/// An operator names numbers in the case of this order.
+async fn taken_by(
+    house: &House,
+    order: &str,
+    before: &[&str],
+    numbers: &[&str],
+    more: bool,
+) -> Result<NumbersCame, NumberError> {
     let input = json!({
-        "request": "no-1", "carrier": "chime", "country": "CH", "numberType": "local", "count": 2, "numbers": numbers,
+        "request": order, "carrier": "chime", "country": "CH", "numberType": "local", "count": 2, "numbers": numbers,
         "before": before, "more": more,
     });
     case_take::take(&*house.aws, serde_json::from_value(input).unwrap()).await
@@ -166,6 +182,46 @@ async fn what_comes_in_two_deliveries_is_one_order_and_a_mistake_in_the_second_l
     let view = stored(&house).await.view;
     assert_eq!(view.details["moreToCome"], Value::Null);
     assert_eq!(view.numbers.len(), 2);
+}
+
+#[tokio::test]
+async fn a_number_that_is_named_in_two_cases_is_the_orders_that_took_it_in_first() {
+    let house = ordering().await;
+    order(&house, "no-2").await;
+    let took = async |order: &str, before: &[&str], numbers: &[&str]| {
+        let came = taken_by(&house, order, before, numbers, true).await;
+        let came = came.unwrap();
+        (came.had, came.problems)
+    };
+    let both = [number(FIRST), number(SECOND)];
+    // The rest is to come: nothing is in use yet.
+    let first = (vec![both[0].clone()], Vec::new());
+    assert_eq!(took("no-1", &[], &[FIRST]).await, first);
+    let why = format!("{FIRST}: the order no-1 has taken it in");
+    let refused = took("no-2", &[], &[SECOND, FIRST]).await;
+    assert_eq!(refused, (Vec::new(), vec![why]));
+    // What was named beside it by mistake is nobody's, and taking in again what was taken in is nothing new.
+    assert_eq!(took("no-1", &[], &[FIRST]).await, first);
+    let all = (both.to_vec(), Vec::new());
+    assert_eq!(took("no-1", &[FIRST], &[SECOND]).await, all);
+    // The order is over and has put them into no use.
+    let ended =
+        json!({ "request": "no-1", "outcome": "failed", "status": "failed", "says": "It failed" });
+    crate::request::end::end(&*house.aws, serde_json::from_value(ended).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(took("no-2", &[], &[FIRST, SECOND]).await, all);
+}
+
+#[tokio::test]
+async fn of_two_orders_that_take_a_number_in_at_once_one_has_it() {
+    let house = ordering().await;
+    order(&house, "no-2").await;
+    let both = ["no-1", "no-2"].map(|order| taken_by(&house, order, &[], &[FIRST], false));
+    let both = futures_util::future::join_all(both).await;
+    let came = both.iter().flatten();
+    let won = came.filter(|came| came.problems.is_empty()).count();
+    assert_eq!(won, 1, "{both:?}");
 }
 
 /// A turn of a state of the workflow, as its definition says it; what it computes is said otherwise each time.

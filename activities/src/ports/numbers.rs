@@ -112,6 +112,22 @@ pub trait Numbers: Send + Sync {
         after: Option<&E164>,
     ) -> impl Future<Output = Result<Listed, Unavailable>> + Send;
 
+    /// Claims a number for the order that takes it in, so that no other does, and gives whose claim it is by then: this order's, unless
+    /// another had it before. A claim of `void`, an order that is over, counts no more.
+    fn claim_number(
+        &self,
+        number: &E164,
+        order: &RequestId,
+        void: Option<&RequestId>,
+    ) -> impl Future<Output = Result<RequestId, Unavailable>> + Send;
+
+    /// Gives an order's claim of a number up; another's stays.
+    fn unclaim_number(
+        &self,
+        number: &E164,
+        order: &RequestId,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+
     /// Writes a number down as a tenant's. [`Write::Conflict`] if it is another's, or leaves by another request; one that is
     /// the tenant's keeps whom it rings.
     fn keep_number(
