@@ -6,8 +6,8 @@ use super::number_search::known_carrier;
 use super::onboarding_ports::asked_of as asked_of_ports;
 use super::query;
 use crate::dial::look_up;
-use crate::number::by_case::{Way, way};
-use crate::ports::carriers::Carriers;
+use crate::porting::offered::not_had;
+use crate::ports::carriers::{Carrier, Carriers, Offer};
 use crate::rules;
 use crate::webhooks::address;
 use contract::dossier::NumberAction;
@@ -15,7 +15,8 @@ use contract::dossier::review::Purpose;
 use contract::number::MAX_NUMBERS;
 use contract::onboarding::api::{NewOnboarding, NewPerson, NewTenant, NumberWish, Onboards};
 use contract::onboarding::{MAX_PORTS, MAX_WISHES};
-use contract::{Role, TenantId};
+use contract::{CarrierId, Role, TenantId};
+use futures_util::future::join_all;
 
 /// Longest name, in characters.
 const NAME_MAX: usize = 200;
@@ -80,26 +81,34 @@ pub(super) fn check<P: Ports>(d: &P, body: &NewOnboarding) -> Result<Checked, Re
 }
 
 /// Told at once rather than by a request that finds none: numbers that the carrier that was named, or every carrier there is, is known not to
-/// have. One that does not say now what it has is asked when they are ordered.
+/// have. Each is asked once what it has; one that does not say now may have them.
 ///
 /// # Errors
 /// [`Refused`] with the first that cannot be had.
 pub(super) async fn are_had(d: &impl Carriers, wishes: &[NumberWish]) -> Result<(), Refused> {
-    for (index, wish) in wishes.iter().enumerate() {
-        let ids = match &wish.carrier {
-            Some(id) => vec![id.clone()],
-            None => d.carrier_ids(),
+    let serves = |wish: &NumberWish, id: &CarrierId| {
+        let named = wish.carrier.as_ref();
+        named.is_none_or(|named| named == id)
+    };
+    let mut ids = d.carrier_ids();
+    ids.retain(|id| wishes.iter().any(|wish| serves(wish, id)));
+    let asked = ids.into_iter().map(|id| async move {
+        let offers = match d.carrier(&id) {
+            Some(carrier) => carrier.offers().await.ok(),
+            None => None,
         };
-        let mut lacking = Vec::new();
-        for id in &ids {
-            if let Ok(Way::NotHad(why)) = way(d, id, &wish.country, wish.number_type).await {
-                lacking.push(why);
-            } else {
-                break;
-            }
-        }
-        if !ids.is_empty() && lacking.len() == ids.len() {
-            let refused = Refused::field("country", lacking.join("; "));
+        (id, offers)
+    });
+    let offered: Vec<(CarrierId, Option<Vec<Offer>>)> = join_all(asked).await;
+    for (index, wish) in wishes.iter().enumerate() {
+        let its = offered.iter().filter(|(id, _)| serves(wish, id));
+        let lacking = its.map(|(id, offers)| {
+            let offers = offers.as_ref()?;
+            not_had(id, offers, &wish.country, wish.number_type)
+        });
+        let lacking: Option<Vec<String>> = lacking.collect();
+        if let Some(why) = lacking.filter(|why| !why.is_empty()) {
+            let refused = Refused::field("country", why.join("; "));
             return Err(refused.within(&format!("numbers[{index}]")));
         }
     }

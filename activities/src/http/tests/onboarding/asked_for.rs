@@ -9,9 +9,14 @@ use crate::ports::directory::Directory;
 use crate::ports::numbers::{NumberRecord, Numbers, Standing};
 use crate::ports::requests::Requests;
 use axum::http::{Method, StatusCode};
+use axum::routing::get;
+use axum::{Json, Router};
 use contract::onboarding::{OnboardingError, OnboardingLookInput, OnboardingOrderInput};
 use contract::{E164, RequestId, Role, TenantId};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::net::TcpListener;
 
 #[tokio::test]
 async fn each_field_that_does_not_fit_is_named() {
@@ -185,7 +190,7 @@ async fn numbers_that_no_carrier_is_known_to_have_are_refused_at_once() {
         id: "chime".into(),
         place: Place::Chime,
     };
-    // Says nothing of its countries before it is searched, and is not reached here.
+    // Is not reached here, and may have them.
     let telnyx = CarrierConfig {
         id: "telnyx".into(),
         place: Place::Telnyx {
@@ -226,6 +231,58 @@ async fn numbers_that_no_carrier_is_known_to_have_are_refused_at_once() {
         assert!(house.asked().started.is_empty());
     }
     let answer = ask(&two, &staff(&two), wish("PA", "local", None)).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+}
+
+/// A carrier that lists local numbers in Switzerland and nothing else, and how often it was asked where it has some.
+async fn swiss() -> (CarrierConfig, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let heard = Arc::clone(&asked);
+    let coverage = move || async move {
+        heard.fetch_add(1, Ordering::Relaxed);
+        let swiss = json!({ "code": "CH", "numbers": true, "phone_number_type": ["local"] });
+        Json(json!({ "data": { "Switzerland": swiss } }))
+    };
+    let router = Router::new().route("/v2/country_coverage", get(coverage));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = Place::Telnyx {
+        endpoint: format!("http://{}", listener.local_addr().unwrap()),
+        api_key: "key".into(),
+        connection_id: None,
+        public_key: None,
+    };
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let id = "telnyx".into();
+    (CarrierConfig { id, place }, asked)
+}
+
+#[tokio::test]
+async fn a_carrier_that_lists_its_numbers_is_asked_once_where_it_has_some() {
+    let (telnyx, asked) = swiss().await;
+    let house = House::new().await.with_carriers(vec![telnyx]);
+    let wish =
+        |country: &str, kind: &str| json!({ "country": country, "numberType": kind, "count": 1 });
+    for (second, says) in [
+        (
+            wish("PA", "local"),
+            "telnyx has no numbers of PA: it has numbers of CH",
+        ),
+        (
+            wish("CH", "mobile"),
+            "telnyx has no mobile numbers of CH: it has there local",
+        ),
+    ] {
+        asked.store(0, Ordering::Relaxed);
+        let mut body = customer();
+        body["numbers"] = json!([wish("CH", "local"), second]);
+        let answer = ask(&house, &staff(&house), body).await;
+        assert_eq!(pair(&answer), (422, "Request.BadField"), "{}", answer.text);
+        assert_eq!(answer.body["field"], "numbers[1].country");
+        assert_eq!(answer.body["message"], says);
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
+    assert!(house.asked().started.is_empty());
+    let answer = ask(&house, &staff(&house), customer()).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
 }
 
