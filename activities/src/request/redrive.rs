@@ -41,7 +41,8 @@ pub async fn redrive(
 }
 
 impl RequestRecord {
-    /// The workflow goes on by itself again, as somebody saw to or as is found. A request that is not stalled stays as it is.
+    /// The workflow goes on by itself again, as somebody saw to or as is found. A request that is not stalled stays as it is. That its turn was
+    /// left is known until the turn opens again: of an execution that was redriven it does so by another token.
     pub fn resume(&mut self, by: Option<&PersonId>, now: Timestamp) {
         if !self.is_stalled() {
             return;
@@ -89,7 +90,17 @@ mod tests {
         let first = asking(input(1, 0, &["task.done@review"]));
         assert_eq!(record.open_turn(&first, now), Ok(None));
         record.stall("An operator stopped the workflow", now);
-        record.resume(Some(&"p-ruth".into()), now);
+        let ruth: PersonId = "p-ruth".into();
+        // Redriven here; or elsewhere, and it is found that it goes on.
+        for by in [Some(&ruth), None] {
+            let mut record = record.clone();
+            record.resume(by, now);
+            waits_again(&mut record, first.clone());
+        }
+    }
+
+    fn waits_again(record: &mut RequestRecord, first: RequestTurnInput) {
+        let now = Timestamp::UNIX_EPOCH;
         // The function of before comes late; then the redriven execution is in the same turn, by another token.
         assert_eq!(record.open_turn(&first, now), Ok(None));
         assert_eq!(record.view.status, RESUMED);
