@@ -44,7 +44,7 @@ enum Task {
     Fmt,
     /// rustfmt, clippy with warnings denied, and licences and duplicates where cargo-deny is installed.
     Lint,
-    /// Rewrites the checked-in JSON Schemas from the contract's types.
+    /// Rewrites the checked-in JSON Schemas from the contract's types, and the pictures and tables of the definitions.
     Schemas,
 }
 

@@ -6,7 +6,7 @@ mod rust;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::{lint, needs, run, web};
+use crate::{lint, needs, npm, run, web};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -26,7 +26,7 @@ enum Part {
     E2e,
     /// rustfmt, clippy, licences.
     Lint,
-    /// The browser client builds.
+    /// The browser client builds; the media module's tests.
     Web,
 }
 
@@ -79,6 +79,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if wanted(Part::Web) {
         tally.check("the web client builds", || web::run(false));
+        tally.check("the media module", || {
+            npm::install("web/media")?;
+            npm::script("web/media", "test")
+        });
     }
     if wanted(Part::E2e) {
         tally.add("end-to-end tests", e2e::tests(options.file.as_deref()));
