@@ -346,7 +346,9 @@ fn too_many_secrets(full: TooManySecrets, now: Timestamp) -> Refused {
     );
     let name = "Webhook.TooManySecrets";
     let refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, name, message);
-    refused.retry_after(full.until.as_second() - now.as_second())
+    let left_ms = full.until.as_millisecond() - now.as_millisecond();
+    // Rounded up: one who comes back then finds that it is over.
+    refused.retry_after((left_ms + 999) / 1_000)
 }
 
 /// Posts a test event to the webhook. Its delivery is in the log.

@@ -10,6 +10,7 @@ pub(crate) mod execution;
 pub(crate) mod kept;
 pub(crate) mod keyboard;
 pub(crate) mod live;
+pub(crate) mod making;
 pub(crate) mod names;
 pub(crate) mod numbers;
 pub(crate) mod onboarding;

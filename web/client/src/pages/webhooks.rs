@@ -1,7 +1,8 @@
 //! Webhooks: where programs of the tenant hear what becomes of its requests. Made here, their secrets shown once.
 
 use crate::components::field::TextField;
-use crate::components::{Chip, Making, ShownOnce, loaded, use_making};
+use crate::components::{Chip, ShownOnce, loaded};
+use crate::hooks::making::{Making, use_making};
 use crate::hooks::webhooks::use_webhooks;
 use crate::hooks::{use_desk, use_now, zone_min};
 use crate::route::Route;

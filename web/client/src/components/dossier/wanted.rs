@@ -113,7 +113,7 @@ fn want(props: &Props, at: usize, purpose: &Purpose) -> Html {
         move |()| told.emit(without(&purposes, at))
     };
     let words = want_words(purpose);
-    html! { <Want key={words.clone()} {words} {onremove} /> }
+    html! { <Want key={words.clone()} words={words.clone()} {onremove} /> }
 }
 
 /// A purpose in words.

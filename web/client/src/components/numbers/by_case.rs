@@ -6,6 +6,7 @@ use crate::hooks::use_desk;
 use crate::state::dossier::wanted::by_case;
 use crate::state::market::cart::MOST;
 use crate::state::market::words::plain;
+use crate::state::sent::Sent;
 use crate::state::store::Action;
 use contract::number::api::{OfferedCountries, OrderNumbers};
 use contract::routing::Target;
@@ -33,7 +34,7 @@ pub(crate) fn ByCase(props: &Props) -> Html {
     let count = use_state(|| "1".to_owned());
     let purpose = use_state(String::new);
     let busy = use_state(|| false);
-    let sent = use_mut_ref(|| None::<(OrderNumbers, String)>);
+    let sent = use_mut_ref(Sent::<OrderNumbers, String>::new);
     let wish = &props.wish;
     let offered = &props.offered.countries;
     let Some((carrier, how)) = by_case(offered, &wish.country, wish.number_type) else {
@@ -58,20 +59,14 @@ pub(crate) fn ByCase(props: &Props) -> Html {
         let (busy, told) = (busy.clone(), props.onordered.clone());
         move |_: MouseEvent| {
             let Some(body) = body.clone() else { return };
-            // Sent again, it is the same order.
-            let known = sent.borrow().as_ref().and_then(|(before, key)| {
-                let same = *before == body;
-                same.then(|| key.clone())
-            });
-            let key = known.unwrap_or_else(Api::key);
-            *sent.borrow_mut() = Some((body.clone(), key.clone()));
+            let key = sent.borrow_mut().key(&body, Api::key);
             busy.set(true);
             let (desk, busy, told, sent) =
                 (desk.clone(), busy.setter(), told.clone(), sent.clone());
             spawn_local(async move {
                 match desk.api.order_by_case(&body, &key).await {
                     Ok(placed) => {
-                        *sent.borrow_mut() = None;
+                        sent.borrow_mut().done();
                         let id = placed.id.clone();
                         let shown = Action::Request(Box::new(placed), true);
                         desk.dispatch.dispatch(shown);

@@ -1,8 +1,8 @@
 //! Making what has a secret: a form that is sent under a key that is kept, and what was made until somebody leaves it.
 
-use super::field::Said;
+use super::Desk;
 use crate::api::{Api, Failure};
-use crate::hooks::Desk;
+use crate::components::field::Said;
 use crate::state::sent::Sent;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
