@@ -3,8 +3,8 @@
 use crate::api::{Failure, wire};
 use crate::components::field::{Choice, TextField};
 use crate::components::{Chip, Confirm, ShownOnce, loaded};
-use crate::hooks::making::{Making, use_making};
 use crate::hooks::api_keys::use_api_keys;
+use crate::hooks::making::{Making, use_making};
 use crate::hooks::{use_desk, use_now, zone_min};
 use crate::state::api_keys::{Draft, LIVES, is_good, may, standing, story};
 use contract::Role;
