@@ -35,9 +35,7 @@ mod onboardings;
 mod outline;
 mod people;
 mod place;
-mod port_out_record;
-mod port_outs;
-mod ports;
+mod porting;
 mod problem;
 mod query;
 mod redrive;
@@ -361,51 +359,54 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         )
         .route(
             "/v1/ports",
-            get(ports::list::<P>).post(ports::draft::create::<P>),
+            get(porting::list::<P>).post(porting::draft::create::<P>),
         )
         .route(
             "/v1/ports/{port}",
-            get(ports::get::<P>).patch(ports::draft::edit::<P>),
+            get(porting::get::<P>).patch(porting::draft::edit::<P>),
         )
-        .route("/v1/ports/{port}/submit", post(ports::submit::<P>))
-        .route("/v1/ports/{port}/sign", post(ports::letter::sign::<P>))
-        .route("/v1/ports/{port}/letter", post(ports::letter::upload::<P>))
+        .route("/v1/ports/{port}/submit", post(porting::submit::<P>))
+        .route("/v1/ports/{port}/sign", post(porting::letter::sign::<P>))
+        .route(
+            "/v1/ports/{port}/letter",
+            post(porting::letter::upload::<P>),
+        )
         .route(
             "/v1/ports/{port}/letter.pdf",
-            get(ports::letter::read_letter::<P>),
+            get(porting::letter::read_letter::<P>),
         )
-        .route("/v1/ports/{port}/pin", get(ports::pin::read_pin::<P>))
-        .route("/v1/ports/{port}/cancel", post(ports::cancel::<P>))
+        .route("/v1/ports/{port}/pin", get(porting::pin::read_pin::<P>))
+        .route("/v1/ports/{port}/cancel", post(porting::cancel::<P>))
         .route(
             "/v1/ports/{port}/change-date",
-            post(ports::change_date::<P>),
+            post(porting::change_date::<P>),
         )
-        .route("/v1/ports/{port}/snapback", post(ports::snap_back::<P>))
-        .route("/v1/ports/{port}/comments", post(ports::comment::<P>))
+        .route("/v1/ports/{port}/snapback", post(porting::snap_back::<P>))
+        .route("/v1/ports/{port}/comments", post(porting::comment::<P>))
         .route(
             "/v1/port-outs",
-            get(port_outs::list::<P>).post(port_out_record::record::<P>),
+            get(porting::outs::list::<P>).post(porting::out_record::record::<P>),
         )
         .route(
             "/v1/port-outs/pin",
-            get(port_outs::get_pin::<P>).put(port_outs::set_pin::<P>),
+            get(porting::outs::get_pin::<P>).put(porting::outs::set_pin::<P>),
         )
-        .route("/v1/port-outs/{portOut}", get(port_outs::get::<P>))
+        .route("/v1/port-outs/{portOut}", get(porting::outs::get::<P>))
         .route(
             "/v1/port-outs/{portOut}/authorise",
-            post(port_outs::authorise::<P>),
+            post(porting::outs::authorise::<P>),
         )
         .route(
             "/v1/port-outs/{portOut}/reject",
-            post(port_outs::reject::<P>),
+            post(porting::outs::reject::<P>),
         )
         .route(
             "/v1/port-outs/{portOut}/standing",
-            post(port_outs::stands::<P>),
+            post(porting::outs::stands::<P>),
         )
         .route(
             "/v1/port-outs/{portOut}/snapback",
-            post(port_outs::snap_back::<P>),
+            post(porting::outs::snap_back::<P>),
         )
         .route("/v1/carriers/telnyx/notices", post(notices::telnyx::<P>))
         .route("/openapi.json", get(document::serve))

@@ -1,5 +1,5 @@
 //! The numbers that a new customer brings: what is asked for, and how far it is.
-use super::ports::draft::{lines, not_here, plain};
+use super::porting::draft::{lines, not_here, plain};
 use super::{Ports, Refused, query};
 use crate::onboarding::ported::each_once;
 use crate::ports::requests::Requests;

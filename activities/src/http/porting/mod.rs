@@ -26,6 +26,8 @@ use serde_json::json;
 
 pub(super) mod draft;
 pub(super) mod letter;
+pub(super) mod out_record;
+pub(super) mod outs;
 pub(super) mod pin;
 
 /// Longest comment, in characters.

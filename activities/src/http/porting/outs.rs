@@ -1,10 +1,10 @@
 //! Port-outs: numbers that another carrier takes over.
-use super::body::{Body, Key};
-use super::caller::SignedIn;
-use super::ports::seen;
-use super::requests::{Wish, not_allowed, of_kind, tell, told};
-use super::tasks::answer;
-use super::{Ports, Refused, Shared, access};
+use super::seen;
+use crate::http::body::{Body, Key};
+use crate::http::caller::SignedIn;
+use crate::http::requests::{Wish, not_allowed, of_kind, tell, told};
+use crate::http::tasks::answer;
+use crate::http::{Ports, Refused, Shared, access};
 use crate::people::Caller;
 use crate::porting::out::by_hand::STANDING;
 use crate::porting::out::offer::FORM;
@@ -37,7 +37,7 @@ const SAID_MAX: usize = 1_000;
     (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
     (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
 ))]
-pub(super) async fn list<P: Ports>(
+pub(in crate::http) async fn list<P: Ports>(
     State(state): State<Shared<P>>,
     caller: Caller,
     RawQuery(asked): RawQuery,
@@ -52,7 +52,7 @@ pub(super) async fn list<P: Ports>(
     (status = 200, description = "The port-out; its `details` are an `OutView`", body = RequestView),
     (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
 ))]
-pub(super) async fn get<P: Ports>(
+pub(in crate::http) async fn get<P: Ports>(
     State(state): State<Shared<P>>,
     caller: Caller,
     Path(id): Path<String>,
@@ -73,7 +73,7 @@ pub(super) async fn get<P: Ports>(
     (status = 409, description = "`Request.NotNow`: it does not wait for an answer; `PortOut.NotTheirs`: some of the numbers are not this customer's, it can only be refused; `Task.Done`: it has another; `Request.Ended`", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
-pub(super) async fn authorise<P: Ports>(
+pub(in crate::http) async fn authorise<P: Ports>(
     State(state): State<Shared<P>>,
     SignedIn(caller): SignedIn,
     Path(id): Path<String>,
@@ -99,7 +99,7 @@ pub(super) async fn authorise<P: Ports>(
     (status = 409, description = "`Request.NotNow`: it does not wait for an answer; `PortOut.NotFound`: this reason was not found; `PortOut.NoteWanted`: it was not found, and the note does not say why it counts; `Task.Done`: it has another; `Request.Ended`", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
-pub(super) async fn reject<P: Ports>(
+pub(in crate::http) async fn reject<P: Ports>(
     State(state): State<Shared<P>>,
     caller: Caller,
     Path(id): Path<String>,
@@ -151,7 +151,7 @@ async fn decide<P: Ports>(
     (status = 409, description = "`Request.Ended`; `PortOut.NotByHand`: its carrier tells by itself where it stands", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
-pub(super) async fn stands<P: Ports>(
+pub(in crate::http) async fn stands<P: Ports>(
     State(state): State<Shared<P>>,
     caller: Caller,
     Path(id): Path<String>,
@@ -209,7 +209,7 @@ fn check(said: &OutSaid) -> Result<(), Refused> {
     (status = 409, description = "`Request.Ended`; `Request.NotNow`: the window is not open", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
-pub(super) async fn snap_back<P: Ports>(
+pub(in crate::http) async fn snap_back<P: Ports>(
     State(state): State<Shared<P>>,
     caller: Caller,
     Path(id): Path<String>,
@@ -231,7 +231,7 @@ pub(super) async fn snap_back<P: Ports>(
     (status = 200, description = "The PIN of the caller's tenant; null: none is set", body = PortOutPin),
     (status = 403, description = "`Role.NotAllowed`: only for administrators; `ApiKey.NotAllowed`: asked by a key", body = Problem),
 ))]
-pub(super) async fn get_pin<P: Ports>(
+pub(in crate::http) async fn get_pin<P: Ports>(
     State(state): State<Shared<P>>,
     SignedIn(caller): SignedIn,
 ) -> Result<Json<PortOutPin>, Refused> {
@@ -249,7 +249,7 @@ pub(super) async fn get_pin<P: Ports>(
     (status = 204, description = "Set"),
     (status = 403, description = "`Role.NotAllowed`: only for administrators; `ApiKey.NotAllowed`: asked by a key", body = Problem),
 ))]
-pub(super) async fn set_pin<P: Ports>(
+pub(in crate::http) async fn set_pin<P: Ports>(
     State(state): State<Shared<P>>,
     SignedIn(caller): SignedIn,
     Body(body): Body<PortOutPin>,

@@ -1,8 +1,8 @@
 //! Port-outs that a carrier without an interface tells of, by mail or in a support case: an operator writes them down.
-use super::begin::{claimed, not_begun};
-use super::body::{Body, Key, is_plain};
-use super::requests::not_allowed;
-use super::{Ports, Refused, Shared, access};
+use crate::http::begin::{claimed, not_begun};
+use crate::http::body::{Body, Key, is_plain};
+use crate::http::requests::not_allowed;
+use crate::http::{Ports, Refused, Shared, access};
 use crate::people::Caller;
 use crate::porting::out::{NotWritten, Written, write_down};
 use crate::porting::share::{Share, shares};
@@ -44,7 +44,7 @@ const AT_ONCE: usize = 8;
     (status = 409, description = "`PortOut.Known`: it is written down already; `Request.KeyReused`: another request had this key", body = Problem),
     (status = 502, description = "`Request.NotStarted`: our fault", body = Problem),
 ))]
-pub(super) async fn record<P: Ports>(
+pub(in crate::http) async fn record<P: Ports>(
     State(state): State<Shared<P>>,
     caller: Caller,
     key: Key,
