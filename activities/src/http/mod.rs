@@ -17,16 +17,12 @@ mod document;
 mod dossier_papers;
 mod dossier_views;
 mod dossiers;
-mod emergency_address;
 mod execution;
 mod flows;
 mod groups;
 mod invitations;
 mod media;
 mod notices;
-mod number_orders;
-mod number_prices;
-mod number_search;
 mod numbers;
 mod onboarding_form;
 mod onboarding_ports;
@@ -337,25 +333,31 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         )
         .route("/v1/targets", get(target_names::list::<P>))
         .route("/v1/numbers", get(numbers::list::<P>))
-        .route("/v1/numbers/available", get(number_search::available::<P>))
-        .route("/v1/numbers/countries", get(number_search::countries::<P>))
+        .route(
+            "/v1/numbers/available",
+            get(numbers::search::available::<P>),
+        )
+        .route(
+            "/v1/numbers/countries",
+            get(numbers::search::countries::<P>),
+        )
         .route("/v1/numbers/{number}", patch(numbers::assign::<P>))
         .route("/v1/numbers/{number}/release", post(numbers::release::<P>))
         .route(
             "/v1/numbers/{number}/emergency-address",
-            put(emergency_address::set::<P>),
+            put(numbers::emergency_address::set::<P>),
         )
         .route(
             "/v1/number-orders",
-            get(number_orders::list::<P>).post(number_orders::order::<P>),
+            get(numbers::orders::list::<P>).post(numbers::orders::order::<P>),
         )
         .route(
             "/v1/number-orders/{order}",
-            get(number_orders::get::<P>).patch(number_orders::change::<P>),
+            get(numbers::orders::get::<P>).patch(numbers::orders::change::<P>),
         )
         .route(
             "/v1/number-orders/{order}/cancel",
-            post(number_orders::cancel::<P>),
+            post(numbers::orders::cancel::<P>),
         )
         .route(
             "/v1/ports",

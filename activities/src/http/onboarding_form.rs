@@ -1,8 +1,8 @@
 //! What an onboarding is asked for with, field by field.
 use super::Ports;
 use super::Refused;
-use super::number_orders::served;
-use super::number_search::known_carrier;
+use super::numbers::orders::served;
+use super::numbers::search::known_carrier;
 use super::onboarding_ports::asked_of as asked_of_ports;
 use super::query;
 use crate::dial::look_up;

@@ -1,7 +1,6 @@
 //! The numbers of a tenant.
 use super::begin::{administrator, claimed, not_begun};
 use super::body::{Body, Key};
-use super::number_prices::{Ordered, orders};
 use super::{Ports, Refused, Shared, access, query, targets};
 use crate::number::emergency::wanting;
 use crate::people::Caller;
@@ -19,7 +18,13 @@ use contract::api::Problem;
 use contract::number::api::{AssignNumber, EmergencyStanding, OwnedNumber, OwnedNumbers};
 use contract::number::status;
 use contract::request::{Kind, NumberLine, RequestView};
+use prices::{Ordered, orders};
 use serde_json::json;
+
+pub(super) mod emergency_address;
+pub(super) mod orders;
+mod prices;
+pub(super) mod search;
 
 /// Numbers of a page unless the query says otherwise.
 const LIMIT: u16 = 20;

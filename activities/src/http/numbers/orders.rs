@@ -1,10 +1,10 @@
 //! Orders of numbers, and their returns: requests that take their time.
-use super::begin::{administrator, claimed, not_begun};
-use super::body::{Body, Key, is_plain};
-use super::number_search::{known_carrier, lists_none, not_orderable, way_to};
-use super::requests::{take_back, told};
-use super::{Ports, Refused, Shared, access, query, targets};
+use super::search::{known_carrier, lists_none, not_orderable, way_to};
 use crate::dial;
+use crate::http::begin::{administrator, claimed, not_begun};
+use crate::http::body::{Body, Key, is_plain};
+use crate::http::requests::{take_back, told};
+use crate::http::{Ports, Refused, Shared, access, query, targets};
 use crate::number::by_case::Way;
 use crate::number::{counted, wanted};
 use crate::people::Caller;
@@ -44,7 +44,7 @@ const LIMIT: u32 = 20;
     (status = 409, description = "`Number.InUse`: a number is in use here; `Request.KeyReused`: another request had this key", body = Problem),
     (status = 502, description = "`Request.NotStarted`: our fault; `Carrier.Unavailable`: a carrier that lists no numbers there did not say what it has", body = Problem),
 ))]
-pub(super) async fn order<P: Ports>(
+pub(in crate::http) async fn order<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     key: Key,
@@ -72,7 +72,7 @@ pub(super) async fn order<P: Ports>(
     if Requests::get(d, &id).await?.is_none() {
         free(d, &numbers).await?;
     }
-    let prices = super::number_prices::told(d, &body, &numbers).await;
+    let prices = super::prices::told(d, &body, &numbers).await;
     let count = body.count.and_then(|count| usize::try_from(count).ok());
     let count = count.unwrap_or(numbers.len());
     let kind = json!(body.number_type);
@@ -129,7 +129,7 @@ fn details(body: &OrderNumbers, country: &str, prices: Value) -> Value {
 }
 
 /// A country whose terms and days this platform knows.
-pub(super) fn served(text: &str) -> Result<String, Refused> {
+pub(in crate::http) fn served(text: &str) -> Result<String, Refused> {
     let country = query::country(text)?;
     match not_orderable(&country) {
         None => Ok(country),
@@ -235,7 +235,7 @@ async fn free(d: &impl Numbers, numbers: &[E164]) -> Result<(), Refused> {
     (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
     (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
 ))]
-pub(super) async fn list<P: Ports>(
+pub(in crate::http) async fn list<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     RawQuery(asked): RawQuery,
@@ -274,7 +274,7 @@ pub(super) async fn list<P: Ports>(
     (status = 200, description = "The order as it is now", body = RequestView),
     (status = 404, description = "`Request.NotFound`: no such order, or not yours to see", body = Problem),
 ))]
-pub(super) async fn get<P: Ports>(
+pub(in crate::http) async fn get<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(order): Path<String>,
@@ -296,7 +296,7 @@ pub(super) async fn get<P: Ports>(
     (status = 409, description = "`Request.Ended`, or `Request.NotNow`: it cannot be cancelled where it is, `actions` says so", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
-pub(super) async fn cancel<P: Ports>(
+pub(in crate::http) async fn cancel<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(order): Path<String>,
@@ -318,7 +318,7 @@ pub(super) async fn cancel<P: Ports>(
     (status = 409, description = "`Request.Ended`, or `Request.NotNow`: no dossier is wanted where it is", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
-pub(super) async fn change<P: Ports>(
+pub(in crate::http) async fn change<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(order): Path<String>,

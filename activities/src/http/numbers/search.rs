@@ -1,6 +1,6 @@
 //! What can be had of carriers: numbers, and the countries that they sell in.
-use super::begin::administrator;
-use super::{Ports, Refused, Shared, query};
+use crate::http::begin::administrator;
+use crate::http::{Ports, Refused, Shared, query};
 use crate::number::by_case::{Way, way};
 use crate::people::Caller;
 use crate::ports::carriers::{Available, Carrier, CarrierError, Carriers, Offer, Pattern, Search};
@@ -39,7 +39,7 @@ const AREA_MAX: usize = 60;
     (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
     (status = 502, description = "`Carrier.Unavailable`: no carrier answered", body = Problem),
 ))]
-pub(super) async fn available<P: Ports>(
+pub(in crate::http) async fn available<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     RawQuery(asked): RawQuery,
@@ -118,7 +118,7 @@ fn offered(carrier: &CarrierId, found: Available) -> AvailableNumber {
     (status = 403, description = "`Role.NotAllowed`: only an administrator of the tenant may", body = Problem),
     (status = 502, description = "`Carrier.Unavailable`: no carrier answered", body = Problem),
 ))]
-pub(super) async fn countries<P: Ports>(
+pub(in crate::http) async fn countries<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
 ) -> Result<Json<OfferedCountries>, Refused> {
@@ -200,7 +200,10 @@ pub(super) async fn way_to(
 }
 
 /// The carrier of this id.
-pub(super) fn known_carrier(d: &impl Carriers, id: &CarrierId) -> Result<CarrierId, Refused> {
+pub(in crate::http) fn known_carrier(
+    d: &impl Carriers,
+    id: &CarrierId,
+) -> Result<CarrierId, Refused> {
     let known = d.carrier_ids();
     if known.contains(id) {
         return Ok(id.clone());
@@ -299,7 +302,7 @@ fn pattern_of(text: &str) -> Result<Pattern, Refused> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::number_orders::served;
+    use super::super::orders::served;
     use super::*;
 
     fn read(query: &str) -> Result<Search, String> {

@@ -1,10 +1,10 @@
 //! Where help is sent when an emergency call comes from a number of the tenant.
-use super::begin::administrator;
-use super::body::Body;
-use super::numbers::{owned, shown_now, stays};
-use super::onboarding_form::text;
-use super::{Ports, Refused, Shared, query};
+use super::{owned, shown_now, stays};
 use crate::dial::look_up;
+use crate::http::begin::administrator;
+use crate::http::body::Body;
+use crate::http::onboarding_form::text;
+use crate::http::{Ports, Refused, Shared, query};
 use crate::number::emergency::{Heard, tell_carrier};
 use crate::people::Caller;
 use crate::ports::Unavailable;
@@ -38,7 +38,7 @@ const POSTAL_CODE_MAX: usize = 20;
     (status = 409, description = "`Number.Leaving`: it is being given back; `Carrier.Refused`: its carrier does not take the address, `message` says why", body = Problem),
     (status = 502, description = "`Carrier.Unavailable`: its carrier does not answer: try again", body = Problem),
 ))]
-pub(super) async fn set<P: Ports>(
+pub(in crate::http) async fn set<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(number): Path<String>,
