@@ -20,14 +20,10 @@ mod dossiers;
 mod execution;
 mod flows;
 mod groups;
-mod invitations;
 mod media;
 mod notices;
 mod numbers;
-mod onboarding_form;
-mod onboarding_ports;
-mod onboarding_webhook;
-mod onboardings;
+mod onboarding;
 mod outline;
 mod people;
 mod place;
@@ -275,24 +271,24 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route("/v1/screening-lists/{list}", put(screening::load::<P>))
         .route(
             "/v1/onboardings",
-            get(onboardings::list::<P>).post(onboardings::create::<P>),
+            get(onboarding::list::<P>).post(onboarding::create::<P>),
         )
-        .route("/v1/onboardings/{onboarding}", get(onboardings::get::<P>))
+        .route("/v1/onboardings/{onboarding}", get(onboarding::get::<P>))
         .route(
             "/v1/onboardings/{onboarding}/cancel",
-            post(onboardings::cancel::<P>),
+            post(onboarding::cancel::<P>),
         )
         .route(
             "/v1/onboardings/{onboarding}/invitation",
-            post(onboardings::invite_again::<P>),
+            post(onboarding::invite_again::<P>),
         )
         .route(
             "/v1/onboardings/{onboarding}/go-live",
-            post(onboardings::go_live::<P>),
+            post(onboarding::go_live::<P>),
         )
         .route(
             "/v1/invitations/{invitation}",
-            get(invitations::get::<P>).post(invitations::accept::<P>),
+            get(onboarding::invitations::get::<P>).post(onboarding::invitations::accept::<P>),
         )
         .route("/v1/requests", get(requests::list::<P>))
         .route("/v1/requests/{request}", get(requests::get::<P>))

@@ -3,7 +3,7 @@ use super::{owned, shown_now, stays};
 use crate::dial::look_up;
 use crate::http::begin::administrator;
 use crate::http::body::Body;
-use crate::http::onboarding_form::text;
+use crate::http::onboarding::form::text;
 use crate::http::{Ports, Refused, Shared, query};
 use crate::number::emergency::{Heard, tell_carrier};
 use crate::people::Caller;

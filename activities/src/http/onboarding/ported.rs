@@ -1,6 +1,6 @@
 //! The numbers that a new customer brings: what is asked for, and how far it is.
-use super::porting::draft::{lines, not_here, plain};
-use super::{Ports, Refused, query};
+use crate::http::porting::draft::{lines, not_here, plain};
+use crate::http::{Ports, Refused, query};
 use crate::onboarding::ported::each_once;
 use crate::ports::requests::Requests;
 use crate::rules;

@@ -1,7 +1,7 @@
 //! Invitations: whoever has the link in a mail proves the address with it, and chooses a password. Open to everybody; the secret in
 //! the link is all that counts.
-use super::body::Body;
-use super::{Ports, Refused, Shared};
+use crate::http::body::Body;
+use crate::http::{Ports, Refused, Shared};
 use crate::onboarding::invite::read_link;
 use crate::people::passwords::{LENGTH_MAX, LENGTH_MIN};
 use crate::people::sha256_hex;
@@ -27,7 +27,7 @@ use serde_json::json;
     (status = 409, description = "`Invitation.Accepted`: sign in", body = Problem),
     (status = 410, description = "`Invitation.Expired`: ask for another", body = Problem),
 ))]
-pub(super) async fn get<P: Ports>(
+pub(in crate::http) async fn get<P: Ports>(
     State(api): State<Shared<P>>,
     Path(link): Path<String>,
 ) -> Result<Json<InvitationView>, Refused> {
@@ -52,7 +52,7 @@ pub(super) async fn get<P: Ports>(
     (status = 409, description = "`Invitation.Accepted`: sign in", body = Problem),
     (status = 410, description = "`Invitation.Expired`: ask for another", body = Problem),
 ))]
-pub(super) async fn accept<P: Ports>(
+pub(in crate::http) async fn accept<P: Ports>(
     State(api): State<Shared<P>>,
     Path(link): Path<String>,
     Body(body): Body<AcceptInvitation>,

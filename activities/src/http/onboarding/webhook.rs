@@ -1,6 +1,6 @@
 //! The webhook that comes with a customer's onboarding.
-use super::webhooks::{looked_after, new_webhook};
-use super::{Ports, Refused};
+use crate::http::webhooks::{looked_after, new_webhook};
+use crate::http::{Ports, Refused};
 use crate::people::Caller;
 use crate::ports::Unavailable;
 use crate::ports::calls::Write;

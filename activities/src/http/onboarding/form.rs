@@ -1,11 +1,9 @@
 //! What an onboarding is asked for with, field by field.
-use super::Ports;
-use super::Refused;
-use super::numbers::orders::served;
-use super::numbers::search::known_carrier;
-use super::onboarding_ports::asked_of as asked_of_ports;
-use super::query;
+use super::ported::asked_of as asked_of_ports;
 use crate::dial::look_up;
+use crate::http::numbers::orders::served;
+use crate::http::numbers::search::known_carrier;
+use crate::http::{Ports, Refused, query};
 use crate::porting::offered::not_had;
 use crate::ports::carriers::{Carrier, Carriers, Offer};
 use crate::rules;
@@ -292,7 +290,7 @@ fn check_rest<P: Ports>(d: &P, body: &NewOnboarding) -> Result<(), Refused> {
 }
 
 /// A line of text, 1 to `most` characters.
-pub(super) fn text(text: &str, most: usize, field: &str) -> Result<(), Refused> {
+pub(in crate::http) fn text(text: &str, most: usize, field: &str) -> Result<(), Refused> {
     let long = text.chars().count();
     let fits = (1..=most).contains(&long) && !text.trim().is_empty();
     if fits && !text.contains(char::is_control) {

@@ -2,10 +2,8 @@
 use super::begin::{claimed, not_begun};
 use super::body::{Body, Key, is_plain};
 use super::dossiers::filled_in;
-use super::onboarding_form::{Checked, are_had, check, country};
-use super::onboarding_webhook::first_webhook;
 use super::requests::{Wish, no_such_request, not_allowed, take_back, tell, visible};
-use super::{Ports, Refused, Shared, access, onboarding_ports, onboarding_webhook, query};
+use super::{Ports, Refused, Shared, access, query};
 use crate::dossier::DossierRecord;
 use crate::onboarding::{order::own_dossier, port::take_pins, progress};
 use crate::people::Caller;
@@ -23,7 +21,14 @@ use contract::dossier::{Dossier, EndUser, EndUserKind};
 use contract::onboarding::api::{NewOnboarding, OnboardingView, Onboardings, Onboards};
 use contract::request::{Kind, RequestView};
 use contract::{PersonId, RequestId, Role, TenantId};
+use form::{Checked, are_had, check, country};
 use serde_json::{Value, json};
+use webhook::first_webhook;
+
+pub(super) mod form;
+pub(super) mod invitations;
+mod ported;
+mod webhook;
 
 /// Onboardings of a page unless the query says otherwise.
 const LIMIT: u32 = 20;
@@ -166,7 +171,7 @@ async fn is_free<P: Ports>(d: &P, tenant: &TenantId, body: &NewOnboarding) -> Re
             return Err(Refused::field("withDossier", "a dossier of the tenant"));
         }
     }
-    onboarding_ports::none_is_here(d, &body.ports).await
+    ported::none_is_here(d, &body.ports).await
 }
 
 /// The dossier of a new tenant, filled in as far as it was given.
@@ -337,8 +342,8 @@ pub(super) async fn get<P: Ports>(
 ) -> Result<Json<OnboardingView>, Refused> {
     let d = &*api.ports;
     let record = onboarding_of(d, &caller, &onboarding).await?;
-    let ports = onboarding_ports::shown(d, &record.view).await?;
-    let webhook = onboarding_webhook::shown(d, &caller, &record.view.id).await?;
+    let ports = ported::shown(d, &record.view).await?;
+    let webhook = webhook::shown(d, &caller, &record.view.id).await?;
     Ok(Json(OnboardingView {
         ports,
         webhook,
