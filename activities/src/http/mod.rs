@@ -14,8 +14,6 @@ mod command;
 mod cookie;
 mod docs;
 mod document;
-mod dossier_papers;
-mod dossier_views;
 mod dossiers;
 mod execution;
 mod flows;
@@ -32,8 +30,6 @@ mod problem;
 mod query;
 mod redrive;
 mod requests;
-mod requirements;
-mod screening;
 mod session;
 mod target_names;
 mod targets;
@@ -251,24 +247,27 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route("/v1/dossiers/{dossier}/submit", post(dossiers::submit::<P>))
         .route(
             "/v1/dossiers/{dossier}/views",
-            get(dossier_views::list::<P>),
+            get(dossiers::views::list::<P>),
         )
         .route(
             "/v1/dossiers/{dossier}/documents",
-            post(dossier_papers::announce::<P>),
+            post(dossiers::papers::announce::<P>),
         )
         .route(
             "/v1/dossiers/{dossier}/documents/{document}",
-            get(dossier_papers::read::<P>).delete(dossier_papers::remove::<P>),
+            get(dossiers::papers::read::<P>).delete(dossiers::papers::remove::<P>),
         )
         .route(
             "/v1/dossiers/{dossier}/documents/{document}/uploaded",
-            post(dossier_papers::uploaded::<P>),
+            post(dossiers::papers::uploaded::<P>),
         )
         .route("/v1/calendars", get(calendars::list::<P>))
-        .route("/v1/requirements", get(requirements::list::<P>))
-        .route("/v1/screening-lists", get(screening::list::<P>))
-        .route("/v1/screening-lists/{list}", put(screening::load::<P>))
+        .route("/v1/requirements", get(dossiers::requirements::list::<P>))
+        .route("/v1/screening-lists", get(dossiers::screening::list::<P>))
+        .route(
+            "/v1/screening-lists/{list}",
+            put(dossiers::screening::load::<P>),
+        )
         .route(
             "/v1/onboardings",
             get(onboarding::list::<P>).post(onboarding::create::<P>),

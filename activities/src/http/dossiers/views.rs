@@ -1,7 +1,7 @@
 //! Who saw a dossier's documents.
-use super::dossiers::visible;
-use super::{Ports, Refused, Shared};
+use super::visible;
 use crate::dossier::Seen;
+use crate::http::{Ports, Refused, Shared};
 use crate::people::Caller;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -18,7 +18,7 @@ const TOLD_MAX: u32 = 100;
     (status = 200, description = "The newest 100", body = DocumentViews),
     (status = 404, description = "`Dossier.NotFound`: no such dossier, or not yours to see", body = Problem),
 ))]
-pub(super) async fn list<P: Ports>(
+pub(in crate::http) async fn list<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(dossier): Path<String>,

@@ -1,11 +1,11 @@
 //! A dossier's documents: announced, uploaded straight to the store, checked, read by who may.
-use super::begin::claimed;
-use super::body::{Body, Key};
-use super::dossiers::{no_such_dossier, visible};
-use super::{Ports, Refused, Shared, Source};
+use super::{no_such_dossier, visible};
 use crate::documents::{Kind, arrived, may_upload};
 use crate::dossier::wake::tell_check;
 use crate::dossier::{DossierRecord, Seen};
+use crate::http::begin::claimed;
+use crate::http::body::{Body, Key};
+use crate::http::{Ports, Refused, Shared, Source};
 use crate::people::Caller;
 use crate::ports::calls::Shelf;
 use crate::ports::clock;
@@ -39,7 +39,7 @@ const PORTS_AT_ONCE: u32 = 100;
     (status = 404, description = "`Dossier.NotFound`: no such dossier, or not yours to see", body = Problem),
     (status = 409, description = "`Dossier.TooManyDocuments`; `Request.KeyReused`: another request had this key", body = Problem),
 ))]
-pub(super) async fn announce<P: Ports>(
+pub(in crate::http) async fn announce<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(dossier): Path<String>,
@@ -134,7 +134,7 @@ async fn clear_away<P: Ports>(d: &P, record: &DossierRecord) -> Result<(), Refus
     (status = 409, description = "`Document.NotThere`: nothing was uploaded yet", body = Problem),
     (status = 422, description = "`Document.Refused`: what is wrong with the file; announce another", body = Problem),
 ))]
-pub(super) async fn uploaded<P: Ports>(
+pub(in crate::http) async fn uploaded<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path((dossier, document)): Path<(String, String)>,
@@ -186,7 +186,7 @@ pub(super) async fn uploaded<P: Ports>(
     (status = 200, description = "Where to read it", body = ReadFrom),
     (status = 404, description = "`Dossier.NotFound`, `Document.NotFound`", body = Problem),
 ))]
-pub(super) async fn read<P: Ports>(
+pub(in crate::http) async fn read<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     source: Option<Extension<Source>>,
@@ -219,7 +219,7 @@ pub(super) async fn read<P: Ports>(
     (status = 404, description = "`Dossier.NotFound`, `Document.NotFound`", body = Problem),
     (status = 409, description = "`Dossier.NotDraft`: it was submitted; `Document.InUse`: an open request relies on it", body = Problem),
 ))]
-pub(super) async fn remove<P: Ports>(
+pub(in crate::http) async fn remove<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     source: Option<Extension<Source>>,

@@ -27,6 +27,11 @@ use contract::{DossierId, RequestId, Role, TenantId};
 use jiff::Timestamp;
 use serde_json::json;
 
+pub(super) mod papers;
+pub(super) mod requirements;
+pub(super) mod screening;
+pub(super) mod views;
+
 /// Your dossiers, the newest first.
 #[utoipa::path(get, path = "/v1/dossiers", operation_id = "list_dossiers", tag = "dossiers", security(("bearer" = [])), params(
     ("tenant" = Option<String>, Query, description = "Of this tenant, for the phone company's people; your own if not given"),

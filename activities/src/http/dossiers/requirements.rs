@@ -1,6 +1,6 @@
 //! What a country asks for, before anybody has told anything.
-use super::requests::not_allowed;
-use super::{Ports, Refused, Shared, query};
+use crate::http::requests::not_allowed;
+use crate::http::{Ports, Refused, Shared, query};
 use crate::people::Caller;
 use crate::rules;
 use axum::Json;
@@ -30,7 +30,7 @@ const NUMBERS_MAX: u32 = 10_000;
     (status = 403, description = "`Role.NotAllowed`: only for administrators", body = Problem),
     (status = 422, description = "`Request.BadField`: `field` says which, `message` what is allowed", body = Problem),
 ))]
-pub(super) async fn list<P: Ports>(
+pub(in crate::http) async fn list<P: Ports>(
     State(_api): State<Shared<P>>,
     caller: Caller,
     RawQuery(asked): RawQuery,

@@ -1,8 +1,8 @@
 //! The lists of sanctions against which dossiers are screened: loaded and seen by the phone company's people.
-use super::body::is_plain;
-use super::requests::not_allowed;
-use super::{Ports, Refused, Shared, query};
 use crate::dossier::sanctions::{Layout, read};
+use crate::http::body::is_plain;
+use crate::http::requests::not_allowed;
+use crate::http::{Ports, Refused, Shared, query};
 use crate::people::{Caller, sha256_hex};
 use crate::ports::calls::Write;
 use crate::ports::clock;
@@ -30,7 +30,7 @@ const THRESHOLD: u8 = 90;
     (status = 200, description = "Every list, without its names", body = ScreeningLists),
     (status = 403, description = "`Role.NotAllowed`: only for the phone company's people", body = Problem),
 ))]
-pub(super) async fn list<P: Ports>(
+pub(in crate::http) async fn list<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
 ) -> Result<Json<ScreeningLists>, Refused> {
@@ -61,7 +61,7 @@ pub(super) async fn list<P: Ports>(
     (status = 413, description = "`Request.TooLarge`: more than 4 MiB", body = Problem),
     (status = 415, description = "`Request.BadType`: neither `text/csv` nor `text/plain`", body = Problem),
 ))]
-pub(super) async fn load<P: Ports>(
+pub(in crate::http) async fn load<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(id): Path<String>,
