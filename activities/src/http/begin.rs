@@ -1,7 +1,7 @@
 //! What the routes of requests share: who may, which id, and how a refusal to begin is told.
 use super::Refused;
 use super::body::Key;
-use super::place::{KEY_LIFETIME_S, fingerprint, key_reused};
+use super::calls::place::{KEY_LIFETIME_S, fingerprint, key_reused};
 use crate::people::Caller;
 use crate::ports::clock::Clock;
 use crate::ports::directory::Directory;

@@ -10,21 +10,17 @@ mod body;
 mod calendars;
 mod caller;
 mod calls;
-mod command;
 mod cookie;
 mod docs;
 mod document;
 mod dossiers;
-mod execution;
 mod flows;
 mod groups;
-mod media;
 mod notices;
 mod numbers;
 mod onboarding;
 mod outline;
 mod people;
-mod place;
 mod porting;
 mod problem;
 mod query;
@@ -202,11 +198,20 @@ pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
         .route("/v1/session/refresh", post(session::refresh::<P>))
         .route("/v1/me", get(people::me::<P>))
         .route("/v1/people", get(people::people::<P>))
-        .route("/v1/calls", get(calls::list::<P>).post(place::place::<P>))
+        .route(
+            "/v1/calls",
+            get(calls::list::<P>).post(calls::place::place::<P>),
+        )
         .route("/v1/calls/{call}", get(calls::get::<P>))
-        .route("/v1/calls/{call}/commands", post(command::command::<P>))
-        .route("/v1/calls/{call}/media", post(media::media::<P>))
-        .route("/v1/calls/{call}/execution", get(execution::execution::<P>))
+        .route(
+            "/v1/calls/{call}/commands",
+            post(calls::command::command::<P>),
+        )
+        .route("/v1/calls/{call}/media", post(calls::media::media::<P>))
+        .route(
+            "/v1/calls/{call}/execution",
+            get(calls::execution::execution::<P>),
+        )
         .route(
             "/v1/api-keys",
             get(api_keys::list::<P>).post(api_keys::create::<P>),

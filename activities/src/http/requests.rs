@@ -385,7 +385,7 @@ pub(super) async fn execution<P: Ports>(
     let inspected = api.ports.inspect(&execution).await?;
     let mut inspected = inspected.ok_or_else(not_started)?;
     for event in &mut inspected.events {
-        super::execution::mask(&mut event.details);
+        super::calls::execution::mask(&mut event.details);
         if caller.role != Role::Staff {
             outline(&mut event.details);
         }

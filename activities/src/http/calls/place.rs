@@ -1,11 +1,11 @@
 //! Placing a call. Its id is kept under the `Idempotency-Key`, and every step after is keyed by the id; so a request sent again goes on
 //! where the first one stopped.
-use super::body::{Body, Key, check_device};
-use super::caller::SignedIn;
-use super::people::gone;
-use super::{Ports, Refused, Shared};
 use crate::call::begin::{BeginError, NewCall, To, begin};
 use crate::dial::{self, Country, ReadError};
+use crate::http::body::{Body, Key, check_device};
+use crate::http::caller::SignedIn;
+use crate::http::people::gone;
+use crate::http::{Ports, Refused, Shared};
 use crate::people::sha256_hex;
 use crate::ports::directory::{Directory, Person};
 use crate::ports::sessions::Claim;
@@ -19,7 +19,7 @@ use contract::{CallId, E164, PersonId};
 use serde::Serialize;
 
 /// How long a request's key is remembered, in seconds.
-pub(super) const KEY_LIFETIME_S: i64 = 24 * 60 * 60;
+pub(in crate::http) const KEY_LIFETIME_S: i64 = 24 * 60 * 60;
 /// What a person's id begins with; no telephone number does.
 const PERSON_PREFIX: &str = "p-";
 /// Longest `to`, in characters.
@@ -36,7 +36,7 @@ const TO_MAX: usize = 64;
     (status = 409, description = "`Call.Busy`: you are in a call; `Request.KeyReused`: another request had this key", body = Problem),
     (status = 422, description = "`Dial.BadNumber`: not a telephone number; `Request.BadField`", body = Problem),
 ))]
-pub(super) async fn place<P: Ports>(
+pub(in crate::http) async fn place<P: Ports>(
     State(api): State<Shared<P>>,
     SignedIn(caller): SignedIn,
     Key(key): Key,
@@ -94,7 +94,7 @@ pub(super) async fn place<P: Ports>(
 }
 
 /// What tells one request from another with the same key.
-pub(super) fn fingerprint(route: &str, body: &impl Serialize) -> String {
+pub(in crate::http) fn fingerprint(route: &str, body: &impl Serialize) -> String {
     // Bodies are structs of strings.
     sha256_hex(&format!(
         "{route} {}",
@@ -102,9 +102,9 @@ pub(super) fn fingerprint(route: &str, body: &impl Serialize) -> String {
     ))
 }
 
-pub(super) fn key_reused() -> Refused {
+pub(in crate::http) fn key_reused() -> Refused {
     let message = "another request had this Idempotency-Key: a new wish needs a new key";
-    Refused::conflict("Request.KeyReused", message).of(super::body::KEY_HEADER)
+    Refused::conflict("Request.KeyReused", message).of(crate::http::body::KEY_HEADER)
 }
 
 /// Whom a person means: somebody of their tenant, or a number.

@@ -8,6 +8,11 @@ use axum::extract::{Path, RawQuery, State};
 use contract::api::{self, Problem};
 use contract::view::CallView;
 
+pub(super) mod command;
+pub(super) mod execution;
+pub(super) mod media;
+pub(super) mod place;
+
 /// How many calls a page has unless the query says otherwise.
 const LIMIT: u32 = 50;
 

@@ -1,9 +1,9 @@
 //! What a device joins the call's meeting with.
-use super::access::Denied;
-use super::body::{Body, check_device};
-use super::caller::SignedIn;
-use super::calls::visible;
-use super::{Ports, Refused, Shared};
+use super::visible;
+use crate::http::access::Denied;
+use crate::http::body::{Body, check_device};
+use crate::http::caller::SignedIn;
+use crate::http::{Ports, Refused, Shared};
 use axum::Json;
 use axum::extract::{Path, State};
 use contract::api::{JoinMedia, Media, Problem};
@@ -19,7 +19,7 @@ use contract::api::{JoinMedia, Media, Problem};
     (status = 404, description = "`Call.NotFound`: no such call, or not yours to see", body = Problem),
     (status = 409, description = "`Call.NotReady`: no meeting yet; `Call.AnsweredElsewhere`; `Call.Ended`", body = Problem),
 ))]
-pub(super) async fn media<P: Ports>(
+pub(in crate::http) async fn media<P: Ports>(
     State(api): State<Shared<P>>,
     SignedIn(caller): SignedIn,
     Path(call): Path<String>,

@@ -1,10 +1,10 @@
 //! What a person does to a call.
-use super::access::{Act, Denied, act};
-use super::body::{Body, Key, check_device};
-use super::calls::visible;
 use super::place::{KEY_LIFETIME_S, fingerprint, key_reused};
-use super::{Ports, Refused, Shared};
+use super::visible;
 use crate::call::record;
+use crate::http::access::{Act, Denied, act};
+use crate::http::body::{Body, Key, check_device};
+use crate::http::{Ports, Refused, Shared};
 use crate::mailbox::{Delivered, Delivery, Letter, shell};
 use crate::people::Caller;
 use crate::ports::Unavailable;
@@ -40,7 +40,7 @@ const LATE: &str = "late";
         `Request.KeyReused`", body = Problem),
     (status = 429, description = "`Call.TooMany`: too many commands wait", body = Problem),
 ))]
-pub(super) async fn command<P: Ports>(
+pub(in crate::http) async fn command<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(call): Path<String>,

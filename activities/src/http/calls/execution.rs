@@ -1,6 +1,6 @@
 //! The call's workflow as it runs: what the graph and the turns are drawn from.
-use super::calls::visible;
-use super::{Ports, Refused, Shared};
+use super::visible;
+use crate::http::{Ports, Refused, Shared};
 use crate::people::Caller;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -22,7 +22,7 @@ const SECRETS: [&str; 3] = ["token", "tasktoken", "jointoken"];
     (status = 404, description = "`Call.NotFound`: no such call, or not yours to see", body = Problem),
     (status = 409, description = "`Call.NotStarted`: its workflow has not begun", body = Problem),
 ))]
-pub(super) async fn execution<P: Ports>(
+pub(in crate::http) async fn execution<P: Ports>(
     State(api): State<Shared<P>>,
     caller: Caller,
     Path(call): Path<String>,
@@ -56,7 +56,7 @@ pub(super) async fn execution<P: Ports>(
 }
 
 /// Masks every secret, also in JSON that is carried as text. The history masks its own; this is the door.
-pub(super) fn mask(value: &mut Value) {
+pub(in crate::http) fn mask(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             for (name, field) in fields {
