@@ -195,7 +195,7 @@ impl Routes for Aws {
             number: of.number.clone(),
             attempt,
         };
-        match number::test::test(self, input).await {
+        match number::test_call::test(self, input).await {
             Ok(begun) => Ok(TestBegun::OnItsWay(begun.test)),
             Err(NumberTestError::NotHere) => Ok(TestBegun::NotHere),
             Err(NumberTestError::Number(

@@ -92,7 +92,7 @@ async fn serve(function: &str) -> anyhow::Result<()> {
             task!(aws, NumberRequirements, number::requirements::requirements)
         }
         "number-reserve" => task!(aws, NumberReserve, number::reserve::reserve),
-        "number-test" => task!(aws, NumberTest, number::test::test),
+        "number-test" => task!(aws, NumberTest, number::test_call::test),
         "number-withdraw" => task!(aws, NumberWithdraw, number::withdraw::withdraw),
         "port-activate" => task!(aws, port::Activate, porting::cutover::activate),
         "port-cancel" => task!(aws, port::Cancel, porting::cancel::cancel),

@@ -14,7 +14,7 @@ pub mod recall;
 pub mod release;
 pub mod requirements;
 pub mod reserve;
-pub mod test;
+pub mod test_call;
 pub mod withdraw;
 
 use crate::dossier::DossierRecord;

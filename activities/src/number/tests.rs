@@ -300,11 +300,11 @@ async fn without_a_number_to_call_from_a_test_call_is_not_refused_but_not_made_h
         number: number(NUMBER),
         attempt: 1,
     };
-    let here = super::test::test(&*house.aws, input.clone()).await;
+    let here = super::test_call::test(&*house.aws, input.clone()).await;
     assert_eq!(here, Err(NumberTestError::NotHere));
     assert_eq!(NumberTestError::NotHere.name(), "Test.NotHere");
     // Where calls are made, a number that is nobody's is refused.
-    let foreign = super::test::test(&aws, input).await;
+    let foreign = super::test_call::test(&aws, input).await;
     assert!(
         matches!(
             foreign,

@@ -4,7 +4,7 @@ use super::answer::{Surroundings, actions, response};
 use super::event::{Event, Kind};
 use super::handle::unavailable;
 use crate::mailbox::Answer;
-use crate::number::test::TEST_LEG;
+use crate::number::test_call::TEST_LEG;
 use crate::ports::Unavailable;
 use crate::ports::call_control::CallControl;
 use crate::ports::calls::Calls;
