@@ -36,7 +36,7 @@ mod spared;
 pub mod split;
 pub mod standing;
 pub mod submit;
-pub mod testing;
+pub mod test_calls;
 #[cfg(test)]
 mod tests;
 mod there;

@@ -2,7 +2,7 @@
 use super::calendar::{Time, is_over};
 use super::dossier::Standing;
 use super::record::Port;
-use super::testing::CALL_S;
+use super::test_calls::CALL_S;
 use super::{dossier, snapback};
 use contract::dossier::OrderStatus as At;
 use contract::port::{HandIn, PortAnswer, PortVerdict as Next};

@@ -2,7 +2,7 @@
 use super::calendar::Time;
 use super::record::Port;
 use super::routes::settle;
-use super::testing::{self, Next};
+use super::test_calls::{self, Next};
 use super::{PortWorld, calendar, change, desk, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{Routed, TestBegun};
@@ -23,7 +23,7 @@ pub async fn verify<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
         let seq = input.signal.as_ref().map_or(0, |signal| signal.seq);
         let fresh = input.signal.as_ref().filter(|_| seq > port.hidden.seen);
         let says = (fresh.is_some() || input.signal.is_none())
-            .then(|| testing::take_down(port, fresh, time))
+            .then(|| test_calls::take_down(port, fresh, time))
             .flatten();
         port.hidden.seen = port.hidden.seen.max(seq);
         Ok((follows(port, time), says))
@@ -34,14 +34,14 @@ pub async fn verify<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
         next = change(d, &input.request, |port, time| {
             match &begun {
                 Ok(TestBegun::OnItsWay(test)) => {
-                    testing::begun(port, &number, Some(test.clone()), time);
+                    test_calls::begun(port, &number, Some(test.clone()), time);
                 }
                 // Somebody has to call: one answer for all of them.
                 Ok(TestBegun::NotHere) => port.hidden.by_ear = true,
                 Err(why) => {
                     tracing::warn!(%number, "no test call: {why}");
-                    testing::begun(port, &number, None, time);
-                    testing::failed(port, time);
+                    test_calls::begun(port, &number, None, time);
+                    test_calls::failed(port, time);
                 }
             }
             Ok(follows(port, time))
@@ -60,7 +60,7 @@ pub async fn verify<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
 
 fn follows(port: &mut Port, time: Time) -> Next {
     if port.view.order == At::Verifying {
-        testing::next(port, time)
+        test_calls::next(port, time)
     } else {
         Next::Over
     }
