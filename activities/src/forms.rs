@@ -6,7 +6,8 @@ use include_dir::{Dir, include_dir};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
-use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -29,7 +30,7 @@ pub struct Form {
 /// A field that is filled in wrongly.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
-    /// The field, as a JSON pointer (RFC 6901); empty for the whole.
+    /// The field, as a JSON pointer (RFC 6901); one that is missing or unknown by the name that it has or would have. Empty for the whole.
     pub field: String,
     /// What is wrong and what is allowed.
     pub why: String,
@@ -56,7 +57,7 @@ impl Form {
     /// [`Wrong`] for the first field that is filled in wrongly.
     pub fn check(&self, answer: &Value, now: Timestamp) -> Result<(), Wrong> {
         self.validator.validate(answer).map_err(|error| Wrong {
-            field: error.instance_path().to_string(),
+            field: place(&error),
             why: error.to_string(),
         })?;
         let fields = self.schema["properties"].as_object().into_iter().flatten();
@@ -69,6 +70,23 @@ impl Form {
             }
         }
         Ok(())
+    }
+}
+
+/// Which field is meant: of one that is missing or unknown the validator names what it would be in.
+fn place(error: &ValidationError<'_>) -> String {
+    let at = error.instance_path().to_string();
+    let name = match error.kind() {
+        ValidationErrorKind::Required { property } => property.as_str(),
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            unexpected.first().map(String::as_str)
+        }
+        _ => None,
+    };
+    match name {
+        // RFC 6901 §3.
+        Some(name) => format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
+        None => at,
     }
 }
 
@@ -133,9 +151,16 @@ mod tests {
             Ok(())
         );
         for (answer, field) in [
-            (json!({}), ""),
+            (json!([]), ""),
+            (json!({}), "/decision"),
             (json!({ "decision": "maybe" }), "/decision"),
-            (json!({ "decision": "reject" }), ""),
+            // Wanted because of the decision.
+            (json!({ "decision": "reject" }), "/reasons"),
+            (json!({ "decision": "approve_provisionally" }), "/until"),
+            (
+                json!({ "decision": "reject", "reasons": [{ "about": "Invoice" }] }),
+                "/reasons/0/reason",
+            ),
             (
                 json!({ "decision": "approve_provisionally", "until": "soon" }),
                 "/until",
@@ -144,7 +169,8 @@ mod tests {
                 json!({ "decision": "approve_provisionally", "until": "2026-02-31" }),
                 "/until",
             ),
-            (json!({ "decision": "approve", "more": 1 }), ""),
+            (json!({ "decision": "approve", "more": 1 }), "/more"),
+            (json!({ "decision": "approve", "a/b~": 1 }), "/a~1b~0"),
         ] {
             let wrong = review.check(&answer, now()).expect_err(&answer.to_string());
             assert_eq!(wrong.field, field, "{answer}: {}", wrong.why);
