@@ -117,6 +117,22 @@ impl Refused {
     }
 }
 
+/// A place in a body as this API names it, such as `addresses[0].street`, from a JSON pointer (RFC 6901) into it.
+pub(super) fn place(pointer: &str) -> String {
+    let parts = pointer.split('/').filter(|part| !part.is_empty());
+    parts.fold(String::new(), |place, part| {
+        if part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return format!("{place}[{part}]");
+        }
+        let name = part.replace("~1", "/").replace("~0", "~");
+        if place.is_empty() {
+            name
+        } else {
+            format!("{place}.{name}")
+        }
+    })
+}
+
 impl From<TokenError> for Refused {
     fn from(error: TokenError) -> Self {
         let name = match error {
@@ -181,5 +197,34 @@ impl IntoResponse for Refused {
             headers.insert(header::RETRY_AFTER, value);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_is_named_as_a_path_in_the_body() {
+        for (pointer, named) in [
+            ("", ""),
+            ("/decision", "decision"),
+            ("/addresses/0/street", "addresses[0].street"),
+            (
+                "/endUser/registerIds/12/number",
+                "endUser.registerIds[12].number",
+            ),
+            ("/answer/a~1b~01", "answer.a/b~1"),
+        ] {
+            assert_eq!(place(pointer), named, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_field_of_a_part_is_named_within_it_and_what_has_no_field_is_not() {
+        let within = |refused: Refused| refused.within("form").problem.field;
+        let field = Refused::field("endUser.website", "no");
+        assert_eq!(within(field).as_deref(), Some("form.endUser.website"));
+        assert_eq!(within(Refused::closed()), None);
     }
 }

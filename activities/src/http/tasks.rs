@@ -1,6 +1,7 @@
 //! The work queue: what workflows ask people to do.
 use super::body::Body;
 use super::caller::only_people;
+use super::problem::place;
 use super::requests::{not_allowed, told};
 use super::{Ports, Refused, Shared, access, query};
 use crate::forms;
@@ -130,10 +131,8 @@ pub(super) async fn complete<P: Ports>(
     }
     let form = forms::find(&open.form).ok_or_else(done)?;
     form.check(&body.answer, d.now()).map_err(|wrong| {
-        Refused::field(
-            &format!("answer{}", wrong.field.replace('/', ".")),
-            wrong.why,
-        )
+        let field = place(&format!("/answer{}", wrong.field));
+        Refused::field(&field, wrong.why)
     })?;
     answer(d, &caller, &record, open, body.answer).await
 }

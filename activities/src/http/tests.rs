@@ -3,6 +3,7 @@ mod by_case;
 mod calling;
 mod dossiers;
 mod every_route;
+mod fields;
 mod filling_in;
 mod foreign;
 mod hooks;

@@ -19,7 +19,7 @@ pub struct Problem {
     pub error: String,
     /// What is wrong and what is allowed, for a person.
     pub message: String,
-    /// The field that is wrong, as a path such as `to`.
+    /// The field that is wrong: its path in the body, such as `to` or `numbers[0].country`; else the name of the parameter or the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! Dossiers: filling them in, holding them against what is required, handing them in.
 use super::begin::claimed;
 use super::body::{Body, Key};
+use super::problem::place;
 use super::query;
 use super::requests::{begun, not_allowed};
 use super::whose::whose;
@@ -114,7 +115,8 @@ pub(super) async fn replace<P: Ports>(
 ) -> Result<Json<DossierView>, Refused> {
     let d = &*api.ports;
     let id = visible(d, &caller, &dossier).await?.view.dossier.id;
-    let filled = filled_in(&caller.tenant, &id, body.form, d.now())?;
+    let filled = filled_in(&caller.tenant, &id, body.form, d.now());
+    let filled = filled.map_err(|refused| refused.within("form"))?;
     let changed = d.update_dossier(&id, |record| {
         if record.view.dossier.version != body.version {
             return false;
@@ -291,7 +293,7 @@ fn changed_meanwhile() -> Refused {
     Refused::conflict("Dossier.Changed", message).of("version")
 }
 
-/// The form as a dossier, within its bounds.
+/// The form as a dossier, within its bounds; a refusal names the form's field.
 pub(super) fn filled_in(
     tenant: &TenantId,
     id: &DossierId,
@@ -322,11 +324,18 @@ pub(super) fn filled_in(
         previous_service: form.previous_service,
         valid_until: None,
     };
-    dossier
-        .check()
-        .map_err(|wrong| match wrong.into_iter().next() {
-            Some(first) => Refused::field(first.field.trim_start_matches('/'), first.allowed),
-            None => Refused::field("form", "it does not fit"),
-        })?;
-    Ok(dossier)
+    let Err(wrong) = dossier.check() else {
+        return Ok(dossier);
+    };
+    let refused = match wrong.into_iter().next() {
+        Some(first) => Refused::field(&place_in_form(&first.field), first.allowed),
+        None => Refused::field("kind", "it does not fit"),
+    };
+    Err(refused)
+}
+
+/// Where the form has what a dossier has there: what is declared is a list of requirements' ids.
+fn place_in_form(pointer: &str) -> String {
+    let pointer = pointer.replacen("/declarations", "/declares", 1);
+    place(pointer.strip_suffix("/requirement").unwrap_or(&pointer))
 }

@@ -187,7 +187,8 @@ async fn first_dossier<P: Ports>(
     let own = own_dossier(id);
     let now = d.now();
     let dossier = match &body.dossier {
-        Some(form) => filled_in(tenant, &own, form.clone(), now).map_err(within_dossier)?,
+        Some(form) => filled_in(tenant, &own, form.clone(), now)
+            .map_err(|refused| refused.within("dossier"))?,
         None => Dossier {
             id: own,
             tenant: tenant.clone(),
@@ -211,13 +212,6 @@ async fn first_dossier<P: Ports>(
     d.create_dossier(&DossierRecord::new(dossier.clone(), clock::text(now)))
         .await?;
     Ok(Some(dossier))
-}
-
-fn within_dossier(mut refused: Refused) -> Refused {
-    if let Some(field) = &refused.problem.field {
-        refused.problem.field = Some(format!("dossier.{}", field.replace('/', ".")));
-    }
-    refused
 }
 
 fn begun(

@@ -6,6 +6,7 @@ use crate::api::Failure;
 use crate::state::dossier::draft::Draft;
 use crate::state::dossier::form::{Wrong, sendable};
 use crate::state::dossier::work::{Kept, Saving, Step, Work};
+use crate::state::form::place_in;
 use crate::state::store::Loaded;
 use contract::DossierId;
 use contract::dossier::review::{DossierView, Purpose};
@@ -151,7 +152,7 @@ async fn save(desk: &Desk, work: &Work, draft: &Draft, step: &Callback<Step>) {
                 Failure::Problem {
                     field: Some(field), ..
                 } => vec![Wrong {
-                    field: sendable.places.back(&format!("/{field}")),
+                    field: sendable.places.back(&place_in("form", field)),
                     words: failure.words(),
                 }],
                 Failure::Problem { field: None, .. }

@@ -1,6 +1,6 @@
 //! A form that is being filled in.
 
-use super::{Form, Group, Shape, Wrong, check, inside};
+use super::{Form, Group, Shape, Wrong, check, inside, place_in};
 use serde_json::{Map, Value};
 use std::rc::Rc;
 
@@ -94,17 +94,27 @@ impl Filling {
             Event::Saved => next.sending = false,
             Event::Refused(field, why) => {
                 next.sending = false;
-                match field
-                    .as_deref()
-                    .map(place_of)
-                    .filter(|place| !place.is_empty())
-                {
+                let place = field.map(|field| place_in("answer", &field));
+                match place.filter(|place| next.shows(place)) {
                     Some(place) => next.wrong.push(Wrong { place, why }),
                     None => next.refused = Some(why),
                 }
             }
         }
         next
+    }
+
+    /// Whether a place is in a field that is asked: elsewhere nobody would read what is wrong there.
+    fn shows(&self, place: &str) -> bool {
+        let group = &self.form.group;
+        let mut asked = group
+            .fields
+            .iter()
+            .filter(|field| group.asks(field, &self.draft));
+        asked.any(|field| {
+            let rest = place.strip_prefix(&inside("", &field.name));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     }
 
     /// After the first try, faults come and go as one types.
@@ -114,15 +124,6 @@ impl Filling {
             self.wrong = check(&self.form, &self.answer());
         }
     }
-}
-
-/// The server's `answer.reasons.0.about` as a place.
-fn place_of(field: &str) -> String {
-    let inner = field.strip_prefix("answer").unwrap_or(field);
-    let parts = inner.split(['.', '/', '[', ']']);
-    parts
-        .filter(|part| !part.is_empty())
-        .fold(String::new(), |place, part| inside(&place, part))
 }
 
 fn part(part: &str) -> String {

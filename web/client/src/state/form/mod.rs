@@ -178,3 +178,14 @@ pub(crate) fn inside(place: &str, part: impl std::fmt::Display) -> String {
     let part = part.to_string().replace('~', "~0").replace('/', "~1");
     format!("{place}/{part}")
 }
+
+/// The place in a part of a body of a field that the server names: in `answer`, `answer.reasons[0].about` is `/reasons/0/about`. A field
+/// that is not in that part is taken as it is.
+pub(crate) fn place_in(part: &str, field: &str) -> String {
+    let inner = field.strip_prefix(part);
+    let inner = inner.filter(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    let names = inner.unwrap_or(field).split(['.', '[', ']']);
+    names
+        .filter(|name| !name.is_empty())
+        .fold(String::new(), |place, name| inside(&place, name))
+}

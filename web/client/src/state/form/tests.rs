@@ -266,7 +266,7 @@ fn what_the_server_refuses_stands_beside_its_field_and_what_was_typed_stays() {
     );
     let sent = sent.after(Event::Try);
     let refused = sent.after(Event::Refused(
-        Some("answer.reasons.0.about".into()),
+        Some("answer.reasons[0].about".into()),
         "Too short".into(),
     ));
     assert_eq!(refused.wrong_at("/reasons/0/about"), Some("Too short"));
@@ -279,8 +279,34 @@ fn what_the_server_refuses_stands_beside_its_field_and_what_was_typed_stays() {
         "The task is done".into(),
     ));
     assert_eq!(whole.refused.as_deref(), Some("The task is done"));
+    // Beside a field that is not asked nobody would read it.
+    for hidden in ["answer.surprise", "answer.until", "answer.reasonsOfOthers"] {
+        let hidden = sent.after(Event::Refused(Some(hidden.into()), "Unknown".into()));
+        assert_eq!(hidden.refused.as_deref(), Some("Unknown"));
+        assert!(hidden.wrong.is_empty());
+    }
     let edited = refused.after(Event::Set("/reasons/0/about".into(), json!("Invoice")));
     assert_eq!(edited.wrong_at("/reasons/0/about"), None);
+}
+
+#[test]
+fn a_field_of_the_server_has_a_place_in_the_part_that_is_filled_in() {
+    for (part, field, place) in [
+        ("answer", "answer", ""),
+        ("answer", "answer.reasons[0].about", "/reasons/0/about"),
+        ("answer", "answer.answers[1].need", "/answers/1/need"),
+        // Without the part before it: a form of its own.
+        ("answer", "answerBy", "/answerBy"),
+        ("answer", "numbers[3]", "/numbers/3"),
+        (
+            "form",
+            "form.endUser.registerIds[0].number",
+            "/endUser/registerIds/0/number",
+        ),
+        ("form", "version", "/version"),
+    ] {
+        assert_eq!(place_in(part, field), place, "{field}");
+    }
 }
 
 #[test]

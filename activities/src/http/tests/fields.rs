@@ -1,0 +1,101 @@
+//! Which field is wrong: a refusal names its place in the body that was sent.
+use super::porting::{BAD, post, refused};
+use super::requesting::staff;
+use crate::house::House;
+use axum::http::Method;
+use serde_json::{Value, json};
+
+const DOSSIERS: &str = "/v1/dossiers";
+
+/// A dossier's form with one field that does not fit, and the place of that field in the form.
+fn bad_forms() -> [(Value, &'static str); 6] {
+    let form = |more: Value| {
+        let mut form = json!({ "kind": "business", "endUser": { "businessName": "Isthmus" } });
+        for (name, value) in more.as_object().unwrap() {
+            form[name] = value.clone();
+        }
+        form
+    };
+    let register = json!({ "scheme": "ch-uid", "country": "CH", "number": " " });
+    [
+        (
+            form(json!({ "endUser": { "businessName": "  " } })),
+            "endUser.businessName",
+        ),
+        (
+            form(json!({ "endUser": { "registerIds": [register] } })),
+            "endUser.registerIds[0].number",
+        ),
+        (
+            form(json!({ "contacts": [{ "name": "Ana", "email": "ana" }] })),
+            "contacts[0].email",
+        ),
+        (
+            form(json!({ "declares": ["ch-local-residence", ""] })),
+            "declares[1]",
+        ),
+        (form(json!({ "declares": vec!["one"; 51] })), "declares"),
+        // What serde refuses is named in the same way.
+        (
+            form(json!({ "addresses": [{ "uses": ["service"], "street": 1 }] })),
+            "addresses[0].street",
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn of_a_dossiers_form_the_place_in_the_body_is_named() {
+    let house = House::new().await;
+    let lucia = house.lucia();
+    let path = format!("{DOSSIERS}/{}", house.dossier().await);
+    for (form, field) in bad_forms() {
+        let begun = post(&house, &lucia, DOSSIERS, form.clone()).await;
+        refused(&begun, BAD.0, BAD.1, json!(field));
+        let body = json!({ "version": 1, "form": form });
+        let replaced = house.ask(&lucia, Method::PUT, &path, Some(body)).await;
+        refused(&replaced, BAD.0, BAD.1, json!(format!("form.{field}")));
+    }
+}
+
+#[tokio::test]
+async fn of_an_onboardings_dossier_too() {
+    let house = House::new().await;
+    for (form, field) in bad_forms() {
+        let body = json!({
+            "kind": "tenant", "tenant": { "name": "Alpenblick AG", "slug": "alpenblick", "country": "CH" },
+            "person": { "name": "Reto Caduff", "email": "reto.caduff@alpenblick.example" },
+            "numbers": [{ "country": "CH", "numberType": "local", "count": 1 }],
+            "dossier": form,
+        });
+        let answer = post(&house, &staff(&house), "/v1/onboardings", body).await;
+        refused(&answer, BAD.0, BAD.1, json!(format!("dossier.{field}")));
+    }
+}
+
+#[tokio::test]
+async fn of_a_tasks_answer_the_field_that_is_wrong_missing_or_unknown_is_named() {
+    let house = House::new().await;
+    house.asks_for_review("vd-1").await;
+    for (answer, field) in [
+        (json!({}), "answer.decision"),
+        (json!({ "decision": "maybe" }), "answer.decision"),
+        (json!({ "decision": "reject" }), "answer.reasons"),
+        (
+            json!({ "decision": "reject", "reasons": [{ "about": "Invoice" }] }),
+            "answer.reasons[0].reason",
+        ),
+        (
+            json!({ "decision": "approve_provisionally" }),
+            "answer.until",
+        ),
+        (
+            json!({ "decision": "approve", "surprise": 1 }),
+            "answer.surprise",
+        ),
+        (json!([]), "answer"),
+    ] {
+        let body = json!({ "answer": answer });
+        let told = post(&house, &house.lucia(), "/v1/tasks/vd-1.1", body).await;
+        refused(&told, BAD.0, BAD.1, json!(field));
+    }
+}
