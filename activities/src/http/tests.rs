@@ -13,6 +13,7 @@ mod letters;
 mod notices;
 mod onboarding;
 mod onboarding_ports;
+mod ordering;
 mod porting;
 mod requesting;
 mod routing;

@@ -127,6 +127,7 @@ test('each field that does not fit is named', async (t) => {
     [{ numbers: ['+6565551000'] }, 'numbers[0]'],
     [{ numbers: ['+4144'] }, 'numbers[0]'],
     [{ dossier: '!' }, 'dossier'],
+    [{ dossier: 'd-that-never-was' }, 'dossier'],
     [{ person: 'p-nobody' }, 'person'],
     [{ surprise: 1 }, 'surprise'],
   ]) {

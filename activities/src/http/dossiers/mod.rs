@@ -1,6 +1,6 @@
 //! Dossiers: filling them in, holding them against what is required, handing them in.
 use super::begin::claimed;
-use super::body::{Body, Key};
+use super::body::{Body, Key, is_plain};
 use super::problem::place;
 use super::query;
 use super::requests::{begun, not_allowed};
@@ -281,6 +281,25 @@ pub(super) async fn visible(
             || caller.role.makes_requests() && record.view.dossier.tenant == caller.tenant
     };
     record.filter(is_theirs).ok_or_else(no_such_dossier)
+}
+
+/// The tenant's dossier that a body names in `field`. One of another tenant and one that never was are the same.
+pub(super) async fn of_tenant(
+    d: &impl Dossiers,
+    tenant: &TenantId,
+    dossier: &DossierId,
+    field: &str,
+) -> Result<DossierRecord, Refused> {
+    let known = if is_plain(dossier.as_str(), 1..=64) {
+        d.dossier(dossier).await?
+    } else {
+        None
+    };
+    let own = known.filter(|record| record.view.dossier.tenant == *tenant);
+    own.ok_or_else(|| {
+        let message = "not a dossier of this tenant: `GET /v1/dossiers` lists them";
+        Refused::field(field, message)
+    })
 }
 
 pub(super) fn no_such_dossier() -> Refused {

@@ -3,6 +3,7 @@ use super::search::{known_carrier, lists_none, not_orderable, way_to};
 use crate::dial;
 use crate::http::begin::{administrator, claimed, not_begun};
 use crate::http::body::{Body, Key, is_plain};
+use crate::http::dossiers::of_tenant;
 use crate::http::requests::{take_back, told};
 use crate::http::{Ports, Refused, Shared, access, query, targets};
 use crate::number::by_case::Way;
@@ -61,6 +62,9 @@ pub(in crate::http) async fn order<P: Ports>(
     }
     known_carrier(d, &body.carrier)?;
     administrator(&caller)?;
+    if let Some(dossier) = &body.dossier {
+        of_tenant(d, &caller.tenant, &dossier.as_str().into(), "dossier").await?;
+    }
     if let Way::NotHad(why) = way_to(d, &body.carrier, &country, body.number_type).await? {
         return Err(Refused::field("country", why));
     }
@@ -329,6 +333,7 @@ pub(in crate::http) async fn change<P: Ports>(
     let record = visible(d, &caller, &order).await?;
     administrator(&caller)?;
     let view = &record.view;
+    of_tenant(d, &view.tenant, &body.dossier.as_str().into(), "dossier").await?;
     if view.is_open() && !view.allows(SignalName::RequestChange, Some("dossier")) {
         let message = format!("no dossier is asked for while it is {}", view.status);
         return Err(Refused::conflict("Request.NotNow", message));

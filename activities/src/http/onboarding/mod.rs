@@ -1,7 +1,7 @@
 //! Onboardings: customers by the phone company's people, people by an administrator of their tenant.
 use super::begin::{claimed, not_begun};
 use super::body::{Body, Key, is_plain};
-use super::dossiers::filled_in;
+use super::dossiers::{filled_in, of_tenant};
 use super::requests::{Wish, no_such_request, not_allowed, take_back, tell, visible};
 use super::{Ports, Refused, Shared, access, query};
 use crate::dossier::DossierRecord;
@@ -166,10 +166,7 @@ async fn is_free<P: Ports>(d: &P, tenant: &TenantId, body: &NewOnboarding) -> Re
         }
     }
     if let Some(id) = &body.with_dossier {
-        let known = d.dossier(id).await?;
-        if known.is_none_or(|known| known.view.dossier.tenant != *tenant) {
-            return Err(Refused::field("withDossier", "a dossier of the tenant"));
-        }
+        of_tenant(d, tenant, id, "withDossier").await?;
     }
     ported::none_is_here(d, &body.ports).await
 }

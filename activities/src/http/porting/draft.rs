@@ -2,6 +2,7 @@
 use super::{mine, read, side};
 use crate::http::begin::{administrator, claimed};
 use crate::http::body::{Body, Key};
+use crate::http::dossiers::of_tenant;
 use crate::http::requests::{begun, no_such_request, told};
 use crate::http::{Ports, Refused, Shared, access, targets};
 use crate::people::Caller;
@@ -232,11 +233,8 @@ async fn read_in<P: Ports>(
     let dossier = match &draft.dossier {
         None => None,
         Some(id) => {
-            let found = d.dossier(id).await?;
-            let found = found.map(|record| record.relied_on(d.now()).view.dossier);
-            let unknown = || Refused::field("dossier", "a dossier of this tenant");
-            let own = found.filter(|dossier| dossier.tenant == *tenant);
-            Some(own.ok_or_else(unknown)?)
+            let own = of_tenant(d, tenant, id, "dossier").await?;
+            Some(own.relied_on(d.now()).view.dossier)
         }
     };
     plain(d, draft)?;
