@@ -52,7 +52,7 @@ pub async fn evaluate(
 /// Holds a dossier against its purposes on the day that it is where they are.
 ///
 /// # Errors
-/// In words, naming the field: nobody has written down what is required there.
+/// In words: how many purposes there can be, or for which country nobody has written down what is required.
 pub fn evaluation(
     dossier: &Dossier,
     purposes: &[Purpose],
@@ -99,14 +99,14 @@ fn hold_for(
     now: Timestamp,
 ) -> Result<Evaluation, String> {
     if !(1..=PURPOSES_MAX).contains(&purposes.len()) {
-        return Err(format!("purposes: 1 to {PURPOSES_MAX}"));
+        return Err(format!("1 to {PURPOSES_MAX} purposes"));
     }
     let asked: Vec<_> = purposes
         .iter()
         .map(|purpose| asked(dossier, purpose))
         .collect();
     let resolved = resolve(rules::catalogue(), &asked);
-    let mut required = resolved.map_err(|why| format!("purposes: {why}"))?;
+    let mut required = resolved.map_err(|why| why.to_string())?;
     required.retain(|resolved| !is_made_here(resolved));
     let wanted = purposes.iter().map(|purpose| Wanted {
         country: purpose.country.clone(),

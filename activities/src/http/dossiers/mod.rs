@@ -4,6 +4,7 @@ use super::body::{Body, Key, is_plain};
 use super::problem::place;
 use super::query;
 use super::requests::{begun, not_allowed};
+use super::requirements::NUMBERS_MAX;
 use super::whose::whose;
 use super::{Ports, Refused, Shared};
 use crate::dossier::DossierRecord;
@@ -20,7 +21,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use contract::api::Problem;
 use contract::api::dossiers::{self, DossierForm, ForPurposes, ReplaceDossier};
-use contract::dossier::review::{DossierStatus, DossierView};
+use contract::dossier::review::{DossierStatus, DossierView, Purpose};
 use contract::dossier::{Declaration, Dossier, Evaluation};
 use contract::request::signal::SignalName;
 use contract::request::{Kind, RequestView};
@@ -154,6 +155,7 @@ pub(super) async fn evaluate<P: Ports>(
     let d = &*api.ports;
     let as_approved = is_as_approved(asked.as_deref())?;
     let record = visible(d, &caller, &dossier).await?;
+    fit(&body.purposes)?;
     let now = d.now();
     let held = if as_approved {
         evaluation_of(&record.relied_on(now), &body.purposes, now)
@@ -161,6 +163,21 @@ pub(super) async fn evaluate<P: Ports>(
         evaluation(&record.view.dossier, &body.purposes, record.held_at(now))
     };
     Ok(Json(held.map_err(|why| Refused::field("purposes", why))?))
+}
+
+/// Whether each purpose fits by itself.
+fn fit(purposes: &[Purpose]) -> Result<(), Refused> {
+    for (at, purpose) in purposes.iter().enumerate() {
+        let within = |refused: Refused| refused.within(&format!("purposes[{at}]"));
+        query::country(&purpose.country).map_err(within)?;
+        if !(1..=NUMBERS_MAX).contains(&purpose.numbers) {
+            return Err(within(Refused::field(
+                "numbers",
+                format!("1 to {NUMBERS_MAX}"),
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn is_as_approved(asked: Option<&str>) -> Result<bool, Refused> {
@@ -193,6 +210,7 @@ pub(super) async fn submit<P: Ports>(
 ) -> Result<Response, Refused> {
     let d = &*api.ports;
     let record = visible(d, &caller, &dossier).await?;
+    fit(&body.purposes)?;
     let dossier = &record.view.dossier;
     evaluation(dossier, &body.purposes, d.now()).map_err(|why| Refused::field("purposes", why))?;
     let route = format!("POST /v1/dossiers/{}/submit", dossier.id);

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// Most numbers of one purpose.
-const NUMBERS_MAX: u32 = 10_000;
+pub(super) const NUMBERS_MAX: u32 = 10_000;
 
 /// What a country asks for.
 ///

@@ -2,7 +2,7 @@
 use super::porting::{BAD, post, refused};
 use super::requesting::staff;
 use crate::house::House;
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 const DOSSIERS: &str = "/v1/dossiers";
@@ -98,4 +98,35 @@ async fn of_a_tasks_answer_the_field_that_is_wrong_missing_or_unknown_is_named()
         let told = post(&house, &house.lucia(), "/v1/tasks/vd-1.1", body).await;
         refused(&told, BAD.0, BAD.1, json!(field));
     }
+}
+
+#[tokio::test]
+async fn of_what_a_dossier_is_held_against_the_purpose_that_does_not_fit_is_named() {
+    let house = House::new().await;
+    let (lucia, id) = (house.lucia(), house.dossier().await);
+    let purpose = |country: &str, numbers: u32| json!({ "country": country, "numberType": "local", "action": "order", "numbers": numbers });
+    let good = purpose("CH", 10_000);
+    for end in ["evaluation", "submit"] {
+        let path = format!("{DOSSIERS}/{id}/{end}");
+        for (purposes, field) in [
+            (json!([]), "purposes"),
+            (json!(vec![good.clone(); 21]), "purposes"),
+            (json!([good, purpose("CH", 0)]), "purposes[1].numbers"),
+            (json!([purpose("CH", 10_001)]), "purposes[0].numbers"),
+            (json!([purpose("CH", u32::MAX)]), "purposes[0].numbers"),
+            (json!([good, purpose("ch", 1)]), "purposes[1].country"),
+            // Nobody has written down what it requires.
+            (json!([good, purpose("ZZ", 1)]), "purposes"),
+        ] {
+            let answer = post(&house, &lucia, &path, json!({ "purposes": purposes })).await;
+            refused(&answer, BAD.0, BAD.1, json!(field));
+            // Which field it is stands in `field`.
+            let message = answer.body["message"].as_str().unwrap();
+            assert!(!message.starts_with("purposes"), "{message}");
+        }
+    }
+    assert!(house.asked().started.is_empty(), "no check began");
+    let path = format!("{DOSSIERS}/{id}/evaluation");
+    let held = post(&house, &lucia, &path, json!({ "purposes": [good] })).await;
+    assert_eq!(held.status, StatusCode::OK, "{}", held.text);
 }
