@@ -71,6 +71,7 @@ pub(super) async fn create<P: Ports>(
 ) -> Result<Response, Refused> {
     may(&caller)?;
     let d = &*api.ports;
+    fits(&form, d.now())?;
     let id = claimed(d, &caller, &key, "POST /v1/dossiers", &form, "d").await?;
     let id = DossierId(id.0);
     let now = d.now();
@@ -328,6 +329,13 @@ pub(super) fn no_such_dossier() -> Refused {
 fn changed_meanwhile() -> Refused {
     let message = "somebody else changed the dossier: read it again";
     Refused::conflict("Dossier.Changed", message).of("version")
+}
+
+/// Whether a form is within its bounds, whosever dossier it becomes: asked before a key is taken, so that what is mended is sent again with the
+/// same one.
+pub(super) fn fits(form: &DossierForm, now: Timestamp) -> Result<(), Refused> {
+    let (nobody, none) = ("t-not-known-yet".into(), "d-not-known-yet".into());
+    filled_in(&nobody, &none, form.clone(), now).map(drop)
 }
 
 /// The form as a dossier, within its bounds; a refusal names the form's field.

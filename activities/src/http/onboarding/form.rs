@@ -1,6 +1,7 @@
 //! What an onboarding is asked for with, field by field.
 use super::ported::asked_of as asked_of_ports;
 use crate::dial::look_up;
+use crate::http::dossiers::fits;
 use crate::http::numbers::orders::served;
 use crate::http::numbers::search::known_carrier;
 use crate::http::{Ports, Refused, query};
@@ -276,6 +277,9 @@ fn check_rest<P: Ports>(d: &P, body: &NewOnboarding) -> Result<(), Refused> {
     let mut given = for_tenants.iter().filter(|(_, given)| *given);
     if let (Onboards::User, Some((field, _))) = (body.kind, given.next()) {
         return Err(Refused::field(field, "not for a person"));
+    }
+    if let Some(form) = &body.dossier {
+        fits(form, d.now()).map_err(|refused| refused.within("dossier"))?;
     }
     if body.kind == Onboards::Tenant && body.with_dossier.is_some() {
         let message = "a new tenant's dossier is `dossier`";

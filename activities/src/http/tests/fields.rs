@@ -57,18 +57,48 @@ async fn of_a_dossiers_form_the_place_in_the_body_is_named() {
     }
 }
 
+/// A customer to be, with its dossier as far as it is known.
+fn customer(dossier: &Value) -> Value {
+    json!({
+        "kind": "tenant", "tenant": { "name": "Alpenblick AG", "slug": "alpenblick", "country": "CH" },
+        "person": { "name": "Reto Caduff", "email": "reto.caduff@alpenblick.example" },
+        "numbers": [{ "country": "CH", "numberType": "local", "count": 1 }],
+        "dossier": dossier,
+    })
+}
+
 #[tokio::test]
 async fn of_an_onboardings_dossier_too() {
     let house = House::new().await;
     for (form, field) in bad_forms() {
-        let body = json!({
-            "kind": "tenant", "tenant": { "name": "Alpenblick AG", "slug": "alpenblick", "country": "CH" },
-            "person": { "name": "Reto Caduff", "email": "reto.caduff@alpenblick.example" },
-            "numbers": [{ "country": "CH", "numberType": "local", "count": 1 }],
-            "dossier": form,
-        });
-        let answer = post(&house, &staff(&house), "/v1/onboardings", body).await;
+        let answer = post(&house, &staff(&house), "/v1/onboardings", customer(&form)).await;
         refused(&answer, BAD.0, BAD.1, json!(format!("dossier.{field}")));
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_mended_is_sent_again_with_the_same_key() {
+    let house = House::new().await;
+    let key = "the-same-key";
+    let good = json!({ "kind": "business", "endUser": { "businessName": "Isthmus" } });
+    let bad = json!({ "kind": "business", "endUser": { "businessName": " " } });
+    for (who, path, status) in [
+        (house.lucia(), DOSSIERS, StatusCode::CREATED),
+        (staff(&house), "/v1/onboardings", StatusCode::ACCEPTED),
+    ] {
+        let body = |form: &Value| match path {
+            DOSSIERS => form.clone(),
+            _ => customer(form),
+        };
+        let ask = async |body| {
+            house
+                .ask_with_key(&who, Method::POST, path, Some(body), key)
+                .await
+        };
+        let refused = ask(body(&bad)).await;
+        assert_eq!(refused.status, BAD.0, "{}", refused.text);
+        let taken = ask(body(&good)).await;
+        assert_eq!(taken.status, status, "{}", taken.text);
     }
 }
 
