@@ -1,6 +1,6 @@
 //! API keys: by what a tenant's programs ask. Its administrators make, list and revoke them; no key does.
 use super::begin::claimed_as;
-use super::body::{Body, Key, is_plain};
+use super::body::{Body, Key, is_plain, line};
 use super::caller::SignedIn;
 use super::{Ports, Refused, Shared};
 use crate::people::{Caller, api_keys};
@@ -36,12 +36,7 @@ fn administrators_only(caller: &Caller) -> Result<(), Refused> {
 }
 
 fn check(caller: &Caller, new: &NewApiKey) -> Result<(), Refused> {
-    let length = new.name.chars().count();
-    let blank = new.name.trim().is_empty();
-    if blank || length > MAX_NAME || new.name.chars().any(char::is_control) {
-        let allowed = format!("1 to {MAX_NAME} characters on one line: what the key is for");
-        return Err(Refused::field("name", allowed));
-    }
+    line("name", &new.name, MAX_NAME)?;
     let days = new.expires_in_days;
     if days.is_some_and(|days| !(1..=MAX_DAYS).contains(&days)) {
         let allowed =

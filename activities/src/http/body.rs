@@ -134,6 +134,13 @@ pub(super) fn is_plain(text: &str, length: std::ops::RangeInclusive<usize>) -> b
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
+/// A line of text in a body, of 1 to `most` characters.
+pub(super) fn line(field: &str, text: &str, most: usize) -> Result<(), Refused> {
+    let fits = contract::line::fits(text, most);
+    fits.then_some(())
+        .ok_or_else(|| Refused::field(field, contract::line::allowed(most)))
+}
+
 /// The request's `Idempotency-Key`.
 pub(super) struct Key(pub(super) String);
 

@@ -343,10 +343,7 @@ pub(super) async fn comment<P: Ports>(
     if !access::may_act_on(&caller, &record.view) {
         return Err(not_allowed("only administrators of its tenant do this"));
     }
-    let text = comment.text.trim();
-    if !(1..=COMMENT_MAX).contains(&text.chars().count()) {
-        return Err(Refused::field("text", "1 to 2,000 characters"));
-    }
+    let text = said(&comment.text)?;
     let by = if caller.tenant == record.view.tenant {
         Party::Customer
     } else {
@@ -359,6 +356,15 @@ pub(super) async fn comment<P: Ports>(
     });
     let (_, record) = said.await?.ok_or_else(no_such_request)?;
     Ok(Json(access::shown_to(caller.role, record.view)))
+}
+
+/// A comment, which may have several lines, without the spaces around it.
+pub(super) fn said(text: &str) -> Result<&str, Refused> {
+    let text = text.trim();
+    let fits = (1..=COMMENT_MAX).contains(&text.chars().count());
+    let allowed = "1 to 2,000 characters, not only spaces";
+    fits.then_some(text)
+        .ok_or_else(|| Refused::field("text", allowed))
 }
 
 /// Watch the workflow.

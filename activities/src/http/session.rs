@@ -41,12 +41,7 @@ pub(super) async fn sign_in<P: Ports>(
             "an address of at most 254 characters is needed",
         ));
     }
-    if !(LENGTH_MIN..=LENGTH_MAX).contains(&body.password.chars().count()) {
-        return Err(Refused::field(
-            "password",
-            "a password has 8 to 256 characters",
-        ));
-    }
+    can_be_password(&body.password)?;
     let d = &*api.ports;
     let now = d.now();
     let source = source
@@ -96,6 +91,14 @@ pub(super) async fn sign_in<P: Ports>(
     );
     d.create_session(&session).await?;
     signed_in(&api, known.person, &session.family, &token, &headers).await
+}
+
+/// Whether a text can be somebody's password.
+pub(super) fn can_be_password(text: &str) -> Result<(), Refused> {
+    let fits = (LENGTH_MIN..=LENGTH_MAX).contains(&text.chars().count());
+    let allowed = || format!("a password has {LENGTH_MIN} to {LENGTH_MAX} characters");
+    fits.then_some(())
+        .ok_or_else(|| Refused::field("password", allowed()))
 }
 
 /// Refresh the session.

@@ -1,9 +1,9 @@
 //! What a group or a flow may say. Each refusal names the field and what is allowed.
-use contract::PersonId;
 use contract::routing::{
     FlowForm, GroupForm, MAX_MEMBERS, MAX_OPENINGS, NAME_MAX, Opening, REASON_MAX, RING_MAX_S,
     RING_MIN_S, RingTo, WhenClosed, minutes_of,
 };
+use contract::{PersonId, line};
 use jiff::tz::TimeZone;
 
 /// A field that does not fit.
@@ -68,15 +68,13 @@ pub fn flow(form: &FlowForm, countries: &[&str]) -> Result<(), Wrong> {
 }
 
 fn text(field: &str, text: &str, max: usize) -> Result<(), Wrong> {
-    let trimmed = text.trim();
-    let fits = (1..=max).contains(&text.chars().count())
-        && trimmed == text
-        && !text.chars().any(char::is_control);
-    if fits {
+    if line::fits(text, max) && text.trim() == text {
         Ok(())
     } else {
-        let allowed = format!("1 to {max} characters, without spaces around them");
-        wrong(field, allowed)
+        wrong(
+            field,
+            format!("{}, no spaces around it", line::allowed(max)),
+        )
     }
 }
 

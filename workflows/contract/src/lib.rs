@@ -10,6 +10,7 @@ pub mod call;
 pub mod dossier;
 pub mod error;
 pub mod id;
+pub mod line;
 pub mod mail;
 pub mod meeting;
 pub mod moves;

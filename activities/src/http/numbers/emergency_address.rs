@@ -2,8 +2,7 @@
 use super::{owned, shown_now, stays};
 use crate::dial::look_up;
 use crate::http::begin::administrator;
-use crate::http::body::Body;
-use crate::http::onboarding::form::text;
+use crate::http::body::{Body, line};
 use crate::http::{Ports, Refused, Shared, query};
 use crate::number::emergency::{Heard, tell_carrier};
 use crate::people::Caller;
@@ -76,9 +75,9 @@ pub(in crate::http) async fn set<P: Ports>(
 }
 
 /// Whether each part is there and not too long.
-fn check(address: &EmergencyAddress) -> Result<(), Refused> {
-    text(&address.street, STREET_MAX, "street")?;
-    text(&address.city, CITY_MAX, "city")?;
+pub(in crate::http) fn check(address: &EmergencyAddress) -> Result<(), Refused> {
+    line("street", &address.street, STREET_MAX)?;
+    line("city", &address.city, CITY_MAX)?;
     let given = [
         (&address.extended, STREET_MAX, "extended"),
         (&address.region, REGION_MAX, "region"),
@@ -86,7 +85,7 @@ fn check(address: &EmergencyAddress) -> Result<(), Refused> {
     ];
     for (part, most, field) in given {
         if let Some(part) = part {
-            text(part, most, field)?;
+            line(field, part, most)?;
         }
     }
     query::country(&address.country).map(drop)

@@ -2,7 +2,7 @@
 use super::search::{known_carrier, lists_none, not_orderable, way_to};
 use crate::dial;
 use crate::http::begin::{administrator, claimed, not_begun};
-use crate::http::body::{Body, Key, is_plain};
+use crate::http::body::{Body, Key, is_plain, line};
 use crate::http::dossiers::of_tenant;
 use crate::http::requests::{take_back, told};
 use crate::http::{Ports, Refused, Shared, access, query, targets};
@@ -18,15 +18,13 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use contract::api::Problem;
-use contract::number::MAX_NUMBERS;
 use contract::number::api::{ChangeOrder, NumberOrders, OrderNumbers};
+use contract::number::{AREA_MAX, MAX_NUMBERS};
 use contract::request::signal::SignalName;
 use contract::request::{Kind, RequestView};
 use contract::{E164, RequestId, Role};
 use serde_json::{Value, json};
 
-/// Longest name of an area, in characters.
-const AREA_MAX: usize = 60;
 /// Longest words on what numbers are for, in characters.
 const PURPOSE_MAX: usize = 300;
 /// Orders of a page unless the query says otherwise.
@@ -167,16 +165,11 @@ fn counted_only(body: &OrderNumbers, how: &str) -> Result<Vec<E164>, Refused> {
         let message = format!("1 to {MAX_NUMBERS}: {how}");
         return Err(Refused::field("count", message));
     }
-    for (field, value, most) in [
-        ("area", &body.area, AREA_MAX),
-        ("purpose", &body.purpose, PURPOSE_MAX),
-    ] {
-        let Some(value) = value else { continue };
-        let length = value.chars().count();
-        if value.trim().is_empty() || length > most || value.chars().any(char::is_control) {
-            let message = format!("1 to {most} characters on one line");
-            return Err(Refused::field(field, message));
-        }
+    if let Some(area) = &body.area {
+        line("area", area, AREA_MAX)?;
+    }
+    if let Some(purpose) = &body.purpose {
+        line("purpose", purpose, PURPOSE_MAX)?;
     }
     Ok(Vec::new())
 }

@@ -10,6 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use contract::api::Problem;
 use contract::dossier::NumberType;
+use contract::number::AREA_MAX;
 use contract::number::api::{
     AskedCarrier, AvailableNumber, AvailableNumbers, NumberPrice, OfferedCountries, OfferedCountry,
 };
@@ -19,8 +20,6 @@ use serde_json::json;
 
 /// Numbers of each carrier unless the query says otherwise.
 const LIMIT: u16 = 20;
-/// Longest name of an area, in characters.
-const AREA_MAX: usize = 60;
 
 /// Numbers that can be ordered.
 ///

@@ -1,7 +1,9 @@
 //! What an onboarding is asked for with, field by field.
 use super::ported::asked_of as asked_of_ports;
 use crate::dial::look_up;
+use crate::http::body::line;
 use crate::http::dossiers::fits;
+use crate::http::numbers::emergency_address;
 use crate::http::numbers::orders::served;
 use crate::http::numbers::search::known_carrier;
 use crate::http::{Ports, Refused, query};
@@ -11,7 +13,7 @@ use crate::rules;
 use crate::webhooks::address;
 use contract::dossier::NumberAction;
 use contract::dossier::review::Purpose;
-use contract::number::MAX_NUMBERS;
+use contract::number::{AREA_MAX, MAX_NUMBERS};
 use contract::onboarding::api::{NewOnboarding, NewPerson, NewTenant, NumberWish, Onboards};
 use contract::onboarding::{MAX_PORTS, MAX_WISHES};
 use contract::{CarrierId, Role, TenantId};
@@ -21,8 +23,6 @@ use futures_util::future::join_all;
 const NAME_MAX: usize = 200;
 /// Longest address of mail, in characters (RFC 5321 §4.5.3.1.3).
 const EMAIL_MAX: usize = 254;
-/// Longest name of an area, in characters.
-const AREA_MAX: usize = 60;
 /// Most purposes of one dossier.
 const PURPOSES_MAX: usize = 20;
 /// The country whose days count where nothing says another.
@@ -159,7 +159,7 @@ fn purpose(wish: &NumberWish) -> Purpose {
 }
 
 fn check_tenant(tenant: &NewTenant) -> Result<(), Refused> {
-    text(&tenant.name, NAME_MAX, "tenant.name")?;
+    line("tenant.name", &tenant.name, NAME_MAX)?;
     let bytes = tenant.slug.as_bytes();
     let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
     let first = bytes.first().is_some_and(u8::is_ascii_lowercase);
@@ -172,7 +172,7 @@ fn check_tenant(tenant: &NewTenant) -> Result<(), Refused> {
 }
 
 fn check_person(person: &NewPerson, kind: Onboards) -> Result<(), Refused> {
-    text(&person.name, NAME_MAX, "person.name")?;
+    line("person.name", &person.name, NAME_MAX)?;
     let email = person.email.as_str();
     let parts = email.split_once('@');
     let good = parts.is_some_and(|(local, domain)| {
@@ -245,7 +245,7 @@ fn check_wish<P: Ports>(d: &P, wish: &NumberWish) -> Result<(), Refused> {
         return Err(Refused::field("count", format!("1 to {MAX_NUMBERS}")));
     }
     if let Some(area) = &wish.area {
-        text(area, AREA_MAX, "area")?;
+        line("area", area, AREA_MAX)?;
     }
     if let Some(carrier) = &wish.carrier {
         known_carrier(d, carrier)?;
@@ -286,19 +286,8 @@ fn check_rest<P: Ports>(d: &P, body: &NewOnboarding) -> Result<(), Refused> {
         return Err(Refused::field("withDossier", message));
     }
     if let Some(address) = &body.emergency_address {
-        text(&address.street, 200, "emergencyAddress.street")?;
-        text(&address.city, 100, "emergencyAddress.city")?;
-        query::country(&address.country).map_err(|refused| refused.within("emergencyAddress"))?;
+        let fits = emergency_address::check(&address.clone().into());
+        fits.map_err(|refused| refused.within("emergencyAddress"))?;
     }
     Ok(())
-}
-
-/// A line of text, 1 to `most` characters.
-pub(in crate::http) fn text(text: &str, most: usize, field: &str) -> Result<(), Refused> {
-    let long = text.chars().count();
-    let fits = (1..=most).contains(&long) && !text.trim().is_empty();
-    if fits && !text.contains(char::is_control) {
-        return Ok(());
-    }
-    Err(Refused::field(field, format!("1 to {most} characters")))
 }

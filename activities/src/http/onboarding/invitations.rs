@@ -1,9 +1,9 @@
 //! Invitations: whoever has the link in a mail proves the address with it, and chooses a password. Open to everybody; the secret in
 //! the link is all that counts.
 use crate::http::body::Body;
+use crate::http::session::can_be_password;
 use crate::http::{Ports, Refused, Shared};
 use crate::onboarding::invite::read_link;
-use crate::people::passwords::{LENGTH_MAX, LENGTH_MIN};
 use crate::people::sha256_hex;
 use crate::ports::calls::Write;
 use crate::ports::directory::Person;
@@ -57,10 +57,7 @@ pub(in crate::http) async fn accept<P: Ports>(
     Path(link): Path<String>,
     Body(body): Body<AcceptInvitation>,
 ) -> Result<StatusCode, Refused> {
-    if !(LENGTH_MIN..=LENGTH_MAX).contains(&body.password.chars().count()) {
-        let message = "a password has 8 to 256 characters";
-        return Err(Refused::field("password", message));
-    }
+    can_be_password(&body.password)?;
     let d = &*api.ports;
     let invitation = good(d, &link).await?;
     let person = invited(d, &invitation).await?;

@@ -2,7 +2,7 @@
 use super::{finish, mine, read};
 use crate::documents;
 use crate::dossier::{DossierRecord, Seen};
-use crate::http::body::Body;
+use crate::http::body::{Body, line};
 use crate::http::caller::SignedIn;
 use crate::http::requests::{no_such_request, not_allowed};
 use crate::http::{Ports, Refused, Shared, Source};
@@ -23,6 +23,9 @@ use contract::api::Problem;
 use contract::dossier::{Document, DocumentKind, DocumentState};
 use contract::port::Signer;
 use contract::port::api::{SignLetter, UploadedLetter};
+
+/// Longest name of who signed, in characters.
+const NAME_MAX: usize = 200;
 
 /// Sign the letter of authorisation on the screen.
 ///
@@ -156,9 +159,7 @@ pub(in crate::http) async fn upload<P: Ports>(
     let d = &*state.ports;
     let (record, port) = mine(d, &caller, &id).await?;
     let name = body.name.trim().to_owned();
-    if !(1..=200).contains(&name.chars().count()) {
-        return Err(Refused::field("name", "1 to 200 characters"));
-    }
+    line("name", &name, NAME_MAX)?;
     // The port's copy of its dossier is older than the scan.
     let dossier = match &port.view.form.dossier {
         Some(copy) => d.dossier(&copy.id).await?,

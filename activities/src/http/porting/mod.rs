@@ -1,6 +1,6 @@
 //! Ports: numbers that come from another carrier.
 use super::body::{Body, Key};
-use super::requests::{Wish, no_such_request, not_allowed, of_kind, tell, visible};
+use super::requests::{Wish, no_such_request, not_allowed, of_kind, said, tell, visible};
 use super::tasks::answer;
 use super::{Ports, Refused, Shared, access};
 use crate::dossier::DossierRecord;
@@ -29,9 +29,6 @@ pub(super) mod letter;
 pub(super) mod out_record;
 pub(super) mod outs;
 pub(super) mod pin;
-
-/// Longest comment, in characters.
-const COMMENT_MAX: usize = 2_000;
 
 /// Ports: those that run by their deadlines, the nearest first; those that have ended, newest first.
 #[utoipa::path(get, path = "/v1/ports", operation_id = "list_ports", tag = "ports", security(("bearer" = [])), params(
@@ -308,10 +305,7 @@ pub(super) async fn comment<P: Ports>(
 ) -> Result<Json<RequestView>, Refused> {
     let d = &*state.ports;
     let (record, port) = mine(d, &caller, &id).await?;
-    let text = body.text.trim();
-    if !(1..=COMMENT_MAX).contains(&text.chars().count()) {
-        return Err(Refused::field("text", "1 to 2,000 characters"));
-    }
+    let text = said(&body.text)?;
     if body.to_carrier {
         let refuse = |why: &str| Refused::conflict("Port.NotAtCarrier", why).of("toCarrier");
         let at = port

@@ -1,6 +1,6 @@
 //! Port-outs that a carrier without an interface tells of, by mail or in a support case: an operator writes them down.
 use crate::http::begin::{claimed, not_begun};
-use crate::http::body::{Body, Key, is_plain};
+use crate::http::body::{Body, Key, is_plain, line};
 use crate::http::requests::not_allowed;
 use crate::http::{Ports, Refused, Shared, access};
 use crate::people::Caller;
@@ -104,19 +104,19 @@ impl Asked {
     /// Holds the body against what is allowed, as far as that takes no looking up.
     fn read(body: &RecordPortOut, now: Timestamp) -> Result<Self, Refused> {
         distinct(&body.numbers)?;
-        text("gaining", &body.gaining, NAME_MAX)?;
+        line("gaining", body.gaining.trim(), NAME_MAX)?;
         if !is_plain(&body.external_id, 1..=ID_MAX) || body.external_id.contains('_') {
             let message = format!("1 to {ID_MAX} of letters, digits and -");
             return Err(Refused::field("externalId", message));
         }
         if let Some(name) = &body.end_user {
-            text("endUser", name, NAME_MAX)?;
+            line("endUser", name.trim(), NAME_MAX)?;
         }
         if let Some(number) = &body.account_number {
-            text("accountNumber", number, ACCOUNT_MAX)?;
+            line("accountNumber", number.trim(), ACCOUNT_MAX)?;
         }
         if let Some(pin) = &body.pin {
-            text("pin", pin, PIN_MAX)?;
+            line("pin", pin.trim(), PIN_MAX)?;
         }
         let requested_foc = instant("requestedFoc", body.requested_foc.as_deref())?;
         let answer_by = instant("answerBy", body.answer_by.as_deref())?;
@@ -145,12 +145,6 @@ impl Asked {
             since: Some(now),
         }
     }
-}
-
-fn text(field: &str, text: &str, max: usize) -> Result<(), Refused> {
-    let fits = (1..=max).contains(&text.trim().chars().count());
-    fits.then_some(())
-        .ok_or_else(|| Refused::field(field, format!("1 to {max} characters")))
 }
 
 fn instant(field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Refused> {

@@ -1,8 +1,10 @@
 //! Which field is wrong: a refusal names its place in the body that was sent.
 use super::porting::{BAD, post, refused};
 use super::requesting::staff;
+use super::routing;
 use crate::house::House;
 use axum::http::{Method, StatusCode};
+use contract::request::Kind;
 use serde_json::{Value, json};
 
 const DOSSIERS: &str = "/v1/dossiers";
@@ -159,4 +161,79 @@ async fn of_what_a_dossier_is_held_against_the_purpose_that_does_not_fit_is_name
     let path = format!("{DOSSIERS}/{id}/evaluation");
     let held = post(&house, &lucia, &path, json!({ "purposes": [good] })).await;
     assert_eq!(held.status, StatusCode::OK, "{}", held.text);
+}
+
+#[tokio::test]
+async fn a_line_of_text_says_something_and_has_no_control_characters_wherever_it_is_sent() {
+    let house = House::new().await;
+    house.begins("no-1", Kind::NumberOrder).await;
+    let (lucia, ruth) = (house.lucia(), staff(&house));
+    let key = |name: &str| json!({ "name": name, "role": "person" });
+    let person = |name: &str| {
+        let person = json!({ "name": name, "email": "mia@isthmus.example" });
+        json!({ "kind": "user", "person": person })
+    };
+    let gaining = |name: &str| json!({ "numbers": ["+41445550100"], "gaining": name, "externalId": "case-1" });
+    let group = |name: &str| {
+        let mut group = routing::group();
+        group["name"] = json!(name);
+        group
+    };
+    let dossier = |name: &str| json!({ "kind": "business", "endUser": { "businessName": name } });
+    for bad in ["   ", "a\nb", "a\u{7}b", "x".repeat(201).as_str()] {
+        for (who, path, body, field) in [
+            (&lucia, "/v1/api-keys", key(bad), "name"),
+            (&lucia, "/v1/onboardings", person(bad), "person.name"),
+            (&ruth, "/v1/port-outs", gaining(bad), "gaining"),
+            (&lucia, "/v1/groups", group(bad), "name"),
+            (&lucia, DOSSIERS, dossier(bad), "endUser.businessName"),
+        ] {
+            let answer = post(&house, who, path, body).await;
+            refused(&answer, BAD.0, BAD.1, json!(field));
+            let message = answer.body["message"].as_str().unwrap();
+            let allowed = " characters, not only spaces, no control characters";
+            assert!(message.contains(allowed), "{path}: {message}");
+        }
+    }
+    // What is said may have several lines.
+    let path = "/v1/requests/no-1/comments";
+    let said = post(&house, &lucia, path, json!({ "text": "One\nTwo" })).await;
+    assert_eq!(said.status, StatusCode::OK, "{}", said.text);
+    let nothing = post(&house, &lucia, path, json!({ "text": " \n " })).await;
+    refused(&nothing, BAD.0, BAD.1, json!("text"));
+    assert!(nothing.text.contains("not only spaces"), "{}", nothing.text);
+}
+
+#[tokio::test]
+async fn an_onboardings_emergency_address_fits_as_a_numbers_does() {
+    let house = House::new().await;
+    let with = |field: &str, value: Value| {
+        let mut address = json!({
+            "uses": ["emergency"], "street": "Bahnhofstrasse 1", "city": "Zürich", "region": "ZH", "postalCode": "8001",
+            "country": "CH",
+        });
+        address[field] = value;
+        json!({
+            "kind": "user", "person": { "name": "Mia", "email": "mia@isthmus.example" }, "emergencyAddress": address,
+        })
+    };
+    for (field, value) in [
+        ("street", json!(" ")),
+        ("extended", json!("x".repeat(201))),
+        ("city", json!("x".repeat(101))),
+        ("region", json!("x".repeat(61))),
+        ("postalCode", json!("8".repeat(21))),
+        ("postalCode", json!(" ")),
+        ("country", json!("che")),
+    ] {
+        let answer = post(
+            &house,
+            &house.lucia(),
+            "/v1/onboardings",
+            with(field, value),
+        )
+        .await;
+        let field = json!(format!("emergencyAddress.{field}"));
+        refused(&answer, BAD.0, BAD.1, field);
+    }
 }

@@ -172,7 +172,7 @@ fn lead_to_wrong(form: &web_sys::Element) {
 }
 
 /// Fields that have a place of their own.
-const SHOWN: [&str; 10] = [
+const SHOWN: [&str; 12] = [
     "tenant.name",
     "tenant.slug",
     "tenant.country",
@@ -181,7 +181,9 @@ const SHOWN: [&str; 10] = [
     "numbers",
     "webhook.url",
     "emergencyAddress.street",
+    "emergencyAddress.postalCode",
     "emergencyAddress.city",
+    "emergencyAddress.region",
     "emergencyAddress.country",
 ];
 

@@ -1,5 +1,6 @@
 //! The bounds of a dossier's form, each told with its field.
 use super::{Address, Contact, Document, Dossier, EndUser, Identity};
+use crate::line;
 use thiserror::Error;
 
 /// Largest number of elements that any list of a dossier may have; most have fewer.
@@ -72,11 +73,10 @@ impl Dossier {
             found.text(
                 &format!("{field}/requirement"),
                 &declaration.requirement,
-                1,
                 80,
             );
             found.moment(&format!("{field}/madeAt"), &declaration.made_at);
-            found.text(&format!("{field}/by"), &declaration.by, 1, 200);
+            found.text(&format!("{field}/by"), &declaration.by, 200);
         }
         if let Some(service) = &self.previous_service {
             found.maybe("/previousService/provider", service.provider.as_ref(), 200);
@@ -112,19 +112,13 @@ impl Found {
         }
     }
 
-    /// Characters are counted as people see them in a file: Unicode scalar values. Control characters are none.
-    fn text(&mut self, field: &str, text: &str, fewest: usize, most: usize) {
-        let fits = (fewest..=most).contains(&text.trim().chars().count())
-            && text.chars().count() <= most
-            && !text.chars().any(char::is_control);
-        let allowed =
-            format!("{fewest} to {most} characters, not only spaces, no control characters");
-        self.rule(field, fits, &allowed);
+    fn text(&mut self, field: &str, text: &str, most: usize) {
+        self.rule(field, line::fits(text, most), &line::allowed(most));
     }
 
     fn maybe(&mut self, field: &str, text: Option<&String>, most: usize) {
         if let Some(text) = text {
-            self.text(field, text, 1, most);
+            self.text(field, text, most);
         }
     }
 
@@ -180,7 +174,7 @@ impl Found {
                 "1 to 30 characters of a-z0-9-",
             );
             self.country(&format!("{field}/country"), &id.country);
-            self.text(&format!("{field}/number"), &id.number, 1, 40);
+            self.text(&format!("{field}/number"), &id.number, 40);
         }
     }
 
@@ -191,9 +185,9 @@ impl Found {
             uses,
             "1 to 4 of service, registered, billing, emergency",
         );
-        self.text(&format!("{field}/street"), &address.street, 1, 200);
+        self.text(&format!("{field}/street"), &address.street, 200);
         self.maybe(&format!("{field}/extended"), address.extended.as_ref(), 200);
-        self.text(&format!("{field}/city"), &address.city, 1, 100);
+        self.text(&format!("{field}/city"), &address.city, 100);
         self.maybe(&format!("{field}/region"), address.region.as_ref(), 60);
         self.maybe(
             &format!("{field}/postalCode"),
@@ -204,7 +198,7 @@ impl Found {
     }
 
     fn contact(&mut self, field: &str, contact: &Contact) {
-        self.text(&format!("{field}/name"), &contact.name, 1, 200);
+        self.text(&format!("{field}/name"), &contact.name, 200);
         self.maybe(&format!("{field}/role"), contact.role.as_ref(), 100);
         let parts = contact.email.split_once('@');
         let fits = contact.email.len() <= 254
@@ -223,7 +217,7 @@ impl Found {
 
     fn identity(&mut self, field: &str, identity: &Identity) {
         self.country(&format!("{field}/country"), &identity.country);
-        self.text(&format!("{field}/number"), &identity.number, 1, 40);
+        self.text(&format!("{field}/number"), &identity.number, 40);
         let ordered = match (&identity.issued, &identity.expires) {
             (Some(issued), Some(expires)) => issued <= expires,
             (None, _) | (_, None) => true,
@@ -237,7 +231,7 @@ impl Found {
 
     fn document(&mut self, field: &str, document: &Document) {
         self.id(&format!("{field}/id"), &document.id.0);
-        self.text(&format!("{field}/fileName"), &document.file_name, 1, 200);
+        self.text(&format!("{field}/fileName"), &document.file_name, 200);
         let bare = !document.file_name.contains(['/', '\\']) && document.file_name != "..";
         self.rule(
             &format!("{field}/fileName"),

@@ -29,6 +29,8 @@ use thiserror::Error;
 
 /// Most numbers of one request.
 pub const MAX_NUMBERS: usize = 50;
+/// Longest name of an area, in characters: the digits that its numbers begin with, or a place.
+pub const AREA_MAX: usize = 60;
 
 /// Where a number of an order or a release is: the statuses of its [`NumberLine`](crate::request::NumberLine).
 pub mod status {
