@@ -15,8 +15,9 @@ use contract::api::Problem;
 use contract::api::keys::{
     ApiKeyView, ApiKeys, MAX_DAYS, MAX_KEYS, MAX_NAME, MadeApiKey, NewApiKey,
 };
-use contract::{ApiKeyId, TenantId};
+use contract::{ApiKeyId, Role, TenantId};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 /// How often a key is tried to be made while others are: twice as often as keys can come in between.
 const MAX_CONFLICTS: usize = 2 * MAX_KEYS;
@@ -47,7 +48,14 @@ fn check(caller: &Caller, new: &NewApiKey) -> Result<(), Refused> {
     if caller.role.covers(new.role) {
         return Ok(());
     }
-    let message = "a key may do at most what its maker may";
+    let roles = Role::ALL.into_iter();
+    let covered = roles.filter(|role| caller.role.covers(*role));
+    let covered: Vec<_> = covered.map(|role| json!(role)).collect();
+    let named: Vec<_> = covered.iter().filter_map(Value::as_str).collect();
+    let message = format!(
+        "a key may do at most what its maker may: one of {}",
+        named.join(", ")
+    );
     let refused = Refused::new(StatusCode::FORBIDDEN, "ApiKey.RoleTooHigh", message);
     Err(refused.of("role"))
 }

@@ -59,11 +59,22 @@ pub(super) fn read<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, R
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
+        let is_json = || serde_json::from_slice::<Value>(bytes).is_ok();
+        if !error.inner().is_data() && path != "." && is_json() {
+            // A number where a word is wanted, or a list that is too long for a pair: serde calls that no JSON, too.
+            let message =
+                "a value of another kind is expected: /docs lists the fields of this request";
+            return Refused::field(&path, message);
+        }
         refuse(&path, error.inner())
     })?;
     json.end().map_err(|error| refuse(".", &error))?;
     match unread(bytes, &value) {
-        Some(field) => Err(Refused::field(&field, format!("unknown field `{field}`"))),
+        Some(field) => {
+            let message =
+                format!("unknown field `{field}`: /docs lists the fields of this request");
+            Err(Refused::field(&field, message))
+        }
         None => Ok(value),
     }
 }
@@ -118,12 +129,42 @@ fn refuse(path: &str, error: &serde_json::Error) -> Refused {
     let refused = Refused::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "Request.BadField",
-        message,
+        in_words_of_json(message),
     );
     match field {
         Some(field) => refused.of(field),
         None => refused,
     }
+}
+
+/// What serde says of a value, without the names of Rust's types.
+fn in_words_of_json(message: &str) -> String {
+    let Some((what, expected)) = message.rsplit_once(", expected ") else {
+        return message.to_owned();
+    };
+    let what = match what {
+        "invalid type: map" => "invalid type: object",
+        "invalid type: sequence" => "invalid type: list",
+        what => what,
+    };
+    let whole = |least: i128, most: i128| format!("a whole number from {least} to {most}");
+    let allowed = match expected {
+        "u8" => whole(0, u8::MAX.into()),
+        "u16" => whole(0, u16::MAX.into()),
+        "u32" => whole(0, u32::MAX.into()),
+        "u64" | "usize" => whole(0, u64::MAX.into()),
+        "i32" => whole(i32::MIN.into(), i32::MAX.into()),
+        "i64" | "isize" => whole(i64::MIN.into(), i64::MAX.into()),
+        "f32" | "f64" => "a number".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        "a map" => "an object".to_owned(),
+        other if other.starts_with("struct ") => "an object".to_owned(),
+        other => match other.rsplit_once(" of size ") {
+            Some((_, size)) => format!("a list of {size}"),
+            None => other.to_owned(),
+        },
+    };
+    format!("{what}, expected {allowed}")
 }
 
 /// Whether a text is `length` characters of `A-Za-z0-9_-`.
@@ -187,6 +228,9 @@ pub(crate) fn is_device(text: &str) -> bool {
 mod tests {
     use super::*;
     use contract::api::{Command, PlaceCall, SignIn};
+    use contract::number::api::OrderNumbers;
+    use contract::onboarding::api::NewOnboarding;
+    use contract::port::api::SignLetter;
 
     fn refused<T: DeserializeOwned + Serialize>(body: &str) -> (String, Option<String>) {
         let problem = match read::<T>(body.as_bytes()) {
@@ -235,12 +279,65 @@ mod tests {
     }
 
     #[test]
+    fn what_is_expected_is_told_in_words_of_json() {
+        fn told<T: DeserializeOwned + Serialize>(body: &str) -> String {
+            match read::<T>(body.as_bytes()) {
+                Ok(_) => panic!("read: {body}"),
+                Err(refused) => refused.problem.message,
+            }
+        }
+        let whole = "a whole number from 0 to 4294967295";
+        assert_eq!(
+            told::<OrderNumbers>(r#"{"count":-1}"#),
+            format!("invalid value: integer `-1`, expected {whole}")
+        );
+        assert_eq!(
+            told::<OrderNumbers>(r#"{"count":1.5}"#),
+            format!("invalid type: floating point `1.5`, expected {whole}")
+        );
+        assert_eq!(
+            told::<OrderNumbers>(r#"{"numbers":{}}"#),
+            "invalid type: object, expected a list"
+        );
+        assert_eq!(
+            told::<NewOnboarding>(r#"{"person":null}"#),
+            "invalid type: null, expected an object"
+        );
+        assert_eq!(
+            told::<SignLetter>(r#"{"strokes":[[1]]}"#),
+            "invalid type: integer `1`, expected a list of 2"
+        );
+        assert_eq!(
+            told::<SignIn>(r#"{", expected u8":1}"#),
+            "unknown field `, expected u8`, expected `email` or `password`"
+        );
+        assert_eq!(
+            told::<Command>(r#"{"command":"hang_up","who":"all"}"#),
+            "unknown field `who`: /docs lists the fields of this request"
+        );
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_a_field_that_does_not_fit_and_json_all_the_same() {
+        let field = |name: &str| ("Request.BadField".to_owned(), Some(name.to_owned()));
+        for wrong in ["5", "null", "[]", "true"] {
+            let body = format!(r#"{{"kind":{wrong}}}"#);
+            assert_eq!(refused::<NewOnboarding>(&body), field("kind"), "{body}");
+        }
+        assert_eq!(
+            refused::<SignLetter>(r#"{"strokes":[[[1,2,3]]]}"#),
+            field("strokes[0][0]")
+        );
+    }
+
+    #[test]
     fn what_is_not_json_is_called_so() {
         for body in [
             "",
             "{",
             "nonsense",
             "{\"email\":\"a\",\"password\":\"b\"} x",
+            "{\"email\":nothing}",
             "\u{feff}{}",
         ] {
             assert_eq!(refused::<SignIn>(body).0, "Request.BadJson", "{body}");

@@ -314,7 +314,7 @@ pub(super) fn told(delivered: Delivered) -> Result<StatusCode, Refused> {
             Err(refused.retry_after(1))
         }
         Delivered::TooLarge => {
-            let message = "at most 4 KiB of JSON";
+            let message = "what is said to a request at once has at most 4 KiB of JSON";
             Err(Refused::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "Request.TooLarge",

@@ -134,7 +134,14 @@ pub(super) async fn complete<P: Ports>(
         let field = place(&format!("/answer{}", wrong.field));
         Refused::field(&field, wrong.why)
     })?;
-    answer(d, &caller, &record, open, body.answer).await
+    let told = answer(d, &caller, &record, open, body.answer).await;
+    told.map_err(|refused| {
+        if refused.error() == "Request.TooLarge" {
+            refused.of("answer")
+        } else {
+            refused
+        }
+    })
 }
 
 /// Hands in the answer of a task. The same answer again changes nothing; another one is too late.

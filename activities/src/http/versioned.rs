@@ -20,7 +20,7 @@ pub(super) trait Versioned: Routing {
     /// What people call one, such as `group`; the route is its plural.
     const WORD: &str;
     /// What it is made and changed with.
-    type Form: Serialize + Send + Sync;
+    type Form: Clone + Serialize + Send + Sync;
 
     /// The version that a form says was read.
     fn read_version(form: &Self::Form) -> Option<u64>;
@@ -66,8 +66,8 @@ pub(super) async fn create<V: Versioned>(
         let message = format!("there are {MAX_EACH} {word}s: delete one first");
         return Err(conflict::<V>("TooMany", message));
     }
-    let made = V::filled_in(id.0, form, 1);
-    done::<V>(d.keep(&caller.tenant, &made, None).await?)?;
+    let made = V::filled_in(id.0, form.clone(), 1);
+    keep(d, &caller.tenant, (&made, None), &form).await?;
     Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 
@@ -95,7 +95,8 @@ pub(super) async fn replace<V: Versioned>(
     };
     let mut before: V = get(d, caller, id).await?;
     V::checked(d, &caller.tenant, &form).await?;
-    let mut after = V::filled_in(id.to_owned(), form, version.saturating_add(1));
+    let version_after = version.saturating_add(1);
+    let mut after = V::filled_in(id.to_owned(), form.clone(), version_after);
     after.used_by().clone_from(before.used_by());
     if before.version() != version {
         // The same change again is as good as done.
@@ -105,8 +106,23 @@ pub(super) async fn replace<V: Versioned>(
             Err(changed::<V>())
         };
     }
-    done::<V>(d.keep(&caller.tenant, &after, Some(&before)).await?)?;
+    keep(d, &caller.tenant, (&after, Some(&before)), &form).await?;
     Ok(Json(after))
+}
+
+/// Keeps one as a form that was checked has it.
+async fn keep<V: Versioned>(
+    d: &impl Ports,
+    tenant: &TenantId,
+    (made, before): (&V, Option<&V>),
+    form: &V::Form,
+) -> Result<(), Refused> {
+    let kept = d.keep(tenant, made, before).await?;
+    if kept == Kept::NoSuchGroup {
+        // It went since: a second look names where the form has it.
+        V::checked(d, tenant, form).await?;
+    }
+    done::<V>(kept)
 }
 
 /// Deletes one that nothing uses.
@@ -155,5 +171,97 @@ fn done<V: Versioned>(kept: Kept) -> Result<(), Refused> {
                 message,
             ))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::house::House;
+    use contract::GroupId;
+    use contract::routing::{Flow, FlowForm};
+    use serde::Deserialize;
+    use std::collections::BTreeSet;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    /// How often [`Hasty`] was looked at.
+    static LOOKS: AtomicU32 = AtomicU32::new(0);
+
+    /// A flow whose group goes between the first look and its writing.
+    #[derive(Clone, PartialEq, Serialize, Deserialize)]
+    struct Hasty(Flow);
+
+    impl Routing for Hasty {
+        const PREFIX: &str = Flow::PREFIX;
+
+        fn id(&self) -> &str {
+            self.0.id()
+        }
+
+        fn name(&self) -> &str {
+            Routing::name(&self.0)
+        }
+
+        fn version(&self) -> u64 {
+            self.0.version()
+        }
+
+        fn used_by(&mut self) -> &mut Vec<String> {
+            self.0.used_by()
+        }
+
+        fn groups(&self) -> BTreeSet<&GroupId> {
+            self.0.groups()
+        }
+    }
+
+    impl Versioned for Hasty {
+        const NAME: &str = Flow::NAME;
+        const WORD: &str = Flow::WORD;
+        type Form = FlowForm;
+
+        fn read_version(form: &FlowForm) -> Option<u64> {
+            Flow::read_version(form)
+        }
+
+        fn filled_in(id: String, form: FlowForm, version: u64) -> Self {
+            Self(Flow::filled_in(id, form, version))
+        }
+
+        async fn checked<P: Ports>(
+            d: &P,
+            tenant: &TenantId,
+            form: &FlowForm,
+        ) -> Result<(), Refused> {
+            match LOOKS.fetch_add(1, Ordering::Relaxed) {
+                0 => Ok(()),
+                _ => Flow::checked(d, tenant, form).await,
+            }
+        }
+
+        async fn user_named<P: Ports>(
+            _: &P,
+            _: &TenantId,
+            user: String,
+        ) -> Result<String, Unavailable> {
+            Ok(user)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_group_that_goes_meanwhile_is_named_where_the_form_has_it() {
+        let house = House::new().await;
+        let form = serde_json::json!({
+            "name": "Office hours", "timeZone": "Europe/Zurich", "hours": [],
+            "open": { "person": "p-anna-keller" }, "closed": { "ring": { "group": "g-gone" } },
+        });
+        let form = serde_json::from_value(form).unwrap();
+        let key = Key("a-key-of-a-flow".to_owned());
+        let made = create::<Hasty>(&*house.aws, &house.lucia(), &key, form).await;
+        let refused = made.unwrap_err();
+        assert_eq!(
+            (refused.error(), refused.problem.field.as_deref()),
+            ("Group.NotFound", Some("closed.ring.group"))
+        );
     }
 }

@@ -177,8 +177,11 @@ pub(super) async fn create<P: Ports>(
     let d = &*api.ports;
     address::read(&new.url, d.allowed_addresses())
         .map_err(|error| Refused::field("url", error.to_string()))?;
-    if new.kinds.len() > Kind::ALL.len() {
-        return Err(Refused::field("kinds", "each kind at most once"));
+    for (at, kind) in new.kinds.iter().enumerate() {
+        if new.kinds[..at].contains(kind) {
+            let field = format!("kinds[{at}]");
+            return Err(Refused::field(&field, "each kind at most once"));
+        }
     }
     administrators_only(&caller)?;
     let id = id_of(&caller, &key);

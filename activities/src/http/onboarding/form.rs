@@ -276,7 +276,8 @@ fn check_rest<P: Ports>(d: &P, body: &NewOnboarding) -> Result<(), Refused> {
     ];
     let mut given = for_tenants.iter().filter(|(_, given)| *given);
     if let (Onboards::User, Some((field, _))) = (body.kind, given.next()) {
-        return Err(Refused::field(field, "not for a person"));
+        let message = "only with the `kind` `tenant`: a person of your own tenant has none";
+        return Err(Refused::field(field, message));
     }
     if let Some(form) = &body.dossier {
         fits(form, d.now()).map_err(|refused| refused.within("dossier"))?;

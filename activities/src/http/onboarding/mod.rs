@@ -161,7 +161,7 @@ async fn is_free<P: Ports>(d: &P, tenant: &TenantId, body: &NewOnboarding) -> Re
         let known = d.number_record(number).await?;
         let free = known.is_some_and(|known| known.tenant == *tenant && known.target().is_none());
         if !free {
-            let message = "a number of the tenant that rings nobody";
+            let message = "this number is not free: only one of the tenant's that rings nobody is";
             return Err(Refused::conflict("Number.NotFree", message).of("number"));
         }
     }

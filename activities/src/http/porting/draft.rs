@@ -275,14 +275,24 @@ pub(in crate::http) fn plain<P: Ports>(d: &P, draft: &PortDraft) -> Result<(), R
         ));
     }
     if let Some(language) = &draft.language
-        && !(2..=12).contains(&language.len())
+        && !is_language(language)
     {
-        return Err(Refused::field(
-            "language",
-            "a language such as `de` or `es`",
-        ));
+        let allowed = "a language (BCP 47) of 2 to 12 characters, such as `de` or `es-PA`";
+        return Err(Refused::field("language", allowed));
     }
     Ok(())
+}
+
+/// Whether a text has the form of a language tag (RFC 5646 §2.1), as short as ours are.
+fn is_language(text: &str) -> bool {
+    let is_part = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    let first = text.split('-').next().unwrap_or_default();
+    (2..=12).contains(&text.len())
+        && first.len() > 1
+        && first.bytes().all(|b| b.is_ascii_alphabetic())
+        && text.split('-').all(is_part)
 }
 
 /// How many numbers are looked up at once.

@@ -130,6 +130,13 @@ async fn of_a_tasks_answer_the_field_that_is_wrong_missing_or_unknown_is_named()
         let told = post(&house, &house.lucia(), "/v1/tasks/vd-1.1", body).await;
         refused(&told, BAD.0, BAD.1, json!(field));
     }
+    // It fits its form, and is more than a workflow is told at once.
+    let reason = json!({ "about": "Invoice", "reason": "x".repeat(500) });
+    let body = json!({ "answer": { "decision": "reject", "reasons": vec![reason; 9] } });
+    let told = post(&house, &house.lucia(), "/v1/tasks/vd-1.1", body).await;
+    let large = StatusCode::PAYLOAD_TOO_LARGE;
+    refused(&told, large, "Request.TooLarge", json!("answer"));
+    assert!(told.text.contains("4 KiB"), "{}", told.text);
 }
 
 #[tokio::test]
@@ -235,5 +242,36 @@ async fn an_onboardings_emergency_address_fits_as_a_numbers_does() {
         .await;
         let field = json!(format!("emergencyAddress.{field}"));
         refused(&answer, BAD.0, BAD.1, field);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_is_allowed_and_not_only_which() {
+    let house = House::new().await;
+    let user = |more: Value| {
+        let mut body =
+            json!({ "kind": "user", "person": { "name": "Mia", "email": "mia@isthmus.example" } });
+        for (name, value) in more.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        body
+    };
+    let webhook = json!({ "url": "https://example.test/hooks" });
+    for (more, field, words) in [
+        (json!({ "number": "+41445550100" }), "number", "is not free"),
+        (
+            json!({ "withDossier": "d-that-never-was" }),
+            "withDossier",
+            "not a dossier of this tenant",
+        ),
+        (
+            json!({ "webhook": webhook }),
+            "webhook",
+            "only with the `kind` `tenant`",
+        ),
+    ] {
+        let answer = post(&house, &house.lucia(), "/v1/onboardings", user(more)).await;
+        assert_eq!(answer.body["field"], field, "{}", answer.text);
+        assert!(answer.text.contains(words), "{}", answer.text);
     }
 }

@@ -76,6 +76,28 @@ async fn a_webhook_is_made_once_and_its_secret_is_told_only_then_and_when_rotate
 }
 
 #[tokio::test]
+async fn a_webhook_hears_of_each_kind_once() {
+    let house = House::new().await;
+    let caller = administrator(&house);
+    let ask = async |kinds: Value| {
+        let new = json!({ "url": URL, "kinds": kinds });
+        let path = "/v1/webhooks";
+        house.ask(&caller, Method::POST, path, Some(new)).await
+    };
+    let twice = ask(json!(["port-in", "number-order", "port-in"])).await;
+    assert_eq!(
+        (twice.status, twice.error(), &twice.body["field"]),
+        (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Request.BadField",
+            &json!("kinds[2]")
+        )
+    );
+    let once = ask(json!(["port-in", "number-order"])).await;
+    assert_eq!(once.status, StatusCode::CREATED, "{}", once.text);
+}
+
+#[tokio::test]
 async fn a_secret_is_made_anew_while_fewer_than_ten_sign_and_then_when_the_first_day_is_over() {
     let house = House::new().await;
     let caller = administrator(&house);

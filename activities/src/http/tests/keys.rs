@@ -164,6 +164,8 @@ async fn only_administrators_make_keys_and_none_that_may_more_than_they() {
     let refused = make(&house, &lucia, wish("staff")).await;
     assert_eq!(pair(&refused), (403, "ApiKey.RoleTooHigh"));
     assert_eq!(refused.body["field"], "role");
+    let roles = "one of person, operator, administrator";
+    assert!(refused.text.contains(roles), "{}", refused.text);
 }
 
 #[tokio::test]

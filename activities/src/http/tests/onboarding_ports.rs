@@ -130,6 +130,7 @@ async fn each_field_of_a_port_that_does_not_fit_is_named() {
         (with("pin", json!("1".repeat(41))), "ports[0].pin"),
         (with("carrier", json!("nobody")), "ports[0].carrier"),
         (with("language", json!("d")), "ports[0].language"),
+        (with("language", json!("!!")), "ports[0].language"),
         (with("rings", json!("everybody")), "ports[0].rings"),
         (person, "ports"),
     ];

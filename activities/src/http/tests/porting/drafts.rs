@@ -69,6 +69,9 @@ async fn what_is_wrong_in_a_draft_is_named() {
         ),
         (json!({ "carrier": "smoke-signals" }), "carrier"),
         (json!({ "language": "x" }), "language"),
+        (json!({ "language": "!!" }), "language"),
+        (json!({ "language": "es-" }), "language"),
+        (json!({ "language": "41-CH" }), "language"),
     ] {
         let answer = post(&house, &lucia, DRAFT, body).await;
         refused(&answer, BAD.0, BAD.1, json!(field));
