@@ -26,7 +26,7 @@ pub(crate) enum Failure {
         error: String,
         /// For a person.
         message: String,
-        /// The field that is wrong, as a path such as `answer.reasons.0.about`.
+        /// The field that is wrong, as a path such as `answer.reasons[0].about`.
         field: Option<String>,
     },
     /// The answer has another form than this version knows.
