@@ -4,7 +4,6 @@ use super::body::{Body, Key, is_plain};
 use super::problem::place;
 use super::query;
 use super::requests::{begun, not_allowed};
-use super::requirements::NUMBERS_MAX;
 use super::whose::whose;
 use super::{Ports, Refused, Shared};
 use crate::dossier::DossierRecord;
@@ -27,6 +26,7 @@ use contract::request::signal::SignalName;
 use contract::request::{Kind, RequestView};
 use contract::{DossierId, RequestId, Role, TenantId};
 use jiff::Timestamp;
+use requirements::NUMBERS_MAX;
 use serde_json::json;
 
 pub(super) mod papers;
