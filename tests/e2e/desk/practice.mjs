@@ -12,8 +12,11 @@ export async function atDesk(t, platform) {
 /** Looks at the desk as it is now. */
 export const looked = (desk) => desk.goto(new URL('/practice', desk.url()).href);
 
-/** The desk says that it is done. */
-export const saidDone = (desk) => desk.getByRole('status').filter({ hasText: 'Done.' }).waitFor();
+/** The desk says that it is done, and is there whole: it says so above its tables, which may still be on their way. */
+export async function saidDone(desk) {
+  await desk.getByRole('status').filter({ hasText: 'Done.' }).waitFor();
+  await desk.waitForLoadState();
+}
 
 /** Presses a button of the desk; it says that it is done. */
 export async function pressed(desk, button) {
