@@ -39,17 +39,19 @@ pub(super) struct Sent {
 }
 
 impl Sent {
-    /// What is wrong, for the head of the page, where it has the focus: each thing by its field, to which it leads.
-    pub(super) fn summary(&self, html: &mut String) {
+    /// What is wrong, for the head of the page, where it has the focus: each thing by its field, to which it leads if it is among
+    /// what is drawn `below`; a form may be gone since it was sent.
+    pub(super) fn summary(&self, html: &mut String, below: &str) {
         html.push_str("<div class=\"note bad\" role=\"alert\" tabindex=\"-1\" autofocus>");
         for problem in &self.refusal.0 {
             let detail = safe(&problem.detail);
             let _ = match field_of(problem) {
-                Some((name, label)) => write!(
+                Some((name, label)) if below.contains(&format!(" id=\"wrong-{name}\"")) => write!(
                     html,
                     "<p><a href=\"#wrong-{name}\">{}</a>: {detail}</p>",
                     safe(label)
                 ),
+                Some((_, label)) => write!(html, "<p>{}: {detail}</p>", safe(label)),
                 None => write!(html, "<p>{detail}</p>"),
             };
         }

@@ -304,7 +304,13 @@ fn settings_of(state: &State) -> Value {
     json!({ "manual_donor": memory.manual_donor, "reliable_notices": memory.reliable, "time_scale": state.settings.scale.carrier_s(1000) })
 }
 
-async fn settings(Shared(desk): Door) -> Response {
+/// To a program the settings; a browser that opens the address of their forms again comes to the page, as from any form's.
+async fn settings(Shared(desk): Door, headers: HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT);
+    let accepted = accepted.and_then(|value| value.to_str().ok());
+    if accepted.is_some_and(|kinds| kinds.contains("text/html")) {
+        return to_the_page().await.into_response();
+    }
     Json(json!({ "data": desk.read(settings_of) })).into_response()
 }
 

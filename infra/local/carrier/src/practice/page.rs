@@ -54,21 +54,23 @@ pub(super) fn page(state: &State, now: At, sent: Option<&Sent>, done: bool) -> S
         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{title}</title>\
          <style>{STYLE}</style></head><body><main><h1>Practice carrier: the donor's desk</h1>"
     );
+    let mut below = String::new();
+    settings(&mut below, state, sent);
+    waiting(&mut below, state, now, sent);
+    port_outs(&mut below, state, sent);
+    notices(&mut below, state);
     // What came of a form has the focus, so that it is heard where the page is read aloud.
     if let Some(sent) = sent {
-        sent.summary(&mut html);
+        sent.summary(&mut html, &below);
     } else if done {
         html.push_str("<p class=\"note\" role=\"status\" tabindex=\"-1\" autofocus>Done.</p>");
     }
-    settings(&mut html, state);
-    waiting(&mut html, state, now, sent);
-    port_outs(&mut html, state, sent);
-    notices(&mut html, state);
+    html.push_str(&below);
     html.push_str("</main></body></html>");
     html
 }
 
-fn settings(html: &mut String, state: &State) {
+fn settings(html: &mut String, state: &State, sent: Option<&Sent>) {
     let memory = state.memory();
     html.push_str("<section aria-labelledby=\"set\"><h2 id=\"set\">Settings</h2>");
     let rows = [
@@ -87,9 +89,10 @@ fn settings(html: &mut String, state: &State) {
     ];
     for (name, on, yes, no) in rows {
         let (shown, other) = if on { (yes, no) } else { (no, yes) };
+        Form::at("/practice/settings".to_owned(), sent).begin(html);
         let _ = write!(
             html,
-            "<form method=\"post\" action=\"/practice/settings\"><p>{shown}. <input type=\"hidden\" name=\"{name}\" value=\"{}\"><button>Change: {other}</button></p></form>",
+            "<p>{shown}. <input type=\"hidden\" name=\"{name}\" value=\"{}\"><button>Change: {other}</button></p></form>",
             !on
         );
     }
@@ -182,12 +185,12 @@ fn port_outs(html: &mut String, state: &State, sent: Option<&Sent>) {
     rows.sort_by_key(|row| std::cmp::Reverse(row.stamp.seq));
     html.push_str("<table><thead><tr><th scope=\"col\">Request</th><th scope=\"col\">Numbers</th><th scope=\"col\">Carrier</th><th scope=\"col\">Date</th><th scope=\"col\">Status</th><th scope=\"col\">Action</th></tr></thead><tbody>");
     for row in rows.into_iter().take(50) {
-        port_out(html, row);
+        port_out(html, row, sent);
     }
     html.push_str("</tbody></table></section>");
 }
 
-fn port_out(html: &mut String, row: &PortOut) {
+fn port_out(html: &mut String, row: &PortOut, sent: Option<&Sent>) {
     let shown = portouts::portout(row);
     let about = about(&row.id);
     let date = row
@@ -206,12 +209,8 @@ fn port_out(html: &mut String, row: &PortOut) {
         row.status,
         PortOutStatus::Pending | PortOutStatus::Authorized | PortOutStatus::RejectedPending
     ) {
-        let _ = write!(
-            html,
-            "<form method=\"post\" action=\"/practice/portouts/{}/cancel\">{}</form>",
-            row.id,
-            button("Take back", &about)
-        );
+        Form::at(format!("/practice/portouts/{}/cancel", row.id), sent).begin(html);
+        let _ = write!(html, "{}</form>", button("Take back", &about));
     }
     html.push_str("</td></tr>");
 }

@@ -208,3 +208,29 @@ async fn what_is_wrong_with_a_port_out_is_said_beside_its_field_and_what_was_typ
         (303, "/practice")
     );
 }
+
+#[tokio::test]
+async fn what_is_wrong_leads_to_no_field_that_is_not_there() {
+    let bench = Bench::new(3600, 0).await;
+    let refused = async |path: &str, typed: &[(&str, &str)]| {
+        let answer = bench.client.send("POST", path, &[FORM], form(typed)).await;
+        assert_eq!(answer.status, 422, "{}", answer.text());
+        answer.text()
+    };
+    let gone = refused("/practice/ports/gone/foc", &[("foc_datetime", "soon")]).await;
+    let words = "<p>Date (UTC): an ISO 8601 date and time</p>";
+    assert!(gone.contains(words) && !gone.contains("#wrong-"), "{gone}");
+    let path = "/practice/settings";
+    let unsaid = refused(path, &[("manual_donor", "maybe")]).await;
+    let words = "<p>manual_donor is true or false</p>";
+    assert!(unsaid.contains(words), "{unsaid}");
+    // A browser that opens that address again comes to the page, a program has the settings.
+    let browser = [("accept", "text/html,*/*;q=0.8")];
+    let again = bench.client.send("GET", path, &browser, Vec::new()).await;
+    assert_eq!(
+        (again.status, location(&again).as_str()),
+        (303, "/practice")
+    );
+    let told = bench.client.get(path).await.data();
+    assert_eq!(told["manual_donor"], false);
+}
