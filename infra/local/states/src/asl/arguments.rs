@@ -178,6 +178,13 @@ mod tests {
         );
         let made = json!({ "ApiEndpoint": at, "Method": "{% $m %}", "Headers": "{% $h %}" });
         assert_eq!(api(made, true), [""; 0]);
+        let null = json!({ "ApiEndpoint": at, "Method": "GET", "AuthType": null });
+        assert_eq!(api(null, true), [""; 0]);
+        let no_method = json!({ "ApiEndpoint": at, "Method": null });
+        assert_eq!(
+            api(no_method, true),
+            ["The value for the 'Method' field is not valid"]
+        );
         let fetch = json!({ "ApiEndpoint": at, "AuthType": "IAM", "Method": "FETCH" });
         assert_eq!(
             api(fetch, true),

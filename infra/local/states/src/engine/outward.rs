@@ -112,10 +112,17 @@ impl Inner {
         }
         let answer = self.client.send(request, LIMIT, call.most_bytes).await;
         let answer = answer.map_err(failure)?;
-        let Ok(body) = String::from_utf8(answer.body.to_vec()) else {
-            return Err(HttpFailure::Unusable(
-                "The answer is not text in UTF-8".to_owned(),
-            ));
+        let body = match (String::from_utf8(answer.body.to_vec()), &call.authority) {
+            (Ok(body), _) => body,
+            (Err(_), Authority::Connection(_)) => {
+                return Err(HttpFailure::Unusable(
+                    "The answer is not text in UTF-8".to_owned(),
+                ));
+            }
+            // The status of an API counts, whatever its body is.
+            (Err(error), Authority::Nobody | Authority::Keys { .. }) => {
+                String::from_utf8_lossy(error.as_bytes()).into_owned()
+            }
         };
         let reason = StatusCode::from_u16(answer.status).ok();
         Ok(HttpAnswer {

@@ -146,7 +146,7 @@ pub enum HttpFailure {
     Connection(String),
     /// The connection's authorization server refused.
     Authorization(String),
-    /// The request cannot be made, or the answer is too large or not text.
+    /// The request cannot be made, or the answer is too large or, of a request by a connection, not text.
     Unusable(String),
 }
 

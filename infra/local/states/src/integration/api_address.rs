@@ -2,15 +2,19 @@
 //!
 //! Source: developer guide, "Create API Gateway REST APIs with Step Functions": `ApiEndpoint`, `Stage`, `Path`.
 
-use super::http::is_loopback;
+use super::http_call::is_loopback;
 use super::query::encoded;
 
 /// Where an endpoint is, and the region that it names: the host of an API at AWS, or this machine.
 pub(super) fn located(endpoint: &str) -> Option<(String, Option<&str>)> {
     let plain = endpoint.strip_prefix("http://").unwrap_or(endpoint);
     let authority: http::uri::Authority = plain.parse().ok()?;
-    if is_loopback(authority.host()) && !plain.contains('@') {
-        return Some((format!("http://{plain}"), None));
+    let host = authority.host();
+    if is_loopback(host) {
+        let behind = plain.strip_prefix(host)?;
+        let port = behind.strip_prefix(':');
+        let fits = behind.is_empty() || port.is_some_and(|port| port.parse::<u16>().is_ok());
+        return fits.then(|| (format!("http://{plain}"), None));
     }
     let labels: Vec<&str> = endpoint.split('.').collect();
     let [id, "execute-api", region, "amazonaws", "com", rest @ ..] = labels.as_slice() else {
@@ -77,6 +81,11 @@ mod tests {
             "abc1.execute-api.eu-west-1.amazonaws.com/prod",
             "http://127.0.0.1:4000/prod",
             "me@127.0.0.1:4000",
+            "127.0.0.1@127.0.0.1:4000",
+            "127.0.0.1:evil",
+            "127.0.0.1:",
+            "127.0.0.1:65536",
+            "[::1]x:80",
             "http://127.0.0.1.example.com",
             "https://127.0.0.1:4000",
         ] {

@@ -6,8 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::api_address::{located, url};
-use super::http::{METHODS, is_among, repeated};
-use super::http_call::{Authority, BodyEncoding, HttpCall};
+use super::http_call::{Authority, BodyEncoding, HttpCall, METHODS, is_among, repeated};
 use super::{
     About, Answer, Call, Family, HttpFailure, Integration, Means, Pattern, Resource, TaskError,
     service,
@@ -86,12 +85,12 @@ impl Integration for Invoke {
                 error: format!("{PREFIX}.{}", answer.status),
                 cause: answer.body,
             }),
-            Answer::Http(Err(HttpFailure::Socket(why))) => Err(service::unreachable(PREFIX, why)),
-            Answer::Http(Err(
-                HttpFailure::Connection(why)
-                | HttpFailure::Authorization(why)
-                | HttpFailure::Unusable(why),
-            )) => Err(TaskError::runtime(why)),
+            Answer::Http(Err(HttpFailure::Socket(why) | HttpFailure::Unusable(why))) => {
+                Err(service::unreachable(PREFIX, why))
+            }
+            Answer::Http(Err(HttpFailure::Connection(why) | HttpFailure::Authorization(why))) => {
+                Err(TaskError::runtime(why))
+            }
             Answer::Function(_) | Answer::Api(_) | Answer::Service(_) => Err(service::unexpected()),
         }
     }
@@ -103,11 +102,16 @@ pub(crate) fn misfit(name: &str, value: &Value) -> Option<String> {
     let fits = match name {
         "ApiEndpoint" => located(text).is_some(),
         "Method" => METHODS.contains(&text),
-        "AuthType" => AUTH_TYPES.contains(&text),
+        // Null is as if it were not given.
+        "AuthType" => value.is_null() || AUTH_TYPES.contains(&text),
         HEADERS => return unsupported(value),
         _other => true,
     };
-    (!fits).then(|| format!("The value for the '{name}' field is not valid"))
+    (!fits).then(|| not_valid(name))
+}
+
+fn not_valid(name: &str) -> String {
+    format!("The value for the '{name}' field is not valid")
 }
 
 /// Headers that are not the task's to set.
@@ -142,7 +146,7 @@ fn request(mut given: Map<String, Value>, region: &str) -> Result<HttpCall, Stri
     }
     let endpoint = required(&given, "ApiEndpoint")?;
     let Some((base, at)) = located(endpoint) else {
-        return Err("The value for the 'ApiEndpoint' field is not valid".to_owned());
+        return Err(not_valid("ApiEndpoint"));
     };
     let method = required(&given, "Method")?;
     let stage = text(&given, "Stage")?.unwrap_or_default();
@@ -187,7 +191,7 @@ fn drop_nulls_within(value: &mut Value) {
 
 fn text<'a>(given: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, String> {
     match given.get(name) {
-        None => Ok(None),
+        None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str())),
         Some(_other) => Err(format!("The value for the field '{name}' must be a STRING")),
     }
@@ -446,6 +450,25 @@ mod tests {
         let refused = authority("IAM", api).unwrap_err();
         assert!(refused.ends_with("[The value for the 'AuthType' field is not valid]"));
         assert_eq!(called(|_| {}).unwrap().authority, Authority::Nobody);
+        for nulls in [false, true] {
+            let call = called(|a| {
+                a["AuthType"] = Value::Null;
+                a["AllowNullValues"] = json!(nulls);
+            });
+            assert_eq!(call.unwrap().authority, Authority::Nobody);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_had_is_an_error_that_can_be_caught() {
+        let resource = resolve("arn:aws:states:::apigateway:invoke").unwrap();
+        for failure in [HttpFailure::Socket, HttpFailure::Unusable] {
+            let answer = Answer::Http(Err(failure("why".to_owned())));
+            let error = resource.integration.result(&resource, answer, &ABOUT);
+            let error = error.unwrap_err();
+            assert_eq!(error.error, "ApiGateway.SdkClientException");
+            assert_eq!(error.cause, "why");
+        }
     }
 
     #[test]

@@ -4,7 +4,10 @@
 
 use serde_json::{Map, Value};
 
-use super::http_call::{Arrays, Authority, BodyEncoding, HttpCall, is_set_here, plain};
+use super::http_call::{
+    Arrays, Authority, BodyEncoding, HttpCall, METHODS, is_among, is_loopback, is_set_here,
+    repeated,
+};
 use super::{
     About, Answer, Call, Family, HttpAnswer, HttpFailure, Integration, Means, Pattern, Resource,
     TaskError,
@@ -14,8 +17,6 @@ use crate::json::Json;
 #[derive(Debug)]
 struct Invoke;
 
-/// The methods of requests.
-pub(super) const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 /// Headers that a task may not set; those that begin with [`REFUSED_PREFIXES`] neither.
 const REFUSED: &[&str] = &[
     "a-im",
@@ -205,11 +206,6 @@ fn checked(endpoint: &str) -> Result<String, TaskError> {
     }
 }
 
-/// Whether a host is this machine, which may be asked without TLS.
-pub(super) fn is_loopback(host: &str) -> bool {
-    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
-}
-
 fn headers(given: &Value) -> Result<Vec<(String, String)>, TaskError> {
     let mut headers = HEADERS.pairs(given)?;
     for (name, _) in &headers {
@@ -221,12 +217,6 @@ fn headers(given: &Value) -> Result<Vec<(String, String)>, TaskError> {
     }
     headers.retain(|(name, _)| !is_set_here(name));
     Ok(headers)
-}
-
-/// Whether a header is one of these names, or begins as one of these prefixes, both in small letters.
-pub(super) fn is_among(name: &str, names: &[&str], prefixes: &[&str]) -> bool {
-    let small = name.to_ascii_lowercase();
-    names.contains(&small.as_str()) || prefixes.iter().any(|prefix| small.starts_with(prefix))
 }
 
 /// A field of names and values.
@@ -280,17 +270,6 @@ impl Field {
             (name.trim().to_owned(), value.trim().to_owned())
         });
         told.collect()
-    }
-}
-
-/// A name with each of its values.
-pub(super) fn repeated(name: &str, value: &Value) -> Vec<(String, String)> {
-    match value {
-        Value::Array(items) => items
-            .iter()
-            .map(|item| (name.to_owned(), plain(item)))
-            .collect(),
-        single => vec![(name.to_owned(), plain(single))],
     }
 }
 

@@ -10,12 +10,14 @@ use serde_json::{Map, Value};
 
 use super::query::encoded;
 
+/// The methods of requests.
+pub(super) const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json; charset=UTF-8";
 /// Headers that Step Functions sets, whatever the task or the connection has.
 const SET_HERE: [&str; 3] = ["Host", "Range", "User-Agent"];
 
-/// The request of a task to an address that it names, without authorization.
+/// The request of a task to an address that it names, before it is authorized.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpCall {
     /// HTTP method.
@@ -26,7 +28,7 @@ pub struct HttpCall {
     pub query: Vec<(String, String)>,
     /// Headers, names as they were given; they are compared without regard to case.
     pub headers: Vec<(String, String)>,
-    /// `RequestBody`, as it was given.
+    /// The body; text is sent as it is.
     pub body: Option<Value>,
     /// How the body is written.
     pub encoding: BodyEncoding,
@@ -79,6 +81,17 @@ pub enum Arrays {
 pub(crate) struct Written {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Option<String>,
+}
+
+/// Whether a host is this machine, which may be asked without TLS.
+pub(super) fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// Whether a header is one of these names, or begins as one of these prefixes, both in small letters.
+pub(super) fn is_among(name: &str, names: &[&str], prefixes: &[&str]) -> bool {
+    let small = name.to_ascii_lowercase();
+    names.contains(&small.as_str()) || prefixes.iter().any(|prefix| small.starts_with(prefix))
 }
 
 /// Whether Step Functions alone sets this header.
@@ -161,6 +174,17 @@ impl HttpCall {
             headers,
             body: Some(body),
         })
+    }
+}
+
+/// A name with each of its values.
+pub(super) fn repeated(name: &str, value: &Value) -> Vec<(String, String)> {
+    match value {
+        Value::Array(items) => items
+            .iter()
+            .map(|item| (name.to_owned(), plain(item)))
+            .collect(),
+        single => vec![(name.to_owned(), plain(single))],
     }
 }
 

@@ -113,16 +113,16 @@ impl Services {
         client.send(request, limit, most_bytes).await
     }
 
-    /// Signs a request that has its address. On this machine, which alone is asked without TLS, it is signed as `test` if there
-    /// are no keys.
+    /// Signs a request that has its address. On this machine, which alone is asked without TLS, it is signed as `test`: whoever
+    /// listens there is shown no signature by the keys.
     pub(crate) fn sign(
         &self,
         request: &mut Request<Bytes>,
         target: &Target<'_>,
     ) -> Result<(), SendError> {
         let keys = match &self.keys {
+            _any if request.uri().scheme_str() == Some("http") => test_keys(),
             Some(keys) => keys.clone(),
-            None if request.uri().scheme_str() == Some("http") => test_keys(),
             None => {
                 return Err(SendError::Socket(format!(
                     "there are no credentials to sign a request to '{}' with",
@@ -366,6 +366,8 @@ mod tests {
         ];
         let there = signed(&services(&keys), at_aws).unwrap();
         assert!(there.contains("Credential=AKID/"), "{there}");
+        let here = signed(&services(&keys), "http://127.0.0.1:1/prod/x").unwrap();
+        assert!(here.contains("Credential=test/"), "{here}");
     }
 
     #[test]

@@ -22,8 +22,16 @@ pub(crate) struct Reply {
     headers: BTreeMap<String, String>,
     /// The body, as JSON ...
     json: Option<Value>,
-    /// ... or as text.
+    /// ... or as text ...
     text: Option<String>,
+    /// ... or as bytes, so many times over.
+    bytes: Option<Vec<u8>>,
+    #[serde(default = "once")]
+    times: usize,
+}
+
+fn once() -> usize {
+    1
 }
 
 fn ok() -> u16 {
@@ -101,12 +109,13 @@ async fn answer(
         let words = format!("the case says nothing of {what}");
         return (StatusCode::NOT_IMPLEMENTED, words).into_response();
     };
-    let body = match (&reply.json, &reply.text) {
-        (Some(json), _) => json.to_string(),
-        (None, text) => text.clone().unwrap_or_default(),
-    };
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
-    let mut response = (status, body).into_response();
+    let mut response = match (&reply.json, &reply.text, &reply.bytes) {
+        (Some(json), _, _) => (status, json.to_string()).into_response(),
+        (None, Some(text), _) => (status, text.clone()).into_response(),
+        (None, None, Some(bytes)) => (status, bytes.repeat(reply.times)).into_response(),
+        (None, None, None) => (status, String::new()).into_response(),
+    };
     for (name, value) in &reply.headers {
         if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
             response.headers_mut().insert(name, value);

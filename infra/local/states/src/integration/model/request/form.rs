@@ -5,7 +5,8 @@
 use serde_json::{Map, Value};
 
 use super::known;
-use super::value::{text, time, wanted};
+use super::value::{time, wanted};
+use crate::integration::http_call::plain;
 use crate::integration::model::shapes::{Kind, Member, Model, Shape, TimeFormat};
 use crate::integration::query::{Dialect, encoded};
 use crate::integration::shape;
@@ -97,13 +98,13 @@ impl Form<'_> {
             }
             (Kind::Structure | Kind::Map, _) => return Err(wanted(given, "an OBJECT")),
             (Kind::List, _) => return Err(wanted(given, "an ARRAY")),
-            (Kind::Blob, value) => self.pair(name, &text(&shape::bytes(value.clone()))),
+            (Kind::Blob, value) => self.pair(name, &plain(&shape::bytes(value.clone()))),
             (_, Value::Object(_) | Value::Array(_)) => return Err(wanted(given, "a STRING")),
             (Kind::Timestamp, value) => {
                 let told = time(value, model.time_format(member, TimeFormat::Iso));
-                self.pair(name, &text(&told));
+                self.pair(name, &plain(&told));
             }
-            (Kind::Text | Kind::Number | Kind::Boolean, value) => self.pair(name, &text(value)),
+            (Kind::Text | Kind::Number | Kind::Boolean, value) => self.pair(name, &plain(value)),
         }
         Ok(())
     }

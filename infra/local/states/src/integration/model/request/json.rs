@@ -5,7 +5,8 @@
 use serde_json::{Map, Value};
 
 use super::known;
-use super::value::{text, time, wanted};
+use super::value::{time, wanted};
+use crate::integration::http_call::plain;
 use crate::integration::model::shapes::{Kind, Member, Model, Shape, TimeFormat};
 use crate::integration::shape;
 
@@ -61,7 +62,7 @@ pub(super) fn json(
             Err(wanted(given, "a single value"))
         }
         (Kind::Number | Kind::Boolean, value) => Ok(value.clone()),
-        (Kind::Text, value) => Ok(Value::String(text(value))),
+        (Kind::Text, value) => Ok(Value::String(plain(value))),
     }
 }
 

@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 
 use super::json::json;
 use super::known;
-use super::value::{text, time, wanted};
+use super::value::{time, wanted};
 use crate::integration::ServiceCall;
+use crate::integration::http_call::plain;
 use crate::integration::model::shapes::{Kind, Member, Model, Operation, Shape, TimeFormat};
 use crate::integration::query::encoded;
 
@@ -61,7 +62,7 @@ pub(super) fn call(
                 let told = entries.iter();
                 headers.extend(told.map(|(key, value)| {
                     let name = format!("{wire}{key}").to_lowercase();
-                    (name, text(value))
+                    (name, plain(value))
                 }));
             }
             Some("statusCode") => {}
@@ -84,11 +85,11 @@ pub(super) fn call(
         (Some(_), Some((member, given, value))) => match model.kind(member) {
             Kind::Blob => {
                 typed("application/octet-stream");
-                text(value)
+                plain(value)
             }
             Kind::Text => {
                 typed("text/plain");
-                text(value)
+                plain(value)
             }
             _json => {
                 typed("application/json");
@@ -120,8 +121,8 @@ fn single(
 ) -> Result<String, String> {
     match (model.kind(member), value) {
         (_, Value::Object(_) | Value::Array(_)) => Err(wanted(given, "a STRING")),
-        (Kind::Timestamp, value) => Ok(text(&time(value, model.time_format(member, usual)))),
-        (_, value) => Ok(text(value)),
+        (Kind::Timestamp, value) => Ok(plain(&time(value, model.time_format(member, usual)))),
+        (_, value) => Ok(plain(value)),
     }
 }
 

@@ -10,14 +10,6 @@ pub(super) fn wanted(given: &str, what: &str) -> String {
     format!("The value for the field '{given}' must be {what}")
 }
 
-/// Text as it is, anything else as its JSON.
-pub(super) fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
 /// A time, given in ISO 8601 or in seconds; what is neither stays as it is.
 pub(super) fn time(value: &Value, format: TimeFormat) -> Value {
     let read = match value {
