@@ -52,7 +52,7 @@ pub struct Names {
     pub documents_bucket: String,
     /// Whom mails come from (`MAIL_FROM`): an address or `Name <address>` that SES has verified.
     pub mail_from: String,
-    /// Whom mails about tasks of the phone company's own people go to (`OPERATORS_MAIL`): addresses, apart by commas; none: nobody is
+    /// Whom mails about tasks of the phone company's own people go to (`OPERATORS_MAIL`): addresses, separated by commas; none: nobody is
     /// written to.
     pub operators_mail: Vec<String>,
     /// Table of webhooks and their deliveries (`TABLE_WEBHOOKS`).
@@ -115,7 +115,7 @@ impl Names {
     }
 }
 
-/// What a text lists, apart by commas.
+/// What a text lists, separated by commas.
 fn listed(text: &str) -> Vec<String> {
     let parts = text.split(',').map(str::trim);
     parts

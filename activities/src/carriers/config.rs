@@ -1,6 +1,6 @@
 //! Which carriers a deployment has: read from the environment.
 //!
-//! `CARRIERS` lists them, `<id>` or `<id>:<kind>`, apart by commas; `chime,telnyx` if it is not set. What a carrier needs is in
+//! `CARRIERS` lists them, `<id>` or `<id>:<kind>`, separated by commas; `chime,telnyx` if it is not set. What a carrier needs is in
 //! variables that begin with `CARRIER_<ID>_`: of the kind `telnyx` an `ENDPOINT` and an `API_KEY`, and, if there are, the
 //! `CONNECTION_ID` through which calls to its numbers come and the `PUBLIC_KEY` of its notices. Without `CARRIERS`, one that
 //! lacks its variables is left out.

@@ -21,7 +21,7 @@ pub(crate) fn ApiKeys() -> Html {
     let (keys, again) = use_api_keys(&desk);
     let body = loaded(keys, |list| {
         if list.is_empty() {
-            html! { <div class="card list-foot" data-testid="keys-empty"><h2>{ "No key yet" }</h2><p class="quiet">{ "Programs that ask by a key need nobody\u{2019}s password." }</p></div> }
+            html! { <div class="card list-foot" data-testid="keys-empty"><h2>{ "No key yet" }</h2><p class="quiet">{ "With a key, a program needs nobody\u{2019}s password." }</p></div> }
         } else {
             html! { <List keys={list} again={again.clone()} /> }
         }
@@ -29,7 +29,7 @@ pub(crate) fn ApiKeys() -> Html {
     html! {
         <main class="page" data-testid="keys-page">
             <header class="page-head">
-                <div><h1>{ "API keys" }</h1><p class="quiet">{ "What your programs ask by. What they do is noted under the key\u{2019}s name." }</p></div>
+                <div><h1>{ "API keys" }</h1><p class="quiet">{ "Your programs call the API with them. What a program does is noted under its key\u{2019}s name." }</p></div>
             </header>
             <Make onmade={again} />
             <section aria-label="Keys">{ body }</section>

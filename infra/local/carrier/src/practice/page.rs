@@ -164,7 +164,7 @@ fn port_outs(html: &mut String, state: &State, sent: Option<&Sent>) {
     html.push_str("<section aria-labelledby=\"outs\"><h2 id=\"outs\">Port-outs</h2>");
     let ask = Form::at("/practice/portouts".to_owned(), sent);
     ask.begin(html);
-    html.push_str("<fieldset><legend>Ask for numbers as another carrier</legend><p>Numbers begin with a plus sign and are apart by commas.</p>");
+    html.push_str("<fieldset><legend>Ask for numbers as another carrier</legend><p>Numbers begin with a plus sign and are separated by commas.</p>");
     let fields = [
         ("phone_numbers", "required"),
         ("pin", ""),
