@@ -257,8 +257,13 @@ mod tests {
         decide(&mut mended, Decision::Lapse);
         for mut record in [changed, mended] {
             assert!(record.is_stale(), "no check has seen it");
-            assert_eq!(extend(&mut record), Ruling::Written);
-            assert_eq!(record.view.status, DossierStatus::ProvisionallyApproved);
+            // Said again, because its answer was lost, it is the same approval.
+            for _ in 0..2 {
+                assert_eq!(extend(&mut record), Ruling::Written);
+                assert_eq!(record.view.status, DossierStatus::ProvisionallyApproved);
+            }
+            record.add(paper("doc-3"));
+            assert_eq!(extend(&mut record), Ruling::Stale);
         }
     }
 

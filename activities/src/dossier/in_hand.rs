@@ -2,10 +2,15 @@
 //! has ended, something is approved for good, or another one is handed in in its place.
 use super::DossierRecord;
 use crate::ports::Unavailable;
+use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::requests::Requests;
 use contract::dossier::review::DossierStatus;
 use contract::{DossierId, RequestId};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long a check that a dossier was handed in for may take to begin; after that nobody waits for it.
+const BEGINS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// Takes a dossier up for a check, unless another open one has it. Says whether it did, with the dossier as it is then; none if there is no
 /// such dossier.
@@ -13,7 +18,7 @@ use contract::{DossierId, RequestId};
 /// # Errors
 /// [`Unavailable`]; run again, it repeats nothing.
 pub async fn take_up(
-    d: &(impl Dossiers + Requests),
+    d: &(impl Dossiers + Requests + Clock),
     dossier: &DossierId,
     check: &RequestId,
 ) -> Result<Option<(bool, DossierRecord)>, Unavailable> {
@@ -22,8 +27,7 @@ pub async fn take_up(
     };
     let other = before.other_check(check).cloned();
     if let Some(other) = &other {
-        // One that was handed in and is not there yet is about to begin.
-        let is_awaited = before.view.status == DossierStatus::InReview;
+        let is_awaited = before.is_awaited(d.now());
         let known = Requests::get(d, other).await?;
         if known.map_or(is_awaited, |known| known.view.is_open()) {
             return Ok(Some((false, before)));
@@ -46,6 +50,12 @@ pub async fn take_up(
 }
 
 impl DossierRecord {
+    /// Whether the check that it was handed in for is about to begin.
+    fn is_awaited(&self, now: Timestamp) -> bool {
+        let since = self.handed_in_at.as_deref().and_then(|at| at.parse().ok());
+        since.is_some_and(|since: Timestamp| now.duration_since(since) < BEGINS_WITHIN)
+    }
+
     /// The check beside this one that has it in hand, if its request is open. What was approved for good is in nobody's, until its renewal is
     /// opened.
     fn other_check(&self, check: &RequestId) -> Option<&RequestId> {
@@ -129,12 +139,21 @@ mod tests {
     #[tokio::test]
     async fn one_that_was_handed_in_is_the_new_checks_before_that_begins() {
         let (house, id) = checked_twice().await;
-        let new = RequestId::from("vd-3");
-        change(&house, &id, |record| record.take_up(&new)).await;
+        let (new, now) = (RequestId::from("vd-3"), house.aws.now());
+        change(&house, &id, |record| record.hand_in(&new, now)).await;
         assert_eq!(superseded(&house, &id, "vd-1").await, Ok(true));
-        // It was never begun, and nothing is checked any more.
-        change(&house, &id, |record| record.let_go(&new)).await;
+        assert_eq!(superseded(&house, &id, "vd-3").await, Ok(false));
+        assert_eq!(check_of(&house, &id).await, Some(new));
+    }
+
+    #[tokio::test]
+    async fn a_check_that_does_not_begin_in_time_keeps_no_other_from_the_dossier() {
+        let (house, id) = checked_twice().await;
+        let (new, now) = (RequestId::from("vd-3"), house.aws.now());
+        let long_ago = now - BEGINS_WITHIN;
+        change(&house, &id, |record| record.hand_in(&new, long_ago)).await;
         assert_eq!(superseded(&house, &id, "vd-1").await, Ok(false));
+        assert_eq!(check_of(&house, &id).await, Some("vd-1".into()));
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! One dossier as it is stored, and the pure changes of it.
 use super::{ForNow, Renewal};
 use crate::porting::papers::end_user_name;
+use crate::ports::clock;
 use contract::dossier::review::{Decision, DossierStatus, DossierView, Reason};
 use contract::dossier::{Day, Declaration, Document, DocumentState, Dossier, LIST_MAX};
 use contract::{DocumentId, PersonId, RequestId};
@@ -30,6 +31,9 @@ pub struct DossierRecord {
     /// The edition that the request which checks it has taken up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<u32>,
+    /// When it was handed in, RFC 3339, by a check that had not begun then; none once a check has begun with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_in_at: Option<String>,
     /// Its edition when its last check lapsed: what the operator looks at who is asked what becomes of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lapsed: Option<u32>,
@@ -95,6 +99,7 @@ impl DossierRecord {
             edition: 0,
             over: None,
             checked: None,
+            handed_in_at: None,
             lapsed: None,
             holder: None,
             renewal: None,
@@ -332,11 +337,18 @@ impl DossierRecord {
         self.over.as_ref().filter(|_| is_extended)
     }
 
+    /// It is handed in for a request that is about to begin.
+    pub fn hand_in(&mut self, request: &RequestId, now: Timestamp) {
+        self.take_up(request);
+        self.handed_in_at = Some(clock::text(now));
+    }
+
     /// A request begins to check it, as it is now.
     pub fn take_up(&mut self, request: &RequestId) {
         self.keep_holder();
         self.keep_approval();
         (self.checked, self.lapsed) = (Some(self.edition), None);
+        self.handed_in_at = None;
         self.view.status = DossierStatus::InReview;
         self.view.provisional_until = None;
         self.view.request = Some(request.clone());
@@ -364,6 +376,10 @@ impl DossierRecord {
         }
         if approves && self.is_another() {
             return Ruling::Stale;
+        }
+        if approves {
+            // What was approved counts as checked: said again, it is the same approval.
+            self.checked = Some(self.edition);
         }
         let status = match decision {
             Decision::Approve => DossierStatus::Approved,

@@ -139,8 +139,13 @@ async fn phone_number_countries() -> Json<Value> {
     }))
 }
 
-/// Chime SDK Voice: the numbers that the account has are those of one block, and nothing uses them.
+/// Chime SDK Voice: the numbers that the account has are those of one block, and nothing uses them. Those of another it may not ask about.
 async fn phone_number(Path(id): Path<String>) -> Response {
+    if id.contains("4144555400") {
+        let kind = [("x-amzn-errortype", "ForbiddenException")];
+        let refused = Json(json!({ "Code": "Forbidden", "Message": "not allowed" }));
+        return (StatusCode::FORBIDDEN, kind, refused).into_response();
+    }
     if !id.contains("4144555200") {
         let kind = [("x-amzn-errortype", "NotFoundException")];
         let none = Json(json!({ "Code": "NotFoundException", "Message": "no such number" }));

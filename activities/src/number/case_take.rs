@@ -26,8 +26,14 @@ pub async fn take(
     let from = carrier(d, &input.carrier)?;
     let (new, mut problems) = read(&input);
     for number in &new {
-        if let Some(why) = not_free(d, from, &input.request, number).await? {
-            problems.push(format!("{number}: {why}"));
+        match not_free(d, from, &input.request, number).await {
+            Ok(None) => {}
+            Ok(Some(why)) => problems.push(format!("{number}: {why}")),
+            Err(error) => {
+                // Asked again, it claims them again; named otherwise, what was claimed by mistake is nobody's.
+                leave(d, &new, &input.request).await?;
+                return Err(error);
+            }
         }
     }
     let lines = |numbers: &[E164]| -> Vec<NumberLine> {
@@ -36,9 +42,7 @@ pub async fn take(
     };
     if !problems.is_empty() {
         // Whoever named them by mistake keeps them from nobody.
-        for number in &new {
-            d.unclaim_number(number, &input.request).await?;
-        }
+        leave(d, &new, &input.request).await?;
         problems.truncate(TOLD_MAX);
         return Ok(NumbersCame {
             numbers: lines(&input.before),
@@ -84,6 +88,14 @@ async fn not_free(
             Held::Not(why) => Some(why),
         }),
     }
+}
+
+/// Takes back an order's claims.
+async fn leave(d: &impl Numbers, numbers: &[E164], order: &RequestId) -> Result<(), Unavailable> {
+    for number in numbers {
+        d.unclaim_number(number, order).await?;
+    }
+    Ok(())
 }
 
 /// Claims a number for an order; the order that has it, if another one that is open does.

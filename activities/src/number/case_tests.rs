@@ -16,6 +16,8 @@ const FIRST: &str = "+41445552001";
 const SECOND: &str = "+41445552002";
 /// One that the account does not have.
 const ELSEWHERE: &str = "+41445553001";
+/// One of which the carrier says nothing.
+const UNTOLD: &str = "+41445554001";
 
 fn number(text: &str) -> E164 {
     E164::parse(text).unwrap()
@@ -211,6 +213,16 @@ async fn a_number_that_is_named_in_two_cases_is_the_orders_that_took_it_in_first
         .await
         .unwrap();
     assert_eq!(took("no-2", &[], &[FIRST, SECOND]).await, all);
+}
+
+#[tokio::test]
+async fn what_was_named_when_the_carrier_said_nothing_is_kept_from_no_other_order() {
+    let house = ordering().await;
+    order(&house, "no-2").await;
+    let failed = taken(&house, &[FIRST, UNTOLD]).await;
+    assert!(failed.is_err(), "{failed:?}");
+    let came = taken_by(&house, "no-2", &[], &[FIRST], true).await.unwrap();
+    assert_eq!(came.problems, Vec::<String>::new());
 }
 
 #[tokio::test]

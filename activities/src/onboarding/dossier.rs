@@ -26,13 +26,33 @@ pub async fn dossier(
     let record = d.dossier(&input.dossier).await?;
     let record = record.filter(|record| record.view.dossier.tenant == input.tenant);
     let unknown = || OnboardingError::BadInput(format!("dossier: there is no `{}`", input.dossier));
-    let record = record.ok_or_else(unknown)?.relied_on(d.now());
+    let record = record.ok_or_else(unknown)?;
     let check = match &record.view.request {
         Some(check) => Requests::get(d, check).await?,
         None => None,
     };
     let check = check.map(|check| check.view).filter(RequestView::is_open);
-    standing(&record, check.as_ref(), &input, d.now())
+    now_standing(&record, check.as_ref(), &input, d.now())
+}
+
+/// What it is relied on for, or, where that is not enough, whether it can be handed in as it is now.
+fn now_standing(
+    record: &DossierRecord,
+    check: Option<&RequestView>,
+    input: &OnboardingDossierInput,
+    now: Timestamp,
+) -> Result<DossierStanding, OnboardingError> {
+    let relied_on = standing(&record.clone().relied_on(now), check, input, now)?;
+    if relied_on.stands != Stands::Missing {
+        return Ok(relied_on);
+    }
+    let as_it_is = standing(record, check, input, now)?;
+    let can_be_handed_in = as_it_is.stands == Stands::Complete;
+    Ok(if can_be_handed_in {
+        as_it_is
+    } else {
+        relied_on
+    })
 }
 
 fn standing(
@@ -85,4 +105,55 @@ fn standing(
             None => "Review the dossier".to_owned(),
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::RequestId;
+    use contract::dossier::Day;
+    use contract::dossier::review::Decision;
+    use serde_json::json;
+
+    fn asked() -> OnboardingDossierInput {
+        let input = json!({ "request": "ot-1", "tenant": "t-1", "dossier": "d-1", "purposes": [
+            { "country": "US", "numberType": "local", "action": "order", "numbers": 1 },
+        ] });
+        serde_json::from_value(input).unwrap()
+    }
+
+    #[test]
+    fn what_holds_for_now_and_is_not_enough_keeps_nobody_from_handing_in_what_is() {
+        let now = "2027-01-20T10:00:00Z".parse().unwrap();
+        let dossier = json!({
+            "id": "d-1", "tenant": "t-1", "version": 1, "kind": "individual",
+            "endUser": { "givenNames": "Ana", "familyNames": "Pérez", "birthDate": "1980-01-31", "nationality": "PA" },
+            "authorisedPerson": { "name": "Ana Pérez", "email": "ana@isthmus.example" },
+        });
+        let mut record = DossierRecord::new(
+            serde_json::from_value(dossier).unwrap(),
+            "2027-01-19T10:00:00.000Z".to_owned(),
+        );
+        let (check, until) = (RequestId::from("vd-1"), Day::parse("2027-06-30").unwrap());
+        record.take_up(&check);
+        record.decide(&check, Decision::ApproveProvisionally, Some(&until), &[]);
+        record.hold_for_now(&until, "2027-07-01T04:00:00Z".parse().unwrap());
+        let stands = |record: &DossierRecord| {
+            let found = now_standing(record, None, &asked(), now).unwrap();
+            (found.stands, found.failed)
+        };
+        assert_eq!(stands(&record), (Stands::Missing, 2));
+        let mut filled = record.view.dossier.clone();
+        filled.addresses = serde_json::from_value(json!([{
+            "uses": ["service", "emergency"], "street": "350 Fifth Avenue", "city": "New York", "region": "NY",
+            "postalCode": "10118", "country": "US",
+        }]))
+        .unwrap();
+        record.rewrite(&filled);
+        assert_eq!(stands(&record), (Stands::Complete, 0));
+        // What is missing still is told of what is relied on.
+        filled.authorised_person = None;
+        record.rewrite(&filled);
+        assert_eq!(stands(&record), (Stands::Missing, 2));
+    }
 }

@@ -40,7 +40,8 @@ pub async fn verify(
             child: check.clone(),
         });
     }
-    let taken = d.update_dossier(&input.dossier, |record| record.take_up(&id));
+    let now = d.now();
+    let taken = d.update_dossier(&input.dossier, |record| record.hand_in(&id, now));
     let (_, record) = taken.await?.ok_or_else(unknown)?;
     let begun = Begun {
         hidden: serde_json::Value::Null,

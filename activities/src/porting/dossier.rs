@@ -107,11 +107,11 @@ pub async fn hand_in<D: PortWorld>(
     if !is_free(known, edition, &id) || !may_begin(d, known, &id).await? {
         return Ok(false);
     }
-    let dossier = &known.view.dossier;
+    let (dossier, now) = (&known.view.dossier, d.now());
     let taken = d.update_dossier(&dossier.id, |record| {
         let free = is_free(record, edition, &id);
         if free {
-            record.take_up(&id);
+            record.hand_in(&id, now);
         }
         free
     });

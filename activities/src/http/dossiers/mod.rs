@@ -217,6 +217,7 @@ pub(super) async fn submit<P: Ports>(
     let route = format!("POST /v1/dossiers/{}/submit", dossier.id);
     let id = claimed(d, &caller, &key, &route, &body, "vd").await?;
     let before = earlier_check(d, &record, &id).await?;
+    let now = d.now();
     let is_free = d.update_dossier(&dossier.id, |record| {
         let known = record.view.request.as_ref();
         if record.view.status == DossierStatus::InReview && known == Some(&id) {
@@ -225,7 +226,7 @@ pub(super) async fn submit<P: Ports>(
         let is_over = matches!(&before, Some((check, false)) if known == Some(check));
         let is_free = record.view.status != DossierStatus::InReview || is_over;
         if is_free {
-            record.take_up(&id);
+            record.hand_in(&id, now);
         }
         is_free
     });
