@@ -274,19 +274,20 @@ impl Requests for Aws {
         )
     }
 
-    async fn all_open(&self) -> Result<Vec<RequestId>, Unavailable> {
+    async fn all_open(&self) -> Result<Vec<(TenantId, RequestId)>, Unavailable> {
         let query = self.dynamodb.query().table_name(&self.names.requests);
         let query = query
             .index_name(SHELF_INDEX)
             .key_condition_expression("spk = :live")
             .expression_attribute_values(":live", s(name_of(Shelf::Live)))
-            .projection_expression("pk");
+            .projection_expression("pk, gpk");
         let items = table::all(query, usize::MAX).await?;
-        let id = |item: &Item| {
-            let key = item.get("pk")?.as_s().ok()?;
-            Some(RequestId::from(key.strip_prefix("R#")?))
+        let open = |item: &Item| {
+            let text = |name: &str, prefix: &str| item.get(name)?.as_s().ok()?.strip_prefix(prefix);
+            let tenant = TenantId::from(text("gpk", "T#")?);
+            Some((tenant, RequestId::from(text("pk", "R#")?)))
         };
-        Ok(items.iter().filter_map(id).collect())
+        Ok(items.iter().filter_map(open).collect())
     }
 
     async fn list(

@@ -22,6 +22,28 @@ pub async fn take_up(
     dossier: &DossierId,
     check: &RequestId,
 ) -> Result<Option<(bool, DossierRecord)>, Unavailable> {
+    unless_another_has_it(d, dossier, check, |record| record.take_up(check)).await
+}
+
+/// The same for a check that is about to begin.
+///
+/// # Errors
+/// [`Unavailable`]; run again, it repeats nothing.
+pub async fn hand_in(
+    d: &(impl Dossiers + Requests + Clock),
+    dossier: &DossierId,
+    check: &RequestId,
+) -> Result<Option<(bool, DossierRecord)>, Unavailable> {
+    let now = d.now();
+    unless_another_has_it(d, dossier, check, |record| record.hand_in(check, now)).await
+}
+
+async fn unless_another_has_it(
+    d: &(impl Dossiers + Requests + Clock),
+    dossier: &DossierId,
+    check: &RequestId,
+    mut change: impl FnMut(&mut DossierRecord) + Send,
+) -> Result<Option<(bool, DossierRecord)>, Unavailable> {
     let Some(before) = d.dossier(dossier).await? else {
         return Ok(None);
     };
@@ -36,7 +58,7 @@ pub async fn take_up(
     let taken = d.update_dossier(dossier, |record| {
         let is_as_before = record.other_check(check) == other.as_ref();
         if is_as_before {
-            record.take_up(check);
+            change(record);
         }
         is_as_before
     });

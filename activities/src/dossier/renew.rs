@@ -20,6 +20,7 @@ use contract::RequestId;
 use contract::Role;
 use contract::dossier::Day;
 use contract::error::STORE_UNAVAILABLE;
+use contract::line::unbroken;
 use contract::mail::{MailSendInput, Template};
 use contract::request::signal::SignalName;
 use contract::request::{Kind, Outcome};
@@ -311,7 +312,7 @@ fn what_runs_out(record: &DossierRecord, until: Date) -> String {
     });
     named.map_or_else(
         || "An identity paper".to_owned(),
-        |document| document.file_name.clone(),
+        |document| unbroken(&document.file_name),
     )
 }
 

@@ -80,6 +80,12 @@ pub fn looks_after(caller: &Caller, asked_by: &TenantId) -> bool {
     caller.role == Role::Staff && *asked_by == caller.tenant
 }
 
+/// Whether somebody with this role may look after a webhook of their own tenant: its administrators, and if it hears of the customers whom the
+/// tenant onboards, the phone company's people alone.
+pub fn sees_webhook(role: Role, hears_customers: bool) -> bool {
+    role == Role::Staff || role.makes_requests() && !hears_customers
+}
+
 /// Why a command cannot be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Denied {

@@ -6,6 +6,7 @@ use super::requests::{not_allowed, told};
 use super::{Ports, Refused, Shared, access, query};
 use crate::forms;
 use crate::people::Caller;
+use crate::porting::out::by_hand::STANDING_FORM;
 use crate::porting::out::offer::{self, NotTaken};
 use crate::ports::requests::{Requests, Which};
 use crate::request::{Letter, RequestRecord, is_by_people, shell, task_key};
@@ -152,12 +153,11 @@ pub(super) async fn answer<P: Ports>(
     task: &TaskView,
     data: Value,
 ) -> Result<StatusCode, Refused> {
+    if caller.key().is_some() && lets_numbers_go(&task.form, &data) {
+        return Err(only_people());
+    }
     let data = match task.form.as_str() {
         offer::FORM => {
-            // By this door as by the port-out's own.
-            if data["decision"] == "authorise" && caller.key().is_some() {
-                return Err(only_people());
-            }
             let is_staff = caller.role == Role::Staff;
             offer::taken(&record.view, is_staff, data).map_err(not_taken)?
         }
@@ -183,6 +183,11 @@ pub(super) async fn answer<P: Ports>(
         return Err(done());
     }
     told(shell::deliver(d, &record.view.id, &letter).await?)
+}
+
+/// Whether numbers may go to another carrier by this answer: people give it, by this door as by the port-out's own.
+fn lets_numbers_go(form: &str, answer: &Value) -> bool {
+    form == STANDING_FORM || form == offer::FORM && answer["decision"] == "authorise"
 }
 
 /// The workflow would not take it either; so whoever answers is told at once.

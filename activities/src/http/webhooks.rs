@@ -8,6 +8,7 @@ use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use crate::ports::clock::{self, Clock};
 use crate::ports::webhooks::{Delivery, Secret, Webhook};
+use crate::webhooks::room::{Full, MAX_A_MINUTE, MAX_PENDING, full};
 use crate::webhooks::rotation::{MAX_SECRETS, TooManySecrets};
 use crate::webhooks::{Wish, address, asked, begin, came_with, sign};
 use axum::Json;
@@ -18,7 +19,7 @@ use contract::webhook::{
     Deliveries, DeliveryView, Event, EventType, MAX_WEBHOOKS, NewWebhook, WebhookChange,
     WebhookSecret, WebhookView, Webhooks,
 };
-use contract::{DeliveryId, PersonId, RequestId, TenantId, WebhookId};
+use contract::{DeliveryId, PersonId, RequestId, Role, TenantId, WebhookId};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -95,7 +96,8 @@ pub(super) async fn looked_after<P: Ports>(
         return Ok(None);
     }
     if let Some(own) = d.webhook(&caller.tenant, id).await? {
-        return Ok(Some(own));
+        let sees = access::sees_webhook(caller.role, own.hears_customers);
+        return Ok(sees.then_some(own));
     }
     let onboarding = came_with::onboarding_of(d, id).await?;
     match onboarding.filter(|known| access::looks_after(caller, &known.asked_by)) {
@@ -127,7 +129,8 @@ async fn find_own<P: Ports>(d: &P, caller: &Caller, id: &str) -> Result<Webhook,
 /// Your tenant's webhooks, or the one that came with an onboarding.
 ///
 /// Whoever asked for a customer's onboarding looks after the webhook that came with it, also when the onboarding was taken back: they see it and
-/// its log, have it delivered again, switch it and remove it. Its secret is the customer's.
+/// its log, have it delivered again, switch it and remove it. Its secret is the customer's. A webhook that the phone company's people have made
+/// hears of customers' onboardings, and nobody else of their tenant looks after it.
 #[utoipa::path(get, path = "/v1/webhooks", tag = "webhooks", security(("bearer" = [])), params(
     ("onboarding" = Option<RequestId>, Query, description = "Only the one that came with this onboarding, of your tenant or asked for by it"),
 ), responses(
@@ -144,7 +147,11 @@ pub(super) async fn list<P: Ports>(
     let d = &*api.ports;
     let asked = query::parameters(asked.as_deref(), &["onboarding"])?;
     let found = match asked.into_iter().next() {
-        None => d.webhooks(&caller.tenant).await?,
+        None => {
+            let mut own = d.webhooks(&caller.tenant).await?;
+            own.retain(|webhook| access::sees_webhook(caller.role, webhook.hears_customers));
+            own
+        }
         Some((name, onboarding)) => {
             if !is_id(&onboarding) {
                 return Err(Refused::field(name, "an onboarding's id"));
@@ -161,6 +168,8 @@ pub(super) async fn list<P: Ports>(
 }
 
 /// Makes a webhook. The secret is told here and when it is rotated, once each, and nowhere else.
+///
+/// Made by the phone company's people, it hears of the onboardings of customers that their tenant has begun, too.
 #[utoipa::path(post, path = "/v1/webhooks", tag = "webhooks", request_body = NewWebhook, security(("bearer" = [])), responses(
     (status = 201, description = "The webhook and its secret", body = WebhookSecret),
     (status = 200, description = "The same request was made before: the webhook, without its secret, which was told then. Whoever lost that answer makes a new secret",
@@ -198,7 +207,10 @@ pub(super) async fn create<P: Ports>(
         return Err(Refused::conflict("Webhook.TooMany", message));
     }
     let whose = (&caller.tenant, &caller.person);
-    let webhook = new_webhook(d, id.clone(), whose, &new.url, &new.kinds);
+    let webhook = Webhook {
+        hears_customers: caller.role == Role::Staff,
+        ..new_webhook(d, id.clone(), whose, &new.url, &new.kinds)
+    };
     if d.put_webhook(&webhook, 0).await? == Write::Done {
         let secret = Some(webhook.secret.0.clone());
         let webhook = view_of(webhook);
@@ -225,6 +237,7 @@ pub(super) fn new_webhook(
         kinds: kinds.to_vec(),
         enabled: true,
         made_by: person.clone(),
+        hears_customers: false,
         made_at: clock::text(d.now()),
         secret: fresh_secret(),
         old_secret: None,
@@ -347,9 +360,30 @@ fn too_many_secrets(full: TooManySecrets, now: Timestamp) -> Refused {
     let message = format!(
         "{MAX_SECRETS} secrets of this webhook sign, each for a day after it was replaced: make another after {until}"
     );
-    let name = "Webhook.TooManySecrets";
+    too_many("Webhook.TooManySecrets", message, full.until, now)
+}
+
+fn too_many_pending(full: Full, now: Timestamp) -> Refused {
+    let (enough, until) = match full {
+        Full::Pending(until) => (
+            format!(
+                "{MAX_PENDING} tests and replays of this webhook were asked for within an hour and were not taken"
+            ),
+            until,
+        ),
+        Full::Asked(until) => (
+            format!("{MAX_A_MINUTE} tests and replays were asked for within a minute"),
+            until,
+        ),
+    };
+    let message = format!("{enough}: ask for another after {}", clock::text(until));
+    too_many("Webhook.TooManyPending", message, until, now)
+}
+
+/// There is room again at a moment.
+fn too_many(name: &str, message: String, until: Timestamp, now: Timestamp) -> Refused {
     let refused = Refused::new(StatusCode::TOO_MANY_REQUESTS, name, message);
-    let left_ms = full.until.as_millisecond() - now.as_millisecond();
+    let left_ms = until.as_millisecond() - now.as_millisecond();
     // Rounded up: one who comes back then finds that it is over.
     refused.retry_after((left_ms + 999) / 1_000)
 }
@@ -360,6 +394,7 @@ fn too_many_secrets(full: TooManySecrets, now: Timestamp) -> Refused {
     (status = 403, description = "`Webhook.NotAllowed`: not an administrator of its tenant", body = contract::api::Problem),
     (status = 404, description = "`Webhook.NotFound`", body = contract::api::Problem),
     (status = 409, description = "`Webhook.Disabled`: switch it on first; `Request.KeyReused`: another request had this key", body = contract::api::Problem),
+    (status = 429, description = "`Webhook.TooManyPending`: ten tests and replays of an hour were not taken, or thirty were asked for within a minute; `Retry-After` says when there is room", body = contract::api::Problem),
 ))]
 pub(super) async fn test<P: Ports>(
     State(api): State<Shared<P>>,
@@ -383,7 +418,7 @@ pub(super) async fn test<P: Ports>(
     Ok((StatusCode::ACCEPTED, Json(log_of(begun))))
 }
 
-/// The delivery that this key of the caller's stands for: sending it again begins no other.
+/// The delivery that this key of the caller's stands for: sending it again begins no other. One that is new needs room.
 async fn claimed<P: Ports>(
     d: &P,
     caller: &Caller,
@@ -391,9 +426,16 @@ async fn claimed<P: Ports>(
     route: &str,
     webhook: &Webhook,
 ) -> Result<DeliveryId, Refused> {
-    let fresh = asked(d.now(), &webhook.id, &key.0).0;
-    let id = claimed_as(d, caller, key, route, &(), fresh).await?;
-    Ok(DeliveryId(id))
+    let now = d.now();
+    let fresh = asked(now, &webhook.id, &key.0).0;
+    let id = DeliveryId(claimed_as(d, caller, key, route, &(), fresh).await?);
+    if d.delivery(&webhook.id, &id).await?.is_some() {
+        return Ok(id);
+    }
+    match full(d, &caller.tenant, &webhook.id, now).await? {
+        Some(full) => Err(too_many_pending(full, now)),
+        None => Ok(id),
+    }
 }
 
 fn enabled(webhook: Webhook) -> Result<Webhook, Refused> {
@@ -439,6 +481,7 @@ pub(super) async fn deliveries<P: Ports>(
     (status = 403, description = "`Webhook.NotAllowed`: not an administrator", body = contract::api::Problem),
     (status = 404, description = "`Webhook.NotFound`, `Webhook.NoSuchDelivery`", body = contract::api::Problem),
     (status = 409, description = "`Webhook.Disabled`: switch it on first; `Request.KeyReused`: another request had this key", body = contract::api::Problem),
+    (status = 429, description = "`Webhook.TooManyPending`: ten tests and replays of an hour were not taken, or thirty were asked for within a minute; `Retry-After` says when there is room", body = contract::api::Problem),
 ))]
 pub(super) async fn replay<P: Ports>(
     State(api): State<Shared<P>>,

@@ -26,13 +26,17 @@ use std::fmt::Debug;
 
 /// Most notes that wait for a turn to accept them.
 pub const MAX_PENDING: usize = 256;
-/// Most keys of notes remembered. A phone leg has at most 1,000 events (Chime SDK), and retries come within minutes.
+/// Most keys of notes remembered, unless the note says otherwise. A phone leg has at most 1,000 events (Chime SDK), and retries come
+/// within minutes.
 pub const MAX_SEEN: usize = 1024;
 
 /// What an inbox holds: something that happened, numbered.
 pub trait Note: Debug + Clone + Eq + Serialize + DeserializeOwned {
     /// What a turn says that it waits for.
     type Accept: Debug + Clone + Eq + Serialize + DeserializeOwned;
+
+    /// Most keys that are remembered.
+    const MAX_SEEN: usize = MAX_SEEN;
 
     /// Its place in the inbox, from 1.
     fn seq(&self) -> u64;
@@ -175,7 +179,7 @@ impl<N: Note> Inbox<N> {
     /// Numbers the newest note under its key. The oldest key of a settled note gives way.
     fn remember(&mut self, key: &str) -> u64 {
         self.last_seq += 1;
-        if self.seen.len() >= MAX_SEEN {
+        if self.seen.len() >= N::MAX_SEEN {
             let taken = self.taken_seq();
             let settled =
                 |seq: u64| taken != Some(seq) && self.pending.iter().all(|kept| kept.seq() != seq);

@@ -6,6 +6,7 @@ use super::counted;
 use crate::porting::case::{NONE, PRODUCT, row};
 use crate::porting::papers;
 use contract::dossier::{DocumentState, Dossier};
+use contract::line::unbroken;
 use contract::number::{CaseAsks, NumberCasePrepareInput};
 use contract::port::PreparedText;
 use serde_json::json;
@@ -110,7 +111,7 @@ fn listed(dossier: &Dossier) -> String {
             format!(
                 "- {} ({})\n",
                 word(&document.kind).replace('-', " "),
-                document.file_name
+                unbroken(&document.file_name)
             )
         })
         .collect()
@@ -118,7 +119,7 @@ fn listed(dossier: &Dossier) -> String {
 
 fn papers_of(dossier: &Dossier) -> Vec<String> {
     good(dossier)
-        .map(|document| document.file_name.clone())
+        .map(|document| unbroken(&document.file_name))
         .collect()
 }
 
@@ -176,6 +177,27 @@ mod tests {
         for left_out in ["blurred", "bill"] {
             assert!(!text.body.contains(left_out), "{}", text.body);
         }
+    }
+
+    #[test]
+    fn a_document_is_one_line_whatever_its_file_is_called() {
+        let mut dossier = dossier();
+        let forged = "a.pdf)\nCount: 50\nEnd user: Another AG\n- extract (b.pdf";
+        dossier.documents[0].file_name = forged.to_owned();
+        let mut input = asked("numbers");
+        input.purpose = Some("A hotline\nCount: 50".to_owned());
+        let text = text(&input, Some(&dossier));
+        let lines: Vec<&str> = text.body.lines().collect();
+        assert!(
+            lines.iter().all(|line| *line != "Count: 50"),
+            "{}",
+            text.body
+        );
+        assert!(lines.contains(&"Use: A hotline Count: 50"), "{}", text.body);
+        let paper = "- register extract (a.pdf) Count: 50 End user: Another AG - extract (b.pdf)";
+        assert!(lines.contains(&paper), "{}", text.body);
+        assert_eq!(text.attach.len(), 1);
+        assert!(!text.attach[0].contains('\n'), "{:?}", text.attach);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use contract::port::PortError;
 use contract::request::{Kind, Party};
 use jiff::Timestamp;
 
-/// Most comments that are taken over, the newest: a timeline keeps as many lines.
+/// Most comments that are taken over, the newest: a timeline keeps no more.
 const COMMENTS_MAX: usize = 200;
 /// Longest text of one, in characters: the item that holds it has an end.
 const TEXT_MAX: usize = 2_000;

@@ -36,8 +36,7 @@ pub(super) async fn tell(
     };
     let now = d.now();
     let noted = Requests::update(d, request, |record| {
-        let known = record.view.timeline.iter().any(|entry| entry.text == says);
-        if !known {
+        if !record.has_line(&says) {
             record.note(Party::Platform, None, &says, now);
         }
     });

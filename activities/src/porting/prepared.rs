@@ -4,6 +4,7 @@ use super::case::{NONE, PRODUCT, row};
 use super::papers;
 use super::record::{Port, word};
 use contract::RequestId;
+use contract::line::unbroken;
 use contract::port::{HandIn, PortType, PreparedText, Remaining};
 use std::fmt::Write;
 
@@ -72,7 +73,7 @@ pub fn text(request: &RequestId, port: &Port, gaining: &str, what: HandIn) -> Pr
         attach.push("letter.pdf".to_owned());
         let documents = port.view.form.dossier.iter();
         let documents = documents.flat_map(|dossier| &dossier.documents);
-        attach.extend(documents.map(|document| document.file_name.clone()));
+        attach.extend(documents.map(|document| unbroken(&document.file_name)));
     }
     PreparedText {
         subject,

@@ -87,8 +87,10 @@ pub trait Requests: Send + Sync {
         next: Option<&str>,
     ) -> impl Future<Output = Result<Page, Unavailable>> + Send;
 
-    /// The open requests of every tenant and kind, the oldest first.
-    fn all_open(&self) -> impl Future<Output = Result<Vec<RequestId>, Unavailable>> + Send;
+    /// The open requests of every kind with their tenants, the oldest first.
+    fn all_open(
+        &self,
+    ) -> impl Future<Output = Result<Vec<(TenantId, RequestId)>, Unavailable>> + Send;
 
     /// Reads a request, lets `change` change it, and writes it with the next revision if nobody wrote in between; else again.
     /// Gives what `change` gave and the request as it is then, or `None` if there is no such request.

@@ -42,6 +42,10 @@ pub struct Webhook {
     pub enabled: bool,
     /// Who made it.
     pub made_by: PersonId,
+    /// Whether it hears of the customers whom its tenant onboards, and is for the phone company's people alone: one of them made it, or a key of
+    /// their role.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hears_customers: bool,
     /// When, RFC 3339 with milliseconds, UTC.
     pub made_at: String,
     /// What signs.
@@ -94,6 +98,9 @@ pub struct Delivery {
     pub request: Option<RequestId>,
     /// Where it is.
     pub state: DeliveryState,
+    /// Whether somebody asked for it: a test, or an event that is told again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
     /// When it was made, RFC 3339 with milliseconds, UTC.
     pub made_at: String,
     /// The attempts, oldest first.

@@ -4,7 +4,7 @@
 //! its own, it is due when it was. A request whose workflow failed has no task, and is the operators' all the same: it is due [`TERM`] after
 //! it stalled. A customer's task needs none: at its deadline the workflow itself goes on, and says how.
 use super::RequestRecord;
-use super::record::keep_newest;
+use super::timeline;
 use crate::ports::clock;
 use crate::ports::pace::Tempo;
 use contract::request::{Entry, Party};
@@ -52,7 +52,7 @@ impl RequestRecord {
             text: format!("Escalated, for nobody did it in time: {}", view.next_action),
             is_comment: false,
         };
-        keep_newest(&mut view.timeline, entry);
+        timeline::put(&mut view.timeline, entry);
     }
 }
 

@@ -14,6 +14,7 @@ pub mod redrive;
 mod reminder;
 pub mod shell;
 pub mod take_over;
+mod timeline;
 pub mod turn;
 
 pub use asked::{is_by_people, task_key};
@@ -25,6 +26,9 @@ use contract::request::signal::{Accept, RequestSignal};
 
 impl Note for RequestSignal {
     type Accept = Accept;
+
+    // They are in one item with all the rest of the request.
+    const MAX_SEEN: usize = 256;
 
     fn seq(&self) -> u64 {
         self.seq

@@ -1,5 +1,6 @@
 //! One request as it is stored, and the pure changes of it.
 use super::asked::{is_by_people, task_of};
+use super::timeline;
 use crate::inbox::{Bid, Inbox, Offer, Patience, Stale, TakenIn};
 use crate::ports::clock;
 use contract::request::end::RequestEndInput;
@@ -16,8 +17,8 @@ use serde_json::Value;
 pub const MAX_DATA_BYTES: usize = 4 * 1024;
 /// Most signals that wait for a turn.
 const MAX_PENDING: usize = 32;
-/// Most steps and most lines of the timeline that are kept, the newest.
-const MAX_LINES: usize = 200;
+/// Most steps that are kept, the newest.
+const MAX_STEPS: usize = 200;
 
 /// One request, whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -289,13 +290,13 @@ impl RequestRecord {
         view.actions = actions(&input.accepts);
         merge_numbers(&mut view.numbers, &input.numbers);
         merge(&mut view.details, &input.details);
-        keep_newest(
-            &mut view.steps,
-            Step {
-                state: input.state.clone(),
-                at: at.clone(),
-            },
-        );
+        if view.steps.len() >= MAX_STEPS {
+            view.steps.remove(0);
+        }
+        view.steps.push(Step {
+            state: input.state.clone(),
+            at: at.clone(),
+        });
         if let Some(text) = &input.says {
             let entry = Entry {
                 at,
@@ -304,7 +305,7 @@ impl RequestRecord {
                 text: text.clone(),
                 is_comment: false,
             };
-            keep_newest(&mut view.timeline, entry);
+            timeline::put(&mut view.timeline, entry);
         }
     }
 
@@ -341,7 +342,12 @@ impl RequestRecord {
             text: text.to_owned(),
             is_comment,
         };
-        keep_newest(&mut self.view.timeline, entry);
+        timeline::put(&mut self.view.timeline, entry);
+    }
+
+    /// Whether a line of the timeline says this.
+    pub fn has_line(&self, text: &str) -> bool {
+        timeline::has(&self.view.timeline, text)
     }
 
     /// The workflow is over and has not ended the request: an operator redrives it, or ends the request. A turn that opens takes this
@@ -366,7 +372,7 @@ impl RequestRecord {
             text: says.to_owned(),
             is_comment: false,
         };
-        keep_newest(&mut view.timeline, entry);
+        timeline::put(&mut view.timeline, entry);
     }
 
     /// Whether the workflow failed and has not been redriven.
@@ -399,7 +405,7 @@ impl RequestRecord {
             text: input.says.clone(),
             is_comment: false,
         };
-        keep_newest(&mut view.timeline, entry);
+        timeline::put(&mut view.timeline, entry);
     }
 }
 
@@ -426,13 +432,6 @@ fn said_by(name: SignalName, owner: Party) -> Party {
         }
         SignalName::CallTested | SignalName::RequestEnded => Party::Platform,
     }
-}
-
-pub(super) fn keep_newest<T>(lines: &mut Vec<T>, line: T) {
-    if lines.len() >= MAX_LINES {
-        lines.remove(0);
-    }
-    lines.push(line);
 }
 
 fn merge_numbers(known: &mut Vec<NumberLine>, changed: &[NumberLine]) {

@@ -54,6 +54,25 @@ async fn a_request_is_created_once_and_reads_back_as_written() {
 }
 
 #[tokio::test]
+async fn what_is_open_is_listed_with_its_tenant_the_oldest_first() {
+    let house = House::new().await;
+    for (n, tenant) in [(3, "t-1"), (1, "t-2"), (2, "t-1")] {
+        let created = Requests::create(&*house.aws, &numbered(n, tenant)).await;
+        assert_eq!(created.unwrap(), Write::Done);
+    }
+    let cancelled = ended(Outcome::Cancelled, "cancelled", "Cancelled");
+    let end = |record: &mut RequestRecord| record.end(&cancelled, Timestamp::UNIX_EPOCH);
+    let done = Requests::update(&*house.aws, &"pi-2".into(), end).await;
+    done.unwrap().unwrap();
+    let open = house.aws.all_open().await.unwrap();
+    let open: Vec<_> = open
+        .iter()
+        .map(|(of, id)| (of.as_str(), id.as_str()))
+        .collect();
+    assert_eq!(open, [("t-2", "pi-1"), ("t-1", "pi-3")]);
+}
+
+#[tokio::test]
 async fn lists_are_by_tenant_and_kind_newest_first_page_by_page() {
     let house = House::new().await;
     for n in 1..=5 {

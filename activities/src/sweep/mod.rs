@@ -1,6 +1,7 @@
 //! `sweep`: every minute, what no event will ever tell.
 mod calendars;
 mod calls;
+mod order;
 mod reminders;
 mod requests;
 

@@ -44,10 +44,11 @@ pub(super) struct Addressee {
     pub(super) language: Option<String>,
 }
 
-/// Sends what is due; gives how many were sent, and how many could not be.
+/// Sends what is due, while there is time; gives of how many everybody was written to, and of how many somebody could not be.
 pub(super) async fn send(
     d: &(impl Requests + Directory + Mails + Onboardings + Clock),
     due: Vec<Due>,
+    has_time: impl Fn() -> bool,
 ) -> (u32, u32) {
     let (mut sent, mut failed, mut stuck) = (0, 0, 0);
     for Due { record, reminder } in due.into_iter().take(MAX) {
@@ -60,7 +61,7 @@ pub(super) async fn send(
                 tracing::warn!(request = %record.view.id, error = chain(&error), "nobody was reminded");
             }
         }
-        if stuck >= MAX_FAILED {
+        if stuck >= MAX_FAILED || !has_time() {
             break;
         }
     }

@@ -5,6 +5,10 @@
 //! of the dossier that it checked. One that has ordered something of a carrier, or onboards somebody, ends never by
 //! itself: it waits for an operator, who has it redriven or [taken over](crate::request::take_over). What nobody of the operators does in
 //! time, a task or a request whose workflow failed, is escalated, and whom a request waits for is [reminded](super::reminders).
+//!
+//! There may be more open requests than a sweep has time for. It begins each time [elsewhere](super::order), and sends the reminders of
+//! what it has seen all the same.
+use super::order::in_turn;
 use super::reminders::{self, Due};
 use crate::dossier::let_go::let_go;
 use crate::inbox::hand_over;
@@ -33,8 +37,10 @@ use thiserror::Error;
 
 /// How many requests are looked at at once.
 const AT_ONCE: usize = 8;
-/// By how many requests the first one moves from minute to minute.
-const STRIDE: usize = 1_009;
+/// For how long requests are taken up: the function has a minute for all that it sweeps.
+const LOOKING: SignedDuration = SignedDuration::from_secs(30);
+/// Until when, from the same beginning, reminders are sent.
+const REMINDING: SignedDuration = SignedDuration::from_secs(45);
 /// A request that changed within this time may be on its way.
 const YOUNG: SignedDuration = SignedDuration::from_secs(30);
 
@@ -44,6 +50,8 @@ const YOUNG: SignedDuration = SignedDuration::from_secs(30);
 pub struct SweptRequests {
     /// Requests looked at.
     pub looked_at: u32,
+    /// Requests that there was no time for; the next sweeps begin with others.
+    pub left: u32,
     /// Requests whose workflow was started.
     pub started: u32,
     /// Requests that wait for an operator since now, because their workflow failed.
@@ -60,20 +68,31 @@ pub struct SweptRequests {
     pub not_reminded: u32,
 }
 
-/// Looks at open requests.
+/// Looks at open requests, as many as there is time for, and sends reminders of those.
 ///
 /// # Errors
 /// [`Unavailable`] if they could not be listed.
 pub async fn sweep_requests(
     d: &(impl Dossiers + Requests + Workflows + Directory + Mails + Onboardings + Clock + Pace),
 ) -> Result<SweptRequests, Unavailable> {
-    let mut open = d.all_open().await?;
-    // Each minute another one is the first, so that none waits forever behind others.
-    let first = usize::try_from(d.now().as_second() / 60).unwrap_or(0);
-    let first = first.wrapping_mul(STRIDE) % open.len().max(1);
-    open.rotate_left(first);
+    let began = d.now();
+    sweep_while(d, |time| d.now().duration_since(began) < time).await
+}
+
+/// `has_time` says whether less than this has passed since the sweep began.
+async fn sweep_while(
+    d: &(impl Dossiers + Requests + Workflows + Directory + Mails + Onboardings + Clock + Pace),
+    has_time: impl Fn(SignedDuration) -> bool,
+) -> Result<SweptRequests, Unavailable> {
+    let has_time = &has_time;
+    let minute = u64::try_from(d.now().as_second() / 60).unwrap_or(0);
+    let open = in_turn(d.all_open().await?, minute);
+    let many = u32::try_from(open.len()).unwrap_or(u32::MAX);
+    let mut open = open.into_iter();
+    // What was taken up is looked at to the end.
+    let in_time = std::iter::from_fn(move || if has_time(LOOKING) { open.next() } else { None });
     let mut swept = SweptRequests::default();
-    let mut looks = stream::iter(open)
+    let mut looks = stream::iter(in_time)
         .map(|id| async move { (look(d, &id).await, id) })
         .buffer_unordered(AT_ONCE);
     let mut due = Vec::new();
@@ -97,8 +116,10 @@ pub async fn sweep_requests(
             }
         }
     }
-    // After all of them: a mail service that does not answer holds up no request.
-    (swept.reminded, swept.not_reminded) = reminders::send(d, due).await;
+    swept.left = many.saturating_sub(swept.looked_at);
+    // After the looks: a mail service that does not answer holds up no request.
+    let sent = reminders::send(d, due, || has_time(REMINDING)).await;
+    (swept.reminded, swept.not_reminded) = sent;
     tracing::info!(?swept, "swept requests");
     Ok(swept)
 }

@@ -90,6 +90,7 @@ fn delivery(
         kind: event.kind,
         request,
         state: DeliveryState::Pending,
+        asked: matches!(wish, Wish::Asked { .. }),
         made_at: clock::text(now),
         attempts: Vec::new(),
         body,
@@ -154,6 +155,7 @@ mod tests {
         };
         let replayed = make(later, &wish);
         assert_ne!(replayed.id, first.id);
+        assert!(replayed.asked && !first.asked);
         assert_eq!(replayed.message, first.message);
         assert!(replayed.id > first.id, "ids sort by time");
         let next = Event::of(None, &changed("in_review", 4)).unwrap();

@@ -1,5 +1,5 @@
 //! `webhook-events`: what changed in the table of requests becomes deliveries to the webhooks of its tenant. Of a customer's onboarding it
-//! becomes deliveries to those of whoever asked for it, too: a program that begins many has one webhook for all of them.
+//! becomes deliveries to those that the people of whoever asked for it have made, too: a program that begins many has one webhook for all of them.
 //!
 //! The stream tells of each change at least once and of one request in order; a batch that fails is told of again. Deliveries are named
 //! after the change, so telling twice delivers once. They run beside each other: `rev` says which is newer.
@@ -66,7 +66,9 @@ async fn deliver(
             }
             for webhook in known.get(&tenant).into_iter().flatten() {
                 let hears = webhook.kinds.is_empty() || webhook.kinds.contains(&data.kind);
-                if webhook.enabled && hears {
+                // Customers are not for whoever else the phone company's tenant has.
+                let may = tenant == event.tenant || webhook.hears_customers;
+                if webhook.enabled && hears && may {
                     begin(d, webhook, event, json!(event).to_string(), &Wish::Event).await?;
                     begun += 1;
                 }

@@ -2,8 +2,8 @@
 //!
 //! [`events`] makes deliveries out of the stream of requests; each is an execution of `webhook-delivery`, whose attempts [`send`]
 //! makes through [`post`]; [`give_up`] ends those that failed for a day. What is signed, and how, is in [`sign`]; which addresses
-//! may be spoken to in [`address`], which secrets are good in [`rotation`], whose a webhook is that came with an onboarding in
-//! [`came_with`].
+//! may be spoken to in [`address`], which secrets are good in [`rotation`], how much may be asked for in [`room`], whose a webhook is
+//! that came with an onboarding in [`came_with`].
 
 pub mod address;
 mod begin;
@@ -11,6 +11,7 @@ pub mod came_with;
 pub mod events;
 pub mod give_up;
 pub mod post;
+pub mod room;
 pub mod rotation;
 pub mod send;
 pub mod sign;

@@ -280,3 +280,18 @@ fn a_day_is_over_where_the_numbers_are() {
     assert!(is_over(day("2026-11-30"), &purposes("CH"), night));
     assert!(is_over(day("2026-11-30"), &Value::Null, night), "UTC");
 }
+
+#[tokio::test]
+async fn a_paper_that_runs_out_is_named_in_one_line() {
+    let house = House::new().await;
+    let id = approved(&house, 10).await;
+    let mut known = record(&house, &id).await;
+    let until = known.expires().unwrap().clone();
+    let paper = json!({
+        "id": "doc-1", "kind": "register_extract", "fileName": "a.pdf\nb.pdf", "mediaType": "application/pdf", "bytes": 5,
+        "sha256": "0".repeat(64), "uploadedAt": "2026-11-20T10:00:00Z", "state": "approved", "validUntil": until,
+    });
+    known.view.dossier.documents = vec![serde_json::from_value(paper).unwrap()];
+    let day = until.as_str().parse().unwrap();
+    assert_eq!(what_runs_out(&known, day), "a.pdf b.pdf");
+}

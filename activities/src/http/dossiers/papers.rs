@@ -4,7 +4,7 @@ use crate::documents::{Kind, arrived, may_upload};
 use crate::dossier::wake::tell_check;
 use crate::dossier::{DossierRecord, Seen};
 use crate::http::begin::claimed;
-use crate::http::body::{Body, Key};
+use crate::http::body::{Body, Key, line};
 use crate::http::{Ports, Refused, Shared, Source};
 use crate::people::Caller;
 use crate::ports::calls::Shelf;
@@ -22,6 +22,9 @@ use contract::dossier::{DOCUMENT_BYTES_MAX, Document, DocumentState, Dossier, LI
 use contract::request::Kind as RequestKind;
 use contract::{DocumentId, TenantId};
 use jiff::SignedDuration;
+
+/// Longest name of a file, in characters.
+const FILE_NAME_MAX: usize = 200;
 
 /// Open ports that are looked at, in pages of [`PORTS_AT_ONCE`], before a document is deleted.
 const PORT_PAGES: usize = 20;
@@ -59,8 +62,9 @@ pub(in crate::http) async fn announce<P: Ports>(
     })?;
     let sha256 = read_hash(&body.sha256)?;
     let name = body.file_name.trim();
-    if !(1..=200).contains(&name.chars().count()) || name.contains(['/', '\\', '\0']) {
-        return Err(Refused::field("fileName", "1 to 200 characters, no path"));
+    line("fileName", name, FILE_NAME_MAX)?;
+    if name.contains(['/', '\\']) || name == ".." {
+        return Err(Refused::field("fileName", "a name without / and \\"));
     }
     let route = format!("POST /v1/dossiers/{dossier}/documents");
     let document = DocumentId(claimed(d, &caller, &key, &route, &body, "doc").await?.0);

@@ -260,6 +260,9 @@ fn shown(caller: &Caller, view: RequestView) -> OnboardingView {
 }
 
 /// Onboardings that your people have asked for, the newest first; an administrator's own tenant's before all.
+///
+/// Those of customers are for the phone company's people, and not for whoever else their tenant has. A page may hold fewer than `limit`, or
+/// none, with more to come.
 #[utoipa::path(get, path = "/v1/onboardings", operation_id = "list_onboardings", tag = "onboardings", security(("bearer" = [])), params(
     ("limit" = Option<u32>, Query, description = "1 to 100; 20 if not given", minimum = 1, maximum = 100),
     ("next" = Option<String>, Query, description = "`next` of the page before, unchanged"),
@@ -302,7 +305,9 @@ pub(super) async fn list<P: Ports>(
         .await?;
     for id in &asked.requests {
         // One whose request was never written did not begin.
-        if let Some(record) = Requests::get(d, id).await? {
+        if let Some(record) = Requests::get(d, id).await?
+            && access::may_see_request(&caller, &record.view)
+        {
             onboardings.push(shown(&caller, record.view));
         }
     }

@@ -136,24 +136,29 @@ async fn decide<P: Ports>(
         );
         return Err(Refused::conflict("Request.NotNow", message));
     };
+    // As by the task itself: an operator's is not for the customer.
+    if !access::may_do(caller, &record.view, task.owner) {
+        return Err(not_allowed("the task waits for somebody else"));
+    }
     answer(d, caller, &record, task, data).await
 }
 
 /// Write down what a carrier without an interface says of a port-out.
 ///
-/// For the phone company's people, at any time: where its state waits for that, there is a task by the same form.
+/// For the phone company's people, at any time: where its state waits for that, there is a task by the same form. A person says so, no program's
+/// key: by it the numbers go.
 #[utoipa::path(post, path = "/v1/port-outs/{portOut}/standing", operation_id = "port_out_stands", tag = "ports", security(("bearer" = [])), params(
     ("portOut" = String, Path, description = "The port-out's id"),
 ), request_body = OutSaid, responses(
     (status = 202, description = "The workflow was told"),
-    (status = 403, description = "`Role.NotAllowed`: only for the phone company's people", body = Problem),
+    (status = 403, description = "`Role.NotAllowed`: only for the phone company's people; `ApiKey.NotAllowed`: asked by a key", body = Problem),
     (status = 404, description = "`Request.NotFound`: no such port-out, or not yours to see", body = Problem),
     (status = 409, description = "`Request.Ended`; `PortOut.NotByHand`: its carrier tells by itself where it stands", body = Problem),
     (status = 429, description = "`Request.TooMany`: too many signals wait", body = Problem),
 ))]
 pub(in crate::http) async fn stands<P: Ports>(
     State(state): State<Shared<P>>,
-    caller: Caller,
+    SignedIn(caller): SignedIn,
     Path(id): Path<String>,
     Key(key): Key,
     Body(body): Body<OutSaid>,

@@ -147,6 +147,10 @@ async fn a_document_that_cannot_be_one_is_refused_before_it_is_uploaded() {
         ("bytes", json!(4_000_000_000_u32)),
         ("sha256", json!("abc")),
         ("fileName", json!("../../etc/passwd")),
+        ("fileName", json!("a.pdf)\nCount: 50\n- extract (b.pdf")),
+        ("fileName", json!("..")),
+        ("fileName", json!("  ")),
+        ("fileName", json!("a".repeat(201))),
     ] {
         let mut bad = good.clone();
         bad[field] = value;

@@ -1,9 +1,11 @@
 //! Webhooks over the API.
 use crate::house::House;
 use crate::people::Caller;
-use crate::ports::webhooks::{Webhook, Webhooks};
+use crate::ports::calls::Write;
+use crate::ports::webhooks::{Delivery, Webhook, Webhooks};
 use axum::http::{Method, StatusCode};
-use contract::{Role, WebhookId};
+use contract::webhook::DeliveryState;
+use contract::{DeliveryId, Role, WebhookId};
 use serde_json::{Value, json};
 
 const URL: &str = "https://example.test/hooks";
@@ -226,6 +228,60 @@ async fn a_test_or_a_replay_that_is_asked_for_twice_with_one_key_is_one_delivery
     assert!(started.iter().all(|(_, input)| input["timeScale"] == 1));
 }
 
+/// A delivery of a webhook as it is stored.
+async fn delivery(house: &House, webhook: &str, told: &Value) -> Delivery {
+    let id = DeliveryId::from(told["id"].as_str().unwrap());
+    let known = house.aws.delivery(&webhook.into(), &id).await;
+    known.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_webhook_that_takes_nothing_is_asked_for_ten_times_and_again_once_one_is_taken() {
+    let house = House::new().await;
+    let caller = administrator(&house);
+    let id = made(&house, &caller).await["webhook"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("/v1/webhooks/{id}");
+    let test: &str = &format!("{path}/test");
+    let post = async |path: &str, key: String| {
+        house
+            .ask_with_key(&caller, Method::POST, path, None, &key)
+            .await
+    };
+    let mut begun = Vec::new();
+    for at in 0..10 {
+        let tested = post(test, format!("key-of-test-{at}")).await;
+        assert_eq!(tested.status, StatusCode::ACCEPTED, "{}", tested.text);
+        begun.push(tested.body);
+    }
+    let first = delivery(&house, &id, &begun[0]).await;
+    let replay: &str = &format!("{path}/deliveries/{}/replay", first.id);
+    for (path, key) in [(test, "key-of-test-10"), (replay, "key-of-a-replay")] {
+        let refused = post(path, key.to_owned()).await;
+        assert_eq!(
+            (refused.status, refused.error()),
+            (StatusCode::TOO_MANY_REQUESTS, "Webhook.TooManyPending"),
+            "{path}"
+        );
+        let wait = refused.headers["retry-after"].to_str().unwrap();
+        let wait_s: i64 = wait.parse().unwrap();
+        assert!((1..=60 * 60).contains(&wait_s), "{wait}");
+    }
+    assert_eq!(house.asked().started.len(), 10, "no other has begun");
+    let again = post(test, "key-of-test-0".to_owned()).await;
+    assert_eq!(
+        (again.status, &again.body),
+        (StatusCode::ACCEPTED, &begun[0])
+    );
+    let taken = |delivery: &mut Delivery| delivery.state = DeliveryState::Delivered;
+    let changed = house.aws.change_delivery(&first.webhook, &first.id, taken);
+    changed.await.unwrap().unwrap();
+    let tested = post(test, "key-of-test-10".to_owned()).await;
+    assert_eq!(tested.status, StatusCode::ACCEPTED, "{}", tested.text);
+}
+
 #[tokio::test]
 async fn the_log_is_read_part_by_part() {
     let house = House::new().await;
@@ -234,9 +290,16 @@ async fn the_log_is_read_part_by_part() {
         .as_str()
         .unwrap()
         .to_owned();
-    for _ in 0..60 {
-        let test = format!("/v1/webhooks/{id}/test");
-        house.ask(&caller, Method::POST, &test, None).await;
+    let test = format!("/v1/webhooks/{id}/test");
+    let tested = house.ask(&caller, Method::POST, &test, None).await;
+    let newest = delivery(&house, &id, &tested.body).await;
+    for at in 1..60 {
+        let before = Delivery {
+            id: DeliveryId(format!("{at:013}-before")),
+            ..newest.clone()
+        };
+        let put = house.aws.put_delivery(&before, 0).await;
+        assert_eq!(put.unwrap(), Write::Done);
     }
     let path = format!("/v1/webhooks/{id}/deliveries");
     let first = house.ask(&caller, Method::GET, &path, None).await;

@@ -17,6 +17,7 @@ const OF_NO_CARRIER: &str = "+12125550146";
 const A: &str = crate::seed::sample::TENANT;
 const B: &str = "t-other";
 const PIN: &str = "864213579";
+const NAME: &str = "Isthmus Trading";
 
 /// A house with numbers of two customers at Chime, one at Telnyx, and one that came with it.
 async fn house() -> House {
@@ -87,7 +88,7 @@ async fn a_port_out_is_written_down_once_with_a_request_for_each_customer() {
     let house = house().await;
     let ruth = staff(&house);
     let more = json!({
-        "endUser": "Isthmus Trading", "pin": PIN, "requestedFoc": "2999-01-20T09:00:00+01:00",
+        "endUser": NAME, "accountNumber": A, "pin": PIN, "requestedFoc": "2999-01-20T09:00:00+01:00",
     });
     let wish = || body(&[OURS[0], THEIRS, OURS[1]], more.clone());
     let first = record(&house, &ruth, wish(), "key-00000001").await;
@@ -123,13 +124,11 @@ async fn a_port_out_is_written_down_once_with_a_request_for_each_customer() {
         (
             &details["byHand"],
             &details["carrier"],
-            &details["endUser"],
             &details["requestedFoc"]
         ),
         (
             &json!(true),
             &json!("chime"),
-            &json!("Isthmus Trading"),
             &json!("2999-01-20T08:00:00.000Z")
         )
     );
@@ -170,6 +169,37 @@ async fn a_port_out_is_written_down_once_with_a_request_for_each_customer() {
     );
     assert!(twice.text.contains("po-chime-case-4711"), "{}", twice.text);
     assert_eq!(house.asked().started.len(), 2);
+}
+
+#[tokio::test]
+async fn whom_it_names_is_shown_to_its_one_customer_and_of_several_to_none() {
+    let house = house().await;
+    let ruth = staff(&house);
+    let lucia = house.lucia();
+    let of_b = Caller {
+        tenant: B.into(),
+        ..house.lucia()
+    };
+    let named = |case: &str| json!({ "endUser": NAME, "accountNumber": A, "externalId": case });
+    let both = body(&[OURS[0], THEIRS], named("case-1"));
+    let both = record(&house, &ruth, both, "key-00000001").await;
+    assert_eq!(both.status, StatusCode::ACCEPTED, "{}", both.text);
+    for (who, id) in [(&lucia, "po-chime-case-1"), (&of_b, "po-chime-case-1-2")] {
+        let path = format!("{PATH}/{id}");
+        let shown = house.ask(who, Method::GET, &path, None).await;
+        assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
+        let details = &shown.body["details"];
+        assert_eq!(details["accountNumber"], Value::Null, "{id}");
+        assert!(!shown.text.contains(NAME), "{}", shown.text);
+    }
+    let one = record(&house, &ruth, body(&OURS, named("case-2")), "key-00000002").await;
+    let details = &one.body["requests"][0]["details"];
+    assert_eq!(
+        (&details["endUser"], &details["accountNumber"]),
+        (&json!(NAME), &json!(A)),
+        "{}",
+        one.text
+    );
 }
 
 #[tokio::test]

@@ -283,6 +283,36 @@ async fn a_comment_is_in_the_timeline_with_who_said_it() {
 }
 
 #[tokio::test]
+async fn a_request_takes_comments_without_end_and_goes_on_with_what_happened_before() {
+    use crate::ports::requests::Requests;
+    use contract::request::Party;
+    let house = House::new().await;
+    let id = house.asks_for_review("vd-1").await.id;
+    let now = jiff::Timestamp::now();
+    let text = "Has read the PIN at the losing provider";
+    let noted = Requests::update(&*house.aws, &id, |record| {
+        record.note(Party::Operator, Some("p-ruth-amsler".into()), text, now);
+    });
+    noted.await.unwrap().unwrap();
+    let lucia = house.lucia();
+    // An item has 400 KB, and each of these 8.
+    for n in 0..60 {
+        let body = json!({ "text": "🎉".repeat(2_000) });
+        let path = "/v1/requests/vd-1/comments";
+        let said = house.ask(&lucia, Method::POST, path, Some(body)).await;
+        assert_eq!(said.status, StatusCode::OK, "{n}: {}", said.error());
+    }
+    let done = Requests::update(&*house.aws, &id, |record| {
+        for n in 0..300 {
+            record.comment(Party::Customer, None, &n.to_string(), now);
+        }
+        record.note(Party::Platform, None, "It goes on", now);
+    });
+    let (_, record) = done.await.unwrap().unwrap();
+    assert!(record.has_line(text) && record.has_line("It goes on"));
+}
+
+#[tokio::test]
 async fn staff_see_the_requests_of_every_tenant_and_others_their_own() {
     let house = House::new().await;
     house.asks_for_review("vd-1").await;

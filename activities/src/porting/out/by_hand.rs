@@ -1,6 +1,6 @@
 //! A port-out at a carrier without an interface: what it has is what operators have written down, and what it is to be told is a task of
 //! theirs, with the text for it. Pure.
-use super::record::Out;
+use super::record::{Named, Out};
 use super::text;
 use crate::porting::calendar::Time;
 use crate::ports::clock;
@@ -19,7 +19,7 @@ use serde_json::Value;
 /// The form by which an operator says that the carrier was told.
 const TELL_FORM: &str = "port-out-tell";
 /// The form by which an operator writes down what it says.
-pub(super) const STANDING_FORM: &str = "port-out-standing";
+pub const STANDING_FORM: &str = "port-out-standing";
 /// What a notice is about that an operator brings though nobody asked for it.
 pub const STANDING: &str = "standing";
 
@@ -27,15 +27,17 @@ pub const STANDING: &str = "standing";
 pub fn known(out: &Out) -> CarrierPortOut {
     let view = &out.view;
     let moment = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
+    let named = out.hidden.named.clone();
+    let named = named.unwrap_or_else(|| Named::of(view));
     CarrierPortOut {
         id: view.external_id.clone(),
         status: status(view.said, view.answer),
         numbers: out.hidden.numbers.clone(),
         gaining: view.gaining.clone(),
         pin: out.hidden.pin.clone(),
-        authorised_by: view.authorised_by.clone(),
-        end_user: view.end_user.clone(),
-        account: view.account_number.clone(),
+        authorised_by: named.authorised_by,
+        end_user: named.end_user,
+        account: named.account_number,
         requested_foc: moment(&view.requested_foc),
         foc: moment(&view.foc),
         since: out.hidden.since,

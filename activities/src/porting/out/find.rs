@@ -1,7 +1,7 @@
 //! Port-outs that begin: found at the carriers that tell of them, or written down where one has no interface. One request for each
 //! tenant whose numbers are in it.
 use super::orphan::{self, Orphan};
-use super::record::{Hidden, open_view};
+use super::record::{Hidden, Named, open_view};
 use super::{OutError, OutWorld};
 use crate::porting::calendar::{Time, due_of};
 use crate::porting::share::{Share, shares};
@@ -77,7 +77,11 @@ pub async fn find<D: OutWorld>(d: &D) -> Result<Found, OutError> {
                 continue;
             }
             found.open += 1;
-            let view = open_view(&carrier, &out);
+            let mut view = open_view(&carrier, &out);
+            if shares.len() > 1 {
+                // The carrier names them again whenever it is asked.
+                Named::take_from(&mut view);
+            }
             for share in shares {
                 start(d, &view, Value::Null, share).await?;
             }
@@ -142,7 +146,7 @@ pub async fn write_down(
     {
         return Err(NotWritten::Known(first));
     }
-    let view = OutView {
+    let mut view = OutView {
         by_hand: true,
         ..open_view(&written.carrier, &written.out)
     };
@@ -150,6 +154,7 @@ pub async fn write_down(
         wish: Some(written.wish),
         pin: written.out.pin,
         numbers: written.out.numbers,
+        named: (shares.len() > 1).then(|| Named::take_from(&mut view)),
         since: written.out.since,
         answer_by: written.answer_by,
         ..Hidden::default()
@@ -172,8 +177,7 @@ pub async fn write_down(
 /// Notes once who wrote it down.
 fn signed(record: &mut RequestRecord, person: &PersonId, now: Timestamp) {
     const TEXT: &str = "Wrote down what the carrier told";
-    let known = record.view.timeline.iter().any(|entry| entry.text == TEXT);
-    if !known {
+    if !record.has_line(TEXT) {
         record.note(Party::Operator, Some(person.clone()), TEXT, now);
     }
 }

@@ -31,6 +31,9 @@ pub struct Hidden {
     pub pin: Option<String>,
     /// Every number of it, those of other customers too.
     pub numbers: Vec<E164>,
+    /// Whom the gaining carrier named, where there are numbers of several customers; else what people see says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub named: Option<Named>,
     /// Since when the carrier has it, as far as we know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
@@ -43,6 +46,41 @@ pub struct Hidden {
     /// How many turns its request has had. Kept there.
     #[serde(skip)]
     pub turns: u32,
+}
+
+/// Whom a gaining carrier named. At most one of several customers is meant, and the others are not to read it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Named {
+    /// Who authorised it there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorised_by: Option<String>,
+    /// The name of the customer there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_user: Option<String>,
+    /// The number of the account that the numbers are to leave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_number: Option<String>,
+}
+
+impl Named {
+    /// Out of what people see.
+    pub fn of(view: &OutView) -> Self {
+        Self {
+            authorised_by: view.authorised_by.clone(),
+            end_user: view.end_user.clone(),
+            account_number: view.account_number.clone(),
+        }
+    }
+
+    /// Takes it out of what people see, who do not see it any more.
+    pub fn take_from(view: &mut OutView) -> Self {
+        Self {
+            authorised_by: view.authorised_by.take(),
+            end_user: view.end_user.take(),
+            account_number: view.account_number.take(),
+        }
+    }
 }
 
 /// What a carrier is waited for.

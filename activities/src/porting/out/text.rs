@@ -5,7 +5,7 @@ use contract::port::{OutFault, PreparedText};
 use std::fmt::Write;
 
 /// The text of an answer: the numbers may go, or may not for this reason. Its customer sees it too: only the numbers that are theirs
-/// are in it, and no PIN.
+/// are in it, no PIN, and no name or account that was told with other customers' numbers.
 pub(super) fn of(
     request: &RequestId,
     out: &Out,

@@ -13,6 +13,8 @@ const THEIRS: &str = "+41445552001";
 const NOBODYS: &str = "+41445552009";
 const A: &str = crate::seed::sample::TENANT;
 const B: &str = "t-other";
+/// Whom the gaining carrier names: A, and who allowed it there.
+const NAMED: [&str; 2] = ["Isthmus Trading", "Lucía Méndez"];
 
 /// A gaining carrier asks for these numbers, of which A has one and B another.
 async fn asked_for(numbers: &[&str]) -> Town {
@@ -25,8 +27,8 @@ async fn asked_for(numbers: &[&str]) -> Town {
         numbers: numbers.iter().map(|text| number(text)).collect(),
         gaining: "Other Telecom".to_owned(),
         pin: None,
-        authorised_by: None,
-        end_user: None,
+        authorised_by: Some(NAMED[1].to_owned()),
+        end_user: Some(NAMED[0].to_owned()),
         account: None,
         requested_foc: None,
         foc: None,
@@ -85,6 +87,13 @@ async fn each_tenant_sees_its_own_numbers_and_none_can_let_the_others_go() {
         let text = json!(view).to_string();
         let others = if own == OURS { THEIRS } else { OURS };
         assert!(!text.contains(others) && !text.contains(NOBODYS), "{text}");
+        // Nobody knows whose of them the name is: neither reads it. It is compared all the same.
+        for name in NAMED {
+            assert!(!text.contains(name), "{name}: {text}");
+        }
+        if tenant == A {
+            assert_eq!(view.details["compared"]["name"], "fits");
+        }
     }
     assert!(town.carrier().answered.is_empty(), "nothing was let go");
     town.set_now("2026-12-23T08:00:00Z").await;
@@ -108,6 +117,9 @@ async fn numbers_of_which_one_went_to_another_tenant_meanwhile_are_not_let_go() 
         (told.verdict, told.owner),
         (OutVerdict::Decide, Party::Customer)
     );
+    let details = town.record("po-telnyx-x-1").await.unwrap().view.details;
+    assert_eq!(details["endUser"], NAMED[0], "of one customer it is shown");
+    assert_eq!(details["authorisedBy"], NAMED[1]);
     town.carrier().outs[0].numbers.push(number(THEIRS));
     let told = answer(&town, "po-telnyx-x-1", Some("authorise")).await;
     assert_eq!(told.verdict, OutVerdict::Decide);

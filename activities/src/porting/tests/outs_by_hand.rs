@@ -2,10 +2,11 @@
 use super::signals;
 use super::town::{CARRIER, Town, number};
 use crate::porting::out::by_hand::STANDING;
+use crate::porting::out::record::Named;
 use crate::porting::out::{self, NotWritten, Written, write_down};
 use crate::porting::share::Share;
 use crate::ports::porting::{CarrierPortOut, OutStatus, Pins};
-use contract::port::{OutInput, OutTold, OutVerdict, OutView};
+use contract::port::{OutInput, OutMatch, OutTold, OutVerdict, OutView};
 use contract::request::signal::SignalName;
 use contract::request::{Party, RequestView};
 use serde_json::{Value, json};
@@ -100,6 +101,45 @@ fn stands(told: &OutTold) -> (OutVerdict, Party, Option<&str>) {
 
 const TELL: (OutVerdict, Party, Option<&str>) = (OutVerdict::Tell, Party::Operator, None);
 const FORM: Option<&str> = Some("port-out-standing");
+
+#[tokio::test]
+async fn whom_a_port_out_of_several_customers_names_is_compared_and_shown_to_none_of_them() {
+    const NAME: &str = "Isthmus Trading";
+    let town = Town::new().await;
+    town.carrier().by_hand = true;
+    let shares = [A, "t-other"].into_iter().zip(OURS).map(|(tenant, text)| {
+        let numbers = vec![number(text)];
+        let tenant = tenant.into();
+        Share { tenant, numbers }
+    });
+    for (tenant, text) in [A, "t-other"].into_iter().zip(OURS) {
+        town.keep(text, tenant, "no-1").await;
+    }
+    let mut told = told(None, None);
+    told.out.account = Some(A.to_owned());
+    told.out.authorised_by = Some("Lucía Méndez".to_owned());
+    let begun = write_down(&town, told, shares.collect()).await.unwrap();
+    assert_eq!(begun.len(), 2);
+    for record in &begun {
+        let named = &record.hidden["named"];
+        assert_eq!(named["endUser"], NAME, "{named}");
+        let view: OutView = serde_json::from_value(record.view.details.clone()).unwrap();
+        assert_eq!(Named::of(&view), Named::default());
+    }
+    out::check(&town, input(None)).await.unwrap();
+    let (_, view) = shown(&town).await;
+    let compared = view.compared.unwrap();
+    assert_eq!(
+        (compared.name, compared.account),
+        (OutMatch::Fits, OutMatch::Fits)
+    );
+    decides(&town, "reject").await;
+    let (view, out) = shown(&town).await;
+    let text = out.prepared.unwrap().body;
+    assert!(text.contains("We refuse") && !text.contains(NAME), "{text}");
+    let view = json!(view).to_string();
+    assert!(!view.contains(NAME) && !view.contains("Lucía"), "{view}");
+}
 
 #[tokio::test]
 async fn an_authorised_port_out_is_told_by_an_operator_and_followed_until_the_numbers_are_gone() {

@@ -398,7 +398,7 @@ impl Requests for Town {
         Requests::list(&*self.house.aws, which, limit, next).await
     }
 
-    async fn all_open(&self) -> Result<Vec<RequestId>, Unavailable> {
+    async fn all_open(&self) -> Result<Vec<(TenantId, RequestId)>, Unavailable> {
         self.house.aws.all_open().await
     }
 }

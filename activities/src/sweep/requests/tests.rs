@@ -359,6 +359,28 @@ async fn operators_are_written_to_about_a_workflow_that_failed() {
 }
 
 #[tokio::test]
+async fn when_time_is_over_for_looks_those_seen_are_reminded_of_and_others_have_the_next_sweep() {
+    let house = House::new().await;
+    let an_hour_ago = crate::ports::clock::text(Timestamp::now() - SignedDuration::from_hours(1));
+    for id in ["pi-1", "pi-2", "pi-3"] {
+        open(&house, id, &an_hour_ago, true).await;
+        says(&house, id, "FAILED");
+    }
+    let taken_up = std::cell::Cell::new(0);
+    let for_one = |time: SignedDuration| time > LOOKING || taken_up.replace(1) == 0;
+    let swept = sweep_while(&*house.aws, for_one).await.unwrap();
+    assert_eq!((swept.looked_at, swept.left), (1, 2));
+    assert_eq!((swept.stalled, swept.reminded), (1, 1));
+    assert_eq!(mails(&house).len(), 1);
+    // Time for all of them, and for one reminder.
+    let swept = sweep_while(&*house.aws, |time| time == LOOKING);
+    let swept = swept.await.unwrap();
+    assert_eq!((swept.looked_at, swept.left), (3, 0));
+    assert_eq!((swept.stalled, swept.reminded), (2, 1));
+    assert_eq!(mails(&house).len(), 2);
+}
+
+#[tokio::test]
 async fn a_signal_that_was_not_handed_over_is_handed_over_again() {
     let house = House::new().await;
     let id = open(&house, "pi-1", LONG_AGO, true).await;

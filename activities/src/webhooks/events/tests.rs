@@ -15,6 +15,7 @@ pub(in crate::webhooks) fn webhook() -> Webhook {
         kinds: Vec::new(),
         enabled: true,
         made_by: "p-1".into(),
+        hears_customers: false,
         made_at: "2026-01-01T00:00:00.000Z".into(),
         secret: Secret(crate::webhooks::sign::secret(&[7; 32])),
         old_secret: None,
@@ -173,7 +174,7 @@ fn begun_for(house: &House) -> BTreeMap<String, usize> {
 }
 
 #[tokio::test]
-async fn a_customers_onboarding_is_heard_by_whoever_asked_for_it_and_by_nobody_else() {
+async fn a_customers_onboarding_is_heard_by_the_people_who_asked_for_it_and_by_nobody_else() {
     let house = House::new().await;
     let wish = json!({
         "kind": "tenant", "tenant": { "name": "Alpenblick AG", "slug": "alpenblick", "country": "CH" },
@@ -190,17 +191,20 @@ async fn a_customers_onboarding_is_heard_by_whoever_asked_for_it_and_by_nobody_e
         closed_at: None,
     };
     house.aws.keep_onboarding(&onboarding).await.unwrap();
-    for (id, tenant, kinds) in [
-        ("wh-own", "t-1", vec![]),
-        ("wh-asker", "t-phone", vec![Kind::OnboardTenant]),
-        ("wh-asker-all", "t-phone", vec![]),
-        ("wh-asker-ports", "t-phone", vec![Kind::PortIn]),
-        ("wh-foreign", "t-2", vec![]),
+    for (id, tenant, kinds, hears_customers) in [
+        ("wh-own", "t-1", vec![], false),
+        ("wh-asker", "t-phone", vec![Kind::OnboardTenant], true),
+        ("wh-asker-all", "t-phone", vec![], true),
+        ("wh-asker-ports", "t-phone", vec![Kind::PortIn], true),
+        // Of an administrator of the same tenant, who is not shown customers.
+        ("wh-colleague", "t-phone", vec![], false),
+        ("wh-foreign", "t-2", vec![], true),
     ] {
         let webhook = Webhook {
             id: id.into(),
             tenant: tenant.into(),
             kinds,
+            hears_customers,
             ..webhook()
         };
         house.aws.put_webhook(&webhook, 0).await.unwrap();

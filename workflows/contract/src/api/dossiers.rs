@@ -65,7 +65,7 @@ pub struct ForPurposes {
 pub struct AnnounceDocument {
     /// What it is.
     pub kind: DocumentKind,
-    /// Its name, 1 to 200 characters, no path.
+    /// Its name, 1 to 200 characters, no path, no control characters.
     pub file_name: String,
     /// `application/pdf`, `image/jpeg` or `image/png`.
     pub media_type: String,

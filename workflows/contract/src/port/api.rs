@@ -114,7 +114,7 @@ pub struct PortComment {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordPortOut {
     /// The numbers, 1 to 500, each once, in service here and all of the carrier that tells of it. Those of several customers become a
-    /// request each.
+    /// request each, which shows neither `endUser` nor `accountNumber`.
     pub numbers: Vec<E164>,
     /// The carrier that asks for them, 1 to 200 characters.
     pub gaining: String,

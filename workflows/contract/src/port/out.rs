@@ -21,7 +21,8 @@ pub struct OutView {
     pub external_id: String,
     /// The gaining carrier.
     pub gaining: String,
-    /// Who authorised it there, as told.
+    /// Who authorised it there, as told. This and the next two are shown only where all of the numbers that are anybody's here are this
+    /// customer's: else they may be another's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorised_by: Option<String>,
     /// The name of the customer there, as told.

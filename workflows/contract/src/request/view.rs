@@ -223,7 +223,7 @@ pub struct RequestView {
     /// The states that it has been in, oldest first; the newest 200.
     #[serde(default)]
     pub steps: Vec<Step>,
-    /// What happened, oldest first; the newest 200.
+    /// What happened and what was said (comments), oldest first: the newest 200 of each, fewer where they are long.
     #[serde(default)]
     pub timeline: Vec<Entry>,
     /// What only this kind has, such as the dossier or the requested date.

@@ -324,6 +324,32 @@ fn no_task_of_a_request_gives_up_at_a_short_outage() {
     assert!(seen > 100, "{seen} retriers");
 }
 
+/// How long a delivery waits for a place of its function, in seconds, before that counts as one of its attempts: the deliveries of other
+/// tenants, whose programs do not answer, may have all places.
+const NO_PLACE_S: f64 = 3_600.0;
+
+#[test]
+fn a_delivery_that_finds_no_place_is_not_tried_for_that() {
+    let mut seen = 0;
+    each_task(|definition, name, task, entry| {
+        if entry.name != "webhook-send" {
+            return;
+        }
+        let names_it = |retrier: &&Value| {
+            list(&retrier["ErrorEquals"]).contains(&json!("Lambda.TooManyRequestsException"))
+        };
+        let retrier = list(&task["Retry"]).iter().find(names_it);
+        let whole = tries_on_for_s(retrier.expect("a retrier"));
+        assert!(
+            whole >= NO_PLACE_S,
+            "{}/{name} waits {whole} s",
+            definition.name
+        );
+        seen += 1;
+    });
+    assert_eq!(seen, 1);
+}
+
 /// How the death of one attempt is told: of a function whose process ended, that took too long, or whose answer says nothing. A task of
 /// a request is made so that another attempt goes on where it stopped.
 const LOST: [&str; 3] = ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout"];

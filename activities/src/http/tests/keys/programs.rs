@@ -122,11 +122,13 @@ async fn a_key_makes_no_keys_and_does_nothing_that_only_people_do() {
     let sign = json!({ "document": "0".repeat(64), "name": "Lucía Méndez", "strokes": [] });
     let scan = json!({ "document": "doc-1", "name": "Lucía Méndez" });
     let authorise = "/v1/port-outs/po-1/authorise";
+    let gone = json!({ "status": "ported" });
     let pin = Some(json!({ "pin": "4711" }));
     for (method, path, body) in [
         (Method::POST, "/v1/ports/pi-1/sign", Some(sign)),
         (Method::POST, "/v1/ports/pi-1/letter", Some(scan)),
         (Method::POST, authorise, None),
+        (Method::POST, "/v1/port-outs/po-1/standing", Some(gone)),
         (Method::PUT, "/v1/port-outs/pin", pin),
         (Method::GET, "/v1/port-outs/pin", None),
         (Method::POST, "/v1/api-keys", Some(wish("operator"))),
@@ -153,29 +155,42 @@ async fn a_key_makes_no_keys_and_does_nothing_that_only_people_do() {
 
 #[tokio::test]
 async fn a_key_lets_no_numbers_go_by_the_task_either() {
-    let house = House::new().await;
-    let lucia = house.lucia();
-    let begun = Begun {
-        id: "po-1".into(),
-        kind: Kind::PortOut,
-        tenant: lucia.tenant.clone(),
-        person: None,
-        title: "1 number to Other".to_owned(),
-        details: json!({}),
-        numbers: Vec::new(),
-        hidden: Value::Null,
-    };
-    begin(&*house.aws, begun).await.unwrap();
-    let form = "port-out-answer";
-    waits(&house, "po-1", 1, form, &["task.done@port-out-answer"]).await;
-    let task = record(&house, "po-1").await.view.task.unwrap();
-    let path = format!("/v1/tasks/{}", task.id);
-    let (_, secret) = made(&house, &lucia, "administrator").await;
-    let answer = json!({ "answer": { "decision": "authorise" } });
-    let refused = by(&house, &secret, Method::POST, &path, Some(answer.clone())).await;
-    assert_eq!(pair(&refused), (403, "ApiKey.NotAllowed"));
-    let taken = house.ask(&lucia, Method::POST, &path, Some(answer)).await;
-    assert_eq!(taken.status, StatusCode::ACCEPTED, "{}", taken.text);
+    let authorise = json!({ "decision": "authorise" });
+    let gone = json!({ "status": "ported" });
+    for (role, form, answer) in [
+        ("administrator", "port-out-answer", authorise.clone()),
+        ("staff", "port-out-answer", authorise),
+        ("staff", "port-out-standing", gone),
+    ] {
+        let house = House::new().await;
+        let lucia = house.lucia();
+        let begun = Begun {
+            id: "po-1".into(),
+            kind: Kind::PortOut,
+            tenant: lucia.tenant.clone(),
+            person: None,
+            title: "1 number to Other".to_owned(),
+            details: json!({}),
+            numbers: Vec::new(),
+            hidden: Value::Null,
+        };
+        begin(&*house.aws, begun).await.unwrap();
+        let accepts = format!("task.done@{form}");
+        waits(&house, "po-1", 1, form, &[accepts.as_str()]).await;
+        let task = record(&house, "po-1").await.view.task.unwrap();
+        let path = format!("/v1/tasks/{}", task.id);
+        let maker = if role == "staff" {
+            staff(&house)
+        } else {
+            lucia
+        };
+        let (_, secret) = made(&house, &maker, role).await;
+        let answer = json!({ "answer": answer });
+        let refused = by(&house, &secret, Method::POST, &path, Some(answer.clone())).await;
+        assert_eq!(pair(&refused), (403, "ApiKey.NotAllowed"), "{role} {form}");
+        let taken = house.ask(&maker, Method::POST, &path, Some(answer)).await;
+        assert_eq!(taken.status, StatusCode::ACCEPTED, "{}", taken.text);
+    }
 }
 
 #[tokio::test]

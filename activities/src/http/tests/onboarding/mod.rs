@@ -1,5 +1,6 @@
 //! Onboardings and invitations through the API, with the steps of their workflow run by hand.
 mod asked_for;
+mod colleagues;
 mod invited;
 mod taken_back;
 mod webhooks;

@@ -42,11 +42,16 @@ pub(super) async fn set(house: &House, id: &str, fields: Value) {
     .unwrap();
 }
 
-/// Has the workflow wait for this form.
+/// Has the workflow wait for this form of the customer's.
 pub(super) async fn waits(house: &House, id: &str, round: u32, form: &str, accepts: &[&str]) {
+    waits_for(house, "customer", id, round, form, accepts).await;
+}
+
+/// Has the workflow wait for this party to do this form.
+async fn waits_for(house: &House, owner: &str, id: &str, round: u32, form: &str, accepts: &[&str]) {
     let turn = json!({
         "token": format!("token-{round}"), "request": id, "state": "Waits", "round": round, "attempt": 0, "received": 0,
-        "status": "waits", "owner": "customer", "nextAction": "Go on",
+        "status": "waits", "owner": owner, "nextAction": "Go on",
         "task": { "form": form, "title": "Go on" }, "accepts": accepts,
     });
     let turn = serde_json::from_value(turn).unwrap();

@@ -1,5 +1,5 @@
 //! Port-outs: who answers them, and the PIN that they are held against.
-use super::{BAD, post, refused, set, waits};
+use super::{BAD, post, refused, set, waits, waits_for};
 use crate::house::{Answer, House};
 use crate::http::tests::requesting::staff;
 use crate::people::Caller;
@@ -155,6 +155,37 @@ async fn the_phone_companys_people_refuse_a_port_out_for_what_was_not_found_if_t
     );
     let again = post(&house, &ruth, reject, why).await;
     assert_eq!(again.status, StatusCode::ACCEPTED, "{}", again.text);
+}
+
+#[tokio::test]
+async fn what_an_operator_is_to_answer_its_customer_answers_by_no_door() {
+    let house = House::new().await;
+    house.begins("po-1", Kind::PortOut).await;
+    let (form, accepts) = ("port-out-answer", "task.done@port-out-answer");
+    waits_for(&house, "operator", "po-1", 1, form, &[accepts]).await;
+    set(&house, "po-1", json!({ "faults": ["wrong_pin"] })).await;
+    let authorise = "/v1/port-outs/po-1/authorise";
+    for (path, body) in [
+        (authorise, Value::Null),
+        (
+            "/v1/port-outs/po-1/reject",
+            json!({ "reason": "wrong_pin" }),
+        ),
+        (
+            "/v1/tasks/po-1.1",
+            json!({ "answer": { "decision": "authorise" } }),
+        ),
+    ] {
+        let answer = post(&house, &house.lucia(), path, body).await;
+        refused(
+            &answer,
+            StatusCode::FORBIDDEN,
+            "Role.NotAllowed",
+            Value::Null,
+        );
+    }
+    let done = post(&house, &staff(&house), authorise, Value::Null).await;
+    assert_eq!(done.status, StatusCode::ACCEPTED, "{}", done.text);
 }
 
 #[tokio::test]
