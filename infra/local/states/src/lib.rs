@@ -14,6 +14,7 @@
 
 mod api;
 pub mod asl;
+mod caught;
 pub mod core;
 mod dataset;
 mod engine;

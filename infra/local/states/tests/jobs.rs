@@ -19,6 +19,8 @@ struct Glue {
     state: Arc<Mutex<String>>,
     /// Stops are counted and not answered.
     deaf: Arc<Mutex<bool>>,
+    /// Starts are counted, and not answered as long as this is locked.
+    starting: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Glue {
@@ -53,10 +55,13 @@ async fn answer(State(glue): State<Glue>, headers: HeaderMap) -> axum::Json<Valu
         }
         _stop => json!({}),
     };
-    let stops = operation == "BatchStopJobRun";
+    let (starts, stops) = (operation == "StartJobRun", operation == "BatchStopJobRun");
     {
         let mut asked = glue.asked.lock().expect("no panic");
         *asked.entry(operation).or_default() += 1;
+    }
+    if starts {
+        let _held_back = glue.starting.lock().await;
     }
     let deaf = *glue.deaf.lock().expect("no panic");
     if stops && deaf {
@@ -65,26 +70,34 @@ async fn answer(State(glue): State<Glue>, headers: HeaderMap) -> axum::Json<Valu
     axum::Json(told)
 }
 
+async fn config(glue: &Glue, folder: &Folder) -> Config {
+    Config {
+        drain_ms: 0,
+        services: Services {
+            endpoint: Some(glue.serve().await),
+            ..Services::default()
+        },
+        ..Config::new(folder.path())
+    }
+}
+
+/// A machine that waits for a job.
+fn job() -> Value {
+    flow(
+        json!({ "A": { "Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync",
+        "Arguments": { "JobName": "j" }, "End": true } }),
+    )
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_goes_on_asking_after_a_job_and_starts_no_second_one() {
     for compact in [false, true] {
         let glue = Glue::default();
         glue.says("RUNNING");
         let folder = Folder::new();
-        let config = Config {
-            drain_ms: 0,
-            services: Services {
-                endpoint: Some(glue.serve().await),
-                ..Services::default()
-            },
-            ..Config::new(folder.path())
-        };
+        let config = config(&glue, &folder).await;
         let up = open_with(config.clone(), Functions::default()).await;
-        let job = flow(
-            json!({ "A": { "Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync",
-            "Arguments": { "JobName": "j" }, "End": true } }),
-        );
-        let machine = up.machine("job", &job).await;
+        let machine = up.machine("job", &job()).await;
         let execution = up.start(&machine, json!({})).await;
         let submitted = |outline: &[String]| outline.iter().any(|l| l.ends_with("TaskSubmitted"));
         while !submitted(&up.outline(&execution).await) {}
@@ -114,20 +127,9 @@ async fn a_stop_that_is_lost_with_the_process_is_made_again_until_it_is_answered
         glue.says("RUNNING");
         *glue.deaf.lock().expect("no panic") = true;
         let folder = Folder::new();
-        let config = Config {
-            drain_ms: 0,
-            services: Services {
-                endpoint: Some(glue.serve().await),
-                ..Services::default()
-            },
-            ..Config::new(folder.path())
-        };
+        let config = config(&glue, &folder).await;
         let up = open_with(config.clone(), Functions::default()).await;
-        let job = flow(
-            json!({ "A": { "Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync",
-            "Arguments": { "JobName": "j" }, "End": true } }),
-        );
-        let machine = up.machine("job", &job).await;
+        let machine = up.machine("job", &job()).await;
         let execution = up.start(&machine, json!({})).await;
         let submitted = |outline: &[String]| outline.iter().any(|l| l.ends_with("TaskSubmitted"));
         while !submitted(&up.outline(&execution).await) {}
@@ -156,4 +158,35 @@ async fn a_stop_that_is_lost_with_the_process_is_made_again_until_it_is_answered
         assert_eq!(glue.count("StartJobRun"), 1);
         up.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_start_is_answered_after_its_task_was_given_up_is_stopped() {
+    let glue = Glue::default();
+    glue.says("RUNNING");
+    let held_back = Arc::clone(&glue.starting).lock_owned().await;
+    let folder = Folder::new();
+    let config = config(&glue, &folder).await;
+    let up = open_with(config.clone(), Functions::default()).await;
+    let machine = up.machine("job", &job()).await;
+    let execution = up.start(&machine, json!({})).await;
+    while glue.count("StartJobRun") < 1 {
+        tokio::task::yield_now().await;
+    }
+    let stop = up.client.stop_execution().execution_arn(&execution);
+    stop.send().await.expect("stopped");
+    drop(held_back);
+    while up.engine.calls_under_way() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(glue.count("BatchStopJobRun"), 1);
+    up.close().await;
+
+    let up = open_with(config, Functions::default()).await;
+    while up.engine.calls_under_way() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(glue.count("BatchStopJobRun"), 1, "it was answered");
+    assert_eq!(glue.count("GetJobRun"), 0, "nobody waits for it");
+    up.close().await;
 }

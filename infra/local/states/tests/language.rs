@@ -4,10 +4,12 @@ mod support;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use aws_sdk_sfn::types::ExecutionStatus;
+use aws_sdk_sfn::types::{ExecutionStatus, StateMachineType};
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use states::InvokeError;
-use support::{CALLBACK, Folder, INVOKE, Running, flow, open, task};
+use support::{CALLBACK, Folder, INVOKE, ROLE, Running, flow, open, task};
+use tower::ServiceExt;
 
 async fn up() -> (Folder, Running) {
     let folder = Folder::new();
@@ -20,6 +22,15 @@ async fn up() -> (Folder, Running) {
         })
     });
     (folder, up)
+}
+
+/// A loop without an end.
+fn forever() -> Value {
+    flow(json!({
+        "A": { "Type": "Pass", "Next": "B" },
+        "B": { "Type": "Choice", "Choices": [{ "Condition": false, "Next": "C" }], "Default": "A" },
+        "C": { "Type": "Succeed" }
+    }))
 }
 
 fn pass(output: Value) -> Value {
@@ -422,12 +433,7 @@ async fn limits_fail_an_execution_as_on_aws() {
         .run(&pass(json!("{% $pad('', 262143, 'x') %}")), json!({}))
         .await;
     assert_eq!(ended.error.as_deref(), Some("States.DataLimitExceeded"));
-    let forever = flow(json!({
-        "A": { "Type": "Pass", "Next": "B" },
-        "B": { "Type": "Choice", "Choices": [{ "Condition": false, "Next": "C" }], "Default": "A" },
-        "C": { "Type": "Succeed" }
-    }));
-    let ended = up.run(&forever, json!({})).await;
+    let ended = up.run(&forever(), json!({})).await;
     assert_eq!(ended.error.as_deref(), Some("States.Runtime"));
     let last = up
         .client
@@ -436,5 +442,75 @@ async fn limits_fail_an_execution_as_on_aws() {
         .reverse_order(true)
         .max_results(1);
     assert!(last.send().await.expect("told").events()[0].id <= 25_000);
+    up.close().await;
+}
+
+/// Other clients are served, in every part of the engine.
+async fn served(up: &Running) {
+    for n in 0..32 {
+        let ended = up.run(&pass(json!(n)), json!({})).await;
+        assert_eq!(ended.output, Some(json!(n)));
+    }
+}
+
+/// Waits until nothing is under way any more.
+async fn quiet(up: &Running) {
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+    while up.engine.calls_under_way() > 0 {
+        assert!(tokio::time::Instant::now() < deadline, "it goes on");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Asked without the client, which would put `sync-` before the host.
+async fn start_sync(up: &Running, machine: &str) -> Value {
+    let request = http::Request::post("/")
+        .header("host", "localhost")
+        .header("x-amz-target", "AWSStepFunctions.StartSyncExecution")
+        .body(axum::body::Body::from(
+            json!({ "stateMachineArn": machine }).to_string(),
+        ));
+    let asked = up.engine.router().oneshot(request.expect("a request"));
+    let answer = asked.await.expect("an answer").into_body().collect().await;
+    serde_json::from_slice(&answer.expect("a body").to_bytes()).expect("JSON")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endless_express_execution_ends_in_its_time_and_holds_nobody_up() {
+    let (folder, up) = up().await;
+    let mut endless = forever();
+    endless["TimeoutSeconds"] = json!(2);
+    let made = up.client.create_state_machine().name("endless");
+    let made = made.role_arn(ROLE).r#type(StateMachineType::Express);
+    let made = made.definition(endless.to_string()).send().await;
+    let machine = made.expect("the machine is made").state_machine_arn;
+    up.start(&machine, json!({})).await;
+    served(&up).await;
+    up.close().await;
+    // It begins again, and holds the start up no more than a client.
+    let up = open(folder.path()).await;
+    let (told, ()) = tokio::join!(start_sync(&up, &machine), served(&up));
+    assert_eq!(told["status"], "TIMED_OUT", "{told}");
+    quiet(&up).await;
+    up.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endless_express_child_ends_with_its_map_run_and_holds_nobody_up() {
+    let (folder, up) = up().await;
+    let forever = forever();
+    let mut processor = json!({ "StartAt": "A", "States": forever["States"] });
+    processor["ProcessorConfig"] = json!({ "Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS" });
+    let map =
+        json!({ "Type": "Map", "Items": "{% [1] %}", "End": true, "ItemProcessor": processor });
+    let parent = json!({ "QueryLanguage": "JSONata", "TimeoutSeconds": 3, "StartAt": "M", "States": { "M": map } });
+    let machine = up.machine("parent", &parent).await;
+    let execution = up.start(&machine, json!({})).await;
+    served(&up).await;
+    up.close().await;
+    let up = open(folder.path()).await;
+    served(&up).await;
+    assert_eq!(up.end(&execution).await.0, ExecutionStatus::TimedOut);
+    quiet(&up).await;
     up.close().await;
 }

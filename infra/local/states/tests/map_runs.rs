@@ -198,6 +198,57 @@ async fn a_stopped_execution_leaves_no_child_running() {
     up.close().await;
 }
 
+/// Executions of a map run that have not closed.
+async fn open_children(up: &Running, run: &str) -> usize {
+    let listed = up.client.list_executions().map_run_arn(run);
+    let listed = listed.status_filter(ExecutionStatus::Running).send().await;
+    listed.expect("listed").executions().len()
+}
+
+/// Waits for an hour, but for the item 0, which fails.
+fn one_that_fails() -> Value {
+    let mut map = distributed(json!({ "Type": "Choice", "Default": "W",
+        "Choices": [{ "Condition": "{% $states.input = 0 %}", "Next": "F" }] }));
+    let states = &mut map["ItemProcessor"]["States"];
+    states["W"] = json!({ "Type": "Wait", "Seconds": 3600, "End": true });
+    states["F"] = json!({ "Type": "Fail", "Error": "E" });
+    map
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn children_that_start_after_one_too_many_failed_are_stopped() {
+    let folder = Folder::new();
+    let up = open(folder.path()).await;
+    let definition = flow(json!({ "A": one_that_fails() }));
+    let machine = up.machine("m", &definition).await;
+    let items: Vec<u32> = (0..1_000).collect();
+    let execution = up.start(&machine, json!(items)).await;
+    let (_, _, error, _) = up.end(&execution).await;
+    let expected = "States.ExceedToleratedFailureThreshold";
+    assert_eq!(error.as_deref(), Some(expected));
+    let run = run_of(&up, &execution).await;
+    assert_eq!(open_children(&up, &run).await, 0);
+    up.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn children_that_start_after_their_execution_was_stopped_are_stopped() {
+    let folder = Folder::new();
+    let up = open(folder.path()).await;
+    let definition = flow(json!({ "A": one_that_fails() }));
+    let machine = up.machine("m", &definition).await;
+    let items: Vec<u32> = (1..1_000).collect();
+    let execution = up.start(&machine, json!(items)).await;
+    let run = run_of(&up, &execution).await;
+    let stop = up.client.stop_execution().execution_arn(&execution);
+    stop.send().await.expect("stopped");
+    while up.engine.calls_under_way() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(open_children(&up, &run).await, 0);
+    up.close().await;
+}
+
 /// An S3 endpoint with the bucket in the path: objects by path, and the signatures it was sent.
 #[derive(Clone, Default)]
 struct Store {

@@ -1,4 +1,4 @@
-//! Who may ask: checks of `Origin` and `Host` against web pages of other sites.
+//! Who may ask: checks of `Origin` and `Host` against web pages of other sites, and of what customers' webhooks have us post.
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -7,10 +7,17 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::net::SocketAddr;
 
+/// What each of our own posts to a customer's webhook carries: <https://www.standardwebhooks.com>. On the laptop a webhook may lead to the
+/// loopback address, so such a post comes from this very machine and means its customer.
+const WEBHOOK_SIGNATURE: &str = "webhook-signature";
+
 /// Refuses what a browser could send to the AWS APIs: anything with an `Origin`, and any `Host` that is not this
-/// machine's own (a name that an attacker's DNS points here, DNS rebinding).
+/// machine's own (a name that an attacker's DNS points here, DNS rebinding). What a webhook has us post is refused, too.
 pub async fn own_programs_only(request: Request, next: Next) -> Response {
     let headers = request.headers();
+    if is_of_a_webhook(headers) {
+        return no_webhooks();
+    }
     if headers.contains_key(header::ORIGIN) {
         return refused(
             "requests with an Origin header are refused: the AWS APIs are not for web pages",
@@ -22,13 +29,17 @@ pub async fn own_programs_only(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Lets only programs and browsers of this machine in, at pages of this very site: what it guards has no sign-in.
+/// Lets only programs and browsers of this machine in, at pages of this very site: what it guards has no sign-in. What a webhook has us post
+/// is refused.
 ///
 /// The address that a request comes from must be there ([`ConnectInfo`]); a request without one is refused.
 pub async fn this_machine_only(request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     if !peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback()) {
         return refused("only this machine itself may ask this");
+    }
+    if is_of_a_webhook(request.headers()) {
+        return no_webhooks();
     }
     if !is_loopback_host(request.headers()) {
         return refused("the Host header must be localhost or the loopback address");
@@ -47,6 +58,14 @@ fn refused(message: &str) -> Response {
         axum::Json(body),
     )
         .into_response()
+}
+
+fn is_of_a_webhook(headers: &HeaderMap) -> bool {
+    headers.contains_key(WEBHOOK_SIGNATURE)
+}
+
+fn no_webhooks() -> Response {
+    refused("deliveries of webhooks are refused: this is for programs of this machine")
 }
 
 fn is_loopback_host(headers: &HeaderMap) -> bool {
@@ -111,6 +130,10 @@ fn is_loopback(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::body::Body;
+    use axum::http::Request as HttpRequest;
+    use axum::{Router, middleware};
+    use tower::ServiceExt;
 
     fn headers(pairs: &[(header::HeaderName, &str)]) -> HeaderMap {
         pairs
@@ -155,5 +178,32 @@ mod tests {
             assert_eq!(is_same_site(&asked), same, "{origin}");
         }
         assert!(is_same_site(&headers(&[(header::HOST, "localhost:8080")])));
+    }
+
+    /// A customer's webhook may lead here: the donor's answer and the functions are not the customer's to ask for.
+    #[tokio::test]
+    async fn what_a_webhook_has_us_post_is_refused() {
+        let desk = || -> Router { Router::new().fallback(|| async { "done" }) };
+        for (guard, guarded) in [
+            ("AWS", desk().layer(middleware::from_fn(own_programs_only))),
+            ("desk", desk().layer(middleware::from_fn(this_machine_only))),
+        ] {
+            for (signature, status) in [
+                (None, StatusCode::OK),
+                (Some("v1,c2lnbmVk"), StatusCode::FORBIDDEN),
+            ] {
+                let peer = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4000)));
+                let mut request = HttpRequest::post("/practice/ports/p-1/accept")
+                    .header(header::HOST, "127.0.0.1:8080")
+                    .extension(peer);
+                if let Some(signature) = signature {
+                    request = request.header("webhook-signature", signature);
+                }
+                let request = request.body(Body::empty()).expect("a request");
+                let response = guarded.clone().oneshot(request).await;
+                let response = response.expect("infallible");
+                assert_eq!(response.status(), status, "{guard}: {signature:?}");
+            }
+        }
     }
 }

@@ -27,8 +27,10 @@ const MAX_RESULT_LEVELS: usize = 500;
 const CONCAT: &str = "&";
 const HELD: &str = "held&";
 /// Functions that are looked at before they are called, and the names of who looks.
-const WATCHED: [(&str, &str); 4] = [
+const WATCHED: [(&str, &str); 6] = [
+    ("fromMillis", "fromMillis&"),
     ("join", "join&"),
+    ("now", "now&"),
     ("pad", "pad&"),
     ("replace", "replace&"),
     (dialect::STRING, "string&"),
@@ -185,6 +187,7 @@ pub(super) fn register(evaluator: &mut Evaluator) {
         add(
             watcher,
             match watched {
+                "fromMillis" | "now" => |args, texts| admitted(picture_bytes(args), texts),
                 "join" => |args, texts| admitted(join_bytes(args), texts),
                 "pad" => |args, texts| admitted(pad_bytes(args), texts),
                 "replace" => |args, texts| admitted(replace_bytes(args), texts),
@@ -259,6 +262,18 @@ fn pad_bytes(args: &[JValue]) -> usize {
     let text = argument(args, 0).as_str().map_or(0, str::len);
     // The longest character has four bytes.
     width.saturating_mul(4).saturating_add(text)
+}
+
+/// A picture of a date may ask for any number of digits: `[D,9999999]`. It may be the first argument, too, if the context is what is shown.
+fn picture_bytes(args: &[JValue]) -> usize {
+    let pictures = args.iter().filter_map(JValue::as_str);
+    let numbers = pictures.flat_map(|picture| picture.split(|c: char| !c.is_ascii_digit()));
+    let widths = numbers.map(|digits| match digits {
+        "" => 0,
+        digits => digits.parse().unwrap_or(usize::MAX),
+    });
+    // A character has at most four bytes, and is held twice.
+    widths.fold(0, usize::saturating_add).saturating_mul(8)
 }
 
 /// What is replaced by a pattern cannot be known before; of those the result is counted only.

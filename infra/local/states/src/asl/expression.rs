@@ -14,6 +14,7 @@ use jsonata_core::value::JValue;
 use super::bounds::{self, Weighed};
 use super::scan::Uses;
 use super::{chance, dialect, functions};
+use crate::caught::caught;
 use crate::json::Json;
 
 /// Longest evaluation, in milliseconds (developer guide, "Transforming data with JSONata", "Handling expression errors").
@@ -24,6 +25,11 @@ const TOOK_TOO_LONG: &str = "D1012";
 const MAX_STACK_DEPTH: usize = 2_000;
 /// Longest sequence that an expression may build.
 const MAX_SEQUENCE: usize = 1_000_000;
+/// What is said of every expression of a field whose data nests too deep to be read.
+const TOO_DEEP: &str =
+    "threw an error during evaluation. The data is nested deeper than 127 levels";
+/// What is said of an expression behind one of the same field that panicked.
+const BROKEN_OFF: &str = "is not evaluated: an evaluation before it broke off";
 
 /// The variables that a state can see, by name without `$`.
 pub type Variables = Arc<BTreeMap<Arc<str>, Json>>;
@@ -118,8 +124,11 @@ pub(super) const BADLY_DELIMITED: &str = "a JSONata expression begins with '{%' 
 impl Expression {
     /// Compiles the text between `{%` and `%}`. The error is a sentence for a diagnostic.
     pub fn compile(source: &str) -> Result<Self, String> {
-        let mut ast = parser::parse(source)
-            .map_err(|e| format!("the expression '{source}' cannot be parsed: {e}"))?;
+        // The parser panics over some signatures of functions.
+        let parsed = caught(|| parser::parse(source).map_err(|e| e.to_string()))
+            .unwrap_or_else(|panicked| Err(panicked.to_string()));
+        let mut ast =
+            parsed.map_err(|e| format!("the expression '{source}' cannot be parsed: {e}"))?;
         let mut uses = Uses::of(source);
         if uses.names.iter().any(|name| name == "eval") {
             return Err(format!(
@@ -145,8 +154,8 @@ impl Expression {
 pub struct Session {
     evaluator: Evaluator,
     nothing: JValue,
-    /// Some of the data nests too deep to be read.
-    is_too_deep: bool,
+    /// Why nothing is evaluated: the data cannot be read, or an evaluation panicked and what it left must not be used.
+    unusable: Option<&'static str>,
 }
 
 impl Session {
@@ -182,7 +191,7 @@ impl Session {
         Self {
             evaluator,
             nothing: JValue::Undefined,
-            is_too_deep,
+            unusable: is_too_deep.then_some(TOO_DEEP),
         }
     }
 
@@ -192,22 +201,25 @@ impl Session {
         expression: &Expression,
         field: &str,
     ) -> Result<JValue, Failure> {
-        if self.is_too_deep {
-            let what =
-                "threw an error during evaluation. The data is nested deeper than 127 levels";
+        if let Some(what) = self.unusable {
             return Err(failure(expression, field, what));
         }
-        let value = self
-            .evaluator
-            .evaluate(&expression.ast, &self.nothing)
-            .map_err(|e| {
-                let why = match e.message() {
-                    late if late.contains(TOOK_TOO_LONG) => "Expression evaluation timeout",
-                    other => other,
-                };
-                let what = format!("threw an error during evaluation. {why}");
-                failure(expression, field, &what)
-            })?;
+        // The JSONata crate panics over some pictures of dates.
+        let evaluated = caught(|| self.evaluator.evaluate(&expression.ast, &self.nothing));
+        let evaluated = evaluated.map_err(|panicked| {
+            self.unusable = Some(BROKEN_OFF);
+            tracing::error!(expression = %expression.source, field, %panicked, "an evaluation broke off");
+            let what = format!("threw an error during evaluation. It broke off: {panicked}");
+            failure(expression, field, &what)
+        })?;
+        let value = evaluated.map_err(|e| {
+            let why = match e.message() {
+                late if late.contains(TOOK_TOO_LONG) => "Expression evaluation timeout",
+                other => other,
+            };
+            let what = format!("threw an error during evaluation. {why}");
+            failure(expression, field, &what)
+        })?;
         if value.is_undefined() {
             return Err(failure(expression, field, "returned nothing (undefined)."));
         }

@@ -38,6 +38,7 @@ fn steps(
         context: None,
         deleting: false,
         tested: None,
+        spent: &|| false,
     };
     let mut input = input;
     let mut steps = Vec::new();

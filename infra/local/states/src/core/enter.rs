@@ -6,7 +6,7 @@ use super::advance::{exited, in_state, unevaluated};
 use super::context::Here;
 use super::record::{Problem, Scheduled, What};
 use super::step::{Effect, Stepper, too_large};
-use super::{BranchId, Doing, MAX_CAUSE_CHARS, MAX_ERROR_CHARS, MAX_PAYLOAD_BYTES, Pending};
+use super::{BranchId, Doing, MAX_PAYLOAD_BYTES, Pending};
 use crate::asl::choice::Choice;
 use crate::asl::expression::Failure;
 use crate::asl::parallel::Parallel;
@@ -165,23 +165,11 @@ fn broken(here: &Here<'_>, fail: &Fail) -> What {
     };
     match (read(&fail.error, "Error"), read(&fail.cause, "Cause")) {
         (Ok(error), Ok(cause)) => What::Broke {
-            // What the API can tell of an error has these lengths.
-            problem: Problem {
-                error: cut(error.unwrap_or_default(), MAX_ERROR_CHARS),
-                cause: cause.map(|cause| cut(cause, MAX_CAUSE_CHARS)),
-            },
+            problem: Problem::cut(error.unwrap_or_default(), cause),
             uncaught: true,
         },
         (Err(failure), _) | (_, Err(failure)) => unevaluated(here, failure, true),
     }
-}
-
-/// At most so many characters of a text.
-fn cut(mut text: String, chars: usize) -> String {
-    if let Some((end, _)) = text.char_indices().nth(chars) {
-        text.truncate(end);
-    }
-    text
 }
 
 /// The task to schedule, or what to write instead.

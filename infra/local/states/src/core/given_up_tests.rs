@@ -65,6 +65,7 @@ impl Run {
             context: None,
             deleting: false,
             tested: None,
+            spent: &|| false,
         }
     }
 

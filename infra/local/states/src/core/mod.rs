@@ -40,7 +40,9 @@ pub use identity::{BranchId, ExecutionId, Identity, StartedBy, Status, TaskId, V
 pub use map::Mapping;
 pub use map_run::{MapRun, Origin};
 pub use record::{Record, What};
-pub use step::{Effect, Input, Refused, Step, step};
+#[cfg(test)]
+pub(crate) use step::BROKEN_OFF;
+pub use step::{Effect, Input, Refused, Step, step, step_or_end};
 
 /// Largest payload, in bytes of UTF-8 (AWS: 256 KiB).
 pub const MAX_PAYLOAD_BYTES: usize = 262_144;
@@ -224,13 +226,20 @@ pub struct World<'a> {
     pub deleting: bool,
     /// One state is tested alone: what the context object calls it.
     pub tested: Option<&'a str>,
+    /// Asked before each move: has the step had its time? It ends then, and the next one goes on. Which records a step has does not
+    /// change what they are.
+    pub spent: &'a dyn Fn() -> bool,
 }
 
 #[cfg(test)]
 mod bounds_tests;
 #[cfg(test)]
+mod broken_off_tests;
+#[cfg(test)]
 mod given_up_tests;
 #[cfg(test)]
 mod specimen;
+#[cfg(test)]
+mod spent_tests;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::items::Sources;
 use super::map_run::{ChildEnd, ChildStart, Settings};
 use super::redrive::Redriven;
-use super::{BranchId, ExecutionId, TaskId};
+use super::{BranchId, ExecutionId, MAX_CAUSE_CHARS, MAX_ERROR_CHARS, TaskId};
 use crate::asl::{StateIx, Then};
 use crate::json::Json;
 
@@ -270,10 +270,25 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// What the API can tell of an error and its cause: no more than so many characters of each.
+    pub(super) fn cut(error: String, cause: Option<String>) -> Self {
+        Self {
+            error: first_chars(error, MAX_ERROR_CHARS),
+            cause: cause.map(|cause| first_chars(cause, MAX_CAUSE_CHARS)),
+        }
+    }
+
     /// The error's name, if it has one.
     pub fn name(&self) -> Option<&str> {
         Some(self.error.as_str()).filter(|name| !name.is_empty())
     }
+}
+
+fn first_chars(mut text: String, most: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+    }
+    text
 }
 
 impl What {

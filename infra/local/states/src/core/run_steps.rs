@@ -314,7 +314,7 @@ impl Stepper<'_> {
         let mut next = run.next_item;
         let mut bytes = self.written;
         while next < run.items.len() && (starts.len() as u32) < room {
-            if bytes >= MAX_STEP_BYTES && !starts.is_empty() {
+            if !starts.is_empty() && (bytes >= MAX_STEP_BYTES || (self.world.spent)()) {
                 // The next step goes on.
                 break;
             }

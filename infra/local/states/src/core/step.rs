@@ -7,24 +7,39 @@ use super::{
     MAX_RECORDS_PER_STEP, MAX_STEP_BYTES, Pending, Status, TaskId, Workflow, World,
 };
 use crate::asl::{Kind, errors};
+use crate::caught::{Panicked, caught};
 use crate::integration::{Pattern, TaskError, nested};
 use crate::json::Json;
 
 pub use super::input::{Effect, Input, Refused, Step};
 
+/// How the cause of an execution begins whose step panicked.
+pub(crate) const BROKEN_OFF: &str = "The engine broke off";
+
 /// Decides what `input` means for `execution` and changes it accordingly.
 pub fn step(execution: &mut Execution, world: &World<'_>, input: Input) -> Result<Step, Refused> {
-    if execution.status != Status::Running {
-        return Err(Refused::Closed);
-    }
-    let mut stepper = Stepper {
-        execution,
-        world,
-        step: Step::default(),
-        written: 0,
-    };
+    let mut stepper = Stepper::of(execution, world)?;
     stepper.take(input)?;
     stepper.run();
+    Ok(stepper.step)
+}
+
+/// The same; an execution whose step panics ends with that. Otherwise it would panic again at every start.
+pub fn step_or_end(
+    execution: &mut Execution,
+    world: &World<'_>,
+    input: Input,
+) -> Result<Step, Refused> {
+    let mut stepper = Stepper::of(execution, world)?;
+    let taken = caught(|| -> Result<(), Refused> {
+        stepper.take(input)?;
+        stepper.run();
+        Ok(())
+    });
+    match taken {
+        Ok(taken) => taken?,
+        Err(panicked) => stepper.break_off(&panicked),
+    }
     Ok(stepper.step)
 }
 
@@ -34,6 +49,20 @@ pub(super) struct Stepper<'a> {
     pub(super) step: Step,
     /// Bytes of its records.
     pub(super) written: usize,
+}
+
+impl<'a> Stepper<'a> {
+    fn of(execution: &'a mut Execution, world: &'a World<'a>) -> Result<Self, Refused> {
+        if execution.status != Status::Running {
+            return Err(Refused::Closed);
+        }
+        Ok(Self {
+            execution,
+            world,
+            step: Step::default(),
+            written: 0,
+        })
+    }
 }
 
 impl Stepper<'_> {
@@ -68,7 +97,10 @@ impl Stepper<'_> {
             What::Stopped { .. } | What::TimedOut | What::Failed(_) => {
                 branches.values().filter_map(stop).collect()
             }
-            What::Aborted { .. } => branches.get(&branch).and_then(stop).into_iter().collect(),
+            // An iteration is given up by both, and has a task only at the first.
+            What::Aborted { .. } | What::IterationAborted { .. } => {
+                branches.get(&branch).and_then(stop).into_iter().collect()
+            }
             _other => return,
         };
         self.step.effects.extend(effects);
@@ -76,7 +108,11 @@ impl Stepper<'_> {
 
     fn take(&mut self, input: Input) -> Result<(), Refused> {
         match input {
-            Input::Go => self.start_if_new(),
+            Input::Go => {
+                if !self.end_if_overdue() {
+                    self.start_if_new();
+                }
+            }
             Input::Tick => self.tick(),
             Input::Answered { task, outcome } => self.answered(task, outcome)?,
             Input::CalledAgain { task } => self.call_again(task)?,
@@ -130,24 +166,32 @@ impl Stepper<'_> {
                 };
                 self.write(branch, what);
             }
-            Input::Damaged { place } => {
-                self.start_if_new();
-                let cause = format!("What was recorded of this execution is damaged: {place}");
-                self.write(
-                    0,
-                    What::Failed(Problem {
-                        error: errors::RUNTIME.to_owned(),
-                        cause: Some(cause),
-                    }),
-                );
-                self.step.effects.push(Effect::Closed(Status::Failed));
-            }
+            Input::Damaged { place } => self.cannot_go_on(format!(
+                "What was recorded of this execution is damaged: {place}"
+            )),
             Input::Stop { error, cause } => {
                 self.write(0, What::Stopped { error, cause });
                 self.step.effects.push(Effect::Closed(Status::Aborted));
             }
         }
         Ok(())
+    }
+
+    /// What has been written so far holds: every record was applied when it was written.
+    fn break_off(&mut self, panicked: &Panicked) {
+        let arn = &*self.execution.identity.arn;
+        tracing::error!(%arn, %panicked, "a step broke off; its execution ends");
+        if self.execution.status == Status::Running {
+            self.cannot_go_on(format!("{BROKEN_OFF}: {panicked}"));
+        }
+    }
+
+    fn cannot_go_on(&mut self, cause: String) {
+        self.start_if_new();
+        self.fail_execution(Problem {
+            error: errors::RUNTIME.to_owned(),
+            cause: Some(cause),
+        });
     }
 
     fn start_if_new(&mut self) {
@@ -255,10 +299,8 @@ impl Stepper<'_> {
                 What::TaskFailed(self.too_large_result(id))
             }
             Ok(result) => What::TaskSucceeded { result },
-            Err(TaskError { error, cause }) => What::TaskFailed(Problem {
-                error,
-                cause: Some(cause),
-            }),
+            // The cause of a child has its input in it: uncut, no Catch could take it.
+            Err(TaskError { error, cause }) => What::TaskFailed(Problem::cut(error, Some(cause))),
         }
     }
 
@@ -296,15 +338,24 @@ impl Stepper<'_> {
         Ok(())
     }
 
-    /// Deadlines that have come, the execution's own first.
-    fn tick(&mut self) {
+    /// Has the execution's own deadline come? It ends then.
+    fn end_if_overdue(&mut self) -> bool {
         let now = self.world.now_ms;
         let ends = [self.execution.deadline_ms, self.execution.ends_ms()];
-        if ends.into_iter().flatten().any(|at| at <= now) {
+        let overdue = ends.into_iter().flatten().any(|at| at <= now);
+        if overdue {
             self.write(0, What::TimedOut);
             self.step.effects.push(Effect::Closed(Status::TimedOut));
+        }
+        overdue
+    }
+
+    /// Deadlines that have come, the execution's own first.
+    fn tick(&mut self) {
+        if self.end_if_overdue() {
             return;
         }
+        let now = self.world.now_ms;
         let due: Vec<BranchId> = self
             .execution
             .branches
@@ -338,7 +389,7 @@ impl Stepper<'_> {
         }
     }
 
-    /// Goes on until every branch waits for the world, or enough has been done for one step.
+    /// Goes on until every branch waits for the world, or enough has been done for one step, or it has had its time.
     pub(super) fn run(&mut self) {
         while self.execution.status == Status::Running {
             let records = self.step.records.len();
@@ -353,6 +404,11 @@ impl Stepper<'_> {
                 .find(|(_, branch)| branch.is_ready())
                 .map(|(id, _)| *id);
             let Some(id) = ready else { return };
+            // Something is done in any time: else it would be stepped for ever.
+            if records > 0 && (self.world.spent)() {
+                self.step.effects.push(Effect::Again);
+                return;
+            }
             self.advance(id);
         }
     }

@@ -272,6 +272,7 @@ impl Run {
             context: None,
             deleting: false,
             tested: None,
+            spent: &|| false,
         };
         let before = self.execution.clone();
         let Ok(done) = step(&mut self.execution, &world, input.clone()) else {
@@ -444,6 +445,7 @@ fn what_happens_to_many_branches_at_once_makes_no_history_longer_than_it_may_be(
             context: None,
             deleting: false,
             tested: None,
+            spent: &|| false,
         };
         while let Some(task) = pending(&run.execution, 0).filter(|_| run.execution.end.is_none()) {
             let of = (0..40).find_map(|which| {
@@ -474,6 +476,7 @@ fn a_second_call_that_a_history_has_no_room_to_tell_of_is_not_made() {
         context: None,
         deleting: false,
         tested: None,
+        spent: &|| false,
     };
     let mut calls = 0;
     while run.execution.end.is_none() {

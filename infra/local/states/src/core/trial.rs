@@ -10,7 +10,7 @@ use super::context::Here;
 use super::items::Read;
 use super::map_run::{MapRun, Phase, RunId};
 use super::record::{Problem, Record, What};
-use super::step::{Effect, Input, step};
+use super::step::{Effect, Input, step_or_end};
 use super::{
     Branch, Doing, Execution, ExecutionId, Failed, Identity, Status, TaskId, World, enter,
 };
@@ -175,6 +175,7 @@ impl<'a> Trial<'a> {
             context: self.context.as_ref(),
             deleting: false,
             tested: self.tested,
+            spent: &|| false,
         };
         let here = Here {
             execution: &self.execution,
@@ -280,8 +281,9 @@ impl<'a> Trial<'a> {
                 context: self.context.as_ref(),
                 deleting: false,
                 tested: self.tested,
+                spent: &|| false,
             };
-            let Ok(done) = step(&mut self.execution, &world, input) else {
+            let Ok(done) = step_or_end(&mut self.execution, &world, input) else {
                 continue;
             };
             self.records.extend(done.records);

@@ -1,10 +1,15 @@
 //! Work that blocks its thread: reading back from files, sweeping long queues, trying definitions out. It is done on threads of
 //! their own; where the engine is driven by hand, on the one thread there is, as late as a seed says.
 
+use std::time::Duration;
+
 use tokio::task::JoinError;
 
 use super::Inner;
 use crate::log::Drive;
+
+/// A thread that waits for a lock has it by then.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Who does what blocks.
 #[derive(Debug)]
@@ -22,6 +27,21 @@ impl Aside {
             Drive::Thread => Self::Threads,
             #[cfg(test)]
             Drive::Hand(hand) => Self::Hand(by_hand::Late::new(hand.seed)),
+        }
+    }
+
+    /// Lets others have their turn, those too who wait for a lock that was just let go: a lock by itself goes to whoever is quick.
+    pub(super) fn pause(&self) -> impl Future<Output = ()> + Send + use<> {
+        let slept = match self {
+            Self::Threads => Some(PAUSE),
+            #[cfg(test)]
+            Self::Hand(_) => None,
+        };
+        async move {
+            match slept {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => tokio::task::yield_now().await,
+            }
         }
     }
 

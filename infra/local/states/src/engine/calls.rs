@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::Inner;
 use super::machine::Revision;
+use super::shard::{Live, Slot};
 use crate::asl::{Definition, Kind, StateIx};
-use crate::core::{ExecutionId, Identity, Input, StartedBy, TaskId};
+use crate::core::{ExecutionId, Identity, Input, StartedBy, TaskId, Workflow};
 use crate::integration::{About, Answer, Call, Family, Resource, TaskError};
 use crate::json::Json;
 
@@ -36,23 +37,45 @@ impl Revision {
 }
 
 impl Inner {
-    /// Makes the call of a task and tells the task what it led to.
+    /// Makes the call of a task and tells the task what it led to. If the task is given up first, no call is made; if it is given
+    /// up meanwhile, what the call started is stopped.
     pub(super) async fn make_call(
         self: &Arc<Self>,
         (execution, task): (ExecutionId, TaskId),
-        revision: &Revision,
+        revision: &Arc<Revision>,
         state: StateIx,
         arguments: &Json,
     ) {
+        let Some((identity, ends_ms)) = self.asker((execution, task)) else {
+            return;
+        };
         let made = self
-            .call((execution, task), revision, state, arguments)
+            .call((execution, task), &identity, revision, state, arguments)
             .await;
         self.log.room().await;
         let outcome = match made {
             Ok(Done::Child(output, child)) => {
-                return self.wait_for_child(execution, task, output, child);
+                let waits = self.wait_for_child(execution, task, output, child);
+                let awaited = |by: &Live| {
+                    let children = by.execution.awaited();
+                    children.iter().any(|(_, one)| *one == child)
+                };
+                if !waits && self.gave_up(execution, ends_ms, awaited) {
+                    self.stop_child(execution, child);
+                }
+                return;
             }
-            Ok(Done::Job(output, job)) => return self.wait_for_job(execution, task, output, job),
+            Ok(Done::Job(output, job)) => {
+                let waits = self.wait_for_job(execution, task, output, job.clone());
+                let awaited = |by: &Live| {
+                    let jobs = by.execution.jobs(&by.revision.definition);
+                    jobs.iter().any(|(_, _, one)| *one == job)
+                };
+                if !waits && self.gave_up(execution, ends_ms, awaited) {
+                    self.stop_unrecorded_job(execution, revision, state, job);
+                }
+                return;
+            }
             Ok(Done::Answered(result)) => Ok(result),
             Err(error) => Err(error),
         };
@@ -63,18 +86,19 @@ impl Inner {
     async fn call(
         self: &Arc<Self>,
         (execution, task): (ExecutionId, TaskId),
+        identity: &Identity,
         revision: &Revision,
         state: StateIx,
         arguments: &Json,
     ) -> Result<Done, TaskError> {
-        let Some(identity) = self.identity(execution) else {
-            return Err(TaskError::runtime("the execution has closed"));
+        let key = match identity.workflow {
+            Workflow::Standard => self.secret.key(execution, task),
+            Workflow::Express => self.secret.express_key(&identity.arn, task),
         };
-        let key = self.secret.key(execution, task);
         let definition = &revision.definition;
         self.call_as(
             (execution, task),
-            &identity,
+            identity,
             &key,
             definition,
             state,
@@ -156,8 +180,35 @@ impl Inner {
         }
     }
 
-    fn identity(&self, id: ExecutionId) -> Option<Arc<Identity>> {
-        let mut shard = self.shard_by_id(id);
-        Some(Arc::clone(&shard.live_mut(id)?.execution.identity))
+    /// Who makes the call of a task, and when the task times out, in milliseconds since 1970. `None` if nobody waits for the answer:
+    /// the task may have been given up in the very step that made it.
+    fn asker(
+        &self,
+        (execution, task): (ExecutionId, TaskId),
+    ) -> Option<(Arc<Identity>, Option<i64>)> {
+        let mut shard = self.shard_by_id(execution);
+        let execution = &shard.live_mut(execution)?.execution;
+        let (_, pending) = execution.pending(task)?;
+        let ends_ms = [pending.timeout_ms, pending.beat_ms].into_iter().flatten();
+        let ends_ms = ends_ms.min();
+        (!pending.submitted).then(|| (Arc::clone(&execution.identity), ends_ms))
+    }
+
+    /// A task did not take what its call started: is that to be stopped? Not if the task only timed out, which leaves what it
+    /// started alone, nor if another task waits for it: a retry may have found it by its name.
+    fn gave_up(
+        &self,
+        execution: ExecutionId,
+        ends_ms: Option<i64>,
+        awaited: impl Fn(&Live) -> bool,
+    ) -> bool {
+        let now_ms = self.now_ms();
+        let shard = self.shard_by_id(execution);
+        let until_ms = match shard.slots.get(&execution) {
+            Some(Slot::Live(live)) if awaited(live) => return false,
+            Some(Slot::Live(_)) | None => now_ms,
+            Some(Slot::Closed(kept)) => kept.closed.stopped_ms,
+        };
+        ends_ms.is_none_or(|ends_ms| until_ms < ends_ms)
     }
 }

@@ -68,6 +68,9 @@ pub enum Subject {
     },
     /// All of a segment, and nobody can say whose records were in it. What they concern goes on from before them.
     Segment,
+    /// The key of the task tokens. A new one is made: the tokens of open tasks are void, and calls that are made again have other
+    /// keys than at first.
+    Tokens,
     /// State machines, definitions or lists.
     Other,
 }
@@ -88,6 +91,7 @@ impl fmt::Display for Damage {
             Subject::Lost { arn: Some(arn), .. } => write!(f, "{arn} is lost"),
             Subject::Lost { id, arn: None } => write!(f, "execution number {id} is lost"),
             Subject::Segment => f.write_str("all its records are lost"),
+            Subject::Tokens => f.write_str("all task tokens given out so far are void"),
             Subject::Other => f.write_str("no execution of its own"),
         }
     }

@@ -12,10 +12,12 @@ use super::index::Of;
 use super::long;
 use super::machine::Revision;
 use super::shard::{Live, SHARDS, Shard, Slot, shard_of};
+use super::slice::{Slice, StepTime};
 use crate::core::{
-    Effect, Execution, ExecutionId, Identity, Input, Refused, Step, TaskId, Workflow, World, step,
+    Effect, Execution, ExecutionId, Identity, Input, Refused, Step, TaskId, Workflow, World,
+    step_or_end,
 };
-use crate::log::{LogFailed, Position};
+use crate::log::{Guard, LogFailed, Position};
 
 /// Why an input did not take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -80,6 +82,7 @@ impl Inner {
         revision: &Arc<Revision>,
         (input, now): (Input, i64),
     ) -> Result<(), DriveError> {
+        let _guard = Guard(&self.log);
         let of = Of::identity(&identity);
         let started_ms = identity.started_ms;
         let mut execution = Execution::new(Arc::new(identity));
@@ -113,16 +116,20 @@ impl Inner {
         Ok(())
     }
 
-    /// Gives an execution an input. What it led to is appended when this returns, and durable when [`Inner::durable`] says.
+    /// Gives an execution an input. What it led to is appended when this returns, and durable when [`Inner::durable`] says. One that
+    /// is not done after a slice goes on by itself.
     pub(crate) fn drive(
         self: &Arc<Self>,
         shard: &mut Shard,
         id: ExecutionId,
         input: Input,
     ) -> Result<(), DriveError> {
+        let _guard = Guard(&self.log);
         let mut input = input;
-        let now = self.now_ms();
+        let mut slice = Slice::default();
         loop {
+            // Of this step: the time that the execution has may end between two.
+            let now = self.now_ms();
             let live = shard.live_mut(id).ok_or(DriveError::NoExecution)?;
             let revision = Arc::clone(&live.revision);
             let execution = Arc::make_mut(&mut live.execution);
@@ -146,6 +153,10 @@ impl Inner {
             if !done.effects.contains(&Effect::Again) {
                 break;
             }
+            if slice.is_over(&self.config.clock) {
+                self.go_on_later(shard, id);
+                break;
+            }
             input = Input::Go;
         }
         self.settle(shard, id);
@@ -162,6 +173,8 @@ impl Inner {
     ) -> Result<Step, Refused> {
         let token = |task: TaskId| self.secret.token(id, task);
         let activity = |arn: &str| self.activities().records.contains_key(arn);
+        let time = StepTime::new(&self.config.clock, &revision.pace);
+        let spent = || time.is_over();
         let world = World {
             definition: &revision.definition,
             id,
@@ -171,8 +184,9 @@ impl Inner {
             context: None,
             deleting: self.deleting.has(&execution.identity.machine_arn),
             tested: None,
+            spent: &spent,
         };
-        revision.pace.keep(|| step(execution, &world, input))
+        revision.pace.keep(|| step_or_end(execution, &world, input))
     }
 
     pub(super) fn commit(
@@ -263,13 +277,11 @@ impl Inner {
     ) {
         let inner = Arc::clone(self);
         let revision = Arc::clone(revision);
-        self.under_way.begin();
-        self.runtime.spawn(async move {
+        self.spawn(async move {
             tokio::select! {
                 () = inner.act_on_run(id, &revision, effect) => {}
                 () = inner.stopped() => {}
             }
-            inner.under_way.end();
         });
     }
 

@@ -74,17 +74,20 @@ impl Jobs {
 }
 
 impl Inner {
-    /// The task's call has started a job: it is asked after from now on.
+    /// The task's call has started a job: it is asked after from now on. `false` if the task does not wait for it.
     pub(super) fn wait_for_job(
         self: &Arc<Self>,
         execution: ExecutionId,
         task: TaskId,
         output: Json,
         job: Json,
-    ) {
+    ) -> bool {
         let input = Input::JobStarted { task, output, job };
-        self.feed(execution, input);
-        self.ask_after(execution, task, 0);
+        let waits = self.feed(execution, input);
+        if waits {
+            self.ask_after(execution, task, 0);
+        }
+        waits
     }
 
     /// Asks after a job for the first time since the start of the engine.
@@ -115,13 +118,11 @@ impl Inner {
                 continue;
             };
             let inner = Arc::clone(self);
-            self.under_way.begin();
-            self.runtime.spawn(async move {
+            self.spawn(async move {
                 tokio::select! {
                     () = inner.look_at_job(due, &awaited) => {}
                     () = inner.stopped() => {}
                 }
-                inner.under_way.end();
             });
         }
         self.jobs.next_ms().unwrap_or(i64::MAX)

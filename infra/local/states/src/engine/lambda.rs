@@ -4,9 +4,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::Inner;
+use crate::caught::caught_in;
 use crate::core::MAX_PAYLOAD_BYTES;
 use crate::integration::{FunctionAnswer, InvocationKind, Invoke, Returned};
 use crate::json::Json;
+
+/// Lambda's name for a function whose process ended.
+const EXITED: &str = "Runtime.ExitError";
 
 /// Invokes Lambda functions.
 #[async_trait]
@@ -148,10 +152,10 @@ impl Inner {
         let function = invocation.qualified();
         match invocation.kind {
             InvocationKind::Event if self.lambda.takes_events() => {
-                self.answer_of(function, self.lambda.invoke_with(invocation).await)
+                self.answer_of(function, self.invoked(invocation).await)
             }
             InvocationKind::RequestResponse | InvocationKind::DryRun => {
-                self.answer_of(function, self.lambda.invoke_with(invocation).await)
+                self.answer_of(function, self.invoked(invocation).await)
             }
             InvocationKind::Event => {
                 let lambda = std::sync::Arc::clone(&self.lambda);
@@ -163,6 +167,17 @@ impl Inner {
                 FunctionAnswer::Returned(self.returned(Json::string(""), 0, 202))
             }
         }
+    }
+
+    /// A function that panics has failed as one whose process ends does.
+    async fn invoked(&self, invocation: Invocation) -> Result<Invoked, InvokeError> {
+        let invoked = caught_in(async { self.lambda.invoke_with(invocation).await }).await;
+        invoked.unwrap_or_else(|panicked| {
+            Err(InvokeError::Function {
+                error_type: EXITED.to_owned(),
+                message: format!("Error: Runtime exited: {panicked}"),
+            })
+        })
     }
 
     fn returned(&self, payload: Json, length: usize, status: u16) -> Returned {

@@ -41,6 +41,11 @@ impl Pace {
         }
         done
     }
+
+    /// Have there been steps enough, and were all of them quick?
+    pub(super) fn is_quick(&self) -> bool {
+        !self.slow.load(Ordering::Relaxed) && self.steps.load(Ordering::Relaxed) >= FIRST_STEPS
+    }
 }
 
 /// Does what may take long; on a worker of a runtime that has others, what else the worker has goes on elsewhere.

@@ -2,7 +2,8 @@
 //!
 //! A shell around [`crate::core`]. An input is stepped under the lock of its shard, its records are appended, and what
 //! follows from them (calls, answers to API clients) happens once they are durable. No execution has a thread or a task:
-//! one log thread, one timer task, and a task for each call under way.
+//! one log thread, one timer task, a task for each call under way, and one for each execution that is not done after a
+//! slice.
 
 mod activities;
 mod archive;
@@ -37,6 +38,7 @@ mod retention;
 mod shard;
 #[cfg(test)]
 mod sim;
+mod slice;
 mod snapshot;
 mod stops;
 mod teller;
@@ -335,6 +337,15 @@ impl Inner {
         machine.deleting && self.index().running(&machine.arn) == 0
     }
 
+    /// Runs a task that is under way until it ends, by a panic too.
+    fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
+        let begun = Begun::new(self);
+        self.runtime.spawn(async move {
+            task.await;
+            drop(begun);
+        });
+    }
+
     /// Resolves when the engine stops.
     async fn stopped(&self) {
         let mut stopping = self.stopping.subscribe();
@@ -387,5 +398,21 @@ impl UnderWay {
             }
             ended.await;
         }
+    }
+}
+
+/// Something under way, until this is dropped.
+struct Begun(Arc<Inner>);
+
+impl Begun {
+    fn new(inner: &Arc<Inner>) -> Self {
+        inner.under_way.begin();
+        Self(Arc::clone(inner))
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.0.under_way.end();
     }
 }

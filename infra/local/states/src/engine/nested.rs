@@ -16,7 +16,7 @@ use crate::json::Json;
 const MAX_ENDED: usize = 10_000;
 
 /// How Express executions ended whose parent did not wait yet: nothing else remembers them. Each is taken when the parent's
-/// task begins to wait, which follows its start at once.
+/// task begins to wait, which follows its start at once, or when the child has ended and that task is not under way any more.
 #[derive(Debug, Default)]
 pub(super) struct EndedExpress(Mutex<HashMap<ExecutionId, Json>>);
 
@@ -28,9 +28,16 @@ impl EndedExpress {
         }
     }
 
-    fn take(&self, child: ExecutionId) -> Option<Json> {
+    /// Takes out how one ended.
+    pub(super) fn take(&self, child: ExecutionId) -> Option<Json> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.remove(&child)
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.is_empty()
     }
 }
 
@@ -44,21 +51,22 @@ impl Inner {
         crate::api::start_nested(self, by, start).await
     }
 
-    /// The task's call was answered: it waits for its child now, which may have ended already.
+    /// The task's call was answered: it waits for its child now, which may have ended already. `false` if the task does not.
     pub(super) fn wait_for_child(
         self: &Arc<Self>,
         execution: ExecutionId,
         task: TaskId,
         output: Json,
         child: ExecutionId,
-    ) {
+    ) -> bool {
         let input = Input::ChildStarted {
             task,
             output,
             child,
         };
-        self.feed(execution, input);
+        let waits = self.feed(execution, input);
         self.look_at_child(execution, task, child);
+        waits
     }
 
     /// If the child of a task has closed, the task is told.
@@ -72,14 +80,12 @@ impl Inner {
             return;
         }
         let inner = Arc::clone(self);
-        self.under_way.begin();
-        self.runtime.spawn(async move {
+        self.spawn(async move {
             if let Some(described) = inner.end_of_child(child).await {
                 inner.log.room().await;
                 inner.feed(execution, Input::ChildEnded { task, described });
                 inner.fulfil(child);
             }
-            inner.under_way.end();
         });
     }
 
@@ -176,11 +182,9 @@ impl Inner {
     /// Does something on a task of its own: whoever asks holds a lock, or is the log.
     pub(super) fn later(self: &Arc<Self>, work: impl FnOnce(&Arc<Self>) + Send + 'static) {
         let inner = Arc::clone(self);
-        self.under_way.begin();
-        self.runtime.spawn(async move {
+        self.spawn(async move {
             inner.log.room().await;
             work(&inner);
-            inner.under_way.end();
         });
     }
 

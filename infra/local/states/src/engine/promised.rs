@@ -194,6 +194,7 @@ impl Inner {
     pub(super) fn fulfil_unless_awaited(&self, child: ExecutionId, by: StartedBy) {
         let parent = self.running(by.execution);
         if parent.is_none_or(|parent| parent.pending(by.task).is_none()) {
+            self.ended_express.take(child);
             self.fulfil(child);
         }
     }

@@ -26,7 +26,7 @@ use super::token::Secret;
 use super::turns::Turns;
 use super::{Config, Inner, Lambda, OpenError, UnderWay, retention, timers};
 use crate::core::{Effect, ExecutionId, Input};
-use crate::log::{Drive, Files, Log, LogError, Reader};
+use crate::log::{Drive, Files, Log, LogError, Reader, make_dirs};
 use crate::remote::{Client, Tokens};
 
 /// Most trials at once; further ones are throttled.
@@ -51,14 +51,15 @@ pub(super) fn open(
 ) -> Result<(Arc<Inner>, Hurt, Backlog), OpenError> {
     let dir = config.dir.clone();
     let log_dir = dir.join("log");
-    files.make_dir(&log_dir).map_err(LogError::io(&log_dir))?;
+    make_dirs(&*files, &log_dir).map_err(LogError::io(&log_dir))?;
     let lock = files.lock(&dir).map_err(LogError::io(&dir))?;
     let lock = lock.ok_or_else(|| OpenError::InUse(dir.clone()))?;
-    let secret = secret(&*files, &dir)?;
+    let (secret, voided) = secret(&*files, &dir)?;
     let reader = Reader::new(Arc::clone(&files), &log_dir);
     let mut damaged = Vec::new();
     let snapshot = Snapshot::read(&*files, &dir, |offset, owner| damaged.push((offset, owner)))?;
     let mut found = Replayed::from_snapshot(snapshot, &reader, &config.service_models);
+    found.damage.extend(voided);
     for (offset, owner) in damaged {
         let subject = match owner.0 {
             0 => Subject::Other,
@@ -227,22 +228,27 @@ impl Inner {
     }
 }
 
-/// The key of the folder's task tokens; made with the folder.
-fn secret(files: &dyn Files, dir: &Path) -> Result<Secret, LogError> {
+/// The key of the folder's task tokens; made with the folder. One of another length is damaged: a new one takes its place.
+fn secret(files: &dyn Files, dir: &Path) -> Result<(Secret, Option<Damage>), LogError> {
     let path = dir.join("secret");
-    match files.read(&path) {
+    let voided = match files.read(&path) {
         Ok(bytes) => {
             if let Ok(key) = <[u8; 32]>::try_from(bytes) {
-                return Ok(Secret(key));
+                return Ok((Secret(key), None));
             }
+            Some(Damage {
+                path: path.clone(),
+                offset: 0,
+                subject: Subject::Tokens,
+            })
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         // A key that cannot be read now is not a key that is not there: every token would be void.
         Err(source) => return Err(LogError::Io { path, source }),
-    }
+    };
     let key: [u8; 32] = rand::random();
     files
         .replace(&path, &mut std::iter::once(key.to_vec()))
         .map_err(LogError::io(&path))?;
-    Ok(Secret(key))
+    Ok((Secret(key), voided))
 }

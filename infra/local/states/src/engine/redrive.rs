@@ -10,6 +10,7 @@ use super::entry::EntryRef;
 use super::index::Of;
 use super::machine::Revision;
 use super::shard::{Live, Shard, Slot};
+use super::slice::StepTime;
 use crate::core::redrive::{Retold, redrive};
 use crate::core::{Branch, BranchId, Effect, Execution, ExecutionId, Input, TaskId, World};
 use crate::log::Position;
@@ -75,6 +76,8 @@ impl Inner {
         let mut execution = wreck.execution.clone();
         let token = |task: TaskId| self.secret.token(id, task);
         let activity = |arn: &str| self.activities().records.contains_key(arn);
+        let time = StepTime::new(&self.config.clock, &revision.pace);
+        let spent = || time.is_over();
         let world = World {
             definition: &revision.definition,
             id,
@@ -84,6 +87,7 @@ impl Inner {
             context: None,
             deleting: self.deleting.has(&wreck.execution.identity.machine_arn),
             tested: None,
+            spent: &spent,
         };
         let done = redrive(
             &mut execution,

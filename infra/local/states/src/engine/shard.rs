@@ -1,6 +1,6 @@
 //! A part of the executions. An execution belongs to one shard by its ARN; whoever holds the shard's lock may step it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -178,6 +178,8 @@ pub(crate) struct Shard {
     pub(crate) timers: Deadlines,
     /// Who waits for the end of an Express execution.
     pub(crate) waiting: HashMap<ExecutionId, oneshot::Sender<Arc<Execution>>>,
+    /// Those that are not done, and that a task goes on with.
+    pub(super) going_on: HashSet<ExecutionId>,
 }
 
 impl Shard {

@@ -108,18 +108,37 @@ impl Inner {
         Ok(recorded)
     }
 
+    /// Stops a job of which there is no record: its task was given up before the service said that it had started.
+    pub(super) fn stop_unrecorded_job(
+        self: &Arc<Self>,
+        id: ExecutionId,
+        revision: &Arc<Revision>,
+        state: StateIx,
+        job: Json,
+    ) {
+        let mut effects = vec![Effect::StopJob { state, job }];
+        match self.record_stops(id, revision, &mut effects) {
+            Ok(stops) => {
+                for stop in stops {
+                    self.stop_job(revision, stop);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, execution = id.0, "the stop of a job could not be recorded");
+            }
+        }
+    }
+
     /// Stops the job of a task that was given up.
     pub(super) fn stop_job(self: &Arc<Self>, revision: &Arc<Revision>, stop: ToStop) {
         let inner = Arc::clone(self);
         let revision = Arc::clone(revision);
-        self.under_way.begin();
-        self.runtime.spawn(async move {
+        self.spawn(async move {
             let ToStop { at, state, job } = stop;
             tokio::select! {
                 outcome = inner.stop_now(&revision, state, &job) => inner.stopped_job(at, &job, outcome),
                 () = inner.stopped() => {}
             }
-            inner.under_way.end();
         });
     }
 

@@ -8,7 +8,11 @@ use tokio::sync::Notify;
 use super::Inner;
 use super::drive::DriveError;
 use super::shard::SHARDS;
+use crate::caught::caught;
 use crate::core::{ExecutionId, Input};
+
+/// When the timers are looked at again after a panic, in milliseconds.
+const AFTER_PANIC_MS: i64 = 1_000;
 
 /// When the timer task wakes.
 #[derive(Debug)]
@@ -44,7 +48,7 @@ pub(crate) async fn run(inner: std::sync::Weak<Inner>) {
             () = strong.stopped() => return,
         }
         strong.timers.next_ms.store(i64::MAX, Ordering::Release);
-        let next_ms = strong.tick();
+        let next_ms = ticked(|| strong.tick(), || strong.now_ms());
         strong.timers.next_ms.fetch_min(next_ms, Ordering::AcqRel);
         let next_ms = strong.timers.next_ms.load(Ordering::Acquire);
         let changed = strong.timers.changed.notified();
@@ -54,6 +58,15 @@ pub(crate) async fn run(inner: std::sync::Weak<Inner>) {
             () = strong.stopped() => return,
         }
     }
+}
+
+/// What a tick gives. A panic ends no other execution's timers: the one that was due has been taken out, and the others are
+/// looked at again.
+fn ticked(tick: impl FnOnce() -> i64, now_ms: impl FnOnce() -> i64) -> i64 {
+    caught(tick).unwrap_or_else(|panicked| {
+        tracing::error!(%panicked, "the timers broke off and go on");
+        now_ms() + AFTER_PANIC_MS
+    })
 }
 
 impl Inner {
@@ -93,5 +106,16 @@ impl Inner {
             }
         }
         next_ms.min(self.look_at_jobs(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timers_that_panicked_are_looked_at_again() {
+        assert_eq!(ticked(|| 7, || 1), 7);
+        assert_eq!(ticked(|| panic!("in a tick"), || 1), 1 + AFTER_PANIC_MS);
     }
 }

@@ -41,9 +41,16 @@ impl Secret {
         let mut body = b"key".to_vec();
         body.extend_from_slice(&execution.0.to_le_bytes());
         body.extend_from_slice(&task.0.to_le_bytes());
-        uuid::Builder::from_random_bytes(self.tag(&body))
-            .into_uuid()
-            .to_string()
+        self.uuid(&body)
+    }
+
+    /// The same of a task of an Express execution, by its ARN: an execution that was never recorded leaves its number to another
+    /// one after a restart, but no ARN is there twice, for it ends in a UUID.
+    pub(crate) fn express_key(&self, arn: &str, task: TaskId) -> String {
+        let mut body = b"key".to_vec();
+        body.extend_from_slice(Sha256::digest(arn).as_slice());
+        body.extend_from_slice(&task.0.to_le_bytes());
+        self.uuid(&body)
     }
 
     /// The task of a token; `None` if the token was not made with this key.
@@ -76,6 +83,12 @@ impl Secret {
         let mut tag = [0; TAG_BYTES];
         tag.copy_from_slice(&hash[..TAG_BYTES]);
         tag
+    }
+
+    fn uuid(&self, body: &[u8]) -> String {
+        uuid::Builder::from_random_bytes(self.tag(body))
+            .into_uuid()
+            .to_string()
     }
 
     /// Bodies have one length for each use, so a plain keyed hash cannot be extended.
@@ -111,5 +124,23 @@ mod tests {
         }
         assert_eq!(secret.task(""), None);
         assert_eq!(secret.task("AAAA"), None);
+    }
+
+    #[test]
+    fn a_key_is_of_one_task_of_one_execution() {
+        let (secret, other) = (Secret([7; 32]), Secret([8; 32]));
+        let keys = [
+            secret.key(ExecutionId(5), TaskId(9)),
+            secret.key(ExecutionId(5), TaskId(8)),
+            secret.key(ExecutionId(6), TaskId(9)),
+            secret.express_key("a", TaskId(9)),
+            secret.express_key("a", TaskId(8)),
+            secret.express_key("b", TaskId(9)),
+            other.key(ExecutionId(5), TaskId(9)),
+            other.express_key("a", TaskId(9)),
+        ];
+        let different: std::collections::BTreeSet<&String> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len(), "{keys:?}");
+        assert_eq!(secret.express_key("a", TaskId(9)), keys[3], "it is kept");
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Inner;
 use super::machine::Revision;
 use crate::asl::{StateIx, errors};
+use crate::caught::{Panicked, caught_in};
 use crate::core::{ExecutionId, Input, TaskId};
 use crate::integration::TaskError;
 use crate::json::Json;
@@ -117,7 +118,10 @@ impl Inner {
         let (mut call, mut of) = (first, Some(of));
         loop {
             if let Some((revision, state, arguments)) = of {
-                self.make_call(call, &revision, state, &arguments).await;
+                let made = caught_in(self.make_call(call, &revision, state, &arguments));
+                if let Err(panicked) = made.await {
+                    self.break_off(call, &panicked);
+                }
             }
             self.under_way.end();
             let Some(next) = self.turns.next() else {
@@ -125,6 +129,16 @@ impl Inner {
             };
             (call, of) = (next, self.unmade(next));
         }
+    }
+
+    /// A call panicked: its task fails, and the turn is the next one's.
+    fn break_off(self: &Arc<Self>, (execution, task): CallId, panicked: &Panicked) {
+        tracing::error!(%panicked, execution = execution.0, "a call broke off");
+        let outcome = Err(TaskError {
+            error: errors::TASK_FAILED.to_owned(),
+            cause: format!("The call broke off: {panicked}"),
+        });
+        self.feed(execution, Input::Answered { task, outcome });
     }
 
     /// What a call that waited is made with; `None` if nobody waits for its answer any more.

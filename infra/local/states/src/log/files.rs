@@ -3,15 +3,17 @@
 use std::any::Any;
 use std::fmt::Debug;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Result, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Result, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
 /// What the engine asks of a file system.
 pub(crate) trait Files: Debug + Send + Sync {
-    /// Makes a folder and those above it.
+    /// Makes a folder, unless it is there. The one above it must be there, and its name is durable once that one is synced.
     fn make_dir(&self, dir: &Path) -> Result<()>;
+    /// Makes the names in a folder durable.
+    fn sync_dir(&self, dir: &Path) -> Result<()>;
     /// Keeps others out of a folder as long as what is given lives; `None` if someone else is in it.
     fn lock(&self, dir: &Path) -> Result<Option<Box<dyn Any + Send>>>;
     /// The names in a folder.
@@ -44,6 +46,29 @@ pub(crate) trait Append: Send {
     fn finish(&mut self) -> Result<()>;
 }
 
+/// Makes a folder and those above it, durable by name: a file is not there after a crash if its folder is not.
+pub(crate) fn make_dirs(files: &dyn Files, dir: &Path) -> Result<()> {
+    let above = folder_of(dir);
+    match files.make_dir(dir) {
+        Err(error) if error.kind() == ErrorKind::NotFound && above != dir => {
+            make_dirs(files, above)?;
+            files.make_dir(dir)?;
+        }
+        made => made?,
+    }
+    // One that is there too: whoever made it may have died before this.
+    files.sync_dir(above)
+}
+
+/// The folder that a name is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(above) if above.as_os_str().is_empty() => Path::new("."),
+        Some(above) => above,
+        None => path,
+    }
+}
+
 /// A growing file is made longer by so much at a time, in bytes: a sync that need not record a new length is several times
 /// quicker. So behind what was written there can be zeros, until it is finished.
 const AHEAD_BYTES: u64 = 4 * 1_048_576;
@@ -54,7 +79,14 @@ pub(crate) struct Disk;
 
 impl Files for Disk {
     fn make_dir(&self, dir: &Path) -> Result<()> {
-        std::fs::create_dir_all(dir)
+        match std::fs::create_dir(dir) {
+            Err(_) if dir.is_dir() => Ok(()),
+            made => made,
+        }
+    }
+
+    fn sync_dir(&self, dir: &Path) -> Result<()> {
+        File::open(dir)?.sync_all()
     }
 
     fn lock(&self, dir: &Path) -> Result<Option<Box<dyn Any + Send>>> {
@@ -93,7 +125,7 @@ impl Files for Disk {
         file.set_len(len)?;
         file.seek(SeekFrom::End(0))?;
         file.sync_all()?;
-        sync_folder_of(path)?;
+        self.sync_dir(folder_of(path))?;
         Ok(Box::new(Growing {
             file,
             written: len,
@@ -109,7 +141,7 @@ impl Files for Disk {
         }
         file.sync_all()?;
         std::fs::rename(&new, path)?;
-        sync_folder_of(path)
+        self.sync_dir(folder_of(path))
     }
 
     fn remove(&self, path: &Path) -> Result<()> {
@@ -154,8 +186,28 @@ impl Append for Growing {
     }
 }
 
-/// Makes a new or renamed name durable.
-fn sync_folder_of(path: &Path) -> Result<()> {
-    path.parent()
-        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_made_with_those_above_it_and_may_be_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let dir = folder.path().join("a/b/log");
+        for _ in 0..2 {
+            make_dirs(&Disk, &dir).expect("made");
+            assert!(dir.is_dir());
+        }
+        let file = folder.path().join("file");
+        std::fs::write(&file, b"no folder").expect("written");
+        make_dirs(&Disk, &file.join("log")).expect_err("it cannot be in a file");
+        make_dirs(&Disk, Path::new("")).expect_err("it has no name");
+    }
+
+    #[test]
+    fn a_name_without_a_folder_is_in_the_one_we_are_in() {
+        for (path, above) in [("a/b", "a"), ("a", "."), ("/a", "/"), ("/", "/")] {
+            assert_eq!(folder_of(Path::new(path)), Path::new(above), "{path}");
+        }
+    }
 }

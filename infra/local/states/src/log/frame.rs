@@ -3,7 +3,7 @@
 //! Segment header, 20 bytes: `SFNLOG` and two zero bytes, format (u32 LE), number (u32 LE), CRC-32 of these (u32 LE; since
 //! format 3).
 //! Frame: length of the payload (u32 LE), offset in this segment up to which everything was durable when the frame was
-//! queued (u32 LE), whom it concerns (u64 LE, 0: nobody in particular), CRC-32 of the payload (u32 LE), CRC-32 of the
+//! written (u32 LE), whom it concerns (u64 LE, 0: nobody in particular), CRC-32 of the payload (u32 LE), CRC-32 of the
 //! header so far (u32 LE), payload.
 //! By the second field a frame that was lost after it had been acknowledged is told from the torn end of a write that
 //! never was; by the third a damaged frame can be laid at one execution's door. The header is checked by itself, so what
@@ -34,7 +34,7 @@ pub(super) struct Frame<'a> {
 pub(super) struct Header {
     /// Bytes of the payload.
     pub(super) len: u32,
-    /// Up to where the segment was durable when the frame was queued.
+    /// Up to where the segment was durable when the frame was written.
     pub(super) synced: u32,
     /// Whom it concerns.
     pub(super) owner: Owner,
@@ -70,17 +70,28 @@ pub(super) fn read_segment_header(bytes: &[u8]) -> Option<(u32, u32)> {
     (format < FIRST_CHECKED && !flipped).then_some((format, segment))
 }
 
-/// Appends a frame. One longer than [`MAX_FRAME_BYTES`] would not be read.
-pub(super) fn push(out: &mut Vec<u8>, synced: u32, owner: Owner, payload: &[u8]) {
+/// Appends a frame that says of nothing that it is durable. One longer than [`MAX_FRAME_BYTES`] would not be read.
+pub(super) fn push(out: &mut Vec<u8>, owner: Owner, payload: &[u8]) {
     debug_assert!(payload.len() <= MAX_FRAME_BYTES as usize);
     let start = out.len();
     out.extend_from_slice(&(payload.len() as u32).to_le_bytes());
-    out.extend_from_slice(&synced.to_le_bytes());
+    out.extend_from_slice(&0_u32.to_le_bytes());
     out.extend_from_slice(&owner.0.to_le_bytes());
     out.extend_from_slice(&crc32fast::hash(payload).to_le_bytes());
     let crc = crc32fast::hash(&out[start..]);
     out.extend_from_slice(&crc.to_le_bytes());
     out.extend_from_slice(payload);
+}
+
+/// Says in each of these frames that their segment is durable up to `synced`.
+pub(super) fn stamp(frames: &mut [u8], synced: u32) {
+    let mut at = 0;
+    while let Some(header) = frames.get_mut(at..at + FRAME_HEADER_BYTES) {
+        header[4..8].copy_from_slice(&synced.to_le_bytes());
+        let crc = crc32fast::hash(&header[..FRAME_CHECKED_BYTES]);
+        header[FRAME_CHECKED_BYTES..].copy_from_slice(&crc.to_le_bytes());
+        at += FRAME_HEADER_BYTES + le32(header, 0).unwrap_or_default() as usize;
+    }
 }
 
 /// The frame at the start of `bytes`. `None` if it is not whole or does not match its checksums.
@@ -126,7 +137,8 @@ mod tests {
     #[test]
     fn a_frame_cut_or_flipped_at_any_byte_is_not_read() {
         let mut bytes = Vec::new();
-        push(&mut bytes, 99, Owner(7 << 33), b"payload");
+        push(&mut bytes, Owner(7 << 33), b"payload");
+        stamp(&mut bytes, 99);
         let frame = read(&bytes).expect("a frame");
         assert_eq!(frame.payload, b"payload");
         assert_eq!(
@@ -146,6 +158,25 @@ mod tests {
             }
         }
         assert_eq!(read(&[0; 64]), None, "zeros are no frame");
+    }
+
+    #[test]
+    fn what_is_durable_is_said_in_every_frame_and_changes_nothing_else() {
+        let frames: [(u64, &[u8]); 3] = [(1, b"one"), (0, b""), (2, b"two")];
+        let mut bytes = Vec::new();
+        for (owner, payload) in frames {
+            push(&mut bytes, Owner(owner), payload);
+        }
+        stamp(&mut bytes, 99);
+        let mut at = 0;
+        for (owner, payload) in frames {
+            let frame = read(&bytes[at..]).expect("a frame");
+            let header = frame.header;
+            assert_eq!((header.synced, header.owner), (99, Owner(owner)));
+            assert_eq!(frame.payload, payload);
+            at += header.frame_bytes();
+        }
+        assert_eq!(at, bytes.len());
     }
 
     #[test]

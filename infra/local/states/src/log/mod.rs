@@ -9,10 +9,13 @@
 //! A frame is durable once the `fdatasync` that followed its write has returned; whoever waits for it is told then, all
 //! waiters of one sync together. A crash can leave a torn end in the last segment: what follows the last whole frame was
 //! never acknowledged and is cut off. Damage to what had been acknowledged is told with file, offset and execution; that
-//! execution ends, and the others go on. Only the very last write cannot be told from a torn one.
+//! execution ends, and the others go on. Only the very last write - what one sync covers - cannot be told from a torn one.
 
+#[cfg(test)]
+mod damage_tests;
 mod files;
 mod frame;
+mod guard;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -22,9 +25,10 @@ use std::path::{Path, PathBuf};
 
 #[cfg(test)]
 pub(crate) use files::{Append, ReadAt};
-pub(crate) use files::{Disk, Files};
+pub(crate) use files::{Disk, Files, make_dirs};
 #[cfg(test)]
 pub(crate) use frame::{FRAME_HEADER_BYTES, SEGMENT_HEADER_BYTES};
+pub(crate) use guard::Guard;
 pub(crate) use reader::{Found, Reader, list_segments, push_frame, scan_frames, scan_segment};
 #[cfg(test)]
 pub(crate) use reader::{are_frames, known_durable};

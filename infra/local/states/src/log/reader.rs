@@ -144,7 +144,7 @@ pub(crate) fn scan_frames(bytes: &[u8], mut each: impl FnMut(usize, Found<'_>)) 
 
 /// Appends a frame to a file that is written whole.
 pub(crate) fn push_frame(out: &mut Vec<u8>, owner: Owner, payload: &[u8]) {
-    frame::push(out, 0, owner, payload);
+    frame::push(out, owner, payload);
 }
 
 /// Of a damaged header nothing is believed: the damage is nobody's, unless the payload tells whose.

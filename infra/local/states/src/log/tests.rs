@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::writer::{CROWDED_BYTES, MAX_WAITING};
-use super::{Disk, Drive, Hand, Log, LogFailed, MAX_FRAME_BYTES, Reader};
+use super::{Disk, Drive, Guard, Hand, Log, LogFailed, MAX_FRAME_BYTES, Reader};
+use crate::caught::caught;
 
 /// A log that is written when the test says so, in a folder that goes with it.
 struct Slow {
@@ -125,4 +126,17 @@ fn a_log_that_was_given_up_takes_nothing_more() {
     slow.log.give_up();
     assert_eq!(slow.log.append(b"one", None), Err(LogFailed::Broken));
     assert_eq!(slow.log.wait_durable(), Err(LogFailed::Broken));
+}
+
+#[test]
+fn a_panic_before_something_is_recorded_gives_the_log_up() {
+    let slow = slow();
+    drop(Guard(&slow.log));
+    slow.log.append(b"one", None).expect("nothing panicked");
+    let panicked: Result<(), _> = caught(|| {
+        let _guard = Guard(&slow.log);
+        panic!("between a change and its record");
+    });
+    assert!(panicked.is_err());
+    assert_eq!(slow.log.append(b"two", None), Err(LogFailed::Broken));
 }

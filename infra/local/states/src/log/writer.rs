@@ -72,8 +72,6 @@ struct Queue {
     /// Where the next frame goes.
     segment: u32,
     offset: u32,
-    /// Up to where `segment` is durable.
-    synced: u32,
     /// What was queued before is being written and synced.
     writing: bool,
     /// The thread waits to be woken. Waking costs a system call whether it waits or not.
@@ -102,13 +100,15 @@ impl Log {
             0 => new_segment(&*files, dir, segment),
             end => files.append(&path, u64::from(end)),
         };
+        let offset = end.max(SEGMENT_HEADER_BYTES as u32);
         let mut disk = Disk {
             files,
             dir: dir.to_owned(),
             file: file.map_err(LogError::io(&path))?,
             segment,
+            end: offset,
+            synced: offset,
         };
-        let offset = end.max(SEGMENT_HEADER_BYTES as u32);
         disk.file.sync().map_err(LogError::io(&path))?;
         let queue = Queue {
             chunks: Vec::new(),
@@ -116,7 +116,6 @@ impl Log {
             afters: Vec::new(),
             segment,
             offset,
-            synced: offset,
             writing: false,
             asleep: false,
             failed: false,
@@ -207,9 +206,8 @@ impl Log {
                 bytes: Vec::new(),
             });
         }
-        let synced = queue.synced;
         if let Some(chunk) = queue.chunks.last_mut() {
-            frame::push(&mut chunk.bytes, synced, owner, payload);
+            frame::push(&mut chunk.bytes, owner, payload);
         }
         let len = FRAME_HEADER_BYTES + payload.len();
         queue.bytes += len;
@@ -322,7 +320,6 @@ impl Queue {
     fn next_segment(&mut self) {
         self.segment += 1;
         self.offset = SEGMENT_HEADER_BYTES as u32;
-        self.synced = self.offset;
         self.chunks.push(Chunk {
             segment: self.segment,
             bytes: Vec::new(),
@@ -369,10 +366,9 @@ impl Shared {
 
     /// Writes and syncs what has gathered, and tells all who wait for it.
     fn round(&self, disk: &mut Disk, mut queue: MutexGuard<'_, Queue>) {
-        let chunks = std::mem::take(&mut queue.chunks);
+        let mut chunks = std::mem::take(&mut queue.chunks);
         let afters = std::mem::take(&mut queue.afters);
         let failed = queue.failed;
-        let reached = (queue.segment, queue.offset);
         queue.bytes = 0;
         queue.writing = true;
         drop(queue);
@@ -380,20 +376,15 @@ impl Shared {
         let outcome = if failed {
             Err(LogFailed::Broken)
         } else {
-            self.commit(disk, &chunks)
+            self.commit(disk, &mut chunks)
         };
-        let mut queue = self.lock();
-        queue.writing = false;
-        if outcome.is_ok() && queue.segment == reached.0 {
-            queue.synced = reached.1;
-        }
-        drop(queue);
+        self.lock().writing = false;
         for after in afters {
             after(outcome);
         }
     }
 
-    fn commit(&self, disk: &mut Disk, chunks: &[Chunk]) -> Result<(), LogFailed> {
+    fn commit(&self, disk: &mut Disk, chunks: &mut [Chunk]) -> Result<(), LogFailed> {
         disk.write(chunks).map_err(|error| {
             tracing::error!(%error, segment = disk.segment, "the log cannot be written; nothing more is accepted");
             self.lock().failed = true;
@@ -415,10 +406,16 @@ struct Disk {
     dir: PathBuf,
     file: Box<dyn Append>,
     segment: u32,
+    /// Where the next frame goes in it.
+    end: u32,
+    /// Up to where it is durable.
+    synced: u32,
 }
 
 impl Disk {
-    fn write(&mut self, chunks: &[Chunk]) -> std::io::Result<()> {
+    /// Each frame says what is durable when it is written, not when it was queued: so what one sync covered is not taken for torn
+    /// once anything was written behind it, however much was queued meanwhile.
+    fn write(&mut self, chunks: &mut [Chunk]) -> std::io::Result<()> {
         if chunks.is_empty() {
             return Ok(());
         }
@@ -427,9 +424,15 @@ impl Disk {
                 self.file.finish()?;
                 self.file = new_segment(&*self.files, &self.dir, chunk.segment)?;
                 self.segment = chunk.segment;
+                self.end = SEGMENT_HEADER_BYTES as u32;
+                self.synced = self.end;
             }
+            frame::stamp(&mut chunk.bytes, self.synced);
             self.file.write_all(&chunk.bytes)?;
+            self.end += chunk.bytes.len() as u32;
         }
-        self.file.sync()
+        self.file.sync()?;
+        self.synced = self.end;
+        Ok(())
     }
 }

@@ -89,6 +89,12 @@ impl Lambda for Functions {
             None => Err(InvokeError::NotFound),
         }
     }
+
+    /// As a function of that name says.
+    fn takes_events(&self) -> bool {
+        let says = self.by_name.lock().unwrap().get("takes_events").cloned();
+        says.is_some_and(|says| says(Value::Null) == Ok(Value::Bool(true)))
+    }
 }
 
 /// An engine and a client of it.

@@ -283,6 +283,7 @@ fn world(definition: &asl::Definition) -> World<'_> {
         context: None,
         deleting: false,
         tested: None,
+        spent: &|| false,
     }
 }
 

@@ -41,10 +41,19 @@ impl Inner {
             return;
         };
         for (count, start) in starts.into_iter().enumerate() {
-            let started = self.start_run_child(&parent, revision, start);
+            let started = self.start_run_child(&parent, revision, &start);
             if let Err(error) = started.await {
                 tracing::error!(%error, execution = id.0, "a child could not be started");
                 return;
+            }
+            // The run may have broken or gone since it asked for the child, and who stops its children may have looked for this
+            // one before it was there.
+            if !self.is_wanted(&start.origin) {
+                self.stop_run_child(&start.arn, start.origin.attempt);
+                // Nobody waits for the ends of the others.
+                if self.shard_by_id(id).live_mut(id).is_none() {
+                    return;
+                }
             }
             if count % CHILDREN_PER_TURN == CHILDREN_PER_TURN - 1 {
                 tokio::task::yield_now().await;
@@ -88,10 +97,10 @@ impl Inner {
         self: &Arc<Self>,
         parent: &Identity,
         revision: &Arc<Revision>,
-        start: Start,
+        start: &Start,
     ) -> Result<(), DriveError> {
         loop {
-            let found = self.find_run_child(parent, revision, &start)?;
+            let found = self.find_run_child(parent, revision, start)?;
             let Found::Closed(id, position, revision) = found else {
                 return Ok(());
             };
@@ -216,6 +225,20 @@ impl Inner {
         }
     }
 
+    /// Does its run wait for this child? A run that fails does not, unless its children are Express: those cannot be stopped.
+    fn is_wanted(&self, origin: &Origin) -> bool {
+        let mut shard = self.shard_by_id(origin.parent);
+        let Some(parent) = shard.live_mut(origin.parent) else {
+            return false;
+        };
+        let run = parent.execution.run(origin.run);
+        run.is_some_and(|(_, _, run)| {
+            let child = run.children.get(origin.index as usize);
+            let goes_on = origin.express || run.problem.is_none();
+            goes_on && child.is_some_and(|child| child.end.is_none())
+        })
+    }
+
     /// After a restart: children whose parent has closed or gone on are stopped.
     pub(in crate::engine) fn stop_orphans(self: &Arc<Self>) {
         let mut children: Vec<(Arc<str>, Origin, u32)> = Vec::new();
@@ -232,14 +255,7 @@ impl Inner {
         }
         children.sort_unstable_by(|(one, ..), (other, ..)| one.cmp(other));
         for (arn, origin, attempt) in children {
-            let wanted = self.running(origin.parent).is_some_and(|parent| {
-                let run = parent.run(origin.run);
-                run.is_some_and(|(_, _, run)| {
-                    let child = run.children.get(origin.index as usize);
-                    run.problem.is_none() && child.is_some_and(|child| child.end.is_none())
-                })
-            });
-            if !wanted {
+            if !self.is_wanted(&origin) {
                 self.stop_run_child(&arn, attempt);
             }
         }

@@ -150,8 +150,7 @@ impl Inner {
             return;
         }
         let inner = Arc::clone(self);
-        self.under_way.begin();
-        self.runtime.spawn(async move {
+        self.spawn(async move {
             let mut by_run: BTreeMap<RunId, Vec<ChildEnd>> = BTreeMap::new();
             for (run, end) in inner.ended.take(parent) {
                 by_run.entry(run).or_default().push(end);
@@ -161,7 +160,6 @@ impl Inner {
                     inner.tell(parent, Input::ChildrenEnded { run, ends });
                 }
             }
-            inner.under_way.end();
         });
     }
 

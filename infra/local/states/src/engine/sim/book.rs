@@ -112,7 +112,7 @@ impl Book {
                 Subject::Lost { id, arn } => self.excused(|known, number| {
                     number == Some(*id) || arn.as_ref().is_some_and(|arn| arn == known)
                 }),
-                Subject::Segment | Subject::Other => other = true,
+                Subject::Segment | Subject::Tokens | Subject::Other => other = true,
             }
         }
         self.machines_damaged |= other;

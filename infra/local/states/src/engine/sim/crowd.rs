@@ -14,7 +14,7 @@ use crate::api::Answer;
 /// What the server sends once it reads the body of a request that waits for it.
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// More answers than may wait for one write.
-const MANY: usize = 100_001;
+pub(super) const MANY: usize = 100_001;
 
 fn served(world: &Driven, engine: &Engine) -> SocketAddr {
     let router = engine.router();

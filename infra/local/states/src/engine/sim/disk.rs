@@ -19,6 +19,8 @@ pub(super) struct SimDisk(Arc<Mutex<State>>);
 #[derive(Debug)]
 struct State {
     files: BTreeMap<PathBuf, SimFile>,
+    /// Folders, and whether each is durable by name. The root is not among them.
+    folders: BTreeMap<PathBuf, bool>,
     /// Which process is using it: a handle of a dead one does nothing.
     life: u64,
     locked: bool,
@@ -57,6 +59,7 @@ impl SimDisk {
     pub(super) fn new(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(State {
             files: BTreeMap::new(),
+            folders: BTreeMap::new(),
             life: 0,
             locked: false,
             faults: Faults::default(),
@@ -83,11 +86,13 @@ impl SimDisk {
         self.state().faults = faults;
     }
 
-    /// The process is gone. Of what was not synced, a part is there: as it was written, with a hole, or garbled.
+    /// The process is gone. Of what was not synced, a part is there: as it was written, with a hole, or garbled. A folder whose
+    /// name was not is gone, with all that is in it.
     pub(super) fn crash(&self) {
         let mut state = self.state();
         let State {
             files,
+            folders,
             chance,
             life,
             locked,
@@ -97,6 +102,11 @@ impl SimDisk {
         *life += 1;
         *locked = false;
         *faults = Faults::default();
+        let loose = folders.iter().filter(|(_, durable)| !**durable);
+        let gone: Vec<PathBuf> = loose.map(|(folder, _)| folder.clone()).collect();
+        let is_there = |path: &Path| !gone.iter().any(|folder| path.starts_with(folder));
+        folders.retain(|folder, _| is_there(folder));
+        files.retain(|path, _| is_there(path));
         for file in files.values_mut() {
             let loose = file.bytes.len() - file.synced;
             let left = chance.random_range(0..=loose);
@@ -143,7 +153,24 @@ impl SimDisk {
 }
 
 impl Files for SimDisk {
-    fn make_dir(&self, _: &Path) -> Result<()> {
+    fn make_dir(&self, dir: &Path) -> Result<()> {
+        let mut state = self.state();
+        let is_root = |folder: &Path| folder.parent().is_none();
+        let above = dir.parent().unwrap_or(dir);
+        if !is_root(above) && !state.folders.contains_key(above) {
+            return Err(ErrorKind::NotFound.into());
+        }
+        if !is_root(dir) {
+            state.folders.entry(dir.to_owned()).or_insert(false);
+        }
+        Ok(())
+    }
+
+    fn sync_dir(&self, dir: &Path) -> Result<()> {
+        let mut state = self.state();
+        for (folder, durable) in &mut state.folders {
+            *durable |= folder.parent() == Some(dir);
+        }
         Ok(())
     }
 

@@ -159,7 +159,7 @@ impl Express {
                     arns.extend(arn);
                 }
                 // Its start may have been there.
-                Subject::Segment | Subject::Other => any = true,
+                Subject::Segment | Subject::Tokens | Subject::Other => any = true,
             }
         }
         for (arn, known) in &mut self.known {

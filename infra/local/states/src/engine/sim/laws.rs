@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::core::BranchId;
 use crate::core::history::Event;
 use crate::core::record::{Record, What};
+use crate::core::{BROKEN_OFF, BranchId};
 
 /// How often a task was scheduled and, of these, how often it is over: by what it is called with.
 pub(super) type Tally = HashMap<u64, (u32, u32)>;
@@ -53,7 +53,7 @@ pub(super) fn tally(records: &[Record]) -> Tally {
     tally
 }
 
-/// No answer of a task is there twice, nothing follows an end but a redrive, and time goes on.
+/// No answer of a task is there twice, no step broke off, nothing follows an end but a redrive, and time goes on.
 pub(super) fn once(arn: &str, records: &[Record]) {
     let found: Vec<u64> = answers(records).collect();
     let different: BTreeSet<u64> = found.iter().copied().collect();
@@ -64,6 +64,10 @@ pub(super) fn once(arn: &str, records: &[Record]) {
     );
     let mut ended = false;
     for record in records {
+        if let What::Failed(problem) = &record.what {
+            let cause = problem.cause.as_deref().unwrap_or_default();
+            assert!(!cause.starts_with(BROKEN_OFF), "{arn}: {cause}");
+        }
         let redriven = matches!(record.what, What::Redriven(_));
         assert_eq!(
             ended, redriven,

@@ -134,7 +134,7 @@ fn executions_whose_definition_is_damaged_are_named() {
             .filter_map(|damage| match &damage.subject {
                 Subject::Lost { arn, .. } => arn.as_deref(),
                 Subject::Execution(_) | Subject::Beginning { .. } => None,
-                Subject::Segment | Subject::Other => None,
+                Subject::Segment | Subject::Tokens | Subject::Other => None,
             })
             .collect();
         lost.sort_unstable();

@@ -198,6 +198,10 @@ fn one_that_a_task_waited_for_does_not_begin_again_when_nobody_waits() {
     );
     world.settle(&engine);
     assert_eq!(promised(&engine), [""; 0], "it was stopped");
+    assert!(
+        engine.inner.ended_express.is_empty(),
+        "nobody asks how it ended"
+    );
     world.kill(engine);
     // That it was stopped is not recorded, but nobody waits for it.
     let engine = world.open();

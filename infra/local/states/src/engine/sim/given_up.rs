@@ -1,0 +1,122 @@
+//! What tasks and map runs start when they are given up at that very moment.
+
+use serde_json::{Value, json};
+
+use super::super::Engine;
+use super::crowd::MANY;
+use super::hand::Driven;
+use crate::core::{ExecutionId, Input};
+
+/// Children of a map run: more than are started at one go.
+const CHILDREN: usize = 1_000;
+/// How long the task that starts a child has, in seconds.
+const TIMEOUT_S: i64 = 5;
+
+fn id(engine: &Engine, arn: &Value) -> ExecutionId {
+    let arn = arn.as_str().expect("an ARN");
+    let shard = engine.inner.shard_by_arn(arn);
+    let (id, _) = shard.find(arn).expect("it is there");
+    id
+}
+
+fn stop() -> Input {
+    Input::Stop {
+        error: None,
+        cause: None,
+    }
+}
+
+fn open(engine: &Engine) -> usize {
+    engine.inner.index().running_in_all()
+}
+
+/// A map run over the numbers from `first`: 0 fails, the others wait. Its children begin next.
+fn map_run(world: &Driven, engine: &Engine, first: usize) -> Value {
+    let states = json!({
+        "Q": { "Type": "Choice", "Default": "W", "Choices": [{ "Condition": "{% $states.input = 0 %}", "Next": "F" }] },
+        "W": { "Type": "Wait", "Seconds": 3_600, "End": true },
+        "F": { "Type": "Fail", "Error": "E" },
+    });
+    let last = first + CHILDREN - 1;
+    let map = json!({ "Type": "Map", "Items": format!("{{% [{first}..{last}] %}}"), "End": true, "ItemProcessor": {
+        "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" }, "StartAt": "Q", "States": states } });
+    let machine = world.machine(engine, "m", &map);
+    world.settle(engine);
+    world.start(engine, &machine, "e")
+}
+
+#[test]
+fn children_that_begin_when_their_run_has_failed_are_stopped_at_once() {
+    let world = Driven::new();
+    let engine = world.open();
+    let execution = map_run(&world, &engine, 0);
+    // The disk stands still: nothing is done yet about the children that were there when the run failed.
+    world.turn();
+    let left = open(&engine);
+    assert!(left < CHILDREN / 2, "{left} executions are open");
+    world.settle(&engine);
+    assert_eq!(world.status(&engine, &execution), json!("FAILED"));
+    assert_eq!(open(&engine), 0);
+}
+
+#[test]
+fn children_that_begin_when_their_execution_was_stopped_are_stopped_at_once() {
+    let world = Driven::new();
+    let engine = world.open();
+    let execution = map_run(&world, &engine, 1);
+    while open(&engine) < 2 {
+        world.runtime.block_on(tokio::task::yield_now());
+    }
+    assert!(engine.inner.feed(id(&engine, &execution), stop()));
+    let there = open(&engine);
+    assert!(there < CHILDREN / 2, "{there} executions are open");
+    world.turn();
+    assert!(open(&engine) <= there, "more of them than before");
+    world.settle(&engine);
+    assert_eq!(open(&engine), 0);
+}
+
+#[test]
+fn a_child_whose_start_is_told_after_its_task_was_given_up_is_stopped() {
+    for times_out in [false, true] {
+        let world = Driven::new();
+        let engine = world.open();
+        let wait = json!({ "Type": "Wait", "Seconds": 3_600, "End": true });
+        let child = world.machine(&engine, "child", &wait);
+        let task = json!({ "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync", "End": true,
+            "TimeoutSeconds": TIMEOUT_S, "Arguments": { "StateMachineArn": child, "Name": "c" } });
+        let parent = world.machine(&engine, "parent", &task);
+        let beside = world.start(&engine, &child, "beside");
+        world.settle(&engine);
+        let request = json!({ "stateMachineArn": parent, "name": "p" });
+        let asked = world.begin(&engine, "StartExecution", &request);
+        world.turn();
+        assert!(engine.inner.log.pump(), "the call comes next");
+        // So much waits for the disk that the child begins and its parent's task cannot be told.
+        assert!(engine.inner.feed(id(&engine, &beside), stop()));
+        for _ in 0..MANY {
+            engine.inner.log.barrier(Box::new(|_| {}));
+        }
+        world.turn();
+        let begun = json!("arn:aws:states:us-east-1:000000000000:execution:child:c");
+        let execution = json!("arn:aws:states:us-east-1:000000000000:execution:parent:p");
+        assert_eq!(open(&engine), 2, "both run");
+        let given_up = if times_out {
+            let now_ms = world.clock.now_ms();
+            world.clock.advance_to(now_ms + TIMEOUT_S * 1_000);
+            Input::Tick
+        } else {
+            stop()
+        };
+        assert!(engine.inner.feed(id(&engine, &execution), given_up));
+        world.end(&engine, asked).expect("it was started");
+        world.settle(&engine);
+        // As one that is awaited already: it is left alone when the task only times out.
+        let (closed, left) = match times_out {
+            true => ("FAILED", "RUNNING"),
+            false => ("ABORTED", "ABORTED"),
+        };
+        assert_eq!(world.status(&engine, &execution), json!(closed));
+        assert_eq!(world.status(&engine, &begun), json!(left));
+    }
+}
