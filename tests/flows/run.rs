@@ -123,6 +123,7 @@ impl<'a> Runner<'a> {
             context: None,
             deleting: false,
             tested: None,
+            spent: &|| false,
         };
         let done = step(&mut self.execution, &world, input)
             .unwrap_or_else(|why| panic!("{}: {why}", self.at));

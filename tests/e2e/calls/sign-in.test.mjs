@@ -8,6 +8,15 @@ import { scene } from '../harness/scene.mjs';
 
 const stage = await scene();
 
+/** Something that waits until it is opened. */
+function gate() {
+  let open;
+  const opened = new Promise((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
 test('each sample person and the operator sign in with what the platform printed', async (t) => {
   for (const who of [stage.platform.anna, stage.platform.tan, stage.platform.lucia]) {
     const person = await Person.signedIn(t, stage.platform, who);
@@ -42,6 +51,36 @@ test('a reload keeps the session, and signing out ends it in every tab', async (
   await anna.signOut();
   await anna.page.getByLabel('Password').waitFor();
   await other.getByLabel('Password').waitFor();
+});
+
+test('whoever signs in again before signing out was answered stays signed in, whatever was still on its way', async (t) => {
+  const anna = await stage.anna(t);
+  const { page } = anna;
+  const [people, end] = [gate(), gate()];
+  // The last thing that was asked in the old session is refused, and the end of that session is answered, both as late as we say.
+  await page.route('**/v1/people', async (route) => {
+    await people.opened;
+    await route.fulfill({ status: 401, json: { error: 'Token.Expired', message: 'the token is over' } });
+  }, { times: 1 });
+  await page.route('**/v1/session', async (route) => {
+    if (route.request().method() === 'DELETE') await end.opened;
+    await route.continue();
+  });
+  const asked = page.waitForRequest('**/v1/people');
+  await page.reload();
+  await asked;
+  await anna.connected();
+  await anna.signOut();
+  await page.getByLabel('E-mail').fill(stage.platform.anna.email);
+  await page.getByLabel('Password').fill(stage.platform.anna.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  end.open();
+  await anna.connected();
+  const refused = page.waitForResponse((answer) => answer.url().endsWith('/v1/people') && answer.status() === 401);
+  people.open();
+  await refused;
+  await page.reload();
+  await anna.connected();
 });
 
 test('the sample credentials are not the same on another machine', async (t) => {

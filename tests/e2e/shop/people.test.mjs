@@ -109,8 +109,8 @@ test('a person is onboarded with a number that is ordered for them', { timeout: 
   assert.match(his.number, /^\+1\d{10}$/);
   await page.goto(at('/numbers'));
   const rings = page.locator(`[data-testid="number-row"][data-number="${his.number}"]`).getByRole('combobox');
-  await rings.waitFor();
-  assert.equal(await rings.evaluate((select) => select.selectedOptions[0].text), 'Leo Roth');
+  // People are read after the numbers are there.
+  await rings.locator('option:checked', { hasText: 'Leo Roth' }).waitFor({ state: 'attached' });
   await reached(t, leo, his.number);
   await platform.quiet();
 });

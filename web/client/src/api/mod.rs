@@ -22,7 +22,7 @@ use fetch::{Request, send, send_last};
 pub(crate) use put::put_file;
 use serde::de::DeserializeOwned;
 pub(crate) use shop::{Wish, wire};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// A token is renewed when it has less than this left, in milliseconds.
@@ -31,6 +31,9 @@ const RENEW_BEFORE_MS: f64 = 20_000.0;
 const ATTEMPTS: u32 = 3;
 /// The longest page of the call log.
 const PAGE: u32 = 50;
+
+/// What whoever replaces or ends the session holds: the cookie is one for all tabs, and replaced at every use.
+const SESSION_LOCK: &str = "strowger-session";
 
 struct Token {
     text: String,
@@ -42,6 +45,10 @@ struct Token {
 #[derive(Default)]
 pub(crate) struct Api {
     token: RefCell<Option<Token>>,
+    /// How many tokens there have been.
+    tokens: Cell<u64>,
+    /// How many sessions have begun or ended here.
+    sessions: Cell<u64>,
 }
 
 impl Api {
@@ -51,33 +58,39 @@ impl Api {
             email: email.trim().to_owned(),
             password: password.to_owned(),
         };
-        let session: Session = read(send(Request::post("/v1/session").json(&body)?).await?)?;
-        Ok(self.keep(session))
+        // Signing out may be on its way still.
+        lock::alone(SESSION_LOCK, async {
+            let session: Session = read(send(Request::post("/v1/session").json(&body)?).await?)?;
+            self.sessions.set(self.sessions.get() + 1);
+            Ok(self.keep(session))
+        })
+        .await
     }
 
     /// Takes up the session of the cookie, if there is one.
     pub(crate) async fn resume(&self) -> Result<Me, Failure> {
-        lock::alone("strowger-session", async {
+        lock::alone(SESSION_LOCK, async {
             let session: Session = read(send(Request::post("/v1/session/refresh")).await?)?;
             Ok(self.keep(session))
         })
         .await
     }
 
-    /// Ends the session here and on the server.
+    /// Ends the session here at once, and then on the server.
     pub(crate) async fn sign_out(&self) -> Result<(), Failure> {
         let bearer = self.token.borrow_mut().take().map(|token| token.text);
+        self.sessions.set(self.sessions.get() + 1);
         let request = Request::delete("/v1/session");
-        send(match &bearer {
+        let request = match &bearer {
             Some(bearer) => request.bearer(bearer),
             None => request,
-        })
-        .await
-        .map(drop)
+        };
+        lock::alone(SESSION_LOCK, send(request)).await.map(drop)
     }
 
     fn keep(&self, session: Session) -> Me {
-        let generation = self.generation() + 1;
+        let generation = self.tokens.get() + 1;
+        self.tokens.set(generation);
         let expires_ms = js_sys::Date::now() + f64::from(session.expires_in_s) * 1000.0;
         *self.token.borrow_mut() = Some(Token {
             text: session.access_token,
@@ -87,6 +100,7 @@ impl Api {
         session.me
     }
 
+    /// Which token it is; 0 without one.
     fn generation(&self) -> u64 {
         self.token
             .borrow()
@@ -110,9 +124,13 @@ impl Api {
     /// so two at once would look like a stolen one.
     pub(crate) async fn renew(&self) -> Result<(), Failure> {
         let seen = self.generation();
-        lock::alone("strowger-session", async {
-            if self.generation() > seen {
+        lock::alone(SESSION_LOCK, async {
+            let now = self.generation();
+            if now > seen {
                 return Ok(());
+            }
+            if now == 0 {
+                return Err(Failure::SessionOver);
             }
             let reply = send(Request::post("/v1/session/refresh")).await;
             match reply.and_then(read::<Session>) {
@@ -146,16 +164,30 @@ impl Api {
             .ok_or(Failure::SessionOver)
     }
 
-    /// Sends with the token; once more with a new one if the server refuses it.
+    /// Sends with the token; once more with a new one if the server refuses it. Never answered if whoever asked has signed out meanwhile:
+    /// it is neither told to, nor asked for, whoever signs in next.
     async fn authorised(&self, request: Request) -> Result<String, Failure> {
-        let bearer = self.token().await?;
-        match send(request.clone().bearer(&bearer)).await {
+        let session = self.sessions.get();
+        let bearer = self.in_session(session, self.token()).await?;
+        let sent = send(request.clone().bearer(&bearer));
+        match self.in_session(session, sent).await {
             Err(Failure::Problem { status: 401, .. }) => {
-                self.renew().await?;
-                send(request.bearer(&self.token().await?)).await
+                self.in_session(session, self.renew()).await?;
+                let bearer = self.in_session(session, self.token()).await?;
+                let sent = send(request.bearer(&bearer));
+                self.in_session(session, sent).await
             }
             other => other,
         }
+    }
+
+    /// What comes of `work`, if the session is the same by then; else nothing ever comes of it.
+    async fn in_session<T>(&self, session: u64, work: impl Future<Output = T>) -> T {
+        let done = work.await;
+        if self.sessions.get() != session {
+            return std::future::pending().await;
+        }
+        done
     }
 
     /// Sends something that must happen once: the same key on every attempt.

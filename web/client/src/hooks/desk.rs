@@ -275,9 +275,10 @@ impl Desk {
         let desk = self.clone();
         spawn_local(async move {
             desk.audio.leave().await;
-            let _ = desk.api.sign_out().await;
             super::kept::forget();
+            // Told before the server has answered: told after it, it could end the session of whoever signs in next.
             desk.dispatch.dispatch(Action::SignedOut(Farewell::ByUser));
+            let _ = desk.api.sign_out().await;
         });
     }
 }

@@ -59,9 +59,7 @@ impl Line {
         while !self.stopped.get() {
             let opened = match self.api.token().await {
                 Ok(token) => self.connection(&token).await,
-                Err(Failure::SessionOver) => {
-                    return self.dispatch.dispatch(Action::SignedOut(Farewell::Expired));
-                }
+                Err(Failure::SessionOver) => return self.is_over(),
                 Err(_) => false,
             };
             if self.stopped.get() {
@@ -70,10 +68,20 @@ impl Line {
             self.dispatch.dispatch(Action::Link(Link::Reconnecting));
             attempt = if opened { 1 } else { attempt + 1 };
             TimeoutFuture::new(wait_ms(attempt, js_sys::Math::random())).await;
+            if self.stopped.get() {
+                return;
+            }
             // A connection that ends or is refused tells no reason: the session may be the one.
             if attempt % 4 == 1 && self.api.renew().await == Err(Failure::SessionOver) {
-                return self.dispatch.dispatch(Action::SignedOut(Farewell::Expired));
+                return self.is_over();
             }
+        }
+    }
+
+    /// The session is over, unless somebody has signed out themselves, and in again perhaps.
+    fn is_over(&self) {
+        if !self.stopped.get() {
+            self.dispatch.dispatch(Action::SignedOut(Farewell::Expired));
         }
     }
 

@@ -66,7 +66,11 @@ pub(crate) fn use_renewal(desk: &Desk) {
                 if stopped.get() {
                     return;
                 }
-                match api.renew().await {
+                let renewed = api.renew().await;
+                if stopped.get() {
+                    return;
+                }
+                match renewed {
                     Ok(()) => {}
                     Err(Failure::SessionOver) => {
                         dispatch.dispatch(Action::SignedOut(Farewell::Expired));

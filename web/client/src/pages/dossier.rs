@@ -9,7 +9,7 @@ use crate::hooks::browser::focus;
 use crate::hooks::countries::use_offered;
 use crate::hooks::dossier::{Filling, use_evaluation, use_filling, use_requirements};
 use crate::hooks::onboarding::use_purposes;
-use crate::hooks::requests::use_shelf;
+use crate::hooks::requests::{use_rest, use_shelf};
 use crate::hooks::{Desk, use_desk};
 use crate::route::Route;
 use crate::state::dossier::form::{Sendable, sendable};
@@ -17,7 +17,7 @@ use crate::state::dossier::parts::Part;
 use crate::state::dossier::words::{standing, status, title};
 use crate::state::dossier::work::{Step, Work};
 use crate::state::requests::Shelf;
-use crate::state::store::Loaded;
+use crate::state::store::{Action, Loaded};
 use contract::dossier::review::{DossierStatus, DossierView, Purpose};
 use contract::dossier::{EndUserKind, Evaluation};
 use contract::request::RequestView;
@@ -189,7 +189,9 @@ fn foot(part: Part, go: &Callback<Part>) -> Html {
 /// Reads the dossier again when its check moves on.
 #[hook]
 fn use_review(desk: &Desk, view: &Rc<DossierView>, step: &Callback<Step>) {
-    use_shelf(desk, Shelf::Live, view.status == DossierStatus::InReview);
+    let is_handed_in = view.status == DossierStatus::InReview;
+    use_shelf(desk, Shelf::Live, is_handed_in);
+    use_rest(desk, Shelf::Live, is_handed_in);
     let request = view
         .request
         .as_ref()
@@ -227,7 +229,9 @@ fn submit(
         spawn_local(async move {
             let key = crate::api::Api::key();
             match desk.api.submit_dossier(&id, purposes, &key).await {
-                Ok(_) => {
+                Ok(check) => {
+                    let shown = Action::Request(Box::new(check), true);
+                    desk.dispatch.dispatch(shown);
                     if let Ok(view) = desk.api.dossier(&id).await {
                         step.emit(Step::Changed(Rc::new(view)));
                     }

@@ -2,10 +2,12 @@
 
 use super::fields::{id_of, use_sheet};
 use super::wanted::want_words;
+use crate::hooks::use_desk;
+use crate::state::dossier::check::is_being_checked;
 use crate::state::dossier::draft::Edit;
 use crate::state::dossier::work::Saving;
 use crate::state::store::Loaded;
-use contract::dossier::review::{DossierStatus, Purpose};
+use contract::dossier::review::Purpose;
 use contract::dossier::{Compliance, RequirementKind, RequirementView};
 use patternfly_yew::prelude::{Button, ButtonVariant};
 use std::rc::Rc;
@@ -22,7 +24,7 @@ pub(crate) struct Props {
 
 #[component]
 pub(crate) fn Check(props: &Props) -> Html {
-    let sheet = use_sheet();
+    let (desk, sheet) = (use_desk(), use_sheet());
     let known: &[RequirementView] = match &props.requirements {
         Loaded::Here(known) => known,
         Loaded::Loading | Loaded::Failed(_) => &[],
@@ -35,13 +37,10 @@ pub(crate) fn Check(props: &Props) -> Html {
         .evaluation
         .as_ref()
         .is_some_and(|evaluation| evaluation.verdict == Compliance::Compliant);
-    let stands = match sheet.work.view.status {
-        DossierStatus::InReview => Some("It is being checked already."),
-        DossierStatus::Draft | DossierStatus::Rejected | DossierStatus::Expired => None,
-        DossierStatus::Approved | DossierStatus::ProvisionallyApproved => None,
-    };
     let why = match &sheet.work.saving {
-        _ if stands.is_some() => stands,
+        _ if is_being_checked(&sheet.work.view, &desk.store.requests) => {
+            Some("It is being checked already.")
+        }
         _ if props.purposes.is_empty() => Some("Say first which numbers are wanted."),
         Saving::Conflict(_) | Saving::Failed(_) => Some("What you typed is not saved yet."),
         Saving::Saved | Saving::Typed | Saving::Sending if !compliant => {

@@ -1,5 +1,6 @@
 //! Dossiers as they are filled in: what is typed, what of it can be sent, what is still asked for.
 
+pub(crate) mod check;
 pub(crate) mod checklist;
 pub(crate) mod draft;
 pub(crate) mod files;
