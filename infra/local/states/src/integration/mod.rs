@@ -26,6 +26,7 @@ mod sdk;
 mod service;
 mod shape;
 pub mod table;
+mod times;
 mod xml;
 mod xml_answer;
 

@@ -14,7 +14,8 @@ use super::rest_xml::{self, Document, bare_id};
 use super::service::unfit;
 use super::shape::Times;
 use super::table::{Form, Payload, Protocol, Route, Service, route};
-use super::{ServiceCall, TaskError, query, s3_xml, shape};
+use super::times::{self, TimeFormat};
+use super::{ServiceCall, TaskError, members, query, s3_xml, shape};
 use crate::core::rfc3339;
 
 /// The request of an operation with these arguments.
@@ -35,6 +36,18 @@ pub(super) fn call(
             .into_iter()
             .map(|(name, value)| (pascal(&name), value))
             .collect();
+    }
+    let rules = &members::of(service.name).request;
+    let mut write = |member: &str, format: TimeFormat| {
+        if let Some(value) = arguments.get_mut(member) {
+            times::write_one(rules, operation, member, value, format);
+        }
+    };
+    for (_, member) in &route.query {
+        write(member, in_query(service));
+    }
+    for (_, member) in &route.headers {
+        write(member, TimeFormat::Http);
     }
     let mut path = path(service, operation, route, &mut arguments)?;
     for (parameter, member) in &route.query {
@@ -79,7 +92,10 @@ pub(super) fn call(
             };
             written(&document, arguments, &mut headers)?
         }
-        (_, _) => body(service, route, arguments, &mut headers),
+        (_, _) => {
+            times::write_all(rules, operation, &mut arguments, in_body(service));
+            body(service, route, arguments, &mut headers)
+        }
     };
     Ok(ServiceCall {
         service: service.known(),
@@ -88,6 +104,22 @@ pub(super) fn call(
         headers,
         body,
     })
+}
+
+/// How times are written in a query; S3's only ones there are headers that it is to answer with.
+fn in_query(service: &Service) -> TimeFormat {
+    match service.protocol {
+        Protocol::S3 => TimeFormat::Http,
+        _other => TimeFormat::Iso,
+    }
+}
+
+/// How times are written in a body. S3's only one there is what it gave as a header.
+fn in_body(service: &Service) -> TimeFormat {
+    match service.protocol {
+        Protocol::S3 => TimeFormat::Http,
+        _json => TimeFormat::Seconds,
+    }
 }
 
 /// A body in XML, of what is left of the arguments or of one of them.
@@ -216,7 +248,7 @@ pub(super) fn result(
         }) => rest_xml::read(service.name, operation, Some(member), &answer.body, times),
         Some(Payload { member, .. }) => {
             let value = serde_json::from_str(&answer.body).unwrap_or_default();
-            single(member, shape::answer(service, value, times))
+            single(member, shape::answer(service, member, value, times))
         }
         None if service.protocol == Protocol::S3 => s3_xml::read(operation, &answer.body),
         None if matches!(service.protocol, Protocol::RestXml { .. }) => {
@@ -224,6 +256,7 @@ pub(super) fn result(
         }
         None => match shape::answer(
             service,
+            operation,
             serde_json::from_str(&answer.body).unwrap_or_default(),
             times,
         ) {
@@ -340,6 +373,58 @@ mod tests {
         let expected = json!({ "Body": "hi", "ContentLength": 2, "LastModified": "2015-10-21T07:28:00.000Z",
             "Metadata": { "who": "me" }, "ETag": "\"e\"" });
         assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn times_are_in_the_form_of_the_place_where_they_go() {
+        let at = "2015-10-21T07:28:00Z";
+        let get = called(
+            "s3",
+            "GetObject",
+            json!({ "Bucket": "b", "Key": "k", "IfModifiedSince": at, "ResponseExpires": at }),
+        );
+        let since = "Wed, 21 Oct 2015 07:28:00 GMT";
+        let header = ("if-modified-since".to_owned(), since.to_owned());
+        assert!(get.headers.contains(&header), "{:?}", get.headers);
+        let expires = "response-expires=Wed%2C%2021%20Oct%202015%2007%3A28%3A00%20GMT";
+        assert!(get.path.contains(expires), "{}", get.path);
+        let put = called(
+            "s3",
+            "PutObject",
+            json!({ "Bucket": "b", "Key": "k", "Body": at, "Expires": since, "ObjectLockRetainUntilDate": at }),
+        );
+        let (expires, until) = ("expires", "x-amz-object-lock-retain-until-date");
+        for (name, expected) in [(expires, since), (until, at)] {
+            let header = (name.to_owned(), expected.to_owned());
+            assert!(put.headers.contains(&header), "{:?}", put.headers);
+        }
+        assert_eq!(put.body, at);
+        let gone = json!({ "Objects": [{ "Key": "k", "LastModifiedTime": at }] });
+        let delete = called(
+            "s3",
+            "DeleteObjects",
+            json!({ "Bucket": "b", "Delete": gone }),
+        );
+        let told = format!("<LastModifiedTime>{since}</LastModifiedTime>");
+        assert!(delete.body.contains(&told), "{}", delete.body);
+        let schedule = called(
+            "scheduler",
+            "CreateSchedule",
+            json!({ "Name": "n", "StartDate": at }),
+        );
+        let sent: Value = serde_json::from_str(&schedule.body).unwrap();
+        assert_eq!(sent, json!({ "StartDate": 1_445_412_480 }));
+        let runs = called(
+            "emrserverless",
+            "ListJobRuns",
+            json!({ "ApplicationId": "a", "CreatedAtAfter": at }),
+        );
+        assert!(
+            runs.path
+                .contains("createdAtAfter=2015-10-21T07%3A28%3A00.000Z"),
+            "{}",
+            runs.path
+        );
     }
 
     #[test]

@@ -6,14 +6,15 @@ use super::answer::{ServiceAnswer, metadata};
 use super::query::Dialect;
 use super::shape::Times;
 use super::table::{Protocol, Service};
-use super::{ServiceCall, TaskError, fitting, query, rest, s3_xml, shape};
+use super::times::{self, TimeFormat};
+use super::{ServiceCall, TaskError, fitting, members, query, rest, s3_xml, shape};
 use crate::asl::errors;
 
 /// The request of an operation (`PutItem`) with these arguments.
 pub(super) fn call(
     service: &'static Service,
     operation: &str,
-    arguments: Map<String, Value>,
+    mut arguments: Map<String, Value>,
 ) -> Result<ServiceCall, TaskError> {
     if matches!(service.protocol, Protocol::Json { .. } | Protocol::Rest)
         && let Err(why) = fitting::all_fit(service.name, operation, &arguments)
@@ -22,6 +23,8 @@ pub(super) fn call(
     }
     match service.protocol {
         Protocol::Json { version, target } => {
+            let rules = &members::of(service.name).request;
+            times::write_all(rules, operation, &mut arguments, TimeFormat::Seconds);
             let body = shape::request(service, Value::Object(arguments)).to_string();
             Ok(ServiceCall {
                 service: service.known(),
@@ -103,7 +106,7 @@ pub(super) fn read(
             }
             Protocol::Json { .. } => {
                 let result = serde_json::from_str(&answer.body).unwrap_or_else(|_| json!({}));
-                shape::answer(service, result, times)
+                shape::answer(service, operation, result, times)
             }
         });
     }

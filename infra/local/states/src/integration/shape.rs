@@ -11,7 +11,7 @@ use crate::core::rfc3339;
 
 /// Arguments as the service takes them.
 pub(super) fn request(service: &Service, arguments: Value) -> Value {
-    told(arguments, &|name, value| {
+    told("", arguments, &|_, name, value| {
         let name = if service.camel { small(&name) } else { name };
         let value = if service.blobs.contains(&name.as_str()) {
             bytes(value)
@@ -31,44 +31,72 @@ pub(super) enum Times {
     Millis,
 }
 
-/// An answer as tasks see it.
-pub(super) fn answer(service: &Service, answer: Value, times: Times) -> Value {
-    told(answer, &|name, value| {
+/// An answer as tasks see it. `of` is whose answer it is: the operation, or the member that it is the whole of.
+pub(super) fn answer(service: &Service, of: &str, answer: Value, times: Times) -> Value {
+    told(of, answer, &|of, name, value| {
         let map = service.maps.contains(&name.as_str());
-        let value = match value.as_f64() {
-            Some(seconds) if service.times.contains(&name.as_str()) => {
-                let ms = (seconds * 1_000.0).round() as i64;
-                match times {
-                    Times::Text => Value::String(rfc3339(ms)),
-                    Times::Millis => Value::from(ms),
-                }
-            }
-            _other => value,
+        let value = if is_time(service, of, &name) {
+            time(value, times)
+        } else {
+            value
         };
         let name = if service.camel { capital(&name) } else { name };
         (map, name, value)
     })
 }
 
-/// Rewrites every member of every structure; the keys of a map stay.
-fn told(value: Value, member: &dyn Fn(String, Value) -> (bool, String, Value)) -> Value {
+fn is_time(service: &Service, of: &str, name: &str) -> bool {
+    let mut listed = service.times.iter();
+    listed.any(|told| match told.split_once('.') {
+        Some((enclosing, member)) => enclosing == of && member == name,
+        None => *told == name,
+    })
+}
+
+/// Seconds, or a list of them, as a time.
+fn time(value: Value, times: Times) -> Value {
+    match value {
+        Value::Number(seconds) => {
+            let ms = (seconds.as_f64().unwrap_or_default() * 1_000.0).round() as i64;
+            match times {
+                Times::Text => Value::String(rfc3339(ms)),
+                Times::Millis => Value::from(ms),
+            }
+        }
+        Value::Array(items) => items.into_iter().map(|item| time(item, times)).collect(),
+        other => other,
+    }
+}
+
+/// What a member becomes, by the name of what encloses it, its own and its value: whether it is a map, and name and value.
+type Rewrite<'a> = &'a dyn Fn(&str, String, Value) -> (bool, String, Value);
+
+/// Rewrites every member of every structure; the keys of a map stay. `of` is what encloses the value.
+fn told(of: &str, value: Value, member: Rewrite<'_>) -> Value {
     match value {
         Value::Object(members) => {
             let mut out = Map::new();
-            for (name, value) in members {
-                let (map, name, value) = member(name, value);
+            for (given, value) in members {
+                let (map, name, value) = member(of, given.clone(), value);
                 let value = match value {
                     Value::Object(entries) if map => {
-                        let entries = entries.into_iter().map(|(key, v)| (key, told(v, member)));
-                        Value::Object(entries.collect())
+                        let entries = entries.into_iter();
+                        Value::Object(
+                            entries
+                                .map(|(key, value)| (key, told(&given, value, member)))
+                                .collect(),
+                        )
                     }
-                    other => told(other, member),
+                    other => told(&given, other, member),
                 };
                 out.insert(name, value);
             }
             Value::Object(out)
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(|v| told(v, member)).collect()),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| told(of, item, member))
+            .collect(),
         plain => plain,
     }
 }
@@ -125,7 +153,10 @@ mod tests {
         let wire = json!({ "containerDefinitions": [{ "dockerLabels": { "My.Key": "v" }, "logConfiguration":
             { "logDriver": "x", "options": { "Awslogs": "1" } } }] });
         assert_eq!(request(ecs, given.clone()), wire);
-        assert_eq!(answer(ecs, wire, Times::Text), given);
+        assert_eq!(
+            answer(ecs, "DescribeTaskDefinition", wire, Times::Text),
+            given
+        );
     }
 
     #[test]
@@ -137,7 +168,56 @@ mod tests {
             json!({ "Data": STANDARD.encode("{\"a\":1}"), "PartitionKey": "p" })
         );
         let sfn = service("sfn").unwrap();
-        let shown = answer(sfn, json!({ "startDate": 1.5 }), Times::Text);
+        let shown = answer(
+            sfn,
+            "DescribeExecution",
+            json!({ "startDate": 1.5 }),
+            Times::Text,
+        );
         assert_eq!(shown, json!({ "StartDate": "1970-01-01T00:00:01.500Z" }));
+    }
+
+    #[test]
+    fn what_encloses_a_member_says_whether_it_is_a_time_where_its_name_does_not() {
+        let glue = service("glue").unwrap();
+        let least = |of: &str, value: Value| {
+            let data = json!({ of: { "MinimumValue": value } });
+            json!({ "ColumnStatisticsList": [{ "StatisticsData": data }] })
+        };
+        for (of, expected) in [
+            (
+                "DateColumnStatisticsData",
+                json!("1970-01-01T00:00:01.500Z"),
+            ),
+            ("DoubleColumnStatisticsData", json!(1.5)),
+        ] {
+            let told = answer(
+                glue,
+                "GetColumnStatisticsForTable",
+                least(of, json!(1.5)),
+                Times::Text,
+            );
+            assert_eq!(told, least(of, expected));
+        }
+        let athena = service("athena").unwrap();
+        let expires = |operation: &str| {
+            let told = json!({ "AuthTokenExpirationTime": 2 });
+            answer(athena, operation, told, Times::Text)["AuthTokenExpirationTime"].clone()
+        };
+        let shown = expires("GetSessionEndpoint");
+        assert_eq!(shown, json!("1970-01-01T00:00:02.000Z"));
+        assert_eq!(expires("CreatePresignedNotebookUrl"), json!(2));
+    }
+
+    #[test]
+    fn each_of_several_times_is_shown() {
+        let metrics = service("cloudwatch").unwrap();
+        let told = json!({ "MetricDataResults": [{ "Timestamps": [1, 2.5], "Values": [1] }] });
+        let shown = answer(metrics, "GetMetricData", told, Times::Text);
+        assert_eq!(
+            shown,
+            json!({ "MetricDataResults": [{ "Values": [1],
+                "Timestamps": ["1970-01-01T00:00:01.000Z", "1970-01-01T00:00:02.500Z"] }] })
+        );
     }
 }

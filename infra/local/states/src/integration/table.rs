@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 const SERVICES: &str = include_str!("services.txt");
 const ROUTES: &str = include_str!("routes.txt");
 const TOKENS: &str = include_str!("tokens.txt");
+/// `LastModified` of a function is text on the wire, that of an event source mapping seconds.
+const LAMBDA_TIMES: &str = "EndTimestamp EventTimestamp LastModified NextAttemptTimestamp ScheduledEndTimestamp StartTimestamp StartingPositionTimestamp";
 /// Operations that answer with a stream of events, which is not read; those of REST are no routes.
 const STREAMS: [(&str, &str); 3] = [
     ("kinesis", "SubscribeToShard"),
@@ -65,7 +67,8 @@ pub struct Service {
     pub maps: Vec<&'static str>,
     /// Members that are bytes: tasks give text, the wire has Base64.
     pub blobs: Vec<&'static str>,
-    /// Members that are times: the wire has seconds, tasks see ISO 8601.
+    /// Members that are times: the wire has seconds, tasks see ISO 8601. Where a name means several things, what encloses it stands
+    /// before it (`JobRun.StartedOn`): a member, or the operation.
     pub times: Vec<&'static str>,
     /// Codes of its errors; `CODE=NAME` where the SDK's name does not follow from it.
     pub errors: Vec<&'static str>,
@@ -150,7 +153,10 @@ fn payload(text: &'static str) -> Option<Payload> {
 static TABLE: LazyLock<HashMap<&'static str, Service>> = LazyLock::new(|| {
     let listed = rows(SERVICES).filter_map(listed);
     let others = [
-        plain("lambda", "Lambda", "lambda", Protocol::Rest),
+        Service {
+            times: words(LAMBDA_TIMES).collect(),
+            ..plain("lambda", "Lambda", "lambda", Protocol::Rest)
+        },
         Service {
             id: "chime_sdk_voice",
             signing: "chime",

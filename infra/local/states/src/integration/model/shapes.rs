@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::super::naming::pascal;
 use super::super::service::exception;
 use super::super::table::{Protocol, Service};
+use super::super::times::TimeFormat;
 
 /// `metadata` of a model.
 #[derive(Debug, Deserialize)]
@@ -189,17 +190,6 @@ impl From<String> for Kind {
             _text => Self::Text,
         }
     }
-}
-
-/// How a time is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TimeFormat {
-    /// Seconds since 1970.
-    Seconds,
-    /// ISO 8601.
-    Iso,
-    /// As in an HTTP header.
-    Http,
 }
 
 /// A file.

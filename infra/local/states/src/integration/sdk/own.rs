@@ -39,7 +39,7 @@ impl Integration for Own {
     fn result(&self, _: &Resource, answer: Answer, about: &About<'_>) -> Result<Json, TaskError> {
         match answer {
             Answer::Api(Ok(result)) => Ok(Json::trusted(
-                shape::answer(self.service, result, Times::Text).to_string(),
+                shape::answer(self.service, &self.operation, result, Times::Text).to_string(),
             )),
             Answer::Api(Err(failure)) => Err(refused(
                 self.service,

@@ -5,11 +5,12 @@
 use serde_json::{Map, Value};
 
 use super::known;
-use super::value::{time, wanted};
+use super::value::wanted;
 use crate::integration::http_call::plain;
-use crate::integration::model::shapes::{Kind, Member, Model, Shape, TimeFormat};
+use crate::integration::model::shapes::{Kind, Member, Model, Shape};
 use crate::integration::query::{Dialect, encoded};
 use crate::integration::shape;
+use crate::integration::times::{TimeFormat, written};
 
 /// The form of an operation. The error is a sentence about an argument that does not fit.
 pub(super) fn body(
@@ -101,7 +102,7 @@ impl Form<'_> {
             (Kind::Blob, value) => self.pair(name, &plain(&shape::bytes(value.clone()))),
             (_, Value::Object(_) | Value::Array(_)) => return Err(wanted(given, "a STRING")),
             (Kind::Timestamp, value) => {
-                let told = time(value, model.time_format(member, TimeFormat::Iso));
+                let told = written(value, model.time_format(member, TimeFormat::Iso));
                 self.pair(name, &plain(&told));
             }
             (Kind::Text | Kind::Number | Kind::Boolean, value) => self.pair(name, &plain(value)),

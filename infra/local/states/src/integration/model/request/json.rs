@@ -5,10 +5,11 @@
 use serde_json::{Map, Value};
 
 use super::known;
-use super::value::{time, wanted};
+use super::value::wanted;
 use crate::integration::http_call::plain;
-use crate::integration::model::shapes::{Kind, Member, Model, Shape, TimeFormat};
+use crate::integration::model::shapes::{Kind, Member, Model, Shape};
 use crate::integration::shape;
+use crate::integration::times::{TimeFormat, written};
 
 /// The members of a structure that go into JSON.
 pub(super) fn json_members(
@@ -57,7 +58,10 @@ pub(super) fn json(
         (Kind::Structure | Kind::Map, _) => Err(wanted(given, "an OBJECT")),
         (Kind::List, _) => Err(wanted(given, "an ARRAY")),
         (Kind::Blob, value) => Ok(shape::bytes(value.clone())),
-        (Kind::Timestamp, value) => Ok(time(value, model.time_format(member, TimeFormat::Seconds))),
+        (Kind::Timestamp, value) => Ok(written(
+            value,
+            model.time_format(member, TimeFormat::Seconds),
+        )),
         (Kind::Number | Kind::Boolean, Value::Object(_) | Value::Array(_)) => {
             Err(wanted(given, "a single value"))
         }

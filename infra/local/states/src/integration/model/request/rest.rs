@@ -10,11 +10,12 @@ use serde_json::{Map, Value};
 
 use super::json::json;
 use super::known;
-use super::value::{time, wanted};
+use super::value::wanted;
 use crate::integration::ServiceCall;
 use crate::integration::http_call::plain;
-use crate::integration::model::shapes::{Kind, Member, Model, Operation, Shape, TimeFormat};
+use crate::integration::model::shapes::{Kind, Member, Model, Operation, Shape};
 use crate::integration::query::encoded;
+use crate::integration::times::{TimeFormat, written};
 
 /// The HTTP methods that models name.
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
@@ -121,7 +122,7 @@ fn single(
 ) -> Result<String, String> {
     match (model.kind(member), value) {
         (_, Value::Object(_) | Value::Array(_)) => Err(wanted(given, "a STRING")),
-        (Kind::Timestamp, value) => Ok(plain(&time(value, model.time_format(member, usual)))),
+        (Kind::Timestamp, value) => Ok(plain(&written(value, model.time_format(member, usual)))),
         (_, value) => Ok(plain(value)),
     }
 }
