@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use states::{Config, Services};
+use states::{Clock, Config, Services};
 use support::{Folder, Functions, flow, open_with};
 
 /// A service that counts what it is asked, and says of its job what it is told to say.
@@ -19,6 +19,8 @@ struct Glue {
     state: Arc<Mutex<String>>,
     /// Stops are counted and not answered.
     deaf: Arc<Mutex<bool>>,
+    /// So many of the next stops are refused for now.
+    busy: Arc<Mutex<usize>>,
     /// Starts are counted, and not answered as long as this is locked.
     starting: Arc<tokio::sync::Mutex<()>>,
 }
@@ -44,7 +46,7 @@ impl Glue {
     }
 }
 
-async fn answer(State(glue): State<Glue>, headers: HeaderMap) -> axum::Json<Value> {
+async fn answer(State(glue): State<Glue>, headers: HeaderMap) -> (StatusCode, axum::Json<Value>) {
     let target = headers["x-amz-target"].to_str().unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let told = match operation.as_str() {
@@ -67,7 +69,13 @@ async fn answer(State(glue): State<Glue>, headers: HeaderMap) -> axum::Json<Valu
     if stops && deaf {
         std::future::pending::<()>().await;
     }
-    axum::Json(told)
+    let mut busy = glue.busy.lock().expect("no panic");
+    if stops && *busy > 0 {
+        *busy -= 1;
+        let told = json!({ "__type": "ThrottlingException", "Message": "Rate exceeded" });
+        return (StatusCode::BAD_REQUEST, axum::Json(told));
+    }
+    (StatusCode::OK, axum::Json(told))
 }
 
 async fn config(glue: &Glue, folder: &Folder) -> Config {
@@ -156,6 +164,52 @@ async fn a_stop_that_is_lost_with_the_process_is_made_again_until_it_is_answered
         }
         assert_eq!(glue.count("BatchStopJobRun"), 2, "it was answered");
         assert_eq!(glue.count("StartJobRun"), 1);
+        up.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_is_refused_for_now_is_made_again_after_a_while() {
+    let glue = Glue::default();
+    glue.says("RUNNING");
+    *glue.busy.lock().expect("no panic") = 3;
+    let folder = Folder::new();
+    let clock = Clock::driven(1_767_225_600_000);
+    let config = Config {
+        clock: clock.clone(),
+        ..config(&glue, &folder).await
+    };
+    let up = open_with(config.clone(), Functions::default()).await;
+    let machine = up.machine("job", &job()).await;
+    let execution = up.start(&machine, json!({})).await;
+    let submitted = |outline: &[String]| outline.iter().any(|l| l.ends_with("TaskSubmitted"));
+    while !submitted(&up.outline(&execution).await) {}
+    let stop = up.client.stop_execution().execution_arn(&execution);
+    stop.send().await.expect("stopped");
+    // What waits is nothing under way, and a snapshot keeps it.
+    while glue.count("BatchStopJobRun") < 1 || up.engine.calls_under_way() > 0 {
+        tokio::task::yield_now().await;
+    }
+    up.engine.compact().await.expect("compacted");
+    while glue.count("BatchStopJobRun") < 3 {
+        if up.engine.calls_under_way() == 0
+            && let Some(next_ms) = up.engine.next_deadline_ms()
+        {
+            clock.advance_to(next_ms);
+        }
+        tokio::task::yield_now().await;
+    }
+    while up.engine.calls_under_way() > 0 {
+        tokio::task::yield_now().await;
+    }
+    up.close().await;
+
+    for _ in 0..2 {
+        let up = open_with(config.clone(), Functions::default()).await;
+        while glue.count("BatchStopJobRun") < 4 || up.engine.calls_under_way() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(glue.count("BatchStopJobRun"), 4, "the last one was taken");
         up.close().await;
     }
 }

@@ -3,32 +3,46 @@
 //! What a job is asked after by is recorded with the answer that started it, so a restart goes on asking. That nothing is
 //! new is not recorded: when the next question is due is known in memory only, and after a start it is due at once.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::Inner;
+use super::later::Later;
 use super::machine::Revision;
 use crate::asl::{Kind, StateIx};
 use crate::core::{ExecutionId, Input, TaskId};
-use crate::integration::{Answer, Call, Job, Looked, Resource};
+use crate::integration::{Answer, Call, Job, Looked, Resource, TaskError};
 use crate::json::Json;
 
 /// How long after the start, and then after each question, the next one comes, in milliseconds. The last for ever.
 const AFTER_MS: [i64; 5] = [500, 1_000, 2_000, 5_000, 10_000];
 
-/// When jobs are asked after next. One entry for every task that waits for a job, so as many as there are open tasks.
-#[derive(Debug, Default)]
-pub(super) struct Jobs(Mutex<BinaryHeap<Reverse<Due>>>);
+/// How often in a row a service may say that it does not know a job, before that is believed: a job that was just started may
+/// not be listed yet. With the waits above it is more than a minute.
+const MAX_ABSENT: usize = 10;
 
-/// A question that comes at a time.
+/// When jobs are asked after next. One entry for every task that waits for a job, so as many as there are open tasks.
+pub(super) type Jobs = Later<Question>;
+
+/// A question about the job of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Due {
-    at_ms: i64,
+pub(super) struct Question {
     execution: ExecutionId,
     task: TaskId,
     /// Questions so far.
     asked: usize,
+    /// How many of the last ones were answered with that there is no such job.
+    absent: usize,
+}
+
+impl Question {
+    /// The one after this.
+    fn next(self) -> Self {
+        Self {
+            asked: self.asked + 1,
+            absent: 0,
+            ..self
+        }
+    }
 }
 
 /// What a question is made from.
@@ -51,28 +65,6 @@ impl Revision {
     }
 }
 
-impl Jobs {
-    fn add(&self, due: Due) {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.push(Reverse(due));
-    }
-
-    /// When the next question is due.
-    pub(super) fn next_ms(&self) -> Option<i64> {
-        let queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.peek().map(|Reverse(due)| due.at_ms)
-    }
-
-    fn due(&self, now_ms: i64) -> Option<Due> {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Reverse(first) = queue.peek()?;
-        if first.at_ms > now_ms {
-            return None;
-        }
-        queue.pop().map(|Reverse(due)| due)
-    }
-}
-
 impl Inner {
     /// The task's call has started a job: it is asked after from now on. `false` if the task does not wait for it.
     pub(super) fn wait_for_job(
@@ -85,42 +77,36 @@ impl Inner {
         let input = Input::JobStarted { task, output, job };
         let waits = self.feed(execution, input);
         if waits {
-            self.ask_after(execution, task, 0);
+            self.ask_after(first(execution, task));
         }
         waits
     }
 
     /// Asks after a job for the first time since the start of the engine.
     pub(super) fn resume_job(self: &Arc<Self>, execution: ExecutionId, task: TaskId) {
-        let at_ms = self.now_ms();
-        self.ask_at(at_ms, execution, task, 0);
+        self.ask_at(self.now_ms(), first(execution, task));
     }
 
-    fn ask_after(self: &Arc<Self>, execution: ExecutionId, task: TaskId, asked: usize) {
-        let wait_ms = AFTER_MS[asked.min(AFTER_MS.len() - 1)];
-        self.ask_at(self.now_ms() + wait_ms, execution, task, asked);
+    fn ask_after(&self, question: Question) {
+        let wait_ms = AFTER_MS[question.asked.min(AFTER_MS.len() - 1)];
+        self.ask_at(self.now_ms() + wait_ms, question);
     }
 
-    fn ask_at(&self, at_ms: i64, execution: ExecutionId, task: TaskId, asked: usize) {
-        self.jobs.add(Due {
-            at_ms,
-            execution,
-            task,
-            asked,
-        });
+    fn ask_at(&self, at_ms: i64, question: Question) {
+        self.jobs.add(at_ms, question);
         self.timers.wake_at(at_ms);
     }
 
     /// Asks after every job whose time has come. Gives the next time.
     pub(super) fn look_at_jobs(self: &Arc<Self>, now_ms: i64) -> i64 {
-        while let Some(due) = self.jobs.due(now_ms) {
-            let Some(awaited) = self.awaited_job(due.execution, due.task) else {
+        while let Some(question) = self.jobs.due(now_ms) {
+            let Some(awaited) = self.awaited_job(question.execution, question.task) else {
                 continue;
             };
             let inner = Arc::clone(self);
             self.spawn(async move {
                 tokio::select! {
-                    () = inner.look_at_job(due, &awaited) => {}
+                    () = inner.look_at_job(question, &awaited) => {}
                     () = inner.stopped() => {}
                 }
             });
@@ -141,10 +127,10 @@ impl Inner {
         })
     }
 
-    async fn look_at_job(self: &Arc<Self>, due: Due, awaited: &Awaited) {
-        let Due {
+    async fn look_at_job(self: &Arc<Self>, question: Question, awaited: &Awaited) {
+        let Question {
             execution, task, ..
-        } = due;
+        } = question;
         let Some((resource, job)) = awaited.revision.job(awaited.state) else {
             return;
         };
@@ -159,10 +145,25 @@ impl Inner {
             Looked::Ended(outcome) => {
                 self.feed(execution, Input::JobEnded { task, outcome });
             }
-            Looked::Runs => self.ask_after(execution, task, due.asked + 1),
+            Looked::Runs => self.ask_after(question.next()),
+            Looked::Absent(error) if question.absent + 1 >= MAX_ABSENT => {
+                let outcome = Err(error);
+                self.feed(execution, Input::JobEnded { task, outcome });
+            }
+            Looked::Absent(TaskError { error, cause }) => {
+                tracing::warn!(%error, %cause, resource = %resource.arn, "a job is not known; it is asked after again");
+                self.ask_after(Question {
+                    absent: question.absent + 1,
+                    ..question.next()
+                });
+            }
             Looked::Unknown(why) => {
                 tracing::warn!(%why, resource = %resource.arn, "a job could not be asked after; it is asked again");
-                self.ask_after(execution, task, due.asked + 1);
+                // What was said of it before still holds.
+                self.ask_after(Question {
+                    absent: question.absent,
+                    ..question.next()
+                });
             }
         }
     }
@@ -174,5 +175,15 @@ impl Inner {
         };
         let _permit = self.looks.acquire().await.ok()?;
         Some(Answer::Service(self.ask(call).await))
+    }
+}
+
+/// The first question about a job since the start of the engine.
+fn first(execution: ExecutionId, task: TaskId) -> Question {
+    Question {
+        execution,
+        task,
+        asked: 0,
+        absent: 0,
     }
 }

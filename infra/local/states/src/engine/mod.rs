@@ -23,6 +23,7 @@ mod import;
 mod index;
 mod jobs;
 mod lambda;
+mod later;
 mod long;
 mod machine;
 mod map_runs;

@@ -1,16 +1,17 @@
-//! Stops of jobs: recorded before the step that gives the job up, until the service has answered. So a stop that is lost with
-//! the process is made again at the next start.
+//! Stops of jobs: recorded before the step that gives the job up, until the service has answered. One that it could not take for now
+//! is made again after a while, and one that is lost with the process at the next start.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::later::{Later, wait_ms};
 use super::machine::{Machines, Revision};
 use super::{EntryRef, Inner};
 use crate::asl::StateIx;
 use crate::core::{Effect, ExecutionId};
-use crate::integration::{Answer, Call, TaskError};
+use crate::integration::{Answer, Call, Stopped, TaskError};
 use crate::json::Json;
 use crate::log::{LogFailed, Position};
 
@@ -32,11 +33,17 @@ pub(crate) struct StopImage {
 struct Stop {
     image: StopImage,
     revision: Arc<Revision>,
+    /// How often it was made since the start of the engine.
+    tries: u32,
 }
 
 /// The stops that have not been answered. One for every job that was given up since its service was last reached.
 #[derive(Debug, Default)]
-pub(super) struct Stops(Mutex<BTreeMap<Position, Stop>>);
+pub(super) struct Stops {
+    open: Mutex<BTreeMap<Position, Stop>>,
+    /// Those of them that wait to be made again.
+    again: Later<Position>,
+}
 
 /// A stop that is to be made.
 #[derive(Debug)]
@@ -51,13 +58,21 @@ impl Stops {
     pub(super) fn new(found: BTreeMap<Position, StopImage>, machines: &Machines) -> Self {
         let found = found.into_iter().filter_map(|(at, image)| {
             let revision = Arc::clone(machines.revisions.get(&image.revision)?);
-            Some((at, Stop { image, revision }))
+            Some((at, Stop::new(image, revision)))
         });
-        Self(Mutex::new(found.collect()))
+        Self {
+            open: Mutex::new(found.collect()),
+            again: Later::default(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Position, Stop>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When the next one is to be made again.
+    pub(super) fn next_ms(&self) -> Option<i64> {
+        self.again.next_ms()
     }
 
     /// As they are stored.
@@ -68,12 +83,14 @@ impl Stops {
     }
 }
 
-/// What came of a stop.
-enum Outcome {
-    /// The service has answered.
-    Answered(Result<(), TaskError>),
-    /// It was not reached, or wants to be asked later.
-    Unanswered(String),
+impl Stop {
+    fn new(image: StopImage, revision: Arc<Revision>) -> Self {
+        Self {
+            image,
+            revision,
+            tries: 0,
+        }
+    }
 }
 
 impl Inner {
@@ -102,7 +119,7 @@ impl Inner {
             };
             let at = self.log.append(&EntryRef::Stopping(&image).bytes(), None)?;
             let revision = Arc::clone(revision);
-            stops.insert(at, Stop { image, revision });
+            stops.insert(at, Stop::new(image, revision));
             recorded.push(ToStop { at, state, job });
         }
         Ok(recorded)
@@ -136,51 +153,79 @@ impl Inner {
         self.spawn(async move {
             let ToStop { at, state, job } = stop;
             tokio::select! {
-                outcome = inner.stop_now(&revision, state, &job) => inner.stopped_job(at, &job, outcome),
+                came = inner.stop_now(&revision, state, &job) => inner.stopped_job(at, &job, came),
                 () = inner.stopped() => {}
             }
         });
     }
 
-    async fn stop_now(&self, revision: &Revision, state: StateIx, job: &Json) -> Outcome {
+    /// What came of the stop of a job, and of each if it is as many; as long as one is unanswered, all are.
+    async fn stop_now(&self, revision: &Revision, state: StateIx, job: &Json) -> Stopped {
         let Some((resource, how)) = revision.job(state) else {
-            return Outcome::Answered(Ok(()));
+            return Stopped::Taken;
         };
         let calls = match how.stop(resource, job) {
             Ok(calls) => calls,
-            Err(error) => return Outcome::Answered(Err(error)),
+            Err(error) => return Stopped::Refused(error),
         };
-        let mut all = Ok(());
+        let mut all = Stopped::Taken;
         for call in calls {
             let Call::Service(call) = call else { continue };
             let Ok(_permit) = self.looks.acquire().await else {
-                return Outcome::Unanswered("the engine stops".to_owned());
+                return Stopped::Unanswered("the engine stops".to_owned());
             };
-            let answer = self.ask(call).await;
-            match &answer {
-                Err(why) => return Outcome::Unanswered(why.clone()),
-                Ok(told) if told.status == 429 || told.status >= 500 => {
-                    return Outcome::Unanswered(told.body.clone());
-                }
-                Ok(_) => {}
+            let answer = Answer::Service(self.ask(call).await);
+            let came = how.stopped(resource, answer);
+            if came != Stopped::Taken && !matches!(all, Stopped::Unanswered(_)) {
+                all = came;
             }
-            all = all.and(how.stopped(resource, Answer::Service(answer)));
         }
-        Outcome::Answered(all)
+        all
     }
 
-    fn stopped_job(&self, at: Position, job: &Json, outcome: Outcome) {
-        match outcome {
-            Outcome::Answered(answer) => {
-                if let Err(TaskError { error, cause }) = answer {
-                    tracing::warn!(%error, %cause, job = job.as_str(), "a job could not be stopped");
-                }
+    fn stopped_job(&self, at: Position, job: &Json, came: Stopped) {
+        match came {
+            Stopped::Taken => self.forget_stop(at),
+            Stopped::Refused(TaskError { error, cause }) => {
+                tracing::warn!(%error, %cause, job = job.as_str(), "a job could not be stopped");
                 self.forget_stop(at);
             }
-            Outcome::Unanswered(why) => {
-                tracing::warn!(%why, job = job.as_str(), "the stop of a job was not answered; it is made again at the next start");
+            Stopped::Unanswered(why) => self.stop_later(at, job, &why),
+        }
+    }
+
+    fn stop_later(&self, at: Position, job: &Json, why: &str) {
+        let wait_ms = {
+            let mut stops = self.stops.lock();
+            let Some(stop) = stops.get_mut(&at) else {
+                return;
+            };
+            stop.tries += 1;
+            wait_ms(stop.tries)
+        };
+        let Some(wait_ms) = wait_ms else {
+            tracing::error!(%why, job = job.as_str(), "the stop of a job was not answered; it is made again at the next start");
+            return;
+        };
+        tracing::warn!(%why, wait_ms, job = job.as_str(), "the stop of a job was not answered; it is made again");
+        let at_ms = self.now_ms() + wait_ms;
+        self.stops.again.add(at_ms, at);
+        self.timers.wake_at(at_ms);
+    }
+
+    /// Makes every stop again whose time has come. Gives the next time.
+    pub(super) fn stop_again(self: &Arc<Self>, now_ms: i64) -> i64 {
+        while let Some(at) = self.stops.again.due(now_ms) {
+            let found = {
+                let stops = self.stops.lock();
+                let stop = stops.get(&at);
+                stop.map(|stop| (stop.image.clone(), Arc::clone(&stop.revision)))
+            };
+            if let Some((StopImage { state, job, .. }, revision)) = found {
+                self.stop_job(&revision, ToStop { at, state, job });
             }
         }
+        self.stops.next_ms().unwrap_or(i64::MAX)
     }
 
     fn forget_stop(&self, at: Position) {

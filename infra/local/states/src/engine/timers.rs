@@ -78,6 +78,7 @@ impl Inner {
                 shard.timers.earliest().map(|(at_ms, _)| at_ms)
             })
             .chain(self.jobs.next_ms())
+            .chain(self.stops.next_ms())
             .min()
     }
 
@@ -105,7 +106,9 @@ impl Inner {
                 }
             }
         }
-        next_ms.min(self.look_at_jobs(now))
+        next_ms
+            .min(self.look_at_jobs(now))
+            .min(self.stop_again(now))
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::integrated::{Row, parsed};
 use super::optimised::Optimised;
-use super::{Answer, Call, Job, Looked, Resource, TaskError, service};
+use super::{Answer, Call, Job, Looked, Resource, Stopped, TaskError, service, table};
 use crate::asl::errors;
 use crate::json::Json;
 
@@ -85,23 +85,22 @@ impl Job for Row {
             operation: work.look.operation,
             ..self.optimised()
         };
-        let refused = match &answer {
-            Answer::Service(Err(why)) => return Looked::Unknown(why.clone()),
-            Answer::Service(Ok(answer)) => answer.status,
-            Answer::Function(_) | Answer::Api(_) | Answer::Http(_) => 0,
-        };
+        if let Some(why) = passing(&looking, &answer) {
+            return Looked::Unknown(why);
+        }
         match looking.read(answer) {
-            Ok((result, _)) => work.judged(job, &result),
+            Ok((result, _)) => match work.judged(job, &result) {
+                Judged::Runs => Looked::Runs,
+                Judged::Ended(end) => Looked::Ended(end),
+                Judged::Absent(why) => Looked::Absent(TaskError {
+                    error: looking.unnamed(),
+                    cause: format!("{why}: {result}"),
+                }),
+            },
             Err(error) => {
                 if work.gone.is_some_and(|gone| error.error.ends_with(gone)) {
                     let start = parsed(job).get("start").cloned().unwrap_or(json!({}));
                     return Looked::Ended(Ok(Json::trusted(start.to_string())));
-                }
-                let told = |word: &str| error.error.contains(word) || error.cause.contains(word);
-                let slower = told("Throttling") || told("TooManyRequests");
-                let passing = refused == 429 || refused >= 500 || slower;
-                if passing {
-                    return Looked::Unknown(format!("{}: {}", error.error, error.cause));
                 }
                 Looked::Ended(Err(error))
             }
@@ -116,9 +115,62 @@ impl Job for Row {
         jobs.map(|one| self.asks(stop, &one)).collect()
     }
 
-    fn stopped(&self, _: &Resource, answer: Answer) -> Result<(), TaskError> {
-        self.optimised().read(answer).map(|_| ())
+    fn stopped(&self, _: &Resource, answer: Answer) -> Stopped {
+        let stop = self.job.as_ref().and_then(|work| work.stop.as_ref());
+        let stopping = Optimised {
+            operation: stop.map_or(self.optimised().operation, |stop| stop.operation),
+            ..self.optimised()
+        };
+        if let Some(why) = passing(&stopping, &answer) {
+            return Stopped::Unanswered(why);
+        }
+        match stopping.read(answer) {
+            Ok(_) => Stopped::Taken,
+            Err(error) => Stopped::Refused(error),
+        }
     }
+}
+
+/// Codes by which services say that they are busy, whatever the status: the AWS SDKs try again after these.
+const BUSY: [&str; 9] = [
+    "BandwidthLimitExceeded",
+    "OperationTimeoutException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "SlowDown",
+    "TransactionInProgressException",
+];
+
+/// Why a call is to be made again: it led nowhere, or to a refusal that passes. `None` if it was answered for good.
+fn passing(asked: &Optimised, answer: &Answer) -> Option<String> {
+    let answer = match answer {
+        Answer::Service(Err(why)) => return Some(why.clone()),
+        Answer::Service(Ok(answer)) if !(200..300).contains(&answer.status) => answer,
+        Answer::Service(Ok(_)) | Answer::Function(_) | Answer::Api(_) | Answer::Http(_) => {
+            return None;
+        }
+    };
+    let service = table::service(asked.service)?;
+    let refusal = service::refusal(service, asked.operation, answer);
+    let code = refusal.code.as_str();
+    let busy = code.contains("Throttl") || code.contains("TooManyRequests") || BUSY.contains(&code);
+    // What is not implemented will not be.
+    let broken = refusal.status >= 500 && refusal.status != 501;
+    let passes = busy || broken || matches!(refusal.status, 408 | 429);
+    passes.then(|| format!("{code} ({}): {}", refusal.status, refusal.message))
+}
+
+/// What a description says of a job.
+enum Judged {
+    /// It goes on.
+    Runs,
+    /// It is over.
+    Ended(Result<Json, TaskError>),
+    /// It is not described, as this sentence says.
+    Absent(&'static str),
 }
 
 impl Work {
@@ -150,27 +202,26 @@ impl Work {
     }
 
     /// What a description of the job says; of several, what that of all says once they have ended.
-    fn judged(&self, job: &Json, result: &Value) -> Looked {
-        // A job that was just started may not be listed yet.
+    fn judged(&self, job: &Json, result: &Value) -> Judged {
         let Some(described) = result.pointer(self.at) else {
-            return Looked::Unknown("the job is not described yet".to_owned());
+            return Judged::Absent("The job is not described");
         };
         if self.each.is_none() {
             return self.judged_one(job, described);
         }
         let described = described.as_array().map_or(&[][..], Vec::as_slice);
         if described.len() < self.each_of(job).len() {
-            return Looked::Unknown("not all are described yet".to_owned());
+            return Judged::Absent("Not all jobs are described");
         }
         let mut ends = Vec::with_capacity(described.len());
         for one in described {
             match self.judged_one(job, one) {
-                Looked::Ended(end) => ends.push(end),
-                unended @ (Looked::Runs | Looked::Unknown(_)) => return unended,
+                Judged::Ended(end) => ends.push(end),
+                unended @ (Judged::Runs | Judged::Absent(_)) => return unended,
             }
         }
         if ends.len() == 1 {
-            return Looked::Ended(ends.swap_remove(0));
+            return Judged::Ended(ends.swap_remove(0));
         }
         let mut told = Value::Array(described.to_vec());
         told.as_array_mut()
@@ -178,7 +229,7 @@ impl Work {
             .flatten()
             .for_each(without_metadata);
         let told = json!({ "Tasks": told }).to_string();
-        Looked::Ended(if ends.iter().all(Result::is_ok) {
+        Judged::Ended(if ends.iter().all(Result::is_ok) {
             Ok(Json::trusted(told))
         } else {
             Err(TaskError {
@@ -188,14 +239,14 @@ impl Work {
         })
     }
 
-    fn judged_one(&self, job: &Json, described: &Value) -> Looked {
+    fn judged_one(&self, job: &Json, described: &Value) -> Judged {
         let status = described.pointer(self.status).and_then(Value::as_str);
         let Some(status) = status else {
-            return Looked::Unknown("the job has no status yet".to_owned());
+            return Judged::Absent("The job has no status");
         };
         let ended = self.good.contains(&status) || self.bad.contains(&status);
         if !ended {
-            return Looked::Runs;
+            return Judged::Runs;
         }
         let mut told = described.clone();
         without_metadata(&mut told);
@@ -210,7 +261,7 @@ impl Work {
         }
         let told = Json::trusted(told.to_string());
         let well = self.good.contains(&status) && (!self.containers || all_exited_well(described));
-        Looked::Ended(if well {
+        Judged::Ended(if well {
             Ok(told)
         } else {
             Err(TaskError {
@@ -347,7 +398,7 @@ mod tests {
         let task = |status: &str, code: i64| json!({ "lastStatus": status, "containers": [{ "exitCode": code }] });
         let looked =
             |tasks: &[Value]| job.looked(&resource, &kept, answer(json!({ "tasks": tasks })));
-        assert!(matches!(looked(&[task("STOPPED", 0)]), Looked::Unknown(_)));
+        assert!(matches!(looked(&[task("STOPPED", 0)]), Looked::Absent(_)));
         let one_runs = [task("STOPPED", 0), task("RUNNING", 0)];
         assert_eq!(looked(&one_runs), Looked::Runs);
         let Looked::Ended(Ok(told)) = looked(&[task("STOPPED", 0), task("STOPPED", 0)]) else {
@@ -381,10 +432,72 @@ mod tests {
             refused(500, "InternalServiceException"),
             Looked::Unknown(_)
         ));
-        let Looked::Ended(Err(error)) = refused(400, "EntityNotFoundException") else {
-            panic!()
+        assert!(matches!(
+            refused(400, "OperationTimeoutException"),
+            Looked::Unknown(_)
+        ));
+        for (status, code) in [
+            (400, "EntityNotFoundException"),
+            (501, "EntityNotFoundException"),
+        ] {
+            let Looked::Ended(Err(error)) = refused(status, code) else {
+                panic!("{status} {code}")
+            };
+            assert_eq!(error.error, "Glue.EntityNotFoundException");
+        }
+        // The words of a message say nothing: it may have the job's name.
+        let answer = ServiceAnswer {
+            status: 400,
+            headers: Vec::new(),
+            body: json!({ "__type": "EntityNotFoundException", "Message": "no Throttling" })
+                .to_string(),
         };
-        assert_eq!(error.error, "Glue.EntityNotFoundException");
+        let looked = job.looked(&resource, &kept, Answer::Service(Ok(answer)));
+        assert!(matches!(looked, Looked::Ended(Err(_))), "{looked:?}");
+    }
+
+    #[test]
+    fn a_job_that_its_service_leaves_out_is_absent() {
+        let resource = resolve("arn:aws:states:::codebuild:startBuild.sync").unwrap();
+        let job = resource.integration.job(&resource).unwrap();
+        let kept = json(json!({ "id": "b" }));
+        let missing = json!({ "builds": [], "buildsNotFound": ["b"] });
+        let Looked::Absent(error) = job.looked(&resource, &kept, answer(missing)) else {
+            panic!("it is not there")
+        };
+        assert_eq!(error.error, "CodeBuild.AWSCodeBuildException");
+        assert!(error.cause.contains("BuildsNotFound"), "{}", error.cause);
+    }
+
+    #[test]
+    fn a_stop_that_is_refused_for_now_is_to_be_made_again() {
+        let resource = resolve("arn:aws:states:::glue:startJobRun.sync").unwrap();
+        let job = resource.integration.job(&resource).unwrap();
+        let stopped = |status: u16, code: &str| {
+            let answer = ServiceAnswer {
+                status,
+                headers: Vec::new(),
+                body: json!({ "__type": code, "Message": "m" }).to_string(),
+            };
+            job.stopped(&resource, Answer::Service(Ok(answer)))
+        };
+        for (status, code) in [
+            (400, "ThrottlingException"),
+            (429, ""),
+            (500, "InternalServiceException"),
+            (503, ""),
+        ] {
+            let told = stopped(status, code);
+            assert!(matches!(told, Stopped::Unanswered(_)), "{told:?}");
+        }
+        let Stopped::Refused(error) = stopped(400, "InvalidInputException") else {
+            panic!("it will not be taken")
+        };
+        assert_eq!(error.error, "Glue.InvalidInputException");
+        let taken = job.stopped(&resource, answer(json!({})));
+        assert_eq!(taken, Stopped::Taken);
+        let nobody = job.stopped(&resource, Answer::Service(Err("no connection".to_owned())));
+        assert!(matches!(nobody, Stopped::Unanswered(_)), "{nobody:?}");
     }
 
     #[test]

@@ -156,7 +156,7 @@ pub trait Job: Send + Sync + std::fmt::Debug {
     /// How it is stopped; with nothing if it cannot be.
     fn stop(&self, resource: &Resource, job: &Json) -> Result<Vec<Call>, TaskError>;
     /// Whether it was.
-    fn stopped(&self, resource: &Resource, answer: Answer) -> Result<(), TaskError>;
+    fn stopped(&self, resource: &Resource, answer: Answer) -> Stopped;
 }
 
 /// What is known of a job after it was asked after.
@@ -166,8 +166,22 @@ pub enum Looked {
     Runs,
     /// It is over.
     Ended(Result<Json, TaskError>),
+    /// The service answered without it. It is to be asked again, because what was just started may not be listed yet; if that stays
+    /// so, this is how the task fails.
+    Absent(TaskError),
     /// The question was not answered, for this reason: it is to be put again.
     Unknown(String),
+}
+
+/// What came of a job's stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stopped {
+    /// The service has taken it.
+    Taken,
+    /// The service has refused it, and will again.
+    Refused(TaskError),
+    /// The service was not reached, or could not take it for now, for this reason: it is to be made again.
+    Unanswered(String),
 }
 
 /// Something for the shell to do.

@@ -147,6 +147,11 @@ impl Optimised {
         }
     }
 
+    /// The name of an error that the model does not name.
+    pub(super) fn unnamed(&self) -> String {
+        format!("{}.{}", self.prefix, self.unknown)
+    }
+
     /// An error in the words of the AWS SDK for Java 1.
     fn refused(&self, service: &table::Service, refusal: &Refusal) -> TaskError {
         let code = refusal.code.as_str();
