@@ -51,6 +51,10 @@ pub(super) fn open(
 ) -> Result<(Arc<Inner>, Hurt, Backlog), OpenError> {
     let dir = config.dir.clone();
     let log_dir = dir.join("log");
+    // Who made the folder may not have made its name durable; without a name it is the one that we are in.
+    if !dir.as_os_str().is_empty() {
+        make_dirs(&*files, &dir).map_err(LogError::io(&dir))?;
+    }
     make_dirs(&*files, &log_dir).map_err(LogError::io(&log_dir))?;
     let lock = files.lock(&dir).map_err(LogError::io(&dir))?;
     let lock = lock.ok_or_else(|| OpenError::InUse(dir.clone()))?;

@@ -20,7 +20,7 @@ struct HeldFile {
 }
 
 impl Files for Held {
-    fn make_dir(&self, dir: &Path) -> Result<()> {
+    fn make_dir(&self, dir: &Path) -> Result<bool> {
         Disk.make_dir(dir)
     }
 

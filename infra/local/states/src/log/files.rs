@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 /// What the engine asks of a file system.
 pub(crate) trait Files: Debug + Send + Sync {
-    /// Makes a folder, unless it is there. The one above it must be there, and its name is durable once that one is synced.
-    fn make_dir(&self, dir: &Path) -> Result<()>;
+    /// Makes a folder, unless it is there; says whether it did. The one above it must be there, and its name is durable once that
+    /// one is synced.
+    fn make_dir(&self, dir: &Path) -> Result<bool>;
     /// Makes the names in a folder durable.
     fn sync_dir(&self, dir: &Path) -> Result<()>;
     /// Keeps others out of a folder as long as what is given lives; `None` if someone else is in it.
@@ -49,15 +50,19 @@ pub(crate) trait Append: Send {
 /// Makes a folder and those above it, durable by name: a file is not there after a crash if its folder is not.
 pub(crate) fn make_dirs(files: &dyn Files, dir: &Path) -> Result<()> {
     let above = folder_of(dir);
-    match files.make_dir(dir) {
+    let made = match files.make_dir(dir) {
         Err(error) if error.kind() == ErrorKind::NotFound && above != dir => {
             make_dirs(files, above)?;
-            files.make_dir(dir)?;
+            files.make_dir(dir)?
         }
         made => made?,
-    }
+    };
     // One that is there too: whoever made it may have died before this.
-    files.sync_dir(above)
+    match files.sync_dir(above) {
+        // Unless it is in a folder that is not ours to open: then we have not made it.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied && !made => Ok(()),
+        synced => synced,
+    }
 }
 
 /// The folder that a name is in.
@@ -78,10 +83,10 @@ const AHEAD_BYTES: u64 = 4 * 1_048_576;
 pub(crate) struct Disk;
 
 impl Files for Disk {
-    fn make_dir(&self, dir: &Path) -> Result<()> {
+    fn make_dir(&self, dir: &Path) -> Result<bool> {
         match std::fs::create_dir(dir) {
-            Err(_) if dir.is_dir() => Ok(()),
-            made => made,
+            Err(_) if dir.is_dir() => Ok(false),
+            made => made.map(|()| true),
         }
     }
 

@@ -1,7 +1,7 @@
 //! A disk in memory that forgets, tears, fills up, fails and flips.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
@@ -21,6 +21,8 @@ struct State {
     files: BTreeMap<PathBuf, SimFile>,
     /// Folders, and whether each is durable by name. The root is not among them.
     folders: BTreeMap<PathBuf, bool>,
+    /// Folders of somebody else's: they are passed through, and not opened.
+    foreign: BTreeSet<PathBuf>,
     /// Which process is using it: a handle of a dead one does nothing.
     life: u64,
     locked: bool,
@@ -60,6 +62,7 @@ impl SimDisk {
         Self(Arc::new(Mutex::new(State {
             files: BTreeMap::new(),
             folders: BTreeMap::new(),
+            foreign: BTreeSet::new(),
             life: 0,
             locked: false,
             faults: Faults::default(),
@@ -82,6 +85,11 @@ impl SimDisk {
         self.state().note("noted", Path::new(""), what.as_bytes());
     }
 
+    /// This folder is somebody else's from now on.
+    pub(super) fn give_away(&self, dir: &Path) {
+        self.state().foreign.insert(dir.to_owned());
+    }
+
     pub(super) fn set_faults(&self, faults: Faults) {
         self.state().faults = faults;
     }
@@ -93,6 +101,7 @@ impl SimDisk {
         let State {
             files,
             folders,
+            foreign: _,
             chance,
             life,
             locked,
@@ -153,21 +162,25 @@ impl SimDisk {
 }
 
 impl Files for SimDisk {
-    fn make_dir(&self, dir: &Path) -> Result<()> {
+    fn make_dir(&self, dir: &Path) -> Result<bool> {
         let mut state = self.state();
         let is_root = |folder: &Path| folder.parent().is_none();
         let above = dir.parent().unwrap_or(dir);
         if !is_root(above) && !state.folders.contains_key(above) {
             return Err(ErrorKind::NotFound.into());
         }
-        if !is_root(dir) {
-            state.folders.entry(dir.to_owned()).or_insert(false);
+        if is_root(dir) || state.folders.contains_key(dir) {
+            return Ok(false);
         }
-        Ok(())
+        state.folders.insert(dir.to_owned(), false);
+        Ok(true)
     }
 
     fn sync_dir(&self, dir: &Path) -> Result<()> {
         let mut state = self.state();
+        if state.foreign.contains(dir) {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
         for (folder, durable) in &mut state.folders {
             *durable |= folder.parent() == Some(dir);
         }

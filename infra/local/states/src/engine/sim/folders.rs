@@ -31,13 +31,31 @@ fn folders_are_durable_by_name_with_all_above_them() {
 }
 
 #[test]
+fn a_folder_may_be_in_one_that_is_not_ours_to_open() {
+    let disk = SimDisk::new(1);
+    let (theirs, ours) = (Path::new("/lib"), Path::new("/lib/states"));
+    make_dirs(&disk, ours).expect("made");
+    disk.give_away(theirs);
+    make_dirs(&disk, ours).expect("it is there");
+    make_dirs(&disk, &ours.join("log")).expect("made in ours");
+    // What we make there ourselves would not outlive a crash.
+    make_dirs(&disk, &theirs.join("new")).expect_err("it cannot be made durable");
+}
+
+#[test]
 fn what_was_acknowledged_in_a_new_folder_outlives_a_crash() {
-    let world = Driven::new();
-    let engine = world.open();
-    let machine = world.machine(&engine, "m", &json!({ "Type": "Succeed" }));
-    world.kill(engine);
-    let engine = world.open();
-    let asked = json!({ "stateMachineArn": machine });
-    let told = world.ask(&engine, "DescribeStateMachine", &asked);
-    assert_eq!(told["status"], "ACTIVE", "{told}");
+    for made_before in [false, true] {
+        let world = Driven::new();
+        if made_before {
+            // As the program does for its data.
+            world.disk.make_dir(Path::new("/driven")).expect("made");
+        }
+        let engine = world.open();
+        let machine = world.machine(&engine, "m", &json!({ "Type": "Succeed" }));
+        world.kill(engine);
+        let engine = world.open();
+        let asked = json!({ "stateMachineArn": machine });
+        let told = world.ask(&engine, "DescribeStateMachine", &asked);
+        assert_eq!(told["status"], "ACTIVE", "{told}");
+    }
 }
