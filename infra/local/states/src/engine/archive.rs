@@ -6,7 +6,7 @@ use super::entry::Entry;
 use super::{Inner, Slot};
 use crate::asl::Definition;
 use crate::core::history::{Event, Narrator};
-use crate::core::{Execution, ExecutionId, Identity, Record};
+use crate::core::{Execution, ExecutionId, Identity, Record, TaskId, What};
 use crate::log::{LogError, Position, Reader};
 
 /// Why a history cannot be read.
@@ -145,6 +145,24 @@ impl Inner {
                 (None, None) => return Err(ArchiveError::Broken(id.0)),
             };
         }
+    }
+
+    /// Did this task take too long? As far as the frames up to `last` tell, which must be durable. Blocks on the disk.
+    pub(super) fn timed_out(
+        &self,
+        id: ExecutionId,
+        last: Position,
+        task: TaskId,
+    ) -> Result<bool, ArchiveError> {
+        let (mut execution, trail) = self.trail(id, last)?;
+        let mut found = false;
+        trail.tell(|record| {
+            let pending = execution.pending(task);
+            let is_its = pending.is_some_and(|(branch, _)| branch == record.branch);
+            found |= is_its && matches!(record.what, What::TaskTimedOut(_));
+            execution.apply(record)
+        })?;
+        Ok(found)
     }
 }
 

@@ -9,6 +9,15 @@ use crate::asl::{Definition, Kind, StateIx};
 use crate::core::{ExecutionId, Identity, Input, StartedBy, TaskId, Workflow};
 use crate::integration::{About, Answer, Call, Family, Resource, TaskError};
 use crate::json::Json;
+use crate::log::Position;
+
+/// Whether a task that did not take what its call started was given up, rather than that it took too long.
+enum GivenUp {
+    Yes,
+    No,
+    /// Its time has passed meanwhile, which says nothing: its history does, which is known up to here.
+    Perhaps(Position),
+}
 
 /// What a call led to.
 pub(super) enum Done {
@@ -60,8 +69,11 @@ impl Inner {
                     let children = by.execution.awaited();
                     children.iter().any(|(_, one)| *one == child)
                 };
-                if !waits && self.gave_up(execution, ends_ms, awaited) {
-                    self.stop_child(execution, child);
+                if !waits {
+                    let given_up = self.given_up(execution, ends_ms, awaited);
+                    if self.is_given_up(given_up, (execution, task)).await {
+                        self.stop_child(execution, child);
+                    }
                 }
                 return;
             }
@@ -71,8 +83,11 @@ impl Inner {
                     let jobs = by.execution.jobs(&by.revision.definition);
                     jobs.iter().any(|(_, _, one)| *one == job)
                 };
-                if !waits && self.gave_up(execution, ends_ms, awaited) {
-                    self.stop_unrecorded_job(execution, revision, state, job);
+                if !waits {
+                    let given_up = self.given_up(execution, ends_ms, awaited);
+                    if self.is_given_up(given_up, (execution, task)).await {
+                        self.stop_unrecorded_job(execution, revision, state, job);
+                    }
                 }
                 return;
             }
@@ -196,19 +211,40 @@ impl Inner {
 
     /// A task did not take what its call started: is that to be stopped? Not if the task only timed out, which leaves what it
     /// started alone, nor if another task waits for it: a retry may have found it by its name.
-    fn gave_up(
+    fn given_up(
         &self,
         execution: ExecutionId,
         ends_ms: Option<i64>,
         awaited: impl Fn(&Live) -> bool,
-    ) -> bool {
+    ) -> GivenUp {
         let now_ms = self.now_ms();
         let shard = self.shard_by_id(execution);
-        let until_ms = match shard.slots.get(&execution) {
-            Some(Slot::Live(live)) if awaited(live) => return false,
+        let slot = shard.slots.get(&execution);
+        let until_ms = match slot {
+            Some(Slot::Live(live)) if awaited(live) => return GivenUp::No,
             Some(Slot::Live(_)) | None => now_ms,
             Some(Slot::Closed(kept)) => kept.closed.stopped_ms,
         };
-        ends_ms.is_none_or(|ends_ms| until_ms < ends_ms)
+        if ends_ms.is_none_or(|ends_ms| until_ms < ends_ms) {
+            return GivenUp::Yes;
+        }
+        slot.map_or(GivenUp::No, |slot| GivenUp::Perhaps(slot.position()))
+    }
+
+    async fn is_given_up(
+        self: &Arc<Self>,
+        given_up: GivenUp,
+        (execution, task): (ExecutionId, TaskId),
+    ) -> bool {
+        let position = match given_up {
+            GivenUp::Yes => return true,
+            GivenUp::No => return false,
+            GivenUp::Perhaps(position) => position,
+        };
+        // What is read back must be in the file.
+        let _failed = self.durable().await;
+        let reader = Arc::clone(self);
+        let read = self.aside(move || reader.timed_out(execution, position, task));
+        matches!(read.await, Ok(Ok(false)))
     }
 }

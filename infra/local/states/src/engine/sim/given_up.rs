@@ -120,3 +120,45 @@ fn a_child_whose_start_is_told_after_its_task_was_given_up_is_stopped() {
         assert_eq!(world.status(&engine, &begun), json!(left));
     }
 }
+
+#[test]
+fn a_child_is_stopped_though_its_start_is_told_after_the_time_of_the_task_that_was_given_up() {
+    let world = Driven::new();
+    let engine = world.open();
+    let wait = json!({ "Type": "Wait", "Seconds": 3_600, "End": true });
+    let child = world.machine(&engine, "child", &wait);
+    let task = json!({ "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync", "End": true,
+        "TimeoutSeconds": TIMEOUT_S, "Arguments": { "StateMachineArn": child, "Name": "c" } });
+    let fails = json!({
+        "X": { "Type": "Wait", "Seconds": TIMEOUT_S - 2, "Next": "F" },
+        "F": { "Type": "Fail", "Error": "E" },
+    });
+    let both = json!({ "Type": "Parallel", "End": true, "Catch": [{ "ErrorEquals": ["E"], "Next": "W" }],
+        "Branches": [{ "StartAt": "T", "States": { "T": task } }, { "StartAt": "X", "States": fails }] });
+    let definition =
+        json!({ "QueryLanguage": "JSONata", "StartAt": "P", "States": { "P": both, "W": wait } });
+    let parent = world.machine_of(&engine, "parent", &definition);
+    let beside = world.start(&engine, &child, "beside");
+    world.settle(&engine);
+    let request = json!({ "stateMachineArn": parent, "name": "p" });
+    let asked = world.begin(&engine, "StartExecution", &request);
+    world.turn();
+    assert!(engine.inner.log.pump(), "the call comes next");
+    // So much waits for the disk that the child begins and its parent's task cannot be told.
+    assert!(engine.inner.feed(id(&engine, &beside), stop()));
+    for _ in 0..MANY {
+        engine.inner.log.barrier(Box::new(|_| {}));
+    }
+    world.turn();
+    let begun = json!("arn:aws:states:us-east-1:000000000000:execution:child:c");
+    let execution = json!("arn:aws:states:us-east-1:000000000000:execution:parent:p");
+    assert_eq!(open(&engine), 2, "both run");
+    let began_ms = world.clock.now_ms();
+    world.clock.advance_to(began_ms + (TIMEOUT_S - 2) * 1_000);
+    assert!(engine.inner.feed(id(&engine, &execution), Input::Tick));
+    world.clock.advance_to(began_ms + (TIMEOUT_S + 1) * 1_000);
+    world.end(&engine, asked).expect("it was started");
+    world.settle(&engine);
+    assert_eq!(world.status(&engine, &execution), json!("RUNNING"));
+    assert_eq!(world.status(&engine, &begun), json!("ABORTED"));
+}
