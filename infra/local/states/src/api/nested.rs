@@ -45,7 +45,12 @@ async fn started(
         return Err(ApiError::too_long("input", MAX_PAYLOAD_BYTES));
     }
     let execution_arn: Arc<str> = arn::execution(arn::machine_of(&target_arn), &start.name).into();
-    let found = found_again(inner, &execution_arn, by).await;
+    // What nobody has started is not found again: the next one that is tried out is nobody's too.
+    let by = (by.execution != ExecutionId::NOBODY).then_some(by);
+    let found = match by {
+        Some(by) => found_again(inner, &execution_arn, by).await,
+        None => None,
+    };
     let (execution_arn, id, started_ms) = match found {
         Some((id, started_ms)) => (execution_arn, id, started_ms),
         None => {
@@ -56,7 +61,7 @@ async fn started(
                 with_data: true,
                 trace_header: None,
             };
-            begin(inner, &asked, Some(by))?
+            begin(inner, &asked, by)?
         }
     };
     let told = json!({ "executionArn": &*execution_arn, "startDate": seconds(started_ms) });

@@ -136,11 +136,10 @@ fn repeated(
     let token = token?;
     let since_ms = inner.now_ms() - TOKEN_LIFE_MS;
     let redrives = before?;
-    let known = redrives
-        .tokens
-        .iter()
-        .any(|(known, at_ms)| known == token && *at_ms >= since_ms);
-    known.then(|| json!({ "redriveDate": seconds(redrives.last_ms) }))
+    // One that is used again after its time is there twice.
+    let mut known = redrives.tokens.iter().rev();
+    let (_, at_ms) = known.find(|(known, at_ms)| known == token && *at_ms >= since_ms)?;
+    Some(json!({ "redriveDate": seconds(*at_ms) }))
 }
 
 /// Why an execution cannot be redriven; `None` if it can.

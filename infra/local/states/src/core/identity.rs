@@ -13,6 +13,11 @@ use crate::json::Json;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ExecutionId(pub u64);
 
+impl ExecutionId {
+    /// Whose the call of a state is that is tried out by itself.
+    pub const NOBODY: Self = Self(u64::MAX);
+}
+
 /// A task: the id of its `TaskScheduled` event, unique in its execution. A retry is another task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TaskId(pub u32);

@@ -130,7 +130,7 @@ impl Inner {
         state: StateIx,
         arguments: &Json,
     ) -> Result<Json, TaskError> {
-        let nobody = (ExecutionId(u64::MAX), TaskId(0));
+        let nobody = (ExecutionId::NOBODY, TaskId(0));
         let key = crate::unique::name();
         let done = self
             .call_as(nobody, identity, &key, definition, state, arguments)
