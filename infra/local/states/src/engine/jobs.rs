@@ -36,7 +36,7 @@ pub(super) struct Question {
 
 impl Question {
     /// The one after this.
-    fn next(self) -> Self {
+    fn following(self) -> Self {
         Self {
             asked: self.asked + 1,
             absent: 0,
@@ -145,7 +145,7 @@ impl Inner {
             Looked::Ended(outcome) => {
                 self.feed(execution, Input::JobEnded { task, outcome });
             }
-            Looked::Runs => self.ask_after(question.next()),
+            Looked::Runs => self.ask_after(question.following()),
             Looked::Absent(error) if question.absent + 1 >= MAX_ABSENT => {
                 let outcome = Err(error);
                 self.feed(execution, Input::JobEnded { task, outcome });
@@ -154,7 +154,7 @@ impl Inner {
                 tracing::warn!(%error, %cause, resource = %resource.arn, "a job is not known; it is asked after again");
                 self.ask_after(Question {
                     absent: question.absent + 1,
-                    ..question.next()
+                    ..question.following()
                 });
             }
             Looked::Unknown(why) => {
@@ -162,7 +162,7 @@ impl Inner {
                 // What was said of it before still holds.
                 self.ask_after(Question {
                     absent: question.absent,
-                    ..question.next()
+                    ..question.following()
                 });
             }
         }
