@@ -6,8 +6,9 @@ use super::compare::{self, Comparison, Name, Operand, Operator, Test};
 use super::compile::Compiler;
 use super::data::{Language, Way};
 use super::diagnostic::Code;
-use super::expression::{Expression, Failure, Scope, source_of, text_of};
+use super::expression::{Expression, Failure, Scope, source_of};
 use super::fields::{EMPTY, Fields};
+use super::lookup::Sight;
 use super::{FlowIx, StateIx};
 
 /// Rules in order, then the default.
@@ -41,14 +42,24 @@ pub enum Condition {
     Test(Test),
 }
 
-impl Condition {
-    /// Does it hold? `scope.input` is what the state's paths look into; `place` names the rule, as `Choices[0]/`.
-    pub fn holds(&self, scope: &Scope<'_>, place: &str) -> Result<bool, Failure> {
-        match self {
-            Self::Literal(flag) => Ok(*flag),
-            Self::Expression(expression) => expression.boolean(scope, &format!("{place}Condition")),
-            Self::Test(test) => test.holds(scope),
+impl Choice {
+    /// The first rule that holds, with its place in `Choices`. `scope.input` is what the state's paths look into.
+    pub fn first(&self, scope: &Scope<'_>) -> Result<Option<(usize, &Rule)>, Failure> {
+        // One for all: what their paths may look at is bounded together.
+        let sight = Sight::new(scope, scope.input, "Choices");
+        for (i, rule) in self.rules.iter().enumerate() {
+            let holds = match &rule.condition {
+                Condition::Literal(flag) => *flag,
+                Condition::Expression(expression) => {
+                    expression.boolean(scope, &format!("Choices[{i}]/Condition"))?
+                }
+                Condition::Test(test) => test.holds(&sight)?,
+            };
+            if holds {
+                return Ok(Some((i, rule)));
+            }
         }
+        Ok(None)
     }
 }
 
@@ -181,7 +192,8 @@ fn comparison(compiler: &mut Compiler, fields: &Fields<'_>, field: &str) -> Opti
             .path(field, &mut compiler.findings)
             .map(|path| Operator::Ordered(family, ways, Operand::Path(path))),
         Name::Ordered(family, ways) => {
-            let literal = text_of(fields.get(field)?).as_str().to_owned();
+            let at = fields.pointer(field);
+            let literal = compiler.findings.spellings.text(fields.get(field)?, &at);
             if family.takes(&literal) {
                 Some(Operator::Ordered(family, ways, Operand::Literal(literal)))
             } else {

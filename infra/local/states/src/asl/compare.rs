@@ -6,9 +6,10 @@
 
 use std::cmp::Ordering;
 
-use super::expression::{Failure, Scope};
+use super::expression::Failure;
 use super::lookup::Sight;
 use super::path::Path;
+use super::path::same;
 use super::path::walk::{self, Kind};
 
 /// A test, or several joined.
@@ -188,16 +189,12 @@ pub(super) fn operator(field: &str) -> Option<(Name, bool)> {
 }
 
 impl Test {
-    /// Does it hold for the data in `scope.input`?
-    pub fn holds(&self, scope: &Scope<'_>) -> Result<bool, Failure> {
-        self.seen(&Sight::new(scope, scope.input, "Choices"))
-    }
-
-    fn seen(&self, sight: &Sight<'_>) -> Result<bool, Failure> {
+    /// Does it hold for the data in sight?
+    pub(super) fn holds(&self, sight: &Sight<'_>) -> Result<bool, Failure> {
         match self {
             Self::All(tests) => {
                 for test in tests {
-                    if !test.seen(sight)? {
+                    if !test.holds(sight)? {
                         return Ok(false);
                     }
                 }
@@ -205,13 +202,13 @@ impl Test {
             }
             Self::Any(tests) => {
                 for test in tests {
-                    if test.seen(sight)? {
+                    if test.holds(sight)? {
                         return Ok(true);
                     }
                 }
                 Ok(false)
             }
-            Self::Not(test) => Ok(!test.seen(sight)?),
+            Self::Not(test) => Ok(!test.holds(sight)?),
             Self::One(comparison) => comparison.holds(sight),
         }
     }
@@ -219,16 +216,31 @@ impl Test {
 
 impl Comparison {
     fn holds(&self, sight: &Sight<'_>) -> Result<bool, Failure> {
-        let variable = sight.find(&self.variable);
+        let held = sight.held();
+        let holds = self.compares(sight);
+        // What was looked up is let go.
+        sight.settle(held)?;
+        holds
+    }
+
+    fn compares(&self, sight: &Sight<'_>) -> Result<bool, Failure> {
+        let variable = match sight.find(&self.variable) {
+            Ok(node) => Some(node),
+            Err(unfound) => match unfound.beyond() {
+                // What could not be looked for to its end may be there.
+                Some(failure) => return Err(failure),
+                None => None,
+            },
+        };
         if let Operator::Is(Type::Present, wanted) = &self.operator {
-            return Ok(variable.is_ok() == *wanted);
+            return Ok(variable.is_some() == *wanted);
         }
         let invalid = |source: &str| {
             Failure::runtime(format!(
                 "Invalid path '{source}': The choice state's condition path references an invalid value."
             ))
         };
-        let Ok(variable) = variable else {
+        let Some(variable) = variable else {
             return Err(invalid(self.variable.source()));
         };
         match &self.operator {
@@ -240,7 +252,9 @@ impl Comparison {
                 let order = match operand {
                     Operand::Literal(text) => family.order(&variable, text),
                     Operand::Path(path) => {
-                        let other = sight.find(path).map_err(|_| invalid(path.source()))?;
+                        let other = sight.find(path).map_err(|unfound| {
+                            unfound.beyond().unwrap_or_else(|| invalid(path.source()))
+                        })?;
                         family.order(&variable, &other)
                     }
                 };
@@ -253,17 +267,11 @@ impl Comparison {
 impl Family {
     /// How two nodes stand, if both are of this type.
     fn order(self, a: &str, b: &str) -> Option<Ordering> {
+        let both = |wanted: Kind| walk::kind(a) == wanted && walk::kind(b) == wanted;
         match self {
-            // By UTF-16 units, as Java does.
-            Self::String => {
-                let (a, b) = (walk::string(a)?, walk::string(b)?);
-                Some(a.encode_utf16().cmp(b.encode_utf16()))
-            }
-            Self::Numeric => walk::number(a)?.partial_cmp(&walk::number(b)?),
-            Self::Boolean => {
-                let both = walk::kind(a) == Kind::Boolean && walk::kind(b) == Kind::Boolean;
-                both.then(|| a.cmp(b))
-            }
+            Self::String => both(Kind::String).then(|| same::order(a, b))?,
+            Self::Numeric => both(Kind::Number).then(|| same::order(a, b))?,
+            Self::Boolean => both(Kind::Boolean).then(|| a.cmp(b)),
             Self::Timestamp => {
                 let (a, b) = (walk::string(a)?, walk::string(b)?);
                 Some(timestamp(&a)?.cmp(&timestamp(&b)?))

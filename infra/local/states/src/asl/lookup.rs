@@ -8,7 +8,7 @@ use rand::rngs::SmallRng;
 use super::expression::{Failure, Scope};
 use super::intrinsic::{self, Call, CallFailure};
 use super::path::walk::{self, Kind};
-use super::path::{Missing, NotAPath, Path, Root};
+use super::path::{MAX_ROOM_BYTES, Meter, Missing, NotAPath, Path, Root, Roots, Why};
 use super::{chance, errors};
 use crate::json::Json;
 
@@ -21,13 +21,14 @@ pub enum Lookup {
     Call(Box<Call>),
 }
 
-/// What paths see while one field is evaluated. The context object is written at most once.
+/// What paths see while one field is evaluated, and what they may look at and make. The context object is written at most once.
 pub(super) struct Sight<'a> {
     scope: &'a Scope<'a>,
     data: &'a str,
     field: &'a str,
     context: OnceCell<Json>,
     chance: RefCell<Option<SmallRng>>,
+    meter: Meter,
 }
 
 /// A path that leads to nothing.
@@ -50,6 +51,7 @@ impl<'a> Sight<'a> {
             field,
             context: OnceCell::new(),
             chance: RefCell::new(None),
+            meter: Meter::new(),
         }
     }
 
@@ -59,25 +61,41 @@ impl<'a> Sight<'a> {
             data: data.to_owned(),
             missing,
         };
-        let root = match path.root() {
-            Root::Data | Root::Item => self.data,
-            Root::Context => {
-                let context = self.context.get_or_init(|| self.scope.context.context());
-                context.as_str()
-            }
-            Root::Variable(name) => match self.scope.variables.get(name) {
-                Some(value) => walk::node_of(value.as_str()),
-                None => {
-                    let missing = Missing::variable(name);
-                    return Err(unfound(self.data, Some(missing)));
-                }
-            },
-        };
-        if walk::kind(root) == Kind::Null && !path.is_root() {
-            return Err(unfound(root, None));
+        let root = self.root(path.root());
+        if root.is_some_and(|root| walk::kind(root) == Kind::Null) && !path.is_root() {
+            return Err(unfound("null", None));
         }
-        path.find(root, self.data)
-            .map_err(|missing| unfound(root, Some(missing)))
+        path.find(self, &self.meter)
+            .map_err(|missing| unfound(root.unwrap_or(self.data), Some(missing)))
+    }
+
+    /// Notes that a function is given so much text, or makes so much.
+    pub(super) fn spend(&self, bytes: usize) -> Result<(), Failure> {
+        self.meter.look(bytes);
+        self.meter.hold(bytes);
+        if self.meter.is_spent() {
+            let sentence = "The functions and paths of a field look at too much of its data.";
+            return Err(Failure::runtime(sentence.to_owned()));
+        }
+        self.check_room()
+    }
+
+    /// How much text is held.
+    pub(super) fn held(&self) -> usize {
+        self.meter.held()
+    }
+
+    /// Says how much text is still held, unless that is too much.
+    pub(super) fn settle(&self, bytes: usize) -> Result<(), Failure> {
+        self.meter.settle(bytes);
+        self.check_room()
+    }
+
+    fn check_room(&self) -> Result<(), Failure> {
+        if self.meter.is_full() {
+            return Err(too_large());
+        }
+        Ok(())
     }
 
     /// Chance that is the same whenever the same step is made again.
@@ -87,9 +105,47 @@ impl<'a> Sight<'a> {
     }
 }
 
+impl Roots for Sight<'_> {
+    fn root(&self, root: &Root) -> Option<&str> {
+        match root {
+            Root::Data | Root::Item => Some(self.data),
+            Root::Context => {
+                let context = self.context.get_or_init(|| self.scope.context.context());
+                Some(context.as_str())
+            }
+            Root::Variable(name) => {
+                let value = self.scope.variables.get(name)?;
+                Some(walk::node_of(value.as_str()))
+            }
+        }
+    }
+}
+
+/// A field makes more than it has room for. The core says which state's it is.
+pub(super) fn too_large() -> Failure {
+    let sentence = format!("A field makes more than {MAX_ROOM_BYTES} bytes.");
+    Failure::plain(errors::DATA_LIMIT, sentence)
+}
+
 impl Unfound {
+    /// What the search failed with if it was broken off: then it is not known what is there.
+    pub(super) fn beyond(&self) -> Option<Failure> {
+        let missing = self.missing.as_ref()?;
+        match missing.why {
+            Why::Absent | Why::Unfit => None,
+            Why::Spent => Some(Failure::runtime(format!(
+                "Invalid path '{}' : {}",
+                self.source, missing.detail
+            ))),
+            Why::Full => Some(too_large()),
+        }
+    }
+
     /// In the words that AWS has for paths on their own: `InputPath`, `OutputPath`, `TimeoutSecondsPath`, ...
     pub(super) fn invalid_path(self) -> Failure {
+        if let Some(failure) = self.beyond() {
+            return failure;
+        }
         let sentence = match self.missing {
             Some(missing) => format!("Invalid path '{}' : {}", self.source, missing.detail),
             None => NOTHING_THERE.to_owned(),
@@ -99,6 +155,9 @@ impl Unfound {
 
     /// In the words that AWS has for fields inside a template, and for `ErrorPath` and `CausePath`.
     pub(super) fn in_field(self, field: &str) -> Failure {
+        if let Some(failure) = self.beyond() {
+            return failure;
+        }
         let sentence = match self.missing {
             Some(_) => format!(
                 "The JSONPath '{}' specified for the field '{field}' could not be found in the input '{}'",
@@ -129,6 +188,14 @@ impl Lookup {
         }
     }
 
+    /// The variables that it looks at.
+    pub(super) fn variables(&self) -> Vec<&str> {
+        match self {
+            Self::Path(path) => path.variables().collect(),
+            Self::Call(call) => call.variables(),
+        }
+    }
+
     /// The value as JSON text. `field` is the name of the field, for the error.
     pub(super) fn value<'s>(
         &'s self,
@@ -142,6 +209,7 @@ impl Lookup {
                     .map(Cow::Owned)
                     .map_err(|failure| match failure {
                         CallFailure::Unfound(unfound) => unfound.in_field(field),
+                        CallFailure::Beyond(failure) => failure,
                         CallFailure::Refused { call, why } => Failure::plain(
                             errors::INTRINSIC,
                             format!("The function '{call}' had the following error: {why}"),

@@ -40,6 +40,8 @@ mod scopes;
 mod spelling;
 pub mod task;
 pub mod template;
+#[cfg(test)]
+mod template_tests;
 mod urls;
 pub mod wait;
 pub(crate) mod walk;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::expression::source_of;
+use super::lookup::Lookup;
 use super::walk;
 
 /// By state name, the variables that it reads, in order. States that read none are left out.
@@ -59,8 +60,9 @@ fn reads(value: &Value, key: &str, jsonata: bool, names: &mut BTreeSet<String>) 
             }
         }
         Value::String(text) => {
-            if key.ends_with(".$") || key.ends_with("Path") || key == "Variable" {
-                mentioned(text, names);
+            let is_read = key.ends_with(".$") || key.ends_with("Path") || key == "Variable";
+            if let (true, Ok(lookup)) = (is_read, Lookup::parse(text)) {
+                names.extend(lookup.variables().into_iter().map(str::to_owned));
             }
         }
         Value::Array(items) => {
@@ -80,7 +82,7 @@ fn reads(value: &Value, key: &str, jsonata: bool, names: &mut BTreeSet<String>) 
     }
 }
 
-/// Every `$name` in `text`; `$$` is the context object's or the whole document's.
+/// Every `$name` in the text of an expression; `$$` is the whole document's.
 fn mentioned(text: &str, names: &mut BTreeSet<String>) {
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -119,6 +121,21 @@ mod tests {
         assert_eq!(
             found(definition),
             json!({ "B": ["answer", "guess"], "C": ["answer"] })
+        );
+    }
+
+    #[test]
+    fn what_a_filter_or_a_function_in_a_function_looks_at_is_read() {
+        let definition = json!({ "StartAt": "A", "States": {
+            "A": { "Type": "Pass", "Assign": { "wanted": 1, "most": 2, "list": [], "text": "x" }, "Next": "B" },
+            "B": { "Type": "Pass", "InputPath": "$.items[?(@.id == $wanted && @.parts[?(@.n < $most.n)])]", "Next": "C" },
+            "C": { "Type": "Pass", "Parameters": {
+                "n.$": "States.ArrayLength(States.Array($.a[?(@.id in $list)]))" }, "Next": "D" },
+            "D": { "Type": "Pass", "Parameters": { "told.$": "States.Format('$text {}', $.items[?(@.id == '$wanted')])" }, "End": true }
+        }});
+        assert_eq!(
+            found(definition),
+            json!({ "B": ["most", "wanted"], "C": ["list"] })
         );
     }
 

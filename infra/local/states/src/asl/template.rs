@@ -4,8 +4,8 @@
 use super::expression::{
     BADLY_DELIMITED, Expression, Failure, Scope, Session, is_badly_delimited, source_of, text_of,
 };
-use super::lookup::{Lookup, Sight};
-use super::path::walk;
+use super::lookup::{Lookup, Sight, too_large};
+use super::path::{MAX_ROOM_BYTES, walk};
 use super::scan::Uses;
 use super::spelling::{Spellings, escaped};
 use crate::json::{Json, push_string};
@@ -96,23 +96,30 @@ impl Template {
         for (name, node) in members {
             let mut text = String::new();
             write(node, &mut filling, &format!("{field}/{name}"), &mut text)?;
+            filling.done += text.len();
             out.push((name.clone(), Json::trusted(text)));
         }
         Ok(out)
     }
 
     fn filling<'a>(&self, scope: &'a Scope<'a>, field: &'a str) -> Filling<'a> {
-        match &self.fills {
-            Fills::Expressions(uses) => {
-                Filling::Jsonata(Box::new(Session::new(scope, uses, field)))
-            }
-            Fills::Lookups => Filling::Paths(Sight::new(scope, scope.input, field)),
-        }
+        let values = match &self.fills {
+            Fills::Expressions(uses) => Values::Jsonata(Box::new(Session::new(scope, uses, field))),
+            Fills::Lookups => Values::Paths(Sight::new(scope, scope.input, field)),
+        };
+        Filling { values, done: 0 }
     }
 }
 
+/// A template that is being written.
+struct Filling<'a> {
+    values: Values<'a>,
+    /// How much of it is written and put aside, in bytes.
+    done: usize,
+}
+
 /// What values come from while a template is written.
-enum Filling<'a> {
+enum Values<'a> {
     Jsonata(Box<Session>),
     Paths(Sight<'a>),
 }
@@ -265,17 +272,24 @@ fn write(
     match node {
         Node::Literal(text) => out.push_str(text),
         Node::Expression(expression) => {
-            let Filling::Jsonata(session) = filling else {
+            let Values::Jsonata(session) = &mut filling.values else {
                 return Ok(());
             };
             let value = session.value(expression, field)?;
             out.push_str(text_of(&value).as_str());
+            if filling.done + out.len() > MAX_ROOM_BYTES {
+                return Err(too_large());
+            }
         }
         Node::Lookup { field, lookup } => {
-            let Filling::Paths(sight) = filling else {
+            let Values::Paths(sight) = &filling.values else {
                 return Ok(());
             };
-            walk::compact(&lookup.value(sight, field)?, out);
+            let written = filling.done + out.len();
+            sight.settle(written)?;
+            let value = lookup.value(sight, field)?;
+            sight.settle(written + value.len())?;
+            walk::compact(&value, out);
         }
         Node::Object(members) => {
             out.push('{');
@@ -308,16 +322,16 @@ fn write(
 impl Filling<'_> {
     /// The name of a member, for errors. Paths tell their own.
     fn below(&self, field: &str, key: &str) -> String {
-        match self {
-            Self::Jsonata(_) => format!("{field}/{key}"),
-            Self::Paths(_) => String::new(),
+        match &self.values {
+            Values::Jsonata(_) => format!("{field}/{key}"),
+            Values::Paths(_) => String::new(),
         }
     }
 
     fn item(&self, field: &str, place: usize) -> String {
-        match self {
-            Self::Jsonata(_) => format!("{field}[{place}]"),
-            Self::Paths(_) => String::new(),
+        match &self.values {
+            Values::Jsonata(_) => format!("{field}[{place}]"),
+            Values::Paths(_) => String::new(),
         }
     }
 }

@@ -212,6 +212,10 @@ fn over_limit(here: &Here<'_>, output: &Json, assigned: &Assigned) -> Option<Pro
 /// The record of a field that could not be evaluated, in AWS's words.
 pub(super) fn unevaluated(here: &Here<'_>, failure: Failure, uncaught: bool) -> What {
     let uncaught = uncaught || failure.is_terminal();
+    if failure.error == errors::DATA_LIMIT {
+        let problem = too_large(&here.state().name);
+        return What::Broke { problem, uncaught };
+    }
     let cause = in_state(here.state(), here.branch.entered_event, &failure.sentence);
     let problem = Problem {
         error: failure.error.to_owned(),

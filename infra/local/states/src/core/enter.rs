@@ -94,16 +94,13 @@ fn choose(here: &Here<'_>, choice: &Choice) -> What {
         input: &root,
         ..scope
     };
-    for (i, rule) in choice.rules.iter().enumerate() {
-        let place = format!("Choices[{i}]/");
-        match rule.condition.holds(&sight, &place) {
-            Ok(false) => {}
-            Ok(true) => {
-                let left = data.leave_by_rule(&rule.way, &scope, &place);
-                return exited(here, left, Then::Next(rule.next), true);
-            }
-            Err(failure) => return unevaluated(here, failure, true),
+    match choice.first(&sight) {
+        Ok(None) => {}
+        Ok(Some((i, rule))) => {
+            let left = data.leave_by_rule(&rule.way, &scope, &format!("Choices[{i}]/"));
+            return exited(here, left, Then::Next(rule.next), true);
         }
+        Err(failure) => return unevaluated(here, failure, true),
     }
     let state = here.state();
     match choice.default {

@@ -433,6 +433,9 @@ fn child_start(
 }
 
 fn in_words(here: &Here<'_>, failure: &Failure) -> Problem {
+    if failure.error == errors::DATA_LIMIT {
+        return too_large(&here.state().name);
+    }
     Problem {
         error: failure.error.to_owned(),
         cause: Some(super::advance::in_state(

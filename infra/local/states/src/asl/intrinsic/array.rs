@@ -1,7 +1,7 @@
 //! Functions of arrays.
 
-use super::super::path::walk;
-use super::{Nodes, Outcome, number};
+use super::super::path::{same, walk};
+use super::{Nodes, Outcome};
 
 /// Most items that `States.ArrayRange` gives (guide: 1000).
 const MAX_RANGE: usize = 1_000;
@@ -39,8 +39,7 @@ pub(super) fn partition(nodes: &Nodes<'_>) -> Outcome {
 
 pub(super) fn contains(nodes: &Nodes<'_>) -> Outcome {
     let array = nodes.array(0)?;
-    let found = walk::items(array).any(|item| walk::same(item, nodes.get(1)));
-    Ok(found.to_string())
+    Ok(same::is_among(nodes.get(1), array).to_string())
 }
 
 pub(super) fn range(nodes: &Nodes<'_>) -> Outcome {
@@ -91,52 +90,6 @@ pub(super) fn length(nodes: &Nodes<'_>) -> Outcome {
 /// The items without repeats, in the order of their first place.
 pub(super) fn unique(nodes: &Nodes<'_>) -> Outcome {
     let mut seen = std::collections::HashSet::new();
-    let items = walk::items(nodes.array(0)?).filter(|item| seen.insert(canonical(item)));
+    let items = walk::items(nodes.array(0)?).filter(|item| seen.insert(same::canonical(item)));
     Ok(list(items.collect::<Vec<_>>().into_iter()))
-}
-
-/// One text for all ways to write a value.
-fn canonical(node: &str) -> String {
-    let mut out = String::new();
-    write_canonical(node, 0, &mut out);
-    out
-}
-
-fn write_canonical(node: &str, depth: usize, out: &mut String) {
-    if depth > walk::MAX_DEPTH {
-        out.push_str(node);
-        return;
-    }
-    match walk::kind(node) {
-        walk::Kind::Number => match walk::number(node) {
-            Some(value) => out.push_str(&number::text(value)),
-            None => out.push_str(node),
-        },
-        walk::Kind::String => {
-            crate::json::push_string(out, &walk::string(node).unwrap_or_default());
-        }
-        walk::Kind::Array => {
-            out.push('[');
-            for item in walk::items(node) {
-                write_canonical(item, depth + 1, out);
-                out.push(',');
-            }
-            out.push(']');
-        }
-        walk::Kind::Object => {
-            let mut members: Vec<(String, &str)> = walk::members(node)
-                .map(|(key, value)| (walk::decoded(key).into_owned(), value))
-                .collect();
-            members.sort();
-            out.push('{');
-            for (key, value) in members {
-                crate::json::push_string(out, &key);
-                out.push(':');
-                write_canonical(value, depth + 1, out);
-                out.push(',');
-            }
-            out.push('}');
-        }
-        walk::Kind::Null | walk::Kind::Boolean => out.push_str(node),
-    }
 }

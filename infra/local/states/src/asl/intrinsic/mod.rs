@@ -10,6 +10,7 @@ mod text;
 
 use std::borrow::Cow;
 
+use super::expression::Failure;
 use super::lookup::{Sight, Unfound};
 use super::path::Path;
 use super::path::walk::{self, Kind};
@@ -87,6 +88,8 @@ const FUNCTIONS: &[(&str, Function, usize, usize)] = &[
 pub(super) enum CallFailure {
     /// A path among the arguments leads to nothing.
     Unfound(Unfound),
+    /// The field looks at more, or makes more, than it may.
+    Beyond(Failure),
     /// The function refused its arguments.
     Refused {
         /// The call, as written.
@@ -116,14 +119,29 @@ impl Call {
             .map(|argument| argument.value(sight))
             .collect::<Result<Vec<_>, _>>()?;
         let nodes = Nodes(nodes);
+        // What a function makes is some times as large as what it is given.
+        let given = nodes.0.iter().map(|node| node.len()).sum();
+        sight.spend(given).map_err(CallFailure::Beyond)?;
         let outcome = match (self.function, self.arguments.first()) {
             (Function::Format, Some(Argument::Text(template))) => text::format(template, &nodes.0),
             _other => self.function.apply(&nodes, sight),
         };
-        outcome.map_err(|why| CallFailure::Refused {
+        let value = outcome.map_err(|why| CallFailure::Refused {
             call: self.source.clone(),
             why,
-        })
+        })?;
+        sight.spend(value.len()).map_err(CallFailure::Beyond)?;
+        Ok(value)
+    }
+
+    /// The variables that its arguments look at.
+    pub(super) fn variables(&self) -> Vec<&str> {
+        let all = self.arguments.iter().flat_map(|argument| match argument {
+            Argument::Path(path) => path.variables().collect(),
+            Argument::Call(call) => call.variables(),
+            Argument::Text(_) | Argument::Json(_) => Vec::new(),
+        });
+        all.collect()
     }
 }
 

@@ -6,8 +6,6 @@ use rand::{RngExt, SeedableRng};
 use super::super::lookup::Sight;
 use super::{Nodes, Outcome};
 
-pub(super) use super::number_text as text;
-
 /// The whole numbers that arithmetic takes (guide: -2147483648 through 2147483647).
 const WHOLE: std::ops::RangeInclusive<i64> = i32::MIN as i64..=i32::MAX as i64;
 

@@ -19,7 +19,17 @@ impl Contextual for Context {
 }
 
 fn run(text: &str, input: &Value) -> Result<Value, CallFailure> {
-    let input = Json::trusted(input.to_string());
+    let value = called(text, &input.to_string())?;
+    Ok(serde_json::from_str(&value).unwrap())
+}
+
+/// The same as text.
+fn run_text(text: &str, input: &str) -> String {
+    called(text, input).unwrap()
+}
+
+fn called(text: &str, input: &str) -> Result<String, CallFailure> {
+    let input = Json::trusted(input);
     let mut variables = Variables::default();
     Arc::make_mut(&mut variables).insert("v".into(), Json::trusted("[7]"));
     let scope = Scope {
@@ -31,10 +41,9 @@ fn run(text: &str, input: &Value) -> Result<Value, CallFailure> {
         now_ms: 0,
         seed: 3,
     };
-    let value = call(text)
+    call(text)
         .unwrap()
-        .value(&Sight::new(&scope, &input, "Parameters"))?;
-    Ok(serde_json::from_str(&value).unwrap())
+        .value(&Sight::new(&scope, &input, "Parameters"))
 }
 
 fn given(text: &str, input: Value) -> Value {
@@ -265,4 +274,55 @@ proptest! {
     fn no_text_makes_the_reader_stumble(text in "States\\.[A-Za-z]{0,8}[(]?[$'a-c,{}()\\\\. 0-9-]{0,20}") {
         let _either = call(&text);
     }
+}
+
+#[test]
+fn arrays_compare_by_value() {
+    let large = json!([9_007_199_254_740_993_u64, 9_007_199_254_740_992_u64, 1, 1.0]);
+    assert_eq!(
+        given("States.ArrayUnique($)", large.clone()),
+        json!([9_007_199_254_740_993_u64, 9_007_199_254_740_992_u64, 1])
+    );
+    let contains = |item: Value, list: &Value| {
+        given(
+            "States.ArrayContains($.list, $.item)",
+            json!({ "list": list, "item": item }),
+        )
+    };
+    assert_eq!(
+        contains(json!(9_007_199_254_740_994_u64), &large),
+        json!(false)
+    );
+    assert_eq!(contains(json!(1e0), &large), json!(true));
+    assert_eq!(
+        given(
+            "States.ArrayUnique($)",
+            json!([{ "b": [1], "a": 2 }, { "a": 2.0, "b": [1.0] }, -0.0, 0])
+        ),
+        json!([{ "b": [1], "a": 2 }, -0.0])
+    );
+}
+
+/// Neither looks at all of one object for each member of the other.
+#[test]
+fn large_objects_are_merged_in_one_pass() {
+    let object = |from: u32| -> Value {
+        let members = (from..from + 10_000).map(|n| (n.to_string(), json!(from)));
+        Value::Object(members.collect())
+    };
+    let merged = given(
+        "States.JsonMerge($.a, $.b, false)",
+        json!({ "a": object(0), "b": object(5_000) }),
+    );
+    let merged = merged.as_object().unwrap();
+    assert_eq!(merged.len(), 15_000);
+    assert_eq!(
+        (&merged["4999"], &merged["5000"]),
+        (&json!(0), &json!(5_000))
+    );
+    let raw = run_text(
+        "States.JsonMerge($.a, $.b, false)",
+        r#"{"a":{"x":1,"y":2,"x":3},"b":{"z":4,"y":5}}"#,
+    );
+    assert_eq!(raw, r#"{"x":3,"y":5,"z":4}"#);
 }

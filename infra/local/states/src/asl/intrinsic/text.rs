@@ -1,6 +1,7 @@
 //! Functions of texts and of JSON as a whole.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -188,14 +189,16 @@ pub(super) fn json_merge(nodes: &Nodes<'_>) -> Outcome {
         out.push_str("\":");
         walk::compact(value, &mut out);
     };
-    for (key, value) in walk::members(first) {
-        put(
-            key,
-            walk::member(second, &walk::decoded(key)).unwrap_or(value),
-        );
-    }
-    for (key, value) in walk::members(second) {
-        if walk::member(first, &walk::decoded(key)).is_none() {
+    // Of several members of one name the last counts, and all of the second object come behind those of the first.
+    let all = || walk::members(first).chain(walk::members(second));
+    let last: HashMap<Cow<'_, str>, &str> = all()
+        .map(|(key, value)| (walk::decoded(key), value))
+        .collect();
+    let mut done = HashSet::new();
+    for (key, value) in all() {
+        let name = walk::decoded(key);
+        let value = last.get(&name).copied().unwrap_or(value);
+        if done.insert(name) {
             put(key, value);
         }
     }
@@ -206,9 +209,10 @@ pub(super) fn json_merge(nodes: &Nodes<'_>) -> Outcome {
 /// Splits at every character of the second text; empty pieces are left out.
 pub(super) fn split(nodes: &Nodes<'_>) -> Outcome {
     let (text, splitters) = (nodes.string(0)?, nodes.string(1)?);
+    let splitters: HashSet<char> = splitters.chars().collect();
     let mut out = String::from("[");
     for piece in text
-        .split(|c| splitters.contains(c))
+        .split(|c: char| splitters.contains(&c))
         .filter(|p| !p.is_empty())
     {
         if out.len() > 1 {

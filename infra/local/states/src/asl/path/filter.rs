@@ -1,14 +1,18 @@
 //! Filters: `[?(@.price < 10 && @.name)]`.
 //!
-//! Operands are paths from `@` (the item) or `$`, and literals. Values of different kinds are never equal, and only two
-//! numbers or two strings have an order.
+//! Operands are paths from `@` (the item), `$`, `$$` (the context object) or a variable, and literals. Values of different
+//! kinds are never equal, and only two numbers or two strings have an order.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::find::{Work, find_within};
+use super::find::find_within;
+use super::meter::Work;
 use super::parse::Cursor;
+use super::pattern::Pattern;
+use super::same::{self, same};
 use super::walk::{self, Kind};
-use super::{NotAPath, Path, Root};
+use super::{MAX_PATH_BYTES, NotAPath, Path, Root, Roots};
 
 /// Deepest nesting of parentheses and `!`.
 const MAX_DEPTH: usize = 32;
@@ -22,7 +26,7 @@ pub(super) enum Filter {
     /// The path leads to something.
     Exists(Path),
     Compare(Operand, Operator, Operand),
-    Matches(Operand, Box<regex_lite::Regex>),
+    Matches(Operand, Box<Pattern>),
 }
 
 #[derive(Debug)]
@@ -202,7 +206,7 @@ impl Cursor<'_> {
     }
 
     /// `/.../i`, matched against the whole text.
-    fn pattern(&mut self) -> Read<regex_lite::Regex> {
+    fn pattern(&mut self) -> Read<Pattern> {
         self.expect("/", "a pattern is written /.../")?;
         let mut pattern = String::new();
         loop {
@@ -220,11 +224,14 @@ impl Cursor<'_> {
                 Some(c) => pattern.push(c),
             }
         }
-        let ignore_case = self.eat("i");
-        let compiled = regex_lite::RegexBuilder::new(&format!("^(?:{pattern})$"))
-            .case_insensitive(ignore_case)
-            .build();
-        compiled.or_else(|_| self.fail("the pattern is not a regular expression"))
+        let ignores_case = self.eat("i");
+        if pattern.len() > MAX_PATH_BYTES {
+            return self.fail("a pattern has at most 1024 bytes");
+        }
+        match Pattern::new(&pattern, ignores_case) {
+            Some(pattern) => Ok(pattern),
+            None => self.fail("the pattern is not a regular expression, or is too large"),
+        }
     }
 }
 
@@ -235,18 +242,37 @@ fn single_or(mut all: Vec<Filter>, make: fn(Vec<Filter>) -> Filter) -> Filter {
     }
 }
 
-/// What a filter sees: the item, the data that `$` means, and how much may still be looked at.
+/// What a filter sees: the item, what other paths begin at, and how much may still be looked at.
 #[derive(Clone, Copy)]
 struct Sight<'t, 'w> {
     item: &'t str,
-    data: &'t str,
-    work: &'w Work<'t>,
+    roots: &'t dyn Roots,
+    work: &'w Work<'t, 'w>,
 }
 
 impl Filter {
     /// Does the item pass?
-    pub(super) fn passes<'t>(&self, item: &'t str, data: &'t str, work: &Work<'t>) -> bool {
-        self.holds(Sight { item, data, work })
+    pub(super) fn passes<'t>(
+        &self,
+        item: &'t str,
+        roots: &'t dyn Roots,
+        work: &Work<'t, '_>,
+    ) -> bool {
+        self.holds(Sight { item, roots, work })
+    }
+
+    /// Adds the variables that it looks at, filters inside it too.
+    pub(super) fn variables(&self, names: &mut Vec<Arc<str>>) {
+        match self {
+            Self::And(all) | Self::Or(all) => all.iter().for_each(|f| f.variables(names)),
+            Self::Not(inner) => inner.variables(names),
+            Self::Exists(path) => names.extend(path.variables().map(Arc::<str>::from)),
+            Self::Compare(left, _, right) => {
+                left.variables(names);
+                right.variables(names);
+            }
+            Self::Matches(operand, _) => operand.variables(names),
+        }
     }
 
     fn holds(&self, sight: Sight<'_, '_>) -> bool {
@@ -254,13 +280,18 @@ impl Filter {
             Self::And(all) => all.iter().all(|f| f.holds(sight)),
             Self::Or(all) => all.iter().any(|f| f.holds(sight)),
             Self::Not(inner) => !inner.holds(sight),
-            Self::Exists(path) => {
-                value(path, sight).is_some_and(|found| path.is_definite() || found != "[]")
-            }
+            Self::Exists(path) => value(path, sight).is_some_and(|found| {
+                // A list of what is not the item's has been copied.
+                sight.work.charge(match &found {
+                    Cow::Owned(list) => list.len(),
+                    Cow::Borrowed(_) => 0,
+                });
+                path.is_definite() || found != "[]"
+            }),
             Self::Compare(left, operator, right) => {
                 match (left.value(sight), right.value(sight)) {
                     (Some(left), Some(right)) => {
-                        sight.work.charge(operator.looks_at(&left, &right));
+                        sight.work.charge(left.len() + right.len());
                         !sight.work.is_spent() && operator.holds(&left, &right)
                     }
                     // What is missing equals only what is missing.
@@ -271,9 +302,9 @@ impl Filter {
                     },
                 }
             }
-            Self::Matches(operand, pattern) => operand
-                .value(sight)
-                .is_some_and(|v| walk::string(&v).is_some_and(|text| pattern.is_match(&text))),
+            Self::Matches(operand, pattern) => operand.value(sight).is_some_and(|v| {
+                walk::string(&v).is_some_and(|text| sight.work.matches(pattern, &text))
+            }),
         }
     }
 }
@@ -281,14 +312,27 @@ impl Filter {
 fn value<'t>(path: &Path, sight: Sight<'t, '_>) -> Option<Cow<'t, str>> {
     match path.root {
         Root::Item => {
-            sight.work.charge(sight.item.len());
-            find_within(path, sight.item, sight.data, sight.work).ok()
+            let meter = sight.work.meter();
+            let held = meter.held();
+            let found = find_within(path, sight.item, sight.roots, sight.work).ok();
+            // It is let go when the item has been looked at.
+            if !meter.is_full() {
+                meter.settle(held);
+            }
+            found
         }
-        Root::Data | Root::Context | Root::Variable(_) => sight.work.fixed(path, sight.data),
+        Root::Data | Root::Context | Root::Variable(_) => sight.work.fixed(path, sight.roots),
     }
 }
 
 impl Operand {
+    fn variables(&self, names: &mut Vec<Arc<str>>) {
+        match self {
+            Self::Path(path) => names.extend(path.variables().map(Arc::<str>::from)),
+            Self::Literal(_) => {}
+        }
+    }
+
     fn value<'s, 't: 's>(&'s self, sight: Sight<'t, '_>) -> Option<Cow<'s, str>> {
         match self {
             Self::Path(path) => value(path, sight),
@@ -298,44 +342,24 @@ impl Operand {
 }
 
 impl Operator {
-    /// How much text a comparison looks at, at most.
-    fn looks_at(self, left: &str, right: &str) -> usize {
-        let (left, right) = (left.len(), right.len());
-        match self {
-            Self::SubsetOf | Self::AnyOf | Self::NoneOf => left.saturating_mul(right),
-            Self::Equal
-            | Self::NotEqual
-            | Self::Less
-            | Self::LessOrEqual
-            | Self::Greater
-            | Self::GreaterOrEqual
-            | Self::In
-            | Self::NotIn
-            | Self::Contains
-            | Self::Size
-            | Self::Empty => left + right,
-        }
-    }
-
     fn holds(self, left: &str, right: &str) -> bool {
-        let order = || order(left, right);
-        let is_in = |item: &str, list: &str| walk::items(list).any(|other| walk::same(item, other));
+        let order = || same::order(left, right);
         match self {
-            Self::Equal => walk::same(left, right),
-            Self::NotEqual => !walk::same(left, right),
+            Self::Equal => same(left, right),
+            Self::NotEqual => !same(left, right),
             Self::Less => order().is_some_and(std::cmp::Ordering::is_lt),
             Self::LessOrEqual => order().is_some_and(std::cmp::Ordering::is_le),
             Self::Greater => order().is_some_and(std::cmp::Ordering::is_gt),
             Self::GreaterOrEqual => order().is_some_and(std::cmp::Ordering::is_ge),
-            Self::In => is_in(left, right),
-            Self::NotIn => !is_in(left, right),
+            Self::In => same::is_among(left, right),
+            Self::NotIn => !same::is_among(left, right),
             Self::Contains => match (walk::string(left), walk::string(right)) {
                 (Some(text), Some(part)) => text.contains(&*part),
-                _list => is_in(right, left),
+                _list => same::is_among(right, left),
             },
-            Self::SubsetOf => walk::items(left).all(|item| is_in(item, right)),
-            Self::AnyOf => walk::items(left).any(|item| is_in(item, right)),
-            Self::NoneOf => !walk::items(left).any(|item| is_in(item, right)),
+            Self::SubsetOf => same::set(left).is_subset(&same::set(right)),
+            Self::AnyOf => !same::set(left).is_disjoint(&same::set(right)),
+            Self::NoneOf => same::set(left).is_disjoint(&same::set(right)),
             Self::Size => size(left).is_some_and(|n| walk::number(right) == Some(n as f64)),
             Self::Empty => size(left).is_some_and(|n| (n == 0) == (right == "true")),
         }
@@ -348,12 +372,5 @@ fn size(node: &str) -> Option<usize> {
         Kind::Array => Some(walk::items(node).count()),
         Kind::String => walk::string(node).map(|text| text.chars().count()),
         Kind::Null | Kind::Boolean | Kind::Number | Kind::Object => None,
-    }
-}
-
-fn order(left: &str, right: &str) -> Option<std::cmp::Ordering> {
-    match (walk::number(left), walk::number(right)) {
-        (Some(a), Some(b)) => a.partial_cmp(&b),
-        _text => Some(walk::string(left)?.cmp(&walk::string(right)?)),
     }
 }

@@ -1,19 +1,30 @@
 //! Following a path through JSON text.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 
+use super::meter::{MAX_FIELD_WORK_BYTES, MAX_PATH_WORK_BYTES, MAX_ROOM_BYTES, Work};
 use super::walk::{self, Kind};
-use super::{Function, Path, Root, Step};
+use super::{Function, Meter, Path, Root, Roots, Step};
 
 /// Why a path leads to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::asl) struct Missing {
     /// In the words of AWS, which names the place by brackets: `No results for path: $['a']`.
     pub(in crate::asl) detail: String,
+    pub(in crate::asl) why: Why,
+}
+
+/// The kinds of [`Missing`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::asl) enum Why {
+    /// Nothing is there.
+    Absent,
     /// Something is there, but of a kind that the step cannot go into.
-    unfit: bool,
+    Unfit,
+    /// The path, or its field, has looked at more than it may.
+    Spent,
+    /// What the field makes is larger than it may be.
+    Full,
 }
 
 impl Missing {
@@ -23,66 +34,37 @@ impl Missing {
     }
 }
 
-type Found<'t> = Result<Cow<'t, str>, Missing>;
+pub(super) type Found<'t> = Result<Cow<'t, str>, Missing>;
 
-/// Most text that one path may look at and copy, in bytes: about a second's work. Data has 256 KiB; a path such as `$..a..b`
-/// can ask for the square of it, and nothing else ends that.
-const MAX_WORK_BYTES: u64 = 128 * 1024 * 1024;
+/// What a step costs besides what it looks at, in bytes.
+const STEP_BYTES: usize = 16;
 
-/// What the search for one path, and for those in its filters, shares.
-pub(super) struct Work<'t> {
-    left: Cell<u64>,
-    /// What paths from `$` inside filters lead to: it is the same for every item.
-    fixed: RefCell<HashMap<*const Path, Option<Cow<'t, str>>>>,
-}
-
-impl<'t> Work<'t> {
-    fn new() -> Self {
-        Self {
-            left: Cell::new(MAX_WORK_BYTES),
-            fixed: RefCell::default(),
+/// Follows `path`. A variable of one of its filters must be there, whether the filter has anything to look at or not.
+pub(super) fn find<'t>(path: &Path, roots: &'t dyn Roots, meter: &Meter) -> Found<'t> {
+    for name in &path.filtered_by {
+        if roots.root(&Root::Variable(name.clone())).is_none() {
+            return Err(Missing::variable(name));
         }
     }
-
-    /// Notes that so much text is looked at.
-    pub(super) fn charge(&self, bytes: usize) {
-        self.left.set(self.left.get().saturating_sub(bytes as u64));
-    }
-
-    /// Is there nothing left?
-    pub(super) fn is_spent(&self) -> bool {
-        self.left.get() == 0
-    }
-
-    /// What a path from `$` in a filter leads to; followed once.
-    pub(super) fn fixed(&self, path: &Path, data: &'t str) -> Option<Cow<'t, str>> {
-        let known = self.fixed.borrow().get(&std::ptr::from_ref(path)).cloned();
-        known.unwrap_or_else(|| {
-            let found = find_within(path, data, data, self).ok();
-            let mut fixed = self.fixed.borrow_mut();
-            fixed.insert(std::ptr::from_ref(path), found.clone());
-            found
-        })
-    }
+    let Some(root) = roots.root(&path.root) else {
+        let name = path.variables().next().unwrap_or_default();
+        return Err(Missing::variable(name));
+    };
+    find_within(path, root, roots, &Work::new(meter))
 }
 
-/// Follows `path` from `root`, which is what its first sign means; `data` is what `$` means inside filters.
-pub(in crate::asl) fn find<'t>(path: &Path, root: &'t str, data: &'t str) -> Found<'t> {
-    find_within(path, root, data, &Work::new())
-}
-
-/// The same, as part of a search.
+/// The same from `root`, as part of a search.
 pub(super) fn find_within<'t>(
     path: &Path,
     root: &'t str,
-    data: &'t str,
-    work: &Work<'t>,
+    roots: &'t dyn Roots,
+    work: &Work<'t, '_>,
 ) -> Found<'t> {
     let (steps, function) = match path.steps.split_last() {
         Some((Step::Call(function), before)) => (before, Some(*function)),
         _other => (path.steps.as_slice(), None),
     };
-    let search = Search { path, data, work };
+    let search = Search { path, roots, work };
     let definite = match function {
         None => path.definite,
         Some(_) => steps
@@ -102,19 +84,45 @@ pub(super) fn find_within<'t>(
 
 struct Search<'p, 't, 'w> {
     path: &'p Path,
-    data: &'t str,
-    work: &'w Work<'t>,
+    roots: &'t dyn Roots,
+    work: &'w Work<'t, 'w>,
 }
 
 impl<'t> Search<'_, 't, '_> {
-    /// Looks at a node, unless too much was looked at.
+    /// Looks at a node, unless too much was looked at or made.
     fn charge(&self, node: &str) -> Result<(), Missing> {
-        // An empty node costs something too.
-        self.work.charge(node.len() + 1);
+        self.charge_times(node, 1)
+    }
+
+    /// The same so many times.
+    fn charge_times(&self, node: &str, times: usize) -> Result<(), Missing> {
+        let bytes = node.len() + STEP_BYTES;
+        self.work.charge(bytes.saturating_mul(times));
         if self.work.is_spent() {
+            let (whose, most) = if self.work.meter().is_spent() {
+                ("field", MAX_FIELD_WORK_BYTES)
+            } else {
+                ("path", MAX_PATH_WORK_BYTES)
+            };
             return Err(Missing {
-                detail: format!("The path looks at more than {MAX_WORK_BYTES} bytes of its data"),
-                unfit: true,
+                detail: format!("The {whose} looks at more than {most} bytes of its data"),
+                why: Why::Spent,
+            });
+        }
+        self.check_room()
+    }
+
+    /// Makes room for what is about to be copied.
+    fn hold(&self, bytes: usize) -> Result<(), Missing> {
+        self.work.meter().hold(bytes);
+        self.check_room()
+    }
+
+    fn check_room(&self) -> Result<(), Missing> {
+        if self.work.meter().is_full() {
+            return Err(Missing {
+                detail: format!("The field makes more than {MAX_ROOM_BYTES} bytes"),
+                why: Why::Full,
             });
         }
         Ok(())
@@ -123,6 +131,7 @@ impl<'t> Search<'_, 't, '_> {
     fn single(&self, steps: &[Step], root: &'t str) -> Found<'t> {
         let mut node = root;
         for (i, step) in steps.iter().enumerate() {
+            self.charge(node)?;
             match step {
                 Step::Members(names) => return self.merged(names, node, i).map(Cow::Owned),
                 Step::Member(name) => node = self.member(name, node, i)?,
@@ -138,8 +147,8 @@ impl<'t> Search<'_, 't, '_> {
     fn list(&self, steps: &[Step], root: &'t str) -> Found<'t> {
         let mut found = List::default();
         match self.collect(steps, 0, root, true, &mut found) {
-            Err(missing) if missing.unfit => return Err(missing),
-            Err(_absent) => return Ok(Cow::Borrowed("[]")),
+            Err(missing) if missing.why == Why::Absent => return Ok(Cow::Borrowed("[]")),
+            Err(missing) => return Err(missing),
             Ok(()) => {}
         }
         Ok(Cow::Owned(found.closed()))
@@ -156,6 +165,7 @@ impl<'t> Search<'_, 't, '_> {
     ) -> Result<(), Missing> {
         self.charge(node)?;
         let Some(step) = steps.get(at) else {
+            self.hold(node.len())?;
             found.push(node);
             return Ok(());
         };
@@ -180,12 +190,16 @@ impl<'t> Search<'_, 't, '_> {
                 }
             }
             Step::Members(names) => {
+                self.charge_times(node, names.len())?;
                 for next in names.iter().filter_map(|name| walk::member(node, name)) {
                     onward(next)?;
                 }
             }
             Step::Index(_) | Step::Indices(_) | Step::Slice(..) => {
                 self.check_array(node, at, strict)?;
+                if let Step::Indices(all) = step {
+                    self.charge_times(node, all.len())?;
+                }
                 for next in picked(step, node) {
                     onward(next)?;
                 }
@@ -206,7 +220,7 @@ impl<'t> Search<'_, 't, '_> {
             }
             Step::Filter(filter) => {
                 for item in self.candidates(node, at, strict)? {
-                    if filter.passes(item, self.data, self.work) {
+                    if filter.passes(item, self.roots, self.work) {
                         onward(item)?;
                     }
                     self.charge(item)?;
@@ -273,7 +287,7 @@ impl<'t> Search<'_, 't, '_> {
         ));
         Missing {
             detail,
-            unfit: true,
+            why: Why::Unfit,
         }
     }
 
@@ -284,9 +298,11 @@ impl<'t> Search<'_, 't, '_> {
             self.place(at, &mut detail);
             return Err(absent(detail));
         }
+        self.charge_times(node, names.len())?;
         let mut out = String::from("{");
         for name in names {
             if let Some(value) = walk::member(node, name) {
+                self.hold(name.len() + value.len())?;
                 if out.len() > 1 {
                     out.push(',');
                 }
@@ -315,7 +331,7 @@ impl<'t> Search<'_, 't, '_> {
 fn absent(detail: String) -> Missing {
     Missing {
         detail,
-        unfit: false,
+        why: Why::Absent,
     }
 }
 
@@ -405,7 +421,7 @@ impl Function {
     fn of(self, node: &str) -> Result<String, Missing> {
         let unfit = |fits: &str| Missing {
             detail: format!("Aggregation function attempted to calculate value using {fits}"),
-            unfit: true,
+            why: Why::Unfit,
         };
         let numbers = || -> Result<Vec<f64>, Missing> {
             let numbers: Vec<f64> = walk::items(node).filter_map(walk::number).collect();

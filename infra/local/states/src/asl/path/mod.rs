@@ -4,16 +4,21 @@
 //! is parsed once, when its definition is compiled. It is definite when it can only name one value (`$.a[0].b`); then
 //! it gives that value, or it is missing. Any other path gives an array, which may be empty.
 
+mod decimal;
 mod filter;
 mod find;
+mod meter;
 mod parse;
+mod pattern;
 mod place;
+pub(super) mod same;
 pub(super) mod walk;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub(super) use find::Missing;
+pub(super) use find::{Missing, Why};
+pub(super) use meter::{MAX_ROOM_BYTES, Meter};
 pub(super) use parse::Cursor;
 pub use place::Place;
 
@@ -28,6 +33,8 @@ pub struct Path {
     steps: Vec<Step>,
     /// Can it only name one value?
     definite: bool,
+    /// The variables that its filters look at.
+    filtered_by: Vec<Arc<str>>,
 }
 
 /// What a path starts from.
@@ -41,6 +48,12 @@ pub(super) enum Root {
     Variable(Arc<str>),
     /// `@`: the item that a filter looks at.
     Item,
+}
+
+/// What the first signs of paths mean, wherever in a path they stand.
+pub(super) trait Roots {
+    /// The node, or `None` if there is no variable of this name.
+    fn root(&self, root: &Root) -> Option<&str>;
 }
 
 /// One step of a path.
@@ -120,9 +133,22 @@ impl Path {
         self.steps.is_empty()
     }
 
-    /// Follows it from `root`, which is what its first sign means; `data` is what `$` means inside filters.
-    pub(super) fn find<'t>(&self, root: &'t str, data: &'t str) -> Result<Cow<'t, str>, Missing> {
-        find::find(self, root, data)
+    /// The variables that it looks at, at its beginning and in its filters.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        let own = match &self.root {
+            Root::Variable(name) => Some(name),
+            Root::Data | Root::Context | Root::Item => None,
+        };
+        own.into_iter().chain(&self.filtered_by).map(|name| &**name)
+    }
+
+    /// Follows it. What it looks at and makes is counted by the `meter` of its field.
+    pub(super) fn find<'t>(
+        &self,
+        roots: &'t dyn Roots,
+        meter: &Meter,
+    ) -> Result<Cow<'t, str>, Missing> {
+        find::find(self, roots, meter)
     }
 
     /// Can it only name one value?

@@ -118,11 +118,18 @@ impl<'a> Cursor<'a> {
             return self.fail("a function ends its path");
         }
         let definite = is_definite(&steps);
+        let mut filtered_by = Vec::new();
+        for step in &steps {
+            if let Step::Filter(filter) = step {
+                filter.variables(&mut filtered_by);
+            }
+        }
         Ok(Path {
             source: source.to_owned(),
             root,
             steps,
             definite,
+            filtered_by,
         })
     }
 

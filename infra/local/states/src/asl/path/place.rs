@@ -165,7 +165,8 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    use super::super::find::find;
+    use super::super::Meter;
+    use super::super::same::same;
     use super::super::walk::tests::any_json;
     use super::*;
 
@@ -226,8 +227,8 @@ mod tests {
             let path = Path::parse_reference(&text).unwrap();
             if let Ok(out) = path.written(&input.to_string(), &value.to_string()) {
                 let _json: Value = serde_json::from_str(&out).unwrap();
-                let found = find(&path, &out, &out).unwrap();
-                prop_assert!(walk::same(&found, &value.to_string()));
+                let found = path.find(&out, &Meter::new()).unwrap();
+                prop_assert!(same(&found, &value.to_string()));
             }
         }
 

@@ -3,10 +3,20 @@ use serde_json::{Value, json};
 
 use super::*;
 
+/// Data, and nothing else.
+impl Roots for String {
+    fn root(&self, root: &Root) -> Option<&str> {
+        match root {
+            Root::Data | Root::Item => Some(self.as_str()),
+            Root::Context | Root::Variable(_) => None,
+        }
+    }
+}
+
 fn found(path: &str, input: &Value) -> Result<Value, String> {
     let text = input.to_string();
     let path = Path::parse(path).unwrap();
-    match path.find(&text, &text) {
+    match path.find(&text, &Meter::new()) {
         Ok(node) => Ok(serde_json::from_str(&node).unwrap()),
         Err(missing) => Err(missing.detail),
     }
@@ -186,7 +196,7 @@ fn what_nests_too_deep_is_refused_before_the_stack_ends() {
     let path = Path::parse("$..[?(@.a)]").unwrap();
     let found = |depth: usize| {
         let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        path.find(&deep, &deep).map(|_| ())
+        path.find(&deep, &Meter::new()).map(|_| ())
     };
     assert!(found(2_000).is_ok());
     let missing = found(20_000).unwrap_err();
@@ -217,7 +227,7 @@ proptest! {
         let parsed = Path::parse(&path).unwrap();
         prop_assert_eq!(parsed.source(), &path);
         let text = input.to_string();
-        if let Ok(node) = parsed.find(&text, &text) {
+        if let Ok(node) = parsed.find(&text, &Meter::new()) {
             let value: Value = serde_json::from_str(&node).unwrap();
             prop_assert!(parsed.is_definite() || value.is_array());
         }
@@ -232,11 +242,15 @@ fn a_path_that_asks_for_too_much_says_so() {
     let objects: Vec<Value> = (0..12_000).map(|b| json!({ "b": b })).collect();
     let objects = json!({ "a": objects }).to_string();
     for (path, data) in [
-        ("$..b..b", &deep),
+        ("$..b..x", &deep),
         ("$.a[?(@ in $.a)]", &numbers),
         ("$.a[?(@.b in $.a[*].b)]", &objects),
     ] {
-        let missing = Path::parse(path).unwrap().find(data, data).unwrap_err();
+        let missing = Path::parse(path)
+            .unwrap()
+            .find(data, &Meter::new())
+            .unwrap_err();
+        assert_eq!(missing.why, Why::Spent, "{path}");
         assert!(
             missing.detail.contains("looks at more than"),
             "{path}: {}",
@@ -246,5 +260,119 @@ fn a_path_that_asks_for_too_much_says_so() {
     // What a filter asks of the whole data is asked once, not for each item.
     let path = Path::parse("$.a[?(@.b == $.wanted)]").unwrap();
     let data = objects.replacen('{', "{\"wanted\":7,", 1);
-    assert_eq!(path.find(&data, &data).unwrap(), "[{\"b\":7}]");
+    assert_eq!(path.find(&data, &Meter::new()).unwrap(), "[{\"b\":7}]");
+}
+
+/// The data, the context object and one variable.
+struct Known {
+    data: String,
+    variable: String,
+}
+
+impl Roots for Known {
+    fn root(&self, root: &Root) -> Option<&str> {
+        match root {
+            Root::Data | Root::Item => Some(self.data.as_str()),
+            Root::Context => Some(r#"{"Execution":{"Name":"b","Input":{"most":2}}}"#),
+            Root::Variable(name) => (&**name == "wanted").then_some(self.variable.as_str()),
+        }
+    }
+}
+
+#[test]
+fn filters_look_at_variables_and_the_context_object() {
+    let items =
+        json!([{ "id": "a", "n": 1, "p": ["b"] }, { "id": "b", "n": 2 }, { "id": "c", "n": 3.0 }]);
+    let known = Known {
+        data: json!({ "items": items, "wanted": "c" }).to_string(),
+        variable: json!({ "id": "a", "list": ["c", "a"], "none": null }).to_string(),
+    };
+    let ids = |filter: &str| {
+        let path = Path::parse(&format!("$.items[?({filter})].id")).unwrap();
+        let found = path.find(&known, &Meter::new());
+        found.map(|node| serde_json::from_str::<Value>(&node).unwrap())
+    };
+    for (filter, expected) in [
+        ("@.id == $wanted.id", json!(["a"])),
+        ("@.id == $.wanted", json!(["c"])),
+        ("@.id in $wanted.list", json!(["a", "c"])),
+        ("@.id == $$.Execution.Name", json!(["b"])),
+        ("@.n <= $$.Execution.Input.most", json!(["a", "b"])),
+        ("$wanted.id", json!(["a", "b", "c"])),
+        ("$wanted.gone", json!([])),
+        (
+            "!($$.Execution.gone) && $wanted.none",
+            json!(["a", "b", "c"]),
+        ),
+        ("$wanted.list[?(@ == 'b')] || @.id == 'c'", json!(["c"])),
+        ("@.p[?(@ == $$.Execution.Name)]", json!(["a"])),
+    ] {
+        assert_eq!(ids(filter), Ok(expected), "{filter}");
+    }
+    for filter in ["@.id == $other", "$other", "@.p[?(@ == $other.x)]"] {
+        assert_eq!(ids(filter), Err(Missing::variable("other")), "{filter}");
+    }
+    // Also where there is nothing to filter.
+    let path = Path::parse("$.gone[?(@.id == $other)]").unwrap();
+    assert!(path.find(&known, &Meter::new()).is_err());
+    let named: Vec<&str> = path.variables().collect();
+    assert_eq!(named, ["other"]);
+}
+
+#[test]
+fn filters_compare_by_value() {
+    let input = json!({ "a": [
+        { "v": 1 }, { "v": { "x": 1, "y": [2] } }, { "v": 9_007_199_254_740_993_u64 }, { "v": -0.0 }
+    ], "o": { "y": [2.0], "x": 1e0 } });
+    for (filter, count) in [
+        ("@.v == 1.0", 1),
+        ("@.v == $.o", 1),
+        ("@.v == {'y': [2], 'x': 1.0}", 1),
+        ("@.v == 9007199254740992", 0),
+        ("@.v > 9007199254740992", 1),
+        ("@.v == 0", 1),
+        ("@.v in [10e-1, {'y': [2e0], 'x': 1}]", 2),
+        ("[1.0, 5] contains @.v", 1),
+    ] {
+        let found = found(&format!("$.a[?({filter})]"), &input).unwrap();
+        assert_eq!(found.as_array().map(Vec::len), Some(count), "{filter}");
+    }
+}
+
+/// Neither a pattern nor what it is matched with may hold a worker: both count.
+#[test]
+fn a_pattern_costs_its_states_times_its_text() {
+    let refused = Path::parse("$[?(@ =~ /((a{99}){99}){9}/)]").unwrap_err();
+    assert!(refused.why.contains("too large"), "{refused}");
+    let long = format!("$[?(@ =~ /{}/)]", "a".repeat(2_000));
+    assert!(Path::parse(&long).is_err());
+    let input = json!({ "a": ["x".repeat(200_000), "y"] }).to_string();
+    let find = |path: &str| {
+        let found = Path::parse(path).unwrap().find(&input, &Meter::new());
+        found.map(|node| node.len()).map_err(|missing| missing.why)
+    };
+    assert_eq!(find("$.a[?(@ =~ /([a-z]{0,30}){0,30}/)]"), Err(Why::Spent));
+    assert_eq!(find("$.a[?(@ =~ /(x+)+y?/)]"), Ok(200_004));
+}
+
+/// What copies a value many times is stopped while it is copied.
+#[test]
+fn a_field_has_room_for_so_much() {
+    let input = json!({ "a": "x".repeat(200_000) }).to_string();
+    let names = vec!["'a'"; 150].join(",");
+    let path = Path::parse(&format!("$[{names}]")).unwrap();
+    let missing = path.find(&input, &Meter::new()).unwrap_err();
+    assert_eq!(missing.why, Why::Full);
+    // All paths of a field share it, and their work.
+    let meter = Meter::new();
+    let list = Path::parse("$[*]").unwrap();
+    let found = (0..100).map(|_| list.find(&input, &meter).map_err(|missing| missing.why));
+    assert_eq!(found.filter(Result::is_ok).count(), 83);
+    let meter = Meter::new();
+    let member = Path::parse("$.a").unwrap();
+    meter.look(1_000_000_000);
+    assert!(member.find(&input, &meter).is_ok());
+    meter.look(73_700_000);
+    let missing = member.find(&input, &meter).unwrap_err();
+    assert_eq!(missing.why, Why::Spent);
 }
