@@ -50,7 +50,12 @@ pub(super) fn find<'t>(path: &Path, roots: &'t dyn Roots, meter: &Meter) -> Foun
         let name = path.variables().next().unwrap_or_default();
         return Err(Missing::variable(name));
     };
-    find_within(path, root, roots, &Work::new(meter))
+    let work = Work::new(meter);
+    let found = find_within(path, root, roots, &work)?;
+    let work = &work;
+    // Who asked for it looks at it.
+    Search { path, roots, work }.charge(&found)?;
+    Ok(found)
 }
 
 /// The same from `root`, as part of a search.
@@ -78,7 +83,11 @@ pub(super) fn find_within<'t>(
     };
     match function {
         None => found,
-        Some(function) => found.and_then(|node| function.of(&node).map(Cow::Owned)),
+        Some(function) => {
+            let node = found?;
+            search.charge(&node)?;
+            function.of(&node).map(Cow::Owned)
+        }
     }
 }
 
