@@ -1,76 +1,203 @@
 //! What an evaluation may hold. Time alone does not bound it: a text that is put together with itself again and again has a
 //! gigabyte long before the second is over.
 //!
-//! Every `&` of an expression, and calls of the functions that make one text of many, are replaced when it is compiled: what
-//! they are about to make is counted first, together with what they made before and is still held.
+//! What is about to be made is counted first, together with what was made before and is still held. Every `&` of an expression
+//! is replaced when it is compiled. A built-in function that makes texts is bounded as a value: its name is bound to a
+//! function that counts and then calls it, so that every road leads there - another variable, another function, `?`, `~>` -
+//! and what an expression binds itself shadows it, as it shadows a built-in. A call by name is written out in place besides,
+//! because only there an argument that is left out is the context.
+//!
+//! Lists are bounded by the crate (`max_sequence_length`), one by one.
 
-use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use jsonata_core::ast::{AstNode, BinaryOp};
-use jsonata_core::evaluator::{Evaluator, EvaluatorError};
+use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
 use jsonata_core::functions::string;
 use jsonata_core::value::JValue;
 
 use super::dialect;
-
-/// Most bytes of the texts that one evaluation holds and has put together itself.
-pub(super) const MAX_TEXT_BYTES: usize = 64 * 1_048_576;
-/// What each of them costs besides.
-const ENTRY_BYTES: usize = 64;
-/// Most bytes of a result, about: far above what a state takes, so that what is only too large for a state is told as that.
-const MAX_RESULT_BYTES: usize = 16 * 1_048_576;
-/// Deepest result.
-const MAX_RESULT_LEVELS: usize = 500;
+use super::estimates::{self, Given};
+use super::sizes::text_bytes;
+use super::texts::{Answer, Texts};
 
 // No expression can have these names in it.
 const CONCAT: &str = "&";
 const HELD: &str = "held&";
-/// Functions that are looked at before they are called, and the names of who looks.
-const WATCHED: [(&str, &str); 6] = [
-    ("fromMillis", "fromMillis&"),
-    ("join", "join&"),
-    ("now", "now&"),
-    ("pad", "pad&"),
-    ("replace", "replace&"),
-    (dialect::STRING, "string&"),
+const IS_FUNCTION: &str = "function&";
+const PASSED: &str = "passed&";
+const GIVEN: &str = "given&";
+
+/// Longest text in an expression that is not counted, in bytes: every time it is evaluated, it is copied.
+const LONG_TEXT_BYTES: usize = 1_024;
+
+/// A built-in function that makes texts.
+struct Function {
+    name: &'static str,
+    /// How many arguments it takes.
+    takes: usize,
+    /// How much it makes of them.
+    makes: fn(Given<'_>) -> usize,
+}
+
+const fn function(name: &'static str, takes: usize, makes: fn(Given<'_>) -> usize) -> Function {
+    Function { name, takes, makes }
+}
+
+/// `$string`, `$now` and those of URLs count themselves: they are ours.
+static FUNCTIONS: [Function; 16] = [
+    function("base64decode", 1, estimates::thrice),
+    function("base64encode", 1, estimates::thrice),
+    function("formatInteger", 2, estimates::whole),
+    function("formatNumber", 3, estimates::decimal),
+    function("fromMillis", 3, estimates::dated),
+    function("join", 2, estimates::joined),
+    function("lowercase", 1, estimates::thrice),
+    function("match", 3, estimates::matched),
+    function("pad", 3, estimates::padded),
+    function("replace", 4, estimates::replaced),
+    function("split", 3, estimates::split),
+    function("substring", 3, estimates::same),
+    function("substringAfter", 2, estimates::same),
+    function("substringBefore", 2, estimates::same),
+    function("trim", 1, estimates::same),
+    function("uppercase", 1, estimates::thrice),
 ];
 
-type Answer = Result<JValue, EvaluatorError>;
+thread_local! {
+    /// The functions as values.
+    static VALUES: Vec<(&'static Function, JValue)> = values();
+}
 
-/// Puts what counts in the place of what makes texts. Says whether there was any.
+fn of_name(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|function| function.name == name)
+}
+
+fn values() -> Vec<(&'static Function, JValue)> {
+    let mut context = Context::new();
+    for function in &FUNCTIONS {
+        context.bind(function.built_in(), JValue::builtin(function.name));
+    }
+    let mut evaluator = Evaluator::with_context(context);
+    let evaluated = FUNCTIONS.iter().map(|function| {
+        let value = evaluator.evaluate(&function.value(), &JValue::Undefined);
+        // A function that is evaluated is a value; if it were none, a call of it would fail.
+        (function, value.unwrap_or(JValue::Undefined))
+    });
+    evaluated.collect()
+}
+
+impl Function {
+    /// The name of who counts.
+    fn watcher(&self) -> String {
+        format!("{}&", self.name)
+    }
+
+    /// The name of the built-in function itself.
+    fn built_in(&self) -> String {
+        format!("{} of JSONata", self.name)
+    }
+
+    /// Counts, and calls. `context` is what stands for an argument that is left out.
+    fn counted(&self, context: AstNode, names: &[String]) -> [AstNode; 2] {
+        let variables = names.iter().cloned().map(AstNode::Variable);
+        let watched = std::iter::once(context).chain(variables);
+        let args = names.iter().enumerate().map(|(index, name)| {
+            if self.name == "replace" && index > 0 {
+                passing(name)
+            } else {
+                AstNode::Variable(name.clone())
+            }
+        });
+        [
+            call(&self.watcher(), watched.collect()),
+            call(&self.built_in(), args.collect()),
+        ]
+    }
+
+    /// The function that has the name of the built-in one.
+    fn value(&self) -> AstNode {
+        let params: Vec<String> = (0..self.takes)
+            .map(|n| format!("{n} of {}", self.name))
+            .collect();
+        let block = AstNode::Block(self.counted(AstNode::Undefined, &params).into());
+        // What is found once is a list of one behind a tail call only, as it is where the built-in function is called so.
+        let is_list = self.name == "match";
+        let body = if is_list {
+            block
+        } else {
+            call(HELD, vec![block])
+        };
+        AstNode::Lambda {
+            params,
+            body: Box::new(body),
+            signature: None,
+            thunk: is_list,
+        }
+    }
+}
+
+/// Binds the functions of which `names` speaks. `is_variable` says which of the names is a variable's: that shadows the function.
+pub(super) fn bind(context: &mut Context, names: &[String], is_variable: impl Fn(&str) -> bool) {
+    if !names.iter().any(|name| of_name(name).is_some()) {
+        return;
+    }
+    VALUES.with(|values| {
+        for (function, value) in values {
+            if !names.iter().any(|name| name == function.name) {
+                continue;
+            }
+            let built_in = if is_variable(function.name) {
+                JValue::Undefined
+            } else {
+                JValue::builtin(function.name)
+            };
+            context.bind(function.built_in(), built_in);
+            context.bind(function.name.to_owned(), value.clone());
+        }
+    });
+}
+
+/// Puts what counts in the place of what makes texts. Says whether anything is to be counted.
 pub(super) fn bound(ast: &mut AstNode) -> bool {
-    let mut names = Vec::new();
-    dialect::bound(ast, &mut names);
-    let mut bounds = Bounds { names, watched: 0 };
-    let concats = bounds.rewrite(ast);
-    concats || bounds.watched > 0
+    let mut own = Vec::new();
+    dialect::bound(ast, &mut own);
+    let mut bounds = Bounds {
+        own,
+        calls: 0,
+        any: false,
+    };
+    bounds.rewrite(ast);
+    bounds.any
 }
 
 struct Bounds {
-    /// Names that the expression gives itself: a function of such a name is its own.
-    names: Vec<String>,
-    watched: usize,
+    /// Names that the expression gives itself: what is called by such a name is seen when it is called.
+    own: Vec<String>,
+    calls: usize,
+    any: bool,
 }
 
 impl Bounds {
-    fn rewrite(&mut self, node: &mut AstNode) -> bool {
-        let mut any = false;
-        let chained = matches!(
-            node,
-            AstNode::Binary {
-                op: BinaryOp::ChainPipe,
-                ..
+    fn rewrite(&mut self, node: &mut AstNode) {
+        if let AstNode::Binary {
+            op: BinaryOp::ChainPipe,
+            lhs,
+            rhs,
+        } = node
+        {
+            self.rewrite(lhs);
+            self.any |= dialect::called(rhs).is_some_and(|name| of_name(name).is_some());
+            for inner in dialect::inside_call(rhs) {
+                self.rewrite(inner);
             }
-        );
+            return;
+        }
+        let is_path = matches!(node, AstNode::Path { .. });
         for child in dialect::children(node) {
-            // What a value is piped to must stay the call that it is.
-            if chained && matches!(child, AstNode::Function { .. }) {
-                for inner in dialect::children(child) {
-                    any |= self.rewrite(inner);
-                }
-            } else {
-                any |= self.rewrite(child);
+            // A text that is a step is a name.
+            if !(is_path && matches!(child, AstNode::String(_))) {
+                self.rewrite(child);
             }
         }
         match node {
@@ -81,45 +208,63 @@ impl Bounds {
             } => {
                 let args = vec![take(lhs), take(rhs)];
                 *node = call(CONCAT, args);
-                any = true;
+                self.any = true;
             }
+            AstNode::String(text) if text.len() > LONG_TEXT_BYTES => {
+                *node = call(HELD, vec![take(node)]);
+                self.any = true;
+            }
+            AstNode::Variable(name) => self.any |= of_name(name).is_some(),
             AstNode::Function {
                 name,
                 args,
                 is_builtin: true,
             } => {
-                let watcher = WATCHED.iter().find(|(watched, _)| watched == name);
-                let partial = args.iter().any(|arg| matches!(arg, AstNode::Placeholder));
-                if let Some((watched, watcher)) = watcher
-                    && !args.is_empty()
-                    && !partial
-                    && !self.names.contains(name)
-                {
+                let Some(function) = of_name(name) else {
+                    return;
+                };
+                self.any = true;
+                let is_partial = args.iter().any(|arg| matches!(arg, AstNode::Placeholder));
+                if !is_partial && !self.own.contains(name) {
                     let args = std::mem::take(args);
-                    *node = self.watched(watched, watcher, args);
+                    *node = self.counted(function, args);
                 }
             }
             _other => {}
         }
-        any
     }
 
     /// The call of a function, after its arguments have been looked at.
-    fn watched(&mut self, name: &str, watcher: &str, args: Vec<AstNode>) -> AstNode {
-        self.watched += 1;
+    fn counted(&mut self, function: &Function, args: Vec<AstNode>) -> AstNode {
+        self.calls += 1;
         let names: Vec<String> = (0..args.len())
-            .map(|n| format!("{}&{n}", self.watched))
+            .map(|n| format!("{}&{n}", self.calls))
             .collect();
-        let values = || names.iter().cloned().map(AstNode::Variable).collect();
         let bindings = names.iter().zip(args).map(|(name, arg)| AstNode::Binary {
             op: BinaryOp::ColonEqual,
             lhs: Box::new(AstNode::Variable(name.clone())),
             rhs: Box::new(arg),
         });
         let mut block: Vec<AstNode> = bindings.collect();
-        block.push(call(watcher, values()));
-        block.push(call(name, values()));
+        block.extend(function.counted(dialect::context(), &names));
         call(HELD, vec![AstNode::Block(block)])
+    }
+}
+
+/// An argument; if it is a function, one that counts what that gives.
+fn passing(name: &str) -> AstNode {
+    let given = AstNode::Variable(GIVEN.to_owned());
+    let counting = AstNode::Lambda {
+        params: vec![GIVEN.to_owned()],
+        body: Box::new(call(PASSED, vec![call(name, vec![given])])),
+        signature: None,
+        thunk: false,
+    };
+    let variable = || AstNode::Variable(name.to_owned());
+    AstNode::Conditional {
+        condition: Box::new(call(IS_FUNCTION, vec![variable()])),
+        then_branch: Box::new(counting),
+        else_branch: Some(Box::new(variable())),
     }
 }
 
@@ -135,65 +280,34 @@ fn call(name: &str, args: Vec<AstNode>) -> AstNode {
     }
 }
 
-/// The texts that an evaluation has put together and still holds.
-#[derive(Debug, Default)]
-struct Texts {
-    held: Vec<(Weak<str>, usize)>,
-    bytes: usize,
-}
-
-impl Texts {
-    /// Is there room for a text of so many bytes?
-    fn admit(&mut self, bytes: usize) -> Result<(), EvaluatorError> {
-        let wanted = bytes.saturating_add(ENTRY_BYTES);
-        if self.bytes.saturating_add(wanted) > MAX_TEXT_BYTES {
-            self.held.retain(|(text, _)| text.strong_count() > 0);
-            self.bytes = self.held.iter().map(|(_, bytes)| bytes + ENTRY_BYTES).sum();
-        }
-        if self.bytes.saturating_add(wanted) > MAX_TEXT_BYTES {
-            return Err(EvaluatorError::EvaluationError(format!(
-                "It puts together more than {} MiB of text",
-                MAX_TEXT_BYTES / 1_048_576
-            )));
-        }
-        Ok(())
-    }
-
-    fn hold(&mut self, value: JValue) -> JValue {
-        if let JValue::String(text) = &value {
-            self.held.push((Rc::downgrade(text), text.len()));
-            self.bytes += text.len() + ENTRY_BYTES;
-        }
-        value
-    }
-}
-
-/// Registers what the replaced parts of expressions call.
-pub(super) fn register(evaluator: &mut Evaluator) {
-    let texts = Rc::new(RefCell::new(Texts::default()));
-    let mut add = |name: &str, does: fn(&[JValue], &mut Texts) -> Answer| {
-        let texts = Rc::clone(&texts);
-        // Nothing that is built in has such a name, so this cannot fail.
-        let _registered = evaluator.register_fn(name, move |args: &[JValue]| {
-            does(args, &mut texts.borrow_mut())
+/// Registers what the replaced parts of expressions, and the functions of which `names` speaks, call.
+pub(super) fn register(evaluator: &mut Evaluator, names: &[String], texts: &Texts) {
+    // Nothing that is built in has one of these names, so registering them cannot fail.
+    let held = texts.clone();
+    let _registered = evaluator.register_fn(HELD, move |args: &[JValue]| held_here(&held, args));
+    let made = texts.clone();
+    let _registered = evaluator.register_fn(CONCAT, move |args: &[JValue]| concat(args, &made));
+    let passed = texts.clone();
+    let _registered = evaluator.register_fn(PASSED, move |args: &[JValue]| {
+        let value = argument(args, 0);
+        passed.pass(value.as_str().map_or(0, str::len))?;
+        Ok(value.clone())
+    });
+    let _registered = evaluator.register_fn(IS_FUNCTION, |args: &[JValue]| {
+        let value = argument(args, 0);
+        let is_function = matches!(value, JValue::Lambda(_) | JValue::Builtin { .. });
+        Ok(JValue::Bool(is_function))
+    });
+    for function in names.iter().filter_map(|name| of_name(name)) {
+        let texts = texts.clone();
+        let makes = function.makes;
+        let _registered = evaluator.register_fn(function.watcher(), move |args: &[JValue]| {
+            let [context, args @ ..] = args else {
+                return Ok(JValue::Undefined);
+            };
+            texts.admit(makes(Given { context, args }))?;
+            Ok(JValue::Undefined)
         });
-    };
-    add(CONCAT, concat);
-    add(
-        HELD,
-        |args, texts| Ok(texts.hold(argument(args, 0).clone())),
-    );
-    for (watched, watcher) in WATCHED {
-        add(
-            watcher,
-            match watched {
-                "fromMillis" | "now" => |args, texts| admitted(picture_bytes(args), texts),
-                "join" => |args, texts| admitted(join_bytes(args), texts),
-                "pad" => |args, texts| admitted(pad_bytes(args), texts),
-                "replace" => |args, texts| admitted(replace_bytes(args), texts),
-                _string => |args, texts| admitted(text_bytes(argument(args, 0)), texts),
-            },
-        );
     }
 }
 
@@ -201,19 +315,22 @@ fn argument(args: &[JValue], index: usize) -> &JValue {
     args.get(index).unwrap_or(&JValue::Undefined)
 }
 
-fn admitted(bytes: usize, texts: &mut Texts) -> Answer {
-    texts.admit(bytes).map(|()| JValue::Undefined)
+/// The only handle of what was just made is the one in `args`.
+fn held_here(texts: &Texts, args: &[JValue]) -> Answer {
+    let value = argument(args, 0);
+    texts.note(value)?;
+    Ok(value.clone())
 }
 
 /// `left & right`.
-fn concat(args: &[JValue], texts: &mut Texts) -> Answer {
+fn concat(args: &[JValue], texts: &Texts) -> Answer {
     let (left, right) = (argument(args, 0), argument(args, 1));
     texts.admit(text_bytes(left).saturating_add(text_bytes(right)))?;
     let (left, right) = (text_of(left)?, text_of(right)?);
     let mut text = String::with_capacity(left.len() + right.len());
     text.push_str(&left);
     text.push_str(&right);
-    Ok(texts.hold(JValue::string(text)))
+    texts.hold(JValue::string(text))
 }
 
 /// A value as `&` takes it.
@@ -232,105 +349,6 @@ fn text_of(value: &JValue) -> Result<Rc<str>, EvaluatorError> {
         },
         JValue::Undefined | JValue::Lambda(_) | JValue::Builtin { .. } | JValue::Regex { .. } => {
             Ok("".into())
-        }
-    }
-}
-
-/// How long the text of a value is, about; more than fits if it is too long or too deep.
-pub(super) fn text_bytes(value: &JValue) -> usize {
-    match value {
-        JValue::String(text) => text.len(),
-        other => {
-            let mut left = MAX_TEXT_BYTES;
-            match weigh(other, &mut left, 0) {
-                Ok(()) | Err(Weighed::Function) => MAX_TEXT_BYTES - left,
-                Err(Weighed::TooLarge | Weighed::TooDeep) => MAX_TEXT_BYTES + 1,
-            }
-        }
-    }
-}
-
-fn join_bytes(args: &[JValue]) -> usize {
-    let separator = argument(args, 1).as_str().map_or(0, str::len);
-    let items = argument(args, 0).as_array().map_or(&[][..], Vec::as_slice);
-    let items = items.iter().map(|item| item.as_str().map_or(0, str::len));
-    items.fold(0, |sum: usize, bytes| sum.saturating_add(bytes + separator))
-}
-
-fn pad_bytes(args: &[JValue]) -> usize {
-    let width = argument(args, 1).as_f64().unwrap_or_default().abs() as usize;
-    let text = argument(args, 0).as_str().map_or(0, str::len);
-    // The longest character has four bytes.
-    width.saturating_mul(4).saturating_add(text)
-}
-
-/// A picture of a date may ask for any number of digits: `[D,9999999]`. It may be the first argument, too, if the context is what is shown.
-fn picture_bytes(args: &[JValue]) -> usize {
-    let pictures = args.iter().filter_map(JValue::as_str);
-    let numbers = pictures.flat_map(|picture| picture.split(|c: char| !c.is_ascii_digit()));
-    let widths = numbers.map(|digits| match digits {
-        "" => 0,
-        digits => digits.parse().unwrap_or(usize::MAX),
-    });
-    // A character has at most four bytes, and is held twice.
-    widths.fold(0, usize::saturating_add).saturating_mul(8)
-}
-
-/// What is replaced by a pattern cannot be known before; of those the result is counted only.
-fn replace_bytes(args: &[JValue]) -> usize {
-    let text = argument(args, 0).as_str().unwrap_or_default();
-    match (argument(args, 1).as_str(), argument(args, 2).as_str()) {
-        (Some(pattern), Some(by)) if !pattern.is_empty() => {
-            let bytes = text.matches(pattern).count().saturating_mul(by.len());
-            bytes.saturating_add(text.len())
-        }
-        (_, _) => text.len(),
-    }
-}
-
-/// Why a value is no result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weighed {
-    /// It holds a function.
-    Function,
-    /// It is longer than [`MAX_RESULT_BYTES`] when it is written.
-    TooLarge,
-    /// It nests deeper than [`MAX_RESULT_LEVELS`].
-    TooDeep,
-}
-
-/// Can this be written as a result? What is in a value many times is counted as often, as it would be written.
-pub(super) fn result(value: &JValue) -> Result<(), Weighed> {
-    weigh(value, &mut { MAX_RESULT_BYTES }, 0)
-}
-
-fn weigh(value: &JValue, left: &mut usize, level: usize) -> Result<(), Weighed> {
-    if level > MAX_RESULT_LEVELS {
-        return Err(Weighed::TooDeep);
-    }
-    let mut pay = |bytes: usize| {
-        *left = left.checked_sub(bytes).ok_or(Weighed::TooLarge)?;
-        Ok(())
-    };
-    match value {
-        JValue::Lambda(_) | JValue::Builtin { .. } | JValue::Regex { .. } => Err(Weighed::Function),
-        JValue::String(text) => pay(text.len() + 2),
-        JValue::Null | JValue::Bool(_) | JValue::Number(_) | JValue::Undefined => pay(2),
-        JValue::Array(_) => {
-            pay(2)?;
-            let items = value.as_array().map_or(&[][..], Vec::as_slice);
-            items
-                .iter()
-                .try_for_each(|item| weigh(item, left, level + 1))
-        }
-        JValue::Object(_) => {
-            pay(2)?;
-            let fields = value.as_object().into_iter().flatten();
-            for (name, field) in fields {
-                *left = left.checked_sub(name.len() + 3).ok_or(Weighed::TooLarge)?;
-                weigh(field, left, level + 1)?;
-            }
-            Ok(())
         }
     }
 }

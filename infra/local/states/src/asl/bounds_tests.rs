@@ -4,8 +4,8 @@ use jsonata_core::evaluator::Evaluator;
 use jsonata_core::parser;
 use jsonata_core::value::JValue;
 
-use super::bounds::{self, Weighed};
-use super::expression::{Contextual, Expression, Scope};
+use super::expression::{Contextual, Expression, Scope, Variables};
+use super::sizes::{self, Weighed};
 use crate::json::Json;
 
 #[derive(Debug)]
@@ -18,13 +18,21 @@ impl Contextual for NoContext {
 }
 
 fn bounded(source: &str) -> Result<String, String> {
+    bounded_with(source, &[])
+}
+
+/// With variables of the workflow, by name and as JSON.
+fn bounded_with(source: &str, variables: &[(&str, &str)]) -> Result<String, String> {
+    let variables = variables.iter();
+    let variables = variables.map(|(name, json)| ((*name).into(), Json::trusted(*json)));
+    let variables: Variables = std::sync::Arc::new(variables.collect());
     let expression = Expression::compile(source)?;
     let scope = Scope {
         input: &Json::trusted("{}"),
         result: None,
         error_output: None,
         context: &NoContext,
-        variables: &Default::default(),
+        variables: &variables,
         now_ms: 0,
         seed: 1,
     };
@@ -91,6 +99,67 @@ fn expressions_with_bounds_mean_what_they_mean_without() {
         r#"($a := "1"; ($a := $a & "2"; $a) & $a)"#,
         r#"$join($map([3, 1], function($n, $i) { $string($n) & $i }), ",")"#,
         r#"$join($join(["a"], "b") & "c")"#,
+        r#""x".$pad(5)"#,
+        r##""x".$pad(-5, "#")"##,
+        r#"$pad(nothing, 5)"#,
+        r#"$pad(5)"#,
+        r#"$pad("x", 5, "-", 1)"#,
+        r#"($p := $pad; [$p("x", 3), $p("x", 3, "-"), "x" ~> $p(3)])"#,
+        r#"($p := $pad(?, 3, "-"); $map(["a", "b"], $p))"#,
+        r#"($f := $trim ~> $uppercase; $f(" a "))"#,
+        r#"" a " ~> $trim ~> $uppercase"#,
+        r#"" a " ~> $trim() ~> $split("")"#,
+        r#"("a,b" ~> $split(","))[0]"#,
+        r#"["a,b" ~> $split(",")[1]]"#,
+        r#"$map([" a", "b "], $trim)"#,
+        r#"$map(["a", "b"], $substringBefore)"#,
+        r#"[" a", "b "].$trim()"#,
+        r#"["a-b", "c-d"].$substringBefore("-")"#,
+        r#"["a-b", "c-d"].$substringAfter("-")"#,
+        r#"$substring("hello", 1, 2) & $substring("hello", -2)"#,
+        r#"$uppercase(nothing)"#,
+        r#"$uppercase(5)"#,
+        r#"$lowercase("ÄB")"#,
+        r#"$base64encode("a") & $base64decode("YQ==")"#,
+        r#"$split("a, b", /,\s*/)"#,
+        r#"$split("abc", "")"#,
+        r#"$split("a,b,c", ",", 2)"#,
+        r#""a,b".$split(",")"#,
+        r#"$split("a", ",")"#,
+        r#"$split(nothing, ",")"#,
+        r#"$match("ababbab", /a(b+)/)"#,
+        r#"$match("ababbab", /a(b+)/, 1)"#,
+        r#"$match("ab", /a(b)/)"#,
+        r#"$match("ab", /a(b)/)[]"#,
+        r#"$match("x", /y/)"#,
+        r#"["ab", "b"].$match(/b/).index"#,
+        r#"$map(["ab", "b"], $match(?, /b/))"#,
+        r#"$replace("John Smith", /(\w+)\s(\w+)/, "$2, $1")"#,
+        r#""aab".$replace("a", "b", 1)"#,
+        r#"$map(["aa"], $replace(?, "a", "b"))"#,
+        r#"("abc" ~> $replace(/b/, function($m) { $uppercase($m.match) }))"#,
+        r#"$replace("abc", /b/, function($m) { 5 })"#,
+        r##"$formatNumber(12345.6, "#,###.00")"##,
+        r#"$formatNumber(0.5, "00%", {"percent": "pc"})"#,
+        r#"$formatInteger(2789, "w") & $formatInteger(1999, "I")"#,
+        r#"[1, 2].$formatInteger("01")"#,
+        r#"$lookup({"f": $pad}, "f")("x", 3)"#,
+        r#"({"f": $pad}).f("x", 3)"#,
+        r#"$filter(["a", " "], $trim)"#,
+        r#"$exists($pad) and $exists($string)"#,
+        r#"($string := "a"; $string)"#,
+        r#"($number := 5; $number + 1)"#,
+        r#"($string := function($x) { "own" }; $string())"#,
+        r#"[($number := function() { "own" }; $number()), "2".$number()]"#,
+        r#"(function($number, $string) { $number & $string })(1, "a")"#,
+        r#"$map([1, 2], function($number) { $number + 1 })"#,
+        r#"[1, 2].($number := $; $number + 1)"#,
+        r#"{"a": [{"b": 1}, {"b": 2}]}.a#$number.{"n": $number, "b": b}"#,
+        r#"{"a": [{"b": 1}, {"b": 2}]}.a@$string.$string.b"#,
+        r#"{"a": [{"b": 1}, {"b": 2}]}.a@$pad#$trim.{"b": $pad.b, "i": $trim}"#,
+        r#"($count := 2; $reduce([1, 2], function($a, $b) { $a + $b }) + $count)"#,
+        r#"($pad := 5; $pad)"#,
+        r#"(($pad := function($x) { "own" }; $pad("x")) & $pad("x", 2))"#,
     ];
     for source in sources {
         assert_eq!(bounded(source).ok(), unbounded(source), "{source}");
@@ -110,6 +179,40 @@ fn what_would_be_too_large_is_refused_before_it_is_there() {
         r#"($t := $pad("", 1000000, "x"); $length($join([1..1000].$t)))"#,
         r#"($t := $pad("", 1000000, "x"); $count([1..1000].($t & $)))"#,
         r#"($t := $pad("", 1000000, "x"); $length($replace($t, "x", $t)))"#,
+        r#"($p := $pad; $length($p("x", 1000000000)))"#,
+        r#"$map([1000000000], $pad("x", ?)).$length()"#,
+        r#"$length("x".$pad(1000000000))"#,
+        r#"$length("x" ~> $pad(1000000000))"#,
+        r#"$pad("x", 1000000000) ~> $length()"#,
+        r#"("x" ~> $pad(?, 1000000000) ~> $length)"#,
+        r#"($f := $pad(?, 1000000000) ~> $length; $f("x"))"#,
+        r#"$length($lookup({"f": $pad}, "f")("x", 1000000000))"#,
+        r#"$length(({"f": $pad}).f("x", 1000000000))"#,
+        r#"$length((function($p) { $p("x", 1000000000) })($pad))"#,
+        r#"(($pad := 1; $pad); $length($pad("x", 1000000000)))"#,
+        r#"(false ? ($pad := 1) : 0; $length($pad("x", 1000000000)))"#,
+        r#"$length($reduce(["x", 1000000000], $pad))"#,
+        "$length($pad\u{2003}(\"x\", 1000000000))",
+        r#"($t := $pad("", 1000000, "x"); $j := $join; $length($j([1..1000].$t)))"#,
+        r#"($t := $pad("", 1000000, "x"); $h := [1..60].($t & ""); $count($map([1..10], function($i) { $uppercase($t) })) + $count($h))"#,
+        r#"($t := $pad("", 1000000, "x"); $h := [1..60].($t & ""); $count([1..10].$substring($t, 0)) + $count($h))"#,
+        r#"($t := $pad("", 1000000, "x"); $h := [1..60].($t & ""); $count([1..10].$trim($t)) + $count($h))"#,
+        r#"($t := $pad("", 1000000, "x"); $h := [1..60].($t & ""); $count([1..10].$base64encode($t)) + $count($h))"#,
+        r#"($t := $pad("", 1000000, "x"); $h := [1..60].($t & ""); $count([1..10].$encodeUrl($t)) + $count($h))"#,
+        r#"($t := $pad("", 1000000, "x"); $s := $string; $count([1..1000].($s([$t]))))"#,
+        r#"($t := $pad("", 2000000, "x"); $count($split($t, "")))"#,
+        r#"($t := $pad("", 2000000, "x"); $count($t ~> $split(/x/)))"#,
+        r#"($t := $pad("", 1000000, "x"); $count($match($t, /x/)))"#,
+        r#"($t := $pad("", 1000000, "x"); $m := $match(?, /(x)(x)/); $count($m($t)))"#,
+        r#"($t := $pad("", 1000000, "x"); $length($replace($t, /x/, $t)))"#,
+        r#"($t := $pad("", 1000000, "x"); $length($replace($t, /x+/, $pad("", 1000, "$0"))))"#,
+        r#"($t := $pad("", 1000000, "x"); $length($replace($t, /x/, function($m) { $t })))"#,
+        r#"($t := $pad("", 1000000, "x"); $r := $replace; $length($r($t, /x/, function($m) { $t })))"#,
+        r#"$length($formatInteger(1000000000000000, "I"))"#,
+        r#"($f := $formatInteger; $length($f(1000000000000000, "i")))"#,
+        r#"($t := $pad("", 1000000, "0"); $length($formatNumber(1, $t & ",0", {"grouping-separator": $t})))"#,
+        r#"$count($parse($pad("[", 10000000, "[")))"#,
+        r#"($n := $now; $length($n("[D,9999999999]")))"#,
     ];
     for source in texts {
         let refused = bounded(source).expect_err(source);
@@ -132,15 +235,15 @@ fn a_result_that_is_small_in_memory_and_large_when_written_is_refused() {
         }
         value
     };
-    assert_eq!(bounds::result(&levels(100, 1)), Ok(()));
-    assert_eq!(bounds::result(&levels(10, 2)), Ok(()));
+    assert_eq!(sizes::result(&levels(100, 1)), Ok(()));
+    assert_eq!(sizes::result(&levels(10, 2)), Ok(()));
     // A million million letters.
     let large = levels(40, 2);
-    assert_eq!(bounds::result(&large), Err(Weighed::TooLarge));
-    assert!(bounds::text_bytes(&large) > bounds::MAX_TEXT_BYTES);
-    assert_eq!(bounds::result(&levels(600, 1)), Err(Weighed::TooDeep));
+    assert_eq!(sizes::result(&large), Err(Weighed::TooLarge));
+    assert!(sizes::text_bytes(&large) > sizes::MAX_TEXT_BYTES);
+    assert_eq!(sizes::result(&levels(600, 1)), Err(Weighed::TooDeep));
     let function = JValue::array(vec![JValue::builtin("sum")]);
-    assert_eq!(bounds::result(&function), Err(Weighed::Function));
+    assert_eq!(sizes::result(&function), Err(Weighed::Function));
 }
 
 #[test]
@@ -150,6 +253,67 @@ fn texts_that_are_let_go_of_do_not_count() {
         format!(r#"$length($reduce([1..2500], function($t, $i) {{ $t & "{piece}" }}, ""))"#);
     // Together they have 200 MB, and one at a time is held.
     assert_eq!(bounded(&source).as_deref(), Ok("160000"));
+}
+
+#[test]
+fn texts_of_the_expression_itself_count_when_they_are_many() {
+    let source = format!(r#"$count([1..1000].("{}"))"#, "x".repeat(500_000));
+    let refused = bounded(&source).expect_err("it is too large");
+    assert!(refused.contains("more than 64 MiB of text"));
+    let step = format!(r#"{{"{0}": 1}}."{0}""#, "x".repeat(5_000));
+    assert_eq!(bounded(&step).as_deref(), Ok("1"));
+}
+
+#[test]
+fn one_text_that_is_held_many_times_counts_once() {
+    let source = r#"($t := $pad("", 1000000, "x"); $count([1..1000].($string($t))))"#;
+    assert_eq!(bounded(source).as_deref(), Ok("1000"));
+}
+
+#[test]
+fn variables_of_the_workflow_shadow_functions() {
+    let variables = [
+        ("number", "5"),
+        ("string", r#""x""#),
+        ("pad", "[1]"),
+        ("count", "7"),
+        ("now", r#""noon""#),
+        ("reduce", "1"),
+    ];
+    for (source, expected) in [
+        ("$number + 1", "6"),
+        (r#"$string & "y""#, r#""xy""#),
+        ("$string", r#""x""#),
+        ("$pad[0] + $count", "8"),
+        ("$now", r#""noon""#),
+        ("$map([1, 2], function($i) { $i + $number })", "[6,7]"),
+        ("($f := function() { $number }; $f())", "5"),
+        ("($number := $number + 1; $number)", "6"),
+        ("[1, 2].($ + $number)", "[6,7]"),
+        (r#"$exists($number) and $string = "x""#, "true"),
+    ] {
+        let told = bounded_with(source, &variables);
+        assert_eq!(told.as_deref(), Ok(expected), "{source}");
+    }
+    for source in ["$number(1)", "$string(1)", "$string()", r#"$pad("x", 5)"#] {
+        let refused = bounded_with(source, &variables).expect_err(source);
+        assert!(refused.contains("T1006"), "{source}: {refused}");
+    }
+    let counted = [("count", "7")];
+    let sum = "$reduce([1, 2], function($a, $b) { $a + $b }) + $count";
+    assert_eq!(bounded_with(sum, &counted).as_deref(), Ok("10"));
+}
+
+#[test]
+fn eval_is_refused_however_it_is_spelled() {
+    for source in [
+        "$eval(\"1\")",
+        "$eval\u{2003}(\"1\")",
+        "($e := $eval; $e(\"1\"))",
+    ] {
+        let refused = bounded(source).expect_err(source);
+        assert!(refused.contains("$eval"), "{source}: {refused}");
+    }
 }
 
 /// The most memory that this process has had.

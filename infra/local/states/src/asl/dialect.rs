@@ -1,21 +1,27 @@
 //! JSONata 2.0.6, which Step Functions speaks, where the crate that evaluates expressions speaks a later one.
 //!
-//! Calls of the functions below are changed in the tree: those that the crate does not let be replaced get a name of their
-//! own, and the implicit argument - the context - is written out, because a replaced function is not handed it.
+//! Functions that the crate does not let be replaced have a name of their own, to which the name that expressions write is
+//! bound: a variable of that name shadows it, whoever binds it. In the tree, calls of the functions below have their implicit
+//! argument - the context - written out, because a replaced function is not handed it.
 
 use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
-use jsonata_core::evaluator::{Evaluator, EvaluatorError};
+use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
 use jsonata_core::functions::{numeric, string};
 use jsonata_core::value::JValue;
 
-use super::urls;
+use super::texts::{Answer, Texts};
+use super::{sizes, urls};
 
 /// A name that no expression can write.
 const NUMBER: &str = "number of 2.0.6";
 /// As [`NUMBER`].
-pub(super) const STRING: &str = "string of 2.0.6";
+const STRING: &str = "string of 2.0.6";
 /// As [`NUMBER`]: what `$reduce` goes through.
 const REDUCED: &str = "reduced by 2.0.6";
+/// As [`NUMBER`]: is there anything in the list?
+const SOME: &str = "some of 2.0.6";
+/// As [`NUMBER`]: is it a built-in function?
+const BUILT_IN: &str = "built in 2.0.6";
 /// Whole numbers below this have at most 15 digits.
 const SIXTEEN_DIGITS: f64 = 1e15;
 
@@ -30,34 +36,58 @@ const CONTEXTUAL: [&str; 7] = [
     "decodeUrlComponent",
 ];
 
-type Answer = Result<JValue, EvaluatorError>;
-
 /// Registers the function behind `name`, if it is one of these.
-pub(super) fn register(evaluator: &mut Evaluator, name: &str) -> Result<(), EvaluatorError> {
+pub(super) fn register(
+    evaluator: &mut Evaluator,
+    name: &str,
+    texts: &Texts,
+) -> Result<(), EvaluatorError> {
+    if CONTEXTUAL.contains(&name) {
+        evaluator.register_fn(BUILT_IN, |args: &[JValue]| {
+            let is_built_in = matches!(args, [JValue::Builtin { .. }]);
+            Ok(JValue::Bool(is_built_in))
+        })?;
+    }
+    let texts = texts.clone();
     match name {
         "clone" => evaluator.register_fn("clone", clone),
         "number" => evaluator.register_fn(NUMBER, number),
-        "string" => evaluator.register_fn(STRING, text),
-        "encodeUrl" => evaluator.register_fn_override("encodeUrl", |args: &[JValue]| {
-            on_text("encodeUrl", args, |text| {
+        "reduce" => evaluator.register_fn(SOME, some),
+        "string" => evaluator.register_fn(STRING, move |args: &[JValue]| text(args, &texts)),
+        "encodeUrl" => evaluator.register_fn_override("encodeUrl", move |args: &[JValue]| {
+            on_text("encodeUrl", args, &texts, |text| {
                 Some(urls::encode(text, urls::WHOLE))
             })
         }),
         "encodeUrlComponent" => {
-            evaluator.register_fn_override("encodeUrlComponent", |args: &[JValue]| {
-                on_text("encodeUrlComponent", args, |text| {
+            evaluator.register_fn_override("encodeUrlComponent", move |args: &[JValue]| {
+                on_text("encodeUrlComponent", args, &texts, |text| {
                     Some(urls::encode(text, ""))
                 })
             })
         }
-        "decodeUrl" => evaluator.register_fn_override("decodeUrl", |args: &[JValue]| {
-            on_text("decodeUrl", args, |text| urls::decode(text, urls::WHOLE))
+        "decodeUrl" => evaluator.register_fn_override("decodeUrl", move |args: &[JValue]| {
+            on_text("decodeUrl", args, &texts, |text| {
+                urls::decode(text, urls::WHOLE)
+            })
         }),
-        "decodeUrlComponent" => evaluator
-            .register_fn_override("decodeUrlComponent", |args: &[JValue]| {
-                on_text("decodeUrlComponent", args, |text| urls::decode(text, ""))
-            }),
+        "decodeUrlComponent" => {
+            evaluator.register_fn_override("decodeUrlComponent", move |args: &[JValue]| {
+                on_text("decodeUrlComponent", args, &texts, |text| {
+                    urls::decode(text, "")
+                })
+            })
+        }
         _other => Ok(()),
+    }
+}
+
+/// Binds the names that are ours, as far as `names` speaks of them.
+pub(super) fn bind(context: &mut Context, names: &[String]) {
+    for (name, ours) in [("number", NUMBER), ("string", STRING)] {
+        if names.iter().any(|used| used == name) {
+            context.bind(name.to_owned(), JValue::builtin(ours));
+        }
     }
 }
 
@@ -65,10 +95,29 @@ pub(super) fn register(evaluator: &mut Evaluator, name: &str) -> Result<(), Eval
 pub(super) fn adapt(tree: &mut AstNode) {
     let mut own = Vec::new();
     bound(tree, &mut own);
-    rewrite(tree, &own, false);
+    rewrite(tree, &own);
 }
 
-/// The names that an expression binds itself: they are its own functions then.
+/// Adds the names of variables and functions that an expression speaks of.
+pub(super) fn mentioned(node: &mut AstNode, names: &mut Vec<String>) {
+    if let AstNode::Variable(name)
+    | AstNode::Function {
+        name,
+        is_builtin: true,
+        ..
+    } = &*node
+        && !name.is_empty()
+        && name != "states"
+        && !names.contains(name)
+    {
+        names.push(name.clone());
+    }
+    for child in children(node) {
+        mentioned(child, names);
+    }
+}
+
+/// The names that an expression binds itself, anywhere in it.
 pub(super) fn bound(node: &mut AstNode, own: &mut Vec<String>) {
     match &mut *node {
         AstNode::Binary {
@@ -81,6 +130,15 @@ pub(super) fn bound(node: &mut AstNode, own: &mut Vec<String>) {
             }
         }
         AstNode::Lambda { params, .. } => own.extend(params.iter().cloned()),
+        AstNode::Path { steps } => {
+            for step in steps {
+                own.extend(step.focus.iter().chain(&step.index_var).cloned());
+                own.extend(step.stages.iter().filter_map(|stage| match stage {
+                    Stage::Index(name) => Some(name.clone()),
+                    Stage::Filter(_) | Stage::KeepArray => None,
+                }));
+            }
+        }
         _other => {}
     }
     for child in children(node) {
@@ -88,8 +146,7 @@ pub(super) fn bound(node: &mut AstNode, own: &mut Vec<String>) {
     }
 }
 
-/// `chained`: what is on the left of `~>` is its first argument.
-fn rewrite(node: &mut AstNode, own: &[String], chained: bool) {
+fn rewrite(node: &mut AstNode, own: &[String]) {
     let is_own = |name: &str| own.iter().any(|own| own == name);
     match &mut *node {
         AstNode::Binary {
@@ -97,30 +154,35 @@ fn rewrite(node: &mut AstNode, own: &[String], chained: bool) {
             lhs,
             rhs,
         } => {
-            rewrite(lhs, own, false);
-            rewrite(rhs, own, true);
+            // What is on the left is the first argument of the call on the right.
+            rewrite(lhs, own);
+            for inner in inside_call(rhs) {
+                rewrite(inner, own);
+            }
             return;
         }
         AstNode::Function {
             name,
             args,
             is_builtin: true,
-        } if CONTEXTUAL.contains(&name.as_str()) && !is_own(name) => {
-            if args.is_empty() && !chained {
-                args.push(AstNode::Variable(String::new()));
+        } if args.is_empty() && CONTEXTUAL.contains(&name.as_str()) => {
+            if is_own(name) {
+                let name = name.clone();
+                *node = of_context_if_built_in(name);
+            } else {
+                args.push(context());
             }
-            rename(name);
+            return;
         }
-        AstNode::Variable(name) if !is_own(name) => rename(name),
         AstNode::Function {
             name,
             args,
             is_builtin: true,
-        } if name == "reduce" && args.len() == 2 && !chained => {
+        } if name == "reduce" && args.len() == 2 => {
             for argument in &mut *args {
-                rewrite(argument, own, false);
+                rewrite(argument, own);
             }
-            if !is_own("reduce") && !is_own("count") {
+            if !is_own("reduce") {
                 reduce_of_some(node);
             }
             return;
@@ -128,19 +190,60 @@ fn rewrite(node: &mut AstNode, own: &[String], chained: bool) {
         _other => {}
     }
     for child in children(node) {
-        rewrite(child, own, false);
+        rewrite(child, own);
     }
 }
 
-fn rename(name: &mut String) {
-    match name.as_str() {
-        "number" => NUMBER.clone_into(name),
-        "string" => STRING.clone_into(name),
-        _other => {}
+/// `$`
+pub(super) fn context() -> AstNode {
+    AstNode::Variable(String::new())
+}
+
+/// `$name()`, of the context if the name is not another function's where this stands.
+fn of_context_if_built_in(name: String) -> AstNode {
+    let call = |name: &str, args| AstNode::Function {
+        name: name.to_owned(),
+        args,
+        is_builtin: true,
+    };
+    AstNode::Conditional {
+        then_branch: Box::new(call(&name, vec![context()])),
+        else_branch: Some(Box::new(call(&name, Vec::new()))),
+        condition: Box::new(call(BUILT_IN, vec![AstNode::Variable(name)])),
     }
 }
 
-/// `$reduce(list, f)` of an empty list is nothing: it becomes `($reduced := list; $count($reduced) > 0 ? $reduce($reduced, f))`.
+/// Whom a call on the right side of `~>` calls.
+pub(super) fn called(node: &AstNode) -> Option<&str> {
+    match node {
+        AstNode::Function { name, .. } => Some(name),
+        AstNode::Path { steps } => match steps.as_slice() {
+            [PathStep { node, .. }] => called(node),
+            _several => None,
+        },
+        _other => None,
+    }
+}
+
+/// What is inside of the right side of `~>`. A call there must stay the call that it is.
+pub(super) fn inside_call(node: &mut AstNode) -> Vec<&mut AstNode> {
+    if called(node).is_none() {
+        return vec![node];
+    }
+    match node {
+        AstNode::Path { steps } => {
+            let mut inside = Vec::new();
+            for step in steps {
+                inside.extend(inside_call(&mut step.node));
+                inside.extend(of_stages(&mut step.stages));
+            }
+            inside
+        }
+        call => children(call),
+    }
+}
+
+/// `$reduce(list, f)` of an empty list is nothing: it becomes `($reduced := list; $some($reduced) ? $reduce($reduced, f))`.
 fn reduce_of_some(node: &mut AstNode) {
     let mut reduce = std::mem::replace(node, AstNode::Null);
     let AstNode::Function { args, .. } = &mut reduce else {
@@ -156,15 +259,10 @@ fn reduce_of_some(node: &mut AstNode) {
         lhs: Box::new(reduced()),
         rhs: Box::new(list),
     };
-    let count = AstNode::Function {
-        name: "count".to_owned(),
+    let some = AstNode::Function {
+        name: SOME.to_owned(),
         args: vec![reduced()],
         is_builtin: true,
-    };
-    let some = AstNode::Binary {
-        op: BinaryOp::GreaterThan,
-        lhs: Box::new(count),
-        rhs: Box::new(AstNode::Number(0.0)),
     };
     *node = AstNode::Block(vec![
         bind,
@@ -234,11 +332,14 @@ pub(super) fn children(node: &mut AstNode) -> Vec<&mut AstNode> {
 }
 
 fn of_step(step: &mut PathStep) -> impl Iterator<Item = &mut AstNode> {
-    let stages = step.stages.iter_mut().filter_map(|stage| match stage {
+    std::iter::once(&mut step.node).chain(of_stages(&mut step.stages))
+}
+
+fn of_stages(stages: &mut [Stage]) -> impl Iterator<Item = &mut AstNode> {
+    stages.iter_mut().filter_map(|stage| match stage {
         Stage::Filter(filter) => Some(&mut **filter),
         Stage::KeepArray | Stage::Index(_) => None,
-    });
-    std::iter::once(&mut step.node).chain(stages)
+    })
 }
 
 fn of_pairs(pairs: &mut [(AstNode, AstNode)]) -> impl Iterator<Item = &mut AstNode> {
@@ -247,6 +348,16 @@ fn of_pairs(pairs: &mut [(AstNode, AstNode)]) -> impl Iterator<Item = &mut AstNo
 
 fn failed(message: String) -> Answer {
     Err(EvaluatorError::EvaluationError(message))
+}
+
+/// Is this a list with anything in it? One value is a list of it.
+fn some(args: &[JValue]) -> Answer {
+    let value = args.first().unwrap_or(&JValue::Undefined);
+    let is_some = match value.as_array() {
+        Some(items) => !items.is_empty(),
+        None => !value.is_undefined(),
+    };
+    Ok(JValue::Bool(is_some))
 }
 
 /// `$clone(value)` of an object or an array. Values here never change, so it is the value.
@@ -303,7 +414,7 @@ fn has_prefix(text: &str) -> bool {
 }
 
 /// `$string(value, prettify)`: every number with 15 digits, whole ones too.
-fn text(args: &[JValue]) -> Answer {
+fn text(args: &[JValue], texts: &Texts) -> Answer {
     let value = args.first().unwrap_or(&JValue::Undefined);
     let prettify = match args {
         [_, JValue::Bool(prettify)] => Some(*prettify),
@@ -316,12 +427,19 @@ fn text(args: &[JValue]) -> Answer {
             );
         }
     };
+    // A text is its own.
+    if value.as_str().is_none() {
+        texts.admit(match prettify {
+            Some(true) => sizes::indented_bytes(value),
+            Some(false) | None => sizes::text_bytes(value),
+        })?;
+    }
     let told = if has_long(value) {
         string::string(&shortened(value), prettify)
     } else {
         string::string(value, prettify)
     };
-    told.or_else(|error| failed(error.to_string()))
+    texts.hold(told.or_else(|error| failed(error.to_string()))?)
 }
 
 /// Is there a whole number of more than 15 digits?
@@ -355,7 +473,12 @@ fn shortened(value: &JValue) -> JValue {
 }
 
 /// A function of one text.
-fn on_text(name: &str, args: &[JValue], change: impl Fn(&str) -> Option<String>) -> Answer {
+fn on_text(
+    name: &str,
+    args: &[JValue],
+    texts: &Texts,
+    change: impl Fn(&str) -> Option<String>,
+) -> Answer {
     let text = match args.first() {
         None | Some(JValue::Undefined) => return Ok(JValue::Undefined),
         Some(value) => value.as_str(),
@@ -365,8 +488,10 @@ fn on_text(name: &str, args: &[JValue], change: impl Fn(&str) -> Option<String>)
             "T0410: Argument 1 of function \"{name}\" does not match function signature"
         ));
     };
+    // Each byte may become three.
+    texts.admit(text.len().saturating_mul(3))?;
     match change(text) {
-        Some(changed) => Ok(JValue::from(changed)),
+        Some(changed) => texts.hold(JValue::from(changed)),
         None => failed(format!(
             "D3140: Malformed URL passed to ${name}(): \"{text}\""
         )),

@@ -11,9 +11,10 @@ use jsonata_core::evaluator::{Context, Evaluator, EvaluatorOptions};
 use jsonata_core::parser;
 use jsonata_core::value::JValue;
 
-use super::bounds::{self, Weighed};
 use super::scan::Uses;
-use super::{chance, dialect, functions};
+use super::sizes::{self, Weighed};
+use super::texts::Texts;
+use super::{bounds, chance, dialect, functions};
 use crate::caught::caught;
 use crate::json::Json;
 
@@ -130,6 +131,8 @@ impl Expression {
         let mut ast =
             parsed.map_err(|e| format!("the expression '{source}' cannot be parsed: {e}"))?;
         let mut uses = Uses::of(source);
+        // What the parser reads as a name may end elsewhere in the text.
+        dialect::mentioned(&mut ast, &mut uses.names);
         if uses.names.iter().any(|name| name == "eval") {
             return Err(format!(
                 "the expression '{source}' uses $eval, which is not supported"
@@ -170,6 +173,11 @@ impl Session {
             })
         };
         context.bind("states".into(), states(scope, uses, &mut value_of));
+        // Variables come last: they shadow functions.
+        dialect::bind(&mut context, &uses.names);
+        bounds::bind(&mut context, &uses.names, |name| {
+            scope.variables.contains_key(name)
+        });
         for name in &uses.names {
             if let Some(value) = scope.variables.get(name.as_str()) {
                 context.bind(name.clone(), value_of(value));
@@ -182,11 +190,12 @@ impl Session {
             max_sequence_length: Some(MAX_SEQUENCE),
         };
         let mut evaluator = Evaluator::with_options(context, options);
-        functions::register(&mut evaluator, &uses.names, scope.now_ms, || {
+        let texts = Texts::default();
+        functions::register(&mut evaluator, &uses.names, scope.now_ms, &texts, || {
             chance::of_field(scope.seed, field)
         });
         if uses.texts {
-            bounds::register(&mut evaluator);
+            bounds::register(&mut evaluator, &uses.names, &texts);
         }
         Self {
             evaluator,
@@ -223,7 +232,7 @@ impl Session {
         if value.is_undefined() {
             return Err(failure(expression, field, "returned nothing (undefined)."));
         }
-        let what = match bounds::result(&value) {
+        let what = match sizes::result(&value) {
             Ok(()) => return Ok(value),
             Err(Weighed::Function) => "returned an unsupported result type.",
             Err(Weighed::TooLarge) => "returned a result that is too large.",

@@ -14,19 +14,22 @@ use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
 use super::dialect;
+use super::estimates::{self, Given};
+use super::texts::{Answer, Texts};
 
 /// Most items that `$range` gives (guide: "the array can contain up to 1000 items").
 const MAX_RANGE: f64 = 1_000.0;
 /// Longest text that `$hash` takes, in characters.
 const MAX_HASH_CHARS: usize = 10_000;
-
-type Answer = Result<JValue, EvaluatorError>;
+/// How many bytes a value has, about, for each byte of the JSON that it is read from.
+const PARSED_BYTES: usize = 16;
 
 /// Registers those of our functions that are in `names`.
 pub(super) fn register(
     evaluator: &mut Evaluator,
     names: &[String],
     now_ms: i64,
+    texts: &Texts,
     chance: impl FnOnce() -> SmallRng,
 ) {
     if names.is_empty() {
@@ -39,13 +42,18 @@ pub(super) fn register(
             "partition" => evaluator.register_fn_override("partition", partition),
             "range" => evaluator.register_fn_override("range", range),
             "hash" => evaluator.register_fn_override("hash", hash),
-            "parse" => evaluator.register_fn_override("parse", parse),
+            "parse" => {
+                let texts = texts.clone();
+                evaluator.register_fn_override("parse", move |args: &[JValue]| parse(args, &texts))
+            }
             "eval" => evaluator
                 .register_fn_override("eval", |_: &[JValue]| fail("$eval is not supported")),
             "millis" => evaluator
                 .register_fn_override("millis", move |_: &[JValue]| Ok(JValue::from(now_ms))),
             "now" => {
-                evaluator.register_fn_override("now", move |args: &[JValue]| now(args, now_ms))
+                let texts = texts.clone();
+                evaluator
+                    .register_fn_override("now", move |args: &[JValue]| now(args, now_ms, &texts))
             }
             "random" => {
                 let chance = Rc::clone(&chance);
@@ -64,7 +72,7 @@ pub(super) fn register(
                     shuffle(args, &mut chance.borrow_mut())
                 })
             }
-            other => dialect::register(evaluator, other),
+            other => dialect::register(evaluator, other, texts),
         };
     }
 }
@@ -165,10 +173,11 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// `$parse(text)`: JSON text to a value.
-fn parse(args: &[JValue]) -> Answer {
+fn parse(args: &[JValue], texts: &Texts) -> Answer {
     let Some(text) = argument(args, 0).as_str() else {
         return fail("$parse: the argument must be a string");
     };
+    texts.admit(text.len().saturating_mul(PARSED_BYTES))?;
     JValue::from_json_str(text)
         .map_err(|e| EvaluatorError::EvaluationError(format!("$parse: not JSON: {e}")))
 }
@@ -210,12 +219,14 @@ fn shuffle(args: &[JValue], chance: &mut SmallRng) -> Answer {
 }
 
 /// `$now(picture?, timezone?)`, by `$fromMillis` of the step's own time.
-fn now(args: &[JValue], now_ms: i64) -> Answer {
+fn now(args: &[JValue], now_ms: i64, texts: &Texts) -> Answer {
+    let context = &JValue::Undefined;
+    texts.admit(estimates::dated(Given { context, args }))?;
     let ast = parser::parse("$fromMillis($at, $picture, $zone)")
         .map_err(|e| EvaluatorError::EvaluationError(e.to_string()))?;
     let mut context = Context::new();
     context.bind("at".into(), JValue::from(now_ms));
     context.bind("picture".into(), argument(args, 0).clone());
     context.bind("zone".into(), argument(args, 1).clone());
-    Evaluator::with_context(context).evaluate(&ast, &JValue::Undefined)
+    texts.hold(Evaluator::with_context(context).evaluate(&ast, &JValue::Undefined)?)
 }
