@@ -121,7 +121,7 @@ impl Function {
             .map(|n| format!("{n} of {}", self.name))
             .collect();
         let block = AstNode::Block(self.counted(AstNode::Undefined, &params).into());
-        // What is found once is a list of one behind a tail call only, as it is where the built-in function is called so.
+        // A match that is found alone stays a list behind a tail call only, as it does where `$match` itself is called by value.
         let is_list = self.name == "match";
         let body = if is_list {
             block
@@ -287,12 +287,8 @@ pub(super) fn register(evaluator: &mut Evaluator, names: &[String], texts: &Text
     let _registered = evaluator.register_fn(HELD, move |args: &[JValue]| held_here(&held, args));
     let made = texts.clone();
     let _registered = evaluator.register_fn(CONCAT, move |args: &[JValue]| concat(args, &made));
-    let passed = texts.clone();
-    let _registered = evaluator.register_fn(PASSED, move |args: &[JValue]| {
-        let value = argument(args, 0);
-        passed.pass(value.as_str().map_or(0, str::len))?;
-        Ok(value.clone())
-    });
+    let given = texts.clone();
+    let _registered = evaluator.register_fn(PASSED, move |args: &[JValue]| passed(&given, args));
     let _registered = evaluator.register_fn(IS_FUNCTION, |args: &[JValue]| {
         let value = argument(args, 0);
         let is_function = matches!(value, JValue::Lambda(_) | JValue::Builtin { .. });
@@ -301,18 +297,28 @@ pub(super) fn register(evaluator: &mut Evaluator, names: &[String], texts: &Text
     for function in names.iter().filter_map(|name| of_name(name)) {
         let texts = texts.clone();
         let makes = function.makes;
-        let _registered = evaluator.register_fn(function.watcher(), move |args: &[JValue]| {
-            let [context, args @ ..] = args else {
-                return Ok(JValue::Undefined);
-            };
-            texts.admit(makes(Given { context, args }))?;
-            Ok(JValue::Undefined)
-        });
+        let watch = move |args: &[JValue]| admitted(&texts, makes, args);
+        let _registered = evaluator.register_fn(function.watcher(), watch);
     }
 }
 
 fn argument(args: &[JValue], index: usize) -> &JValue {
     args.get(index).unwrap_or(&JValue::Undefined)
+}
+
+/// `args`: the context, and those of the call.
+fn admitted(texts: &Texts, makes: fn(Given<'_>) -> usize, args: &[JValue]) -> Answer {
+    if let [context, args @ ..] = args {
+        texts.admit(makes(Given { context, args }))?;
+    }
+    Ok(JValue::Undefined)
+}
+
+/// What a function gave that is called from inside of another.
+fn passed(texts: &Texts, args: &[JValue]) -> Answer {
+    let value = argument(args, 0);
+    texts.pass(value.as_str().map_or(0, str::len))?;
+    Ok(value.clone())
 }
 
 /// The only handle of what was just made is the one in `args`.

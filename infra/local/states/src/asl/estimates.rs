@@ -23,14 +23,16 @@ pub(super) struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
+    /// The arguments that are texts.
     fn texts(self) -> impl Iterator<Item = &'a str> {
-        let all = std::iter::once(self.context).chain(self.args);
-        all.filter_map(JValue::as_str)
+        self.args.iter().filter_map(JValue::as_str)
     }
 
-    fn numbers(self) -> impl Iterator<Item = f64> {
-        let all = std::iter::once(self.context).chain(self.args);
-        all.filter_map(JValue::as_f64).map(f64::abs)
+    /// The largest argument that is a number; that of the context if there is none.
+    fn largest(self) -> f64 {
+        let numbers = self.args.iter().filter_map(JValue::as_f64).map(f64::abs);
+        let context = self.context.as_f64().map_or(0.0, f64::abs);
+        numbers.reduce(f64::max).unwrap_or(context)
     }
 
     fn argument(self, index: usize) -> &'a JValue {
@@ -49,7 +51,11 @@ impl<'a> Given<'a> {
 
 /// Of what makes no more of a text than there is.
 pub(super) fn same(given: Given<'_>) -> usize {
-    given.texts().map(str::len).sum()
+    let context = given.context.as_str().map_or(0, str::len);
+    given
+        .texts()
+        .map(str::len)
+        .fold(context, usize::saturating_add)
 }
 
 /// Of what writes each byte as three at the most.
@@ -59,7 +65,7 @@ pub(super) fn thrice(given: Given<'_>) -> usize {
 
 /// `$pad(text, width, character)`
 pub(super) fn padded(given: Given<'_>) -> usize {
-    let width = given.numbers().fold(0.0, f64::max) as usize;
+    let width = given.largest() as usize;
     // The longest character has four bytes.
     width.saturating_mul(4).saturating_add(same(given))
 }
@@ -93,7 +99,7 @@ pub(super) fn dated(given: Given<'_>) -> usize {
 /// `$formatInteger(number, picture)`: in Roman numerals every thousand is a letter.
 pub(super) fn whole(given: Given<'_>) -> usize {
     let is_roman = given.texts().any(|picture| picture.contains(['i', 'I']));
-    let thousands = given.numbers().fold(0.0, f64::max) / 1_000.0;
+    let thousands = given.largest() / 1_000.0;
     let letters = if is_roman { thousands as usize } else { 0 };
     let picture = same(given).saturating_add(NUMBER_DIGITS);
     // Between the digits may be separators; a character has at most four bytes.
