@@ -13,7 +13,7 @@ pub(crate) struct Case {
     pub(crate) input: Value,
     /// The states in order, and what the world answers the tasks among them.
     pub(crate) steps: Vec<Step>,
-    /// `SUCCEEDED` or `FAILED`.
+    /// `SUCCEEDED` or `FAILED`, after the last redrive if there are any.
     pub(crate) status: String,
     /// How long it waits in all, in seconds: tasks take no time.
     #[serde(default)]
@@ -35,6 +35,16 @@ pub(crate) struct Step {
     /// The answer, for a task.
     #[serde(default)]
     pub(crate) then: Option<Then>,
+    /// The execution fails here and is redriven, once for each of these: what the task is answered then. A task is not entered again for that.
+    #[serde(default)]
+    pub(crate) redriven: Vec<Then>,
+}
+
+impl Case {
+    /// Whether somebody redrives its execution.
+    pub(crate) fn is_redriven(&self) -> bool {
+        self.steps.iter().any(|step| !step.redriven.is_empty())
+    }
 }
 
 /// What the world answers.

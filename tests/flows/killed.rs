@@ -99,7 +99,7 @@ fn waiting(asl: &Value) -> Vec<String> {
 }
 
 /// The shortest case that waits in a state, of a request's first execution if there is one: what an execution that takes over finds
-/// may be over by the clock of this world.
+/// may be over by the clock of this world, and nobody in it redrives anything.
 fn shortest<'a>(cases: &'a [Case], target: &str) -> Option<&'a Case> {
     let waits_there = |case: &&Case| {
         let mut there = case.steps.iter().filter(|step| step.state == target);
@@ -112,6 +112,7 @@ fn shortest<'a>(cases: &'a [Case], target: &str) -> Option<&'a Case> {
     };
     cases
         .iter()
+        .filter(|case| !case.is_redriven())
         .filter(waits_there)
         .min_by_key(|case| (!case.input["takenOver"].is_null(), case.steps.len()))
 }

@@ -3,9 +3,13 @@ use crate::case::{Case, Step, Then};
 use crate::coverage::{Coverage, texts, there};
 use crate::rules;
 use contract::registry::{Entry, activities};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use states::asl::Definition;
-use states::core::{Effect, Execution, Identity, Input, TaskId, Via, What, Workflow, World, step};
+use states::core::redrive::{redrive, unfinished};
+use states::core::{
+    Effect, Execution, Identity, Input, Record, Status, Step as Stepped, TaskId, Via, What,
+    Workflow, World, step,
+};
 use states::integration::TaskError;
 use states::json::Json;
 use std::collections::VecDeque;
@@ -23,7 +27,7 @@ pub(crate) fn run(flow: &str, asl: &Value, case: &Case) -> Coverage {
     runner.feed(Input::Go);
     for _ in 0..MAX_STEPS {
         let Some(effect) = runner.todo.pop_front() else {
-            if runner.wait() {
+            if runner.wait() || runner.redrive() {
                 continue;
             }
             break;
@@ -47,19 +51,44 @@ pub(crate) fn run(flow: &str, asl: &Value, case: &Case) -> Coverage {
     runner.finish()
 }
 
+/// What a task is going to be asked with, and answered.
+struct Asked<'a> {
+    state: &'a str,
+    given: &'a Map<String, Value>,
+    then: &'a Then,
+    /// The execution has failed at this state and was redriven.
+    redriven: bool,
+}
+
+/// The answers of a step, in turn; none for a state that asks nobody.
+fn asked(step: &Step) -> impl Iterator<Item = Asked<'_>> {
+    let first = step.then.iter().map(|then| (then, false));
+    let again = step.redriven.iter().map(|then| (then, true));
+    first.chain(again).map(move |(then, redriven)| Asked {
+        state: &step.state,
+        given: &step.given,
+        then,
+        redriven,
+    })
+}
+
 struct Runner<'a> {
     at: String,
     definition: &'a Definition,
     execution: Execution,
     /// The same execution, rebuilt record by record: tells the names of the states entered.
     replay: Execution,
+    /// All records so far: a redrive finds out from them what goes on.
+    told: Vec<Record>,
     path: Vec<String>,
     taken: Coverage,
     /// The last error that a task ended with, and whether the task is tried again.
     error: String,
     tries_again: bool,
+    /// Redriven, and the task has not been asked since.
+    redriven: bool,
     todo: VecDeque<Effect>,
-    script: VecDeque<&'a Step>,
+    script: VecDeque<Asked<'a>>,
     case: &'a Case,
     now_ms: i64,
     seq: u64,
@@ -93,16 +122,14 @@ impl<'a> Runner<'a> {
             definition,
             execution: Execution::new(identity.clone()),
             replay: Execution::new(identity),
+            told: Vec::new(),
             path: Vec::new(),
             taken: Coverage::default(),
             error: String::new(),
             tries_again: false,
+            redriven: false,
             todo: VecDeque::new(),
-            script: case
-                .steps
-                .iter()
-                .filter(|step| step.then.is_some())
-                .collect(),
+            script: case.steps.iter().flat_map(asked).collect(),
             case,
             now_ms: START_MS,
             seq: left("received"),
@@ -113,6 +140,14 @@ impl<'a> Runner<'a> {
     }
 
     fn feed(&mut self, input: Input) {
+        let at = self.at.clone();
+        self.take_down(|execution, world| {
+            step(execution, world, input).unwrap_or_else(|why| panic!("{at}: {why}"))
+        });
+    }
+
+    /// Lets the core go on, and takes down what it did.
+    fn take_down(&mut self, go: impl FnOnce(&mut Execution, &World<'_>) -> Stepped) {
         let token = |task: TaskId| format!("token-{}", task.0);
         let world = World {
             definition: self.definition,
@@ -125,8 +160,7 @@ impl<'a> Runner<'a> {
             tested: None,
             spent: &|| false,
         };
-        let done = step(&mut self.execution, &world, input)
-            .unwrap_or_else(|why| panic!("{}: {why}", self.at));
+        let done = go(&mut self.execution, &world);
         for record in &done.records {
             self.replay.apply(record).expect("records fit");
             self.taken.rules.extend(rules::taken(&record.what));
@@ -144,17 +178,32 @@ impl<'a> Runner<'a> {
             "{}: the records rebuild the execution",
             self.at
         );
+        self.told.extend(done.records);
         self.todo.extend(done.effects);
     }
 
     /// Lets the time of a Wait state pass; false when there is nothing to wait for.
     fn wait(&mut self) -> bool {
-        let running = self.execution.status == states::core::Status::Running;
+        let running = self.execution.status == Status::Running;
         let Some(until) = self.execution.next_deadline_ms().filter(|_| running) else {
             return false;
         };
         self.now_ms = until;
         self.feed(Input::Tick);
+        true
+    }
+
+    /// Redrives an execution that failed where the case says so; false where it says nothing of that.
+    fn redrive(&mut self) -> bool {
+        if !self.script.front().is_some_and(|next| next.redriven) {
+            return false;
+        }
+        assert_eq!(self.execution.status, Status::Failed, "{}", self.at);
+        assert!(!self.redriven, "{}: redriven, it asks nobody", self.at);
+        let start = Execution::new(self.execution.identity.clone());
+        let branches = unfinished(start, &self.told, self.definition).expect("records fit");
+        self.redriven = true;
+        self.take_down(|execution, world| redrive(execution, world, branches, None, 0));
         true
     }
 
@@ -179,9 +228,6 @@ impl<'a> Runner<'a> {
             self.fail(task, state, &error);
             return;
         }
-        if matches!(activity.as_str(), "turn" | "request-turn") {
-            self.check_turn(&arguments["Payload"], state);
-        }
         if matches!(activity.as_str(), "call-end" | "request-end") {
             self.end = Some(arguments["Payload"].clone());
         }
@@ -189,12 +235,21 @@ impl<'a> Runner<'a> {
             .script
             .pop_front()
             .unwrap_or_else(|| panic!("{}: nothing is said about {state}", self.at));
-        assert_eq!(next.state, state, "{}", self.at);
-        for (field, value) in &next.given {
+        let redriven = std::mem::take(&mut self.redriven);
+        assert_eq!(
+            (next.state, next.redriven),
+            (state, redriven),
+            "{}: asked, and whether it was redriven",
+            self.at
+        );
+        if matches!(activity.as_str(), "turn" | "request-turn") {
+            self.check_turn(&arguments["Payload"], state, redriven);
+        }
+        for (field, value) in next.given {
             let told = &arguments["Payload"][field];
             assert_eq!(told, value, "{} / {state}: {field}", self.at);
         }
-        match next.then.as_ref().expect("an answer") {
+        match next.then {
             Then::Error(error) => self.fail(task, state, error),
             Then::Result(result) => {
                 valid(
@@ -261,9 +316,9 @@ impl<'a> Runner<'a> {
         self.taken.signals.extend(taken);
     }
 
-    /// Turns are numbered without a gap, and each tells the last signal that came.
-    fn check_turn(&mut self, payload: &Value, state: &str) {
-        self.round += 1;
+    /// Turns are numbered without a gap, and each tells the last signal that came. One that failed and is redriven is the same turn.
+    fn check_turn(&mut self, payload: &Value, state: &str, redriven: bool) {
+        self.round += u64::from(!redriven);
         assert_eq!(payload["round"], self.round, "{} / {state}", self.at);
         assert_eq!(payload["received"], self.seq, "{} / {state}", self.at);
     }

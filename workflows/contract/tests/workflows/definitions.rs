@@ -201,6 +201,9 @@ const AT_A_CARRIER: [&str; 4] = ["number-order", "number-release", "port-in", "p
 /// The workflows that take back what was made when they cannot go on: that something is away for an hour is no reason to.
 const TAKES_BACK: [&str; 2] = ["onboard-tenant", "onboard-user"];
 
+/// The activities that write down how it ended. Nothing comes after them that could make up for them.
+const LAST: [&str; 3] = ["call-end", "request-end", "webhook-give-up"];
+
 #[test]
 fn retries_and_catches_cover_the_errors_exactly() {
     each_task(|definition, name, task, entry| {
@@ -227,7 +230,8 @@ fn retries_and_catches_cover_the_errors_exactly() {
                 Retry::Yes => assert!(retried.contains(*error), "{at} does not retry {error}"),
                 Retry::Never => assert!(!retried.contains(*error), "{at} retries {error}"),
             }
-            let stalls = at_a_carrier || (takes_back && *retry == Retry::Yes);
+            let is_last = LAST.contains(&entry.name);
+            let stalls = at_a_carrier || is_last || (takes_back && *retry == Retry::Yes);
             if stalls {
                 continue;
             }
@@ -246,6 +250,30 @@ fn retries_and_catches_cover_the_errors_exactly() {
             );
         }
     });
+}
+
+/// A redrive begins where the execution failed: at a Fail state behind the step that went wrong it would only fail again.
+#[test]
+fn an_execution_fails_at_the_step_that_went_wrong() {
+    let mut last = 0;
+    each_task(|definition, name, task, entry| {
+        let at = format!("{}/{name}", definition.name);
+        for rule in list(&task["Catch"]) {
+            let next = rule["Next"].as_str().expect("Next");
+            let kind = &definition.states()[next]["Type"];
+            assert_ne!(kind, "Fail", "{at} cannot be redriven: {next}");
+        }
+        if !LAST.contains(&entry.name) {
+            return;
+        }
+        assert!(list(&task["Catch"]).is_empty(), "{at} catches");
+        let retried = task["Retry"].to_string();
+        for error in ["Lambda.Unknown", "Runtime.ExitError"] {
+            assert!(retried.contains(error), "{at} gives up at {error}");
+        }
+        last += 1;
+    });
+    assert_eq!(last, asl::all().len(), "each workflow writes its end once");
 }
 
 #[test]
