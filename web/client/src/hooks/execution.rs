@@ -2,8 +2,9 @@
 
 use super::Desk;
 use crate::api::Failure;
-use crate::state::film::Film;
+use crate::state::film::{Film, Standing};
 use crate::state::machine::{self, Machine};
+use crate::state::request_words::is_stalled;
 use crate::state::store::{Action, Loaded};
 use contract::view::{CallView, Workflow};
 use contract::{CallId, RequestId};
@@ -15,7 +16,7 @@ use yew::prelude::*;
 
 /// Several changes at once cause one reading, after this long in milliseconds.
 const SETTLE_MS: u32 = 120;
-/// How often the history of an ended call is read until its workflow has ended too.
+/// How often the history of what has ended, or goes on again, is read until its workflow does so too.
 const LAST_LOOKS: u32 = 20;
 /// The wait between, in milliseconds.
 const LAST_LOOK_MS: u32 = 400;
@@ -30,16 +31,28 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    /// The revision that the page knows, and whether it is over.
-    fn known(&self, desk: &Desk) -> Option<(u64, bool)> {
+    /// The revision that the page knows, and where it stands.
+    fn known(&self, desk: &Desk) -> Option<(u64, Standing)> {
         match self {
             Self::Call(call) => {
                 let view = desk.store.book.call(call)?;
-                Some((view.rev, !view.is_live()))
+                let standing = if view.is_live() {
+                    Standing::Open
+                } else {
+                    Standing::Over
+                };
+                Some((view.rev, standing))
             }
             Self::Request(request) => {
                 let view = desk.store.requests.get(request)?;
-                Some((view.rev, !view.is_open()))
+                let standing = if is_stalled(view) {
+                    Standing::Stalled
+                } else if view.is_open() {
+                    Standing::Open
+                } else {
+                    Standing::Over
+                };
+                Some((view.rev, standing))
             }
         }
     }
@@ -67,7 +80,7 @@ impl Subject {
 pub(crate) fn use_film(desk: &Desk, subject: &Subject) -> Loaded<Rc<Film>> {
     let state = use_state(|| Loaded::Loading);
     let known = subject.known(desk);
-    let over = known.is_some_and(|(_, over)| over);
+    let standing = known.map(|(_, standing)| standing);
     let (reader, setter, shown) = (
         desk.clone(),
         state.setter(),
@@ -85,20 +98,21 @@ pub(crate) fn use_film(desk: &Desk, subject: &Subject) -> Loaded<Rc<Film>> {
             if !known {
                 subject.meet(&reader).await;
             }
-            // It is over a moment before its workflow is.
+            // It is over, or goes on again, a moment before its workflow does.
             for _ in 0..LAST_LOOKS {
                 let read = subject.film(&reader).await;
                 if stopped.get() {
                     return;
                 }
-                let running = read.as_ref().is_ok_and(|film| film.status == "RUNNING");
+                let is_behind = |film: &Film| standing.is_some_and(|one| film.is_behind(one));
+                let again = read.as_ref().is_ok_and(is_behind);
                 match read {
                     Ok(film) => setter.set(Loaded::Here(Rc::new(film))),
                     Err(failure) if !shown => setter.set(Loaded::Failed(failure.words())),
                     // What is on the screen stays; the next change reads again.
                     Err(_) => {}
                 }
-                if !(over && running) {
+                if !again {
                     return;
                 }
                 TimeoutFuture::new(LAST_LOOK_MS).await;

@@ -1,11 +1,13 @@
 //! The execution history as visits: each time a state was entered, what went in and what came out.
 
+mod reader;
+
 use super::clock::{Millis, parse};
 use contract::api::HistoryEvent;
+use reader::Reader;
 use serde_json::Value;
-use std::collections::HashMap;
 
-/// One stay in a state.
+/// One stay in a state. What an execution's end breaks off and a redrive goes on with is two: it was in no state between them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Visit {
     /// The state's name.
@@ -35,7 +37,7 @@ pub(crate) struct Visit {
 pub(crate) struct Run {
     /// When it started.
     pub(crate) started: Millis,
-    /// When it ended.
+    /// When it ended; `None` while it runs, also again.
     pub(crate) ended: Option<Millis>,
     /// The stays, in the order of their beginning.
     pub(crate) visits: Vec<Visit>,
@@ -43,82 +45,12 @@ pub(crate) struct Run {
 
 /// Reads a history, oldest event first.
 pub(crate) fn read(events: &[HistoryEvent]) -> Run {
-    let mut run = Run {
-        started: events
-            .first()
-            .and_then(|event| parse(&event.at))
-            .unwrap_or(0),
-        ..Run::default()
-    };
-    // Which visit each event belongs to, along the chain of previous events.
-    let mut chain: HashMap<i64, usize> = HashMap::new();
+    let started = events.first().and_then(|event| parse(&event.at));
+    let mut reader = Reader::new(started.unwrap_or(0));
     for event in events {
-        let at = parse(&event.at).unwrap_or(run.started);
-        let previous = chain.get(&event.previous_id).copied();
-        if event.kind.ends_with("StateEntered") {
-            let before = previous
-                .and_then(|i| run.visits.get(i))
-                .map(|visit| visit.state.clone());
-            let state = event.state.clone().unwrap_or_default();
-            let input = field(&event.details, "input");
-            run.visits.push(Visit {
-                state,
-                entered: at,
-                input,
-                before,
-                ..Visit::default()
-            });
-            chain.insert(event.id, run.visits.len() - 1);
-            continue;
-        }
-        if event.kind.starts_with("Execution") {
-            if event.kind != "ExecutionStarted" && !event.kind.contains("Redriven") {
-                run.ended = Some(at);
-                close_all(&mut run, at);
-            }
-            continue;
-        }
-        let named = event.state.as_ref().and_then(|name| open_visit(&run, name));
-        let Some(i) = named.or(previous) else {
-            continue;
-        };
-        chain.insert(event.id, i);
-        if let Some(visit) = run.visits.get_mut(i) {
-            note(visit, event, at);
-        }
+        reader.take(event);
     }
-    run
-}
-
-fn open_visit(run: &Run, name: &str) -> Option<usize> {
-    run.visits
-        .iter()
-        .rposition(|visit| visit.state == name && visit.exited.is_none())
-}
-
-fn close_all(run: &mut Run, at: Millis) {
-    for visit in run.visits.iter_mut().filter(|visit| visit.exited.is_none()) {
-        visit.exited = Some(at);
-    }
-}
-
-fn note(visit: &mut Visit, event: &HistoryEvent, at: Millis) {
-    let kind = event.kind.as_str();
-    let of = |key: &str| field(&event.details, key);
-    if kind.ends_with("StateExited") {
-        visit.exited = Some(at);
-        visit.output = of("output");
-    } else if kind.ends_with("Scheduled") {
-        visit.attempts += 1;
-        visit.parameters = of("parameters").or_else(|| of("input"));
-    } else if kind.ends_with("Succeeded") {
-        visit.result = of("output").or(visit.result.take());
-        visit.error = None;
-    } else if kind.ends_with("Failed") || kind.ends_with("TimedOut") || kind.ends_with("Aborted") {
-        let words = |key: &str| of(key).and_then(|value| value.as_str().map(str::to_owned));
-        let name = words("error").unwrap_or_else(|| kind.to_owned());
-        visit.error = Some((name, words("cause").unwrap_or_default()));
-    }
+    reader.end()
 }
 
 /// A detail by its name, also one level down, as `GetExecutionHistory` nests them. Text that is JSON is read.
@@ -165,5 +97,7 @@ impl Run {
     }
 }
 
+#[cfg(test)]
+mod redriven_tests;
 #[cfg(test)]
 pub(crate) mod tests;

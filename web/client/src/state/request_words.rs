@@ -59,9 +59,14 @@ pub(crate) fn may_do(view: &RequestView, me: &Me) -> bool {
     is_mine(view, me) || (view.is_open() && me.role == Role::Staff && view.owner == Party::Customer)
 }
 
+/// Whether its workflow failed and it waits for somebody to do something about it.
+pub(crate) fn is_stalled(view: &RequestView) -> bool {
+    view.is_open() && view.status == "stalled"
+}
+
 /// Whether the one who looks may let it go on where its workflow failed, or end it there.
 pub(crate) fn may_redrive(view: &RequestView, me: &Me) -> bool {
-    view.is_open() && view.status == "stalled" && me.role == Role::Staff
+    is_stalled(view) && me.role == Role::Staff
 }
 
 /// Who acts.
