@@ -9,6 +9,8 @@ use contract::{FlowId, GroupId, PersonId};
 
 /// How long somebody rings unless it is said, whole seconds.
 const RING_S: &str = "20";
+/// So much of an id stands for a name that is not known, in characters.
+const SHORT_ID: usize = 10;
 
 /// A target as the value of a choice; empty for nobody.
 pub(crate) fn value_of(target: Option<&Target>) -> String {
@@ -65,6 +67,30 @@ pub(crate) fn named_options(targets: &Targets, nobody: &str) -> Vec<(String, Str
     let nobody = (String::new(), nobody.to_owned());
     let first = std::iter::once(nobody);
     first.chain(people).chain(groups).chain(flows).collect()
+}
+
+/// The same options with whom a number rings now, by the beginning of its id if it is not among them: they may not all be here yet, and a number
+/// that rings somebody is never shown as if it rang nobody.
+pub(crate) fn with_present(
+    options: &[(String, String)],
+    target: Option<&Target>,
+) -> Vec<(String, String)> {
+    let (id, kind) = match target {
+        None => return options.to_vec(),
+        Some(Target::Person(id)) => (id.to_string(), ""),
+        Some(Target::Group(id)) => (id.to_string(), " (group)"),
+        Some(Target::Flow(id)) => (id.to_string(), " (flow)"),
+    };
+    let present = value_of(target);
+    let mut all = options.to_vec();
+    if all.iter().all(|(value, _)| *value != present) {
+        let mut short: String = id.chars().take(SHORT_ID).collect();
+        if short.len() < id.len() {
+            short.push('…');
+        }
+        all.push((present, format!("{short}{kind}")));
+    }
+    all
 }
 
 /// A day as people say it.
@@ -364,6 +390,26 @@ mod tests {
                 ("flow:f-1", "Office hours (flow)"),
             ]
         );
+    }
+
+    #[test]
+    fn whom_a_number_rings_is_offered_before_the_people_are_here() {
+        let nobody = vec![(String::new(), "Nobody".to_owned())];
+        let last = |value: &str, options: &[(String, String)]| {
+            let options = with_present(options, target_of(value).as_ref());
+            let found = options.iter().filter(|(one, _)| one == value);
+            assert_eq!(found.count(), 1, "{value}: {options:?}");
+            options.last().expect("one").1.clone()
+        };
+        assert_eq!(last("", &nobody), "Nobody");
+        assert_eq!(last("person:p-mia", &nobody), "p-mia");
+        let long = "person:0192f0c1-7a55-7d3e-8c11-2b6f0a9d4e10";
+        assert_eq!(last(long, &nobody), "0192f0c1-7…");
+        assert_eq!(last("group:g-1", &nobody), "g-1 (group)");
+        assert_eq!(last("flow:f-1", &nobody), "f-1 (flow)");
+        let mut here = nobody;
+        here.push(("person:p-mia".to_owned(), "Mia".to_owned()));
+        assert_eq!(last("person:p-mia", &here), "Mia");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::state::dossier::words::number_type;
 use crate::state::market::price::{monthly, per_minute};
 use crate::state::market::words::{help, line, plain};
 use crate::state::numbers::readable;
-use crate::state::routing::{target_of, value_of};
+use crate::state::routing::{target_of, value_of, with_present};
 use crate::state::words::Tone;
 use contract::number::api::OwnedNumber;
 use contract::number::status;
@@ -64,7 +64,9 @@ pub(crate) fn OwnedRow(props: &Props) -> Html {
         number.group.clone(),
         number.flow.clone(),
     );
-    let rings = value_of(target.ok().flatten().as_ref());
+    let target = target.ok().flatten();
+    let rings = value_of(target.as_ref());
+    let options = Rc::new(with_present(&props.people, target.as_ref()));
     let onchange = {
         let told = props.onassign.clone();
         move |value: String| told.emit(target_of(&value))
@@ -74,7 +76,7 @@ pub(crate) fn OwnedRow(props: &Props) -> Html {
             <td class="pf-v6-c-table__td" data-label="Number"><strong class="figures">{ &shown }</strong><small class="quiet">{ place }</small></td>
             <td class="pf-v6-c-table__td" data-label="Rings">
                 if leaves { <span class="quiet">{ "Nobody" }</span> } else {
-                    <Choice id={format!("rings-{}", number.number)} label={format!("Whom {shown} rings")} hides_label=true value={rings} options={props.people.clone()} disabled={props.busy} {onchange} />
+                    <Choice id={format!("rings-{}", number.number)} label={format!("Whom {shown} rings")} hides_label=true value={rings} {options} disabled={props.busy} {onchange} />
                 }
             </td>
             <td class="pf-v6-c-table__td" data-label="State">
