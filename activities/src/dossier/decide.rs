@@ -35,7 +35,7 @@ pub async fn decide(
             return Err(DossierError::BadInput("until: a day is needed".into()));
         }
         (Decision::ApproveProvisionally, Some(day)) => Some(end_of(day, &input.country)?),
-        (Decision::Approve | Decision::Reject | Decision::Lapse, _) => None,
+        (Decision::Approve | Decision::Reject | Decision::Lapse | Decision::LetGo, _) => None,
     };
     let until = input.until.as_ref();
     let decided = d.update_dossier(&input.dossier, |record| {
@@ -55,6 +55,7 @@ pub async fn decide(
         status,
         until: ends.map(|ends| within(d.now(), ends, d.tempo(), Turn::People)),
         stale: ruling == Ruling::Stale,
+        approved: record.is_approved_by(&input.request),
     })
 }
 

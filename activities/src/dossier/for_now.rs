@@ -1,6 +1,7 @@
 //! An approval for now: it holds until its day, also while what must follow is added and checked. It ends before that with what is decided for
-//! good, and with the check that gave it: whoever takes that one back, or brings nothing in time, gives up what it allowed. Another check of the
-//! same dossier, such as one that is handed in anew and taken back, judged nothing of what was allowed, and leaves it until its day. One that
+//! good, and with the check that gave it: whoever takes that one back, or brings nothing in time, gives up what it allowed. A check whose
+//! workflow could not go on takes nothing back. Another check of the same dossier, such as one that is handed in anew and taken back, judged
+//! nothing of what was allowed, and leaves it until its day. One that
 //! was given more time after its last day is approved like this; that one ends with whatever check lapses, for each of them is about the
 //! papers that ran out, and an operator is asked anew what becomes of it. Pure.
 use super::{DossierRecord, Kept};
@@ -173,9 +174,6 @@ mod tests {
     fn an_approval_for_now_ends_with_what_is_decided_for_good_and_with_its_check() {
         let mut drafted = extended();
         drafted.add(paper("doc-2"));
-        let mut stalled = drafted.clone();
-        stalled.let_go(&CHECK.into());
-        assert_eq!(stalled.approved_until(before()), None, "it was ended");
         for (decision, status) in [
             (Decision::Approve, DossierStatus::Approved),
             (Decision::Lapse, DossierStatus::Expired),
@@ -191,6 +189,32 @@ mod tests {
         decide(&mut anew, Decision::Lapse);
         anew.let_go(&CHECK.into());
         assert_eq!(anew.approved_until(before()), Some(day("2027-06-30")));
+    }
+
+    #[test]
+    fn a_check_whose_workflow_failed_leaves_what_it_approved_for_now_until_its_day() {
+        let mut given = begun();
+        given.take_up(&CHECK.into());
+        decide(&mut given, Decision::ApproveProvisionally);
+        let mut completed = given.clone();
+        completed.add(paper("doc-2"));
+        let drafted = completed.clone();
+        completed.take_up(&CHECK.into());
+        for (mut record, status) in [
+            (given, DossierStatus::Draft),
+            (drafted, DossierStatus::Draft),
+            (completed, DossierStatus::Draft),
+            (extended(), DossierStatus::Expired),
+        ] {
+            record.let_go(&CHECK.into());
+            assert_eq!(record.view.status, status);
+            let until = record.approved_until(before());
+            assert_eq!(until, Some(day("2027-06-30")), "{status:?}");
+            assert_eq!(record.approved_until(ends()), None, "{status:?}");
+            let relied_on = record.relied_on(before()).view;
+            assert_eq!(relied_on.status, DossierStatus::ProvisionallyApproved);
+            assert_eq!(relied_on.dossier.documents.len(), 1);
+        }
     }
 
     #[test]

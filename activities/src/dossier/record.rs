@@ -369,7 +369,7 @@ impl DossierRecord {
     ) -> Ruling {
         let approves = match decision {
             Decision::Approve | Decision::ApproveProvisionally => true,
-            Decision::Reject | Decision::Lapse => false,
+            Decision::Reject | Decision::Lapse | Decision::LetGo => false,
         };
         if self.view.request.as_ref() != Some(request) {
             return Ruling::NotTheirs;
@@ -381,27 +381,34 @@ impl DossierRecord {
             // What was approved counts as checked: said again, it is the same approval.
             self.checked = Some(self.edition);
         }
+        if decision == Decision::LetGo {
+            // It is nobody's to end: what was approved for now holds by its day alone.
+            self.keep_approval();
+        }
         let status = match decision {
             Decision::Approve => DossierStatus::Approved,
             Decision::ApproveProvisionally => DossierStatus::ProvisionallyApproved,
             Decision::Reject => DossierStatus::Rejected,
-            Decision::Lapse if self.is_over() => DossierStatus::Expired,
-            Decision::Lapse => self.fall_back(),
+            Decision::Lapse | Decision::LetGo if self.is_over() => DossierStatus::Expired,
+            Decision::Lapse | Decision::LetGo => self.fall_back(),
         };
         match decision {
             Decision::Approve | Decision::ApproveProvisionally => self.for_now = None,
-            Decision::Lapse => {
-                self.end_for_now(request);
+            Decision::Lapse => self.end_for_now(request),
+            // What holds for now holds until its day.
+            Decision::Reject | Decision::LetGo => {}
+        }
+        match decision {
+            Decision::Lapse | Decision::LetGo => {
                 self.lapsed = (status == DossierStatus::Expired).then_some(self.edition);
             }
-            // What holds for now holds until its day.
-            Decision::Reject => {}
+            Decision::Approve | Decision::ApproveProvisionally | Decision::Reject => {}
         }
         let view = &mut self.view;
         view.status = status;
         view.provisional_until = match decision {
             Decision::ApproveProvisionally => until.cloned(),
-            Decision::Approve | Decision::Reject | Decision::Lapse => None,
+            Decision::Approve | Decision::Reject | Decision::Lapse | Decision::LetGo => None,
         };
         for document in &mut view.dossier.documents {
             judge(document, decision, reasons);
@@ -417,21 +424,25 @@ impl DossierRecord {
         Ruling::Written
     }
 
-    /// The request that checked it is over and has decided nothing: it can be handed in again. What was decided for good stays.
+    /// The request that checked it is over and has decided nothing: it can be handed in again. What was decided for good stays, and what was
+    /// approved for now does until its day.
     pub fn let_go(&mut self, request: &RequestId) {
         match self.view.status {
             DossierStatus::InReview | DossierStatus::ProvisionallyApproved => {
-                self.decide(request, Decision::Lapse, None, &[]);
+                self.decide(request, Decision::LetGo, None, &[]);
             }
             DossierStatus::Draft
             | DossierStatus::Approved
             | DossierStatus::Rejected
-            | DossierStatus::Expired => {
-                if self.view.request.as_ref() == Some(request) {
-                    self.end_for_now(request);
-                }
-            }
+            | DossierStatus::Expired => {}
         }
+    }
+
+    /// Whether this check has approved it for good, and nothing has followed: one whose renewal is opened is not approved by that.
+    pub fn is_approved_by(&self, check: &RequestId) -> bool {
+        self.view.status == DossierStatus::Approved
+            && self.renewal.is_none()
+            && self.view.request.as_ref() == Some(check)
     }
 }
 
@@ -459,11 +470,17 @@ fn judge(document: &mut Document, decision: Decision, reasons: &[Reason]) {
         (Decision::ApproveProvisionally, _) if waits => {
             document.state = DocumentState::ProvisionallyApproved;
         }
-        (Decision::Lapse, _) if document.state == DocumentState::PendingReview => {
+        (Decision::Lapse | Decision::LetGo, _)
+            if document.state == DocumentState::PendingReview =>
+        {
             document.state = DocumentState::Draft;
         }
         (
-            Decision::Approve | Decision::ApproveProvisionally | Decision::Reject | Decision::Lapse,
+            Decision::Approve
+            | Decision::ApproveProvisionally
+            | Decision::Reject
+            | Decision::Lapse
+            | Decision::LetGo,
             _,
         ) => {}
     }

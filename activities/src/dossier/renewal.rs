@@ -97,11 +97,19 @@ impl DossierRecord {
         self.renewal.as_ref()?.kept.as_ref()
     }
 
-    /// What it is once nobody checks it any more: approved as before if nothing in it is another.
+    /// What it is once nobody checks it any more: approved as before if nothing in it is another, or if it was approved for good.
     pub(super) fn fall_back(&mut self) -> DossierStatus {
         let edition = self.edition;
         let Some(renewal) = &mut self.renewal else {
-            return DossierStatus::Draft;
+            // What was approved for good stays so, whatever fails after it was written.
+            return match self.view.status {
+                DossierStatus::Approved => DossierStatus::Approved,
+                DossierStatus::Draft
+                | DossierStatus::InReview
+                | DossierStatus::ProvisionallyApproved
+                | DossierStatus::Rejected
+                | DossierStatus::Expired => DossierStatus::Draft,
+            };
         };
         match &renewal.kept {
             Some(kept) if kept.edition != edition => DossierStatus::Draft,

@@ -573,6 +573,24 @@ fn a_check_that_is_over_lets_go_and_takes_back_no_decision() {
 }
 
 #[test]
+fn what_was_approved_for_good_stays_whatever_fails_after_it_was_written() {
+    let check = RequestId("vd-1".to_owned());
+    let mut approved = dossier("d-1", "Isthmus Trading", "CHE-1");
+    approved.decide(&check, Decision::Approve, None, &[]);
+    assert!(approved.is_approved_by(&check) && !approved.is_approved_by(&"vd-2".into()));
+    for decision in [Decision::Lapse, Decision::LetGo] {
+        let mut record = approved.clone();
+        let ruling = record.decide(&check, decision, None, &[]);
+        assert_eq!((ruling, &record), (Ruling::Written, &approved));
+    }
+    // One that is handed in anew is another's matter.
+    approved.take_up(&check);
+    approved.decide(&check, Decision::LetGo, None, &[]);
+    assert_eq!(approved.view.status, DossierStatus::Draft);
+    assert!(!approved.is_approved_by(&check));
+}
+
+#[test]
 fn a_dossier_of_before_reads() {
     let mut old = json!(dossier("d-1", "Isthmus Trading", "CHE-1"));
     let fields = old.as_object_mut().unwrap();

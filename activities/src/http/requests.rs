@@ -3,7 +3,7 @@ use super::begin::not_begun;
 use super::body::{Body, Key};
 use super::outline::outline;
 use super::{Ports, Refused, Shared, access, query};
-use crate::dossier::let_go::let_go;
+use crate::dossier::let_go::{approved, let_go};
 use crate::people::Caller;
 use crate::ports::Unavailable;
 use crate::ports::calls::Shelf;
@@ -230,7 +230,7 @@ async fn end_stalled(
     d: &(impl Dossiers + Requests + Workflows + Clock),
     record: &RequestRecord,
 ) -> Result<(), Refused> {
-    let_go(d, &record.view).await?;
+    let is_approved = let_go(d, &record.view).await?;
     let input = RequestEndInput {
         request: record.view.id.clone(),
         outcome: Outcome::Failed,
@@ -239,6 +239,7 @@ async fn end_stalled(
         numbers: Vec::new(),
         details: Value::Null,
     };
+    let input = if is_approved { approved(input) } else { input };
     end(d, input).await.map(drop).map_err(|error| match error {
         RequestEndError::Unavailable => Refused::from(Unavailable::new("the request", error)),
         RequestEndError::Unknown(_) => no_such_request(),

@@ -10,7 +10,7 @@
 //! what it has seen all the same.
 use super::order::in_turn;
 use super::reminders::{self, Due};
-use crate::dossier::let_go::let_go;
+use crate::dossier::let_go::{approved, let_go};
 use crate::inbox::hand_over;
 use crate::ports::Unavailable;
 use crate::ports::clock::Clock;
@@ -200,7 +200,11 @@ async fn look(
     if lives_on(record.view.kind) {
         return stall(d, record, &ended.says).await;
     }
-    let_go(d, &record.view).await?;
+    let ended = if let_go(d, &record.view).await? {
+        approved(ended)
+    } else {
+        ended
+    };
     end(d, ended).await?;
     Ok(Found::Ended.into())
 }

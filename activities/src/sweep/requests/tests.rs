@@ -4,8 +4,11 @@ use crate::ports::mails::Mails;
 use crate::ports::requests::Which;
 use crate::request::tests::{asking, begun, input, letter};
 use crate::request::{shell, turn};
+use contract::DossierId;
+use contract::dossier::review::Decision;
 use contract::request::signal::SignalName;
 use contract::request::{Kind, Party};
+use serde_json::json;
 
 const LONG_AGO: &str = "2026-01-05T10:00:00.000Z";
 
@@ -72,6 +75,33 @@ async fn one_whose_workflow_is_gone_or_was_stopped_ends() {
     }
     let left = sweep_requests(&*house.aws).await.unwrap();
     assert_eq!(left, SweptRequests::default(), "what has ended is not open");
+}
+
+#[tokio::test]
+async fn a_check_that_has_approved_its_dossier_ends_as_approved() {
+    for (decision, outcome) in [
+        (Decision::Approve, Outcome::Done),
+        (Decision::Reject, Outcome::Failed),
+    ] {
+        let house = House::new().await;
+        let dossier = DossierId(house.dossier().await);
+        let check = open_of(Kind::VerifyDossier, &house, "vd-1", LONG_AGO, true).await;
+        let names = |record: &mut RequestRecord| {
+            record.view.details = json!({ "dossier": dossier });
+            LONG_AGO.clone_into(&mut record.view.changed_at);
+        };
+        Requests::update(&*house.aws, &check, names).await.unwrap();
+        let decided = house.aws.update_dossier(&dossier, |record| {
+            record.take_up(&check);
+            record.decide(&check, decision, None, &[])
+        });
+        let (_, before) = decided.await.unwrap().unwrap();
+        says(&house, "vd-1", "TIMED_OUT");
+        assert_eq!(sweep_requests(&*house.aws).await.unwrap().ended, 1);
+        assert_eq!(read(&house, &check).await.view.outcome, Some(outcome));
+        let after = house.aws.dossier(&dossier).await.unwrap();
+        assert_eq!(after, Some(before), "{decision:?}");
+    }
 }
 
 #[tokio::test]

@@ -163,6 +163,8 @@ pub enum Decision {
     Reject,
     /// No longer checked: taken back, or nobody mended it in time.
     Lapse,
+    /// No longer checked: its workflow could not go on. Nobody decided anything, and what was approved for now holds until its day.
+    LetGo,
 }
 
 /// Why something was refused.
@@ -214,6 +216,9 @@ pub struct DossierDecided {
     /// Whether nothing was decided, because the dossier has changed since it was evaluated.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stale: bool,
+    /// Whether this very request has approved it for good, now or before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approved: bool,
 }
 
 /// `dossier-release`: begins to give back the numbers that were ordered on a dossier, each by a request of its own, some at a time. Ported

@@ -198,8 +198,8 @@ fn every_task_has_a_limit() {
 /// The workflows whose orders go on at a carrier, whatever becomes of the execution.
 const AT_A_CARRIER: [&str; 4] = ["number-order", "number-release", "port-in", "port-out"];
 
-/// The workflows that take back what was made when they cannot go on: that something is away for an hour is no reason to.
-const TAKES_BACK: [&str; 2] = ["onboard-tenant", "onboard-user"];
+/// The workflows that take back what was made or allowed when they cannot go on: that something is away for an hour is no reason to.
+const TAKES_BACK: [&str; 3] = ["onboard-tenant", "onboard-user", "verify-dossier"];
 
 /// The activities that write down how it ended. Nothing comes after them that could make up for them.
 const LAST: [&str; 3] = ["call-end", "request-end", "webhook-give-up"];
@@ -277,14 +277,15 @@ fn an_execution_fails_at_the_step_that_went_wrong() {
 }
 
 #[test]
-fn only_what_was_decided_takes_an_onboarding_back() {
+fn only_what_was_decided_takes_an_onboarding_or_an_approval_back() {
     let mut seen = 0;
     each_task(|definition, name, task, entry| {
         if !TAKES_BACK.contains(&definition.name.as_str()) {
             return;
         }
         for rule in list(&task["Catch"]) {
-            if !matches!(rule["Next"].as_str(), Some("Undo" | "Closed by hand")) {
+            let next = rule["Next"].as_str();
+            if !matches!(next, Some("Undo" | "Closed by hand" | "Lapse")) {
                 continue;
             }
             for error in list(&rule["ErrorEquals"]) {
