@@ -1,8 +1,10 @@
 //! `dossier-evaluate`: holds a dossier against what its purposes require.
+use super::wake::wake;
 use super::{DossierRecord, in_hand};
 use crate::ports::clock::Clock;
 use crate::ports::dossiers::Dossiers;
 use crate::ports::requests::Requests;
+use crate::ports::workflows::Workflows;
 use crate::rules;
 use compliance::requirement::{Asked, Resolved, Rule, Wanted, evaluate as hold, resolve};
 use contract::dossier::review::{DossierError, DossierEvaluateInput, DossierEvaluated, Purpose};
@@ -16,12 +18,13 @@ const TOLD_MAX: usize = 20;
 /// Most purposes of one dossier.
 const PURPOSES_MAX: usize = 20;
 
-/// Takes the dossier up for the request, unless another open check has it, and holds it against what is required today.
+/// Takes the dossier up for the request, unless another open check has it, and holds it against what is required today. Whoever wants it looks
+/// at it again: from now on its verdict is waited for.
 ///
 /// # Errors
 /// [`DossierError`]. Trying again repeats nothing.
 pub async fn evaluate(
-    d: &(impl Dossiers + Requests + Clock),
+    d: &(impl Dossiers + Requests + Workflows + Clock),
     input: DossierEvaluateInput,
 ) -> Result<DossierEvaluated, DossierError> {
     let first = input.purposes.first();
@@ -29,6 +32,9 @@ pub async fn evaluate(
     let taken = in_hand::take_up(d, &input.dossier, &input.request).await?;
     let unknown = || DossierError::Unknown(input.dossier.clone());
     let (is_taken_up, record) = taken.ok_or_else(unknown)?;
+    if is_taken_up {
+        wake(d, &record.view).await?;
+    }
     let dossier = &record.view.dossier;
     let at = record.held_at(d.now());
     let evaluation = evaluation(dossier, &input.purposes, at).map_err(DossierError::BadInput)?;

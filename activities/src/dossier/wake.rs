@@ -1,4 +1,4 @@
-//! Who waits for a dossier is told when something is decided of it.
+//! Who waits for a dossier is told when it is checked, and when something is decided of it.
 use super::DossierRecord;
 use crate::ports::Unavailable;
 use crate::ports::calls::Shelf;

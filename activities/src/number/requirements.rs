@@ -72,7 +72,10 @@ fn judged(evaluation: Evaluation, record: &DossierRecord) -> RequirementsFound {
             );
         }
         DossierStatus::Draft => "The dossier has everything; it is to be handed in for review",
-        DossierStatus::InReview => "The dossier has everything; it is being reviewed",
+        DossierStatus::InReview => {
+            let says = "The dossier has everything; it is being reviewed".to_owned();
+            return found(RequirementsVerdict::InReview, says, Some(evaluation));
+        }
         DossierStatus::Rejected => "The dossier was rejected in its review",
         DossierStatus::Expired => {
             let dossier = &record.view.dossier;
@@ -199,6 +202,40 @@ mod tests {
             let extract =
                 |outcome: &RequirementOutcome| outcome.requirement == "ch.register.extract";
             assert_eq!(outcomes.iter().any(extract), is_missing, "{outcomes:?}");
+        }
+    }
+
+    #[test]
+    fn the_verdict_on_a_dossier_that_has_everything_is_waited_for() {
+        let dossier = json!({
+            "id": "d-1", "tenant": "t-1", "version": 1, "kind": "business", "endUser": { "businessName": "Isthmus Trading" },
+        });
+        let dossier: Dossier = serde_json::from_value(dossier).unwrap();
+        let mut record = DossierRecord::new(dossier, "2026-11-20T10:00:00.000Z".to_owned());
+        for (status, verdict, then) in [
+            (
+                DossierStatus::InReview,
+                Compliance::Compliant,
+                RequirementsVerdict::InReview,
+            ),
+            // Its customer has something to add first.
+            (
+                DossierStatus::InReview,
+                Compliance::Noncompliant,
+                RequirementsVerdict::Noncompliant,
+            ),
+            (
+                DossierStatus::Rejected,
+                Compliance::Compliant,
+                RequirementsVerdict::Noncompliant,
+            ),
+        ] {
+            record.view.status = status;
+            let evaluation = Evaluation {
+                verdict,
+                outcomes: Vec::new(),
+            };
+            assert_eq!(judged(evaluation, &record).verdict, then, "{status:?}");
         }
     }
 

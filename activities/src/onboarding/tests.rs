@@ -1,6 +1,8 @@
 //! Requests that wait for each other, over a real store.
 use crate::dossier::decide;
+use crate::dossier::let_go::let_go;
 use crate::house::House;
+use crate::ports::requests::Requests;
 use crate::request::{Begun, begin, end, turn};
 use contract::RequestId;
 use contract::request::Kind;
@@ -63,6 +65,43 @@ async fn a_request_that_ends_tells_the_one_that_began_it_once() {
     assert_eq!(signal["seq"], 1);
 }
 
+/// A check takes the dossier up.
+async fn taken_up(house: &House, dossier: &str, check: &str) {
+    let purposes =
+        json!([{ "country": "CH", "numberType": "local", "action": "order", "numbers": 1 }]);
+    let taken = json!({ "dossier": dossier, "request": check, "purposes": purposes });
+    crate::dossier::evaluate::evaluate(&*house.aws, serde_json::from_value(taken).unwrap())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn who_wants_a_dossier_hears_that_it_is_checked_and_that_its_check_is_over() {
+    let house = House::new().await;
+    let dossier = house.dossier().await;
+    let check = begun(
+        &house,
+        "vd-1",
+        Kind::VerifyDossier,
+        json!({ "dossier": dossier }),
+    )
+    .await;
+    for (order, many) in [("no-1", 1), ("no-2", 2)] {
+        let details = json!({ "dossier": dossier });
+        let order = begun(&house, order, Kind::NumberOrder, details).await;
+        waits(&house, &order, "request.change@dossier").await;
+        if many == 1 {
+            taken_up(&house, &dossier, "vd-1").await;
+        } else {
+            let record = Requests::get(&*house.aws, &check).await.unwrap().unwrap();
+            let_go(&*house.aws, &record.view).await.unwrap();
+        }
+        let told = house.asked().completed.clone();
+        assert_eq!(told.len(), many, "{told:?}");
+        assert_eq!(told[many - 1]["data"]["dossier"], json!(dossier));
+    }
+}
+
 #[tokio::test]
 async fn an_approved_dossier_wakes_the_order_that_waits_for_it_and_no_other() {
     let house = House::new().await;
@@ -75,6 +114,7 @@ async fn an_approved_dossier_wakes_the_order_that_waits_for_it_and_no_other() {
     )
     .await;
     waits(&house, &other, "request.change@dossier").await;
+    taken_up(&house, &dossier, "vd-1").await;
     let order = begun(
         &house,
         "no-1",
@@ -83,12 +123,6 @@ async fn an_approved_dossier_wakes_the_order_that_waits_for_it_and_no_other() {
     )
     .await;
     waits(&house, &order, "request.change@dossier").await;
-    let purposes =
-        json!([{ "country": "CH", "numberType": "local", "action": "order", "numbers": 1 }]);
-    let taken = json!({ "dossier": dossier, "request": "vd-1", "purposes": purposes });
-    crate::dossier::evaluate::evaluate(&*house.aws, serde_json::from_value(taken).unwrap())
-        .await
-        .unwrap();
     let decided =
         json!({ "dossier": dossier, "request": "vd-1", "decision": "approve", "country": "CH" });
     for _ in 0..2 {

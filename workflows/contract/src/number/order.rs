@@ -41,6 +41,8 @@ pub enum RequirementsVerdict {
     Compliant,
     /// Something is missing or does not fit.
     Noncompliant,
+    /// The dossier has everything, and is being checked: its verdict is waited for.
+    InReview,
     /// Nobody has written down what this country asks: somebody has to look.
     NotKnown,
 }

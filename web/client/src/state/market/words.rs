@@ -41,7 +41,7 @@ pub(crate) fn order(view: &RequestView) -> (String, Tone) {
     let words = match view.status.as_str() {
         "begun" => "Beginning",
         "dossier_wanted" => "A dossier is wanted",
-        "in_review" => "Dossier being checked",
+        "in_review" | "dossier_in_review" => "Dossier being checked",
         "ordered" => "With the carrier",
         "carrier_late" => "The carrier is late",
         "to_hand_in" => "Handed in soon",
