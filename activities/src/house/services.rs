@@ -70,6 +70,10 @@ async fn states(State(log): State<Log>, headers: HeaderMap, body: String) -> Res
         "StartExecution" => {
             let machine = body["stateMachineArn"].as_str().unwrap();
             let name = body["name"].as_str().unwrap();
+            if log.statuses.get(name).is_some_and(|it| it == "REFUSED") {
+                let error = json!({ "__type": "InvalidName", "message": "refused" });
+                return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+            }
             let arn = format!(
                 "{}:{name}",
                 machine.replace(":stateMachine:", ":execution:")

@@ -11,15 +11,15 @@ use crate::ports::numbers::{Numbers, Standing};
 use crate::ports::onboardings::{Onboarding, Onboardings};
 use crate::ports::requests::Requests;
 use crate::ports::workflows::Workflows;
-use crate::request::Begun;
-use crate::request::begin::begin;
+use crate::request::begin::{BeginError, begin, start};
+use crate::request::{Begun, RequestRecord};
 use crate::rules;
 use compliance::requirement::{Asked, Wanted, evaluate, resolve};
 use contract::dossier::{Compliance, Dossier, NumberAction};
 use contract::onboarding::api::NumberWish;
 pub use contract::onboarding::own_dossier;
 use contract::onboarding::{OnboardingError, OnboardingOrderInput, OrderBegun};
-use contract::request::Kind;
+use contract::request::{Kind, Outcome, RequestView};
 use contract::routing::Target;
 use contract::{CarrierId, E164};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ pub async fn order(
     // Begun before: the numbers of then stand.
     if let Some(known) = Requests::get(d, &id).await? {
         let count = asked_for(&known.view);
-        crate::request::begin::start(d, known).await?;
+        or_ended(start(d, known).await)?;
         return Ok(ordered(count));
     }
     let dossier = dossier_of(d, &onboarding).await?;
@@ -84,8 +84,20 @@ pub async fn order(
         details,
         numbers: wanted(&numbers),
     };
-    begin(d, begun).await?;
+    or_ended(begin(d, begun).await)?;
     Ok(ordered(count))
+}
+
+/// An order that the workflow service refused has ended as one that failed: it is looked at like any other, and the next try is another order.
+fn or_ended(begun: Result<RequestRecord, BeginError>) -> Result<(), OnboardingError> {
+    match begun {
+        Ok(_) => Ok(()),
+        Err(BeginError::Refused(why)) => {
+            tracing::warn!(why, "an order of an onboarding did not begin");
+            Ok(())
+        }
+        Err(error @ BeginError::Unavailable(_)) => Err(error.into()),
+    }
 }
 
 /// Writes down that numbers come by support case, and gives how many.
@@ -226,7 +238,8 @@ async fn find<D: Carriers + Numbers + Clock + Requests>(
     }
 }
 
-/// Whether a try before was an order by support case: what support has refused is not asked of it again.
+/// Whether a try before was an order by support case: what support has refused is not asked of it again. One that failed before it was handed in
+/// has asked nobody.
 async fn was_by_case(
     d: &impl Requests,
     input: &OnboardingOrderInput,
@@ -234,7 +247,12 @@ async fn was_by_case(
     for attempt in 1..input.attempt {
         let id = order_id(&input.request, input.at, attempt);
         let known = Requests::get(d, &id).await?;
-        if known.is_some_and(|known| known.view.details["byCase"] == true) {
+        let was_asked = |view: &RequestView| {
+            let is_handed_in = !view.details["caseId"].is_null();
+            is_handed_in || view.outcome != Some(Outcome::Failed)
+        };
+        if known.is_some_and(|known| known.view.details["byCase"] == true && was_asked(&known.view))
+        {
             return Ok(true);
         }
     }

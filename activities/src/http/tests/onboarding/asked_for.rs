@@ -12,6 +12,7 @@ use axum::http::{Method, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
 use contract::onboarding::{OnboardingError, OnboardingLookInput, OnboardingOrderInput};
+use contract::request::Outcome;
 use contract::{E164, RequestId, Role, TenantId};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -138,6 +139,40 @@ async fn the_very_number_that_was_chosen_is_ordered() {
     let numbers = record.view.numbers.iter();
     let numbers: Vec<_> = numbers.map(|line| line.number.as_str()).collect();
     assert_eq!(numbers, ["+41445551002"]);
+}
+
+#[tokio::test]
+async fn an_order_that_did_not_begin_has_failed_and_the_next_try_is_another_one() {
+    let chime = CarrierConfig {
+        id: "chime".into(),
+        place: Place::Chime,
+    };
+    let house = House::new().await.with_carriers(vec![chime]);
+    let of = begun(&house).await;
+    opened(&house, &of).await.unwrap();
+    let first = format!("{}-n0-1", of.0);
+    let mut asked = house.asked();
+    asked.statuses.insert(first.clone(), "REFUSED".to_owned());
+    drop(asked);
+    for (attempt, outcome) in [(1, Some(Outcome::Failed)), (2, None)] {
+        // Tried again, it is found, and not made twice.
+        for _ in 0..2 {
+            let input = OnboardingOrderInput {
+                request: of.0.clone(),
+                tenant: of.1.clone(),
+                at: 0,
+                attempt,
+            };
+            let begun = order::order(&*house.aws, input).await.unwrap();
+            assert_eq!(begun.child == first, attempt == 1, "{}", begun.child);
+            let child = RequestId(begun.child);
+            let record = Requests::get(&*house.aws, &child).await.unwrap().unwrap();
+            assert_eq!(record.view.outcome, outcome);
+        }
+    }
+    let started = house.asked().started.clone();
+    let orders = started.iter().filter(|(name, _)| name.contains("-n0-"));
+    assert_eq!(orders.count(), 1);
 }
 
 #[tokio::test]
