@@ -1,5 +1,5 @@
 //! [`Webhooks`] on DynamoDB: table `webhooks`. Webhook `T#<tenant>`/`W#<webhook>`; delivery `W#<webhook>`/`D#<delivery>`, gone by
-//! itself at `expires`.
+//! itself at `expires`. One that is pending is in the index `by-open` (`opk` = `OPEN`, `sk`): ids begin with the time.
 use super::item::{Item, from_item, n, s, to_item};
 use super::table::{SERVICE, all, written};
 use super::{Aws, unavailable};
@@ -7,9 +7,15 @@ use crate::ports::Unavailable;
 use crate::ports::calls::Write;
 use crate::ports::webhooks::{Delivery, Log, PAGE, Webhook, Webhooks};
 use crate::webhooks::address::Allowed;
-use contract::webhook::MAX_WEBHOOKS;
+use contract::webhook::{DeliveryState, MAX_WEBHOOKS};
 use contract::{DeliveryId, TenantId, WebhookId};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+
+/// The index of the deliveries that are pending.
+const OPEN_INDEX: &str = "by-open";
+/// Its only partition.
+const OPEN: &str = "OPEN";
 
 fn of_tenant(tenant: &TenantId) -> String {
     format!("T#{tenant}")
@@ -98,7 +104,10 @@ impl Webhooks for Aws {
 
     async fn put_delivery(&self, delivery: &Delivery, expected: u64) -> Result<Write, Unavailable> {
         let keys = (of_webhook(&delivery.webhook), of_delivery(&delivery.id));
-        let item = to_item(delivery, &[("pk", &keys.0), ("sk", &keys.1)]);
+        let mut item = to_item(delivery, &[("pk", &keys.0), ("sk", &keys.1)]);
+        if delivery.state == DeliveryState::Pending {
+            item.insert("opk".to_owned(), s(OPEN));
+        }
         self.put_of_webhooks(item, expected).await
     }
 
@@ -142,5 +151,28 @@ impl Webhooks for Aws {
             .filter(|_| more)
             .map(|last| last.id.clone());
         Ok(Log { deliveries, next })
+    }
+
+    async fn open_deliveries(
+        &self,
+        before: Timestamp,
+        most: u32,
+    ) -> Result<Vec<(WebhookId, DeliveryId)>, Unavailable> {
+        let query = self.dynamodb.query().table_name(&self.names.webhooks);
+        let query = query
+            .index_name(OPEN_INDEX)
+            .key_condition_expression("opk = :open AND sk < :before")
+            .expression_attribute_values(":open", s(OPEN))
+            .expression_attribute_values(":before", s(format!("D#{:013}", before.as_millisecond())))
+            .projection_expression("pk, sk")
+            .limit(i32::try_from(most).unwrap_or(i32::MAX));
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let found = all(query, most).await?;
+        let open = |item: &Item| {
+            let text = |name: &str, prefix: &str| item.get(name)?.as_s().ok()?.strip_prefix(prefix);
+            let webhook = WebhookId::from(text("pk", "W#")?);
+            Some((webhook, DeliveryId::from(text("sk", "D#")?)))
+        };
+        Ok(found.iter().filter_map(open).collect())
     }
 }

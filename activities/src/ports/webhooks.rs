@@ -5,6 +5,7 @@ use crate::webhooks::address::Allowed;
 use contract::request::Kind;
 use contract::webhook::{Attempt, DeliveryState, EventType};
 use contract::{DeliveryId, PersonId, RequestId, TenantId, WebhookId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 
@@ -173,6 +174,13 @@ pub trait Webhooks: Send + Sync {
         webhook: &WebhookId,
         before: Option<&DeliveryId>,
     ) -> impl Future<Output = Result<Log, Unavailable>> + Send;
+
+    /// The deliveries that are pending, of ids from before a moment: the oldest first, at most so many.
+    fn open_deliveries(
+        &self,
+        before: Timestamp,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<(WebhookId, DeliveryId)>, Unavailable>> + Send;
 
     /// Reads a webhook, changes it and writes it, again if others wrote in between. `None` if there is none.
     fn change_webhook(

@@ -11,6 +11,7 @@ pub use requests::{SweptRequests, sweep_requests};
 
 use crate::aws::Aws;
 use crate::shell::{Failure, chain, serve_events};
+use crate::webhooks::sweep_deliveries;
 use contract::error::STORE_UNAVAILABLE;
 use serde_json::json;
 use std::sync::Arc;
@@ -30,8 +31,11 @@ pub async fn run(aws: Arc<Aws>) -> Result<(), lambda_runtime::Error> {
             };
             let calls = sweep(&*aws).await.map_err(failure)?;
             let requests = sweep_requests(&*aws).await.map_err(failure)?;
+            let deliveries = sweep_deliveries(&*aws).await.map_err(failure)?;
             let calendars = sweep_calendars(&*aws).await;
-            Ok(json!({ "calls": calls, "requests": requests, "calendarsEnding": calendars }))
+            Ok(json!({
+                "calls": calls, "requests": requests, "deliveries": deliveries, "calendarsEnding": calendars,
+            }))
         }
     })
     .await
