@@ -151,9 +151,8 @@ async fn an_order_that_did_not_begin_has_failed_and_the_next_try_is_another_one(
     let of = begun(&house).await;
     opened(&house, &of).await.unwrap();
     let first = format!("{}-n0-1", of.0);
-    let mut asked = house.asked();
-    asked.statuses.insert(first.clone(), "REFUSED".to_owned());
-    drop(asked);
+    let refused = "REFUSED".to_owned();
+    house.asked().statuses.insert(first.clone(), refused);
     for (attempt, outcome) in [(1, Some(Outcome::Failed)), (2, None)] {
         // Tried again, it is found, and not made twice.
         for _ in 0..2 {
