@@ -1,9 +1,9 @@
 //! Webhooks: events of requests, posted to customers' programs.
 //!
 //! [`events`] makes deliveries out of the stream of requests; each is an execution of `webhook-delivery`, whose attempts [`send`]
-//! makes through [`post`]; [`give_up`] ends those that failed for a day, and [`sweep_deliveries`] those whose workflow could not. What is signed, and how, is in [`sign`]; which addresses
-//! may be spoken to in [`address`], which secrets are good in [`rotation`], how much may be asked for in [`room`], whose a webhook is
-//! that came with an onboarding in [`came_with`].
+//! makes through [`post`]; [`give_up`] ends those that failed for a day, and [`sweep_deliveries`] those whose workflow could not. What is
+//! signed, and how, is in [`sign`]; which addresses may be spoken to in [`address`], which secrets are good in [`rotation`], how much may be
+//! asked for in [`room`], whose a webhook is that came with an onboarding in [`came_with`].
 
 pub mod address;
 mod begin;
