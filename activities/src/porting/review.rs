@@ -6,7 +6,7 @@ use super::{PortWorld, change, dossier, load, standing};
 use contract::dossier::{NumberStep, OrderStatus as At, OrderStep as Do};
 use contract::port::{PortAnswer, PortError, PortInput, PortVerdict};
 use contract::request::Party;
-use contract::request::signal::RequestSignal;
+use contract::request::signal::{RequestSignal, SignalName};
 
 /// Takes the review's step. Without a decision, the letter's time is over and the port goes back to be signed anew.
 ///
@@ -24,7 +24,7 @@ pub async fn review<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
             .is_some_and(|now| !dossier::is_same(port, now));
         let holds = dossier::standing(port) == Standing::Good && !is_other;
         let says = match port.view.order {
-            At::InternalReview => decide(port, input.signal.as_ref(), holds, time)?,
+            At::InternalReview => decide(port, reviewed(&input), holds, time)?,
             // It was decided before, and the answer was lost.
             _ => None,
         };
@@ -37,6 +37,14 @@ pub async fn review<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer,
         Ok(standing::answer(port, verdict, time, says))
     })
     .await
+}
+
+/// What somebody has said to the review; none if what led here is about something else, as an operator's help is.
+fn reviewed(input: &PortInput) -> Option<&RequestSignal> {
+    let signal = input.signal.as_ref();
+    signal.filter(|signal| {
+        signal.name == SignalName::TaskDone && signal.topic.as_deref() == Some("port-review")
+    })
 }
 
 fn decide(

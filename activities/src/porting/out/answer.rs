@@ -1,6 +1,6 @@
 //! `port-out-answer`: what was decided, told to the carrier and written down.
 use super::compare::Held;
-use super::decision::{Decision, decided};
+use super::decision::{Decision, decided, forget_impossible, said, shows};
 use super::record::Out;
 use super::standing::stands;
 use super::{OutWorld, asked, by_hand, change, desk_of, held, load, or_written, text};
@@ -10,7 +10,6 @@ use crate::ports::carriers::CarrierError;
 use crate::ports::porting::{OutRefusal, OutStatus, Porting};
 use contract::RequestId;
 use contract::port::{OutAnswer, OutDecision, OutError, OutFault, OutInput, OutTold};
-use serde_json::Value;
 
 /// What was decided; without a decision in time, what the law says: with a lawful reason it is refused, without one it is
 /// authorised where the country has it so. Silence counts only once the deadline is known and over, or, where it refuses, early enough for
@@ -19,11 +18,11 @@ use serde_json::Value;
 /// # Errors
 /// [`OutError`].
 pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
+    let said = said(input.signal.as_ref())?;
+    if let Some(said) = &said {
+        claim(d, &input.request, said).await?;
+    }
     let mut out = load(d, &input.request).await?;
-    let data = input
-        .signal
-        .as_ref()
-        .map_or(&Value::Null, |signal| &signal.data);
     let known = or_written(&out, asked(d, &out).await?.as_ref());
     let mut anew = None;
     if known.status == OutStatus::Pending && out.view.answer.is_none() {
@@ -32,11 +31,12 @@ pub async fn answer<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutE
         out.hold(&held);
         anew = Some(held);
     }
-    let decision = match decided(&out, data, time(d).now)? {
+    let decision = match decided(&out, said.as_ref(), time(d).now) {
         Decision::Answer(decision) => decision,
         Decision::Wait(why) => {
             return change(d, &input.request, |out, time| {
                 hold(out, anew.as_ref());
+                forget_impossible(out);
                 let next = stands(out, &known, time);
                 out.told(next, time, why.map(str::to_owned))
             })
@@ -92,6 +92,11 @@ fn in_words(out: &Out, status: OutStatus, decision: &OutDecision) -> String {
             )
         }
         Some(OutAnswer::Reject) => "Refused".to_owned(),
+        Some(OutAnswer::Authorise)
+            if matches!(status, OutStatus::RejectedPending | OutStatus::Rejected) =>
+        {
+            "At the carrier it is refused already".to_owned()
+        }
         Some(OutAnswer::Authorise) if out.view.by_silence => {
             "Nobody answered in time and nothing speaks against it: authorised, as the law has it, \
              and not by the customer"
@@ -101,7 +106,22 @@ fn in_words(out: &Out, status: OutStatus, decision: &OutDecision) -> String {
     }
 }
 
-/// Tells a carrier that has an interface.
+/// Writes down what was decided before anybody is asked or told anything, for an attempt after this one; what is written already stays.
+pub(super) async fn claim<D: OutWorld>(
+    d: &D,
+    request: &RequestId,
+    decision: &OutDecision,
+) -> Result<(), OutError> {
+    change(d, request, |out, _| {
+        if out.view.answer.is_none() {
+            out.view.decision.get_or_insert_with(|| decision.clone());
+        }
+    })
+    .await
+}
+
+/// Tells a carrier that has an interface. One that refuses because it waits for no answer any more has heard it, of an attempt before this
+/// one, or has decided meanwhile: what it shows counts.
 pub(super) async fn tell(
     desk: &impl Porting,
     out: &Out,
@@ -118,7 +138,27 @@ pub(super) async fn tell(
         (OutAnswer::Reject, Some(OutFault::WrongName) | None) => Some(OutRefusal::WrongName),
     };
     let id = &out.view.external_id;
-    desk.answer_port_out(id, refusal, &decision.note).await
+    let told = desk.answer_port_out(id, refusal, &decision.note).await;
+    if !matches!(told, Err(CarrierError::Refused(_))) {
+        return told;
+    }
+    match desk.port_out(id).await?.status {
+        OutStatus::Pending => told,
+        OutStatus::Authorised
+        | OutStatus::RejectedPending
+        | OutStatus::Rejected
+        | OutStatus::Cancelled
+        | OutStatus::Ported => Ok(()),
+    }
+}
+
+/// Marks what was decided as answered where the carrier shows that it has heard it: who told it may have died before it wrote so.
+pub(super) fn heard(out: &mut Out, request: &RequestId, shown: OutStatus) {
+    let decision = out.view.decision.clone();
+    let decision = decision.filter(|decision| shows(shown, decision.answer));
+    if let Some(decision) = decision.filter(|_| !out.view.by_hand) {
+        answered(out, request, &decision);
+    }
 }
 
 /// Writes down what was answered: a carrier with an interface has heard it, another one is to be told.
@@ -129,6 +169,8 @@ pub(super) fn answered(out: &mut Out, request: &RequestId, decision: &OutDecisio
     }
     out.view.answer = Some(decision.answer);
     out.view.reason = decision.reason.map(word);
+    out.view.decided_by.clone_from(&decision.by);
+    out.view.decided_at.clone_from(&decision.at);
     out.view.by_silence = decision.by_silence;
     out.view.silence = None;
     if out.view.by_hand {

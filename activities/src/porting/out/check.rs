@@ -1,5 +1,5 @@
 //! `port-out-check`: what a port-out is held against before anybody decides.
-use super::answer::answer;
+use super::answer::{answer, heard};
 use super::compare::found;
 use super::standing::stands;
 use super::{OutWorld, asked, change, held, leave, load, or_written};
@@ -25,6 +25,7 @@ pub async fn check<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutEr
         };
         out.hold(&held);
         // It may have been answered, or taken back, before anybody looked.
+        heard(out, &input.request, known.status);
         let next = stands(out, &known, time);
         let says = (next == Next::Decide).then(|| found(&held));
         out.told(next, time, says)

@@ -5,12 +5,15 @@
 //!
 //! With a lawful reason silence counts before the carrier's time is over: what is told after it is told too late.
 //!
-//! A decision is written down before the carrier hears it, so that one that could not be told is neither lost nor taken for silence.
+//! A decision is written down, by whom and when, before the carrier is asked anything, and marked as answered once the carrier has heard
+//! it: so one that could not be told is neither lost nor taken for silence, and another attempt goes on from what is written.
 use super::offer::OVERRIDES;
 use super::record::Out;
+use crate::ports::clock;
+use crate::ports::porting::OutStatus;
 use contract::port::{OutAnswer, OutDecision, OutError, OutSilence};
+use contract::request::signal::RequestSignal;
 use jiff::Timestamp;
-use serde_json::Value;
 
 /// What is to be told to the carrier.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,22 +24,40 @@ pub(super) enum Decision {
     Wait(Option<&'static str>),
 }
 
-/// What follows from what somebody says now, from what was decided before, or from silence.
-pub(super) fn decided(out: &Out, data: &Value, now: Timestamp) -> Result<Decision, OutError> {
-    let view = &out.view;
-    if let Some(decision) = said(data)? {
-        return Ok(match why_not(out, &decision) {
-            None => Decision::Answer(decision),
-            Some(why) => Decision::Wait(Some(why)),
-        });
+/// What follows from what was decided before and is not told, from what somebody says now, or from silence. What was decided goes first: the
+/// carrier may have heard it, of a function that died before it wrote so.
+pub(super) fn decided(out: &Out, said: Option<&OutDecision>, now: Timestamp) -> Decision {
+    let before = out.view.decision.as_ref();
+    if let Some(decision) = before.filter(|decision| why_not(out, decision).is_none()) {
+        return Decision::Answer(decision.clone());
     }
-    let before = view.decision.clone();
-    let before = before.filter(|decision| why_not(out, decision).is_none());
-    Ok(match before {
-        Some(decision) => Decision::Answer(decision),
-        None if out.silent_at().is_none_or(|at| now < at) => Decision::Wait(None),
-        None => silence(out),
-    })
+    if let Some(decision) = said {
+        return match why_not(out, decision) {
+            None => Decision::Answer(decision.clone()),
+            Some(why) => Decision::Wait(Some(why)),
+        };
+    }
+    if out.silent_at().is_none_or(|at| now < at) {
+        return Decision::Wait(None);
+    }
+    silence(out, now)
+}
+
+/// Forgets what was decided if it cannot be told any more, by what was found meanwhile.
+pub(super) fn forget_impossible(out: &mut Out) {
+    let decision = out.view.decision.as_ref();
+    if decision.is_some_and(|decision| why_not(out, decision).is_some()) {
+        out.view.decision = None;
+    }
+}
+
+/// Whether a carrier that shows this has heard this answer, or needs not hear it.
+pub(super) fn shows(status: OutStatus, answer: OutAnswer) -> bool {
+    match status {
+        OutStatus::Authorised | OutStatus::Ported => answer == OutAnswer::Authorise,
+        OutStatus::RejectedPending | OutStatus::Rejected => answer == OutAnswer::Reject,
+        OutStatus::Pending | OutStatus::Cancelled => false,
+    }
 }
 
 /// Why this cannot be decided; none if it can. What was answered already stays as it is.
@@ -60,35 +81,38 @@ fn why_not(out: &Out, decision: &OutDecision) -> Option<&'static str> {
     }
 }
 
-/// What an answer to the task says, if it is one.
-fn said(data: &Value) -> Result<Option<OutDecision>, OutError> {
-    let note = data["note"].as_str().unwrap_or_default().to_owned();
-    Ok(match data["decision"].as_str() {
-        Some("authorise") => Some(OutDecision {
-            answer: OutAnswer::Authorise,
-            reason: None,
-            note,
-            overrides: false,
-            by_silence: false,
-        }),
+/// What an answer to the task says, if the signal is one: decided by whom and when.
+///
+/// # Errors
+/// [`OutError::BadInput`] if its reason is none of the form's.
+pub(super) fn said(signal: Option<&RequestSignal>) -> Result<Option<OutDecision>, OutError> {
+    let Some(signal) = signal else {
+        return Ok(None);
+    };
+    let data = &signal.data;
+    let (answer, reason) = match data["decision"].as_str() {
+        Some("authorise") => (OutAnswer::Authorise, None),
         Some("reject") => {
             let reason = serde_json::from_value(data["reason"].clone()).map_err(|_| {
                 OutError::BadInput("reason: one of the form's lawful reasons".to_owned())
             })?;
-            Some(OutDecision {
-                answer: OutAnswer::Reject,
-                reason: Some(reason),
-                note,
-                overrides: data[OVERRIDES] == true,
-                by_silence: false,
-            })
+            (OutAnswer::Reject, Some(reason))
         }
-        _ => None,
-    })
+        _ => return Ok(None),
+    };
+    Ok(Some(OutDecision {
+        answer,
+        reason,
+        note: data["note"].as_str().unwrap_or_default().to_owned(),
+        overrides: answer == OutAnswer::Reject && data[OVERRIDES] == true,
+        by_silence: false,
+        by: signal.person.clone(),
+        at: Some(signal.at.clone()),
+    }))
 }
 
 /// With a lawful reason silence refuses, without one it means what the country makes of it.
-fn silence(out: &Out) -> Decision {
+fn silence(out: &Out, now: Timestamp) -> Decision {
     let answer = match out.silence() {
         OutSilence::Authorises => OutAnswer::Authorise,
         OutSilence::Refuses => OutAnswer::Reject,
@@ -100,5 +124,7 @@ fn silence(out: &Out) -> Decision {
         note: String::new(),
         overrides: false,
         by_silence: true,
+        by: None,
+        at: Some(clock::text(now)),
     })
 }

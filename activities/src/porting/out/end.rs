@@ -1,13 +1,12 @@
 //! `port-out-end`: how a port-out is left at the carrier when an operator ends it here.
-use super::answer::{answered, tell};
-use super::decision::{Decision, decided};
+use super::answer::{answered, claim, heard, tell};
+use super::decision::{Decision, decided, said, shows};
 use super::record::Out;
 use super::standing::stands;
 use super::{OutWorld, asked, change, desk_of, held, load, or_written};
 use crate::porting::time;
 use crate::ports::porting::{CarrierPortOut, OutStatus};
 use contract::port::{OutAnswer, OutDecision, OutError, OutInput, OutTold};
-use serde_json::Value;
 
 /// Tells the carrier what was decided, or what the law says of silence. Without a decision there is nothing to tell, and a carrier without
 /// an interface is told by people: then the timeline says what is left to do there.
@@ -16,24 +15,31 @@ use serde_json::Value;
 /// [`OutError`]: the carrier was not told.
 pub async fn end<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutError> {
     let mut out = load(d, &input.request).await?;
-    let asked = asked(d, &out).await?;
-    let known = or_written(&out, asked.as_ref());
+    let mut known = or_written(&out, asked(d, &out).await?.as_ref());
     let mut told = None;
     if known.status == OutStatus::Pending && out.view.answer.is_none() {
         let held = held(d, &out, &known).await?;
         out.hold(&held);
-        if let Decision::Answer(decision) = decided(&out, &Value::Null, time(d).now)? {
+        let said = said(input.signal.as_ref())?;
+        if let Decision::Answer(decision) = decided(&out, said.as_ref(), time(d).now) {
             if !out.view.by_hand {
+                claim(d, &input.request, &decision).await?;
                 tell(desk_of(d, &out.view.carrier)?, &out, &decision).await?;
+                known = or_written(&out, asked(d, &out).await?.as_ref());
             }
             told = Some(decision);
         }
     }
     change(d, &input.request, |out, time| {
+        heard(out, &input.request, known.status);
         if let Some(decision) = &told {
             answered(out, &input.request, decision);
         }
-        let says = left(out, &known, told.as_ref());
+        // Who came too late is told what the carrier did meanwhile.
+        let is_heard = |told: &&OutDecision| {
+            known.status == OutStatus::Pending || shows(known.status, told.answer)
+        };
+        let says = left(out, &known, told.as_ref().filter(is_heard));
         let next = stands(out, &known, time);
         out.told(next, time, Some(says))
     })

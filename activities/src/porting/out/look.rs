@@ -1,6 +1,6 @@
 //! `port-out-look`: where a port-out stands at its carrier.
 use super::standing::stands;
-use super::{OutWorld, asked, by_hand, change, leave, load, or_written};
+use super::{OutWorld, answer, asked, by_hand, change, leave, load, or_written};
 use contract::port::{OutError, OutInput, OutTold};
 use contract::request::signal::SignalName;
 
@@ -17,6 +17,8 @@ pub async fn look<D: OutWorld>(d: &D, input: OutInput) -> Result<OutTold, OutErr
     let heard = by_hand::heard(signal)?.filter(|_| out.view.by_hand || was_asked);
     let asks_again = signal.is_some_and(|signal| signal.data["decision"] == "ask_again");
     let told = change(d, &input.request, |out, time| {
+        let known = or_written(out, asked.as_ref());
+        answer::heard(out, &input.request, known.status);
         if asks_again {
             // What the carrier does not take is decided anew.
             out.view.decision = None;

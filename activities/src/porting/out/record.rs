@@ -140,6 +140,8 @@ pub fn open_view(carrier: &CarrierId, out: &CarrierPortOut) -> OutView {
         decision: None,
         answer: None,
         reason: None,
+        decided_by: None,
+        decided_at: None,
         by_silence: false,
         by_hand: false,
         to_tell: None,
@@ -315,10 +317,7 @@ mod tests {
             before.next_action
         );
         let over = at("2026-11-25T10:00:01Z");
-        assert_eq!(
-            decided(&out, &Value::Null, over.now).unwrap(),
-            Decision::Wait(None)
-        );
+        assert_eq!(decided(&out, None, over.now), Decision::Wait(None));
         let after = out.told(Next::Decide, over, None);
         assert_eq!((after.owner, after.deadline), (Party::Operator, None));
         out.view.faults = vec![OutFault::WrongName];
@@ -352,9 +351,9 @@ mod tests {
         let mut out = of_nowhere();
         out.view.faults = vec![OutFault::WrongName];
         let at = |now: &str| now.parse::<Timestamp>().unwrap();
-        let before = decided(&out, &Value::Null, at("2026-11-25T00:23:59Z"));
-        assert_eq!(before.unwrap(), Decision::Wait(None));
-        let then = decided(&out, &Value::Null, at("2026-11-25T00:24:00Z"));
-        assert!(matches!(then.unwrap(), Decision::Answer(told) if told.by_silence));
+        let before = decided(&out, None, at("2026-11-25T00:23:59Z"));
+        assert_eq!(before, Decision::Wait(None));
+        let then = decided(&out, None, at("2026-11-25T00:24:00Z"));
+        assert!(matches!(then, Decision::Answer(told) if told.by_silence));
     }
 }

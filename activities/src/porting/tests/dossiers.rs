@@ -278,6 +278,21 @@ async fn nothing_goes_to_the_carrier_that_was_changed_since_it_was_approved() {
 }
 
 #[tokio::test]
+async fn help_for_a_review_that_could_not_be_taken_down_decides_nothing() {
+    let town = town(complete("Anna Muster")).await;
+    as_far_as_the_check(&town).await;
+    decides(&town, &check(0), Decision::Approve).await;
+    assert_eq!(evaluated(&town).await.verdict, Next::Review);
+    let help = done("port-help", json!({ "decision": "again" }));
+    let asked = review::review(&town, input(Some(help))).await.unwrap();
+    assert_eq!(
+        (asked.verdict, asked.status),
+        (Next::Review, At::InternalReview)
+    );
+    assert_eq!(approved_by_us(&town).await.verdict, Next::Submit);
+}
+
+#[tokio::test]
 async fn papers_of_ports_that_come_meanwhile_send_no_port_back() {
     for kind in ["invoice", "letter_of_authorisation"] {
         let town = town(complete("Anna Muster")).await;

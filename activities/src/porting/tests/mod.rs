@@ -11,6 +11,7 @@ mod orphans;
 mod outs;
 mod outs_by_hand;
 mod outs_compared;
+mod outs_told;
 mod replaced;
 mod routes;
 pub(super) mod signals;

@@ -56,6 +56,12 @@ pub(super) struct Known {
     pub(super) not_led: Vec<String>,
     /// How often it refuses to answer a port-out before it takes an answer.
     pub(super) refuses: u32,
+    /// Where a port-out stands by the time that it refuses an answer, if it has gone on meanwhile.
+    pub(super) meanwhile: Option<OutStatus>,
+    /// How often it takes an answer to a port-out, and nobody hears that it has.
+    pub(super) unheard: u32,
+    /// Whether it cannot be asked where a port-out stands.
+    pub(super) away: bool,
     /// When it lets a port-out go that nobody has answered; then, too, what was answered is no more pending.
     pub(super) lets_go: Option<Timestamp>,
     /// How many effects a function has before it dies, on the carrier or on the store: all after them fail.
@@ -314,6 +320,12 @@ impl Porting for Desk {
 
     async fn port_out(&self, id: &str) -> Result<CarrierPortOut, CarrierError> {
         let known = self.0.lock().unwrap();
+        if known.away {
+            return Err(CarrierError::Unknown(Unavailable::new(
+                "the carrier",
+                "away",
+            )));
+        }
         Ok(known.outs.iter().find(|out| out.id == id).unwrap().clone())
     }
 
@@ -326,6 +338,9 @@ impl Porting for Desk {
         let mut known = self.0.lock().unwrap();
         if known.refuses > 0 {
             known.refuses -= 1;
+            if let Some(status) = known.meanwhile {
+                known.outs[0].status = status;
+            }
             return Err(CarrierError::Refused(none(422)));
         }
         if known.lets_go.is_some()
@@ -340,6 +355,13 @@ impl Porting for Desk {
             };
         }
         known.answered.push(refusal);
+        if known.unheard > 0 {
+            known.unheard -= 1;
+            return Err(CarrierError::Unknown(Unavailable::new(
+                "the carrier",
+                "gone",
+            )));
+        }
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use crate::error::{BAD_INPUT, CARRIER_REFUSED, CARRIER_UNAVAILABLE, STORE_UNAVAI
 use crate::number::api::AssignNumber;
 use crate::request::Party;
 use crate::request::signal::RequestSignal;
-use crate::{CarrierId, E164, RequestId, Retry, TaskError};
+use crate::{CarrierId, E164, PersonId, RequestId, Retry, TaskError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ pub struct OutView {
     /// What was told of the customer, held against what we know; none before it was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compared: Option<OutCompared>,
-    /// What was decided here and the carrier has not heard yet.
+    /// What was decided here, until it is known that the carrier has heard it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<OutDecision>,
     /// What was answered.
@@ -64,6 +64,12 @@ pub struct OutView {
     /// Why it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Who decided what was answered; none if nobody did, or if it was answered before this was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<PersonId>,
+    /// When it was decided, RFC 3339, UTC; none if it was answered before this was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<String>,
     /// Whether nobody decided: the answer is what the law makes of silence.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_silence: bool,
@@ -180,6 +186,12 @@ pub struct OutDecision {
     /// Whether nobody decided: it is what the law makes of silence.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_silence: bool,
+    /// Who decided; none if nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonId>,
+    /// When, RFC 3339, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
 }
 
 /// Where a port-out stands at a carrier without an interface.
