@@ -14,6 +14,7 @@ use contract::port::{
     Remaining,
 };
 use contract::request::Party;
+use contract::request::signal::{RequestSignal, SignalName};
 use contract::{E164, RequestId, TenantId};
 
 /// Brings the carrier's order up to date and submits it. What may have been done before is looked up first.
@@ -21,7 +22,9 @@ use contract::{E164, RequestId, TenantId};
 /// # Errors
 /// [`PortError`].
 pub async fn submit<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
-    resubmitted(d, &input.request).await?;
+    if let Some(stands) = resubmitted(d, &input).await? {
+        return Ok(stands);
+    }
     let loaded = load(d, &input.request).await?;
     let mut port = loaded.port;
     let (_, desk) = desk(d, &port)?;
@@ -97,21 +100,42 @@ async fn replaced_by<D: PortWorld>(d: &D, request: &RequestId, id: &str) -> Resu
     .await
 }
 
-/// An operator sends it again as it is: the way back through correction and review is theirs.
-async fn resubmitted<D: PortWorld>(d: &D, request: &RequestId) -> Result<(), PortError> {
-    change(d, request, |port, time| {
+/// An operator sends it again as it is: the way back through correction and review is theirs, and is gone once for each time that they say
+/// so. What was refused in an attempt before this one, whose answer was lost, is not submitted once more by that: then this is where it stands.
+async fn resubmitted<D: PortWorld>(
+    d: &D,
+    input: &PortInput,
+) -> Result<Option<PortAnswer>, PortError> {
+    change(d, &input.request, |port, time| {
         port.hidden.resolving = false;
+        let wish = resubmission(input.signal.as_ref()).map_or(0, |wish| wish.seq);
+        let is_fresh = wish > port.hidden.seen;
+        port.hidden.seen = port.hidden.seen.max(wish);
+        if !matches!(port.view.order, At::Rejected | At::Correction) {
+            return Ok(None);
+        }
+        if !is_fresh {
+            let verdict = standing::verdict(port);
+            return Ok(Some(standing::answer(port, verdict, time, None)));
+        }
         if port.view.order == At::Rejected {
             port.step(Do::BeginCorrection, Party::Operator, time.now)?;
         }
-        if port.view.order == At::Correction {
-            port.step(Do::Resubmit, Party::Operator, time.now)?;
-            port.step(Do::ApproveReview, Party::Operator, time.now)?;
-            submitted(port, time);
-        }
-        Ok(())
+        port.step(Do::Resubmit, Party::Operator, time.now)?;
+        port.step(Do::ApproveReview, Party::Operator, time.now)?;
+        submitted(port, time);
+        Ok(None)
     })
     .await
+}
+
+/// An operator's word to submit it again; also that to try again what failed, which is all that a definition of before hands over.
+fn resubmission(signal: Option<&RequestSignal>) -> Option<&RequestSignal> {
+    signal.filter(|signal| match (signal.name, signal.topic.as_deref()) {
+        (SignalName::TaskDone, Some("port-resolve")) => signal.data["action"] == "resubmit",
+        (SignalName::TaskDone, Some("port-help")) => signal.data["decision"] == "again",
+        (_, _) => false,
+    })
 }
 
 /// The carrier's id of the order: the one that is known if it is still there, else the one that is found or made.

@@ -182,6 +182,36 @@ async fn a_date_before_the_lead_time_is_over_is_asked_of_nobody() {
 }
 
 #[tokio::test]
+async fn what_was_refused_is_submitted_once_for_each_time_that_an_operator_says_so() {
+    let town = town(At::Rejected, false, CarrierStatus::AtDonor).await;
+    let wish = |seq| {
+        let again = json!({ "action": "resubmit" });
+        input(said(seq, SignalName::TaskDone, "port-resolve", again))
+    };
+    let review = json!({ "decision": "approve" });
+    let review = input(said(1, SignalName::TaskDone, "port-review", review));
+    for (asked, next, submissions) in [
+        // A submission that was refused is tried again, for its answer was lost.
+        (review, Next::Correct, 1),
+        (input(None), Next::Correct, 1),
+        (wish(2), Next::DonorReview, 2),
+        (wish(2), Next::Correct, 2),
+        (wish(3), Next::DonorReview, 3),
+    ] {
+        let answer = submit::submit(&town, asked).await.unwrap();
+        assert_eq!(answer.verdict, next);
+        assert_eq!(now(&town).await.view.submissions, submissions);
+        crate::ports::requests::Requests::update(&town, &PORT.into(), |record| {
+            let mut port = Port::of(record).unwrap();
+            port.view.order = At::Rejected;
+            port.put(record);
+        })
+        .await
+        .unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_port_that_lapses_ends_when_its_case_is_closed() {
     let town = town(At::Correction, true, CarrierStatus::Refused).await;
     let silent =
