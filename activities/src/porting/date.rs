@@ -5,7 +5,7 @@ use super::{PortWorld, change, desk, hand_in, lead, load, standing};
 use crate::ports::carriers::CarrierError;
 use crate::ports::porting::Porting;
 use contract::RequestId;
-use contract::dossier::OrderStep as Do;
+use contract::dossier::{OrderStatus as At, OrderStep as Do};
 use contract::port::{HandIn, PortAnswer, PortError, PortInput};
 use contract::request::Party;
 use jiff::Timestamp;
@@ -15,6 +15,14 @@ use jiff::Timestamp;
 /// # Errors
 /// [`PortError`].
 pub async fn change_date<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAnswer, PortError> {
+    if is_help(&input) {
+        return change(d, &input.request, |port, time| {
+            let says = "Which date was wished is not known any more: wish it again";
+            let verdict = standing::verdict(port);
+            Ok(standing::answer(port, verdict, time, Some(says.to_owned())))
+        })
+        .await;
+    }
     let wanted = input
         .signal
         .as_ref()
@@ -23,6 +31,14 @@ pub async fn change_date<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAn
         PortError::BadInput("foc: an instant such as 2026-11-20T10:00:00Z".to_owned())
     })?;
     let loaded = load(d, &input.request).await?;
+    if is_asked(&loaded.port, wanted) {
+        return change(d, &input.request, |port, time| {
+            let says = format!("{wanted} was asked for");
+            let verdict = standing::verdict(port);
+            Ok(standing::answer(port, verdict, time, Some(says)))
+        })
+        .await;
+    }
     let (_, desk) = desk(d, &loaded.port)?;
     let mut trial = loaded.port.clone();
     let mut refused = trial
@@ -60,6 +76,18 @@ pub async fn change_date<D: PortWorld>(d: &D, input: PortInput) -> Result<PortAn
         ))
     })
     .await
+}
+
+/// Whether an operator has helped a definition of before, which hands over their word in the place of the wish.
+fn is_help(input: &PortInput) -> bool {
+    let signal = input.signal.as_ref();
+    signal.is_some_and(|signal| signal.topic.as_deref() == Some("port-help"))
+}
+
+/// Whether an attempt before this one, whose answer was lost, has asked for it.
+fn is_asked(port: &Port, wanted: Timestamp) -> bool {
+    let asked = port.view.form.requested_foc.as_deref();
+    port.view.order == At::DonorReview && asked.and_then(|text| text.parse::<Timestamp>().ok()) == Some(wanted)
 }
 
 /// Why nobody can ask for this date, if so.

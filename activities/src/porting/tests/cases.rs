@@ -157,6 +157,32 @@ async fn nothing_is_asked_of_an_interface_that_does_not_do_it() {
 }
 
 #[tokio::test]
+async fn a_date_that_was_asked_for_is_not_called_impossible_because_an_answer_was_lost() {
+    let town = town(At::DonorReview, false, CarrierStatus::DateConfirmed).await;
+    look_up::look_up(&town, input(None)).await.unwrap();
+    let help = said(
+        1,
+        SignalName::TaskDone,
+        "port-help",
+        json!({ "decision": "again" }),
+    );
+    let helped = date::change_date(&town, input(help)).await.unwrap();
+    assert_eq!(helped.verdict, Next::DateAgreed);
+    assert!(helped.says.unwrap().ends_with("wish it again"));
+    let wanted = json!({ "foc": "2027-01-20T09:00:00Z" });
+    let wish = said(2, SignalName::RequestChange, "date", wanted);
+    for _ in 0..2 {
+        let answer = date::change_date(&town, input(wish.clone())).await.unwrap();
+        assert_eq!(
+            (answer.verdict, answer.status),
+            (Next::DonorReview, At::DonorReview)
+        );
+        let says = answer.says.unwrap();
+        assert_eq!(says, "2027-01-20T09:00:00Z was asked for");
+    }
+}
+
+#[tokio::test]
 async fn a_date_before_the_lead_time_is_over_is_asked_of_nobody() {
     let town = town(At::DonorReview, true, CarrierStatus::DateConfirmed).await;
     look_up::look_up(&town, input(None)).await.unwrap();

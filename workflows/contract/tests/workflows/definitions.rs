@@ -427,7 +427,7 @@ fn a_referenced_field_exists_in_what_produced_it() {
     let of_requests = field_names(schema_for!(request::RequestSignal).as_value());
     let of_result = Regex::new(r"\$states\.result\.Payload\.(\w+)").unwrap();
     let of_turn = Regex::new(r"\$states\.result\.(\w+)").unwrap();
-    let of_signal = Regex::new(r"\$signal\.(\w+)").unwrap();
+    let of_signal = Regex::new(r"\$(?:signal|help)\.(\w+)").unwrap();
     for definition in asl::all() {
         let signal = if runs_requests(&definition) {
             &of_requests
@@ -575,6 +575,45 @@ fn every_variable_is_set_on_every_way_to_where_it_is_read() {
             );
         }
     }
+}
+
+/// Where an operator is asked who helps a step that failed for good.
+const HELP: &str = "Ask for help";
+
+#[test]
+fn a_step_that_is_helped_has_what_had_led_to_it() {
+    let mut seen = 0;
+    for definition in asl::all() {
+        let states = definition.states();
+        let Some(help) = states.get(HELP) else {
+            continue;
+        };
+        let at = &definition.name;
+        assert!(assigns(help).contains("help"), "{at}");
+        for (next, set) in exits(help) {
+            assert!(!set.contains("signal"), "{at}: {next}");
+        }
+        for rule in list(&states["Helped by"]["Choices"]) {
+            let tries_again = rule["Condition"]
+                .as_str()
+                .is_some_and(|text| text.starts_with("{% $failed = "));
+            let keeps = !assigns(rule).contains("signal");
+            assert!(keeps || !tries_again, "{at}: {rule}");
+        }
+        for (name, state) in states {
+            for rule in list(&state["Catch"]) {
+                if rule["Next"] != HELP || name == HELP {
+                    continue;
+                }
+                assert_eq!(rule["Assign"]["failed"], name.as_str(), "{at}");
+                let counted = assigns(rule);
+                assert!(counted.contains("tries"), "{at}/{name}");
+                assert!(!counted.contains("signal"), "{at}/{name}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 15, "{seen} steps");
 }
 
 #[test]
