@@ -87,7 +87,8 @@ fn is_help(input: &PortInput) -> bool {
 /// Whether an attempt before this one, whose answer was lost, has asked for it.
 fn is_asked(port: &Port, wanted: Timestamp) -> bool {
     let asked = port.view.form.requested_foc.as_deref();
-    port.view.order == At::DonorReview && asked.and_then(|text| text.parse::<Timestamp>().ok()) == Some(wanted)
+    port.view.order == At::DonorReview
+        && asked.and_then(|text| text.parse::<Timestamp>().ok()) == Some(wanted)
 }
 
 /// Why nobody can ask for this date, if so.
