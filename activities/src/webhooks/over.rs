@@ -105,7 +105,8 @@ mod tests {
             message: None,
         };
         let event = Event::of(None, &changed("begun", 1)).unwrap();
-        let begun = begin(&*house.aws, &webhook(), &event, "{}".to_owned(), &wish);
+        let to = webhook();
+        let begun = begin(&*house.aws, &to, &event, "{}".to_owned(), &wish);
         begun.await.unwrap().id
     }
 
@@ -131,7 +132,8 @@ mod tests {
             house.asked().statuses.insert(id.to_string(), status.into());
             if then == Delivered {
                 let take = |delivery: &mut Delivery| delivery.state = Delivered;
-                let taken = house.aws.change_delivery(&webhook().id, &id, take);
+                let to = webhook().id;
+                let taken = house.aws.change_delivery(&to, &id, take);
                 taken.await.unwrap().unwrap();
             }
             all.push((key, id, then));

@@ -11,7 +11,7 @@
 
 use std::rc::Rc;
 
-use jsonata_core::ast::{AstNode, BinaryOp};
+use jsonata_core::ast::{AstNode, BinaryOp, Stage};
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError};
 use jsonata_core::functions::string;
 use jsonata_core::value::JValue;
@@ -194,9 +194,16 @@ impl Bounds {
             return;
         }
         let is_path = matches!(node, AstNode::Path { .. });
+        let keeps = keeps_lists(node);
         for child in dialect::children(node) {
-            // A text that is a step is a name.
-            if !(is_path && matches!(child, AstNode::String(_))) {
+            if keeps && dialect::called(child) == Some("match") {
+                // Written out, `$match(...)[]` of a lone match were no list. By value it counts all the same.
+                self.any = true;
+                for inner in dialect::inside_call(child) {
+                    self.rewrite(inner);
+                }
+            } else if !(is_path && matches!(child, AstNode::String(_))) {
+                // A text that is a step is a name.
                 self.rewrite(child);
             }
         }
@@ -249,6 +256,15 @@ impl Bounds {
         block.extend(function.counted(dialect::context(), &names));
         call(HELD, vec![AstNode::Block(block)])
     }
+}
+
+/// Whether a step of this has `[]` behind it.
+fn keeps_lists(node: &AstNode) -> bool {
+    let AstNode::Path { steps } = node else {
+        return false;
+    };
+    let mut stages = steps.iter().flat_map(|step| &step.stages);
+    stages.any(|stage| matches!(stage, Stage::KeepArray))
 }
 
 /// An argument; if it is a function, one that counts what that gives.

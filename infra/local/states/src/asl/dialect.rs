@@ -428,12 +428,13 @@ fn text(args: &[JValue], texts: &Texts) -> Answer {
         }
     };
     // A text is its own.
-    if value.as_str().is_none() {
-        texts.admit(match prettify {
-            Some(true) => sizes::indented_bytes(value),
-            Some(false) | None => sizes::text_bytes(value),
-        })?;
+    if value.as_str().is_some() {
+        return Ok(value.clone());
     }
+    texts.admit(match prettify {
+        Some(true) => sizes::indented_bytes(value),
+        Some(false) | None => sizes::text_bytes(value),
+    })?;
     let told = if has_long(value) {
         string::string(&shortened(value), prettify)
     } else {
