@@ -6,13 +6,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::Tally;
-use crate::programs::{self, Build};
+use crate::programs::{self, Build, Programs};
 use crate::{needs, npm, python, run, web, workspace};
 
 /// Longest time for one test, in milliseconds. Node holds a whole file to it too.
 const TEST_LIMIT_MS: u32 = 600_000;
 
-/// Builds what the tests drive and runs them one file after the other: each holds browsers and ports of its own.
+/// Folders whose tests hear sound, count in milliseconds or take all of the machine: one file after the other.
+const ALONE: [&str; 3] = ["api", "calls", "harness"];
+/// Files of the other folders that run at once: their workflows wait for most of the time. Each has a platform of its own.
+const AT_ONCE: u32 = 2;
+
+/// Builds what the tests drive and runs them.
 pub(super) fn tests(file: Option<&str>) -> Result<Tally> {
     needs::install(needs::VOICE)?;
     needs::install(needs::CALLS)?;
@@ -21,18 +26,40 @@ pub(super) fn tests(file: Option<&str>) -> Result<Tally> {
     web::ensure()?;
     let built = programs::ensure(Build::WithTests)?;
     let schemathesis = python::schemathesis()?;
-    let files = files(&workspace::at("tests/e2e"), file.unwrap_or_default())?;
+    let folder = workspace::at("tests/e2e");
+    let files = files(&folder, file.unwrap_or_default())?;
     if files.is_empty() {
         bail!("no test file with that name in tests/e2e");
     }
 
     run::say("end-to-end tests");
-    let report = workspace::state().join("e2e.tap");
+    let is_alone = |path: &PathBuf| ALONE.iter().any(|name| path.starts_with(folder.join(name)));
+    let (alone, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_alone);
+    let mut tally = Tally::default();
+    for (name, files, at_once) in [("alone", alone, 1), ("others", others, AT_ONCE)] {
+        if !files.is_empty() {
+            let counted = node(name, files, at_once, &built, &schemathesis)?;
+            tally.passed += counted.passed;
+            tally.failed += counted.failed;
+        }
+    }
+    Ok(tally)
+}
+
+/// Runs these files, so many at once.
+fn node(
+    name: &str,
+    files: Vec<PathBuf>,
+    at_once: u32,
+    built: &Programs,
+    schemathesis: &Path,
+) -> Result<Tally> {
+    let report = workspace::state().join(format!("e2e-{name}.tap"));
     let mut node = run::program("node");
     node.current_dir(workspace::at("tests/e2e"))
         .args([
             "--test",
-            "--test-concurrency=1",
+            &format!("--test-concurrency={at_once}"),
             &format!("--test-timeout={TEST_LIMIT_MS}"),
         ])
         .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
