@@ -11,9 +11,14 @@ const MAX_TEXT_BYTES: usize = 8 * 1024;
 /// What a line takes beside its text: when, who, and the names of its fields.
 const LINE_BYTES: usize = 128;
 
-/// Puts a line at the end. Comments take the place of the oldest comments alone, and other lines that of other lines.
+/// Puts a line at the end. Comments take the place of the oldest comments alone, and other lines that of other lines. What the last line of
+/// what happened says, of the same party and person, is not said again: who looks every hour tells the same until something happens.
 pub(super) fn put(timeline: &mut Vec<Entry>, mut line: Entry) {
     line.text.truncate(cut(&line.text).len());
+    let last = timeline.iter().rev().find(|line| !line.is_comment);
+    if !line.is_comment && last.is_some_and(|last| says_the_same(last, &line)) {
+        return;
+    }
     timeline.push(line);
     for comments in [true, false] {
         let of_sort = |line: &Entry| line.is_comment == comments;
@@ -23,6 +28,10 @@ pub(super) fn put(timeline: &mut Vec<Entry>, mut line: Entry) {
             timeline.remove(oldest);
         }
     }
+}
+
+fn says_the_same(one: &Entry, other: &Entry) -> bool {
+    one.by == other.by && one.person == other.person && one.text == other.text
 }
 
 /// Whether a line has this text.
@@ -82,9 +91,10 @@ mod tests {
     #[test]
     fn long_lines_are_fewer_and_the_whole_stays_below_its_bound() {
         let mut timeline = Vec::new();
-        for _ in 0..300 {
+        for n in 0..300 {
             for comments in [true, false] {
-                put(&mut timeline, line(&"🎉".repeat(2_000), comments));
+                let text = ["🎉", "🎈"][n % 2].repeat(2_000);
+                put(&mut timeline, line(&text, comments));
             }
         }
         let last = timeline.last().unwrap();
@@ -92,6 +102,25 @@ mod tests {
         assert!(timeline.len() > 2, "{}", timeline.len());
         let bytes = serde_json::to_vec(&timeline).unwrap().len();
         assert!(bytes < 2 * MAX_BYTES, "{bytes}");
+    }
+
+    #[test]
+    fn what_happened_is_not_said_twice_in_a_row_and_comments_are() {
+        let mut timeline = Vec::new();
+        for text in ["Ordered", "Ordered", "Waits", "Ordered"] {
+            put(&mut timeline, line(text, false));
+            put(&mut timeline, line("Thank you", true));
+        }
+        let other = Entry {
+            by: Party::Carrier,
+            ..line("Ordered", false)
+        };
+        put(&mut timeline, other);
+        assert_eq!(
+            texts(&timeline, false),
+            ["Ordered", "Waits", "Ordered", "Ordered"]
+        );
+        assert_eq!(texts(&timeline, true), ["Thank you"; 4]);
     }
 
     #[test]
