@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use states::{Clock, Config, Services};
-use support::{Folder, Functions, flow, open_with};
+use support::{Folder, Functions, Running, flow, open_with};
 
 /// A service that counts what it is asked, and says of its job what it is told to say.
 #[derive(Clone, Default)]
@@ -97,6 +97,22 @@ fn job() -> Value {
     )
 }
 
+/// An execution whose job has begun.
+async fn submitted(up: &Running) -> String {
+    let machine = up.machine("job", &job()).await;
+    let execution = up.start(&machine, json!({})).await;
+    let is_submitted = |outline: &[String]| outline.iter().any(|l| l.ends_with("TaskSubmitted"));
+    while !is_submitted(&up.outline(&execution).await) {}
+    execution
+}
+
+/// An execution that was stopped when its job had begun.
+async fn stopped(up: &Running) {
+    let execution = submitted(up).await;
+    let stop = up.client.stop_execution().execution_arn(&execution);
+    stop.send().await.expect("stopped");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_goes_on_asking_after_a_job_and_starts_no_second_one() {
     for compact in [false, true] {
@@ -105,10 +121,7 @@ async fn a_restart_goes_on_asking_after_a_job_and_starts_no_second_one() {
         let folder = Folder::new();
         let config = config(&glue, &folder).await;
         let up = open_with(config.clone(), Functions::default()).await;
-        let machine = up.machine("job", &job()).await;
-        let execution = up.start(&machine, json!({})).await;
-        let submitted = |outline: &[String]| outline.iter().any(|l| l.ends_with("TaskSubmitted"));
-        while !submitted(&up.outline(&execution).await) {}
+        let execution = submitted(&up).await;
         if compact {
             up.engine.compact().await.expect("compacted");
         }
@@ -137,12 +150,7 @@ async fn a_stop_that_is_lost_with_the_process_is_made_again_until_it_is_answered
         let folder = Folder::new();
         let config = config(&glue, &folder).await;
         let up = open_with(config.clone(), Functions::default()).await;
-        let machine = up.machine("job", &job()).await;
-        let execution = up.start(&machine, json!({})).await;
-        let submitted = |outline: &[String]| outline.iter().any(|l| l.ends_with("TaskSubmitted"));
-        while !submitted(&up.outline(&execution).await) {}
-        let stop = up.client.stop_execution().execution_arn(&execution);
-        stop.send().await.expect("stopped");
+        stopped(&up).await;
         while glue.count("BatchStopJobRun") < 1 {
             tokio::task::yield_now().await;
         }
@@ -180,12 +188,7 @@ async fn a_stop_that_is_refused_for_now_is_made_again_after_a_while() {
         ..config(&glue, &folder).await
     };
     let up = open_with(config.clone(), Functions::default()).await;
-    let machine = up.machine("job", &job()).await;
-    let execution = up.start(&machine, json!({})).await;
-    let submitted = |outline: &[String]| outline.iter().any(|l| l.ends_with("TaskSubmitted"));
-    while !submitted(&up.outline(&execution).await) {}
-    let stop = up.client.stop_execution().execution_arn(&execution);
-    stop.send().await.expect("stopped");
+    stopped(&up).await;
     // What waits is nothing under way, and a snapshot keeps it.
     while glue.count("BatchStopJobRun") < 1 || up.engine.calls_under_way() > 0 {
         tokio::task::yield_now().await;

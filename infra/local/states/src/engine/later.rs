@@ -20,7 +20,8 @@ pub(super) fn wait_ms(tries: u32) -> Option<i64> {
     Some(doubled.min(LONGEST_MS))
 }
 
-/// Things to do, each at its time. The next start knows nothing of them.
+/// Things to do, each at its time. The next start knows nothing of them: whoever adds one has recorded what must survive
+/// (a stop, a job's call), and adds it again then.
 #[derive(Debug)]
 pub(super) struct Later<T>(Mutex<BinaryHeap<Reverse<(i64, T)>>>);
 
